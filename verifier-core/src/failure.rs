@@ -1,0 +1,358 @@
+//! Why something was not accepted, divided by blame.
+//!
+//! A [`Refusal`] names the attack that was stopped. [`Malformed`] bytes are no metadata at all. [`Missing`] files
+//! are a broken or withholding repository. [`Misuse`] is the caller's own mistake. A network failure is none of
+//! these and never reaches the core.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt;
+
+use crate::role::UnixTime;
+
+/// Why something was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// An attack was stopped.
+    Refused(Refusal),
+    /// The bytes are no metadata of the kind asked for.
+    Malformed(Malformed),
+    /// The repository has no such file, though its metadata says that it must.
+    Missing(Missing),
+    /// The caller called out of order or with unusable arguments.
+    Misuse(Misuse),
+}
+
+/// The attack that was stopped, with the facts that show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Metadata not signed by a threshold of trusted keys (5.3.4, 5.4.2, 5.5.3, 5.6.3).
+    ArbitrarySoftware {
+        /// Role of the metadata offered.
+        role: Box<str>,
+        /// Role whose metadata lists the keys.
+        delegator: Box<str>,
+        /// Version of the metadata that lists the keys.
+        delegator_version: u64,
+        /// Signatures needed.
+        threshold: u64,
+        /// Valid signatures of distinct trusted keys.
+        valid: u64,
+    },
+    /// A version number that went back (5.3.5, 5.4.3, 5.5.5).
+    Rollback {
+        /// Role whose metadata was offered.
+        role: Box<str>,
+        /// Role whose version went back; another than `role` where the offered metadata lists it.
+        subject: Box<str>,
+        /// Trusted version.
+        trusted: u64,
+        /// Offered version; none where the role is no longer listed.
+        offered: Option<u64>,
+    },
+    /// Metadata that has expired (5.3.10, 5.4.4, 5.5.6, 5.6.5).
+    Freeze {
+        /// Role.
+        role: Box<str>,
+        /// Version.
+        version: u64,
+        /// Expiry.
+        expires: UnixTime,
+        /// The fixed update start time.
+        now: UnixTime,
+    },
+    /// Metadata that is not what the referring metadata lists (5.5.2, 5.5.4, 5.6.2, 5.6.4).
+    MixAndMatch {
+        /// Role whose metadata was offered.
+        role: Box<str>,
+        /// What differs.
+        mismatch: Mismatch,
+    },
+    /// A file longer than allowed (5.3.3, 5.4.1, 5.5.1, 5.6.1, 5.7.3).
+    EndlessData {
+        /// Name of the file.
+        name: Box<str>,
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// Target bytes that are not those of the target asked for (5.7.3).
+    WrongSoftware {
+        /// Target path.
+        path: Box<str>,
+        /// What differs.
+        mismatch: Mismatch,
+    },
+}
+
+/// What differs from a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// Version number.
+    Version {
+        /// As listed.
+        listed: u64,
+        /// As offered.
+        offered: u64,
+    },
+    /// Length in bytes.
+    Length {
+        /// As listed.
+        listed: u64,
+        /// As offered.
+        offered: u64,
+    },
+    /// The digest of this algorithm.
+    Digest {
+        /// Algorithm as the metadata names it.
+        algorithm: Box<str>,
+    },
+    /// The role is not listed at all.
+    Unlisted,
+}
+
+/// Bytes that are no metadata of the kind asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// Name of the file.
+    pub name: Box<str>,
+    /// What is wrong with it.
+    pub defect: Defect,
+    /// Bytes before the place, where it is one place.
+    pub offset: Option<usize>,
+}
+
+/// What is wrong with malformed bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Defect {
+    /// Not JSON, or JSON outside of the strict subset: the words say how.
+    Json(&'static str),
+    /// A required field is not there.
+    MissingField(&'static str),
+    /// A field holds something that its format does not allow.
+    Field {
+        /// Name of the field.
+        field: &'static str,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// `_type` is another role's.
+    WrongType {
+        /// The type asked for.
+        expected: &'static str,
+    },
+    /// `spec_version` is not 1.x.
+    UnsupportedSpecVersion,
+    /// No listed hash is of a supported algorithm: nothing could be checked.
+    NoSupportedHash,
+}
+
+/// A file that the repository does not have, though its metadata says that it must.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Name of the file.
+    pub name: Box<str>,
+}
+
+/// The caller's own mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Misuse {
+    /// `offer` without an open `load` or `fetch`.
+    NothingToAnswer,
+    /// `find` before the refresh is finished.
+    NotReady,
+    /// `check` without a found target.
+    NothingFound,
+    /// A target path that could leave the base URL, or is no path at all.
+    UnsafePath(String),
+    /// A finished or refused target check was used again.
+    CheckFinished,
+    /// A host-computed digest of a listed, supported algorithm was not given.
+    DigestNotGiven(Box<str>),
+}
+
+impl Failure {
+    /// The stable kebab-case code, the same in Rust, WIT, TypeScript and the documentation.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::Malformed(malformed) => malformed.code(),
+            Self::Missing(_) => "missing-metadata",
+            Self::Misuse(misuse) => misuse.code(),
+        }
+    }
+}
+
+impl Refusal {
+    /// The stable kebab-case code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ArbitrarySoftware { .. } => "arbitrary-software",
+            Self::Rollback { .. } => "rollback",
+            Self::Freeze { .. } => "freeze",
+            Self::MixAndMatch { .. } => "mix-and-match",
+            Self::EndlessData { .. } => "endless-data",
+            Self::WrongSoftware { .. } => "wrong-software",
+        }
+    }
+}
+
+impl Malformed {
+    /// The stable kebab-case code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self.defect {
+            Defect::Json(_) => "malformed-json",
+            Defect::MissingField(_) | Defect::Field { .. } | Defect::WrongType { .. } => "malformed-metadata",
+            Defect::UnsupportedSpecVersion => "unsupported-spec-version",
+            Defect::NoSupportedHash => "no-supported-hash",
+        }
+    }
+}
+
+impl Misuse {
+    /// The stable kebab-case code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NothingToAnswer => "nothing-to-answer",
+            Self::NotReady => "not-ready",
+            Self::NothingFound => "nothing-found",
+            Self::UnsafePath(_) => "unsafe-path",
+            Self::CheckFinished => "check-finished",
+            Self::DigestNotGiven(_) => "digest-not-given",
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Malformed> for Failure {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(malformed)
+    }
+}
+
+impl From<Missing> for Failure {
+    fn from(missing: Missing) -> Self {
+        Self::Missing(missing)
+    }
+}
+
+impl From<Misuse> for Failure {
+    fn from(misuse: Misuse) -> Self {
+        Self::Misuse(misuse)
+    }
+}
+
+impl core::error::Error for Failure {}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Malformed(malformed) => malformed.fmt(f),
+            Self::Missing(missing) => {
+                write!(f, "missing metadata: the repository has no {}", missing.name)
+            }
+            Self::Misuse(misuse) => misuse.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ArbitrarySoftware { role, delegator, delegator_version, threshold, valid } => write!(
+                f,
+                "arbitrary software attack: {role} has {valid} valid signatures by distinct trusted keys, \
+                 {delegator} version {delegator_version} demands {threshold}"
+            ),
+            Self::Rollback { role, subject, trusted, offered: Some(offered) } if role == subject => write!(
+                f,
+                "rollback attack: {role} version {offered} was offered, version {trusted} is trusted"
+            ),
+            Self::Rollback { role, subject, trusted, offered: Some(offered) } => write!(
+                f,
+                "rollback attack: {role} lists {subject} version {offered}, version {trusted} is trusted"
+            ),
+            Self::Rollback { role, subject, trusted, offered: None } => {
+                write!(f, "rollback attack: {role} no longer lists {subject}, version {trusted} is trusted")
+            }
+            Self::Freeze { role, version, expires, now } => write!(
+                f,
+                "freeze attack: {role} version {version} expired at {expires}, the update started at {now}"
+            ),
+            Self::MixAndMatch { role, mismatch } => {
+                write!(f, "mix-and-match attack: {role} metadata: {mismatch}")
+            }
+            Self::EndlessData { name, limit } => {
+                write!(f, "endless data attack: {name} is longer than {limit} bytes")
+            }
+            Self::WrongSoftware { path, mismatch } => {
+                write!(f, "wrong software: target {path}: {mismatch}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version { listed, offered } => {
+                write!(f, "version {offered} was offered, version {listed} is listed")
+            }
+            Self::Length { listed, offered } => {
+                write!(f, "{offered} bytes were offered, {listed} bytes are listed")
+            }
+            Self::Digest { algorithm } => write!(f, "the {algorithm} digest differs from the listed one"),
+            Self::Unlisted => write!(f, "not listed by the snapshot"),
+        }
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "malformed metadata: {}: {}", self.name, self.defect)?;
+        match self.offset {
+            Some(offset) => write!(f, " (at byte {offset})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Defect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(words) => f.write_str(words),
+            Self::MissingField(field) => write!(f, "the field {field} is not there"),
+            Self::Field { field, expected } => write!(f, "the field {field} must be {expected}"),
+            Self::WrongType { expected } => write!(f, "the field _type is not {expected}"),
+            Self::UnsupportedSpecVersion => f.write_str("the field spec_version is not 1.x"),
+            Self::NoSupportedHash => f.write_str("none of its hashes is of a supported algorithm"),
+        }
+    }
+}
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NothingToAnswer => f.write_str("misuse: no request is waiting for an answer"),
+            Self::NotReady => f.write_str("misuse: the refresh is not finished"),
+            Self::NothingFound => f.write_str("misuse: no target has been found"),
+            Self::UnsafePath(path) => write!(
+                f,
+                "misuse: {path:?} is no safe target path (relative, no empty, `.` or `..` segment, no backslash, no control character)"
+            ),
+            Self::CheckFinished => f.write_str("misuse: this target check is finished"),
+            Self::DigestNotGiven(algorithm) => {
+                write!(f, "misuse: the listed {algorithm} digest was not given")
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Metadata of each role, parsed (specification, chapter 4).
+
+mod time;
+
+pub use time::UnixTime;
