@@ -1,0 +1,67 @@
+//! What is asked of a server, and what it answers.
+
+use std::fs::File;
+use std::path::{Component, Path, PathBuf};
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// `GET` or `HEAD`; other methods are answered with 405 before they get here.
+    pub method: String,
+    /// The path as it was sent, percent-encoded, without the query.
+    pub path: String,
+}
+
+/// One answer.
+#[derive(Debug)]
+pub enum Answer {
+    /// 200 with the bytes of a file.
+    File(File),
+    /// 200 with these bytes.
+    Bytes(Vec<u8>),
+    /// 200 with zero bytes (0x00) without length or end, until the client closes.
+    Endless,
+    /// This status, without a body.
+    Status(u16),
+}
+
+/// The answer of a static file server: the regular file that the path names below `folder`, or 404.
+///
+/// A path with a segment that is empty, `.` or `..`, or with an encoded slash, names no file.
+#[must_use]
+pub fn from_folder(folder: &Path, request: &Request) -> Answer {
+    let file = file_path(folder, &request.path).and_then(|path| File::open(path).ok());
+    match file {
+        Some(file) if file.metadata().is_ok_and(|metadata| metadata.is_file()) => Answer::File(file),
+        _ => Answer::Status(404),
+    }
+}
+
+fn file_path(folder: &Path, path: &str) -> Option<PathBuf> {
+    let mut found = folder.to_path_buf();
+    for segment in path.strip_prefix('/')?.split('/') {
+        let segment = percent_decoded(segment)?;
+        let mut components = Path::new(&segment).components();
+        match (components.next(), components.next()) {
+            (Some(Component::Normal(name)), None) if name.len() == segment.len() => found.push(name),
+            _ => return None,
+        }
+    }
+    Some(found)
+}
+
+fn percent_decoded(segment: &str) -> Option<String> {
+    let mut decoded = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if byte != b'%' {
+            decoded.push(byte);
+            continue;
+        }
+        let (digits, after) = rest.split_at_checked(2)?;
+        decoded.push(u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?);
+        rest = after;
+    }
+    String::from_utf8(decoded).ok()
+}

@@ -1,0 +1,177 @@
+//! Signing keys of every supported scheme, each made from its label alone.
+
+use std::sync::OnceLock;
+
+use p256::pkcs8::{DecodePrivateKey, EncodePublicKey, LineEnding};
+use rsa::rand_core::{TryCryptoRng, TryRng};
+use rsa::signature::{RandomizedSigner, SignatureEncoding, Signer};
+use rsa::{RsaPrivateKey, RsaPublicKey};
+use sha2::{Digest, Sha256, Sha384, Sha512};
+
+use crate::digest::{hex, sha256};
+use crate::json::Json;
+
+/// A test key that protects nothing.
+const RSA_2048: &str = include_str!("../keys/rsa-2048.pem");
+
+/// A signature scheme, as the `scheme` field of a key names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// `ed25519`
+    Ed25519,
+    /// `ecdsa-sha2-nistp256`
+    EcdsaP256,
+    /// `ecdsa-sha2-nistp384`
+    EcdsaP384,
+    /// `rsassa-pss-sha256`
+    RsaPssSha256,
+    /// `rsassa-pss-sha384`
+    RsaPssSha384,
+    /// `rsassa-pss-sha512`
+    RsaPssSha512,
+    /// A key type of the future, which no verifier of today knows.
+    Future,
+}
+
+impl Scheme {
+    /// Every scheme that the verifier supports.
+    pub const SUPPORTED: [Self; 6] = [
+        Self::Ed25519,
+        Self::EcdsaP256,
+        Self::EcdsaP384,
+        Self::RsaPssSha256,
+        Self::RsaPssSha384,
+        Self::RsaPssSha512,
+    ];
+
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Ed25519 => ("ed25519", "ed25519"),
+            Self::EcdsaP256 => ("ecdsa", "ecdsa-sha2-nistp256"),
+            Self::EcdsaP384 => ("ecdsa", "ecdsa-sha2-nistp384"),
+            Self::RsaPssSha256 => ("rsa", "rsassa-pss-sha256"),
+            Self::RsaPssSha384 => ("rsa", "rsassa-pss-sha384"),
+            Self::RsaPssSha512 => ("rsa", "rsassa-pss-sha512"),
+            Self::Future => ("lattice", "lattice-9000"),
+        }
+    }
+}
+
+/// A private key with the keyid under which metadata lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The keyid.
+    pub keyid: String,
+    scheme: Scheme,
+    label: String,
+}
+
+impl Key {
+    /// The ed25519 key of this label.
+    #[must_use]
+    pub fn new(label: &str) -> Self {
+        Self::of(Scheme::Ed25519, label)
+    }
+
+    /// The key of this scheme and label. There is one RSA key, whatever the label.
+    #[must_use]
+    pub fn of(scheme: Scheme, label: &str) -> Self {
+        let mut key = Self { keyid: String::new(), scheme, label: label.into() };
+        key.keyid = sha256(key.public().canonical().as_bytes());
+        key
+    }
+
+    /// The same key under another keyid.
+    #[must_use]
+    pub fn with_keyid(&self, keyid: &str) -> Self {
+        Self { keyid: keyid.into(), ..self.clone() }
+    }
+
+    /// The key object that metadata lists.
+    #[must_use]
+    pub fn public(&self) -> Json {
+        let (keytype, scheme) = self.scheme.names();
+        let public = match self.scheme {
+            Scheme::Ed25519 => hex(self.ed25519().verifying_key().as_bytes()),
+            Scheme::EcdsaP256 => pem(&p256::PublicKey::from(self.p256().verifying_key())),
+            Scheme::EcdsaP384 => pem(&p384::PublicKey::from(self.p384().verifying_key())),
+            Scheme::RsaPssSha256 | Scheme::RsaPssSha384 | Scheme::RsaPssSha512 => {
+                pem(&RsaPublicKey::from(rsa()))
+            }
+            Scheme::Future => "a public key".into(),
+        };
+        Json::object([
+            ("keytype", Json::from(keytype)),
+            ("scheme", Json::from(scheme)),
+            ("keyval", Json::object([("public", public)])),
+        ])
+    }
+
+    /// The hexadecimal signature of these bytes.
+    #[must_use]
+    pub fn sign(&self, bytes: &[u8]) -> String {
+        match self.scheme {
+            Scheme::Ed25519 => hex(&ed25519_dalek::Signer::sign(&self.ed25519(), bytes).to_bytes()),
+            Scheme::EcdsaP256 => {
+                let signature: p256::ecdsa::DerSignature = Signer::sign(&self.p256(), bytes);
+                hex(signature.as_bytes())
+            }
+            Scheme::EcdsaP384 => {
+                let signature: p384::ecdsa::DerSignature = Signer::sign(&self.p384(), bytes);
+                hex(signature.as_bytes())
+            }
+            Scheme::RsaPssSha256 => pss::<Sha256>(bytes),
+            Scheme::RsaPssSha384 => pss::<Sha384>(bytes),
+            Scheme::RsaPssSha512 => pss::<Sha512>(bytes),
+            Scheme::Future => hex(b"a signature"),
+        }
+    }
+
+    fn ed25519(&self) -> ed25519_dalek::SigningKey {
+        ed25519_dalek::SigningKey::from_bytes(&Sha256::digest(&self.label).into())
+    }
+
+    fn p256(&self) -> p256::ecdsa::SigningKey {
+        p256::ecdsa::SigningKey::from_slice(&Sha256::digest(&self.label)).expect("a scalar of the curve")
+    }
+
+    fn p384(&self) -> p384::ecdsa::SigningKey {
+        p384::ecdsa::SigningKey::from_slice(&Sha384::digest(&self.label)).expect("a scalar of the curve")
+    }
+}
+
+fn pem(key: &impl EncodePublicKey) -> String {
+    key.to_public_key_pem(LineEnding::LF).expect("a public key")
+}
+
+fn rsa() -> &'static RsaPrivateKey {
+    static KEY: OnceLock<RsaPrivateKey> = OnceLock::new();
+    KEY.get_or_init(|| RsaPrivateKey::from_pkcs8_pem(RSA_2048).expect("the embedded key"))
+}
+
+fn pss<D: Digest + sha2::digest::FixedOutputReset>(bytes: &[u8]) -> String {
+    let signature = rsa::pss::SigningKey::<D>::new(rsa().clone()).sign_with_rng(&mut FixedSalt, bytes);
+    hex(&signature.to_bytes())
+}
+
+/// The same bytes each time, so that signatures are the same in every run.
+struct FixedSalt;
+
+impl TryRng for FixedSalt {
+    type Error = std::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        Ok(0x5a5a_5a5a)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        Ok(0x5a5a_5a5a_5a5a_5a5a)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        bytes.fill(0x5a);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for FixedSalt {}
