@@ -1,1 +1,30 @@
-//! Placeholder.
+//! Runs the verifier component in a sandbox and brings it what it asks for.
+//!
+//! A [`Client`] has pinned root metadata, a [`Source`] and a [`Store`]; [`Client::refresh`] makes a [`Session`] of
+//! it; the session finds targets and verifies their bytes. Every trust decision is the component's. This crate
+//! fetches, stores, hashes and limits.
+
+mod client;
+mod error;
+mod failure;
+mod report;
+mod sandbox;
+mod settings;
+mod source;
+mod store;
+mod target;
+mod time;
+
+pub use client::{Client, Downloaded, Lookup, Progress, Session};
+pub use error::Error;
+pub use failure::{
+    ArbitrarySoftware, Cause, EndlessData, Failure, Freeze, Malformed, Mismatch, MixAndMatch, NumberMismatch,
+    Refusal, Rollback, WrongSoftware,
+};
+pub use report::{Notice, Report, RoleState};
+pub use sandbox::{SandboxError, SandboxLimits, component_digest};
+pub use settings::Settings;
+pub use source::{Source, SourceError};
+pub use store::{Guard, Store, StoreError};
+pub use target::{Hash, NotFound, Target};
+pub use time::UnixTime;

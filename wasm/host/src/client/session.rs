@@ -1,0 +1,156 @@
+//! Searches and target bytes after a refresh.
+
+use std::io::Read;
+use std::path::Path;
+
+use crate::client::Progress;
+use crate::client::digests::Digests;
+use crate::client::download::{self, Downloaded};
+use crate::client::drive::{Effects, Outcome, out_of_order};
+use crate::error::Error;
+use crate::report::Report;
+use crate::sandbox::Sandbox;
+use crate::source::SourceError;
+use crate::target::{NotFound, Target};
+
+/// A refreshed client: every search and every check is under the metadata of one snapshot.
+pub struct Session {
+    sandbox: Sandbox,
+    effects: Effects,
+    report: Report,
+    /// The target that the component found last: its checks are of that one.
+    found: Option<Target>,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// The target, as trusted metadata describes it.
+    Found(Target),
+    /// No target, and why.
+    NotFound(NotFound),
+}
+
+impl Session {
+    pub(crate) fn new(sandbox: Sandbox, effects: Effects, report: Report) -> Self {
+        Self { sandbox, effects, report, found: None }
+    }
+
+    /// What the refresh established.
+    #[must_use]
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Searches a target by its path (5.6.7). Fetches the metadata of delegated roles where it must.
+    ///
+    /// # Errors
+    /// [`Error::Failure`] where the path could leave the base URL, or delegated metadata is not accepted; the others
+    /// where there is no verdict.
+    pub fn find(&mut self, path: &str) -> Result<Lookup, Error> {
+        self.found = None;
+        self.sandbox.find(path)?;
+        match self.effects.drive(&mut self.sandbox)? {
+            Outcome::Found(target) => {
+                self.found = Some(target.clone());
+                Ok(Lookup::Found(target))
+            }
+            Outcome::NotFound(reason) => Ok(Lookup::NotFound(reason)),
+            Outcome::Ready(_) => Err(out_of_order().into()),
+        }
+    }
+
+    /// Fetches a target into memory and verifies it (5.7). Hands out no byte before the verdict.
+    ///
+    /// # Errors
+    /// [`Error::Failure`] where the bytes are not the target's; the others where there is no verdict.
+    pub fn read(&mut self, target: &Target) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        self.fetch(target, &mut |chunk| {
+            bytes.extend_from_slice(chunk);
+            Ok(())
+        })?;
+        Ok(bytes)
+    }
+
+    /// Fetches a target into a file and verifies it (5.7). The file appears under its name, in a folder that is there,
+    /// once it is verified. A file that is there already and verifies is kept.
+    ///
+    /// # Errors
+    /// [`Error::Failure`] where the bytes are not the target's; the others where there is no verdict.
+    pub fn download(&mut self, target: &Target, to: &Path) -> Result<Downloaded, Error> {
+        if download::is_there(self, target, to)? {
+            return Ok(Downloaded::Unchanged);
+        }
+        download::fetch(self, target, to)?;
+        Ok(Downloaded::Fetched)
+    }
+
+    /// Verifies bytes that came from elsewhere (5.7.3).
+    ///
+    /// # Errors
+    /// [`Error::Failure`] where the bytes are not the target's; the others where there is no verdict.
+    pub fn check_bytes(&mut self, target: &Target, bytes: &[u8]) -> Result<(), Error> {
+        let mut digests = Digests::listed_by(target);
+        digests.update(bytes);
+        self.check(target, digests)
+    }
+
+    /// Fetches the target's bytes in chunks and has the component judge them.
+    pub(crate) fn fetch(
+        &mut self,
+        target: &Target,
+        receive: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.select(target)?;
+        let digests = self.transfer(target, receive)?;
+        self.check(target, digests)
+    }
+
+    fn transfer(
+        &self,
+        target: &Target,
+        receive: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+    ) -> Result<Digests, Error> {
+        let missing =
+            || Error::MissingTarget { path: target.path.clone(), fetch_path: target.fetch_path.clone() };
+        let mut stream = self.effects.source.target(&target.fetch_path)?.ok_or_else(missing)?;
+        let mut digests = Digests::listed_by(target);
+        // One byte more than listed shows that there are too many; nobody waits for the rest.
+        let mut bounded = stream.by_ref().take(target.length.saturating_add(1));
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let read = match bounded.read(&mut chunk) {
+                Ok(0) => return Ok(digests),
+                Ok(read) => read,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(SourceError::from_read(&target.fetch_path, error).into()),
+            };
+            let received = chunk.get(..read).unwrap_or_default();
+            digests.update(received);
+            receive(received)?;
+            let (path, length) = (target.path.as_str(), target.length);
+            (self.effects.progress)(Progress::TargetBytes { path, received: digests.length(), length });
+        }
+    }
+
+    /// Has the component judge a length and digests.
+    pub(crate) fn check(&mut self, target: &Target, digests: Digests) -> Result<(), Error> {
+        self.select(target)?;
+        self.sandbox.check_digests(digests.length(), digests.finish())
+    }
+
+    /// Makes the target the one that the component found last.
+    fn select(&mut self, target: &Target) -> Result<(), Error> {
+        if self.found.as_ref() == Some(target) {
+            return Ok(());
+        }
+        match self.find(&target.path)? {
+            Lookup::Found(found) if found == *target => Ok(()),
+            Lookup::Found(_) | Lookup::NotFound(_) => Err(Error::ForeignTarget { path: target.path.clone() }),
+        }
+    }
+}
+
+/// Bytes read and hashed at once.
+const CHUNK: usize = 64 << 10;

@@ -1,0 +1,67 @@
+//! Why a refresh, a search or a download did not succeed, divided by blame.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::failure::Failure;
+use crate::sandbox::SandboxError;
+use crate::source::SourceError;
+use crate::store::StoreError;
+
+/// Why a refresh, a search or a download did not succeed.
+///
+/// Only [`Error::Failure`] is a verdict. The others say that there is none.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The component did not accept something: the verdict.
+    #[error(transparent)]
+    Failure(#[from] Box<Failure>),
+    /// The repository has no file for a target that its metadata lists.
+    #[error("the repository has no file {fetch_path}, though its metadata lists the target {path}")]
+    MissingTarget {
+        /// Target path.
+        path: String,
+        /// Where the file should be, relative to the targets base URL.
+        fetch_path: String,
+    },
+    /// The target comes from another session, and this session's metadata does not list it as it is.
+    #[error("the target {path} was found by another session, the metadata of this one differs")]
+    ForeignTarget {
+        /// Target path.
+        path: String,
+    },
+    /// The source gave no answer.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The trusted store did not work.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A downloaded file could not be written.
+    #[error("cannot write {}", path.display())]
+    Output {
+        /// The file.
+        path: PathBuf,
+        /// The error of the operating system.
+        source: io::Error,
+    },
+    /// The component did not come to a verdict.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+}
+
+impl Error {
+    /// The stable kebab-case code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Failure(failure) => &failure.code,
+            Self::MissingTarget { .. } => "missing-target",
+            Self::ForeignTarget { .. } => "foreign-target",
+            Self::Source(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::Output { .. } => "output-unwritable",
+            Self::Sandbox(error) => error.code(),
+        }
+    }
+}

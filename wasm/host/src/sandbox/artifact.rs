@@ -1,0 +1,58 @@
+//! The component as it was built into this program.
+
+use std::sync::OnceLock;
+
+use wasmtime::component::Component;
+use wasmtime::{Engine, Error};
+
+use super::engine;
+
+/// SHA-256 of the component, lower-case hexadecimal: the digest that `cargo xtask component` prints.
+#[must_use]
+pub fn component_digest() -> &'static str {
+    env!("TUF_VERIFIER_COMPONENT_DIGEST")
+}
+
+/// The engine and the component, loaded once a process.
+pub(crate) struct Artifact {
+    pub(crate) engine: Engine,
+    pub(crate) component: Component,
+}
+
+impl Artifact {
+    /// The loaded component.
+    ///
+    /// # Errors
+    /// Why it cannot run here, in words: a processor without the instructions that it was compiled for, or no address
+    /// space for it.
+    pub(crate) fn loaded() -> Result<&'static Self, &'static str> {
+        static LOADED: OnceLock<Result<Artifact, String>> = OnceLock::new();
+        LOADED
+            .get_or_init(|| Self::load().map_err(|error| format!("{error:#}")))
+            .as_ref()
+            .map_err(String::as_str)
+    }
+
+    fn load() -> Result<Self, Error> {
+        let engine = Engine::new(&engine::config())?;
+        let component = component(&engine)?;
+        Ok(Self { engine, component })
+    }
+}
+
+#[cfg(not(feature = "jit"))]
+#[expect(unsafe_code, reason = "wasmtime loads precompiled code through an unsafe function alone")]
+fn component(engine: &Engine) -> Result<Component, Error> {
+    static PRECOMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.cwasm"));
+    // SAFETY: `deserialize` demands bytes that Wasmtime itself has written, and that nobody has changed since. The
+    // build script copies them from the artifact of `cargo xtask component`, and they are part of this program's
+    // constant data: whoever can change them can change the program. No caller can pass other bytes here. Wasmtime
+    // refuses code of another version, of other settings, or for a processor that this one is not.
+    unsafe { Component::deserialize(engine, PRECOMPILED) }
+}
+
+#[cfg(feature = "jit")]
+fn component(engine: &Engine) -> Result<Component, Error> {
+    static COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.wasm"));
+    Component::from_binary(engine, COMPONENT)
+}

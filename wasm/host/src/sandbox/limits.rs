@@ -1,0 +1,81 @@
+//! What one instance of the component may use.
+
+use std::time::Duration;
+
+use wasmtime::{Error, ResourceLimiter, Trap};
+
+use super::error::SandboxError;
+
+/// What one instance of the component may use. They are a net under the limits of [`Settings`](crate::Settings),
+/// which refuse long files with a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SandboxLimits {
+    /// Bytes of memory.
+    pub memory: u64,
+    /// Time that one refresh, one search or one check of target bytes may compute; fetching and storing do not count.
+    pub computation: Duration,
+}
+
+impl Default for SandboxLimits {
+    /// 512 MiB and 60 seconds.
+    fn default() -> Self {
+        Self { memory: 512 << 20, computation: Duration::from_secs(60) }
+    }
+}
+
+/// The limits of a running instance, and whether the memory's was met.
+pub(crate) struct Meter {
+    limits: SandboxLimits,
+    memory_spent: bool,
+}
+
+impl Meter {
+    pub(crate) fn new(limits: SandboxLimits) -> Self {
+        Self { limits, memory_spent: false }
+    }
+
+    /// What stopped the instance.
+    pub(crate) fn explain(&self, error: &Error) -> SandboxError {
+        if self.memory_spent {
+            SandboxError::OutOfMemory { limit: self.limits.memory }
+        } else if matches!(error.downcast_ref(), Some(Trap::Interrupt)) {
+            SandboxError::OutOfTime { limit: self.limits.computation }
+        } else {
+            SandboxError::Trapped { reason: format!("{error:#}") }
+        }
+    }
+}
+
+impl ResourceLimiter for Meter {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool, Error> {
+        let within_module = maximum.is_none_or(|maximum| desired <= maximum);
+        if within_module && u64::try_from(desired).is_ok_and(|desired| desired <= self.limits.memory) {
+            return Ok(true);
+        }
+        // An error, not a refused growth: the guest's allocator would turn that into a panic, and the cause were lost.
+        self.memory_spent = true;
+        Err(Error::msg("the memory limit is met"))
+    }
+
+    fn memory_grow_failed(&mut self, error: Error) -> Result<(), Error> {
+        self.memory_spent = true;
+        Err(error)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> Result<bool, Error> {
+        Ok(desired <= TABLE_ELEMENTS)
+    }
+}
+
+/// Elements of a table: those of the component's functions are a few hundred, and none grows.
+const TABLE_ELEMENTS: usize = 10_000;

@@ -1,0 +1,145 @@
+//! One instance of the component, with limits, and the calls into it.
+
+mod artifact;
+mod engine;
+mod error;
+mod exports;
+mod limits;
+mod watchdog;
+
+pub use artifact::component_digest;
+pub use error::SandboxError;
+pub use limits::SandboxLimits;
+
+pub(crate) use exports::Request;
+
+use std::time::{Duration, Instant};
+
+use wasmtime::Store;
+use wasmtime::component::{ComponentNamedList, Lift, Linker, Lower, ResourceAny, TypedFunc};
+
+use crate::error::Error;
+use crate::settings::Settings;
+use crate::target::Hash;
+use crate::time::UnixTime;
+use artifact::Artifact;
+use exports::Exports;
+use limits::Meter;
+use watchdog::Watch;
+
+/// An update cycle inside an instance of its own.
+pub(crate) struct Sandbox {
+    instance: Instance,
+    cycle: ResourceAny,
+}
+
+impl Sandbox {
+    /// An instance is made and its update cycle begun.
+    pub(crate) fn start(
+        trusted_root: Vec<u8>,
+        now: UnixTime,
+        settings: Settings,
+        limits: SandboxLimits,
+    ) -> Result<Self, Error> {
+        let mut instance = Instance::new(limits)?;
+        let start = instance.exports.start;
+        let (cycle,) = instance.call(start, (trusted_root, now.seconds(), settings))?;
+        let cycle = cycle.map_err(Box::new)?;
+        Ok(Self { instance, cycle })
+    }
+
+    pub(crate) fn next(&mut self) -> Result<Request, SandboxError> {
+        let (request,) = self.instance.call(self.instance.exports.next, (self.cycle,))?;
+        Ok(request)
+    }
+
+    pub(crate) fn offer(&mut self, bytes: Option<Vec<u8>>) -> Result<(), Error> {
+        let (answer,) = self.instance.call(self.instance.exports.offer, (self.cycle, bytes))?;
+        Ok(answer.map_err(Box::new)?)
+    }
+
+    pub(crate) fn find(&mut self, path: &str) -> Result<(), Error> {
+        self.instance.begin_operation();
+        let (answer,) = self.instance.call(self.instance.exports.find, (self.cycle, path.to_owned()))?;
+        Ok(answer.map_err(Box::new)?)
+    }
+
+    /// Has the component judge a length and digests against those of the target that the last search found.
+    pub(crate) fn check_digests(&mut self, length: u64, hashes: Vec<Hash>) -> Result<(), Error> {
+        self.instance.begin_operation();
+        let (check,) = self.instance.call(self.instance.exports.check, (self.cycle,))?;
+        let check = check.map_err(Box::new)?;
+        let (answer,) = self.instance.call(self.instance.exports.check_digests, (check, length, hashes))?;
+        self.instance.drop_resource(check)?;
+        Ok(answer.map_err(Box::new)?)
+    }
+}
+
+/// An instance with its limits. Once stopped, it repeats why.
+struct Instance {
+    store: Store<Meter>,
+    exports: Exports,
+    limits: SandboxLimits,
+    /// Time that the current operation may still compute.
+    remaining: Duration,
+    stopped: Option<SandboxError>,
+}
+
+impl Instance {
+    fn new(limits: SandboxLimits) -> Result<Self, SandboxError> {
+        let artifact =
+            Artifact::loaded().map_err(|reason| SandboxError::Unusable { reason: reason.to_owned() })?;
+        let mut store = Store::new(&artifact.engine, Meter::new(limits));
+        store.limiter(|meter| meter);
+        store.set_epoch_deadline(watchdog::ticks(limits.computation));
+        let instance = Linker::new(&artifact.engine)
+            .instantiate(&mut store, &artifact.component)
+            .map_err(|error| store.data().explain(&error))?;
+        let exports = Exports::of(&artifact.component, &instance, &mut store)
+            .map_err(|error| SandboxError::Unusable { reason: format!("{error:#}") })?;
+        Ok(Self { store, exports, limits, remaining: limits.computation, stopped: None })
+    }
+
+    /// A refresh, a search or a check begins: it has all the time of the limits.
+    fn begin_operation(&mut self) {
+        self.remaining = self.limits.computation;
+    }
+
+    fn call<Parameters, Results>(
+        &mut self,
+        function: TypedFunc<Parameters, Results>,
+        parameters: Parameters,
+    ) -> Result<Results, SandboxError>
+    where
+        Parameters: ComponentNamedList + Lower,
+        Results: ComponentNamedList + Lift,
+    {
+        self.watched(|store| function.call(store, parameters))
+    }
+
+    fn drop_resource(&mut self, resource: ResourceAny) -> Result<(), SandboxError> {
+        self.watched(|store| resource.resource_drop(store))
+    }
+
+    /// Enters the component under the limits. After a trap its memory may be in any state: it is not entered again.
+    fn watched<T>(
+        &mut self,
+        enter: impl FnOnce(&mut Store<Meter>) -> wasmtime::Result<T>,
+    ) -> Result<T, SandboxError> {
+        if let Some(stopped) = &self.stopped {
+            return Err(stopped.clone());
+        }
+        let _watch = Watch::begin(self.store.engine()).map_err(|error| SandboxError::Unusable {
+            reason: format!("no thread for the watchdog: {error}"),
+        })?;
+        self.store.set_epoch_deadline(watchdog::ticks(self.remaining));
+        let begun = Instant::now();
+        let entered = enter(&mut self.store);
+        self.remaining = self.remaining.saturating_sub(begun.elapsed());
+        entered.map_err(|error| {
+            let stopped = self.store.data().explain(&error);
+            self.stopped = Some(stopped.clone());
+            stopped
+        })
+    }
+}

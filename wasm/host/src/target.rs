@@ -1,0 +1,49 @@
+//! What a search answers.
+
+use wasmtime::component::{ComponentType, Lift, Lower};
+
+/// A target as its trusted metadata describes it.
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
+#[non_exhaustive]
+pub struct Target {
+    /// Target path.
+    pub path: String,
+    /// Bytes of the target file.
+    pub length: u64,
+    /// Every listed hash, in the order of the algorithms' names.
+    pub hashes: Vec<Hash>,
+    /// The `custom` object as canonical JSON text.
+    pub custom: Option<String>,
+    /// The role that lists the target.
+    pub role: String,
+    /// Where the target file is, relative to the targets base URL, percent-encoded; with the hash in its name where
+    /// consistent snapshots are used.
+    #[component(name = "fetch-path")]
+    pub fetch_path: String,
+}
+
+/// A hash of a file.
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift, Lower)]
+#[component(record)]
+pub struct Hash {
+    /// Algorithm as the metadata names it, such as `sha256`.
+    pub algorithm: String,
+    /// Lower-case hexadecimal digest.
+    pub digest: String,
+}
+
+/// Why a search ended without the target. An answer, not a failure.
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(variant)]
+pub enum NotFound {
+    /// No trusted role that may speak for the path lists it.
+    #[component(name = "absent")]
+    Absent,
+    /// As many delegated roles as [`Settings::max_delegations`](crate::Settings) allows were visited, and more were left.
+    #[component(name = "budget-spent")]
+    BudgetSpent(u32),
+    /// Nothing was found, and this role is delegated to in a way that is not understood.
+    #[component(name = "unsupported-delegation")]
+    UnsupportedDelegation(String),
+}
