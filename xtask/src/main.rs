@@ -1,2 +1,54 @@
-//! Placeholder.
-fn main() {}
+//! `cargo xtask TASK`.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use xtask::{bench, children, component, demo, setup, test};
+
+const USAGE: &str = "\
+The project's own tasks.
+
+Usage: cargo xtask <TASK>
+
+Tasks:
+  setup           Prepare what a plain `cargo build` and the tests need; quick when it is done already
+  component       Build the WebAssembly component and precompile it
+  test [SUITE]    Run every test of every language, or one suite; `--list` names the suites
+  demo            Install a real program through a signed repository, then show attacks being refused
+  bench           Measure the native client beside python-tuf and tuf-js
+  help            Print this
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(status) => status,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<ExitCode> {
+    if let Some((&"measured", command)) = arguments.split_first() {
+        return bench::measure::run_measured(command);
+    }
+    children::end_with_this_process()?;
+    match arguments {
+        ["setup"] => setup::run().map(|()| ExitCode::SUCCESS),
+        ["component"] => component::build().map(|()| ExitCode::SUCCESS),
+        ["test"] => test::run_all(),
+        ["test", "--list"] => test::list().map(|()| ExitCode::SUCCESS),
+        ["test", suite] => test::run_one(suite),
+        ["demo"] => demo::run().map(|()| ExitCode::SUCCESS),
+        ["bench"] => bench::run().map(|()| ExitCode::SUCCESS),
+        ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        [] => bail!("a task is needed\n\n{USAGE}"),
+        [unknown, ..] => bail!("no such task or too many arguments: {unknown}\n\n{USAGE}"),
+    }
+}

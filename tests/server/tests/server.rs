@@ -11,7 +11,10 @@ fn exchange(server: &Server, request: &str, length: usize) -> String {
     let mut stream = TcpStream::connect(address).expect("the server listens");
     stream.write_all(request.as_bytes()).expect("the server reads");
     let mut answer = Vec::new();
-    stream.take(u64::try_from(length).expect("a length")).read_to_end(&mut answer).expect("the server answers");
+    stream
+        .take(u64::try_from(length).expect("a length"))
+        .read_to_end(&mut answer)
+        .expect("the server answers");
     String::from_utf8(answer).expect("text")
 }
 
@@ -45,7 +48,11 @@ fn rejects_paths_that_leave_the_folder() {
     let (_folder, server) = folder();
     for path in ["/../secret", "/%2e%2e/secret", "/..%2fsecret", "//secret", "/.", "/", "/%zz", "/a%20b/"] {
         let expected = "HTTP/1.1 404 Not Found\r\n";
-        assert_eq!(exchange(&server, &format!("GET {path} HTTP/1.1\r\n\r\n"), expected.len()), expected, "{path}");
+        assert_eq!(
+            exchange(&server, &format!("GET {path} HTTP/1.1\r\n\r\n"), expected.len()),
+            expected,
+            "{path}"
+        );
     }
 }
 

@@ -1,0 +1,38 @@
+//! `cargo xtask setup`: prepares what a plain `cargo build` and the tests need.
+//!
+//! Every step looks first whether it is done, so a second run takes no time. What cannot be prepared for want of
+//! a program is recorded with its reason: the tests that need it skip and say so. Only the component is
+//! indispensable.
+
+mod debian;
+mod node;
+mod python;
+mod record;
+mod rust;
+
+use anyhow::Result;
+
+use crate::component;
+pub use record::reason_missing;
+
+/// Prepares everything.
+///
+/// # Errors
+/// Where the wasm target or the component cannot be prepared.
+pub fn run() -> Result<()> {
+    rust::add_targets()?;
+    component::build()?;
+    for (peer, prepare) in PEERS {
+        record::keep(peer, prepare())?;
+    }
+    Ok(())
+}
+
+type Prepare = fn() -> Result<()>;
+
+/// The peers that the oracle tests and the benchmark compare with.
+const PEERS: [(&str, Prepare); 2] = [("python", python::prepare), ("node", node::prepare)];
+
+fn is_root() -> bool {
+    nix::unistd::Uid::effective().is_root()
+}

@@ -1,0 +1,36 @@
+//! tuf-js, from `tests/oracle/node`.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{children, workspace};
+
+/// tuf-js's own minimum, as a major version.
+const OLDEST: u32 = 20;
+
+/// Installs the packages of the lock file, each checked against its hash. No package's script is run.
+pub(super) fn prepare() -> Result<()> {
+    let folder = workspace::root().join("tests/oracle/node");
+    let wanted = fs::read_to_string(folder.join("package-lock.json"))?;
+    let version = node_version()?;
+    let installed = folder.join("node_modules/.installed-package-lock.json");
+    if fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
+        return Ok(());
+    }
+    if version < OLDEST {
+        bail!("Node {OLDEST} or newer is needed, node is {version}");
+    }
+    eprintln!("setup: installing the Node packages");
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
+    children::output(&mut npm)?;
+    fs::write(installed, wanted).context("cannot record the installed packages")
+}
+
+fn node_version() -> Result<u32> {
+    let version = children::output(Command::new("node").arg("--version"))?;
+    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|word| word.parse().ok());
+    major.with_context(|| format!("node printed no version: {}", version.trim()))
+}

@@ -1,0 +1,68 @@
+//! python-tuf, in an environment of its own below `target`.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::debian;
+use crate::{children, workspace};
+
+/// python-tuf's own minimum.
+const OLDEST: (u32, u32) = (3, 10);
+
+/// Installs the pinned packages of `tests/oracle/python/requirements.txt`, each checked against its hash.
+pub(super) fn prepare() -> Result<()> {
+    let requirements = workspace::root().join("tests/oracle/python/requirements.txt");
+    let wanted = fs::read_to_string(&requirements)?;
+    let environment = workspace::peers().join("python");
+    let installed = environment.join("installed-requirements.txt");
+    if fs::read_to_string(&installed).is_ok_and(|text| text == wanted)
+        && works(&environment.join("bin/python"))
+    {
+        return Ok(());
+    }
+    check_version()?;
+    make_environment(&environment)?;
+    eprintln!("setup: installing the Python packages");
+    let mut pip = Command::new(environment.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
+    pip.args(["--only-binary", ":all:", "--require-hashes", "--requirement"]).arg(&requirements);
+    children::output(&mut pip)?;
+    fs::write(installed, wanted).context("cannot record the installed packages")
+}
+
+fn works(python: &PathBuf) -> bool {
+    let mut import = Command::new(python);
+    import.args(["-c", "import tuf.ngclient, securesystemslib.signer"]);
+    children::finished(&mut import).is_ok_and(|finished| finished.status.success())
+}
+
+fn check_version() -> Result<()> {
+    const PRINT: &str = "import sys; print(*sys.version_info[:2])";
+    let print = || children::output(Command::new("python3").args(["-c", PRINT]));
+    let version = match print() {
+        Ok(version) => version,
+        Err(_) => {
+            debian::install("python3")?;
+            print()?
+        }
+    };
+    let numbers: Vec<u32> = version.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    match numbers.as_slice() {
+        &[major, minor] if (major, minor) >= OLDEST => Ok(()),
+        _ => bail!("Python {}.{} or newer is needed, python3 is {}", OLDEST.0, OLDEST.1, version.trim()),
+    }
+}
+
+fn make_environment(environment: &PathBuf) -> Result<()> {
+    let make = || {
+        let mut venv = Command::new("python3");
+        children::output(venv.args(["-m", "venv", "--clear"]).arg(environment)).map(drop)
+    };
+    make().or_else(|_| {
+        debian::install("python3-venv")?;
+        make()
+    })
+}
