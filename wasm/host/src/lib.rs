@@ -24,7 +24,7 @@ pub use failure::{
 pub use report::{Notice, Report, RoleState};
 pub use sandbox::{SandboxError, SandboxLimits, component_digest};
 pub use settings::Settings;
-pub use source::{Source, SourceError};
-pub use store::{Guard, Store, StoreError};
+pub use source::{FolderSource, HttpSource, HttpSourceBuilder, Phase, Source, SourceError, Timeouts};
+pub use store::{FolderStore, Guard, MemoryStore, Store, StoreError};
 pub use target::{Hash, NotFound, Target};
 pub use time::UnixTime;

@@ -1,8 +1,14 @@
 //! Where metadata and target files come from.
 
 mod error;
+mod folder;
+mod http;
+mod name;
+mod url;
 
-pub use error::SourceError;
+pub use error::{Phase, SourceError};
+pub use folder::FolderSource;
+pub use http::{HttpSource, HttpSourceBuilder, Timeouts};
 
 use std::io::Read;
 

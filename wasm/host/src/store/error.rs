@@ -2,8 +2,11 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What kept a store from its work.
+///
+/// The text names the path and what happened; [`StoreError::advice`] says what to do next.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -14,6 +17,14 @@ pub enum StoreError {
         path: PathBuf,
         /// The error of the operating system.
         source: io::Error,
+    },
+    /// Another process or thread held the lock for too long.
+    #[error("the trusted store is in use: {} was locked for {} seconds", path.display(), waited.as_secs_f64())]
+    Busy {
+        /// The lock file.
+        path: PathBuf,
+        /// How long the lock was waited for.
+        waited: Duration,
     },
     /// A file could not be read.
     #[error("cannot read {}", path.display())]
@@ -31,6 +42,20 @@ pub enum StoreError {
         /// The error of the operating system.
         source: io::Error,
     },
+    /// A file is longer than the store allows.
+    #[error("{} is longer than {limit} bytes", path.display())]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// No file of a trusted store has this name.
+    #[error("{name:?} is no name of a file of the trusted store")]
+    Name {
+        /// The name as it was asked for.
+        name: String,
+    },
 }
 
 impl StoreError {
@@ -39,8 +64,30 @@ impl StoreError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Open { .. } => "store-unusable",
+            Self::Busy { .. } => "store-busy",
             Self::Read { .. } => "store-unreadable",
             Self::Write { .. } => "store-unwritable",
+            Self::TooLong { .. } => "store-file-too-long",
+            Self::Name { .. } => "store-name",
+        }
+    }
+
+    /// One English sentence for a person: what to do next.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Open { .. } => {
+                "Make this a folder that you may write to, on a file system with file locks, or choose another."
+            }
+            Self::Busy { .. } => "Wait for the other update to end, or end it, then try again.",
+            Self::Read { .. } => {
+                "Make this a file that you may read, or delete it: what is deleted is fetched again."
+            }
+            Self::Write { .. } => {
+                "Make room on the disk and let yourself write there, or choose another folder."
+            }
+            Self::TooLong { .. } => "Delete the file: it is fetched again.",
+            Self::Name { .. } => "Report this: it is a defect of the program that uses the store.",
         }
     }
 }

@@ -1,8 +1,15 @@
 //! Where trusted metadata is kept between refreshes.
 
 mod error;
+mod file_name;
+mod folder;
+mod lock;
+mod memory;
+mod write;
 
 pub use error::StoreError;
+pub use folder::FolderStore;
+pub use memory::MemoryStore;
 
 /// The trusted metadata of one repository, as files.
 ///

@@ -1,0 +1,112 @@
+//! A repository in folders of this machine.
+
+use std::borrow::Cow;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
+
+use super::{Source, SourceError, name};
+
+/// A repository in two folders, as `tufrepo` writes it and a web server would serve it.
+///
+/// A name is looked up as a web server does it, with its percent escapes decoded, and then as it is. Only regular
+/// files are read; one that a symbolic link or `..` places outside of its folder is refused.
+pub struct FolderSource {
+    metadata: PathBuf,
+    targets: PathBuf,
+}
+
+impl FolderSource {
+    /// A source that reads from these two folders. They are looked at when a file is asked for.
+    #[must_use]
+    pub fn new(metadata_dir: impl Into<PathBuf>, targets_dir: impl Into<PathBuf>) -> Self {
+        Self { metadata: metadata_dir.into(), targets: targets_dir.into() }
+    }
+}
+
+impl Source for FolderSource {
+    fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
+        let Some(file) = open(&self.metadata, name)? else { return Ok(None) };
+        let location = file.path.display().to_string();
+        let mut bytes = Vec::new();
+        match file.take(max_length.saturating_add(1)).read_to_end(&mut bytes) {
+            Ok(_) => Ok(Some(bytes)),
+            Err(error) => Err(SourceError::from_read(&location, error)),
+        }
+    }
+
+    fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
+        Ok(open(&self.targets, fetch_path)?.map(|file| Box::new(file) as Box<dyn Read + '_>))
+    }
+}
+
+/// A file whose errors name it.
+struct NamedFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl Read for NamedFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.file.read(buffer).map_err(|source| read_error(&self.path, source).into_read())
+    }
+}
+
+fn open(folder: &Path, name: &str) -> Result<Option<NamedFile>, SourceError> {
+    name::check(name)?;
+    let base = folder.canonicalize().map_err(|error| SourceError::Unusable {
+        location: folder.display().to_string(),
+        reason: format!("this is no folder that can be read: {error}"),
+    })?;
+    for relative in [decoded(name), Some(Cow::Borrowed(Path::new(name)))].into_iter().flatten() {
+        if let Some(file) = open_inside(&base, &relative, name)? {
+            return Ok(Some(file));
+        }
+    }
+    Ok(None)
+}
+
+/// The name as a web server reads it, where it then still is a plain relative path.
+fn decoded(name: &str) -> Option<Cow<'_, Path>> {
+    let text = percent_decode_str(name).decode_utf8().ok()?;
+    let path = match text {
+        Cow::Borrowed(text) => Cow::Borrowed(Path::new(text)),
+        Cow::Owned(text) => Cow::Owned(PathBuf::from(text)),
+    };
+    let is_plain = path.components().all(|component| matches!(component, Component::Normal(_)));
+    (is_plain && !path.as_os_str().as_encoded_bytes().iter().any(|byte| matches!(byte, 0 | b'\\')))
+        .then_some(path)
+}
+
+fn open_inside(base: &Path, relative: &Path, name: &str) -> Result<Option<NamedFile>, SourceError> {
+    let path = match base.join(relative).canonicalize() {
+        Ok(path) => path,
+        Err(error) if is_absence(&error) => return Ok(None),
+        Err(error) => return Err(read_error(&base.join(relative), error)),
+    };
+    if !path.starts_with(base) {
+        let reason = "a symbolic link places it outside of the repository's folder";
+        return Err(SourceError::Name { name: name.to_owned(), reason });
+    }
+    // A look before the file is opened: opening a pipe would wait for its writer.
+    match fs::metadata(&path) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Err(read_error(&path, io::Error::other("this is no regular file"))),
+        Err(error) => return Err(read_error(&path, error)),
+    }
+    match File::open(&path) {
+        Ok(file) => Ok(Some(NamedFile { file, path })),
+        Err(error) => Err(read_error(&path, error)),
+    }
+}
+
+fn is_absence(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory | InvalidFilename)
+}
+
+fn read_error(path: &Path, source: io::Error) -> SourceError {
+    SourceError::Read { location: path.display().to_string(), source }
+}

@@ -1,0 +1,117 @@
+//! Connections, with their proxies and their trusted authorities.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ureq::config::AutoHeaderValue;
+use ureq::http::Response;
+use ureq::http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Proxy};
+
+use super::builder::{HttpSourceBuilder, Timeouts};
+use super::credentials;
+use super::failure;
+use super::proxy::Proxies;
+use crate::source::SourceError;
+use crate::source::url::{Base, Location, without_secrets};
+
+/// One pool of connections for each way out.
+pub(super) struct Agents {
+    direct: Agent,
+    http: Option<Agent>,
+    https: Option<Agent>,
+    proxies: Proxies,
+    limits: Timeouts,
+}
+
+impl Agents {
+    pub(super) fn new(settings: &HttpSourceBuilder, proxies: Proxies) -> Result<Self, SourceError> {
+        if HeaderValue::from_str(&settings.user_agent).is_err() {
+            return Err(SourceError::Unusable {
+                location: "the user agent".to_owned(),
+                reason: "it has a character that no HTTP header may have".to_owned(),
+            });
+        }
+        let tls = tls(settings.ca_file.as_deref())?;
+        let agent = |proxy: Option<&Proxy>| agent(settings, &tls, proxy.cloned());
+        Ok(Self {
+            direct: agent(None),
+            http: proxies.http.as_ref().map(|proxy| agent(Some(proxy))),
+            https: proxies.https.as_ref().map(|proxy| agent(Some(proxy))),
+            proxies,
+            limits: settings.timeouts.clone(),
+        })
+    }
+
+    /// Sends one request, and follows no redirect.
+    pub(super) fn send(&self, base: &Base, location: &Location) -> Result<Response<ureq::Body>, SourceError> {
+        let agent = self.agent_for(location);
+        let mut request = agent.get(location.uri()).header(ACCEPT_ENCODING, "identity");
+        if let Some(credentials) = base.credentials_for(location) {
+            request = request.header(AUTHORIZATION, credentials::basic(credentials));
+        }
+        request.call().map_err(|error| {
+            let proxy = agent.config().proxy().map(|proxy| without_secrets(&proxy.uri().to_string()));
+            failure::request(location, proxy.as_deref(), error, &self.limits)
+        })
+    }
+
+    fn agent_for(&self, location: &Location) -> &Agent {
+        let origin = location.origin();
+        let proxied = if origin.is_https() { &self.https } else { &self.http };
+        match proxied {
+            Some(agent) if !self.proxies.spare(origin) => agent,
+            _ => &self.direct,
+        }
+    }
+}
+
+fn agent(settings: &HttpSourceBuilder, tls: &TlsConfig, proxy: Option<Proxy>) -> Agent {
+    let limits = &settings.timeouts;
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .tls_config(tls.clone())
+        .proxy(proxy)
+        .user_agent(settings.user_agent.as_str())
+        .accept_encoding(AutoHeaderValue::None)
+        .timeout_resolve(Some(limits.connect))
+        .timeout_connect(Some(limits.connect))
+        .timeout_send_request(Some(limits.response))
+        .timeout_recv_response(Some(limits.response))
+        .timeout_per_read(Some(limits.idle))
+        .timeout_per_write(Some(limits.idle))
+        .build()
+        .new_agent()
+}
+
+/// Ring computes, and the operating system decides whom to trust unless a CA file does.
+fn tls(ca_file: Option<&Path>) -> Result<TlsConfig, SourceError> {
+    let roots = match ca_file {
+        Some(path) => authorities(path)?,
+        None => RootCerts::PlatformVerifier,
+    };
+    Ok(TlsConfig::builder()
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .root_certs(roots)
+        .build())
+}
+
+fn authorities(path: &Path) -> Result<RootCerts, SourceError> {
+    let unusable = |reason: String| SourceError::Unusable { location: path.display().to_string(), reason };
+    let pem =
+        std::fs::read(path).map_err(|error| unusable(format!("the CA file cannot be read: {error}")))?;
+    let mut certificates = Vec::new();
+    for item in parse_pem(&pem) {
+        match item {
+            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
+            Ok(_) => {}
+            Err(_) => return Err(unusable("the CA file is no valid PEM".to_owned())),
+        }
+    }
+    match certificates.is_empty() {
+        true => Err(unusable("the CA file has no certificate in PEM form".to_owned())),
+        false => Ok(certificates.into_iter().into()),
+    }
+}

@@ -1,0 +1,131 @@
+//! The body of an answer, read within limits of time.
+
+use std::io::{self, Read};
+use std::time::{Duration, Instant};
+
+use ureq::BodyReader;
+use ureq::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use ureq::http::{HeaderMap, Response};
+
+use super::builder::Timeouts;
+use super::failure;
+use crate::source::SourceError;
+use crate::source::error::Phase;
+
+/// Bytes of the body of a refusal that are read to keep the connection.
+const DRAINED: u64 = 16 * 1024;
+
+/// The bytes of the transfer, as they are: nothing is decompressed.
+pub(super) struct Body {
+    reader: BodyReader<'static>,
+    headers: HeaderMap,
+    location: String,
+    pace: Pace,
+}
+
+/// The time that was spent waiting for a transfer, and what it brought.
+struct Pace {
+    limits: Timeouts,
+    overall: Option<Duration>,
+    /// Waited since the headers.
+    waited: Duration,
+    /// Waited in this window.
+    window: Duration,
+    /// Bytes received in this window.
+    received: u64,
+}
+
+impl Body {
+    pub(super) fn new(
+        response: Response<ureq::Body>,
+        location: String,
+        limits: &Timeouts,
+        overall: Option<Duration>,
+    ) -> Self {
+        let (head, body) = response.into_parts();
+        let pace = Pace {
+            limits: limits.clone(),
+            overall,
+            waited: Duration::ZERO,
+            window: Duration::ZERO,
+            received: 0,
+        };
+        Self { reader: body.into_reader(), headers: head.headers, location, pace }
+    }
+
+    /// The body, where it is not encoded. Encoded metadata would only be reported as malformed, which is a verdict; a
+    /// target may be a compressed file whose server says so, and its hashes tell.
+    pub(super) fn plain(self) -> Result<Self, SourceError> {
+        match self.headers.get(CONTENT_ENCODING) {
+            Some(coding) if !coding.as_bytes().eq_ignore_ascii_case(b"identity") => {
+                Err(SourceError::Protocol {
+                    reason: format!("the answer is encoded ({coding:?}), though it was asked for as it is"),
+                    location: self.location,
+                })
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// Reads up to `limit` bytes, and no more.
+    pub(super) fn read_at_most(self, limit: u64) -> Result<Vec<u8>, SourceError> {
+        let location = self.location.clone();
+        let mut bytes = Vec::new();
+        match self.take(limit).read_to_end(&mut bytes) {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(SourceError::from_read(&location, error)),
+        }
+    }
+
+    /// Reads a short body to its end, so that the connection can be used again. What it says does not matter, and
+    /// neither does an error.
+    pub(super) fn drain(self) {
+        let length = self.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        if length.is_some_and(|length: u64| length <= DRAINED) {
+            let _ = io::copy(&mut self.take(DRAINED + 1), &mut io::sink());
+        }
+    }
+}
+
+impl Read for Body {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let start = Instant::now();
+        let result = self.reader.read(buffer);
+        let elapsed = start.elapsed();
+        let count =
+            result.map_err(|error| failure::body(&self.location, error, &self.pace.limits).into_read())?;
+        match count {
+            0 => Ok(0),
+            _ => {
+                self.pace.record(count as u64, elapsed, &self.location).map_err(SourceError::into_read)?;
+                Ok(count)
+            }
+        }
+    }
+}
+
+impl Pace {
+    /// Counts bytes that were waited for this long.
+    fn record(&mut self, bytes: u64, elapsed: Duration, location: &str) -> Result<(), SourceError> {
+        self.waited += elapsed;
+        self.window += elapsed;
+        self.received += bytes;
+        if let Some(limit) = self.overall.filter(|limit| self.waited > *limit) {
+            return Err(SourceError::Timeout { location: location.to_owned(), phase: Phase::End, limit });
+        }
+        if self.window < self.limits.window {
+            return Ok(());
+        }
+        if self.received < self.limits.min_bytes {
+            return Err(SourceError::TooSlow {
+                location: location.to_owned(),
+                received: self.received,
+                minimum: self.limits.min_bytes,
+                window: self.window,
+            });
+        }
+        self.window = Duration::ZERO;
+        self.received = 0;
+        Ok(())
+    }
+}

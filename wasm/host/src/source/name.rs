@@ -1,0 +1,46 @@
+//! Names of files beneath a base URL or folder.
+
+use percent_encoding::percent_decode_str;
+
+use super::SourceError;
+
+/// Accepts a percent-encoded relative path that stays beneath its base however a URL library reads it: no empty, `.`
+/// or `..` segment, written out or encoded, and none but the characters of a URL path.
+///
+/// An encoded slash stays inside of its segment, as in `..%2Frole.json` for a role named `../role`.
+///
+/// # Errors
+/// [`SourceError::Name`].
+pub(super) fn check(name: &str) -> Result<(), SourceError> {
+    match defect(name) {
+        None => Ok(()),
+        Some(reason) => Err(SourceError::Name { name: name.to_owned(), reason }),
+    }
+}
+
+fn defect(name: &str) -> Option<&'static str> {
+    if !name.bytes().all(is_path_byte) {
+        return Some("it has a character that must be percent-encoded, or that no URL path has");
+    }
+    if !escapes_are_complete(name) {
+        return Some("it has a % that two hexadecimal digits do not follow");
+    }
+    name.split('/').find_map(|segment| match &*Vec::from_iter(percent_decode_str(segment)) {
+        b"" => Some("it has an empty segment"),
+        b"." | b".." => Some("it has a segment that leads elsewhere"),
+        _ => None,
+    })
+}
+
+/// RFC 3986: `pchar`, `/`, and the `%` of an escape.
+fn is_path_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte)
+}
+
+fn escapes_are_complete(name: &str) -> bool {
+    name.split('%').skip(1).all(|after| {
+        let mut digits = after.bytes();
+        let mut is_digit = || digits.next().is_some_and(|byte| byte.is_ascii_hexdigit());
+        is_digit() && is_digit()
+    })
+}

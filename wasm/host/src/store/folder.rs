@@ -1,0 +1,134 @@
+//! A trusted store in a folder.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::file_name::{HISTORY, StoreName};
+use super::lock::FileLock;
+use super::{Guard, Store, StoreError, write};
+
+/// The file whose lock is the lock of the store.
+const LOCK: &str = ".lock";
+
+/// A trusted store in a folder, for any number of processes at once.
+///
+/// | file | content |
+/// |---|---|
+/// | `root.json`, `timestamp.json`, `snapshot.json`, `targets.json` | trusted metadata, byte for byte as served |
+/// | `<role>.json` | that of a delegated role, its name percent-encoded |
+/// | `root_history/<version>.root.json` | every root that was trusted since the pinned one |
+/// | `.lock` | empty; its lock is the store's |
+/// | `.unfinished-…` | a write under way, or one that a process left when it died; the next lock deletes those |
+///
+/// A role whose file name would be longer than 255 bytes, or one of another role or of a device on some system, is in
+/// `%sha256-<hash of the file name>.json`. Nothing else ends in `.json`.
+///
+/// Every write is atomic and lasting: a process that dies at any moment, or a power failure, leaves each file as it
+/// was or as it was to be. The lock ends with its process.
+pub struct FolderStore {
+    folder: PathBuf,
+    patience: Duration,
+    max_length: u64,
+}
+
+impl FolderStore {
+    /// A store in this folder, which is created if need be, together with its parents, for its owner alone (mode 0700
+    /// on Unix).
+    ///
+    /// # Errors
+    /// [`StoreError::Open`].
+    pub fn open(folder: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        let folder = folder.into();
+        create_folder(&folder)?;
+        create_folder(&folder.join(HISTORY))?;
+        Ok(Self { folder, patience: Duration::from_secs(300), max_length: 1 << 30 })
+    }
+
+    /// Waits this long for a lock that another process or thread holds. Default: five minutes.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Neither reads nor writes a file longer than this many bytes. Default: 1 GiB.
+    #[must_use]
+    pub fn max_length(mut self, bytes: u64) -> Self {
+        self.max_length = bytes;
+        self
+    }
+
+    fn folder_of(&self, name: StoreName<'_>) -> PathBuf {
+        if name.is_history() { self.folder.join(HISTORY) } else { self.folder.clone() }
+    }
+}
+
+impl Store for FolderStore {
+    fn lock(&self, waiting: &mut dyn FnMut()) -> Result<Box<dyn Guard + '_>, StoreError> {
+        let lock = FileLock::acquire(&self.folder.join(LOCK), self.patience, waiting)?;
+        write::clean(&self.folder);
+        write::clean(&self.folder.join(HISTORY));
+        Ok(Box::new(lock))
+    }
+
+    fn load(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let name = StoreName::parse(name)?;
+        let path = self.folder_of(name).join(&*name.file());
+        match read(&path, self.max_length) {
+            Ok(Some(bytes)) if bytes.len() as u64 > self.max_length => {
+                Err(StoreError::TooLong { path, limit: self.max_length })
+            }
+            Ok(bytes) => Ok(bytes),
+            Err(source) => Err(StoreError::Read { path, source }),
+        }
+    }
+
+    fn persist(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let name = StoreName::parse(name)?;
+        let folder = self.folder_of(name);
+        let path = folder.join(&*name.file());
+        if bytes.len() as u64 > self.max_length {
+            return Err(StoreError::TooLong { path, limit: self.max_length });
+        }
+        if name.is_history() {
+            create_folder(&folder)?;
+        }
+        write::replace(&folder, &name.file(), bytes).map_err(|source| StoreError::Write { path, source })
+    }
+
+    fn forget(&self, name: &str) -> Result<(), StoreError> {
+        let name = StoreName::parse(name)?;
+        let folder = self.folder_of(name);
+        write::delete(&folder, &name.file())
+            .map_err(|source| StoreError::Write { path: folder.join(&*name.file()), source })
+    }
+}
+
+fn create_folder(path: &Path) -> Result<(), StoreError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|source| StoreError::Open { path: path.to_owned(), source })
+}
+
+/// Reads at most `limit + 1` bytes; none where there is no such file.
+fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    // A look before the file is opened: opening a pipe would wait for its writer.
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Err(io::Error::other("this is no regular file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut bytes = Vec::new();
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
+}
