@@ -27,7 +27,8 @@ pub enum Answer {
 
 /// The answer of a static file server: the regular file that the path names below `folder`, or 404.
 ///
-/// A path with a segment that is empty, `.` or `..`, or with an encoded slash, names no file.
+/// As in most static servers, an encoded slash is a slash. A path with a segment that is empty, `.` or `..` names
+/// no file.
 #[must_use]
 pub fn from_folder(folder: &Path, request: &Request) -> Answer {
     let file = file_path(folder, &request.path).and_then(|path| File::open(path).ok());
@@ -38,21 +39,21 @@ pub fn from_folder(folder: &Path, request: &Request) -> Answer {
 }
 
 fn file_path(folder: &Path, path: &str) -> Option<PathBuf> {
+    let decoded = percent_decoded(path.strip_prefix('/')?)?;
     let mut found = folder.to_path_buf();
-    for segment in path.strip_prefix('/')?.split('/') {
-        let segment = percent_decoded(segment)?;
-        let mut components = Path::new(&segment).components();
+    for segment in decoded.split('/') {
+        let mut components = Path::new(segment).components();
         match (components.next(), components.next()) {
-            (Some(Component::Normal(name)), None) if name.len() == segment.len() => found.push(name),
+            (Some(Component::Normal(name)), None) => found.push(name),
             _ => return None,
         }
     }
     Some(found)
 }
 
-fn percent_decoded(segment: &str) -> Option<String> {
-    let mut decoded = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
+fn percent_decoded(path: &str) -> Option<String> {
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
         if byte != b'%' {

@@ -23,6 +23,8 @@ fn folder() -> (tempfile::TempDir, Server) {
     std::fs::create_dir(folder.path().join("public")).expect("a folder");
     std::fs::write(folder.path().join("secret"), "secret").expect("a file");
     std::fs::write(folder.path().join("public/a b"), "words").expect("a file");
+    std::fs::create_dir(folder.path().join("public/bin")).expect("a folder");
+    std::fs::write(folder.path().join("public/bin/c"), "nested").expect("a file");
     let server = Server::folder(folder.path().join("public")).expect("a port");
     (folder, server)
 }
@@ -33,6 +35,13 @@ fn serves_two_requests_on_one_connection() {
     let one = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwords";
     let request = "GET /a%20b?query HTTP/1.1\r\n\r\n".repeat(2);
     assert_eq!(exchange(&server, &request, one.len() * 2), one.repeat(2));
+}
+
+#[test]
+fn serves_a_file_whose_slash_is_encoded() {
+    let (_folder, server) = folder();
+    let expected = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nnested";
+    assert_eq!(exchange(&server, "GET /bin%2Fc HTTP/1.1\r\n\r\n", expected.len()), expected);
 }
 
 #[test]

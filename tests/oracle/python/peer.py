@@ -1,0 +1,25 @@
+"""The python-tuf peer: one request a line on standard input, one answer a line on standard output.
+
+A request is ``{"write": PLAN}`` or ``{"read": JOURNEY}``, as tests/oracle/src/plan.rs and journey.rs describe them.
+"""
+
+import json
+import sys
+
+import reading
+import writing
+
+
+def answer(request: dict) -> dict:
+    if "write" in request:
+        return writing.write(request["write"])
+    return reading.read(request["read"])
+
+
+def main() -> None:
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
