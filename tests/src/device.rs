@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tuf_verifier_core::{Failure, Report, Settings, UnixTime};
+use tuf_verifier_core::{Failure, Report, Settings};
 
 use crate::date::NOW;
 use crate::drive::{Answer, Drive, Event};
@@ -26,8 +26,14 @@ impl Device {
     /// A device that was shipped with version 1 of the root metadata and has stored nothing.
     #[must_use]
     pub fn new(repository: &Repository) -> Self {
+        Self::new_for(&repository.mirror)
+    }
+
+    /// A device that was shipped with the first root metadata of this mirror and has stored nothing.
+    #[must_use]
+    pub fn new_for(mirror: &Mirror) -> Self {
         Self {
-            pinned: repository.mirror.file("1.root.json").to_vec(),
+            pinned: mirror.file("1.root.json").to_vec(),
             store: BTreeMap::new(),
             now: NOW,
             settings: Settings::default(),

@@ -111,7 +111,7 @@ impl Key {
     #[must_use]
     pub fn sign(&self, bytes: &[u8]) -> String {
         match self.scheme {
-            Scheme::Ed25519 => hex(&ed25519_dalek::Signer::sign(&self.ed25519(), bytes).to_bytes()),
+            Scheme::Ed25519 => hex(&self.ed25519().sign(bytes).to_bytes()),
             Scheme::EcdsaP256 => {
                 let signature: p256::ecdsa::DerSignature = Signer::sign(&self.p256(), bytes);
                 hex(signature.as_bytes())

@@ -1,1 +1,13 @@
-//! The workflow tests.
+//! The client workflow against the simulated world.
+//!
+//! `specification_5_N` holds a test for each numbered step of the section, named after it. The other files hold what
+//! crosses the steps: attacks, the store, interruptions, and the corners of the formats.
+
+mod attacks;
+mod specification_5_3;
+mod specification_5_3_end;
+mod specification_5_4;
+mod specification_5_5;
+mod specification_5_6;
+mod specification_5_6_7;
+mod specification_5_7;
