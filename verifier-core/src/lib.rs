@@ -6,6 +6,8 @@
 
 extern crate alloc;
 
+mod check;
+mod crypto;
 mod failure;
 mod json;
 mod role;
@@ -16,4 +18,5 @@ pub use failure::{Defect, Failure, Malformed, Mismatch, Missing, Misuse, Refusal
 pub use json::canonicalize;
 pub use role::UnixTime;
 pub use target::TargetCheck;
+pub use workflow::stage;
 pub use workflow::{Hash, NotFound, Notice, Report, Request, RoleState, Settings, Target, UpdateCycle};

@@ -1,5 +1,86 @@
 //! Metadata of each role, parsed (specification, chapter 4).
+//!
+//! Parsing judges the format only. Whether metadata is trusted is for [`check`](crate::check) to say.
 
+mod authority;
+mod delegations;
+mod envelope;
+mod file_name;
+mod hashes;
+mod header;
+mod meta_file;
+mod root;
+mod snapshot;
+mod targets;
 mod time;
+mod timestamp;
 
+use crate::failure::{Defect, Malformed};
+use crate::json::JsonError;
+
+pub(crate) use authority::{Authority, KeyDescription};
+pub(crate) use delegations::{Delegation, Delegations, Delegator};
+pub(crate) use envelope::Envelope;
+pub(crate) use file_name::{percent_encode, role_file};
+pub(crate) use hashes::Hashes;
+pub(crate) use header::Header;
+pub(crate) use meta_file::MetaFile;
+pub(crate) use root::Root;
+pub(crate) use snapshot::Snapshot;
+pub(crate) use targets::{TargetEntry, Targets};
 pub use time::UnixTime;
+pub(crate) use timestamp::Timestamp;
+
+/// Names of the top-level roles.
+pub(crate) const ROOT: &str = "root";
+pub(crate) const TIMESTAMP: &str = "timestamp";
+pub(crate) const SNAPSHOT: &str = "snapshot";
+pub(crate) const TARGETS: &str = "targets";
+
+/// Metadata of one role in its envelope.
+pub(crate) trait Role: Sized {
+    /// Reads the signed part of the envelope.
+    fn read(envelope: Envelope) -> Result<Self, Defect>;
+
+    /// The envelope, with the signatures.
+    fn envelope(&self) -> &Envelope;
+
+    /// What the metadata of all roles has.
+    fn header(&self) -> Header;
+
+    /// Received bytes become metadata of this role. `name` is the file's, for the report.
+    fn parse(name: &str, received: &[u8]) -> Result<Self, Malformed> {
+        Envelope::read(received)
+            .and_then(|envelope| Self::read(envelope).map_err(Misread::from))
+            .map_err(|misread| misread.of(name))
+    }
+}
+
+/// Why received bytes are no metadata.
+pub(crate) struct Misread {
+    defect: Defect,
+    offset: Option<usize>,
+}
+
+impl Misread {
+    fn of(self, name: &str) -> Malformed {
+        Malformed { name: name.into(), defect: self.defect, offset: self.offset }
+    }
+}
+
+impl From<Defect> for Misread {
+    fn from(defect: Defect) -> Self {
+        Self { defect, offset: None }
+    }
+}
+
+impl From<JsonError> for Misread {
+    fn from(error: JsonError) -> Self {
+        Self { defect: Defect::Json(error.words), offset: Some(error.offset) }
+    }
+}
+
+/// The defect of a field that holds something else than its format allows.
+fn field(field: &'static str, expected: &'static str) -> Defect {
+    Defect::Field { field, expected }
+}

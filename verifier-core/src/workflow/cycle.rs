@@ -1,51 +1,338 @@
 //! The driver: one update cycle over the stages, one request at a time.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::failure::{Failure, Misuse};
-use crate::role::UnixTime;
+use super::root_walk::{RootWalk, Walked};
+use super::stage::{
+    MetadataFile, Progress, Refused, RootUpdate, Search, SnapshotUpdate, Step, TargetsUpdate, Timeliness,
+    TimestampUpdate, Trusted,
+};
+use super::{NotFound, Outbox, Report, Request, Settings, Target};
+use crate::failure::{Failure, Missing, Misuse};
+use crate::role::{UnixTime, role_file};
 use crate::target::TargetCheck;
-use crate::workflow::{Request, Settings};
 
 /// One update cycle with the searches that follow it.
-#[derive(Debug)]
-pub struct UpdateCycle {}
+///
+/// The host calls [`next`](Self::next) and does what it is asked: it answers [`Request::Load`] and [`Request::Fetch`]
+/// with [`offer`](Self::offer), and does [`Request::Persist`] and [`Request::Forget`] before it calls `next` again.
+/// After [`Request::Ready`] it may call [`find`](Self::find), which ends in [`Request::Found`] or
+/// [`Request::NotFound`].
+#[derive(Clone, Debug)]
+pub struct UpdateCycle {
+    /// Always there between calls.
+    state: Option<State>,
+    outbox: Outbox,
+    now: UnixTime,
+    timestamp_unchanged: bool,
+    root_limit_reached: bool,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    Root(Box<RootWalk>),
+    StoredTimestamp(Box<TimestampUpdate>),
+    StoredSnapshot(Box<TimestampUpdate>),
+    Timestamp(Box<TimestampUpdate>),
+    Snapshot(Box<SnapshotUpdate>),
+    StoredTargets(Box<TargetsUpdate>),
+    Targets(Box<TargetsUpdate>, MetadataFile),
+    StoredRole(Box<Trusted>, Search, Step),
+    Role(Box<Trusted>, Search, Step, MetadataFile),
+    Idle(Box<Trusted>, Verdict),
+}
+
+/// What the last search found.
+#[derive(Clone, Debug)]
+enum Verdict {
+    NotSearched,
+    Found(Target),
+    NotFound(NotFound),
+}
+
+/// A state after an answer, and why the answer was not accepted, if it was not.
+type Answered = (State, Result<(), Failure>);
 
 impl UpdateCycle {
-    /// Trusted root metadata and a time become a cycle (5.1, 5.2).
+    /// Trusted root metadata and a time become a cycle.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] or [`Failure::Refused`] where the root metadata is no root metadata or is not signed by itself.
-    pub fn start(_trusted_root: &[u8], _now: UnixTime, _settings: Settings) -> Result<Self, Failure> {
-        Err(Misuse::NotReady.into())
+    /// Malformed metadata; an arbitrary software attack where the root metadata is not signed by its own keys.
+    ///
+    /// # Specification
+    /// 5.1, Record fixed update start time; 5.2, Load trusted root metadata.
+    pub fn start(trusted_root: &[u8], now: UnixTime, settings: Settings) -> Result<Self, Failure> {
+        let walk = RootWalk::new(RootUpdate::start(trusted_root, settings)?, settings);
+        Ok(Self {
+            state: Some(State::Root(Box::new(walk))),
+            outbox: Outbox::default(),
+            now,
+            timestamp_unchanged: false,
+            root_limit_reached: false,
+        })
     }
 
-    /// What is needed next.
+    /// What is needed next. [`Request::Load`] and [`Request::Fetch`] are repeated until they are answered,
+    /// [`Request::Persist`] and [`Request::Forget`] are not.
+    #[expect(clippy::should_implement_trait, reason = "requests do not end, and the name is the field's")]
     pub fn next(&mut self) -> Request {
-        Request::Load { name: Default::default() }
+        if let Some(request) = self.outbox.requests.pop_front() {
+            return request;
+        }
+        let load = |role: &str| Request::Load { name: role_file(role, None) };
+        let fetch =
+            |file: &MetadataFile| Request::Fetch { name: file.name.clone(), max_length: file.max_length };
+        match &self.state {
+            Some(State::Root(walk)) => walk.request(),
+            Some(State::Timestamp(stage)) => fetch(&stage.file()),
+            Some(State::StoredSnapshot(_)) => load("snapshot"),
+            Some(State::Snapshot(stage)) => fetch(&stage.file()),
+            Some(State::StoredTargets(_)) => load("targets"),
+            Some(State::Targets(_, file) | State::Role(_, _, _, file)) => fetch(file),
+            Some(State::StoredRole(_, _, step)) => load(step.role()),
+            Some(State::Idle(_, Verdict::Found(target))) => Request::Found(target.clone()),
+            Some(State::Idle(_, Verdict::NotFound(reason))) => Request::NotFound(reason.clone()),
+            Some(State::Idle(trusted, Verdict::NotSearched)) => Request::Ready(self.report(trusted)),
+            Some(State::StoredTimestamp(_)) | None => load("timestamp"),
+        }
     }
 
-    /// Answers [`Request::Load`] and [`Request::Fetch`].
+    /// Answers [`Request::Load`] and [`Request::Fetch`]: the bytes, or none where there is no such file.
+    ///
+    /// A file of the store that is of no use is never an error: it is noted in the [`Report`] and fetched.
     ///
     /// # Errors
-    /// Why the bytes were not accepted. The cycle is unchanged and repeats its request.
-    pub fn offer(&mut self, _bytes: Option<Vec<u8>>) -> Result<(), Failure> {
-        Err(Misuse::NothingToAnswer.into())
+    /// Why the bytes were not accepted. The cycle is unchanged and repeats its request, so that other bytes may be
+    /// offered. Only where a search cannot go on at all, since the snapshot does not list a role that is needed, the
+    /// search is ended.
+    pub fn offer(&mut self, bytes: Option<Vec<u8>>) -> Result<(), Failure> {
+        let open = self.outbox.requests.is_empty() && !matches!(self.state, Some(State::Idle(..)));
+        let Some(state) = self.state.take_if(|_| open) else {
+            return Err(Misuse::NothingToAnswer.into());
+        };
+        let (state, outcome) = self.answer(state, bytes);
+        self.state = Some(state);
+        outcome
     }
 
-    /// Begins the search for a target (5.6.7).
+    /// Begins the search for a target. It may be called whenever the refresh is finished; an earlier search is ended.
     ///
     /// # Errors
-    /// [`Misuse`] before the refresh is finished, or for an unsafe path.
-    pub fn find(&mut self, _path: &str) -> Result<(), Failure> {
-        Err(Misuse::NotReady.into())
+    /// [`Misuse::NotReady`] before the refresh is finished; [`Misuse::UnsafePath`] for a path that could leave the base
+    /// URL; mix-and-match where the snapshot does not list a role that is needed.
+    ///
+    /// # Specification
+    /// 5.6.7.
+    pub fn find(&mut self, path: &str) -> Result<(), Failure> {
+        let trusted = match self.state.take() {
+            Some(State::Idle(trusted, _) | State::StoredRole(trusted, ..) | State::Role(trusted, ..)) => {
+                trusted
+            }
+            state => {
+                self.state = state;
+                return Err(Misuse::NotReady.into());
+            }
+        };
+        let (state, outcome) = match trusted.search(path) {
+            Ok(search) => advance(trusted, search),
+            Err(failure) => (State::Idle(trusted, Verdict::NotSearched), Err(failure)),
+        };
+        self.state = Some(state);
+        outcome
     }
 
-    /// Begins the verification of the bytes of the target that the last search found (5.7).
+    /// Begins the verification of the bytes of the target that the last search found.
     ///
     /// # Errors
-    /// [`Misuse::NothingFound`]; [`Failure::Malformed`] where none of its hashes is supported.
+    /// [`Misuse::NothingFound`] where it found none.
+    ///
+    /// # Specification
+    /// 5.7.
     pub fn check(&self) -> Result<TargetCheck, Failure> {
-        Err(Misuse::NothingFound.into())
+        match &self.state {
+            Some(State::Idle(_, Verdict::Found(target))) => TargetCheck::new(target),
+            _ => Err(Misuse::NothingFound.into()),
+        }
     }
+
+    fn answer(&mut self, state: State, bytes: Option<Vec<u8>>) -> Answered {
+        match state {
+            State::Root(walk) => self.answer_root(*walk, bytes),
+            State::StoredTimestamp(mut stage) => {
+                let recalled = bytes.map(|bytes| stage.recall_timestamp(&bytes));
+                self.note("timestamp.json", recalled);
+                (State::StoredSnapshot(stage), Ok(()))
+            }
+            State::StoredSnapshot(mut stage) => {
+                let recalled = bytes.map(|bytes| stage.recall_snapshot(bytes));
+                self.note("snapshot.json", recalled);
+                (State::Timestamp(stage), Ok(()))
+            }
+            State::Timestamp(stage) => self.answer_timestamp(stage, bytes),
+            State::Snapshot(stage) => self.answer_snapshot(stage, bytes),
+            State::StoredTargets(stage) => self.answer_stored_targets(stage, bytes),
+            State::Targets(stage, file) => self.answer_targets(stage, file, bytes),
+            State::StoredRole(trusted, search, step) => self.answer_stored_role(trusted, search, step, bytes),
+            State::Role(trusted, search, step, file) => self.answer_role(trusted, search, step, file, bytes),
+            idle @ State::Idle(..) => (idle, Err(Misuse::NothingToAnswer.into())),
+        }
+    }
+
+    fn answer_root(&mut self, walk: RootWalk, bytes: Option<Vec<u8>>) -> Answered {
+        match walk.answer(bytes, self.now, &mut self.outbox) {
+            Walked::On(walk) => (State::Root(Box::new(walk)), Ok(())),
+            Walked::Refused(walk, failure) => (State::Root(Box::new(walk)), Err(failure)),
+            Walked::Done { next, limit_reached } => {
+                self.root_limit_reached = limit_reached;
+                (State::StoredTimestamp(next), Ok(()))
+            }
+        }
+    }
+
+    fn answer_timestamp(&mut self, stage: Box<TimestampUpdate>, bytes: Option<Vec<u8>>) -> Answered {
+        let Some(bytes) = bytes else {
+            let missing = missing(&stage.file());
+            return (State::Timestamp(stage), missing);
+        };
+        match stage.accept(&bytes) {
+            Ok((next, timeliness)) => {
+                self.timestamp_unchanged = timeliness == Timeliness::Unchanged;
+                if timeliness == Timeliness::New {
+                    self.outbox.persist("timestamp.json", &bytes);
+                }
+                match next.recalled() {
+                    Ok(next) => (State::StoredTargets(Box::new(next)), Ok(())),
+                    Err(next) => (State::Snapshot(next), Ok(())),
+                }
+            }
+            Err(Refused { stage, failure }) => (State::Timestamp(stage), Err(failure)),
+        }
+    }
+
+    fn answer_snapshot(&mut self, stage: Box<SnapshotUpdate>, bytes: Option<Vec<u8>>) -> Answered {
+        let Some(bytes) = bytes else {
+            let missing = missing(&stage.file());
+            return (State::Snapshot(stage), missing);
+        };
+        match stage.accept(&bytes) {
+            Ok(next) => {
+                self.outbox.persist("snapshot.json", &bytes);
+                (State::StoredTargets(Box::new(next)), Ok(()))
+            }
+            Err(Refused { stage, failure }) => (State::Snapshot(stage), Err(failure)),
+        }
+    }
+
+    fn answer_stored_targets(&mut self, stage: Box<TargetsUpdate>, bytes: Option<Vec<u8>>) -> Answered {
+        let file = match stage.file() {
+            Ok(file) => file,
+            Err(failure) => return (State::StoredTargets(stage), Err(failure)),
+        };
+        let Some(bytes) = bytes else {
+            return (State::Targets(stage, file), Ok(()));
+        };
+        match stage.accept(&bytes) {
+            Ok(trusted) => (State::Idle(Box::new(trusted), Verdict::NotSearched), Ok(())),
+            Err(Refused { stage, failure }) => {
+                self.outbox.notice("targets.json", failure);
+                (State::Targets(stage, file), Ok(()))
+            }
+        }
+    }
+
+    fn answer_targets(
+        &mut self,
+        stage: Box<TargetsUpdate>,
+        file: MetadataFile,
+        bytes: Option<Vec<u8>>,
+    ) -> Answered {
+        let Some(bytes) = bytes else {
+            let missing = missing(&file);
+            return (State::Targets(stage, file), missing);
+        };
+        match stage.accept(&bytes) {
+            Ok(trusted) => {
+                self.outbox.persist("targets.json", &bytes);
+                (State::Idle(Box::new(trusted), Verdict::NotSearched), Ok(()))
+            }
+            Err(Refused { stage, failure }) => (State::Targets(stage, file), Err(failure)),
+        }
+    }
+
+    fn answer_stored_role(
+        &mut self,
+        mut trusted: Box<Trusted>,
+        search: Search,
+        step: Step,
+        bytes: Option<Vec<u8>>,
+    ) -> Answered {
+        match bytes.map(|bytes| trusted.accept(&step, &bytes)) {
+            Some(Ok(())) => return advance(trusted, search),
+            Some(Err(failure)) => self.outbox.notice(&role_file(step.role(), None), failure),
+            None => {}
+        }
+        match trusted.file(&step) {
+            Ok(file) => (State::Role(trusted, search, step, file), Ok(())),
+            Err(failure) => (State::Idle(trusted, Verdict::NotSearched), Err(failure)),
+        }
+    }
+
+    fn answer_role(
+        &mut self,
+        mut trusted: Box<Trusted>,
+        search: Search,
+        step: Step,
+        file: MetadataFile,
+        bytes: Option<Vec<u8>>,
+    ) -> Answered {
+        let Some(bytes) = bytes else {
+            let missing = missing(&file);
+            return (State::Role(trusted, search, step, file), missing);
+        };
+        match trusted.accept(&step, &bytes) {
+            Ok(()) => {
+                self.outbox.persist(role_file(step.role(), None), &bytes);
+                advance(trusted, search)
+            }
+            Err(failure) => (State::Role(trusted, search, step, file), Err(failure)),
+        }
+    }
+
+    fn note(&mut self, name: &str, recalled: Option<Result<(), Failure>>) {
+        if let Some(Err(why)) = recalled {
+            self.outbox.notice(name, why);
+        }
+    }
+
+    fn report(&self, trusted: &Trusted) -> Report {
+        let [root, timestamp, snapshot, targets] = trusted.states();
+        Report {
+            root,
+            timestamp,
+            snapshot,
+            targets,
+            consistent_snapshot: trusted.consistent_snapshot(),
+            timestamp_unchanged: self.timestamp_unchanged,
+            root_limit_reached: self.root_limit_reached,
+            notices: self.outbox.notices.clone(),
+        }
+    }
+}
+
+/// Goes on with a search until it needs metadata or ends.
+fn advance(trusted: Box<Trusted>, mut search: Search) -> Answered {
+    match trusted.advance(&mut search) {
+        Ok(Progress::Needs(step)) => match trusted.file(&step) {
+            Ok(_) => (State::StoredRole(trusted, search, step), Ok(())),
+            Err(failure) => (State::Idle(trusted, Verdict::NotSearched), Err(failure)),
+        },
+        Ok(Progress::Found(target)) => (State::Idle(trusted, Verdict::Found(target)), Ok(())),
+        Ok(Progress::NotFound(reason)) => (State::Idle(trusted, Verdict::NotFound(reason)), Ok(())),
+        Err(failure) => (State::Idle(trusted, Verdict::NotSearched), Err(failure)),
+    }
+}
+
+fn missing(file: &MetadataFile) -> Result<(), Failure> {
+    Err(Missing { name: file.name.as_str().into() }.into())
 }

@@ -2,8 +2,42 @@
 
 mod cycle;
 mod request;
+mod root_walk;
 mod settings;
+pub mod stage;
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::failure::Failure;
 
 pub use cycle::UpdateCycle;
 pub use request::{Hash, NotFound, Notice, Report, Request, RoleState, Target};
 pub use settings::Settings;
+
+/// What a cycle has still to tell its host.
+#[derive(Clone, Debug, Default)]
+struct Outbox {
+    /// Changes of the store, in their order.
+    requests: VecDeque<Request>,
+    notices: Vec<Notice>,
+}
+
+impl Outbox {
+    fn persist(&mut self, name: impl Into<String>, bytes: &[u8]) {
+        self.requests.push_back(Request::Persist { name: name.into(), bytes: bytes.to_vec() });
+    }
+
+    fn forget(&mut self, name: &str) {
+        self.requests.push_back(Request::Forget { name: name.into() });
+    }
+
+    /// Reports a file of the store that was not used. One that was merely replaced in the repository is not worth it.
+    fn notice(&mut self, name: &str, why: Failure) {
+        use crate::failure::Refusal::{Freeze, MixAndMatch};
+        if !matches!(why, Failure::Refused(MixAndMatch { .. } | Freeze { .. })) {
+            self.notices.push(Notice { name: name.into(), why });
+        }
+    }
+}

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::failure::Failure;
-use crate::role::UnixTime;
+use crate::role::{Header, UnixTime};
 
 /// What the cycle needs next, or what it found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,4 +122,10 @@ pub enum NotFound {
         /// The delegated role.
         role: Box<str>,
     },
+}
+
+impl From<Header> for RoleState {
+    fn from(header: Header) -> Self {
+        Self { version: header.version, expires: header.expires }
+    }
 }

@@ -1,0 +1,73 @@
+//! A string of canonical text.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use core::cmp::Ordering;
+
+/// The content of a string of canonical text: only `"` and `\` are escaped, by a `\` before them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Text<'a>(&'a str);
+
+impl<'a> Text<'a> {
+    /// The empty string.
+    pub(crate) const EMPTY: Self = Self("");
+
+    /// The escaped content between the quotes.
+    pub(super) fn escaped(content: &'a str) -> Self {
+        Self(content)
+    }
+
+    /// A string with its quotes.
+    pub(super) fn quoted(quoted: &'a str) -> Self {
+        let content = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        Self(content.unwrap_or_default())
+    }
+
+    /// The string that is meant.
+    pub(crate) fn plain(self) -> Cow<'a, str> {
+        if !self.0.contains('\\') {
+            return Cow::Borrowed(self.0);
+        }
+        let mut plain = String::with_capacity(self.0.len());
+        let mut characters = self.0.chars();
+        while let Some(character) = characters.next() {
+            match character {
+                '\\' => plain.extend(characters.next()),
+                other => plain.push(other),
+            }
+        }
+        Cow::Owned(plain)
+    }
+
+    /// Whether this is the string meant by `plain`.
+    pub(crate) fn is(self, plain: &str) -> bool {
+        self.cmp_plain(plain).is_eq()
+    }
+
+    /// Compares with a plain string, by code point.
+    pub(crate) fn cmp_plain(self, plain: &str) -> Ordering {
+        self.bytes().cmp(plain.bytes())
+    }
+
+    /// Compares with two plain strings, one behind the other, by code point.
+    pub(crate) fn cmp_joined(self, first: &str, second: &str) -> Ordering {
+        self.bytes().cmp(first.bytes().chain(second.bytes()))
+    }
+
+    /// Compares two strings, by code point.
+    pub(crate) fn cmp(&self, other: &Self) -> Ordering {
+        match self.0.contains('\\') || other.0.contains('\\') {
+            false => self.0.cmp(other.0),
+            true => self.bytes().cmp(other.bytes()),
+        }
+    }
+
+    /// The bytes of the string that is meant. UTF-8 keeps the order of code points.
+    fn bytes(self) -> impl Iterator<Item = u8> + 'a {
+        let mut bytes = self.0.bytes();
+        core::iter::from_fn(move || match bytes.next() {
+            Some(b'\\') => bytes.next(),
+            other => other,
+        })
+    }
+}

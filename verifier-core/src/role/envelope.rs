@@ -1,0 +1,110 @@
+//! The object that all signed metadata is: a signed part and its signatures (4.2.1).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::{Misread, field};
+use crate::failure::Defect;
+use crate::json::{Cursor, Text, canonical};
+
+/// Metadata as canonical text.
+#[derive(Clone, Debug)]
+pub(crate) struct Envelope {
+    text: String,
+    signed: Range<usize>,
+    /// Where the array of signatures begins.
+    signatures: usize,
+}
+
+/// One signature of an envelope.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signature<'a> {
+    /// The keyid, which is opaque.
+    pub(crate) keyid: Text<'a>,
+    /// The signature as text: hexadecimal digits, where it is one.
+    pub(crate) sig: Text<'a>,
+}
+
+impl Envelope {
+    /// Received bytes become an envelope.
+    pub(crate) fn read(received: &[u8]) -> Result<Self, Misread> {
+        let text = canonical(received)?;
+        let mut cursor = Cursor::new(&text, 0);
+        cursor.object().ok_or(field("metadata", "an object"))?;
+        let (mut signed, mut signatures) = (None, None);
+        while let Some(name) = cursor.name() {
+            let start = cursor.at();
+            if name.is("signatures") {
+                validate(&mut cursor)?;
+                signatures = Some(start);
+            } else {
+                cursor.skip();
+            }
+            if name.is("signed") {
+                signed = Some(start..cursor.at());
+            }
+        }
+        let signed = signed.ok_or(Defect::MissingField("signed"))?;
+        let signatures = signatures.ok_or(Defect::MissingField("signatures"))?;
+        Ok(Self { text, signed, signatures })
+    }
+
+    /// The whole canonical text. Offsets of roles count from its beginning.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The canonical form of the signed part: what signatures cover.
+    pub(crate) fn signed(&self) -> &str {
+        self.text.get(self.signed.clone()).unwrap_or_default()
+    }
+
+    /// The place of the signed part.
+    pub(crate) fn cursor(&self) -> Cursor<'_> {
+        Cursor::new(&self.text, self.signed.start)
+    }
+
+    /// The signatures, in their order. Their keyids are distinct.
+    pub(crate) fn signatures(&self) -> impl Iterator<Item = Signature<'_>> {
+        let mut cursor = Cursor::new(&self.text, self.signatures);
+        let entered = cursor.array();
+        core::iter::from_fn(move || {
+            entered?;
+            if cursor.item() { signature(&mut cursor).ok() } else { None }
+        })
+    }
+}
+
+/// Reads all signatures and sees that no keyid is there twice.
+fn validate(cursor: &mut Cursor<'_>) -> Result<(), Defect> {
+    cursor.array().ok_or(field("signatures", "an array"))?;
+    let mut keyids = Vec::new();
+    while cursor.item() {
+        keyids.push(signature(cursor)?.keyid);
+    }
+    keyids.sort_unstable_by(Text::cmp);
+    let twice = keyids.iter().zip(keyids.iter().skip(1)).any(|(one, other)| one.cmp(other).is_eq());
+    if twice {
+        return Err(field("signatures", "at most one signature a keyid"));
+    }
+    Ok(())
+}
+
+fn signature<'a>(cursor: &mut Cursor<'a>) -> Result<Signature<'a>, Defect> {
+    cursor.object().ok_or(field("signatures", "an array of objects"))?;
+    let (mut keyid, mut sig) = (None, None);
+    while let Some(name) = cursor.name() {
+        if name.is("keyid") {
+            keyid = Some(cursor.string().ok_or(field("keyid", "a string"))?);
+        } else if name.is("sig") {
+            sig = Some(cursor.string().ok_or(field("sig", "a string"))?);
+        } else {
+            cursor.skip();
+        }
+    }
+    Ok(Signature {
+        keyid: keyid.ok_or(Defect::MissingField("keyid"))?,
+        sig: sig.ok_or(Defect::MissingField("sig"))?,
+    })
+}

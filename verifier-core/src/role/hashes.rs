@@ -1,0 +1,48 @@
+//! The hashes of a file, as metadata lists them (4.4).
+
+use alloc::vec::Vec;
+
+use super::field;
+use crate::failure::Defect;
+use crate::json::{Cursor, Text};
+use crate::workflow::Hash;
+
+/// The hashes listed for one file: at least one, each an algorithm and a hexadecimal digest.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hashes<'a>(Cursor<'a>);
+
+impl<'a> Hashes<'a> {
+    /// Reads a `hashes` object.
+    pub(super) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Defect> {
+        let hashes = Self(*cursor);
+        let expected = field("hashes", "an object of at least one hash");
+        cursor.object().ok_or(expected.clone())?;
+        let mut count = 0_u32;
+        while cursor.name().is_some() {
+            cursor.string().ok_or(expected.clone())?;
+            count = count.saturating_add(1);
+        }
+        if count == 0 { Err(expected) } else { Ok(hashes) }
+    }
+
+    /// The hashes, in the order of the algorithms' names.
+    pub(crate) fn iter(self) -> impl Iterator<Item = (Text<'a>, Text<'a>)> {
+        let mut cursor = self.0;
+        let entered = cursor.object();
+        core::iter::from_fn(move || {
+            entered?;
+            let algorithm = cursor.name()?;
+            Some((algorithm, cursor.string()?))
+        })
+    }
+
+    /// The hashes, in the order of the algorithms' names, on their own.
+    pub(crate) fn to_vec(self) -> Vec<Hash> {
+        self.iter()
+            .map(|(algorithm, digest)| Hash {
+                algorithm: algorithm.plain().into(),
+                digest: digest.plain().into(),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,102 @@
+//! Update the snapshot role (5.5).
+
+use alloc::boxed::Box;
+
+use super::timestamp::StoredSnapshot;
+use super::{Base, MetadataFile, Refused, TargetsUpdate, malformed, refused};
+use crate::check::{Authentic, Current, freeze, length, listing, rollback};
+use crate::failure::{Failure, Mismatch};
+use crate::role::{MetaFile, Role, SNAPSHOT, Snapshot, TARGETS, Timestamp, role_file};
+
+/// Current timestamp metadata, and the trusted snapshot metadata of an earlier update, if any.
+#[derive(Clone, Debug)]
+pub struct SnapshotUpdate {
+    base: Base,
+    timestamp: Current<Timestamp>,
+    stored: Option<StoredSnapshot>,
+}
+
+impl SnapshotUpdate {
+    pub(super) fn new(base: Base, timestamp: Current<Timestamp>, stored: Option<StoredSnapshot>) -> Self {
+        Self { base, timestamp, stored }
+    }
+
+    /// The file to be fetched (5.5.1).
+    #[must_use]
+    pub fn file(&self) -> MetadataFile {
+        let version = self.base.root.consistent_snapshot.then_some(self.timestamp.snapshot_version);
+        let listed = self.timestamp.snapshot().ok().and_then(|listing| listing.length);
+        let max_length = listed.unwrap_or(self.base.settings.snapshot_max_length);
+        MetadataFile { name: role_file(SNAPSHOT, version), max_length }
+    }
+
+    /// Goes on with the snapshot metadata of the earlier update where it is exactly what the timestamp lists.
+    ///
+    /// # Errors
+    /// The stage itself, where there is none or where it is not the listed one or has expired: fetch it.
+    pub fn recalled(self) -> Result<TargetsUpdate, Box<Self>> {
+        match self.stored_is_listed() {
+            true => self.with_stored(),
+            false => Err(Box::new(self)),
+        }
+    }
+
+    fn with_stored(mut self) -> Result<TargetsUpdate, Box<Self>> {
+        let stored =
+            self.stored.take().and_then(|stored| stored.metadata.current(SNAPSHOT, self.base.now).ok());
+        match stored {
+            Some(snapshot) => Ok(TargetsUpdate::new(self.base, self.timestamp, snapshot)),
+            None => Err(Box::new(self)),
+        }
+    }
+
+    fn stored_is_listed(&self) -> bool {
+        let (Some(stored), Ok(listed)) = (&self.stored, self.timestamp.snapshot()) else {
+            return false;
+        };
+        let header = stored.metadata.header();
+        listing::bytes(SNAPSHOT, &listed, &stored.received).is_ok()
+            && listing::version(SNAPSHOT, &listed, header.version).is_ok()
+            && freeze::current(SNAPSHOT, header, self.base.now).is_ok()
+            && lists_targets(&stored.metadata).is_ok()
+    }
+
+    /// Takes new snapshot metadata.
+    ///
+    /// # Errors
+    /// Endless data; mix-and-match where it is not what the timestamp lists, or does not list the top-level targets
+    /// metadata; malformed metadata; arbitrary software, rollback and freeze attacks.
+    ///
+    /// # Specification
+    /// 5.5.1 to 5.5.6.
+    pub fn accept(self, received: &[u8]) -> Result<TargetsUpdate, Refused<Self>> {
+        match self.judge(received) {
+            Ok(snapshot) => Ok(TargetsUpdate::new(self.base, self.timestamp, snapshot)),
+            Err(failure) => Err(refused(self, failure)),
+        }
+    }
+
+    fn judge(&self, received: &[u8]) -> Result<Current<Snapshot>, Failure> {
+        let file = self.file();
+        length::at_most(&file.name, received, file.max_length)?;
+        let listed: MetaFile<'_> =
+            self.timestamp.snapshot().map_err(|defect| malformed("timestamp.json", defect))?;
+        listing::bytes(SNAPSHOT, &listed, received)?;
+        let offered = Snapshot::parse(&file.name, received)?;
+        let offered = Authentic::judge(offered, SNAPSHOT, &self.base.root.snapshot)?;
+        listing::version(SNAPSHOT, &listed, offered.header().version)?;
+        if let Some(stored) = &self.stored {
+            rollback::listed(&stored.metadata, &offered)?;
+        }
+        lists_targets(&offered)?;
+        Ok(offered.current(SNAPSHOT, self.base.now)?)
+    }
+}
+
+/// Sees that the top-level targets metadata is listed, as it must be (4.4).
+fn lists_targets(snapshot: &Snapshot) -> Result<(), Failure> {
+    match snapshot.listing(TARGETS).map_err(|defect| malformed("snapshot.json", defect))? {
+        Some(_) => Ok(()),
+        None => Err(listing::mixed(TARGETS, Mismatch::Unlisted).into()),
+    }
+}

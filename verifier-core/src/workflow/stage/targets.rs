@@ -1,0 +1,74 @@
+//! Update the targets role (5.6), and the same for delegated roles.
+
+use super::{Base, MetadataFile, Refused, Trusted, malformed, refused};
+use crate::check::{Authentic, Current, length, listing};
+use crate::failure::{Failure, Mismatch};
+use crate::role::{Authority, MetaFile, Role, Snapshot, TARGETS, Targets, Timestamp, role_file};
+
+/// Current snapshot metadata.
+#[derive(Clone, Debug)]
+pub struct TargetsUpdate {
+    base: Base,
+    timestamp: Current<Timestamp>,
+    snapshot: Current<Snapshot>,
+}
+
+impl TargetsUpdate {
+    pub(super) fn new(base: Base, timestamp: Current<Timestamp>, snapshot: Current<Snapshot>) -> Self {
+        Self { base, timestamp, snapshot }
+    }
+
+    /// The file to be fetched (5.6.1).
+    ///
+    /// # Errors
+    /// Mix-and-match where the snapshot does not list it.
+    pub fn file(&self) -> Result<MetadataFile, Failure> {
+        file(&self.base, &self.snapshot, TARGETS)
+    }
+
+    /// Takes the top-level targets metadata.
+    ///
+    /// # Errors
+    /// Endless data; mix-and-match where it is not what the snapshot lists; malformed metadata; arbitrary software and
+    /// freeze attacks.
+    ///
+    /// # Specification
+    /// 5.6.1 to 5.6.5.
+    pub fn accept(self, received: &[u8]) -> Result<Trusted, Refused<Self>> {
+        match judge(&self.base, &self.snapshot, TARGETS, &self.base.root.targets, received) {
+            Ok(targets) => Ok(Trusted::new(self.base, self.timestamp, self.snapshot, targets)),
+            Err(failure) => Err(refused(self, failure)),
+        }
+    }
+}
+
+/// The file of a targets role.
+pub(super) fn file(base: &Base, snapshot: &Snapshot, role: &str) -> Result<MetadataFile, Failure> {
+    let listed = listed(snapshot, role)?;
+    let version = base.root.consistent_snapshot.then_some(listed.version);
+    let max_length = listed.length.unwrap_or(base.settings.targets_max_length);
+    Ok(MetadataFile { name: role_file(role, version), max_length })
+}
+
+/// Judges metadata of a targets role against the snapshot and against those who may sign for it.
+pub(super) fn judge(
+    base: &Base,
+    snapshot: &Snapshot,
+    role: &str,
+    authority: &Authority,
+    received: &[u8],
+) -> Result<Current<Targets>, Failure> {
+    let file = file(base, snapshot, role)?;
+    length::at_most(&file.name, received, file.max_length)?;
+    let listed = listed(snapshot, role)?;
+    listing::bytes(role, &listed, received)?;
+    let offered = Targets::parse(&file.name, received)?;
+    let offered = Authentic::judge(offered, role, authority)?;
+    listing::version(role, &listed, offered.header().version)?;
+    Ok(offered.current(role, base.now)?)
+}
+
+fn listed<'a>(snapshot: &'a Snapshot, role: &str) -> Result<MetaFile<'a>, Failure> {
+    let listed = snapshot.listing(role).map_err(|defect| malformed("snapshot.json", defect))?;
+    listed.ok_or_else(|| listing::mixed(role, Mismatch::Unlisted).into())
+}
