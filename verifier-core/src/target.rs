@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use crate::crypto::{Algorithm, Hasher, decode};
 use crate::failure::{Defect, Failure, Malformed, Mismatch, Misuse, Refusal};
@@ -57,7 +58,7 @@ impl TargetCheck {
         self.written = self.written.saturating_add(length);
         if self.written > self.length {
             self.finished = true;
-            return Err(Refusal::EndlessData { name: self.path.clone(), limit: self.length }.into());
+            return self.compare_length(self.written);
         }
         for expected in &mut self.expected {
             expected.hasher.update(chunk);
@@ -85,7 +86,7 @@ impl TargetCheck {
     /// Compares a length in bytes and digests that the host computed of bytes that it has.
     ///
     /// # Errors
-    /// Wrong software; [`Misuse::DigestNotGiven`] where the digest of a listed hash of a supported algorithm is not
+    /// Endless data or wrong software; [`Misuse::DigestNotGiven`] where the digest of a listed hash of a supported algorithm is not
     /// given. The check is finished in any case.
     ///
     /// # Specification
@@ -107,9 +108,12 @@ impl TargetCheck {
     }
 
     fn compare_length(&self, offered: u64) -> Result<(), Failure> {
-        match offered == self.length {
-            true => Ok(()),
-            false => Err(self.wrong(Mismatch::Length { listed: self.length, offered })),
+        match offered.cmp(&self.length) {
+            Ordering::Less => Err(self.wrong(Mismatch::Length { listed: self.length, offered })),
+            Ordering::Equal => Ok(()),
+            Ordering::Greater => {
+                Err(Refusal::EndlessData { name: self.path.clone(), limit: self.length }.into())
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod canonicalizer;
 mod cursor;
+mod scalar;
 mod text;
 
 use alloc::string::String;

@@ -57,7 +57,7 @@ pub struct Report {
     pub consistent_snapshot: bool,
     /// The repository offered the timestamp version that was trusted already (5.4.3.1).
     pub timestamp_unchanged: bool,
-    /// The root chain ended at [`Settings::max_root_updates`](crate::Settings), newer root metadata may exist.
+    /// The root chain ended at [`Settings::max_root_updates`](crate::Settings): there is newer root metadata (5.3.3).
     pub root_limit_reached: bool,
     /// Files of the store that were not used, and why.
     pub notices: Vec<Notice>,

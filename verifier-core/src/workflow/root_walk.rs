@@ -83,7 +83,7 @@ impl RootWalk {
             (Awaiting::History, Some(bytes)) => Walked::On(self.accept_stored(bytes, outbox)),
             (Awaiting::History, None) => Walked::On(self.leave_store(outbox)),
             (Awaiting::Repository, Some(bytes)) if self.accepted < self.settings.max_root_updates => {
-                self.accept_fetched(bytes, now, outbox)
+                self.accept_fetched(bytes, outbox)
             }
             (Awaiting::Repository, bytes) => self.finish(now, bytes.is_some()),
         }
@@ -125,18 +125,15 @@ impl RootWalk {
         self
     }
 
-    fn accept_fetched(mut self, bytes: Vec<u8>, now: UnixTime, outbox: &mut Outbox) -> Walked {
+    fn accept_fetched(mut self, bytes: Vec<u8>, outbox: &mut Outbox) -> Walked {
         match self.stage.accept(bytes) {
             Ok(stage) => {
                 self.stage = Box::new(stage);
                 self.accepted = self.accepted.saturating_add(1);
                 self.settle(outbox, true);
+                Walked::On(self)
             }
-            Err(Refused { stage, failure }) => return Walked::Refused(Self { stage, ..self }, failure),
-        }
-        match self.accepted < self.settings.max_root_updates {
-            true => Walked::On(self),
-            false => self.finish(now, true),
+            Err(Refused { stage, failure }) => Walked::Refused(Self { stage, ..self }, failure),
         }
     }
 

@@ -1,0 +1,162 @@
+//! Every failure has a stable code and a sentence that names the attack and its facts.
+
+use tuf_verifier_core::{Defect, Failure, Malformed, Mismatch, Missing, Misuse, Refusal, UnixTime};
+
+fn malformed(defect: Defect, offset: Option<usize>) -> Failure {
+    Failure::Malformed(Malformed { name: "2.root.json".into(), defect, offset })
+}
+
+/// Each failure with its code and its sentence.
+fn failures() -> Vec<(Failure, &'static str, &'static str)> {
+    let (role, now) = (|| "snapshot".into(), UnixTime(1_800_000_000));
+    let mixed = |mismatch| Failure::Refused(Refusal::MixAndMatch { role: "targets".into(), mismatch });
+    let rollback = |subject: &str, offered| {
+        Failure::Refused(Refusal::Rollback {
+            role: "snapshot".into(),
+            subject: subject.into(),
+            trusted: 3,
+            offered,
+        })
+    };
+    vec![
+        (
+            Failure::Refused(Refusal::ArbitrarySoftware {
+                role: role(),
+                delegator: "root".into(),
+                delegator_version: 4,
+                threshold: 2,
+                valid: 1,
+            }),
+            "arbitrary-software",
+            "arbitrary software attack: snapshot has 1 valid signatures by distinct trusted keys, root version 4 demands 2",
+        ),
+        (
+            rollback("snapshot", Some(2)),
+            "rollback",
+            "rollback attack: snapshot version 2 was offered, version 3 is trusted",
+        ),
+        (
+            rollback("team", Some(2)),
+            "rollback",
+            "rollback attack: snapshot lists team version 2, version 3 is trusted",
+        ),
+        (
+            rollback("team", None),
+            "rollback",
+            "rollback attack: snapshot no longer lists team, version 3 is trusted",
+        ),
+        (
+            Failure::Refused(Refusal::Freeze { role: role(), version: 5, expires: UnixTime(0), now }),
+            "freeze",
+            "freeze attack: snapshot version 5 expired at 1970-01-01T00:00:00Z, the update started at 2027-01-15T08:00:00Z",
+        ),
+        (
+            mixed(Mismatch::Version { listed: 2, offered: 1 }),
+            "mix-and-match",
+            "mix-and-match attack: targets metadata: version 1 was offered, version 2 is listed",
+        ),
+        (
+            mixed(Mismatch::Length { listed: 20, offered: 10 }),
+            "mix-and-match",
+            "mix-and-match attack: targets metadata: 10 bytes were offered, 20 bytes are listed",
+        ),
+        (
+            mixed(Mismatch::Digest { algorithm: "sha256".into() }),
+            "mix-and-match",
+            "mix-and-match attack: targets metadata: the sha256 digest differs from the listed one",
+        ),
+        (
+            mixed(Mismatch::Unlisted),
+            "mix-and-match",
+            "mix-and-match attack: targets metadata: not listed by the snapshot",
+        ),
+        (
+            Failure::Refused(Refusal::EndlessData { name: "timestamp.json".into(), limit: 16_384 }),
+            "endless-data",
+            "endless data attack: timestamp.json is longer than 16384 bytes",
+        ),
+        (
+            Failure::Refused(Refusal::WrongSoftware {
+                path: "bin/app".into(),
+                mismatch: Mismatch::Digest { algorithm: "sha512".into() },
+            }),
+            "wrong-software",
+            "wrong software: target bin/app: the sha512 digest differs from the listed one",
+        ),
+        (
+            malformed(Defect::Json("invalid UTF-8"), Some(7)),
+            "malformed-json",
+            "malformed metadata: 2.root.json: invalid UTF-8 (at byte 7)",
+        ),
+        (
+            malformed(Defect::MissingField("version"), None),
+            "malformed-metadata",
+            "malformed metadata: 2.root.json: the field version is not there",
+        ),
+        (
+            malformed(Defect::Field { field: "version", expected: "a number" }, None),
+            "malformed-metadata",
+            "malformed metadata: 2.root.json: the field version must be a number",
+        ),
+        (
+            malformed(Defect::WrongType { expected: "root" }, None),
+            "malformed-metadata",
+            "malformed metadata: 2.root.json: the field _type is not root",
+        ),
+        (
+            malformed(Defect::UnsupportedSpecVersion, None),
+            "unsupported-spec-version",
+            "malformed metadata: 2.root.json: the field spec_version is not 1.x",
+        ),
+        (
+            malformed(Defect::NoSupportedHash, None),
+            "no-supported-hash",
+            "malformed metadata: 2.root.json: none of its hashes is of a supported algorithm",
+        ),
+        (
+            Failure::Missing(Missing { name: "timestamp.json".into() }),
+            "missing-metadata",
+            "missing metadata: the repository has no timestamp.json",
+        ),
+        (
+            Failure::Misuse(Misuse::NothingToAnswer),
+            "nothing-to-answer",
+            "misuse: no request is waiting for an answer",
+        ),
+        (Failure::Misuse(Misuse::NotReady), "not-ready", "misuse: the refresh is not finished"),
+        (Failure::Misuse(Misuse::NothingFound), "nothing-found", "misuse: no target has been found"),
+        (
+            Failure::Misuse(Misuse::UnsafePath("../x".into())),
+            "unsafe-path",
+            "misuse: \"../x\" is no safe target path (relative, no empty, `.` or `..` segment, no backslash, no control character)",
+        ),
+        (Failure::Misuse(Misuse::CheckFinished), "check-finished", "misuse: this target check is finished"),
+        (
+            Failure::Misuse(Misuse::DigestNotGiven("sha256".into())),
+            "digest-not-given",
+            "misuse: the listed sha256 digest was not given",
+        ),
+    ]
+}
+
+#[test]
+fn every_failure_has_its_code() {
+    for (failure, code, _) in failures() {
+        assert_eq!(failure.code(), code);
+    }
+}
+
+#[test]
+fn every_failure_says_what_happened() {
+    for (failure, _, sentence) in failures() {
+        assert_eq!(failure.to_string(), sentence);
+    }
+}
+
+#[test]
+fn codes_are_kebab_case() {
+    for (failure, code, _) in failures() {
+        let kebab = |character: char| character.is_ascii_lowercase() || character == '-';
+        assert!(code.chars().all(kebab), "{failure}");
+    }
+}
