@@ -1,0 +1,1 @@
+//! Crates of a cargo registry as targets: index files and `.crate` files.

@@ -1,0 +1,269 @@
+//! What can go wrong, divided by who can mend it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use tuf_verifier_core::{Failure, NotFound};
+
+/// Why a repository was not read, changed or published.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file system said no.
+    #[error("could not {action} {}: {cause}", path.display())]
+    Io {
+        /// What was being done, as a verb with its object.
+        action: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// The system's answer.
+        #[source]
+        cause: io::Error,
+    },
+    /// A key file cannot be used.
+    #[error("key {}: {cause}", path.display())]
+    Key {
+        /// The key file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        cause: KeyError,
+    },
+    /// A key cannot be made or does not sign.
+    #[error(transparent)]
+    Signing(#[from] KeyError),
+    /// The folder is no repository.
+    #[error("{} is no repository: it has no metadata/1.root.json", _0.display())]
+    NoRepository(PathBuf),
+    /// The folder is a repository already.
+    #[error("{} is a repository already", _0.display())]
+    RepositoryExists(PathBuf),
+    /// A file of the repository is not what a publisher wrote.
+    #[error("{}: {reason}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Metadata that cannot be written in canonical JSON, such as one with fractions.
+    #[error("metadata cannot be signed: {0}")]
+    NotCanonical(Failure),
+    /// Metadata that cannot be written as JSON.
+    #[error("metadata cannot be written: {0}")]
+    NotJson(serde_json::Error),
+    /// A target path that clients refuse or that does not fit a file system.
+    #[error("{path:?} is no target path: {reason}")]
+    BadTargetPath {
+        /// The path as it was given.
+        path: String,
+        /// The rule it breaks.
+        reason: &'static str,
+    },
+    /// A role name that cannot be a file name everywhere.
+    #[error("{role:?} is no name for a delegated role: {reason}")]
+    BadRoleName {
+        /// The name as it was given.
+        role: String,
+        /// The rule it breaks.
+        reason: &'static str,
+    },
+    /// A role that the repository does not have.
+    #[error("the repository has no role {0:?}")]
+    NoSuchRole(String),
+    /// A target that its role does not list.
+    #[error("role {role} lists no target {path}")]
+    NoSuchTarget {
+        /// The role.
+        role: String,
+        /// The target path.
+        path: String,
+    },
+    /// A client that looks for the target does not come to this role, or comes to another one first.
+    #[error("role {role} may not list {path}: {reason}")]
+    NotDelegated {
+        /// The role.
+        role: String,
+        /// The target path.
+        path: String,
+        /// Where the search goes instead.
+        reason: String,
+    },
+    /// A delegation that cannot be written.
+    #[error("role {role} cannot be delegated: {reason}")]
+    BadDelegation {
+        /// The role.
+        role: String,
+        /// The rule it breaks.
+        reason: String,
+    },
+    /// A threshold that no number of keys, or not the given ones, can meet.
+    #[error("role {role}: a threshold of {threshold} cannot be met by {keys} distinct keys")]
+    BadThreshold {
+        /// The role.
+        role: String,
+        /// Signatures demanded.
+        threshold: u64,
+        /// Distinct keys given.
+        keys: usize,
+    },
+    /// Too few private keys are at hand.
+    #[error(
+        "role {role} needs {needed} signatures, private keys for {available} are at hand; missing: {}",
+        missing.join(", ")
+    )]
+    MissingKeys {
+        /// The role.
+        role: String,
+        /// Signatures demanded.
+        needed: u64,
+        /// Private keys found.
+        available: usize,
+        /// Keyids without a private key here.
+        missing: Vec<String>,
+    },
+    /// The published metadata is not what the staged change was made from.
+    #[error(
+        "role {role} was published as version {published} since this change was staged on version {base}"
+    )]
+    BaseMoved {
+        /// The role.
+        role: String,
+        /// Version the change was made from; 0 where there was none.
+        base: u64,
+        /// Version now published.
+        published: u64,
+    },
+    /// A role that is to be signed anew has a staged change, which would be left behind.
+    #[error("role {0} has a staged change, publish it instead")]
+    StagedChange(String),
+    /// A publish was interrupted and must be finished first.
+    #[error("an interrupted publish is waiting to be finished")]
+    Interrupted,
+    /// A versioned file is published with other bytes.
+    #[error("{} is published already, with other bytes: another publisher has written to this repository", _0.display())]
+    Conflict(PathBuf),
+    /// A staged target is not on the disk, or is not what was staged.
+    #[error("target {path}: {reason}")]
+    BadTargetFile {
+        /// The target path.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Clients would refuse what was about to be published. Nothing was published.
+    #[error("clients would refuse this repository, so nothing was published: {0}")]
+    Rehearsal(#[from] RehearsalError),
+    /// Cargo did not do what was asked of it.
+    #[error("{0}")]
+    Cargo(String),
+    /// A crate is not what its lock file or its index line says.
+    #[error("{name} {version}: {reason}")]
+    Crate {
+        /// Name of the crate.
+        name: String,
+        /// Its version.
+        version: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Packages of a lock file that no registry index covers.
+    #[error("not covered, because they come from no registry index: {}", _0.join(", "))]
+    Uncovered(Vec<String>),
+}
+
+/// Why a key cannot be made, read or used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The operating system gave no random numbers.
+    #[error("the system has no random numbers: {0}")]
+    NoRandomNumbers(getrandom::Error),
+    /// The file is no PEM of a PKCS#8 document.
+    #[error(
+        "not a private key in PKCS#8 PEM form (\"BEGIN PRIVATE KEY\" or \"BEGIN ENCRYPTED PRIVATE KEY\")"
+    )]
+    NotPkcs8Pem,
+    /// The PKCS#8 document cannot be read or written.
+    #[error("malformed private key: {0}")]
+    Encoding(#[from] pkcs8::Error),
+    /// A kind of key that is not supported, by its object identifier.
+    #[error("unsupported kind of key (object identifier {0})")]
+    UnsupportedKind(String),
+    /// An RSA key below 2048 bits.
+    #[error("an RSA key of {bits} bits is too short, 2048 are the least")]
+    ShortModulus {
+        /// Bits of the modulus.
+        bits: u32,
+    },
+    /// RSA arithmetic failed.
+    #[error("RSA key: {0}")]
+    Rsa(#[from] rsa::Error),
+    /// The signature could not be made.
+    #[error("the key does not sign: {0}")]
+    Signature(#[from] rsa::signature::Error),
+    /// An encrypted key, and no passphrase.
+    #[error("the key is encrypted and no passphrase was given")]
+    PassphraseNeeded,
+    /// The passphrase does not open the key.
+    #[error("the passphrase does not open this key")]
+    WrongPassphrase,
+    /// An empty passphrase protects nothing.
+    #[error("an empty passphrase protects nothing")]
+    EmptyPassphrase,
+    /// The public key cannot be written in canonical JSON.
+    #[error("the public key cannot be written: {0}")]
+    NotCanonical(Failure),
+}
+
+/// What the clients of the rehearsal ran into.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RehearsalError {
+    /// A client refused the metadata.
+    #[error("{client}: {cause}")]
+    Refused {
+        /// Which client: what it trusted at the start.
+        client: String,
+        /// Its verdict.
+        #[source]
+        cause: Failure,
+    },
+    /// A client did not find a target that was just added.
+    #[error("{client}: target {path} is not found: {reason:?}")]
+    NotFound {
+        /// Which client.
+        client: String,
+        /// The target path.
+        path: String,
+        /// The answer of the search.
+        reason: NotFound,
+    },
+    /// A client found a target that was just removed, or another role's target.
+    #[error("{client}: target {path} is found as role {found} lists it, not as {expected} does")]
+    Shadowed {
+        /// Which client.
+        client: String,
+        /// The target path.
+        path: String,
+        /// The role whose target was found.
+        found: String,
+        /// The role that was changed.
+        expected: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(action: &'static str, path: &Path, cause: io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), cause }
+    }
+
+    pub(crate) fn key(path: &Path, cause: KeyError) -> Self {
+        Self::Key { path: path.to_owned(), cause }
+    }
+
+    pub(crate) fn unreadable(path: &Path, reason: impl ToString) -> Self {
+        Self::Unreadable { path: path.to_owned(), reason: reason.to_string() }
+    }
+}

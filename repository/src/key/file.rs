@@ -1,0 +1,153 @@
+//! Private keys at rest: PKCS#8 in PEM, encrypted unless the caller insists.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use pkcs8::der::pem::{LineEnding, PemLabel};
+use pkcs8::pkcs5::pbes2;
+use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, SecretDocument};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, KeyError};
+use crate::key::SigningKey;
+
+/// A passphrase, zeroed when it is dropped.
+pub type Passphrase = Zeroizing<String>;
+
+/// Rounds of PBKDF2-HMAC-SHA256 between a passphrase and the key that encrypts a key file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pbkdf2Iterations(
+    /// The number of rounds. Below [`Pbkdf2Iterations::FLOOR`] only in tests.
+    pub u32,
+);
+
+impl Pbkdf2Iterations {
+    /// The least number for a key that guards anything.
+    pub const FLOOR: Self = Self(600_000);
+}
+
+impl Default for Pbkdf2Iterations {
+    fn default() -> Self {
+        Self::FLOOR
+    }
+}
+
+/// A private key as it stands in a file: PEM of a PKCS#8 document, encrypted or not.
+pub struct KeyFile {
+    path: PathBuf,
+    label: Label,
+    document: SecretDocument,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Label {
+    Encrypted,
+    Plain,
+}
+
+/// Bytes of the longest key file that is read: an RSA key of 4096 bits needs 3.3 kB.
+const MAX_LENGTH: u64 = 64 * 1024;
+
+impl KeyFile {
+    /// Reads a key file without opening its encryption.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Key`] where it is no PEM of a PKCS#8 document.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let text = read_text(path).map_err(|cause| Error::io("read the key file", path, cause))?;
+        let (label, document) =
+            SecretDocument::from_pem(&text).map_err(|_| Error::key(path, KeyError::NotPkcs8Pem))?;
+        let label = match label {
+            label if label == EncryptedPrivateKeyInfoRef::PEM_LABEL => Label::Encrypted,
+            label if label == PrivateKeyInfoRef::PEM_LABEL => Label::Plain,
+            _ => return Err(Error::key(path, KeyError::NotPkcs8Pem)),
+        };
+        Ok(Self { path: path.to_owned(), label, document })
+    }
+
+    /// Writes a key to a new file that only its owner can read, and waits until it is on the disk.
+    ///
+    /// With a passphrase the document is encrypted by PBES2: PBKDF2-HMAC-SHA256 with a salt of 16 bytes, and
+    /// AES-256-CBC, which OpenSSL and pyca read. Without one it is not encrypted.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file exists already or cannot be written; [`Error::Key`] for an empty passphrase.
+    pub fn create_new(
+        path: &Path,
+        key: &SigningKey,
+        passphrase: Option<&Passphrase>,
+        iterations: Pbkdf2Iterations,
+    ) -> Result<(), Error> {
+        let text = encode(key, passphrase, iterations).map_err(|cause| Error::key(path, cause))?;
+        write_private(path, text.as_bytes()).map_err(|cause| Error::io("create the key file", path, cause))
+    }
+
+    /// Whether a passphrase is needed.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.label == Label::Encrypted
+    }
+
+    /// Opens the encryption, where there is one, and reads the key.
+    ///
+    /// # Errors
+    /// [`Error::Key`] where the passphrase is wrong or missing, or where the key is malformed.
+    pub fn open(&self, passphrase: Option<&Passphrase>) -> Result<SigningKey, Error> {
+        self.open_document(passphrase).map_err(|cause| Error::key(&self.path, cause))
+    }
+
+    fn open_document(&self, passphrase: Option<&Passphrase>) -> Result<SigningKey, KeyError> {
+        if self.label == Label::Plain {
+            return SigningKey::from_pkcs8(&self.document);
+        }
+        let passphrase = passphrase.ok_or(KeyError::PassphraseNeeded)?;
+        let info: EncryptedPrivateKeyInfoRef<'_> =
+            self.document.decode_msg().map_err(|_| KeyError::NotPkcs8Pem)?;
+        let document = info.decrypt(passphrase.as_bytes()).map_err(|_| KeyError::WrongPassphrase)?;
+        SigningKey::from_pkcs8(&document)
+    }
+}
+
+fn read_text(path: &Path) -> std::io::Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::new());
+    File::open(path)?.take(MAX_LENGTH).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn encode(
+    key: &SigningKey,
+    passphrase: Option<&Passphrase>,
+    iterations: Pbkdf2Iterations,
+) -> Result<Zeroizing<String>, KeyError> {
+    let plain = key.to_pkcs8()?;
+    let Some(passphrase) = passphrase else {
+        return plain.to_pem(PrivateKeyInfoRef::PEM_LABEL, LineEnding::LF).map_err(encoding);
+    };
+    if passphrase.is_empty() {
+        return Err(KeyError::EmptyPassphrase);
+    }
+    let mut salt = [0; 16];
+    let mut iv = [0; 16];
+    getrandom::fill(&mut salt).map_err(KeyError::NoRandomNumbers)?;
+    getrandom::fill(&mut iv).map_err(KeyError::NoRandomNumbers)?;
+    let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(iterations.0, &salt, iv)
+        .map_err(pkcs8::Error::from)?;
+    let info: PrivateKeyInfoRef<'_> = plain.decode_msg().map_err(encoding)?;
+    let encrypted = info.encrypt_with_params(parameters, passphrase.as_bytes())?;
+    encrypted.to_pem(EncryptedPrivateKeyInfoRef::PEM_LABEL, LineEnding::LF).map_err(encoding)
+}
+
+fn encoding(error: pkcs8::der::Error) -> KeyError {
+    KeyError::Encoding(error.into())
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,11 @@
+//! Signing keys: made, kept, found again by keyid.
+
+mod algorithm;
+mod file;
+mod ring;
+mod signing;
+
+pub use algorithm::KeyType;
+pub use file::{KeyFile, Passphrase, Pbkdf2Iterations};
+pub use ring::{KeyRing, Signers};
+pub use signing::SigningKey;

@@ -1,0 +1,3 @@
+//! `tufrepo`: makes, changes and publishes a repository.
+
+fn main() {}

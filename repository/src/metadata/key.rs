@@ -1,0 +1,55 @@
+//! Public keys as metadata writes them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::error::KeyError;
+use crate::metadata::sha256_hex;
+
+/// A public key as metadata writes it (specification 4.2, "Key objects").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// The public key system, such as `ed25519`.
+    pub keytype: String,
+    /// The signature scheme, such as `rsassa-pss-sha256`.
+    pub scheme: String,
+    /// The public portion.
+    pub keyval: KeyValue,
+    /// Fields that are not known here.
+    #[serde(flatten)]
+    pub unrecognized: Map<String, Value>,
+}
+
+/// The public portion of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyValue {
+    /// Hexadecimal for Ed25519, otherwise a SubjectPublicKeyInfo in PEM.
+    pub public: String,
+    /// Fields that are not known here.
+    #[serde(flatten)]
+    pub unrecognized: Map<String, Value>,
+}
+
+impl Key {
+    /// A key of a type and scheme, with its public portion.
+    #[must_use]
+    pub fn new(keytype: &str, scheme: &str, public: String) -> Self {
+        Self {
+            keytype: keytype.to_owned(),
+            scheme: scheme.to_owned(),
+            keyval: KeyValue { public, unrecognized: Map::new() },
+            unrecognized: Map::new(),
+        }
+    }
+
+    /// The keyid: lower-case hexadecimal SHA-256 of the canonical form.
+    ///
+    /// # Errors
+    /// [`KeyError::NotCanonical`] where a field has no canonical form.
+    pub fn keyid(&self) -> Result<String, KeyError> {
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        let canonical = tuf_verifier_core::canonicalize(&text)
+            .map_err(|malformed| KeyError::NotCanonical(malformed.into()))?;
+        Ok(sha256_hex(canonical.as_bytes()))
+    }
+}

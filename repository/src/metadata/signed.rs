@@ -1,0 +1,66 @@
+//! The envelope: a document with its signatures.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tuf_verifier_core::UnixTime;
+
+use crate::error::Error;
+use crate::key::SigningKey;
+
+/// The signed portion of a metadata file.
+pub trait Metadata: Serialize + DeserializeOwned {
+    /// The `_type` of the document.
+    const TYPE: &'static str;
+
+    /// Version of the document.
+    fn version(&self) -> u64;
+
+    /// When the document expires.
+    fn expires(&self) -> UnixTime;
+}
+
+/// A document with its signatures, as it was read. Reading it verifies nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed<M> {
+    /// The signatures.
+    pub signatures: Vec<Signature>,
+    /// The document.
+    pub signed: M,
+}
+
+/// One signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    /// Which key made it.
+    pub keyid: String,
+    /// Lower-case hexadecimal bytes of the signature.
+    pub sig: String,
+}
+
+/// A document becomes the bytes of a metadata file, signed by every given key over the canonical form
+/// (specification 4.2).
+///
+/// # Errors
+/// [`Error::NotCanonical`] where the document has no canonical form, such as one with fractions;
+/// [`Error::Signing`] where a key does not sign.
+pub fn seal<'k, M: Metadata>(
+    signed: &M,
+    signers: impl IntoIterator<Item = &'k SigningKey>,
+) -> Result<Vec<u8>, Error> {
+    let text = serde_json::to_vec(signed).map_err(Error::NotJson)?;
+    let canonical =
+        tuf_verifier_core::canonicalize(&text).map_err(|malformed| Error::NotCanonical(malformed.into()))?;
+    let signatures = signers
+        .into_iter()
+        .map(|key| {
+            let sig = base16ct::lower::encode_string(&key.sign(canonical.as_bytes())?);
+            Ok(Signature { keyid: key.keyid().to_owned(), sig })
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    serde_json::to_vec(&Signed { signatures, signed: SignedRef(signed) }).map_err(Error::NotJson)
+}
+
+/// Writes a borrowed document where [`Signed`] holds an owned one.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct SignedRef<'m, M: Serialize>(&'m M);

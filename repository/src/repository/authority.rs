@@ -1,0 +1,61 @@
+//! Which role a client comes to when it looks for a target (specification 5.6.7).
+
+use std::collections::BTreeSet;
+use std::ops::Deref;
+
+use crate::error::Error;
+use crate::metadata::{DelegatedRoles, TARGETS, Targets};
+
+/// Checks that a search for `path` comes to `role`, and that no role before it lists the path.
+///
+/// `metadata` gives the document of a role as it is about to be published.
+pub(crate) fn check<D: Deref<Target = Targets>>(
+    metadata: impl Fn(&str) -> Result<Option<D>, Error>,
+    role: &str,
+    path: &str,
+) -> Result<(), Error> {
+    let refused = |reason| Error::NotDelegated { role: role.to_owned(), path: path.to_owned(), reason };
+    let mut to_visit = vec![TARGETS.to_owned()];
+    let mut visited = BTreeSet::new();
+    let mut ended_by = None;
+    while let Some(current) = to_visit.pop() {
+        if current == role {
+            return Ok(());
+        }
+        if !visited.insert(current.clone()) {
+            continue;
+        }
+        let Some(document) = metadata(&current)? else { continue };
+        if document.targets.contains_key(path) {
+            return Err(refused(format!("role {current} lists it and is asked first")));
+        }
+        let (children, terminating) = trusted_with(&document, path);
+        if terminating {
+            to_visit.clear();
+            ended_by = children.last().cloned();
+        }
+        to_visit.extend(children.into_iter().rev());
+    }
+    Err(refused(match ended_by {
+        Some(other) => format!("the terminating delegation to {other} covers it"),
+        None => "no delegation to this role covers it".to_owned(),
+    }))
+}
+
+/// The delegated roles that are asked for a path, in order, up to a terminating one; and whether there is one.
+fn trusted_with(document: &Targets, path: &str) -> (Vec<String>, bool) {
+    let mut children = Vec::new();
+    match document.delegations.as_ref().map(|delegations| &delegations.roles) {
+        None => {}
+        Some(DelegatedRoles::SuccinctRoles(bins)) => children.push(bins.bin_of(path)),
+        Some(DelegatedRoles::Roles(roles)) => {
+            for role in roles.iter().filter(|role| role.scope.covers(path)) {
+                children.push(role.name.clone());
+                if role.terminating {
+                    return (children, true);
+                }
+            }
+        }
+    }
+    (children, false)
+}

@@ -1,0 +1,103 @@
+//! Changes that are not published yet, one file a role.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::metadata::{ROOT, Root, Targets};
+use crate::repository::layout::Layout;
+use crate::repository::state::read_optional;
+use crate::store::Disk;
+
+/// A role's document as it shall become. Its version and expiry are set where it is published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Draft<M> {
+    /// Published version that the change was made from, 0 where there was none.
+    pub(crate) base: u64,
+    /// The document.
+    pub(crate) signed: M,
+    /// Target paths whose bytes are published elsewhere.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) elsewhere: BTreeSet<String>,
+    /// Of root metadata: the roles whose old keys do not sign any more, not even what clients with the old root
+    /// metadata see.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) abrupt: BTreeSet<String>,
+}
+
+impl<M> Draft<M> {
+    pub(crate) fn new(base: u64, signed: M) -> Self {
+        Self { base, signed, elsewhere: BTreeSet::new(), abrupt: BTreeSet::new() }
+    }
+}
+
+/// All changes that are not published yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Drafts {
+    pub(crate) root: Option<Draft<Root>>,
+    pub(crate) targets: BTreeMap<String, Draft<Targets>>,
+}
+
+impl Drafts {
+    pub(crate) fn load(layout: &Layout) -> Result<Self, Error> {
+        let mut drafts = Self::default();
+        for role in roles_with_drafts(layout)? {
+            if role == ROOT {
+                drafts.root = read(layout, &role)?;
+            } else if let Some(draft) = read(layout, &role)? {
+                drafts.targets.insert(role, draft);
+            }
+        }
+        Ok(drafts)
+    }
+
+    /// Names of the roles that have a change.
+    pub(crate) fn roles(&self) -> impl Iterator<Item = &str> {
+        let root = self.root.iter().map(|_| ROOT);
+        root.chain(self.targets.keys().map(String::as_str))
+    }
+
+    /// Writes the changes of these roles.
+    pub(crate) fn save<'r>(
+        &self,
+        roles: impl IntoIterator<Item = &'r String>,
+        layout: &Layout,
+        disk: &Disk,
+    ) -> Result<(), Error> {
+        for role in roles {
+            let text = if role == ROOT {
+                serde_json::to_vec_pretty(&self.root)
+            } else {
+                serde_json::to_vec_pretty(&self.targets.get(role))
+            };
+            disk.replace(&layout.draft(role), &text.map_err(Error::NotJson)?)?;
+        }
+        Ok(())
+    }
+}
+
+fn roles_with_drafts(layout: &Layout) -> Result<Vec<String>, Error> {
+    let folder = layout.drafts();
+    let failed = |cause| Error::io("read the folder", &folder, cause);
+    let entries = match fs::read_dir(&folder) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(failed)?,
+    };
+    let mut roles = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(failed)?.file_name();
+        roles.extend(name.to_str().and_then(|name| name.strip_suffix(".json")).map(str::to_owned));
+    }
+    Ok(roles)
+}
+
+fn read<M: DeserializeOwned>(layout: &Layout, role: &str) -> Result<Option<Draft<M>>, Error> {
+    let path = layout.draft(role);
+    match read_optional(&path)? {
+        None => Ok(None),
+        Some(bytes) => serde_json::from_slice(&bytes).map_err(|error| Error::unreadable(&path, error)),
+    }
+}

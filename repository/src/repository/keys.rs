@@ -1,0 +1,270 @@
+//! Changes of who signs: delegations and rotations.
+
+use std::collections::BTreeMap;
+
+use crate::error::Error;
+use crate::metadata::{
+    DelegatedRole, DelegatedRoles, Delegations, Key, ROOT, Role, Root, Scope, SuccinctRoles, TOP_LEVEL,
+};
+use crate::repository::draft::Draft;
+use crate::repository::layout::check_role_name;
+use crate::repository::staging::Staged;
+
+/// Who may sign for a role, and how many must.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleKeys {
+    /// Public keys.
+    pub keys: Vec<Key>,
+    /// Signatures by distinct keys that are needed.
+    pub threshold: u64,
+}
+
+/// What old keys do when a top-level role gets new ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handover {
+    /// Old and new keys sign the next publish: no client fails at any moment.
+    Overlapping,
+    /// Old keys sign nothing any more, because they are lost or stolen. Clients that are in the middle of an update
+    /// may fail once. Root metadata is signed by its old keys all the same (specification 6.1).
+    Abrupt,
+}
+
+/// A delegation about to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delegation {
+    /// One role with target paths of its own.
+    Role {
+        /// Name of the role.
+        name: String,
+        /// Its keys.
+        keys: RoleKeys,
+        /// The target paths that it is trusted with.
+        scope: Scope,
+        /// Whether the search ends with it for those paths.
+        terminating: bool,
+    },
+    /// Bins by the hash of the target path (TAP 15).
+    Succinct {
+        /// The bins' names are this, a hyphen, and the number of the bin.
+        name_prefix: String,
+        /// Bits of the hash that choose the bin. At most 16 here: a publish writes all bins.
+        bit_length: u32,
+        /// The bins' keys.
+        keys: RoleKeys,
+    },
+}
+
+impl RoleKeys {
+    /// One key, of which one signature is needed.
+    #[must_use]
+    pub fn single(key: &Key) -> Self {
+        Self { keys: vec![key.clone()], threshold: 1 }
+    }
+
+    /// The keys by keyid, where the threshold can be met by distinct key material.
+    pub(super) fn check(&self, role: &str) -> Result<BTreeMap<String, Key>, Error> {
+        let mut keys = BTreeMap::new();
+        for key in &self.keys {
+            keys.insert(key.keyid()?, key.clone());
+        }
+        let mut material: Vec<&str> = keys.values().map(|key| key.keyval.public.as_str()).collect();
+        material.sort_unstable();
+        material.dedup();
+        if self.threshold == 0 || self.threshold > material.len() as u64 {
+            let (role, threshold) = (role.to_owned(), self.threshold);
+            return Err(Error::BadThreshold { role, threshold, keys: material.len() });
+        }
+        Ok(keys)
+    }
+}
+
+impl Staged<'_> {
+    /// Delegates target paths to a role, after the roles that are delegated to already.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRole`] for the delegator, [`Error::BadRoleName`], [`Error::BadDelegation`],
+    /// [`Error::BadThreshold`].
+    pub fn delegate(&mut self, delegator: &str, delegation: Delegation) -> Result<(), Error> {
+        match delegation {
+            Delegation::Role { name, keys, scope, terminating } => {
+                check_role_name(&name)?;
+                check_scope(&name, &scope)?;
+                let added = keys.check(&name)?;
+                self.check_name_is_free(&name)?;
+                let role = DelegatedRole {
+                    name,
+                    keyids: added.keys().cloned().collect(),
+                    threshold: keys.threshold,
+                    scope,
+                    terminating,
+                };
+                self.delegate_role(delegator, role, added)
+            }
+            Delegation::Succinct { name_prefix, bit_length, keys } => {
+                check_role_name(&name_prefix)?;
+                let added = keys.check(&name_prefix)?;
+                let keyids = added.keys().cloned().collect();
+                let bins = SuccinctRoles { keyids, threshold: keys.threshold, bit_length, name_prefix };
+                self.delegate_bins(delegator, bins, added)
+            }
+        }
+    }
+
+    /// Gives a role other keys. A top-level role gets them in the next root metadata, a delegated role in the next
+    /// metadata of every role that delegates to it; what it signed is signed anew by the next publish.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRole`], [`Error::BadThreshold`].
+    pub fn set_keys(&mut self, role: &str, keys: &RoleKeys, handover: Handover) -> Result<(), Error> {
+        let added = keys.check(role)?;
+        if TOP_LEVEL.contains(&role) {
+            return self.set_top_level_keys(role, keys.threshold, added, handover);
+        }
+        let delegators = self.delegators(role)?;
+        if delegators.is_empty() {
+            return Err(Error::NoSuchRole(role.to_owned()));
+        }
+        for delegator in delegators {
+            let Some(delegations) = &mut self.draft(&delegator)?.signed.delegations else { continue };
+            replace_keys(delegations, role, keys.threshold, &added);
+        }
+        Ok(())
+    }
+
+    /// Who signs for a role, with the changes made so far.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRole`].
+    pub fn keys(&self, role: &str) -> Result<RoleKeys, Error> {
+        let root = self.root_document().filter(|root| root.roles.contains_key(role));
+        if let Some(root) = root {
+            return Ok(collect(&root.keys, &root.roles[role]));
+        }
+        for delegator in self.delegators(role)? {
+            let Some(document) = self.document(&delegator)? else { continue };
+            let Some(delegations) = &document.delegations else { continue };
+            if let Some((_, signers)) = delegations.signers().find(|(name, _)| name == role) {
+                return Ok(collect(&delegations.keys, &signers));
+            }
+        }
+        Err(Error::NoSuchRole(role.to_owned()))
+    }
+
+    fn root_document(&self) -> Option<&Root> {
+        let published = self.state.root.as_ref().map(|root| &root.signed);
+        self.drafts.root.as_ref().map(|draft| &draft.signed).or(published)
+    }
+
+    fn set_top_level_keys(
+        &mut self,
+        role: &str,
+        threshold: u64,
+        keys: BTreeMap<String, Key>,
+        handover: Handover,
+    ) -> Result<(), Error> {
+        let mut root = self.root_document().cloned().ok_or_else(|| Error::NoSuchRole(role.to_owned()))?;
+        let keyids = keys.keys().cloned().collect();
+        root.keys.extend(keys);
+        root.roles.insert(role.to_owned(), Role { keyids, threshold });
+        root.drop_unused_keys();
+        let begun = self.drafts.root.take();
+        let mut draft = Draft::new(self.state.root_version(), root);
+        draft.abrupt = begun.map(|begun| begun.abrupt).unwrap_or_default();
+        if handover == Handover::Abrupt && role != ROOT {
+            draft.abrupt.insert(role.to_owned());
+        }
+        self.drafts.root = Some(draft);
+        self.changed.insert(ROOT.to_owned());
+        Ok(())
+    }
+
+    /// A role of this name may be delegated to once only: two delegators could demand what no one document meets.
+    fn check_name_is_free(&self, name: &str) -> Result<(), Error> {
+        match self.delegators(name)?.first() {
+            None => Ok(()),
+            Some(other) => Err(bad(name, format!("role {other} delegates to a role of this name already"))),
+        }
+    }
+
+    fn delegate_role(
+        &mut self,
+        delegator: &str,
+        role: DelegatedRole,
+        keys: BTreeMap<String, Key>,
+    ) -> Result<(), Error> {
+        let draft = self.draft(delegator)?;
+        let delegations = draft.signed.delegations.get_or_insert_with(Delegations::empty);
+        let DelegatedRoles::Roles(roles) = &mut delegations.roles else {
+            return Err(bad(&role.name, format!("role {delegator} delegates to succinct bins")));
+        };
+        roles.push(role);
+        delegations.keys.extend(keys);
+        Ok(())
+    }
+
+    fn delegate_bins(
+        &mut self,
+        delegator: &str,
+        bins: SuccinctRoles,
+        keys: BTreeMap<String, Key>,
+    ) -> Result<(), Error> {
+        const MOST_BITS: u32 = 16;
+        if !(1..=MOST_BITS).contains(&bins.bit_length) {
+            return Err(bad(&bins.name_prefix, format!("the bit length must be 1 to {MOST_BITS}")));
+        }
+        let draft = self.draft(delegator)?;
+        if draft.signed.delegations.is_some() {
+            return Err(bad(&bins.name_prefix, format!("role {delegator} delegates to other roles already")));
+        }
+        draft.signed.delegations = Some(Delegations { keys, roles: DelegatedRoles::SuccinctRoles(bins) });
+        Ok(())
+    }
+}
+
+fn collect(keys: &BTreeMap<String, Key>, role: &Role) -> RoleKeys {
+    let keys = role.keyids.iter().filter_map(|keyid| keys.get(keyid).cloned()).collect();
+    RoleKeys { keys, threshold: role.threshold }
+}
+
+fn replace_keys(delegations: &mut Delegations, role: &str, threshold: u64, keys: &BTreeMap<String, Key>) {
+    let keyids: Vec<String> = keys.keys().cloned().collect();
+    match &mut delegations.roles {
+        DelegatedRoles::Roles(roles) => {
+            for listed in roles.iter_mut().filter(|listed| listed.name == role) {
+                listed.keyids.clone_from(&keyids);
+                listed.threshold = threshold;
+            }
+        }
+        DelegatedRoles::SuccinctRoles(bins) => {
+            bins.keyids = keyids;
+            bins.threshold = threshold;
+        }
+    }
+    delegations.keys.extend(keys.clone());
+    delegations.drop_unused_keys();
+}
+
+fn check_scope(role: &str, scope: &Scope) -> Result<(), Error> {
+    let (list, unusable): (_, fn(&String) -> bool) = match scope {
+        Scope::Paths(patterns) => (patterns, |pattern| {
+            pattern.is_empty()
+                || pattern.contains(['[', ']', '{', '}', '\\'])
+                || pattern.starts_with(['/', '!'])
+        }),
+        Scope::PathHashPrefixes(prefixes) => (prefixes, |prefix| {
+            let hexadecimal = |digit: u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+            prefix.is_empty() || prefix.len() > 64 || !prefix.bytes().all(hexadecimal)
+        }),
+    };
+    if list.is_empty() {
+        return Err(bad(role, "it would be trusted with no path at all".to_owned()));
+    }
+    match list.iter().find(|entry| unusable(entry)) {
+        None => Ok(()),
+        Some(entry) => Err(bad(role, format!("clients do not agree on what {entry:?} matches"))),
+    }
+}
+
+fn bad(role: &str, reason: String) -> Error {
+    Error::BadDelegation { role: role.to_owned(), reason }
+}

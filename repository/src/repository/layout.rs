@@ -1,0 +1,111 @@
+//! Where things are in the folder of a repository.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::metadata::TOP_LEVEL;
+
+/// The folder of a repository.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    folder: PathBuf,
+}
+
+impl Layout {
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A published metadata file.
+    pub(crate) fn metadata(&self, name: &str) -> PathBuf {
+        self.folder.join("metadata").join(name)
+    }
+
+    /// A published target file, by where clients fetch it.
+    pub(crate) fn target(&self, fetch_path: &str) -> PathBuf {
+        self.folder.join("targets").join(fetch_path)
+    }
+
+    /// A target file that is not published yet.
+    pub(crate) fn staged_target(&self, fetch_path: &str) -> PathBuf {
+        self.folder.join("staged").join("targets").join(fetch_path)
+    }
+
+    /// The folder of staged changes.
+    pub(crate) fn drafts(&self) -> PathBuf {
+        self.folder.join("staged").join("roles")
+    }
+
+    /// The staged change of a role.
+    pub(crate) fn draft(&self, role: &str) -> PathBuf {
+        self.drafts().join(format!("{role}.json"))
+    }
+
+    /// What a publish is about to write, kept until it is finished.
+    pub(crate) fn pending(&self) -> PathBuf {
+        self.folder.join("staged").join("pending")
+    }
+
+    /// Unfinished files.
+    pub(crate) fn temporary(&self) -> PathBuf {
+        self.folder.join("staged").join("unfinished")
+    }
+
+    pub(crate) fn staged(&self) -> PathBuf {
+        self.folder.join("staged")
+    }
+
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.folder.join("staged").join("lock")
+    }
+}
+
+/// `VERSION.role.json`, and plainly `timestamp.json` (specification 6.2.1).
+pub(crate) fn file_name(role: &str, version: u64) -> String {
+    if role == crate::metadata::TIMESTAMP { format!("{role}.json") } else { format!("{version}.{role}.json") }
+}
+
+/// Where clients fetch a target: `dir/HASH.name` (specification 6.2.1).
+pub(crate) fn fetch_path(path: &str, digest: &str) -> String {
+    match path.rsplit_once('/') {
+        Some((folder, name)) => format!("{folder}/{digest}.{name}"),
+        None => format!("{digest}.{path}"),
+    }
+}
+
+/// Refuses target paths that clients refuse, and those that would leave the folder.
+pub(crate) fn check_target_path(path: &str) -> Result<(), Error> {
+    let refused = |reason| Err(Error::BadTargetPath { path: path.to_owned(), reason });
+    if path.is_empty() {
+        return refused("it is empty");
+    }
+    if path.contains('\\') || path.chars().any(char::is_control) {
+        return refused("backslashes and control characters are not allowed");
+    }
+    if path.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+        return refused("it must be relative, without empty, `.` or `..` segments");
+    }
+    if path.split('/').any(|segment| segment.len() > 180) {
+        return refused("a segment is longer than 180 bytes, and file names also carry a hash");
+    }
+    Ok(())
+}
+
+/// Refuses names of delegated roles that are not the same file name on every server and file system.
+pub(crate) fn check_role_name(role: &str) -> Result<(), Error> {
+    let refused = |reason| Err(Error::BadRoleName { role: role.to_owned(), reason });
+    if TOP_LEVEL.contains(&role) {
+        return refused("it is the name of a top-level role");
+    }
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    if role.is_empty() || role.len() > 128 || role.starts_with('.') || !role.chars().all(plain) {
+        return refused(
+            "1 to 128 of the characters A-Z a-z 0-9 - _ . are allowed, and no `.` at the beginning",
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,246 @@
+//! What a publish writes: every file, in order, signed (specification, chapter 6).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Map;
+use tuf_verifier_core::UnixTime;
+
+use crate::error::Error;
+use crate::key::Signers;
+use crate::metadata::{
+    MetaFile, Metadata, ROOT, Role, Root, SNAPSHOT, SPEC_VERSION, Snapshot, TARGETS, TIMESTAMP, Targets,
+    Timestamp, seal,
+};
+use crate::repository::Periods;
+use crate::repository::draft::Drafts;
+use crate::repository::layout::{Layout, file_name};
+use crate::repository::signing::{is_signed, signers_for};
+use crate::repository::state::State;
+
+/// Every metadata file that a publish writes, in the order of writing.
+///
+/// Delegated roles come before the roles that delegate to them, the snapshot after all of them, and the timestamp
+/// after the snapshot: it is the commit point. New root metadata comes last, except for version 1. Whatever is
+/// written in the same publish is signed for the old and the new root metadata, so that a client which sees the one
+/// or the other accepts it.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) files: Vec<PlannedFile>,
+}
+
+/// A metadata file about to be written.
+#[derive(Debug)]
+pub(crate) struct PlannedFile {
+    pub(crate) role: String,
+    pub(crate) version: u64,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl PlannedFile {
+    pub(crate) fn name(&self) -> String {
+        file_name(&self.role, self.version)
+    }
+}
+
+/// Everything that a plan follows from.
+pub(crate) struct Planner<'a> {
+    pub(crate) layout: &'a Layout,
+    pub(crate) state: &'a State,
+    pub(crate) drafts: &'a Drafts,
+    /// Roles that are signed anew even where nothing has changed.
+    pub(crate) renewed: &'a BTreeSet<String>,
+    pub(crate) signers: &'a dyn Signers,
+    pub(crate) periods: &'a Periods,
+    pub(crate) now: UnixTime,
+}
+
+impl Planner<'_> {
+    /// Signs whatever has changed, and whatever has to be signed by other keys. An empty plan means that nothing has.
+    pub(crate) fn plan(&self) -> Result<Plan, Error> {
+        let root = self.next_root()?;
+        let mut plan = Plan::default();
+        let mut listed = self.listed();
+        self.plan_targets(root.as_ref(), &mut plan, &mut listed)?;
+        let snapshot = self.plan_snapshot(root.as_ref(), listed, &mut plan)?;
+        self.plan_timestamp(root.as_ref(), snapshot, &mut plan)?;
+        if let Some(root) = root {
+            self.plan_root(&root, &mut plan)?;
+        }
+        Ok(plan)
+    }
+
+    /// The next root document, where the root has changed or is renewed.
+    fn next_root(&self) -> Result<Option<Root>, Error> {
+        let published = self.state.root_version();
+        let mut root = match (&self.drafts.root, &self.state.root) {
+            (Some(draft), _) => {
+                check_base(ROOT, draft.base, published)?;
+                draft.signed.clone()
+            }
+            (None, Some(root)) if self.renewed.contains(ROOT) => root.signed.clone(),
+            _ => return Ok(None),
+        };
+        root.version = published + 1;
+        root.expires = self.expires(ROOT);
+        Ok(Some(root))
+    }
+
+    fn plan_root(&self, root: &Root, plan: &mut Plan) -> Result<(), Error> {
+        let keys = signers_for(ROOT, &self.top_level_duties(ROOT, Some(root))?, self.signers)?;
+        let bytes = seal(root, keys.iter().map(AsRef::as_ref))?;
+        let file = PlannedFile { role: ROOT.to_owned(), version: root.version, bytes };
+        let before_timestamp = plan.files.len().saturating_sub(1);
+        let at = if root.version == 1 { before_timestamp } else { plan.files.len() };
+        plan.files.insert(at, file);
+        Ok(())
+    }
+
+    /// What the published snapshot lists. A role that is no longer delegated to stays listed: clients take its
+    /// disappearance for a rollback (5.5.5).
+    fn listed(&self) -> BTreeMap<String, MetaFile> {
+        self.state.snapshot.as_ref().map(|snapshot| snapshot.signed.meta.clone()).unwrap_or_default()
+    }
+
+    fn plan_targets(
+        &self,
+        root: Option<&Root>,
+        plan: &mut Plan,
+        listed: &mut BTreeMap<String, MetaFile>,
+    ) -> Result<(), Error> {
+        let duties = self.top_level_duties(TARGETS, root)?;
+        let mut found = vec![(TARGETS.to_owned(), duties)];
+        let mut order = Vec::new();
+        let mut seen = BTreeSet::from([TARGETS.to_owned()]);
+        while let Some((role, duties)) = found.pop() {
+            let document = self.document(&role)?;
+            for (name, signers) in document.delegations.iter().flat_map(|delegations| delegations.signers()) {
+                if seen.insert(name.clone()) {
+                    found.push((name, vec![signers]));
+                }
+            }
+            order.push((role, duties));
+        }
+        // Found from the top down, so written from the bottom up.
+        for (role, duties) in order.into_iter().rev() {
+            if let Some(file) = self.plan_targets_role(&role, &duties)? {
+                listed.insert(format!("{role}.json"), MetaFile::describe(file.version, &file.bytes));
+                plan.files.push(file);
+            }
+        }
+        Ok(())
+    }
+
+    fn document(&self, role: &str) -> Result<Targets, Error> {
+        if let Some(draft) = self.drafts.targets.get(role) {
+            check_base(role, draft.base, self.state.version(role))?;
+            return Ok(draft.signed.clone());
+        }
+        Ok(self.state.targets(role)?.map_or_else(Targets::empty, |published| published.signed))
+    }
+
+    fn plan_targets_role(&self, role: &str, duties: &[Role]) -> Result<Option<PlannedFile>, Error> {
+        let changed = self.drafts.targets.contains_key(role) || self.renewed.contains(role);
+        let published = self.state.targets(role)?;
+        if !changed && published.as_ref().is_some_and(|published| is_signed(published, duties)) {
+            return Ok(None);
+        }
+        let mut document = self.document(role)?;
+        document.version = self.free_version(role, self.state.version(role));
+        document.expires = self.expires(role);
+        self.seal(role, &document, duties).map(Some)
+    }
+
+    fn plan_snapshot(
+        &self,
+        root: Option<&Root>,
+        meta: BTreeMap<String, MetaFile>,
+        plan: &mut Plan,
+    ) -> Result<Option<MetaFile>, Error> {
+        let duties = self.top_level_duties(SNAPSHOT, root)?;
+        let published = self.state.snapshot.as_ref();
+        let current = published.is_some_and(|snapshot| {
+            plan.files.is_empty() && !self.renewed.contains(SNAPSHOT) && is_signed(snapshot, &duties)
+        });
+        if current {
+            return Ok(None);
+        }
+        let snapshot = Snapshot {
+            spec_version: SPEC_VERSION.to_owned(),
+            version: self.free_version(SNAPSHOT, published.map_or(0, |snapshot| snapshot.signed.version)),
+            expires: self.expires(SNAPSHOT),
+            meta,
+            unrecognized: published.map_or_else(Map::new, |old| old.signed.unrecognized.clone()),
+        };
+        let file = self.seal(SNAPSHOT, &snapshot, &duties)?;
+        let listed = MetaFile::describe(file.version, &file.bytes);
+        plan.files.push(file);
+        Ok(Some(listed))
+    }
+
+    fn plan_timestamp(
+        &self,
+        root: Option<&Root>,
+        snapshot: Option<MetaFile>,
+        plan: &mut Plan,
+    ) -> Result<(), Error> {
+        let duties = self.top_level_duties(TIMESTAMP, root)?;
+        let published = self.state.timestamp.as_ref();
+        let current = published.is_some_and(|timestamp| {
+            plan.files.is_empty() && !self.renewed.contains(TIMESTAMP) && is_signed(timestamp, &duties)
+        });
+        if current {
+            return Ok(());
+        }
+        let mut meta = published.map(|timestamp| timestamp.signed.meta.clone()).unwrap_or_default();
+        if let Some(snapshot) = snapshot {
+            meta.insert("snapshot.json".to_owned(), snapshot);
+        }
+        let timestamp = Timestamp {
+            spec_version: SPEC_VERSION.to_owned(),
+            version: published.map_or(0, |timestamp| timestamp.signed.version) + 1,
+            expires: self.expires(TIMESTAMP),
+            meta,
+            unrecognized: published.map_or_else(Map::new, |old| old.signed.unrecognized.clone()),
+        };
+        plan.files.push(self.seal(TIMESTAMP, &timestamp, &duties)?);
+        Ok(())
+    }
+
+    /// Who must sign for a top-level role: for the published root metadata, and for the next one.
+    fn top_level_duties(&self, role: &str, next: Option<&Root>) -> Result<Vec<Role>, Error> {
+        let abrupt = self.drafts.root.as_ref().is_some_and(|draft| draft.abrupt.contains(role));
+        let published = self.state.root.as_ref().filter(|_| !abrupt).map(|root| &root.signed);
+        let mut duties = Vec::new();
+        for root in published.into_iter().chain(next) {
+            let duty = root.roles.get(role).ok_or_else(|| Error::NoSuchRole(role.to_owned()))?;
+            if !duties.contains(duty) {
+                duties.push(duty.clone());
+            }
+        }
+        Ok(duties)
+    }
+
+    fn seal<M: Metadata>(&self, role: &str, document: &M, duties: &[Role]) -> Result<PlannedFile, Error> {
+        let keys = signers_for(role, duties, self.signers)?;
+        let bytes = seal(document, keys.iter().map(AsRef::as_ref))?;
+        Ok(PlannedFile { role: role.to_owned(), version: document.version(), bytes })
+    }
+
+    /// The next version that no file has yet. A crash may have left files that nothing refers to.
+    fn free_version(&self, role: &str, published: u64) -> u64 {
+        let taken = |version: &u64| self.layout.metadata(&file_name(role, *version)).exists();
+        (published + 1..).find(|version| !taken(version)).unwrap_or(u64::MAX)
+    }
+
+    fn expires(&self, role: &str) -> UnixTime {
+        let seconds = i64::try_from(self.periods.of(role)).unwrap_or(i64::MAX);
+        UnixTime(self.now.0.saturating_add(seconds))
+    }
+}
+
+fn check_base(role: &str, base: u64, published: u64) -> Result<(), Error> {
+    if base == published {
+        return Ok(());
+    }
+    Err(Error::BaseMoved { role: role.to_owned(), base, published })
+}

@@ -1,0 +1,220 @@
+//! From staged changes to published files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::Map;
+use tuf_verifier_core::UnixTime;
+
+use crate::error::Error;
+use crate::key::Signers;
+use crate::metadata::{ROOT, Role, Root, SNAPSHOT, SPEC_VERSION, TARGETS, TIMESTAMP, Targets};
+use crate::repository::changes::changed_targets;
+use crate::repository::draft::{Draft, Drafts};
+use crate::repository::keys::RoleKeys;
+use crate::repository::pending::Pending;
+use crate::repository::plan::{Plan, Planner};
+use crate::repository::rehearsal::Rehearsal;
+use crate::repository::state::State;
+use crate::repository::{Periods, Repository};
+
+/// Who signs for the top-level roles of a new repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setup {
+    /// For root metadata.
+    pub root: RoleKeys,
+    /// For timestamp metadata.
+    pub timestamp: RoleKeys,
+    /// For snapshot metadata.
+    pub snapshot: RoleKeys,
+    /// For top-level targets metadata.
+    pub targets: RoleKeys,
+}
+
+/// What was published, or would be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// Role and version of every metadata file, in the order of writing. Empty where there was nothing to publish.
+    pub metadata: Vec<(String, u64)>,
+    /// Number of target files.
+    pub targets: usize,
+    /// An interrupted publish was finished first; its files are counted in.
+    pub finished_interrupted: bool,
+}
+
+impl Repository {
+    /// Makes a repository in a folder that holds none: root metadata version 1 with consistent snapshots, and no
+    /// targets yet. What it leaves is published and whole.
+    ///
+    /// # Errors
+    /// [`Error::RepositoryExists`], [`Error::BadThreshold`], [`Error::MissingKeys`], [`Error::Io`].
+    pub fn init(
+        folder: &Path,
+        setup: &Setup,
+        signers: impl Signers + 'static,
+        periods: Periods,
+        now: UnixTime,
+    ) -> Result<Self, Error> {
+        let root = first_root(setup)?;
+        let repository = Self::at(folder, signers, periods);
+        let lock = repository.lock()?;
+        if repository.layout.metadata("1.root.json").exists() || Pending::load(&repository.layout)?.is_some()
+        {
+            return Err(Error::RepositoryExists(folder.to_owned()));
+        }
+        let drafts = Drafts {
+            root: Some(Draft::new(0, root)),
+            targets: BTreeMap::from([(TARGETS.to_owned(), Draft::new(0, Targets::empty()))]),
+        };
+        let state = State::load(&repository.layout)?;
+        let prepared = repository.prepare(&state, &drafts, &BTreeSet::new(), now)?;
+        repository.write(prepared, &state, Vec::new())?;
+        drop(lock);
+        Ok(repository)
+    }
+
+    /// Publishes every staged change; first finishes a publish that was interrupted.
+    ///
+    /// # Errors
+    /// [`Error::MissingKeys`], [`Error::BaseMoved`], [`Error::Rehearsal`] with nothing published; [`Error::Conflict`]
+    /// where somebody else has written to the folder; [`Error::Io`], after which the next publish goes on.
+    pub fn publish(&self, now: UnixTime) -> Result<Published, Error> {
+        let _lock = self.lock()?;
+        let finished = self.finish_interrupted()?;
+        let state = State::load(&self.layout)?;
+        let drafts = Drafts::load(&self.layout)?;
+        let prepared = self.prepare(&state, &drafts, &BTreeSet::new(), now)?;
+        let roles = drafts.roles().map(str::to_owned).collect();
+        Ok(merge(finished, self.write(prepared, &state, roles)?))
+    }
+
+    /// Signs and rehearses what [`Repository::publish`] would write, and writes nothing.
+    ///
+    /// # Errors
+    /// As [`Repository::publish`]; [`Error::Interrupted`] where a publish was interrupted.
+    pub fn rehearse(&self, now: UnixTime) -> Result<Published, Error> {
+        let _lock = self.lock()?;
+        if Pending::load(&self.layout)?.is_some() {
+            return Err(Error::Interrupted);
+        }
+        let state = State::load(&self.layout)?;
+        let drafts = Drafts::load(&self.layout)?;
+        let prepared = self.prepare(&state, &drafts, &BTreeSet::new(), now)?;
+        let metadata = prepared.plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
+        Ok(Published { metadata, targets: prepared.targets.len(), finished_interrupted: false })
+    }
+
+    /// Signs roles anew, with a new expiry, though nothing has changed. Staged changes stay staged.
+    ///
+    /// # Errors
+    /// As [`Repository::publish`]; [`Error::NoSuchRole`]; [`Error::StagedChange`] where a named role has one.
+    pub fn refresh(&self, roles: &[&str], now: UnixTime) -> Result<Published, Error> {
+        let _lock = self.lock()?;
+        let finished = self.finish_interrupted()?;
+        let state = State::load(&self.layout)?;
+        let drafts = Drafts::load(&self.layout)?;
+        let mut renewed = BTreeSet::new();
+        for role in roles {
+            if drafts.roles().any(|staged| staged == *role) {
+                return Err(Error::StagedChange((*role).to_owned()));
+            }
+            if ![ROOT, SNAPSHOT, TIMESTAMP].contains(role) && state.version(role) == 0 {
+                return Err(Error::NoSuchRole((*role).to_owned()));
+            }
+            renewed.insert((*role).to_owned());
+        }
+        let prepared = self.prepare(&state, &Drafts::default(), &renewed, now)?;
+        Ok(merge(finished, self.write(prepared, &state, Vec::new())?))
+    }
+
+    fn finish_interrupted(&self) -> Result<Option<Published>, Error> {
+        let Some(pending) = Pending::load(&self.layout)? else { return Ok(None) };
+        pending.commit(&self.layout, &self.disk)?;
+        let metadata = pending.metadata().to_vec();
+        Ok(Some(Published { metadata, targets: pending.targets(), finished_interrupted: true }))
+    }
+
+    /// Plans, signs, and rehearses. Nothing is written.
+    fn prepare(
+        &self,
+        state: &State,
+        drafts: &Drafts,
+        renewed: &BTreeSet<String>,
+        now: UnixTime,
+    ) -> Result<Prepared, Error> {
+        let changed = changed_targets(state, drafts)?;
+        let (layout, signers, periods) = (&self.layout, &*self.signers, &self.periods);
+        let plan = Planner { layout, state, drafts, renewed, signers, periods, now }.plan()?;
+        let mut targets = BTreeSet::new();
+        for target in &changed {
+            targets.extend(target.staged_file(layout)?);
+        }
+        let found: Vec<_> = changed.into_iter().map(|target| (target.role, target.path)).collect();
+        if !plan.files.is_empty() {
+            Rehearsal {
+                layout,
+                plan: &plan,
+                root_version: state.root_version(),
+                root_expires: state.root.as_ref().map(|root| root.signed.expires),
+                overlapping: drafts.root.as_ref().is_none_or(|root| root.abrupt.is_empty()),
+                now,
+                targets: &found,
+            }
+            .run()?;
+        }
+        Ok(Prepared { plan, targets: targets.into_iter().collect() })
+    }
+
+    fn write(&self, prepared: Prepared, state: &State, drafts: Vec<String>) -> Result<Published, Error> {
+        let Prepared { plan, targets } = prepared;
+        if plan.files.is_empty() {
+            return Ok(Published::default());
+        }
+        let pending = Pending::write(&plan, state.base.clone(), targets, drafts, &self.layout, &self.disk)?;
+        pending.commit(&self.layout, &self.disk)?;
+        let metadata = pending.metadata().to_vec();
+        Ok(Published { metadata, targets: pending.targets(), finished_interrupted: false })
+    }
+}
+
+/// A publish that is signed and rehearsed.
+struct Prepared {
+    plan: Plan,
+    targets: Vec<String>,
+}
+
+fn first_root(setup: &Setup) -> Result<Root, Error> {
+    let mut root = Root {
+        spec_version: SPEC_VERSION.to_owned(),
+        version: 1,
+        expires: UnixTime(0),
+        consistent_snapshot: true,
+        keys: BTreeMap::new(),
+        roles: BTreeMap::new(),
+        unrecognized: Map::new(),
+    };
+    let setups = [
+        (ROOT, &setup.root),
+        (TIMESTAMP, &setup.timestamp),
+        (SNAPSHOT, &setup.snapshot),
+        (TARGETS, &setup.targets),
+    ];
+    for (name, setup) in setups {
+        let keys = setup.check(name)?;
+        let keyids = keys.keys().cloned().collect();
+        root.roles.insert(name.to_owned(), Role { keyids, threshold: setup.threshold });
+        root.keys.extend(keys);
+    }
+    Ok(root)
+}
+
+fn merge(finished: Option<Published>, published: Published) -> Published {
+    match finished {
+        None => published,
+        Some(mut finished) => {
+            finished.metadata.extend(published.metadata);
+            finished.targets += published.targets;
+            finished
+        }
+    }
+}

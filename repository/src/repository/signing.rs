@@ -1,0 +1,45 @@
+//! Which private keys sign a document.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::key::{Signers, SigningKey};
+use crate::metadata::{Role, Signed};
+
+/// Whether a document carries the signatures that each of `duties` demands. Counts them, verifies nothing: the
+/// rehearsal does.
+pub(crate) fn is_signed<M>(document: &Signed<M>, duties: &[Role]) -> bool {
+    let has = |keyid: &&String| document.signatures.iter().any(|signature| signature.keyid == **keyid);
+    duties.iter().all(|duty| duty.keyids.iter().filter(has).count() as u64 >= duty.threshold)
+}
+
+/// Every private key at hand that one of `duties` trusts.
+///
+/// # Errors
+/// [`Error::MissingKeys`] where a threshold cannot be met.
+pub(crate) fn signers_for(
+    role: &str,
+    duties: &[Role],
+    signers: &dyn Signers,
+) -> Result<Vec<Arc<SigningKey>>, Error> {
+    let mut keys = BTreeMap::new();
+    for duty in duties {
+        let mut missing = Vec::new();
+        let mut available = 0;
+        for keyid in &duty.keyids {
+            match signers.signer(keyid)? {
+                Some(key) => {
+                    available += 1;
+                    keys.insert(keyid.clone(), key);
+                }
+                None => missing.push(keyid.clone()),
+            }
+        }
+        if (available as u64) < duty.threshold {
+            let (role, needed) = (role.to_owned(), duty.threshold);
+            return Err(Error::MissingKeys { role, needed, available, missing });
+        }
+    }
+    Ok(keys.into_values().collect())
+}

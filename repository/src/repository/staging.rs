@@ -1,0 +1,229 @@
+//! A set of changes: made together, kept together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Read;
+
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::metadata::{ROOT, TARGETS, TargetFile, Targets};
+use crate::repository::authority;
+use crate::repository::documents::{Document, Documents};
+use crate::repository::draft::{Draft, Drafts};
+use crate::repository::hashing;
+use crate::repository::layout::{Layout, check_target_path, fetch_path};
+use crate::repository::state::State;
+use crate::store::{Disk, Lock};
+
+/// A set of changes to a repository. Nothing is kept before [`Staged::save`], nothing is published before
+/// [`Repository::publish`](crate::Repository::publish). The repository is locked as long as this lives.
+#[derive(Debug)]
+pub struct Staged<'r> {
+    pub(super) layout: &'r Layout,
+    pub(super) disk: &'r Disk,
+    pub(super) state: State,
+    pub(super) drafts: Drafts,
+    pub(super) changed: BTreeSet<String>,
+    documents: Documents,
+    _lock: Lock,
+}
+
+/// A target whose bytes are published elsewhere, or that is described before they are at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetDescription {
+    /// Bytes of the target file.
+    pub length: u64,
+    /// Lower-case hexadecimal SHA-256 of the target file.
+    pub sha256: String,
+    /// What the application wants to know about the target.
+    pub custom: Option<Map<String, Value>>,
+}
+
+impl<'r> Staged<'r> {
+    pub(super) fn begin(layout: &'r Layout, disk: &'r Disk, lock: Lock) -> Result<Self, Error> {
+        let state = State::load(layout)?;
+        let drafts = Drafts::load(layout)?;
+        Ok(Self {
+            layout,
+            disk,
+            state,
+            drafts,
+            changed: BTreeSet::new(),
+            documents: Documents::default(),
+            _lock: lock,
+        })
+    }
+
+    /// Adds a target to a role, or replaces it. The bytes are copied, and hashed on the way.
+    ///
+    /// # Errors
+    /// [`Error::BadTargetPath`], [`Error::NoSuchRole`]; [`Error::NotDelegated`] where clients would not look for
+    /// the path with this role.
+    pub fn add_target(
+        &mut self,
+        role: &str,
+        path: &str,
+        bytes: impl Read,
+        custom: Option<Map<String, Value>>,
+    ) -> Result<(), Error> {
+        self.check_authority(role, path)?;
+        let (length, sha256) = self.stage_bytes(path, bytes)?;
+        self.list(role, path, TargetDescription { length, sha256, custom }, false)
+    }
+
+    /// Adds a target whose bytes are published elsewhere.
+    ///
+    /// # Errors
+    /// As [`Staged::add_target`].
+    pub fn describe_target(
+        &mut self,
+        role: &str,
+        path: &str,
+        description: TargetDescription,
+    ) -> Result<(), Error> {
+        self.check_authority(role, path)?;
+        self.list(role, path, description, true)
+    }
+
+    /// Removes a target from a role. Its published bytes stay, for clients that are in the middle of an update.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRole`], [`Error::NoSuchTarget`].
+    pub fn remove_target(&mut self, role: &str, path: &str) -> Result<(), Error> {
+        let draft = self.draft(role)?;
+        draft.elsewhere.remove(path);
+        match draft.signed.targets.remove(path) {
+            Some(_) => Ok(()),
+            None => Err(Error::NoSuchTarget { role: role.to_owned(), path: path.to_owned() }),
+        }
+    }
+
+    /// The targets of a role, with the changes made so far.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRole`].
+    pub fn targets(&self, role: &str) -> Result<BTreeMap<String, TargetFile>, Error> {
+        match self.document(role)? {
+            Some(document) => Ok(document.targets.clone()),
+            None if self.has_role(role)? => Ok(BTreeMap::new()),
+            None => Err(Error::NoSuchRole(role.to_owned())),
+        }
+    }
+
+    /// The bytes of a target, with the changes made so far, or none where the role lists no such target.
+    ///
+    /// # Errors
+    /// [`Error::BadTargetFile`] where the bytes are not here.
+    pub fn read_target(&self, role: &str, path: &str) -> Result<Option<Vec<u8>>, Error> {
+        let document = self.document(role)?;
+        let Some(target) = document.as_ref().and_then(|document| document.targets.get(path)) else {
+            return Ok(None);
+        };
+        let digest = target.hashes.get("sha256").map_or("", String::as_str);
+        let fetch_path = fetch_path(path, digest);
+        let bytes = fs::read(self.layout.staged_target(&fetch_path))
+            .or_else(|_| fs::read(self.layout.target(&fetch_path)));
+        bytes
+            .map(Some)
+            .map_err(|cause| Error::BadTargetFile { path: path.to_owned(), reason: cause.to_string() })
+    }
+
+    /// Whether the repository has a targets role of this name, with the changes made so far.
+    ///
+    /// # Errors
+    /// Where the repository cannot be read.
+    pub fn has_role(&self, role: &str) -> Result<bool, Error> {
+        Ok(role == TARGETS || !self.delegators(role)?.is_empty())
+    }
+
+    /// Keeps the changes, on the disk, for the next publish.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn save(self) -> Result<(), Error> {
+        self.drafts.save(&self.changed, self.layout, self.disk)
+    }
+
+    /// The document of a targets role with the changes made so far, or none where it has none yet.
+    pub(super) fn document(&self, role: &str) -> Result<Option<Document<'_>>, Error> {
+        self.documents.document(&self.state, &self.drafts, role)
+    }
+
+    /// The change of a targets role, begun where there is none.
+    pub(super) fn draft(&mut self, role: &str) -> Result<&mut Draft<Targets>, Error> {
+        if !self.drafts.targets.contains_key(role) {
+            let signed = match self.state.targets(role)? {
+                Some(published) => published.signed,
+                None if role != ROOT && self.has_role(role)? => Targets::empty(),
+                None => return Err(Error::NoSuchRole(role.to_owned())),
+            };
+            let draft = Draft::new(self.state.version(role), signed);
+            self.drafts.targets.insert(role.to_owned(), draft);
+        }
+        self.changed.insert(role.to_owned());
+        self.drafts.targets.get_mut(role).ok_or_else(|| Error::NoSuchRole(role.to_owned()))
+    }
+
+    /// Names of the roles that delegate to a role.
+    pub(super) fn delegators(&self, role: &str) -> Result<Vec<String>, Error> {
+        let mut delegators = Vec::new();
+        let mut to_visit = vec![TARGETS.to_owned()];
+        let mut visited = BTreeSet::new();
+        while let Some(current) = to_visit.pop() {
+            if !visited.insert(current.clone()) {
+                continue;
+            }
+            let Some(document) = self.document(&current)? else { continue };
+            let Some(delegations) = &document.delegations else { continue };
+            for (name, _) in delegations.signers() {
+                if name == role && !delegators.contains(&current) {
+                    delegators.push(current.clone());
+                }
+                to_visit.push(name);
+            }
+        }
+        Ok(delegators)
+    }
+
+    fn check_authority(&self, role: &str, path: &str) -> Result<(), Error> {
+        check_target_path(path)?;
+        match authority::check(|name| self.document(name), role, path) {
+            Err(Error::NotDelegated { .. }) if !self.has_role(role)? => {
+                Err(Error::NoSuchRole(role.to_owned()))
+            }
+            verdict => verdict,
+        }
+    }
+
+    /// Copies bytes to where the next publish finds them. Gives their length and SHA-256.
+    fn stage_bytes(&self, path: &str, bytes: impl Read) -> Result<(u64, String), Error> {
+        let mut file = self.disk.temporary()?;
+        let (length, sha256) = hashing::copy(bytes, &mut file)
+            .map_err(|cause| Error::BadTargetFile { path: path.to_owned(), reason: cause.to_string() })?;
+        self.disk.keep(file, &self.layout.staged_target(&fetch_path(path, &sha256)))?;
+        Ok((length, sha256))
+    }
+
+    fn list(
+        &mut self,
+        role: &str,
+        path: &str,
+        description: TargetDescription,
+        elsewhere: bool,
+    ) -> Result<(), Error> {
+        let draft = self.draft(role)?;
+        draft.elsewhere.remove(path);
+        if elsewhere {
+            draft.elsewhere.insert(path.to_owned());
+        }
+        let target = TargetFile {
+            length: description.length,
+            hashes: BTreeMap::from([("sha256".to_owned(), description.sha256)]),
+            custom: description.custom,
+            unrecognized: Map::new(),
+        };
+        draft.signed.targets.insert(path.to_owned(), target);
+        Ok(())
+    }
+}

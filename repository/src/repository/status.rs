@@ -1,0 +1,83 @@
+//! What is published, and what is not yet.
+
+use tuf_verifier_core::UnixTime;
+
+use crate::error::Error;
+use crate::metadata::{Metadata, ROOT, Role, SNAPSHOT, Signed, TARGETS, TIMESTAMP};
+use crate::repository::draft::Drafts;
+use crate::repository::layout::Layout;
+use crate::repository::pending::Pending;
+use crate::repository::state::State;
+
+/// What is published, and what is not yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Every role that clients are led to, top-level roles first.
+    pub roles: Vec<RoleStatus>,
+    /// Roles with a staged change.
+    pub staged: Vec<String>,
+    /// Whether an interrupted publish is waiting to be finished.
+    pub interrupted: bool,
+}
+
+/// One published role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleStatus {
+    /// Name of the role.
+    pub role: String,
+    /// Published version, 0 where there is none.
+    pub version: u64,
+    /// When that expires, where there is one.
+    pub expires: Option<UnixTime>,
+    /// Keyids that may sign for it.
+    pub keyids: Vec<String>,
+    /// Signatures that are needed.
+    pub threshold: u64,
+    /// Number of targets, for targets roles.
+    pub targets: Option<usize>,
+}
+
+impl Status {
+    pub(crate) fn load(layout: &Layout) -> Result<Self, Error> {
+        let state = State::load(layout)?;
+        let staged = Drafts::load(layout)?.roles().map(str::to_owned).collect();
+        let interrupted = Pending::load(layout)?.is_some();
+        let mut roles = Vec::new();
+        if let Some(root) = &state.root {
+            let signers = |role: &str| root.signed.roles.get(role);
+            roles.extend(row(ROOT, signers(ROOT), Some(root)));
+            roles.extend(row(TIMESTAMP, signers(TIMESTAMP), state.timestamp.as_ref()));
+            roles.extend(row(SNAPSHOT, signers(SNAPSHOT), state.snapshot.as_ref()));
+            if let Some(signers) = signers(TARGETS) {
+                add_targets(&state, TARGETS, signers, &mut roles)?;
+            }
+        }
+        Ok(Self { roles, staged, interrupted })
+    }
+}
+
+fn row<M: Metadata>(role: &str, signers: Option<&Role>, published: Option<&Signed<M>>) -> Option<RoleStatus> {
+    signers.map(|signers| RoleStatus {
+        role: role.to_owned(),
+        version: published.map_or(0, |published| published.signed.version()),
+        expires: published.map(|published| published.signed.expires()),
+        keyids: signers.keyids.clone(),
+        threshold: signers.threshold,
+        targets: None,
+    })
+}
+
+/// Adds a targets role, and the roles that it delegates to, each once.
+fn add_targets(state: &State, role: &str, signers: &Role, rows: &mut Vec<RoleStatus>) -> Result<(), Error> {
+    if rows.iter().any(|row| row.role == role) {
+        return Ok(());
+    }
+    let published = state.targets(role)?;
+    let targets = published.as_ref().map(|published| published.signed.targets.len());
+    rows.extend(row(role, Some(signers), published.as_ref()).map(|row| RoleStatus { targets, ..row }));
+    let delegations = published.and_then(|published| published.signed.delegations);
+    for (name, signers) in delegations.iter().flat_map(|delegations| delegations.signers()) {
+        add_targets(state, &name, &signers, rows)?;
+    }
+    Ok(())
+}
