@@ -12,7 +12,8 @@ Usage: cargo xtask <TASK>
 
 Tasks:
   setup           Prepare what a plain `cargo build` and the tests need; quick when it is done already
-  component       Build the WebAssembly component and precompile it
+  component       Build the WebAssembly component and precompile it; `--target TRIPLE …` for other targets,
+                  `--check-reproducible` builds it twice, in different places, and compares the bytes
   test [SUITE]    Run every test of every language, or one suite; `--list` names the suites
   demo            Install a real program through a signed repository, then show attacks being refused
   bench           Measure the native client beside python-tuf and tuf-js
@@ -38,7 +39,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
     children::end_with_this_process()?;
     match arguments {
         ["setup"] => setup::run().map(|()| ExitCode::SUCCESS),
-        ["component"] => component::build().map(|()| ExitCode::SUCCESS),
+        ["component", options @ ..] => component::run(options).map(|()| ExitCode::SUCCESS),
         ["test"] => test::run_all(),
         ["test", "--list"] => test::list().map(|()| ExitCode::SUCCESS),
         ["test", suite] => test::run_one(suite),

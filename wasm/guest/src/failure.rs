@@ -1,0 +1,75 @@
+//! Failures, from the core to the host.
+
+use tuf_verifier_core::{Failure, Malformed, Mismatch, Refusal};
+
+use crate::wit;
+
+pub(crate) fn to_wit(failure: Failure) -> wit::Failure {
+    let (code, message) = (failure.code().to_owned(), failure.to_string());
+    wit::Failure { code, cause: cause(failure), message }
+}
+
+fn cause(failure: Failure) -> wit::Cause {
+    match failure {
+        Failure::Refused(stopped) => wit::Cause::Refused(refusal(stopped)),
+        Failure::Malformed(unreadable) => wit::Cause::Malformed(malformed(unreadable)),
+        Failure::Missing(missing) => wit::Cause::Missing(missing.name.into()),
+        Failure::Misuse(misuse) => wit::Cause::Misuse(misuse.to_string()),
+    }
+}
+
+fn refusal(refusal: Refusal) -> wit::Refusal {
+    match refusal {
+        Refusal::ArbitrarySoftware { role, delegator, delegator_version, threshold, valid } => {
+            let (role, delegator) = (role.into(), delegator.into());
+            wit::Refusal::ArbitrarySoftware(wit::ArbitrarySoftware {
+                role,
+                delegator,
+                delegator_version,
+                threshold,
+                valid,
+            })
+        }
+        Refusal::Rollback { role, subject, trusted, offered } => wit::Refusal::Rollback(wit::Rollback {
+            role: role.into(),
+            subject: subject.into(),
+            trusted,
+            offered,
+        }),
+        Refusal::Freeze { role, version, expires, now } => {
+            let (expires, now) = (expires.0, now.0);
+            wit::Refusal::Freeze(wit::Freeze { role: role.into(), version, expires, now })
+        }
+        Refusal::MixAndMatch { role, mismatch: differs } => {
+            wit::Refusal::MixAndMatch(wit::MixAndMatch { role: role.into(), mismatch: mismatch(differs) })
+        }
+        Refusal::EndlessData { name, limit } => {
+            wit::Refusal::EndlessData(wit::EndlessData { name: name.into(), limit })
+        }
+        Refusal::WrongSoftware { path, mismatch: differs } => {
+            wit::Refusal::WrongSoftware(wit::WrongSoftware { path: path.into(), mismatch: mismatch(differs) })
+        }
+    }
+}
+
+fn mismatch(mismatch: Mismatch) -> wit::Mismatch {
+    match mismatch {
+        Mismatch::Version { listed, offered } => {
+            wit::Mismatch::Version(wit::NumberMismatch { listed, offered })
+        }
+        Mismatch::Length { listed, offered } => {
+            wit::Mismatch::Length(wit::NumberMismatch { listed, offered })
+        }
+        Mismatch::Digest { algorithm } => wit::Mismatch::Digest(algorithm.into()),
+        Mismatch::Unlisted => wit::Mismatch::Unlisted,
+    }
+}
+
+fn malformed(malformed: Malformed) -> wit::Malformed {
+    wit::Malformed {
+        reason: malformed.defect.to_string(),
+        // A usize of this target has 32 bits.
+        offset: malformed.offset.map(|offset| u64::try_from(offset).unwrap_or(u64::MAX)),
+        name: malformed.name.into(),
+    }
+}

@@ -1,0 +1,61 @@
+//! Requests and what they carry, from the core to the host.
+
+use tuf_verifier_core::{Hash, NotFound, Notice, Report, Request, RoleState, Target};
+
+use crate::{failure, wit};
+
+pub(crate) fn to_wit(request: Request) -> wit::Request {
+    match request {
+        Request::Load { name } => wit::Request::Load(name),
+        Request::Fetch { name, max_length } => wit::Request::Fetch(wit::FetchRequest { name, max_length }),
+        Request::Persist { name, bytes } => wit::Request::Persist(wit::PersistRequest { name, bytes }),
+        Request::Forget { name } => wit::Request::Forget(name),
+        Request::Ready(ready) => wit::Request::Ready(report(ready)),
+        Request::Found(found) => wit::Request::Found(target(found)),
+        Request::NotFound(reason) => wit::Request::NotFound(not_found(reason)),
+    }
+}
+
+fn report(report: Report) -> wit::Report {
+    wit::Report {
+        root: role_state(report.root),
+        timestamp: role_state(report.timestamp),
+        snapshot: role_state(report.snapshot),
+        targets: role_state(report.targets),
+        consistent_snapshot: report.consistent_snapshot,
+        timestamp_unchanged: report.timestamp_unchanged,
+        root_limit_reached: report.root_limit_reached,
+        notices: report.notices.into_iter().map(notice).collect(),
+    }
+}
+
+fn role_state(state: RoleState) -> wit::RoleState {
+    wit::RoleState { version: state.version, expires: state.expires.0 }
+}
+
+fn notice(notice: Notice) -> wit::Notice {
+    wit::Notice { name: notice.name.into(), why: failure::to_wit(notice.why) }
+}
+
+fn target(target: Target) -> wit::Target {
+    wit::Target {
+        path: target.path.into(),
+        length: target.length,
+        hashes: target.hashes.into_iter().map(hash).collect(),
+        custom: target.custom.map(String::from),
+        role: target.role.into(),
+        fetch_path: target.fetch_path,
+    }
+}
+
+fn hash(hash: Hash) -> wit::Hash {
+    wit::Hash { algorithm: hash.algorithm.into(), digest: hash.digest.into() }
+}
+
+fn not_found(reason: NotFound) -> wit::NotFoundReason {
+    match reason {
+        NotFound::Absent => wit::NotFoundReason::Absent,
+        NotFound::BudgetSpent { visited } => wit::NotFoundReason::BudgetSpent(visited),
+        NotFound::UnsupportedDelegation { role } => wit::NotFoundReason::UnsupportedDelegation(role.into()),
+    }
+}

@@ -1,0 +1,93 @@
+//! Whether the artifacts are those of the sources.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+use super::{COMPONENT, artifacts, guest, read};
+
+/// Everything that the artifacts are made of, relative to the workspace.
+const INPUTS: [&str; 9] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "rust-toolchain.toml",
+    "verifier-core",
+    "wasm/componentize",
+    "wasm/guest",
+    "wasm/host/src/sandbox/engine.rs",
+    "wasm/wit",
+    "xtask/src/component",
+];
+
+/// A record beside the artifacts: which inputs they were made of, and what they were.
+pub(super) struct Stamp {
+    path: PathBuf,
+    artifacts: Vec<PathBuf>,
+    inputs: String,
+}
+
+impl Stamp {
+    /// The inputs as they are now.
+    pub(super) fn of(root: &Path, targets: &[String]) -> Result<Self> {
+        let mut hash = Sha256::new();
+        hash.update(guest::Compiler::of(root)?.description);
+        for input in INPUTS {
+            update(&mut hash, root, &root.join(input))?;
+        }
+        let folder = artifacts(root);
+        let compiled = targets.iter().map(|target| folder.join(format!("{target}.cwasm")));
+        Ok(Self {
+            path: folder.join(format!("{}.stamp", targets.join("+"))),
+            artifacts: std::iter::once(folder.join(COMPONENT)).chain(compiled).collect(),
+            inputs: hexadecimal(hash),
+        })
+    }
+
+    /// Where the artifacts are there and made of these inputs: their description.
+    pub(super) fn up_to_date(&self) -> Result<Option<String>> {
+        let Ok(text) = fs::read_to_string(&self.path) else {
+            return Ok(None);
+        };
+        if !self.artifacts.iter().all(|path| path.is_file()) {
+            return Ok(None);
+        }
+        let current = format!("{}\n{}\n", self.inputs, self.outputs()?);
+        Ok(text.strip_prefix(&current).map(str::to_owned))
+    }
+
+    /// Records that the artifacts are made of these inputs.
+    pub(super) fn write(&self, description: &str) -> Result<()> {
+        let text = format!("{}\n{}\n{description}", self.inputs, self.outputs()?);
+        fs::write(&self.path, text).with_context(|| format!("cannot write {}", self.path.display()))
+    }
+
+    fn outputs(&self) -> Result<String> {
+        let mut hash = Sha256::new();
+        for path in &self.artifacts {
+            hash.update(Sha256::digest(read(path)?));
+        }
+        Ok(hexadecimal(hash))
+    }
+}
+
+/// Hashes a file, or a folder's files in the order of their names, each with its name.
+fn update(hash: &mut Sha256, root: &Path, path: &Path) -> Result<()> {
+    if path.is_dir() {
+        let mut entries: Vec<PathBuf> = fs::read_dir(path)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<std::io::Result<_>>()
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        entries.sort();
+        return entries.iter().try_for_each(|entry| update(hash, root, entry));
+    }
+    let name = path.strip_prefix(root).unwrap_or(path);
+    hash.update(Sha256::digest(name.as_os_str().as_encoded_bytes()));
+    hash.update(Sha256::digest(read(path)?));
+    Ok(())
+}
+
+fn hexadecimal(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,92 @@
+//! `cargo xtask component`: the guest crate becomes the verifier component, and machine code of it.
+//!
+//! The artifacts are `wasm/host/artifacts/tuf-verifier.wasm` and one `TRIPLE.cwasm` a target; the build script of
+//! `wasm/host` puts them into the programs.
+
+mod guest;
+mod inputs;
+mod reproducible;
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{children, workspace};
+
+pub use reproducible::check_reproducible;
+
+/// The component's file name among the artifacts.
+const COMPONENT: &str = "tuf-verifier.wasm";
+
+/// Runs `cargo xtask component` with its options.
+///
+/// # Errors
+/// Where an option is unknown, or a step fails.
+pub fn run(options: &[&str]) -> Result<()> {
+    match options {
+        [] => build(),
+        ["--check-reproducible"] => check_reproducible(),
+        ["--target", targets @ ..] if !targets.is_empty() => {
+            build_for(&targets.iter().map(|&target| target.to_owned()).collect::<Vec<_>>())
+        }
+        _ => bail!("usage: cargo xtask component [--check-reproducible | --target TRIPLE …]"),
+    }
+}
+
+/// Builds the component and compiles it for this machine. Does nothing where the artifacts are those of the sources.
+///
+/// # Errors
+/// Where a step fails.
+pub fn build() -> Result<()> {
+    build_for(&[guest::Compiler::of(&workspace::root())?.host])
+}
+
+/// Builds the component and compiles it for each target.
+fn build_for(targets: &[String]) -> Result<()> {
+    let root = workspace::root();
+    let stamp = inputs::Stamp::of(&root, targets)?;
+    if let Some(description) = stamp.up_to_date()? {
+        println!("component: up to date, {description}");
+        return Ok(());
+    }
+    eprintln!("component: building the guest");
+    let module = guest::Build::of_this_workspace().run()?;
+    eprintln!("component: building the precompiler; the first time takes some minutes");
+    let description = componentize(&module, &artifacts(&root), targets)?;
+    stamp.write(&description)?;
+    println!("component: {description}");
+    Ok(())
+}
+
+/// Makes the component of a core module, and machine code of it for each target. Returns the component's size and
+/// digest in words.
+fn componentize(module: &Path, folder: &Path, targets: &[String]) -> Result<String> {
+    let mut command = tool(targets)?;
+    command.arg(module).arg(folder).args(targets);
+    Ok(children::stdout(&mut command)?.trim_end().to_owned())
+}
+
+/// The precompiler, built with Cranelift for the architectures of the targets.
+fn tool(targets: &[String]) -> Result<Command> {
+    let mut arguments: Vec<OsString> =
+        ["build", "--quiet", "--locked", "--package", "tuf-componentize", "--profile", "tool"]
+            .map(OsString::from)
+            .into();
+    let native = targets.iter().all(|target| target.split('-').next() == Some(std::env::consts::ARCH));
+    if !native {
+        arguments.extend(["--features", "all-arch"].map(OsString::from));
+    }
+    children::succeed(workspace::cargo(&[]).args(arguments))?;
+    Ok(Command::new(workspace::program("tool", "tuf-componentize")))
+}
+
+fn artifacts(root: &Path) -> PathBuf {
+    root.join("wasm/host/artifacts")
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
