@@ -1,6 +1,39 @@
 //! The client workflow of The Update Framework (TUF), specification 1.0, as a state machine.
 //!
-//! Bytes and time come in, requests and verdicts go out: no I/O, no clock, no `unsafe`, no panics.
+//! Bytes and time come in, requests and verdicts go out: no I/O, no clock, no `unsafe`, no panics, no `std`.
+//!
+//! A host brings root metadata that it trusts and the time, and then does what [`UpdateCycle::next`] asks:
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//! use tuf_verifier_core::{Failure, Report, Request, Settings, UnixTime, UpdateCycle};
+//!
+//! /// The smallest host: a store in memory, and a function that fetches metadata.
+//! fn refresh(
+//!     trusted_root: &[u8],
+//!     now: UnixTime,
+//!     store: &mut BTreeMap<String, Vec<u8>>,
+//!     fetch: impl Fn(&str, u64) -> Option<Vec<u8>>,
+//! ) -> Result<(UpdateCycle, Report), Failure> {
+//!     let mut cycle = UpdateCycle::start(trusted_root, now, Settings::default())?;
+//!     loop {
+//!         match cycle.next() {
+//!             Request::Load { name } => cycle.offer(store.get(&name).cloned())?,
+//!             Request::Fetch { name, max_length } => cycle.offer(fetch(&name, max_length))?,
+//!             Request::Persist { name, bytes } => _ = store.insert(name, bytes),
+//!             Request::Forget { name } => _ = store.remove(&name),
+//!             Request::Ready(report) => return Ok((cycle, report)),
+//!             Request::Found(_) | Request::NotFound(_) => unreachable!("nothing was searched yet"),
+//!         }
+//!     }
+//! }
+//!
+//! let refused = refresh(b"{}", UnixTime(0), &mut BTreeMap::new(), |_, _| None);
+//! assert_eq!(refused.unwrap_err().code(), "malformed-metadata");
+//! ```
+//!
+//! Then [`UpdateCycle::find`] searches a target, and [`UpdateCycle::check`] verifies its bytes. [`stage`] has the same
+//! workflow as types, without the driver.
 #![no_std]
 #![forbid(unsafe_code)]
 

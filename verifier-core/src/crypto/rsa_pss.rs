@@ -10,8 +10,8 @@ use rsa::signature::hazmat::PrehashVerifier;
 use rsa::traits::PublicKeyParts;
 use sha2::Sha256;
 
-/// Bytes of the smallest modulus: "All RSA keys MUST be at least 2048 bits" (4.2.2).
-const MIN_MODULUS: usize = 256;
+/// Bits of the smallest modulus: "All RSA keys MUST be at least 2048 bits" (4.2.2).
+const MIN_MODULUS: u32 = 2048;
 
 /// An RSA public key.
 pub(crate) struct RsaKey(RsaPublicKey);
@@ -22,7 +22,7 @@ impl RsaKey {
         let pem = public.trim_ascii();
         let key =
             RsaPublicKey::from_public_key_pem(pem).ok().or_else(|| RsaPublicKey::from_pkcs1_pem(pem).ok())?;
-        (key.size() >= MIN_MODULUS).then_some(Self(key))
+        (key.n().bits() >= MIN_MODULUS).then_some(Self(key))
     }
 
     /// The salt may have any length, as signers differ.

@@ -119,24 +119,21 @@ impl UpdateCycle {
     /// Begins the search for a target. It may be called whenever the refresh is finished; an earlier search is ended.
     ///
     /// # Errors
-    /// [`Misuse::NotReady`] before the refresh is finished; [`Misuse::UnsafePath`] for a path that could leave the base
-    /// URL; mix-and-match where the snapshot does not list a role that is needed.
+    /// [`Misuse::UnsafePath`] for a path that could leave the base URL; [`Misuse::NotReady`] before the refresh is
+    /// finished; nothing has changed then. Mix-and-match where the snapshot does not list a role that is needed.
     ///
     /// # Specification
     /// 5.6.7.
     pub fn find(&mut self, path: &str) -> Result<(), Failure> {
-        let trusted = match self.state.take() {
+        let search = Search::new(path)?;
+        let (state, outcome) = match self.state.take() {
             Some(State::Idle(trusted, _) | State::StoredRole(trusted, ..) | State::Role(trusted, ..)) => {
-                trusted
+                advance(trusted, search)
             }
             state => {
                 self.state = state;
                 return Err(Misuse::NotReady.into());
             }
-        };
-        let (state, outcome) = match trusted.search(path) {
-            Ok(search) => advance(trusted, search),
-            Err(failure) => (State::Idle(trusted, Verdict::NotSearched), Err(failure)),
         };
         self.state = Some(state);
         outcome

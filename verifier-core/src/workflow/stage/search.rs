@@ -6,8 +6,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::Trusted;
+use crate::check::path;
 use crate::crypto::PathHash;
-use crate::failure::Failure;
+use crate::failure::{Failure, Misuse};
 use crate::role::{Authority, Delegation, TARGETS};
 use crate::workflow::{NotFound, Target};
 
@@ -53,15 +54,22 @@ pub enum Progress {
 }
 
 impl Search {
-    pub(super) fn new(path: &str) -> Self {
-        Self {
-            path: path.into(),
-            hash: PathHash::of(path),
+    /// Begins a search for a target path.
+    ///
+    /// # Errors
+    /// [`Misuse::UnsafePath`] for a path that could leave the base URL.
+    pub fn new(target: &str) -> Result<Self, Failure> {
+        if !path::is_safe(target) {
+            return Err(Misuse::UnsafePath(target.into()).into());
+        }
+        Ok(Self {
+            path: target.into(),
+            hash: PathHash::of(target),
             visited: BTreeSet::new(),
             pending: vec![Step { role: TARGETS.into(), authority: None }],
             delegated: 0,
             unsupported: None,
-        }
+        })
     }
 
     /// Goes on as far as the metadata at hand allows.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::targets::{file, judge};
 use super::{Base, MetadataFile, Progress, Search, Step, malformed};
-use crate::check::{Current, path};
+use crate::check::Current;
 use crate::crypto::PathHash;
 use crate::failure::{Failure, Misuse};
 use crate::role::{Authority, Delegation, Delegator, Role, Snapshot, Targets, Timestamp};
@@ -32,17 +32,6 @@ impl Trusted {
         targets: Current<Targets>,
     ) -> Self {
         Self { base, timestamp, snapshot, targets, delegated: BTreeMap::new() }
-    }
-
-    /// Begins a search for a target path.
-    ///
-    /// # Errors
-    /// [`Misuse::UnsafePath`] for a path that could leave the base URL.
-    pub fn search(&self, target: &str) -> Result<Search, Failure> {
-        match path::is_safe(target) {
-            true => Ok(Search::new(target)),
-            false => Err(Misuse::UnsafePath(target.into()).into()),
-        }
     }
 
     /// Goes on with a search as far as the metadata at hand allows.
