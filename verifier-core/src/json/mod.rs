@@ -17,7 +17,10 @@ pub(crate) use canonicalizer::{JsonError, canonical};
 pub(crate) use cursor::Cursor;
 pub(crate) use text::Text;
 
-/// JSON text becomes its canonical form (OLPC canonical JSON, UTF-8). Canonical text stays as it is.
+/// JSON text becomes its canonical form (OLPC canonical JSON, UTF-8).
+///
+/// Canonical text stays as it is, unless a string has control characters: canonical JSON writes them unescaped, which is
+/// no JSON.
 ///
 /// # Errors
 /// [`Malformed`], with an empty name, for anything outside of the strict subset: invalid UTF-8, lone surrogates,
