@@ -12,6 +12,9 @@ mod signed;
 mod snapshot;
 mod targets;
 
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
 pub use delegations::{DelegatedRole, DelegatedRoles, Delegations, SuccinctRoles};
 pub use expiry::format as format_expiry;
 pub use key::Key;
@@ -44,4 +47,11 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 
 fn spec_version() -> String {
     SPEC_VERSION.to_owned()
+}
+
+/// Reads the fields that a document's type does not name. The tag `_type` is written by the type.
+fn unrecognized<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    let mut fields = Map::deserialize(deserializer)?;
+    fields.remove("_type");
+    Ok(fields)
 }

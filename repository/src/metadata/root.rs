@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tuf_verifier_core::UnixTime;
 
-use crate::metadata::{Key, Metadata, expiry, spec_version};
+use crate::metadata::{Key, Metadata, expiry, spec_version, unrecognized};
 
 /// The signed portion of root metadata (specification 4.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub struct Root {
     /// Keyids and threshold of each top-level role.
     pub roles: BTreeMap<String, Role>,
     /// Fields that are not known here.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "unrecognized")]
     pub unrecognized: Map<String, Value>,
 }
 

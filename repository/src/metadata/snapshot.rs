@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tuf_verifier_core::UnixTime;
 
-use crate::metadata::{Metadata, expiry, sha256_hex, spec_version};
+use crate::metadata::{Metadata, expiry, sha256_hex, spec_version, unrecognized};
 
 /// The signed portion of snapshot metadata (specification 4.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct Snapshot {
     /// Every targets metadata file, by its name without a version, such as `targets.json`.
     pub meta: BTreeMap<String, MetaFile>,
     /// Fields that are not known here.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "unrecognized")]
     pub unrecognized: Map<String, Value>,
 }
 
@@ -42,7 +42,7 @@ pub struct Timestamp {
     /// `snapshot.json`, and nothing else.
     pub meta: BTreeMap<String, MetaFile>,
     /// Fields that are not known here.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "unrecognized")]
     pub unrecognized: Map<String, Value>,
 }
 

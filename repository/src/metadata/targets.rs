@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tuf_verifier_core::UnixTime;
 
-use crate::metadata::{Delegations, Metadata, expiry, spec_version};
+use crate::metadata::{Delegations, Metadata, expiry, spec_version, unrecognized};
 
 /// The signed portion of targets metadata, top-level or delegated (specification 4.5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct Targets {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delegations: Option<Delegations>,
     /// Fields that are not known here.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "unrecognized")]
     pub unrecognized: Map<String, Value>,
 }
 

@@ -60,7 +60,7 @@ impl Drafts {
         root.chain(self.targets.keys().map(String::as_str))
     }
 
-    /// Writes the changes of these roles.
+    /// Writes the changes of these roles, and removes the file of a role that has none any more.
     pub(crate) fn save<'r>(
         &self,
         roles: impl IntoIterator<Item = &'r String>,
@@ -68,10 +68,13 @@ impl Drafts {
         disk: &Disk,
     ) -> Result<(), Error> {
         for role in roles {
-            let text = if role == ROOT {
-                serde_json::to_vec_pretty(&self.root)
-            } else {
-                serde_json::to_vec_pretty(&self.targets.get(role))
+            let text = match (&self.root, self.targets.get(role)) {
+                (Some(root), _) if role == ROOT => serde_json::to_vec_pretty(root),
+                (_, Some(draft)) => serde_json::to_vec_pretty(draft),
+                _ => {
+                    disk.remove(&layout.draft(role))?;
+                    continue;
+                }
             };
             disk.replace(&layout.draft(role), &text.map_err(Error::NotJson)?)?;
         }

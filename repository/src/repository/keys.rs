@@ -110,6 +110,29 @@ impl Staged<'_> {
         }
     }
 
+    /// Takes every delegation to a role back. What it published stays listed by the snapshot.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRole`]; [`Error::BadDelegation`] for a succinct bin, which cannot be taken back alone.
+    pub fn revoke(&mut self, role: &str) -> Result<(), Error> {
+        let delegators = self.delegators(role)?;
+        if delegators.is_empty() {
+            return Err(Error::NoSuchRole(role.to_owned()));
+        }
+        for delegator in delegators {
+            let Some(delegations) = &mut self.draft(&delegator)?.signed.delegations else { continue };
+            let DelegatedRoles::Roles(roles) = &mut delegations.roles else {
+                return Err(bad(role, format!("it is a succinct bin of role {delegator}")));
+            };
+            roles.retain(|listed| listed.name != role);
+            delegations.drop_unused_keys();
+        }
+        if self.drafts.targets.remove(role).is_some() {
+            self.changed.insert(role.to_owned());
+        }
+        Ok(())
+    }
+
     /// Gives a role other keys. A top-level role gets them in the next root metadata, a delegated role in the next
     /// metadata of every role that delegates to it; what it signed is signed anew by the next publish.
     ///

@@ -1,0 +1,175 @@
+//! A repository in a temporary folder, and a client that reads it with the verifier's core.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use tuf_repository::{KeyRing, KeyType, Periods, Repository, RoleKeys, Setup, SigningKey, UnixTime};
+use tuf_verifier_core::{Failure, Report, Request, Settings, UpdateCycle};
+
+/// 2026-01-01T00:00:00Z.
+pub(crate) const NOW: UnixTime = UnixTime(1_767_225_600);
+
+/// Keys by name, and a repository that uses `root`, `targets`, `snapshot` and `timestamp`.
+pub(crate) struct World {
+    pub(crate) folder: TempDir,
+    pub(crate) keys: BTreeMap<String, Arc<SigningKey>>,
+}
+
+impl World {
+    /// Makes keys, and no repository.
+    pub(crate) fn without_repository(names: &[&str]) -> Self {
+        let top_level = ["root", "targets", "snapshot", "timestamp"];
+        let keys = top_level.iter().chain(names).map(|name| {
+            (String::from(*name), Arc::new(SigningKey::generate(KeyType::Ed25519).expect("random numbers")))
+        });
+        Self { folder: TempDir::new().expect("a temporary folder"), keys: keys.collect() }
+    }
+
+    /// Makes keys, with these ones besides those of the top-level roles, and an empty repository.
+    pub(crate) fn with_keys(names: &[&str]) -> Self {
+        let world = Self::without_repository(names);
+        Repository::init(world.path(), &world.setup(), world.ring(), Periods::default(), NOW)
+            .expect("a new repository");
+        world
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn setup(&self) -> Setup {
+        Setup {
+            root: self.role_keys(&["root"]),
+            targets: self.role_keys(&["targets"]),
+            snapshot: self.role_keys(&["snapshot"]),
+            timestamp: self.role_keys(&["timestamp"]),
+        }
+    }
+
+    pub(crate) fn ring(&self) -> KeyRing {
+        self.keys.values().cloned().collect()
+    }
+
+    pub(crate) fn ring_without(&self, missing: &str) -> KeyRing {
+        self.keys.iter().filter(|(name, _)| *name != missing).map(|(_, key)| Arc::clone(key)).collect()
+    }
+
+    /// These keys, with a threshold of all of them.
+    pub(crate) fn role_keys(&self, names: &[&str]) -> RoleKeys {
+        let keys = names.iter().map(|name| self.keys[*name].public().clone()).collect();
+        RoleKeys { keys, threshold: names.len() as u64 }
+    }
+
+    pub(crate) fn open(&self) -> Repository {
+        self.open_at(self.path())
+    }
+
+    pub(crate) fn open_at(&self, folder: &Path) -> Repository {
+        Repository::open(folder, self.ring(), Periods::default()).expect("a repository")
+    }
+}
+
+/// A client with its trusted store.
+#[derive(Clone, Default)]
+pub(crate) struct Client {
+    store: BTreeMap<String, Vec<u8>>,
+}
+
+/// What a client found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// The role that lists the target.
+    By(String),
+    /// Nothing.
+    Nothing,
+}
+
+impl Client {
+    /// Updates from the first root metadata, then looks for a target and verifies its bytes.
+    pub(crate) fn find(
+        &mut self,
+        folder: &Path,
+        path: &str,
+        now: UnixTime,
+    ) -> Result<(Report, Found), Failure> {
+        let root = fs::read(folder.join("metadata/1.root.json")).expect("the first root metadata");
+        let mut cycle = UpdateCycle::start(&root, now, Settings::default())?;
+        let Request::Ready(report) = self.drive(&mut cycle, folder)? else { panic!("not ready") };
+        cycle.find(path)?;
+        match self.drive(&mut cycle, folder)? {
+            Request::Found(target) => {
+                let bytes = fs::read(folder.join("targets").join(&target.fetch_path)).expect("target bytes");
+                let mut check = cycle.check()?;
+                check.write(&bytes)?;
+                check.finish()?;
+                Ok((report, Found::By(target.role.into())))
+            }
+            _ => Ok((report, Found::Nothing)),
+        }
+    }
+
+    /// Updates from the first root metadata.
+    pub(crate) fn update(&mut self, folder: &Path, now: UnixTime) -> Result<Report, Failure> {
+        self.find(folder, "no/such/target", now).map(|(report, _)| report)
+    }
+
+    fn drive(&mut self, cycle: &mut UpdateCycle, folder: &Path) -> Result<Request, Failure> {
+        loop {
+            match cycle.next() {
+                Request::Load { name } => cycle.offer(self.store.get(&name).cloned())?,
+                Request::Fetch { name, .. } => {
+                    cycle.offer(fs::read(folder.join("metadata").join(name)).ok())?
+                }
+                Request::Persist { name, bytes } => drop(self.store.insert(name, bytes)),
+                Request::Forget { name } => drop(self.store.remove(&name)),
+                answer => return Ok(answer),
+            }
+        }
+    }
+}
+
+/// Copies a folder with everything in it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let to: PathBuf = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).expect("a copied file");
+        }
+    }
+}
+
+/// Every file below a folder with its bytes, by its path relative to the folder.
+pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(current) = folders.pop() {
+        for entry in fs::read_dir(&current).into_iter().flatten().flatten() {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else {
+                let relative = entry.path().strip_prefix(folder).expect("below the folder").to_owned();
+                found.insert(relative, fs::read(entry.path()).expect("a file"));
+            }
+        }
+    }
+    found
+}
+
+/// Says that a test could not run, where the project's test command counts it.
+pub(crate) fn skip(test: &str, reason: &str) {
+    use std::io::Write;
+    let line = format!("SKIPPED {test}: {reason}");
+    eprintln!("{line}");
+    if let Some(path) = std::env::var_os("TUF_TEST_SKIPS") {
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(path).expect("the skip list");
+        writeln!(file, "{line}").expect("the skip list");
+    }
+}
