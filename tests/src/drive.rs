@@ -35,12 +35,12 @@ pub enum Answer {
 /// A running update cycle of a device.
 ///
 /// It checks of every cycle what must hold in all of them: a file of the store is never an error; a refused answer
-/// leaves the cycle with the same request; refused bytes are never written; a cycle ends.
+/// leaves the cycle with the same request; nothing is written but accepted bytes, as they came; a cycle ends.
 #[derive(Debug)]
 pub struct Drive<'device> {
     device: &'device mut Device,
     cycle: UpdateCycle,
-    refused: Vec<Vec<u8>>,
+    accepted: Vec<Vec<u8>>,
     /// What has happened so far.
     pub transcript: Vec<Event>,
 }
@@ -54,7 +54,8 @@ enum Step {
 impl<'device> Drive<'device> {
     pub(crate) fn start(device: &'device mut Device) -> Result<Self, Failure> {
         let cycle = UpdateCycle::start(&device.pinned, UnixTime(device.now), device.settings)?;
-        Ok(Self { device, cycle, refused: Vec::new(), transcript: Vec::new() })
+        let accepted = vec![device.pinned.clone()];
+        Ok(Self { device, cycle, accepted, transcript: Vec::new() })
     }
 
     /// Runs until the refresh is finished. After a failure it may be called again, with the same or another mirror.
@@ -140,11 +141,12 @@ impl<'device> Drive<'device> {
             Request::Load { name } => {
                 let bytes = self.device.store.get(&name).cloned();
                 self.transcript.push(Event::Load(name));
+                self.accepted.extend(bytes.clone());
                 self.cycle.offer(bytes).expect("a file of the store is never an error");
             }
             Request::Fetch { name, max_length } => self.fetch(mirror, name, max_length)?,
             Request::Persist { name, bytes } => {
-                assert!(!self.refused.contains(&bytes), "{name} was refused and is written");
+                assert!(self.accepted.contains(&bytes), "{name} is written and was not accepted");
                 self.transcript.push(Event::Persist(name.clone()));
                 self.device.store.insert(name, bytes);
             }
@@ -164,11 +166,17 @@ impl<'device> Drive<'device> {
         assert_eq!(self.cycle.next(), request, "a request stays until it is answered");
         let bytes = mirror.fetch(&name, max_length);
         self.transcript.push(Event::Fetch(name, max_length));
-        let Err(failure) = self.cycle.offer(bytes.clone()) else { return Ok(()) };
-        assert_eq!(self.cycle.next(), request, "a refused answer leaves the cycle as it was");
-        self.transcript.push(Event::Refused);
-        self.refused.extend(bytes);
-        Err(failure)
+        match self.cycle.offer(bytes.clone()) {
+            Ok(()) => {
+                self.accepted.extend(bytes);
+                Ok(())
+            }
+            Err(failure) => {
+                assert_eq!(self.cycle.next(), request, "a refused answer leaves the cycle as it was");
+                self.transcript.push(Event::Refused);
+                Err(failure)
+            }
+        }
     }
 }
 

@@ -81,6 +81,13 @@ pub fn missing(name: &str) -> Failure {
     Failure::Missing(Missing { name: name.into() })
 }
 
+/// The file has two signatures of one keyid, which 4.2.1 does not allow.
+#[must_use]
+pub fn signed_twice(name: &str) -> Failure {
+    let defect = Defect::Field { field: "signatures", expected: "at most one signature a keyid" };
+    Failure::Malformed(Malformed { name: name.into(), defect, offset: None })
+}
+
 /// The defect of a malformed file, wherever in it.
 ///
 /// # Panics

@@ -6,7 +6,7 @@ use p256::pkcs8::{DecodePrivateKey, EncodePublicKey, LineEnding};
 use rsa::rand_core::{TryCryptoRng, TryRng};
 use rsa::signature::{RandomizedSigner, SignatureEncoding, Signer};
 use rsa::{RsaPrivateKey, RsaPublicKey};
-use sha2::{Digest, Sha256, Sha384, Sha512};
+use sha2::{Digest, Sha256, Sha384};
 
 use crate::digest::{hex, sha256};
 use crate::json::Json;
@@ -25,24 +25,13 @@ pub enum Scheme {
     EcdsaP384,
     /// `rsassa-pss-sha256`
     RsaPssSha256,
-    /// `rsassa-pss-sha384`
-    RsaPssSha384,
-    /// `rsassa-pss-sha512`
-    RsaPssSha512,
     /// A key type of the future, which no verifier of today knows.
     Future,
 }
 
 impl Scheme {
     /// Every scheme that the verifier supports.
-    pub const SUPPORTED: [Self; 6] = [
-        Self::Ed25519,
-        Self::EcdsaP256,
-        Self::EcdsaP384,
-        Self::RsaPssSha256,
-        Self::RsaPssSha384,
-        Self::RsaPssSha512,
-    ];
+    pub const SUPPORTED: [Self; 4] = [Self::Ed25519, Self::EcdsaP256, Self::EcdsaP384, Self::RsaPssSha256];
 
     fn names(self) -> (&'static str, &'static str) {
         match self {
@@ -50,8 +39,6 @@ impl Scheme {
             Self::EcdsaP256 => ("ecdsa", "ecdsa-sha2-nistp256"),
             Self::EcdsaP384 => ("ecdsa", "ecdsa-sha2-nistp384"),
             Self::RsaPssSha256 => ("rsa", "rsassa-pss-sha256"),
-            Self::RsaPssSha384 => ("rsa", "rsassa-pss-sha384"),
-            Self::RsaPssSha512 => ("rsa", "rsassa-pss-sha512"),
             Self::Future => ("lattice", "lattice-9000"),
         }
     }
@@ -95,9 +82,7 @@ impl Key {
             Scheme::Ed25519 => hex(self.ed25519().verifying_key().as_bytes()),
             Scheme::EcdsaP256 => pem(&p256::PublicKey::from(self.p256().verifying_key())),
             Scheme::EcdsaP384 => pem(&p384::PublicKey::from(self.p384().verifying_key())),
-            Scheme::RsaPssSha256 | Scheme::RsaPssSha384 | Scheme::RsaPssSha512 => {
-                pem(&RsaPublicKey::from(rsa()))
-            }
+            Scheme::RsaPssSha256 => pem(&RsaPublicKey::from(rsa())),
             Scheme::Future => "a public key".into(),
         };
         Json::object([
@@ -120,9 +105,7 @@ impl Key {
                 let signature: p384::ecdsa::DerSignature = Signer::sign(&self.p384(), bytes);
                 hex(signature.as_bytes())
             }
-            Scheme::RsaPssSha256 => pss::<Sha256>(bytes),
-            Scheme::RsaPssSha384 => pss::<Sha384>(bytes),
-            Scheme::RsaPssSha512 => pss::<Sha512>(bytes),
+            Scheme::RsaPssSha256 => pss(bytes),
             Scheme::Future => hex(b"a signature"),
         }
     }
@@ -149,8 +132,8 @@ fn rsa() -> &'static RsaPrivateKey {
     KEY.get_or_init(|| RsaPrivateKey::from_pkcs8_pem(RSA_2048).expect("the embedded key"))
 }
 
-fn pss<D: Digest + sha2::digest::FixedOutputReset>(bytes: &[u8]) -> String {
-    let signature = rsa::pss::SigningKey::<D>::new(rsa().clone()).sign_with_rng(&mut FixedSalt, bytes);
+fn pss(bytes: &[u8]) -> String {
+    let signature = rsa::pss::SigningKey::<Sha256>::new(rsa().clone()).sign_with_rng(&mut FixedSalt, bytes);
     hex(&signature.to_bytes())
 }
 

@@ -246,7 +246,7 @@ impl Repository {
         let delegations = self.targets.values().flat_map(|metadata| &metadata.delegations);
         let named = delegations.filter(|delegation| delegation.name == role).map(|found| &found.authority);
         let succinct = self.targets.values().filter_map(|metadata| metadata.succinct.as_ref());
-        let bins = succinct.filter(|found| found.bins().any(|bin| bin == role)).map(|found| &found.authority);
+        let bins = succinct.filter(|found| found.has(role)).map(|found| &found.authority);
         let listed = self.authorities.get(role).into_iter().chain(named).chain(bins);
         let mut signers: Vec<Key> = Vec::new();
         for key in listed.flat_map(|authority| &authority.keys).chain(before) {

@@ -220,19 +220,28 @@ pub struct Succinct {
 impl Succinct {
     /// The names of all bins, in order.
     pub fn bins(&self) -> impl Iterator<Item = String> {
-        let digits = self.bit_length.div_ceil(4) as usize;
-        (0..1_u64 << self.bit_length).map(move |bin| format!("{}-{bin:0digits$x}", self.name_prefix))
+        (0..1_u64 << self.bit_length).map(|bin| self.name(bin))
     }
 
     /// The name of the bin that is responsible for this target path.
     ///
     /// # Panics
-    /// Where there is none.
+    /// Never: a digest begins with eight hexadecimal digits.
     #[must_use]
     pub fn bin_of(&self, path: &str) -> String {
         let leading = u64::from_str_radix(&sha256(path.as_bytes())[..8], 16).expect("hexadecimal digits");
-        let bin = leading >> (32 - self.bit_length);
-        self.bins().nth(usize::try_from(bin).expect("a small number")).expect("a bin for every digest")
+        self.name(leading >> (32 - self.bit_length))
+    }
+
+    /// Whether this is the name of a bin.
+    pub(crate) fn has(&self, role: &str) -> bool {
+        let count = role.strip_prefix(&self.name_prefix).and_then(|rest| rest.strip_prefix('-'));
+        count.and_then(|count| u64::from_str_radix(count, 16).ok()).is_some_and(|bin| self.name(bin) == role)
+    }
+
+    fn name(&self, bin: u64) -> String {
+        let digits = self.bit_length.div_ceil(4) as usize;
+        format!("{}-{bin:0digits$x}", self.name_prefix)
     }
 
     fn members(&self) -> Json {

@@ -4,6 +4,12 @@
 //! crosses the steps: attacks, the store, interruptions, and the corners of the formats.
 
 mod attacks;
+mod delegations;
+mod interruptions;
+mod keys;
+mod metadata;
+mod misuse;
+mod paths;
 mod specification_5_3;
 mod specification_5_3_end;
 mod specification_5_4;
@@ -11,3 +17,5 @@ mod specification_5_5;
 mod specification_5_6;
 mod specification_5_6_7;
 mod specification_5_7;
+mod store;
+mod text;

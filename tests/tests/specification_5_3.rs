@@ -1,6 +1,6 @@
 //! 5.3, update the root role: the chain of root metadata (5.3.1 to 5.3.9).
 
-use tuf_tests::expected::{arbitrary_software, endless_data, rollback};
+use tuf_tests::expected::{arbitrary_software, endless_data, rollback, signed_twice};
 use tuf_tests::{Authority, DAY, Device, Event, Header, Key, Listing, NOW, Repository};
 
 /// A repository that has published this many versions of root.
@@ -154,11 +154,29 @@ fn step_5_3_4_demands_the_threshold_of_the_new_version() {
 }
 
 #[test]
-fn step_5_3_4_counts_a_keyid_that_signs_twice_once() {
+fn step_5_3_4_does_not_count_a_keyid_twice() {
     let mut honest = two_of_three();
     let mut spoiled = honest.clone();
     honest.next_root();
     spoiled.sign_with("root", &[Key::new("a"), Key::new("a")]).next_root();
+    Device::new(&honest).refuses(
+        "2.root.json",
+        &spoiled.mirror,
+        &signed_twice("2.root.json"),
+        &honest.mirror,
+    );
+}
+
+#[test]
+fn step_5_3_4_counts_a_key_with_two_keyids_once() {
+    let mut honest = Repository::new();
+    let twins = ["x", "y"].map(|keyid| Key::new("a").with_keyid(keyid));
+    let mut authority = Authority::of(2, &["b"]);
+    authority.keys.extend(twins.clone());
+    honest.rotate("root", authority).write_root();
+    let mut spoiled = honest.clone();
+    honest.next_root();
+    spoiled.sign_with("root", &twins).next_root();
     Device::new(&honest).refuses(
         "2.root.json",
         &spoiled.mirror,

@@ -1,6 +1,8 @@
 //! 5.4, update the timestamp role.
 
-use tuf_tests::expected::{arbitrary_software, endless_data, freeze, freeze_at, missing, rollback};
+use tuf_tests::expected::{
+    arbitrary_software, endless_data, freeze, freeze_at, missing, rollback, signed_twice,
+};
 use tuf_tests::{Authority, DAY, Device, Event, Key, NOW, Repository};
 
 const TIMESTAMP: &str = "timestamp.json";
@@ -75,11 +77,19 @@ fn step_5_4_2_demands_the_threshold() {
     repository.rotate("timestamp", Authority::of(2, &["a", "b", "c"])).write_root().publish();
     let failure = arbitrary_software("timestamp", ("root", 1), 2, 1);
     let [a, b] = ["a", "b"].map(Key::new);
-    for signers in [vec![a.clone()], vec![a.clone(), a.clone()], vec![a.clone(), Key::new("snapshot-1")]] {
+    for signers in [vec![a.clone()], vec![a.clone(), Key::new("snapshot-1")]] {
         let mut spoiled = repository.clone();
         spoiled.sign_with("timestamp", &signers).publish();
         Device::new(&repository).refuses(TIMESTAMP, &spoiled.mirror, &failure, &repository.mirror);
     }
+    let mut spoiled = repository.clone();
+    spoiled.sign_with("timestamp", &[a.clone(), a.clone()]).publish();
+    Device::new(&repository).refuses(
+        TIMESTAMP,
+        &spoiled.mirror,
+        &signed_twice(TIMESTAMP),
+        &repository.mirror,
+    );
     repository.sign_with("timestamp", &[a, b]).publish();
     assert!(Device::new(&repository).refresh(&repository.mirror).is_ok());
 }

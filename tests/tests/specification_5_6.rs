@@ -1,7 +1,7 @@
 //! 5.6, update the targets role: the top-level targets metadata (5.6.1 to 5.6.6).
 
 use tuf_tests::expected::{
-    arbitrary_software, digest, endless_data, freeze, length, missing, mix_and_match, version,
+    arbitrary_software, digest, endless_data, freeze, length, missing, mix_and_match, signed_twice, version,
 };
 use tuf_tests::{Authority, Device, Event, Header, Key, Listing, NOW, Repository};
 
@@ -110,11 +110,14 @@ fn step_5_6_3_demands_the_threshold() {
     repository.rotate("targets", Authority::of(2, &["a", "b", "c"])).write_root().publish();
     let failure = arbitrary_software("targets", ("root", 1), 2, 1);
     let a = Key::new("a");
-    for signers in [vec![a.clone()], vec![a.clone(), a.clone()], vec![a.clone(), Key::new("snapshot-1")]] {
+    for signers in [vec![a.clone()], vec![a.clone(), Key::new("snapshot-1")]] {
         let mut spoiled = repository.clone();
         spoiled.sign_with("targets", &signers).publish();
         Device::new(&repository).refuses(TARGETS, &spoiled.mirror, &failure, &repository.mirror);
     }
+    let mut spoiled = repository.clone();
+    spoiled.sign_with("targets", &[a.clone(), a.clone()]).publish();
+    Device::new(&repository).refuses(TARGETS, &spoiled.mirror, &signed_twice(TARGETS), &repository.mirror);
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn step_5_6_7_reports_delegated_metadata_that_cannot_be_validated() {
     let failure = drive.search(&withheld).unwrap_err();
     assert_eq!(failure, missing("1.a2.json"));
     assert!(matches!(drive.search(&honest.mirror), Ok(Answer::Found(_))));
-    assert_eq!(drive.persisted()[3..], ["targets.json", "a.json", "a1.json", "a2.json", "b.json"]);
+    assert!(drive.persisted().ends_with(&["targets.json", "a.json", "a1.json", "a2.json", "b.json"]));
 }
 
 #[test]

@@ -34,6 +34,17 @@ fn check(repository: &Repository) -> TargetCheck {
     drive.check().unwrap()
 }
 
+/// Finds [`PATH`] and verifies the right bytes.
+fn install(repository: &Repository) -> Result<(), Failure> {
+    let mut device = Device::new(repository);
+    let mut drive = device.start()?;
+    drive.refresh(&repository.mirror)?;
+    drive.find(&repository.mirror, PATH)?;
+    let mut check = drive.check()?;
+    check.write(CONTENT)?;
+    check.finish()
+}
+
 fn hash(algorithm: &str, digest: String) -> Hash {
     Hash { algorithm: algorithm.into(), digest: digest.into() }
 }
@@ -140,15 +151,29 @@ fn step_5_7_3_skips_hashes_of_unknown_algorithms() {
 }
 
 #[test]
-fn step_5_7_3_refuses_to_check_nothing() {
+fn step_5_7_3_refuses_a_target_of_which_nothing_could_be_checked() {
     let mut repository = listing_both_hashes();
     let hashes = &mut repository.role("targets").targets.last_mut().unwrap().hashes;
     *hashes = vec![("blake9".into(), "00".repeat(4))];
     repository.publish();
     let mut device = Device::new(&repository);
     let mut drive = device.start().unwrap();
-    found(&mut drive, &repository.mirror, PATH);
-    assert_eq!(defect_of(PATH, drive.check().unwrap_err()), Defect::NoSupportedHash);
+    drive.refresh(&repository.mirror).unwrap();
+    let failure = drive.find(&repository.mirror, PATH).unwrap_err();
+    assert_eq!(defect_of(PATH, failure), Defect::NoSupportedHash);
+    assert_eq!(drive.check().unwrap_err(), Failure::Misuse(Misuse::NothingFound));
+    assert!(drive.find(&repository.mirror, "app-1.0.tar.gz").is_ok(), "another target can be found");
+}
+
+#[test]
+fn step_5_7_3_refuses_a_digest_that_is_none_even_beside_a_right_one() {
+    for digest in ["", "00", "zz".repeat(32).as_str(), &sha256(CONTENT)[1..]] {
+        let mut repository = listing_both_hashes();
+        let hashes = &mut repository.role("targets").targets.last_mut().unwrap().hashes;
+        *hashes = vec![("sha256".into(), digest.into()), ("sha512".into(), sha512(CONTENT))];
+        repository.publish();
+        assert!(install(&repository).is_err(), "{digest:?}");
+    }
 }
 
 #[test]

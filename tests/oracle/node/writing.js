@@ -27,7 +27,7 @@ export function write(plan) {
 class ReleaseWriter {
   constructor(plan, release, folder) {
     this.plan = plan;
-    this.roles = release.roles;
+    this.roles = Object.fromEntries(release.roles.map((role) => [role.name, role]));
     this.bins = release.bins;
     this.lies = release.lies ?? {};
     this.folder = folder;

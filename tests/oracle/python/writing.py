@@ -57,7 +57,7 @@ class ReleaseWriter:
 
     def __init__(self, plan: dict, release: dict, folder: Path) -> None:
         self.plan = plan
-        self.roles = release["roles"]
+        self.roles = {role["name"]: role for role in release["roles"]}
         self.bins = release.get("bins")
         self.lies = release.get("lies", {})
         self.folder = folder

@@ -1,0 +1,296 @@
+//! Delegated roles: who may speak for a path, and how their metadata is judged.
+
+use tuf_tests::expected::{
+    arbitrary_software, defect_of, digest, endless_data, freeze, length, mix_and_match, rollback, version,
+};
+use tuf_tests::{
+    Answer, Authority, Delegation, Device, Header, Json, Key, Listing, NOW, Repository, Succinct, sha256,
+};
+use tuf_verifier_core::{Defect, Failure, Mismatch, NotFound};
+
+const PATH: &str = "x/app";
+
+/// `targets` delegates `x/*` to `team`, which lists [`PATH`].
+fn with_team() -> Repository {
+    let mut repository = Repository::new();
+    repository.delegate("targets", Delegation::paths("team", &["x/*"])).add_target("team", PATH, b"1");
+    repository.publish();
+    repository
+}
+
+fn role_of(answer: Answer) -> String {
+    match answer {
+        Answer::Found(target) => target.role.into(),
+        Answer::NotFound(reason) => panic!("{reason:?}"),
+    }
+}
+
+/// One refreshed cycle: the search on the spoiled repository fails this way, and goes on with the honest one.
+fn refuses(spoiled: &Repository, failure: &Failure, honest: &Repository) {
+    let mut device = Device::new(spoiled);
+    let mut drive = device.start().unwrap();
+    drive.refresh(&spoiled.mirror).unwrap();
+    assert_eq!(&drive.find(&spoiled.mirror, PATH).unwrap_err(), failure);
+    assert!(!drive.persisted().contains(&"team.json"));
+    assert_eq!(role_of(drive.search(&honest.mirror).unwrap()), "team");
+}
+
+/// What is malformed about `targets.json` once its delegations were edited.
+fn malformed_delegations(edit: impl Fn(&mut Json) + 'static) -> Defect {
+    let mut repository = with_team();
+    repository.edit("targets", move |signed| edit(signed.at(&["delegations"]))).publish();
+    defect_of("1.targets.json", Device::new(&repository).refresh(&repository.mirror).unwrap_err())
+}
+
+#[test]
+fn rejects_delegated_metadata_below_the_threshold() {
+    let mut honest = with_team();
+    honest.role("targets").delegations[0].authority = Authority::of(2, &["a", "b", "c"]);
+    honest.publish();
+    for signers in [vec![Key::new("a")], vec![Key::new("a"), Key::new("targets-1")]] {
+        let mut spoiled = honest.clone();
+        spoiled.sign_with("team", &signers).publish();
+        refuses(&spoiled, &arbitrary_software("team", ("targets", 1), 2, 1), &honest);
+    }
+}
+
+#[test]
+fn rejects_delegated_metadata_of_another_version() {
+    let honest = with_team();
+    let mut spoiled = honest.clone();
+    spoiled.edit("team", |signed| {
+        signed.set("version", 2_u64);
+    });
+    refuses(spoiled.publish(), &mix_and_match("team", version(1, 2)), &honest);
+}
+
+#[test]
+fn rejects_delegated_metadata_of_another_hash_or_length() {
+    let mut honest = with_team();
+    honest.listing = Listing::Everything;
+    honest.publish();
+    let listed = honest.mirror.file("1.team.json").len();
+    let mut spoiled = honest.clone();
+    spoiled.mirror = honest.mirror.clone().tampering("1.team.json", "\"targets\": {", "\"targets\" :{");
+    refuses(&spoiled, &mix_and_match("team", digest("sha256")), &honest);
+    spoiled.mirror = honest.mirror.clone().endlessly("1.team.json");
+    refuses(&spoiled, &endless_data("1.team.json", listed as u64), &honest);
+    let cut = honest.mirror.file("1.team.json")[..listed - 1].to_vec();
+    spoiled.mirror = honest.mirror.clone().replacing("1.team.json", cut);
+    refuses(&spoiled, &mix_and_match("team", length(listed as u64, listed as u64 - 1)), &honest);
+}
+
+#[test]
+fn rejects_delegated_metadata_that_has_expired() {
+    let honest = with_team();
+    let mut spoiled = honest.clone();
+    spoiled.role("team").header.expires = NOW;
+    refuses(spoiled.publish(), &freeze("team", 1, NOW), &honest);
+}
+
+#[test]
+fn rejects_delegated_metadata_of_a_version_that_went_back() {
+    let mut repository = with_team();
+    repository.role("team").header = Header { version: 4, expires: NOW + 1_000 };
+    let mut device = Device::refreshed(repository.release());
+    repository.role("team").header.version = 3;
+    let failure = device.refresh(&repository.release().mirror).unwrap_err();
+    assert_eq!(failure, rollback("snapshot", "team", 4, Some(3)));
+}
+
+#[test]
+fn rejects_a_role_that_the_snapshot_does_not_list() {
+    let mut repository = with_team();
+    repository.edit("snapshot", |signed| {
+        signed.at(&["meta"]).remove("team.json");
+    });
+    let mut device = Device::new(repository.publish());
+    let mut drive = device.start().unwrap();
+    drive.refresh(&repository.mirror).unwrap();
+    let failure = drive.find(&repository.mirror, PATH).unwrap_err();
+    assert_eq!(failure, mix_and_match("team", Mismatch::Unlisted));
+    assert!(drive.find(&repository.mirror, "app-1.0.tar.gz").is_ok(), "other searches go on");
+}
+
+#[test]
+fn accepts_a_stored_role_without_fetching_it_again() {
+    let repository = with_team();
+    let mut device = Device::new(&repository);
+    device.find(&repository.mirror, PATH).unwrap();
+    assert_eq!(device.stored("team.json"), repository.mirror.file("1.team.json"));
+    let mut drive = device.start().unwrap();
+    drive.refresh(&repository.mirror).unwrap();
+    drive.find(&repository.mirror, PATH).unwrap();
+    assert_eq!(drive.fetched(), ["2.root.json", "timestamp.json"]);
+}
+
+/// Two parents of one role, with other keys under each.
+fn diamond() -> Repository {
+    let mut repository = Repository::new();
+    for (parent, paths) in [("a", "a/*"), ("b", "b/*")] {
+        repository.delegate("targets", Delegation::paths(parent, &[paths]));
+        let mut shared = Delegation::paths("shared", &[paths]);
+        shared.authority = Authority::one(&format!("shared of {parent}"));
+        repository.delegate(parent, shared);
+    }
+    repository.add_target("shared", "a/app", b"1").add_target("shared", "b/app", b"2");
+    repository
+}
+
+#[test]
+fn accepts_a_role_of_two_parents_where_the_keys_of_both_signed() {
+    let mut repository = diamond();
+    let mut device = Device::new(repository.publish());
+    let mut drive = device.start().unwrap();
+    drive.refresh(&repository.mirror).unwrap();
+    for path in ["a/app", "b/app"] {
+        assert_eq!(role_of(drive.find(&repository.mirror, path).unwrap()), "shared");
+    }
+}
+
+#[test]
+fn rejects_a_role_of_two_parents_under_the_parent_whose_key_did_not_sign() {
+    let mut repository = diamond();
+    repository.sign_with("shared", &[Key::new("shared of a")]).publish();
+    let mut device = Device::new(&repository);
+    for _ in ["with an empty store", "with shared.json in it"] {
+        let mut drive = device.start().unwrap();
+        drive.refresh(&repository.mirror).unwrap();
+        assert_eq!(role_of(drive.find(&repository.mirror, "a/app").unwrap()), "shared");
+        let failure = drive.find(&repository.mirror, "b/app").unwrap_err();
+        assert_eq!(failure, arbitrary_software("shared", ("b", 1), 1, 0));
+        assert_eq!(role_of(drive.find(&repository.mirror, "a/app").unwrap()), "shared");
+    }
+}
+
+#[test]
+fn accepts_hash_prefixes_of_the_path() {
+    let hash = sha256(PATH.as_bytes());
+    let other = if hash.starts_with('0') { "1" } else { "0" };
+    for (prefixes, covered) in [
+        (vec![&hash[..1]], true),
+        (vec![&hash[..7]], true),
+        (vec![hash.as_str()], true),
+        (vec![other, &hash[..2]], true),
+        (vec![other], false),
+        (vec![&hash[1..3]], false),
+        (vec![], false),
+    ] {
+        let mut repository = Repository::new();
+        repository.delegate("targets", Delegation::prefixes("bin", &prefixes)).add_target("bin", PATH, b"1");
+        let answer = Device::new(repository.publish()).find(&repository.mirror, PATH).unwrap();
+        assert_eq!(matches!(answer, Answer::Found(_)), covered, "{prefixes:?}");
+    }
+}
+
+#[test]
+fn accepts_succinct_bins_of_every_width() {
+    for bit_length in [1, 3, 4, 5, 8] {
+        let bins = Succinct { authority: Authority::one("bins"), bit_length, name_prefix: "bin".into() };
+        let mut repository = Repository::new();
+        repository.delegate_bins("targets", bins.clone());
+        for path in ["a", "b/c", "d/e/f", "ü"] {
+            repository.add_target(&bins.bin_of(path), path, path.as_bytes());
+        }
+        repository.publish();
+        let mut device = Device::new(&repository);
+        for path in ["a", "b/c", "d/e/f", "ü"] {
+            assert_eq!(role_of(device.find(&repository.mirror, path).unwrap()), bins.bin_of(path));
+        }
+        assert_eq!(device.find(&repository.mirror, "none").unwrap(), Answer::NotFound(NotFound::Absent));
+    }
+}
+
+#[test]
+fn accepts_the_bin_names_of_the_proposal() {
+    let bins =
+        |bit_length| Succinct { authority: Authority::one("b"), bit_length, name_prefix: "alice.hbd".into() };
+    let names: Vec<String> = bins(11).bins().collect();
+    assert_eq!(
+        (names[0].as_str(), names[2047].as_str(), names.len()),
+        ("alice.hbd-000", "alice.hbd-7ff", 2048)
+    );
+    let leading = u32::from_str_radix(&sha256(PATH.as_bytes())[..8], 16).unwrap();
+    let name = format!("alice.hbd-{leading:08x}");
+    let mut repository = Repository::new();
+    repository.role("targets").succinct = Some(bins(32));
+    repository.add_target(&name, PATH, b"1");
+    assert_eq!(role_of(Device::new(repository.publish()).find(&repository.mirror, PATH).unwrap()), name);
+}
+
+#[test]
+fn rejects_a_bin_that_was_not_signed_by_the_keys_of_the_bins() {
+    let bins =
+        Succinct { authority: Authority::of(2, &["a", "b"]), bit_length: 2, name_prefix: "bin".into() };
+    let mut repository = Repository::new();
+    repository.delegate_bins("targets", bins.clone());
+    let bin = bins.bin_of(PATH);
+    repository.sign_with(&bin, &[Key::new("a")]).add_target(&bin, PATH, b"1").publish();
+    let failure = Device::new(&repository).find(&repository.mirror, PATH).unwrap_err();
+    assert_eq!(failure, arbitrary_software(&bin, ("targets", 1), 2, 1));
+}
+
+#[test]
+fn answers_that_a_kind_of_delegation_is_not_supported() {
+    let mut repository = Repository::new();
+    let unknown = Delegation { paths: None, ..Delegation::paths("unknown", &[]) };
+    repository
+        .delegate("targets", unknown.terminating())
+        .delegate("targets", Delegation::paths("b", &["x/*"]));
+    let answer = Device::new(repository.publish()).find(&repository.mirror, PATH).unwrap();
+    assert_eq!(answer, Answer::NotFound(NotFound::UnsupportedDelegation { role: "unknown".into() }));
+    repository.add_target("b", PATH, b"1");
+    assert_eq!(role_of(Device::new(repository.publish()).find(&repository.mirror, PATH).unwrap()), "b");
+}
+
+#[test]
+fn rejects_delegations_that_name_a_top_level_role() {
+    for name in ["root", "timestamp", "snapshot", "targets", ""] {
+        let defect = malformed_delegations(move |delegations| {
+            delegations.at(&["roles", "0"]).set("name", name);
+        });
+        assert!(matches!(defect, Defect::Field { field: "name", .. }), "{name}: {defect:?}");
+    }
+}
+
+#[test]
+fn rejects_a_role_with_both_paths_and_hash_prefixes() {
+    let defect = malformed_delegations(|delegations| {
+        delegations.at(&["roles", "0"]).set("path_hash_prefixes", Json::array(["00"]));
+    });
+    assert!(matches!(defect, Defect::Field { field: "roles", .. }), "{defect:?}");
+}
+
+#[test]
+fn rejects_a_role_that_is_delegated_to_twice_in_one_file() {
+    let defect = malformed_delegations(|delegations| {
+        let twin = delegations.at(&["roles", "0"]).clone();
+        delegations.at(&["roles"]).elements().push(twin);
+    });
+    assert!(matches!(defect, Defect::Field { field: "roles", .. }), "{defect:?}");
+}
+
+#[test]
+fn rejects_roles_together_with_succinct_bins() {
+    let defect = malformed_delegations(|delegations| {
+        let mut bins = Json::object([("bit_length", Json::from(1_u64)), ("name_prefix", "bin".into())]);
+        bins.set("keyids", Json::Array(vec![])).set("threshold", 1_u64);
+        delegations.set("succinct_roles", bins);
+    });
+    assert!(matches!(defect, Defect::Field { field: "delegations", .. }), "{defect:?}");
+}
+
+#[test]
+fn rejects_bit_lengths_that_there_are_not() {
+    for bits in ["0", "33", "-1", "4294967297", "\"8\"", "null"] {
+        let mut repository = Repository::new();
+        let bins = Succinct { authority: Authority::one("b"), bit_length: 1, name_prefix: "bin".into() };
+        repository.delegate_bins("targets", bins);
+        repository.edit("targets", move |signed| {
+            signed.at(&["delegations", "succinct_roles"]).set("bit_length", Json::raw(bits));
+        });
+        let failure = Device::new(repository.publish()).refresh(&repository.mirror).unwrap_err();
+        let defect = defect_of("1.targets.json", failure);
+        assert!(matches!(defect, Defect::Field { field: "bit_length", .. }), "{bits}: {defect:?}");
+    }
+}

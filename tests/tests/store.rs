@@ -1,0 +1,246 @@
+//! The trusted store: what is kept, what is healed, and what is never lost.
+
+use tuf_tests::expected::rollback;
+use tuf_tests::{Answer, Authority, Delegation, Device, Event, Mirror, Repository};
+use tuf_verifier_core::{Failure, Report};
+
+const PATH: &str = "team/app";
+
+/// Root 2 and version 3 of everything, with a role `team`; and a device that has all of it in its store.
+fn at_version_3() -> (Repository, Device) {
+    let mut repository = Repository::new();
+    repository.delegate("targets", Delegation::paths("team", &["team/*"])).add_target("team", PATH, b"1");
+    repository.role("team").header.version = 3;
+    repository.next_root().release().release();
+    let mut device = Device::new(&repository);
+    device.find(&repository.mirror, PATH).unwrap();
+    (repository, device)
+}
+
+/// The files that a cycle reads. The root that the device was shipped with is kept for the record only.
+fn read_files(device: &Device) -> Vec<String> {
+    device.store.keys().filter(|name| *name != "root_history/1.root.json").cloned().collect()
+}
+
+/// What can be wrong with a file of the store.
+fn corruptions(good: &[u8], other: &[u8]) -> [Vec<u8>; 7] {
+    let mut flipped = good.to_vec();
+    flipped[good.len() / 2] ^= 1;
+    [
+        Vec::new(),
+        good[..good.len() / 2].to_vec(),
+        vec![0; good.len()],
+        b"{}".to_vec(),
+        other.to_vec(),
+        flipped,
+        [good, good].concat(),
+    ]
+}
+
+/// Refreshes and searches, and says what was noticed.
+fn update(device: &mut Device, mirror: &Mirror) -> Result<Report, Failure> {
+    let mut drive = device.start()?;
+    let report = drive.refresh(mirror)?;
+    assert!(matches!(drive.find(mirror, PATH)?, Answer::Found(_)));
+    Ok(report)
+}
+
+#[test]
+fn holds_the_files_of_the_specification_and_nothing_else() {
+    let (repository, device) = at_version_3();
+    let expected = [
+        "root.json",
+        "root_history/2.root.json",
+        "snapshot.json",
+        "targets.json",
+        "team.json",
+        "timestamp.json",
+    ];
+    assert_eq!(read_files(&device), expected);
+    for (stored, served) in [
+        ("root.json", "2.root.json"),
+        ("root_history/2.root.json", "2.root.json"),
+        ("timestamp.json", "timestamp.json"),
+        ("snapshot.json", "3.snapshot.json"),
+        ("targets.json", "3.targets.json"),
+        ("team.json", "3.team.json"),
+    ] {
+        assert_eq!(device.stored(stored), repository.mirror.file(served), "{stored}");
+    }
+}
+
+#[test]
+fn names_the_files_of_delegated_roles_percent_encoded() {
+    let mut repository = Repository::new();
+    let name = "../a b/ü%.json";
+    repository.delegate("targets", Delegation::paths(name, &["x"])).add_target(name, "x", b"1");
+    let mut device = Device::new(repository.publish());
+    let mut drive = device.start().unwrap();
+    drive.refresh(&repository.mirror).unwrap();
+    assert!(matches!(drive.find(&repository.mirror, "x"), Ok(Answer::Found(_))));
+    assert_eq!(drive.fetched().last(), Some(&"1...%2Fa%20b%2F%C3%BC%25.json.json"));
+    assert_eq!(drive.persisted().last(), Some(&"..%2Fa%20b%2F%C3%BC%25.json.json"));
+}
+
+#[test]
+fn heals_each_corrupt_file() {
+    let (repository, healthy) = at_version_3();
+    for name in read_files(&healthy) {
+        let good = healthy.stored(&name);
+        let other = if name == "timestamp.json" { "targets.json" } else { "timestamp.json" };
+        for corrupt in corruptions(good, healthy.stored(other)) {
+            let mut device = healthy.clone();
+            device.store.insert(name.clone(), corrupt);
+            update(&mut device, &repository.mirror).unwrap();
+            assert!(device.stored(&name) == good, "{name}");
+        }
+    }
+}
+
+#[test]
+fn heals_each_missing_file_without_a_notice() {
+    let (repository, healthy) = at_version_3();
+    for name in read_files(&healthy) {
+        let mut device = healthy.clone();
+        device.store.remove(&name);
+        let report = update(&mut device, &repository.mirror).unwrap();
+        assert_eq!(report.notices, [], "{name}");
+        assert!(device.stored(&name) == healthy.stored(&name), "{name}");
+    }
+}
+
+#[test]
+fn heals_a_store_in_which_every_file_is_corrupt() {
+    let (repository, healthy) = at_version_3();
+    let mut device = healthy.clone();
+    device.store.values_mut().for_each(|bytes| bytes.truncate(20));
+    update(&mut device, &repository.mirror).unwrap();
+    for name in ["root.json", "timestamp.json", "snapshot.json", "targets.json", "team.json"] {
+        assert_eq!(device.stored(name), healthy.stored(name), "{name}");
+    }
+}
+
+#[test]
+fn notes_which_file_was_of_no_use_and_why() {
+    let (repository, healthy) = at_version_3();
+    for name in ["root.json", "timestamp.json", "snapshot.json", "targets.json", "root_history/2.root.json"] {
+        let mut device = healthy.clone();
+        device.store.insert(name.into(), b"{".to_vec());
+        let report = device.refresh(&repository.mirror).unwrap();
+        let [notice] = &report.notices[..] else { panic!("{name}: {:?}", report.notices) };
+        assert_eq!(*notice.name, *name);
+        assert_eq!(notice.why.code(), "malformed-json", "{name}");
+        assert_eq!(device.refresh(&repository.mirror).unwrap().notices, [], "{name} is healed");
+    }
+}
+
+#[test]
+fn does_not_trust_a_stored_file_that_the_trusted_keys_did_not_sign() {
+    let (repository, healthy) = at_version_3();
+    let mut forged = repository.with_stolen_keys_of(&[]);
+    forged.timestamp.version = 900;
+    forged.snapshot.version = 900;
+    forged.role("targets").header.version = 900;
+    forged.add_target("targets", PATH, b"malware").publish();
+    let mut device = healthy.clone();
+    for (stored, served) in [
+        ("timestamp.json", "timestamp.json"),
+        ("snapshot.json", "900.snapshot.json"),
+        ("targets.json", "900.targets.json"),
+    ] {
+        device.store.insert(stored.into(), forged.mirror.file(served).to_vec());
+    }
+    let report = update(&mut device, &repository.mirror).unwrap();
+    assert_eq!((report.timestamp.version, report.snapshot.version, report.targets.version), (3, 3, 3));
+}
+
+#[test]
+fn keeps_the_snapshot_version_as_a_floor_where_the_timestamp_is_corrupt() {
+    let (mut repository, mut device) = at_version_3();
+    device.store.insert("timestamp.json".into(), b"?".to_vec());
+    repository.timestamp.version = 4;
+    repository.snapshot.version = 2;
+    let failure = rollback("timestamp", "snapshot", 3, Some(2));
+    assert_eq!(device.refresh(&repository.publish().mirror).unwrap_err(), failure);
+}
+
+#[test]
+fn keeps_the_versions_of_targets_as_floors_where_the_timestamp_is_corrupt() {
+    let (mut repository, mut device) = at_version_3();
+    device.store.remove("timestamp.json");
+    repository.role("team").header.version = 1;
+    let failure = rollback("snapshot", "team", 3, Some(1));
+    assert_eq!(device.refresh(&repository.release().mirror).unwrap_err(), failure);
+}
+
+#[test]
+fn keeps_the_timestamp_version_as_a_floor_where_the_snapshot_is_corrupt() {
+    let (repository, mut device) = at_version_3();
+    device.store.insert("snapshot.json".into(), b"?".to_vec());
+    let mut old = repository.clone();
+    old.timestamp.version = 2;
+    let failure = rollback("timestamp", "timestamp", 3, Some(2));
+    assert_eq!(device.refresh(&old.publish().mirror).unwrap_err(), failure);
+    old.timestamp.version = 4;
+    old.snapshot.version = 2;
+    let failure = rollback("timestamp", "snapshot", 3, Some(2));
+    assert_eq!(device.refresh(&old.publish().mirror).unwrap_err(), failure);
+}
+
+#[test]
+fn keeps_the_root_version_as_a_floor() {
+    let (repository, mut device) = at_version_3();
+    device.store.remove("root_history/2.root.json");
+    let old = repository.mirror.clone().withholding("2.root.json");
+    assert_eq!(device.refresh(&old).unwrap_err(), rollback("root", "root", 2, Some(1)));
+    assert!(device.refresh(&repository.mirror).is_ok());
+}
+
+#[test]
+fn takes_a_pinned_root_that_is_newer_than_the_store() {
+    let (mut repository, mut device) = at_version_3();
+    repository.rotate("timestamp", Authority::one("timestamp-2")).next_root().next_root().publish();
+    device.pinned = repository.mirror.file("4.root.json").to_vec();
+    let mut drive = device.start().unwrap();
+    let report = drive.refresh(&repository.mirror).unwrap();
+    assert_eq!((report.root.version, drive.fetched()[0]), (4, "5.root.json"));
+    assert!(
+        drive.transcript.contains(&Event::Forget("timestamp.json".into())),
+        "its keys were rotated meanwhile"
+    );
+    assert_eq!(device.stored("root.json"), repository.mirror.file("4.root.json"));
+}
+
+#[test]
+fn takes_a_pinned_root_that_is_older_than_the_store() {
+    let (mut repository, mut device) = at_version_3();
+    repository.next_root().next_root();
+    assert_eq!(device.refresh(&repository.mirror).unwrap().root.version, 4);
+    let mut drive = device.start().unwrap();
+    assert_eq!(drive.refresh(&repository.mirror).unwrap().root.version, 4);
+    assert_eq!(drive.fetched(), ["5.root.json", "timestamp.json"]);
+    assert_eq!(drive.persisted(), [""; 0]);
+}
+
+#[test]
+fn fetches_the_chain_again_where_a_root_in_the_middle_of_the_history_is_corrupt() {
+    let (mut repository, mut device) = at_version_3();
+    repository.next_root().next_root();
+    device.refresh(&repository.mirror).unwrap();
+    device.store.insert("root_history/3.root.json".into(), b"?".to_vec());
+    let mut drive = device.start().unwrap();
+    assert_eq!(drive.refresh(&repository.mirror).unwrap().root.version, 4);
+    assert_eq!(drive.fetched()[..3], ["3.root.json", "4.root.json", "5.root.json"]);
+    assert_eq!(device.stored("root_history/3.root.json"), repository.mirror.file("3.root.json"));
+    assert_eq!(device.refresh(&repository.mirror).unwrap().notices, []);
+}
+
+#[test]
+fn does_not_forget_again_what_an_earlier_cycle_forgot() {
+    let (mut repository, mut device) = at_version_3();
+    repository.rotate("snapshot", Authority::one("snapshot-2")).next_root().release();
+    device.refresh(&repository.mirror).unwrap();
+    let mut drive = device.start().unwrap();
+    drive.refresh(&repository.mirror).unwrap();
+    assert!(!drive.transcript.iter().any(|event| matches!(event, Event::Forget(_))));
+}
