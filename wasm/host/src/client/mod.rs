@@ -10,6 +10,8 @@ pub use download::Downloaded;
 pub use progress::Progress;
 pub use session::{Lookup, Session};
 
+use std::fmt;
+
 use crate::error::Error;
 use crate::sandbox::{Sandbox, SandboxLimits};
 use crate::settings::Settings;
@@ -19,7 +21,7 @@ use crate::time::UnixTime;
 use drive::{Effects, Outcome};
 
 /// A client of one repository: pinned root metadata, a source and a trusted store become a [`Session`].
-#[must_use]
+#[must_use = "a client does nothing before `refresh`"]
 pub struct Client {
     trusted_root: Vec<u8>,
     effects: Effects,
@@ -80,5 +82,16 @@ impl Client {
             Outcome::Ready(report) => Ok(Session::new(sandbox, effects, report)),
             Outcome::Found(_) | Outcome::NotFound(_) => Err(drive::out_of_order().into()),
         }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { settings, limits, reference_time, .. } = self;
+        f.debug_struct("Client")
+            .field("settings", settings)
+            .field("limits", limits)
+            .field("reference_time", reference_time)
+            .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,6 @@
 //! Searches and target bytes after a refresh.
 
+use std::fmt;
 use std::io::Read;
 use std::path::Path;
 
@@ -149,6 +150,12 @@ impl Session {
             Lookup::Found(found) if found == *target => Ok(()),
             Lookup::Found(_) | Lookup::NotFound(_) => Err(Error::ForeignTarget { path: target.path.clone() }),
         }
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("report", &self.report).finish_non_exhaustive()
     }
 }
 

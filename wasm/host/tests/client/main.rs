@@ -1,0 +1,10 @@
+//! The component, its sandbox, and the client around it.
+
+mod codes;
+mod component;
+mod download;
+mod real_repositories;
+mod refresh;
+mod sandbox;
+mod target;
+mod world;

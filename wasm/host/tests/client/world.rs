@@ -1,0 +1,101 @@
+//! A simulated repository as a source of the client.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex};
+
+use tuf_tests::{Mirror, NOW, Repository};
+use tuf_verifier_host::{Client, Error, Lookup, MemoryStore, Session, Source, SourceError, Target, UnixTime};
+
+/// Path and bytes of the target that [`repository`] publishes.
+pub const PATH: &str = "bin/app";
+pub const CONTENT: &[u8] = b"the bytes of the application";
+
+/// A repository with one target, and what a client asked it for.
+#[derive(Clone, Default)]
+pub struct World {
+    pub mirror: Mirror,
+    /// Bytes after which the transfer of a target breaks off, by its path.
+    pub broken: BTreeMap<String, usize>,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::of(&repository())
+    }
+
+    pub fn of(repository: &Repository) -> Self {
+        Self { mirror: repository.mirror.clone(), ..Self::default() }
+    }
+
+    /// A client that trusts the first root metadata and has stored nothing.
+    pub fn client(&self) -> Client {
+        self.client_with(MemoryStore::new())
+    }
+
+    pub fn client_with(&self, store: MemoryStore) -> Client {
+        let trusted_root = self.mirror.file("1.root.json").to_vec();
+        Client::new(trusted_root, self.clone(), store).reference_time(UnixTime::from_seconds(NOW))
+    }
+
+    pub fn session(&self) -> Session {
+        self.client().refresh().expect("an honest repository is accepted")
+    }
+
+    /// What was asked for since the last call.
+    pub fn requests(&self) -> Vec<String> {
+        std::mem::take(&mut self.requests.lock().unwrap())
+    }
+
+    /// Exchanges the bytes of every target file.
+    pub fn spoil_targets(&mut self, content: &[u8]) {
+        self.mirror.targets.values_mut().for_each(|bytes| *bytes = content.to_vec());
+    }
+}
+
+impl Source for World {
+    fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
+        self.requests.lock().unwrap().push(name.to_owned());
+        Ok(self.mirror.fetch(name, max_length))
+    }
+
+    fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
+        self.requests.lock().unwrap().push(fetch_path.to_owned());
+        let Some(bytes) = self.mirror.targets.get(fetch_path) else { return Ok(None) };
+        Ok(Some(match self.broken.get(fetch_path) {
+            Some(&after) => Box::new(bytes.as_slice().take(after as u64).chain(Reset)),
+            None => Box::new(bytes.as_slice()),
+        }))
+    }
+}
+
+/// A connection that was reset.
+struct Reset;
+
+impl Read for Reset {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::ConnectionReset.into())
+    }
+}
+
+pub fn repository() -> Repository {
+    let mut repository = Repository::new();
+    repository.add_target("targets", PATH, CONTENT).publish();
+    repository
+}
+
+pub fn found(session: &mut Session, path: &str) -> Target {
+    match session.find(path) {
+        Ok(Lookup::Found(target)) => target,
+        other => panic!("{path}: {other:?}"),
+    }
+}
+
+/// The code of a verdict; panics for an error that is none.
+pub fn verdict<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
+    match result {
+        Err(Error::Failure(failure)) => failure.code,
+        other => panic!("no refusal: {other:?}"),
+    }
+}
