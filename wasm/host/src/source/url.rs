@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ureq::http::Uri;
+use ureq::http::uri::Authority;
 
 use super::{SourceError, name};
 
@@ -103,11 +104,11 @@ impl Location {
         if host.is_empty() {
             return Err("the URL has no host");
         }
-        let port = match (authority.port(), scheme) {
-            (Some(port), _) => port.as_u16(),
-            (None, "https") => 443,
-            (None, _) => 80,
-        };
+        if !has_usable_port(authority) {
+            return Err("the URL has a port that is no number from 0 to 65535");
+        }
+        let default = if scheme == "https" { 443 } else { 80 };
+        let port = authority.port_u16().unwrap_or(default);
         Ok(Self { origin: Origin { scheme, host, port }, uri })
     }
 
@@ -158,6 +159,16 @@ impl Origin {
 
     pub(super) fn port(&self) -> u16 {
         self.port
+    }
+}
+
+/// Whether nothing follows the host, or a port does. The parser takes more.
+pub(super) fn has_usable_port(authority: &Authority) -> bool {
+    let text = authority.as_str();
+    let place = text.rsplit_once('@').map_or(text, |(_, place)| place);
+    match place.strip_prefix(authority.host()) {
+        Some("") => true,
+        _ => authority.port().is_some(),
     }
 }
 

@@ -106,12 +106,29 @@ impl Store for FolderStore {
     }
 }
 
+/// Creates a folder and those above it, where they are not there, for good.
 fn create_folder(path: &Path) -> Result<(), StoreError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    create_folder(parent)?;
     let mut builder = DirBuilder::new();
-    builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|source| StoreError::Open { path: path.to_owned(), source })
+    match builder.create(path) {
+        Ok(()) => {
+            // A parent that may not be read cannot be synchronised: then a power failure may leave no store.
+            let _ = write::sync_folder(parent);
+            Ok(())
+        }
+        // Another process made it in the meantime.
+        Err(_) if path.is_dir() => Ok(()),
+        Err(source) => Err(StoreError::Open { path: path.to_owned(), source }),
+    }
 }
 
 /// Reads at most `limit + 1` bytes; none where there is no such file.

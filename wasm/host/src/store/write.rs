@@ -52,6 +52,24 @@ pub(super) fn clean(folder: &Path) {
     }
 }
 
+/// Makes the entries of a folder outlive a power failure, where the system can.
+#[cfg(unix)]
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder)?.sync_all() {
+        // Some network file systems have no such thing.
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+/// Windows writes the entries of a folder with the rename.
+#[cfg(not(unix))]
+pub(super) fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 fn try_replace(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let (path, file) = create_unfinished(folder)?;
     let written = fill(file, bytes).and_then(|()| fs::rename(&path, folder.join(name)));
@@ -91,22 +109,4 @@ fn remove_if_abandoned(path: &Path) {
     {
         let _ = fs::remove_file(path);
     }
-}
-
-/// Makes the entries of a folder outlive a power failure, where the system can.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder)?.sync_all() {
-        // Some network file systems have no such thing.
-        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
-            Ok(())
-        }
-        result => result,
-    }
-}
-
-/// Windows writes the entries of a folder with the rename.
-#[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
-    Ok(())
 }

@@ -6,7 +6,7 @@ use ureq::Proxy;
 
 use super::builder::ProxyChoice;
 use crate::source::SourceError;
-use crate::source::url::{Origin, without_secrets};
+use crate::source::url::{Origin, has_usable_port, without_secrets};
 
 /// The proxies of both schemes, and the hosts that are reached without them.
 pub(super) struct Proxies {
@@ -81,7 +81,13 @@ fn first_set(names: &[&'static str]) -> Option<(&'static str, String)> {
 }
 
 fn parse(origin: &str, url: &str) -> Result<Proxy, SourceError> {
-    Proxy::new(url.trim()).map_err(|_| SourceError::Unusable {
+    let proxy = Proxy::new(url.trim()).ok().filter(|proxy| {
+        let uri = proxy.uri();
+        matches!(uri.path(), "" | "/")
+            && uri.query().is_none()
+            && uri.authority().is_some_and(has_usable_port)
+    });
+    proxy.ok_or_else(|| SourceError::Unusable {
         location: without_secrets(url.trim()),
         reason: format!("{origin} is no usable URL of an http, https or socks proxy"),
     })
