@@ -1,0 +1,91 @@
+//! What to do next after a failure.
+
+use tuf_verifier_host::{Cause, Error as VerifierError, NotFound, Refusal};
+
+use crate::failure::Failure;
+
+/// Sentences for the user, most useful first: what to do next.
+#[must_use]
+pub fn advice(failure: &Failure) -> Vec<String> {
+    let text = match failure {
+        Failure::Spec(_) | Failure::Version(_) => "see `cargo tuf-install --help`",
+        Failure::Config(error) => return vec![error.advice()],
+        Failure::CargoConfig(_) => {
+            "correct the file, or set CARGO_HOME to a folder with another configuration"
+        }
+        Failure::Conflict(conflict) => return vec![conflict.advice()],
+        Failure::TrustedRoot { .. } => {
+            "check --trusted-root or trusted-root; the file is root.json, as the repository's publisher gives it out"
+        }
+        Failure::Verifier(error) => return verifier_advice(error),
+        Failure::NotInRepository { reason: NotFound::Absent, .. } => {
+            "check the name; the publisher of the repository decides which packages are in it"
+        }
+        Failure::NotInRepository { .. } => "the answer is not final: tell the publisher of the repository",
+        Failure::NoVersion(_) => "choose another version with NAME@VERSION",
+        Failure::NotInIndex { .. } => "ask the publisher of the repository to add this version",
+        Failure::Index(_) | Failure::CrateFile(_) | Failure::Lock { .. } | Failure::Checksum(_) => {
+            "nothing was built; tell the publisher of the repository"
+        }
+        Failure::ForeignDependency { .. } | Failure::NotCovered(_) => {
+            "nothing was built; only packages of the default registry are covered by the repository"
+        }
+        Failure::NoLock { .. } => {
+            "pass --unlocked: cargo then chooses the newest versions, and each is verified when cargo asks for it"
+        }
+        Failure::Cache(_) | Failure::File { .. } => {
+            "make the folder usable, or set CARGO_HOME to another one"
+        }
+        Failure::Offline { .. } => {
+            "run once without --offline (and without net.offline in cargo's configuration)"
+        }
+        Failure::Proxy(_) => "the loopback interface must allow a listener on 127.0.0.1",
+        Failure::CargoMissing { .. } => "install cargo, or set CARGO to its path",
+        Failure::Cargo(_) => "the reason is in cargo's own messages above",
+        Failure::Stdout(_) | Failure::Interrupted => return Vec::new(),
+    };
+    vec![text.to_owned()]
+}
+
+fn verifier_advice(error: &VerifierError) -> Vec<String> {
+    let text = match error {
+        VerifierError::Failure(failure) => return failure_advice(&failure.cause),
+        VerifierError::Source(error) => error.advice(),
+        VerifierError::Store(_) => {
+            "the trusted store must be writable: it is what a rollback is noticed by; set CARGO_HOME to move it"
+        }
+        VerifierError::MissingTarget { .. } => {
+            "nothing was built; check targets-url, and tell the publisher of the repository"
+        }
+        VerifierError::Sandbox(_) => {
+            "the verifier gave no verdict, so nothing is trusted; tell the publisher"
+        }
+        _ => "nothing was built",
+    };
+    vec![text.to_owned()]
+}
+
+fn failure_advice(cause: &Cause) -> Vec<String> {
+    let text = match cause {
+        Cause::Refused(Refusal::ArbitrarySoftware(_)) => {
+            "do not go on; if this is the first use of the repository, its trusted root may be the wrong file: get it \
+             again from its publisher, by another way than this repository"
+        }
+        Cause::Refused(Refusal::Rollback(_)) => {
+            "an older state of the repository was served; try again later or from another network, and tell the publisher"
+        }
+        Cause::Refused(Refusal::Freeze(_)) => {
+            "either the publisher has not renewed the metadata, or someone withholds newer metadata; check this \
+             machine's clock, then tell the publisher"
+        }
+        Cause::Refused(_) => "do not go on; nothing was built; tell the publisher of the repository",
+        Cause::Malformed(_) => {
+            "the trusted root file or the repository is broken; check trusted-root and metadata-url"
+        }
+        Cause::Missing(_) => {
+            "check metadata-url; if it is right, the repository is broken or someone withholds its files"
+        }
+        Cause::Misuse(_) => "this is a defect of cargo-tuf: report it",
+    };
+    vec![text.to_owned()]
+}

@@ -1,0 +1,7 @@
+//! `cargo tuf-install`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cargo_tuf::tuf_install()
+}

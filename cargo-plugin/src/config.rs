@@ -1,0 +1,304 @@
+//! Which repository, and whom to trust: from files, variables and flags.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::cargo_config::Environment;
+
+/// The file below `.cargo` of the current folder or one above it, and directly below `$CARGO_HOME`.
+const FILE_NAME: &str = "tuf.toml";
+
+/// Which repository, and whom to trust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Where the repository is.
+    pub repository: Location,
+    /// The file of trusted root metadata.
+    pub trusted_root: PathBuf,
+}
+
+/// Where a repository's metadata and target files are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// Below two `http` or `https` URLs.
+    Http {
+        /// Base URL of the metadata files.
+        metadata: String,
+        /// Base URL of the target files.
+        targets: String,
+    },
+    /// In two folders.
+    Folders {
+        /// The metadata files.
+        metadata: PathBuf,
+        /// The target files.
+        targets: PathBuf,
+    },
+}
+
+/// What the command line says. A value here counts more than any other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `--metadata-url`.
+    pub metadata_url: Option<String>,
+    /// `--targets-url`.
+    pub targets_url: Option<String>,
+    /// `--trusted-root`.
+    pub trusted_root: Option<PathBuf>,
+    /// `--tuf-config`: read in place of the other files.
+    pub file: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads, each counting more than the one before: `.cargo/tuf.toml` in `current` or the nearest folder above that
+    /// has one, `tuf.toml` in `cargo_home`, the variables `CARGO_TUF_METADATA_URL`, `CARGO_TUF_TARGETS_URL` and
+    /// `CARGO_TUF_TRUSTED_ROOT`, the flags. So a folder that one happens to be in never replaces a user's own trust.
+    ///
+    /// # Errors
+    /// A file that cannot be used, or a value that is missing.
+    pub fn load(
+        current: &Path,
+        cargo_home: &Path,
+        environment: Environment,
+        flags: &Flags,
+    ) -> Result<Self, ConfigError> {
+        let mut values = Values::from_flags(flags, current);
+        values = values.or(Values::from_environment(environment, current));
+        for file in files(current, cargo_home, flags) {
+            values = values.or(Values::from_file(&file)?);
+        }
+        values.resolve()
+    }
+
+    /// The name of the repository's folder of state: readable, and different for every metadata URL.
+    #[must_use]
+    pub fn state_name(&self) -> String {
+        let base = self.repository.to_string();
+        let digest = base16ct::lower::encode_string(&Sha256::digest(base.as_bytes()));
+        let readable: String = base
+            .rsplit("://")
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' })
+            .take(48)
+            .collect();
+        format!("{}-{}", readable.trim_matches(['-', '.']), &digest[..16])
+    }
+}
+
+/// Prints where the metadata is: the URL without user name and password, or the path.
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Http { metadata, .. } => f.write_str(&without_credentials(metadata)),
+            Self::Folders { metadata, .. } => metadata.display().fmt(f),
+        }
+    }
+}
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file could not be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The error of the operating system.
+        source: io::Error,
+    },
+    /// A file is not of the format.
+    #[error("{}: {reason}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// There is no trusted root.
+    #[error("no trusted root is configured, so nothing could be verified")]
+    NoTrustedRoot,
+    /// There is no repository.
+    #[error("no repository is configured")]
+    NoMetadataUrl,
+    /// There is no place for target files, and none follows from the metadata's.
+    #[error("no place of the target files is configured, and {metadata} does not end in `metadata`")]
+    NoTargetsUrl {
+        /// Where the metadata is.
+        metadata: String,
+    },
+    /// One of the two is a URL, and the other a folder.
+    #[error("metadata-url and targets-url must both be URLs, or both folders")]
+    Mixed,
+    /// A URL of another kind.
+    #[error("{url}: only http, https and file URLs and folders are supported")]
+    Scheme {
+        /// The URL.
+        url: String,
+    },
+}
+
+impl ConfigError {
+    /// The stable kebab-case code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Read { .. } | Self::Malformed { .. } => "config-unusable",
+            Self::NoTrustedRoot => "no-trusted-root",
+            Self::NoMetadataUrl | Self::NoTargetsUrl { .. } => "no-repository",
+            Self::Mixed | Self::Scheme { .. } => "config-unusable",
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        let text = match self {
+            Self::Read { .. } | Self::Malformed { .. } => {
+                "the settings are metadata-url, targets-url and trusted-root, each a text in quotes"
+            }
+            Self::NoTrustedRoot => {
+                "get root.json from the repository's publisher by a way that you trust, then pass --trusted-root FILE, \
+                 or set trusted-root in $CARGO_HOME/tuf.toml"
+            }
+            Self::NoMetadataUrl => "pass --metadata-url URL, or set metadata-url in $CARGO_HOME/tuf.toml",
+            Self::NoTargetsUrl { .. } => "pass --targets-url URL, or set targets-url beside metadata-url",
+            Self::Mixed | Self::Scheme { .. } => "correct metadata-url and targets-url",
+        };
+        text.to_owned()
+    }
+}
+
+/// The keys of a file. An unknown key is an error: it may be a misspelt one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    metadata_url: Option<String>,
+    targets_url: Option<String>,
+    trusted_root: Option<PathBuf>,
+}
+
+/// The values of one place, with their relative paths resolved.
+struct Values {
+    metadata: Option<String>,
+    targets: Option<String>,
+    trusted_root: Option<PathBuf>,
+    /// What relative folders in `metadata` and `targets` start from.
+    metadata_base: PathBuf,
+    targets_base: PathBuf,
+}
+
+impl Values {
+    fn new(metadata: Option<String>, targets: Option<String>, root: Option<PathBuf>, base: &Path) -> Self {
+        Self {
+            metadata,
+            targets,
+            trusted_root: root.map(|root| base.join(root)),
+            metadata_base: base.to_path_buf(),
+            targets_base: base.to_path_buf(),
+        }
+    }
+
+    fn from_flags(flags: &Flags, current: &Path) -> Self {
+        Self::new(flags.metadata_url.clone(), flags.targets_url.clone(), flags.trusted_root.clone(), current)
+    }
+
+    fn from_environment(environment: Environment, current: &Path) -> Self {
+        let variable = |name: &str| environment(name).filter(|value| !value.is_empty());
+        let text = |name: &str| variable(name).map(OsString::into_string).and_then(Result::ok);
+        let root = variable("CARGO_TUF_TRUSTED_ROOT").map(PathBuf::from);
+        Self::new(text("CARGO_TUF_METADATA_URL"), text("CARGO_TUF_TARGETS_URL"), root, current)
+    }
+
+    fn from_file(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_path_buf(), source })?;
+        let file: File = toml::from_str(&text).map_err(|error| {
+            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            let reason = format!("line {line}: {}", error.message());
+            ConfigError::Malformed { path: path.to_path_buf(), reason }
+        })?;
+        let folder = path.parent().unwrap_or(Path::new("/"));
+        Ok(Self::new(file.metadata_url, file.targets_url, file.trusted_root, folder))
+    }
+
+    /// Takes what is missing from `lesser`. A targets URL belongs to the metadata URL beside it, and never to one of
+    /// another place.
+    fn or(self, lesser: Self) -> Self {
+        let (targets, targets_base) = match (&self.metadata, self.targets) {
+            (_, Some(targets)) => (Some(targets), self.targets_base),
+            (Some(_), None) => (None, self.targets_base),
+            (None, None) => (lesser.targets, lesser.targets_base),
+        };
+        let (metadata, metadata_base) = match self.metadata {
+            Some(metadata) => (Some(metadata), self.metadata_base),
+            None => (lesser.metadata, lesser.metadata_base),
+        };
+        let trusted_root = self.trusted_root.or(lesser.trusted_root);
+        Self { metadata, targets, trusted_root, metadata_base, targets_base }
+    }
+
+    fn resolve(self) -> Result<Config, ConfigError> {
+        let metadata = self.metadata.ok_or(ConfigError::NoMetadataUrl)?;
+        let trusted_root = self.trusted_root.ok_or(ConfigError::NoTrustedRoot)?;
+        let no_targets = || ConfigError::NoTargetsUrl { metadata: without_credentials(&metadata) };
+        let targets = match self.targets {
+            Some(targets) => place(&targets, &self.targets_base)?,
+            None => place(&sibling(&metadata).ok_or_else(no_targets)?, &self.metadata_base)?,
+        };
+        let repository = match (place(&metadata, &self.metadata_base)?, targets) {
+            (Place::Url(metadata), Place::Url(targets)) => Location::Http { metadata, targets },
+            (Place::Folder(metadata), Place::Folder(targets)) => Location::Folders { metadata, targets },
+            _ => return Err(ConfigError::Mixed),
+        };
+        Ok(Config { repository, trusted_root })
+    }
+}
+
+/// The base of metadata or of target files.
+enum Place {
+    Url(String),
+    Folder(PathBuf),
+}
+
+/// The files to read, the one that counts most first.
+fn files(current: &Path, cargo_home: &Path, flags: &Flags) -> Vec<PathBuf> {
+    if let Some(file) = &flags.file {
+        return vec![current.join(file)];
+    }
+    let user = cargo_home.join(FILE_NAME);
+    let mut folders = current.ancestors().map(|folder| folder.join(".cargo").join(FILE_NAME));
+    let project = folders.find(|file| file.is_file()).filter(|file| *file != user);
+    Some(user).filter(|file| file.is_file()).into_iter().chain(project).collect()
+}
+
+/// A published repository has its `targets` beside its `metadata`.
+fn sibling(metadata: &str) -> Option<String> {
+    let base = metadata.trim_end_matches('/').strip_suffix("metadata")?;
+    (base.is_empty() || base.ends_with('/')).then(|| format!("{base}targets"))
+}
+
+fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    format!("{scheme}://{host}{path}")
+}
+
+fn place(text: &str, base: &Path) -> Result<Place, ConfigError> {
+    match text.split_once("://") {
+        Some(("http" | "https", _)) => Ok(Place::Url(format!("{}/", text.trim_end_matches('/')))),
+        Some(("file", path)) if path.starts_with('/') => {
+            let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+            Ok(Place::Folder(PathBuf::from(decoded.as_ref())))
+        }
+        Some(_) => Err(ConfigError::Scheme { url: without_credentials(text) }),
+        None => Ok(Place::Folder(base.join(text))),
+    }
+}

@@ -1,0 +1,242 @@
+//! Why a command did not do what it was asked, with its exit status and what to do next.
+
+use std::io;
+use std::path::PathBuf;
+
+use tuf_verifier_host::{Cause, Error as VerifierError, NotFound};
+
+use crate::cache::CacheError;
+use crate::cargo_config::CargoConfigError;
+use crate::closure::{ChecksumMismatch, NotCovered};
+use crate::config::ConfigError;
+use crate::crate_file::CrateFileError;
+use crate::exit_status::ExitStatus;
+use crate::index::{ForeignDependency, IndexError, NoVersion};
+use crate::lock::LockError;
+use crate::package::{InvalidSpec, InvalidVersion, PackageId, PackageName};
+use crate::preflight::Conflict;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// What was to be installed is no package or version.
+    #[error(transparent)]
+    Spec(#[from] InvalidSpec),
+    /// `--version` is no version.
+    #[error(transparent)]
+    Version(#[from] InvalidVersion),
+    /// The configuration of this command cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The user's cargo configuration cannot be read.
+    #[error(transparent)]
+    CargoConfig(#[from] CargoConfigError),
+    /// The user's cargo configuration contradicts what this command does.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    /// The trusted root file cannot be read.
+    #[error("cannot read the trusted root {}", path.display())]
+    TrustedRoot {
+        /// The file.
+        path: PathBuf,
+        /// The error of the operating system.
+        source: io::Error,
+    },
+    /// The verifier refused, or could not come to a verdict.
+    #[error(transparent)]
+    Verifier(#[from] VerifierError),
+    /// The repository's answer is that it does not have a file.
+    #[error("{what} is not in the repository: {}", words(path, .reason))]
+    NotInRepository {
+        /// What was looked for.
+        what: String,
+        /// Its target path.
+        path: String,
+        /// Why the search ended.
+        reason: NotFound,
+    },
+    /// The index lists no such version.
+    #[error(transparent)]
+    NoVersion(#[from] NoVersion),
+    /// The index does not list the version of a package that is to be used.
+    #[error("{package} is not in the repository: the index lists no such version")]
+    NotInIndex {
+        /// The package.
+        package: PackageId,
+    },
+    /// A signed index file is no index file.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// A package depends on a package of another registry.
+    #[error(
+        "not covered: {name} v{} depends on {} of another registry, {}", .dependency.of, .dependency.name,
+        .dependency.registry
+    )]
+    ForeignDependency {
+        /// The package.
+        name: PackageName,
+        /// The dependency.
+        dependency: ForeignDependency,
+    },
+    /// A signed `.crate` file is no crate file.
+    #[error(transparent)]
+    CrateFile(#[from] CrateFileError),
+    /// The Cargo.lock in a `.crate` file is none.
+    #[error("malformed Cargo.lock in {package}: {error}")]
+    Lock {
+        /// The package whose lock it is.
+        package: PackageId,
+        /// What is wrong.
+        error: LockError,
+    },
+    /// A `.crate` file has no Cargo.lock.
+    #[error(
+        "not covered: {package} has no Cargo.lock, so that its dependencies cannot be verified before the build"
+    )]
+    NoLock {
+        /// The package.
+        package: PackageId,
+    },
+    /// Two statements about one `.crate` file differ.
+    #[error(transparent)]
+    Checksum(#[from] ChecksumMismatch),
+    /// The lock names packages that the repository cannot vouch for.
+    #[error(transparent)]
+    NotCovered(#[from] NotCovered),
+    /// A file of the cache cannot be used.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// There is no network, by the user's wish, and a file is needed.
+    #[error("{what} is needed, and --offline keeps it from being fetched")]
+    Offline {
+        /// What is needed.
+        what: String,
+    },
+    /// A file or folder could not be used.
+    #[error("cannot {action} {}", path.display())]
+    File {
+        /// What was to be done.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The error of the operating system.
+        source: io::Error,
+    },
+    /// The proxy could not be started.
+    #[error("cannot start the proxy on the loopback interface")]
+    Proxy(#[source] io::Error),
+    /// Cargo could not be started.
+    #[error("cannot start {}", cargo.display())]
+    CargoMissing {
+        /// The command.
+        cargo: PathBuf,
+        /// The error of the operating system.
+        source: io::Error,
+    },
+    /// Cargo ended with an error of its own.
+    #[error("everything that cargo asked for was verified, but cargo failed ({0})")]
+    Cargo(std::process::ExitStatus),
+    /// Nobody reads stdout any more.
+    #[error("cannot write to stdout")]
+    Stdout(#[source] io::Error),
+    /// The user interrupted the command.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Failure {
+    /// The whole sentence: the message with what caused it.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut sentence = self.to_string();
+        let mut error: &dyn std::error::Error = self;
+        while let Some(source) = error.source() {
+            sentence += &format!(": {source}");
+            error = source;
+        }
+        sentence
+    }
+
+    /// The stable kebab-case code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Spec(_) | Self::Version(_) => "usage",
+            Self::Config(error) => error.code(),
+            Self::CargoConfig(_) => "cargo-config-unusable",
+            Self::TrustedRoot { .. } => "no-trusted-root",
+            Self::Conflict(conflict) => conflict.code(),
+            Self::Verifier(error) => error.code(),
+            Self::NotInRepository { reason, .. } => match reason {
+                NotFound::Absent => "not-in-repository",
+                NotFound::BudgetSpent(_) => "budget-spent",
+                NotFound::UnsupportedDelegation(_) => "unsupported-delegation",
+            },
+            Self::NoVersion(_) | Self::NotInIndex { .. } => "no-such-version",
+            Self::Index(_) => "malformed-index",
+            Self::ForeignDependency { .. } | Self::NotCovered(_) => "not-covered",
+            Self::CrateFile(_) => "malformed-crate-file",
+            Self::Lock { .. } => "malformed-lock",
+            Self::NoLock { .. } => "no-lock",
+            Self::Checksum(_) => "checksum-mismatch",
+            Self::Cache(_) | Self::File { .. } => "file-unusable",
+            Self::Offline { .. } => "offline",
+            Self::Proxy(_) => "proxy-unusable",
+            Self::CargoMissing { .. } => "cargo-missing",
+            Self::Cargo(_) => "cargo-failed",
+            Self::Stdout(_) => "stdout-closed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// The exit status.
+    #[must_use]
+    pub fn status(&self) -> ExitStatus {
+        match self {
+            Self::Verifier(error) => verifier_status(error),
+            Self::Spec(_)
+            | Self::Version(_)
+            | Self::Config(_)
+            | Self::CargoConfig(_)
+            | Self::TrustedRoot { .. } => ExitStatus::Usage,
+            Self::Conflict(conflict) => conflict.status(),
+            Self::NotInRepository { .. } | Self::NoVersion(_) | Self::NotInIndex { .. } => {
+                ExitStatus::NotInRepository
+            }
+            Self::Index(_) | Self::CrateFile(_) | Self::Lock { .. } | Self::Checksum(_) => {
+                ExitStatus::VerificationFailed
+            }
+            Self::ForeignDependency { .. } | Self::NotCovered(_) | Self::NoLock { .. } => {
+                ExitStatus::NotCovered
+            }
+            Self::Cache(_) | Self::File { .. } | Self::Proxy(_) | Self::Stdout(_) => ExitStatus::Usage,
+            Self::Offline { .. } => ExitStatus::Network,
+            Self::CargoMissing { .. } | Self::Cargo(_) => ExitStatus::CargoFailed,
+            Self::Interrupted => ExitStatus::Interrupted,
+        }
+    }
+}
+
+fn verifier_status(error: &VerifierError) -> ExitStatus {
+    match error {
+        VerifierError::Failure(failure) => match (&failure.cause, failure.code.as_str()) {
+            (Cause::Refused(_), "rollback" | "freeze") => ExitStatus::ExpiredOrRolledBack,
+            _ => ExitStatus::VerificationFailed,
+        },
+        VerifierError::Source(_) => ExitStatus::Network,
+        VerifierError::Store(_) | VerifierError::Output { .. } => ExitStatus::Usage,
+        _ => ExitStatus::VerificationFailed,
+    }
+}
+
+fn words(path: &str, reason: &NotFound) -> String {
+    match reason {
+        NotFound::Absent => format!("no trusted role lists {path}"),
+        NotFound::BudgetSpent(visited) => {
+            format!("{visited} delegated roles were searched for {path}, and more were left")
+        }
+        NotFound::UnsupportedDelegation(role) => {
+            format!("{path} may be listed by {role}, which is delegated to in a way that is not understood")
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! A CARGO_HOME of one run's own, in which cargo finds verified sources and no caches.
+//!
+//! Cargo never checks its caches again (`registry/cache`, `registry/src`), nor what lies in a target folder. So every
+//! run gets empty ones. The user's own configuration stays in force beneath what the overlay sets.
+//!
+//! ```text
+//! $CARGO_HOME/tuf/run/<random>/lock                 held while the run lasts
+//! $CARGO_HOME/tuf/run/<random>/.cargo/config.toml   the overlay's CARGO_HOME; a nested cargo reads it
+//! $CARGO_HOME/tuf/run/<random>/arguments.toml       the same for `--config`, which nothing overrides
+//! $CARGO_HOME/tuf/run/<random>/target               the build
+//! ```
+//! The folder lies beneath the user's CARGO_HOME: cargo also reads `.cargo/config.toml` of every folder above its home,
+//! and above a system-wide temporary folder anybody could put one.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use toml::{Table, Value};
+
+use crate::cargo_config::{self, CargoConfig};
+use crate::failure::Failure;
+use crate::proxy;
+
+/// The name of the source that replaces the default registry.
+pub const SOURCE: &str = "cargo-tuf";
+
+/// The file whose lock says that a run is going on.
+const LOCK: &str = "lock";
+
+/// Seconds for which cargo waits for bytes: the proxy answers when all bytes of a file are fetched and verified, and
+/// has time limits of its own.
+const TIMEOUT: i64 = 24 * 60 * 60;
+
+/// The folders of one run. They are deleted when it is dropped.
+#[derive(Debug)]
+pub struct Overlay {
+    // Dropped first: on some systems a locked file cannot be deleted.
+    _lock: File,
+    folder: TempDir,
+}
+
+impl Overlay {
+    /// Makes the folders for a run whose cargo uses the proxy at `proxy_url`. Deletes those of runs that were killed.
+    ///
+    /// # Errors
+    /// A file or folder that cannot be written.
+    pub fn create(config: &CargoConfig, proxy_url: &str) -> Result<Self, Failure> {
+        let runs = config.home().join("tuf").join("run");
+        private_folder(&runs).map_err(|source| failure("create", &runs, source))?;
+        sweep(&runs);
+        let folder = TempDir::new_in(&runs).map_err(|source| failure("create a folder in", &runs, source))?;
+        let lock = folder.path().join(LOCK);
+        let file = File::create(&lock).and_then(|file| file.lock().map(|()| file));
+        let overlay = Self { _lock: file.map_err(|source| failure("lock", &lock, source))?, folder };
+        overlay.write(config, proxy_url)?;
+        Ok(overlay)
+    }
+
+    /// The overlay's CARGO_HOME.
+    #[must_use]
+    pub fn home(&self) -> PathBuf {
+        self.folder.path().join(".cargo")
+    }
+
+    /// The file for `--config`.
+    #[must_use]
+    pub fn arguments(&self) -> PathBuf {
+        self.folder.path().join("arguments.toml")
+    }
+
+    /// The folder for `--target-dir`.
+    #[must_use]
+    pub fn target_folder(&self) -> PathBuf {
+        self.folder.path().join("target")
+    }
+
+    fn write(&self, config: &CargoConfig, proxy_url: &str) -> Result<(), Failure> {
+        let home = self.home();
+        fs::create_dir(&home).map_err(|source| failure("create", &home, source))?;
+        let mut settings = settings(proxy_url);
+        let mut arguments = settings.clone();
+        // The build folder is left out for a nested cargo: it would wait for the lock of the build that it is part of.
+        arguments.insert("build".to_owned(), Value::Table(self.build_table()?));
+        if let Some(file) = config.file().filter(|file| !cargo_config::files(&home).contains(file)) {
+            settings.insert("include".to_owned(), Value::Array(vec![Value::String(utf8(&file)?)]));
+        }
+        write_private(&home.join("config.toml"), &settings)?;
+        write_private(&self.arguments(), &arguments)
+    }
+
+    /// Both folders of a build, since either may be set to one in which unverified builds left their work.
+    fn build_table(&self) -> Result<Table, Failure> {
+        let folder = Value::String(utf8(&self.target_folder())?);
+        Ok(Table::from_iter([("target-dir".to_owned(), folder.clone()), ("build-dir".to_owned(), folder)]))
+    }
+}
+
+/// What both files set.
+fn settings(proxy_url: &str) -> Table {
+    let text = |value: &str| Value::String(value.to_owned());
+    let table = |entries: Vec<(&str, Value)>| {
+        Value::Table(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    };
+    let sources = vec![
+        ("crates-io", table(vec![("replace-with", text(SOURCE))])),
+        (SOURCE, table(vec![("registry", text(proxy::INDEX))])),
+    ];
+    let http = vec![
+        ("proxy", text(proxy_url)),
+        ("multiplexing", Value::Boolean(false)),
+        ("timeout", Value::Integer(TIMEOUT)),
+        ("low-speed-limit", Value::Integer(0)),
+    ];
+    let net = vec![("offline", Value::Boolean(false)), ("git-fetch-with-cli", Value::Boolean(false))];
+    Table::from_iter([
+        ("source".to_owned(), table(sources)),
+        ("registry".to_owned(), table(vec![("default", text("crates-io"))])),
+        ("http".to_owned(), table(http)),
+        ("net".to_owned(), table(net)),
+    ])
+}
+
+/// Deletes the folders whose runs ended without doing so. One that cannot be deleted harms nobody.
+fn sweep(runs: &Path) {
+    let Ok(entries) = fs::read_dir(runs) else { return };
+    for entry in entries.flatten() {
+        let ended = File::open(entry.path().join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
+        if ended {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Writes a file that its owner alone can read: it holds the proxy's credential.
+fn write_private(path: &Path, table: &Table) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(path).and_then(|mut file| file.write_all(table.to_string().as_bytes()));
+    written.map_err(|source| failure("write", path, source))
+}
+
+/// TOML has no other paths.
+fn utf8(path: &Path) -> Result<String, Failure> {
+    let not_utf8 =
+        || failure("name", path, io::Error::new(io::ErrorKind::InvalidInput, "the path is not UTF-8"));
+    path.to_str().map(str::to_owned).ok_or_else(not_utf8)
+}
+
+fn failure(action: &'static str, path: &Path, source: io::Error) -> Failure {
+    Failure::File { action, path: path.to_path_buf(), source }
+}

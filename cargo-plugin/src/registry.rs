@@ -1,0 +1,79 @@
+//! The packages of a repository: index and crate files that agree with each other.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+use tuf_verifier_host::Target;
+
+use crate::closure::{ChecksumMismatch, Statement};
+use crate::failure::Failure;
+use crate::index::{IndexEntry, IndexFile};
+use crate::package::{PackageId, PackageName};
+use crate::proxy::VerifiedFiles;
+use crate::repository::Repository;
+
+/// The packages of a refreshed repository.
+pub struct Registry {
+    repository: Repository,
+    indexes: Mutex<HashMap<PackageName, Arc<IndexFile>>>,
+}
+
+impl Registry {
+    /// The packages of this repository.
+    #[must_use]
+    pub fn new(repository: Repository) -> Self {
+        Self { repository, indexes: Mutex::default() }
+    }
+
+    /// The verified index entry of a package and the signed description of its `.crate` file, which agree.
+    ///
+    /// # Errors
+    /// One of them is not in the repository or not accepted, or they contradict each other.
+    pub fn describe(&self, package: &PackageId) -> Result<(IndexEntry, Target), Failure> {
+        let index = self.index(&package.name)?;
+        let missing = || Failure::NotInIndex { package: package.clone() };
+        let entry = index.entry(&package.version).ok_or_else(missing)?.clone();
+        let target = self.repository.find(&package.crate_path(), package)?;
+        if let Some(signed) = target.hashes.iter().find(|hash| hash.algorithm == "sha256") {
+            self.compare(package, &entry, &signed.digest, Statement::SignedMetadata)?;
+        }
+        Ok((entry, target))
+    }
+
+    fn compare(
+        &self,
+        package: &PackageId,
+        entry: &IndexEntry,
+        sha256: &str,
+        by: Statement,
+    ) -> Result<(), Failure> {
+        if entry.checksum == sha256 {
+            return Ok(());
+        }
+        let index = (Statement::Index, entry.checksum.clone());
+        Err(ChecksumMismatch { package: package.clone(), one: (by, sha256.to_owned()), other: index }.into())
+    }
+}
+
+impl VerifiedFiles for Registry {
+    fn index(&self, name: &PackageName) -> Result<Arc<IndexFile>, Failure> {
+        let indexes = || self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = indexes().get(name) {
+            return Ok(Arc::clone(index));
+        }
+        let target = self.repository.find(&name.index_path(), &format_args!("the package {name}"))?;
+        let index = Arc::new(IndexFile::parse(name, self.repository.read(&target)?)?);
+        indexes().insert(name.clone(), Arc::clone(&index));
+        Ok(index)
+    }
+
+    fn crate_file(&self, package: &PackageId) -> Result<Vec<u8>, Failure> {
+        let (entry, target) = self.describe(package)?;
+        let bytes = self.repository.read(&target)?;
+        // Metadata may list hashes of other algorithms only.
+        let digest = base16ct::lower::encode_string(&Sha256::digest(&bytes));
+        self.compare(package, &entry, &digest, Statement::Bytes)?;
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,216 @@
+//! A refreshed repository, from which any number of threads read verified files.
+
+use std::fmt::Display;
+use std::io::Read;
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use tuf_verifier_host::{
+    Client, Error as VerifierError, FolderSource, FolderStore, HttpSource, Lookup, Progress, Report, Session,
+    Source, SourceError, Target, Timeouts,
+};
+
+use crate::cache::Cache;
+use crate::cargo_config::CargoConfig;
+use crate::config::{Config, Location};
+use crate::failure::Failure;
+use crate::offline::OfflineSource;
+
+/// Files that are fetched at the same time.
+const PARALLEL: usize = 8;
+
+/// Longest trusted root file, in bytes.
+const MAX_ROOT: u64 = 512_000;
+
+/// Whether the network may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// Files that are missing are fetched.
+    Online,
+    /// Metadata comes from the trusted store, target files from the cache.
+    Offline,
+}
+
+/// A refreshed repository.
+pub struct Repository {
+    session: Mutex<Session>,
+    source: SharedSource,
+    cache: Cache,
+    network: Network,
+}
+
+impl Repository {
+    /// Opens the trusted store of a repository and brings its metadata up to date.
+    ///
+    /// # Errors
+    /// A trusted root file, store or source that cannot be used, and every verdict of the verifier.
+    pub fn refresh(
+        config: &Config,
+        cargo: &CargoConfig,
+        network: Network,
+        progress: impl Fn(Progress<'_>) + Send + 'static,
+    ) -> Result<Self, Failure> {
+        let trusted_root = read_trusted_root(&config.trusted_root)?;
+        let state = cargo.home().join("tuf");
+        let store_folder = state.join("repositories").join(config.state_name());
+        let store = FolderStore::open(&store_folder).map_err(VerifierError::Store)?;
+        let source = match network {
+            Network::Offline => {
+                let stored = FolderStore::open(&store_folder).map_err(VerifierError::Store)?;
+                SharedSource(Arc::new(OfflineSource::new(stored)))
+            }
+            Network::Online => open_source(config, cargo)?,
+        };
+        let session = Client::new(trusted_root, source.clone(), store).progress(progress).refresh()?;
+        Ok(Self { session: Mutex::new(session), source, cache: Cache::new(state.join("cache")), network })
+    }
+
+    /// What the refresh established.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        self.session().report().clone()
+    }
+
+    /// The target at this path. `what` is what a person would call it.
+    ///
+    /// # Errors
+    /// The repository does not have it, or its metadata is not accepted.
+    pub fn find(&self, path: &str, what: &impl Display) -> Result<Target, Failure> {
+        match self.session().find(path)? {
+            Lookup::Found(target) => Ok(target),
+            Lookup::NotFound(reason) => {
+                Err(Failure::NotInRepository { what: what.to_string(), path: path.to_owned(), reason })
+            }
+        }
+    }
+
+    /// The verified bytes of a target: from the cache, verified again, or fetched.
+    ///
+    /// # Errors
+    /// The bytes are not the target's, or could not be fetched or kept.
+    pub fn read(&self, target: &Target) -> Result<Vec<u8>, Failure> {
+        if let Some(bytes) = self.cache.load(target)? {
+            match self.session().check_bytes(target, &bytes) {
+                Ok(()) => return Ok(bytes),
+                // A damaged file of the cache is no verdict on the repository: it is fetched again.
+                Err(VerifierError::Failure(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if self.network == Network::Offline {
+            return Err(Failure::Offline { what: target.path.clone() });
+        }
+        let bytes = self.fetch(target)?;
+        self.session().check_bytes(target, &bytes)?;
+        self.cache.keep(target, &bytes)?;
+        Ok(bytes)
+    }
+
+    /// Calls `work` on every item, several at a time, and ends with the first failure in the order of the items.
+    ///
+    /// # Errors
+    /// What `work` fails with. Items after it may not have been begun.
+    pub fn in_parallel<T: Sync>(
+        items: &[T],
+        work: impl Fn(&T) -> Result<(), Failure> + Sync,
+    ) -> Result<(), Failure> {
+        let next = AtomicUsize::new(0);
+        let first: Mutex<Option<(usize, Failure)>> = Mutex::new(None);
+        let failed = || first.lock().unwrap_or_else(PoisonError::into_inner);
+        let worker = || {
+            while let Some((number, item)) = Some(next.fetch_add(1, Ordering::Relaxed))
+                .filter(|_| failed().is_none())
+                .and_then(|number| Some((number, items.get(number)?)))
+            {
+                if let Err(failure) = work(item) {
+                    let mut first = failed();
+                    if first.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
+                        *first = Some((number, failure));
+                    }
+                }
+            }
+        };
+        let workers = NonZero::new(items.len()).map_or(0, NonZero::get).min(PARALLEL);
+        thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(worker))));
+        match first.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some((_, failure)) => Err(failure),
+            None => Ok(()),
+        }
+    }
+
+    /// At most one byte more than the target's length, which is enough for the verdict.
+    fn fetch(&self, target: &Target) -> Result<Vec<u8>, VerifierError> {
+        let missing = || VerifierError::MissingTarget {
+            path: target.path.clone(),
+            fetch_path: target.fetch_path.clone(),
+        };
+        let stream = self.source.target(&target.fetch_path)?.ok_or_else(missing)?;
+        let mut bytes = Vec::new();
+        match stream.take(target.length.saturating_add(1)).read_to_end(&mut bytes) {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(SourceError::from_read(&target.fetch_path, error).into()),
+        }
+    }
+
+    /// A panic while the session was held left the sandbox as it was between two calls, or trapped, which it reports.
+    fn session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One source, with its connections, for the session and for parallel fetches.
+#[derive(Clone)]
+struct SharedSource(Arc<dyn Source + Sync>);
+
+impl Source for SharedSource {
+    fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
+        self.0.metadata(name, max_length)
+    }
+
+    fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
+        self.0.target(fetch_path)
+    }
+}
+
+fn read_trusted_root(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(MAX_ROOT + 1).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => Ok(bytes),
+        Err(source) => Err(Failure::TrustedRoot { path: path.to_path_buf(), source }),
+    }
+}
+
+fn open_source(config: &Config, cargo: &CargoConfig) -> Result<SharedSource, Failure> {
+    let (metadata, targets) = match &config.repository {
+        Location::Http { metadata, targets } => (metadata, targets),
+        Location::Folders { metadata, targets } => {
+            return Ok(SharedSource(Arc::new(FolderSource::new(metadata, targets))));
+        }
+    };
+    let mut builder = HttpSource::builder(metadata, targets).user_agent(USER_AGENT);
+    if let Some(proxy) = cargo.proxy() {
+        // As curl reads it: without a scheme it is an HTTP proxy.
+        builder = builder.proxy(&if proxy.contains("://") { proxy } else { format!("http://{proxy}") });
+    }
+    if let Some(file) = cargo.ca_file() {
+        builder = builder.ca_file(file);
+    }
+    if let Some(retries) = cargo.retries() {
+        builder = builder.retries(retries);
+    }
+    if let Some(timeout) = cargo.timeout() {
+        builder = builder.timeouts(Timeouts {
+            connect: timeout,
+            response: timeout,
+            idle: timeout,
+            ..Timeouts::default()
+        });
+    }
+    Ok(SharedSource(Arc::new(builder.build().map_err(VerifierError::Source)?)))
+}
+
+const USER_AGENT: &str = concat!("cargo-tuf/", env!("CARGO_PKG_VERSION"));
