@@ -206,6 +206,9 @@ pub enum KeyError {
     /// An encrypted key, and no passphrase.
     #[error("the key is encrypted and no passphrase was given")]
     PassphraseNeeded,
+    /// An encrypted key, and a passphrase that could not be had.
+    #[error("{0}")]
+    NoPassphrase(String),
     /// The passphrase does not open the key.
     #[error("the passphrase does not open this key")]
     WrongPassphrase,

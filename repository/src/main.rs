@@ -1,3 +1,9 @@
 //! `tufrepo`: makes, changes and publishes a repository.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

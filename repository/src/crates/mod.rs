@@ -1,1 +1,15 @@
-//! Crates of a cargo registry as targets: index files and `.crate` files.
+//! Crates of cargo's registry as targets: `index/<prefix>/<name>` and `crates/<name>/<name>-<version>.crate`.
+//!
+//! Cargo itself fetches them, into a home folder of their own that nothing else has written to. Every `.crate` must
+//! have the checksum of its index line and of the lock file. An index file carries only the versions whose crates
+//! are targets too.
+
+mod cargo;
+mod collect;
+mod index;
+mod lock;
+mod stage;
+
+pub use cargo::Cargo;
+pub use collect::{Collected, Collection, Wanted, collect};
+pub use stage::{CRATES_ROLE, INDEX_ROLE, StagedCrates, delegations, stage};

@@ -1,0 +1,270 @@
+//! The command line as it is written.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args as ClapArgs, ColorChoice, Parser, Subcommand};
+use tuf_repository::KeyType;
+
+/// Makes, changes and publishes a repository of The Update Framework.
+///
+/// Changes are staged beside what is published. `tufrepo publish` signs them, checks the result as a client would,
+/// and publishes it: an interruption leaves the old or the new repository whole.
+#[derive(Debug, Parser)]
+#[command(name = "tufrepo", version, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Global {
+    /// Folder of the repository.
+    #[arg(
+        short = 'C',
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = ".",
+        env = "TUFREPO_REPOSITORY"
+    )]
+    pub(crate) repository: PathBuf,
+    /// Another folder with private keys, such as one on a removable disk.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) keys: Vec<PathBuf>,
+    /// File whose first line is the passphrase of the private keys. Otherwise the environment variable
+    /// TUFREPO_PASSPHRASE, or a prompt on the terminal.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Print errors and results only.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Colours.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a new repository, published and empty.
+    Init(Init),
+    /// Private keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Stage targets.
+    #[command(subcommand)]
+    Target(TargetCommand),
+    /// Stage a delegation: trust a role with some target paths.
+    Delegate(Delegate),
+    /// Stage the end of a delegation.
+    Revoke(Revoke),
+    /// Stage other keys for a role.
+    Rotate(Rotate),
+    /// Sign and publish whatever is staged, or finish an interrupted publish.
+    Publish(Publish),
+    /// Sign and publish roles anew with a new expiry. What is staged stays staged.
+    Refresh(Refresh),
+    /// Forget whatever is staged, an interrupted publish included.
+    Discard,
+    /// Show what is published and what is staged.
+    Status,
+    /// Crates of cargo's registry as targets.
+    #[command(subcommand)]
+    Crates(CratesCommand),
+}
+
+/// A new repository.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Init {
+    /// Key of the root role: the name of a key of the repository, or a file. May be repeated.
+    #[arg(long, required = true, value_name = "KEY")]
+    pub(crate) root_key: Vec<String>,
+    /// Key of the top-level targets role. May be repeated.
+    #[arg(long, required = true, value_name = "KEY")]
+    pub(crate) targets_key: Vec<String>,
+    /// Key of the snapshot role. May be repeated.
+    #[arg(long, required = true, value_name = "KEY")]
+    pub(crate) snapshot_key: Vec<String>,
+    /// Key of the timestamp role. May be repeated.
+    #[arg(long, required = true, value_name = "KEY")]
+    pub(crate) timestamp_key: Vec<String>,
+    /// Signatures that a role needs, such as `root=2`. 1 where nothing is said.
+    #[arg(long, value_name = "ROLE=N", value_parser = threshold)]
+    pub(crate) threshold: Vec<(String, u64)>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a new private key, encrypted with a passphrase.
+    New(KeyNew),
+    /// List the keys of the repository.
+    List,
+}
+
+/// A new private key.
+#[derive(Debug, ClapArgs)]
+#[command(group(ArgGroup::new("place").required(true).args(["name", "out"])))]
+pub(crate) struct KeyNew {
+    /// Name of the key in the repository's folder of keys.
+    pub(crate) name: Option<String>,
+    /// Kind of key: ed25519, ecdsa-p256, ecdsa-p384, rsa, or rsa-<bits>.
+    #[arg(long = "type", value_name = "TYPE", default_value = "ed25519")]
+    pub(crate) kind: KeyType,
+    /// File of the private key. The public key goes beside it, with the ending `.json`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Do not encrypt the key. Whoever reads the file can sign.
+    #[arg(long)]
+    pub(crate) unencrypted: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TargetCommand {
+    /// Stage a target: a new one, or other bytes for one that is listed.
+    Add(TargetAdd),
+    /// Stage the removal of a target.
+    Remove(TargetRemove),
+}
+
+/// A target.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TargetAdd {
+    /// Target path, as clients ask for it.
+    pub(crate) path: String,
+    /// File with the bytes.
+    pub(crate) file: PathBuf,
+    /// Role that lists it.
+    #[arg(long, default_value = "targets")]
+    pub(crate) role: String,
+    /// JSON object for the application, without fractions.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) custom: Option<String>,
+}
+
+/// A target that goes.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TargetRemove {
+    /// Target path.
+    pub(crate) path: String,
+    /// Role that lists it.
+    #[arg(long, default_value = "targets")]
+    pub(crate) role: String,
+}
+
+/// A delegation.
+#[derive(Debug, ClapArgs)]
+#[command(group(ArgGroup::new("scope").required(true).args(["paths", "hash_prefixes", "bins"])))]
+pub(crate) struct Delegate {
+    /// Name of the role; with --bins, what the names of the bins begin with.
+    pub(crate) name: String,
+    /// Patterns of target paths. `*` and `?` stand for anything but `/`.
+    #[arg(long, num_args = 1.., value_name = "PATTERN")]
+    pub(crate) paths: Vec<String>,
+    /// Hexadecimal prefixes of the SHA-256 of target paths.
+    #[arg(long, num_args = 1.., value_name = "HEX")]
+    pub(crate) hash_prefixes: Vec<String>,
+    /// Bins by the hash of the target path: 2 to the power of this many (TAP 15).
+    #[arg(long, value_name = "BITS", conflicts_with = "terminating")]
+    pub(crate) bins: Option<u32>,
+    /// Key of the role: the name of a key of the repository, or a file. May be repeated.
+    #[arg(long, required = true, value_name = "KEY")]
+    pub(crate) key: Vec<String>,
+    /// Signatures that the role needs.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) threshold: u64,
+    /// End the search with this role, for the paths that it is trusted with.
+    #[arg(long)]
+    pub(crate) terminating: bool,
+    /// Role that delegates.
+    #[arg(long, default_value = "targets", value_name = "ROLE")]
+    pub(crate) delegator: String,
+}
+
+/// A delegation that ends.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Revoke {
+    /// Name of the role.
+    pub(crate) name: String,
+}
+
+/// Other keys for a role.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Rotate {
+    /// Name of the role, top-level or delegated.
+    pub(crate) role: String,
+    /// New key: the name of a key of the repository, or a file. May be repeated.
+    #[arg(long, required = true, value_name = "KEY")]
+    pub(crate) new_key: Vec<String>,
+    /// Old key that the role keeps, by keyid, its beginning, or name. May be repeated; no other old key is kept.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) keep: Vec<String>,
+    /// Signatures that the role needs. As before where nothing is said.
+    #[arg(long, value_name = "N")]
+    pub(crate) threshold: Option<u64>,
+    /// Old keys are lost or stolen: they sign nothing any more. Without this, old and new keys sign one publish
+    /// together, so that no client fails at any moment.
+    #[arg(long)]
+    pub(crate) abrupt: bool,
+}
+
+/// A publish.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Publish {
+    /// Sign and check everything, and write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// A refresh.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Refresh {
+    /// Roles to sign anew.
+    #[arg(value_name = "ROLE", default_values = ["snapshot", "timestamp"])]
+    pub(crate) roles: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CratesCommand {
+    /// Stage the delegations that crates need: role `index` for `index/…`, role `crates` for `crates/…`.
+    Delegate(CratesDelegate),
+    /// Stage crates with everything that they depend on, and their index files.
+    Add(CratesAdd),
+}
+
+/// The delegations that crates need.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CratesDelegate {
+    /// Key of the role `index`. May be repeated.
+    #[arg(long, required = true, value_name = "KEY")]
+    pub(crate) index_key: Vec<String>,
+    /// Key of the role `crates`. May be repeated.
+    #[arg(long, required = true, value_name = "KEY")]
+    pub(crate) crates_key: Vec<String>,
+}
+
+/// Crates.
+#[derive(Debug, ClapArgs)]
+#[command(group(ArgGroup::new("what").required(true).multiple(true).args(["krate", "lock"])))]
+pub(crate) struct CratesAdd {
+    /// A crate with its version, such as `ripgrep@14.1.1`, and every package of its Cargo.lock.
+    #[arg(value_name = "NAME@VERSION")]
+    pub(crate) krate: Option<String>,
+    /// Every package of this Cargo.lock. With NAME@VERSION: instead of the Cargo.lock inside of the crate. Without:
+    /// its Cargo.toml must be beside it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lock: Option<PathBuf>,
+    /// Go on where packages come from git, from a folder, or from another registry. They are not published.
+    #[arg(long)]
+    pub(crate) allow_uncovered: bool,
+}
+
+fn threshold(text: &str) -> Result<(String, u64), String> {
+    let wrong = || format!("{text:?} is not ROLE=N, such as root=2");
+    let (role, number) = text.split_once('=').ok_or_else(wrong)?;
+    if !tuf_repository::metadata::TOP_LEVEL.contains(&role) {
+        return Err(format!("{role:?} is no top-level role: expected root, targets, snapshot or timestamp"));
+    }
+    Ok((role.to_owned(), number.parse().map_err(|_| wrong())?))
+}

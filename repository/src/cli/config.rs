@@ -1,0 +1,127 @@
+//! `tufrepo.toml`: what metadata cannot say about itself.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use tuf_repository::Periods;
+
+use crate::cli::failure::Failure;
+
+/// `tufrepo.toml`: what metadata cannot say about itself. Who signs what is in the metadata.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Version of this format.
+    format: u32,
+    /// Folder of private keys, relative to the repository.
+    #[serde(default = "keys")]
+    pub(crate) keys: PathBuf,
+    #[serde(default)]
+    expires: Expires,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expires {
+    root: Option<String>,
+    targets: Option<String>,
+    snapshot: Option<String>,
+    timestamp: Option<String>,
+    delegated: Option<String>,
+    #[serde(default)]
+    roles: BTreeMap<String, String>,
+}
+
+/// What `tufrepo init` writes.
+pub(crate) const TEMPLATE: &str = "\
+# Settings of `tufrepo`. Who signs what is in the metadata itself: see `tufrepo status`.
+format = 1
+
+# Folder of private keys, relative to this file.
+keys = \"keys\"
+
+# How long metadata is valid once it is signed, in days (d), hours (h), minutes (m) or seconds (s).
+[expires]
+root = \"365d\"
+targets = \"90d\"
+snapshot = \"7d\"
+timestamp = \"1d\"
+delegated = \"90d\"
+
+# Delegated roles with a period of their own.
+[expires.roles]
+# index = \"7d\"
+";
+
+/// Name of the file in the folder of a repository.
+pub(crate) const FILE: &str = "tufrepo.toml";
+
+impl Config {
+    /// Reads the file of a repository. Where there is none, the template holds.
+    pub(crate) fn load(repository: &Path) -> Result<Self, Failure> {
+        let path = repository.join(FILE);
+        let text = match fs::read_to_string(&path) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => TEMPLATE.to_owned(),
+            text => text.map_err(|cause| Failure::reading(&path, cause))?,
+        };
+        let config: Self =
+            toml::from_str(&text).map_err(|error| broken(&path, error.to_string().trim_end()))?;
+        if config.format != 1 {
+            let reason = format!("format {} is not known here", config.format);
+            return Err(broken(&path, &reason).next("use a newer tufrepo"));
+        }
+        config.periods().map_err(|reason| broken(&path, &reason))?;
+        Ok(config)
+    }
+
+    /// The periods that metadata is signed for.
+    ///
+    /// # Errors
+    /// A text that is no period.
+    pub(crate) fn periods(&self) -> Result<Periods, String> {
+        let default = Periods::default();
+        let or = |text: &Option<String>, default| text.as_deref().map_or(Ok(default), seconds);
+        Ok(Periods {
+            root: or(&self.expires.root, default.root)?,
+            targets: or(&self.expires.targets, default.targets)?,
+            snapshot: or(&self.expires.snapshot, default.snapshot)?,
+            timestamp: or(&self.expires.timestamp, default.timestamp)?,
+            delegated: or(&self.expires.delegated, default.delegated)?,
+            roles: self
+                .expires
+                .roles
+                .iter()
+                .map(|(role, text)| Ok((role.clone(), seconds(text)?)))
+                .collect::<Result<_, String>>()?,
+        })
+    }
+}
+
+fn keys() -> PathBuf {
+    PathBuf::from("keys")
+}
+
+fn broken(path: &Path, reason: &str) -> Failure {
+    Failure::new(format!("{}: {reason}", path.display()))
+}
+
+/// `90d`, `12h`, `30m` or `45s` become seconds.
+fn seconds(text: &str) -> Result<u64, String> {
+    let wrong =
+        || format!("{text:?} is no period: expected a number above 0 with d, h, m or s, such as \"90d\"");
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
+    let unit = match unit {
+        "d" => 86_400,
+        "h" => 3600,
+        "m" => 60,
+        "s" => 1,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    // A century is as good as for ever, and no date overflows.
+    let seconds = number.checked_mul(unit).filter(|seconds| (1..=36_525 * 86_400).contains(seconds));
+    seconds.ok_or_else(wrong)
+}

@@ -1,0 +1,47 @@
+//! `tufrepo init`.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+
+use tuf_repository::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
+use tuf_repository::{Repository, Setup};
+
+use crate::cli::args::Init;
+use crate::cli::config::{FILE, TEMPLATE};
+use crate::cli::failure::Failure;
+use crate::cli::shell::Shell;
+use crate::cli::workspace::{Workspace, now};
+
+/// Makes a new repository, published and empty. Settings that are there already hold.
+pub(crate) fn run(args: &Init, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
+    let threshold = |role: &str| {
+        let mut said = args.threshold.iter().rev().filter(|(name, _)| name == role);
+        said.next().map_or(1, |(_, number)| *number)
+    };
+    let keys = |role: &str, names: &[String]| workspace.role_keys(names, threshold(role));
+    let setup = Setup {
+        root: keys(ROOT, &args.root_key)?,
+        timestamp: keys(TIMESTAMP, &args.timestamp_key)?,
+        snapshot: keys(SNAPSHOT, &args.snapshot_key)?,
+        targets: keys(TARGETS, &args.targets_key)?,
+    };
+    let periods = workspace.config.periods().map_err(Failure::new)?;
+    Repository::init(&workspace.folder, &setup, workspace.keys.clone(), periods, now()?)?;
+    write_settings(workspace)?;
+    shell.status("Created", format_args!("repository {}", workspace.folder.display()));
+    shell.note(format_args!(
+        "clients start from {}: ship it with them",
+        workspace.folder.join("metadata/1.root.json").display()
+    ));
+    Ok(())
+}
+
+fn write_settings(workspace: &Workspace) -> Result<(), Failure> {
+    let path = workspace.folder.join(FILE);
+    match OpenOptions::new().write(true).create_new(true).open(&path) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        file => file
+            .and_then(|mut file| file.write_all(TEMPLATE.as_bytes()))
+            .map_err(|cause| Failure::new(format!("could not create {}: {cause}", path.display()))),
+    }
+}

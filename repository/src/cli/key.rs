@@ -1,0 +1,88 @@
+//! `tufrepo key`.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use tuf_repository::{KeyFile, Pbkdf2Iterations, SigningKey};
+
+use crate::cli::args::KeyNew;
+use crate::cli::failure::Failure;
+use crate::cli::shell::Shell;
+use crate::cli::workspace::Workspace;
+
+/// Makes a private key. Prints its keyid.
+pub(crate) fn new(args: &KeyNew, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
+    let private = private_path(args, workspace)?;
+    let public = private.with_extension("json");
+    if let Some(path) = [&private, &public].into_iter().find(|path| path.exists()) {
+        return Err(Failure::new(format!("{} exists already", path.display()))
+            .next("choose another name: a key is never overwritten"));
+    }
+    let passphrase = match args.unencrypted {
+        true => None,
+        false => Some(workspace.passphrases.for_new_key(&private)?),
+    };
+    let key = SigningKey::generate(args.kind).map_err(|error| Failure::new(error.to_string()))?;
+    if let Some(folder) = private.parent() {
+        make_private_folder(folder)?;
+    }
+    KeyFile::create_new(&private, &key, passphrase.as_ref(), Pbkdf2Iterations::FLOOR)?;
+    write_public(&public, &key)?;
+    shell.status("Created", format_args!("{} key {}", args.kind, private.display()));
+    if args.unencrypted {
+        shell.warning("the key is not encrypted: whoever reads the file can sign");
+    }
+    println!("{}", key.keyid());
+    Ok(())
+}
+
+/// Prints name, keyid, scheme and whether the private key is at hand, one key a line.
+pub(crate) fn list(workspace: &Workspace) -> Result<(), Failure> {
+    for known in workspace.keys.keys() {
+        let private = if known.private.is_some() { "private" } else { "public" };
+        println!("{}\t{}\t{}\t{private}", known.name, known.keyid, known.public.scheme);
+    }
+    Ok(())
+}
+
+fn private_path(args: &KeyNew, workspace: &Workspace) -> Result<PathBuf, Failure> {
+    if let Some(path) = &args.out {
+        return match path.extension().and_then(|extension| extension.to_str()) {
+            Some("json") | None => Err(Failure::new(format!("{} has no ending `.pem`", path.display()))
+                .next("the private key ends in `.pem`, its public key beside it in `.json`")),
+            Some(_) => Ok(path.clone()),
+        };
+    }
+    let name = args.name.as_deref().unwrap_or_default();
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+    if name.is_empty() || !name.chars().all(plain) {
+        return Err(Failure::new(format!("{name:?} is no name for a key"))
+            .next("use the characters A-Z a-z 0-9 - _, or a file with `--out FILE`"));
+    }
+    Ok(workspace.key_folder.join(format!("{name}.pem")))
+}
+
+/// Makes a folder that only its owner can read, where there is none.
+fn make_private_folder(folder: &Path) -> Result<(), Failure> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
+        .map_err(|cause| Failure::new(format!("could not create the folder {}: {cause}", folder.display())))
+}
+
+fn write_public(path: &Path, key: &SigningKey) -> Result<(), Failure> {
+    let failed =
+        |cause: &dyn std::fmt::Display| Failure::new(format!("could not create {}: {cause}", path.display()));
+    let mut text = serde_json::to_string_pretty(key.public()).map_err(|error| failed(&error))?;
+    text.push('\n');
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .map_err(|cause| failed(&cause))
+}

@@ -1,0 +1,115 @@
+//! Folders of keys: `NAME.pem` is a private key, `NAME.json` its public one.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tuf_repository::metadata::Key;
+use tuf_repository::{Error, Signers, SigningKey};
+
+use crate::cli::failure::Failure;
+use crate::cli::passphrase::Passphrases;
+
+/// A key in a folder. Its private part may be elsewhere.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownKey {
+    pub(crate) name: String,
+    pub(crate) keyid: String,
+    pub(crate) public: Key,
+    /// File of the private key, where it is there.
+    pub(crate) private: Option<PathBuf>,
+}
+
+/// Folders of keys. A private key is opened when it has to sign, and once.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyFolders {
+    keys: Vec<KnownKey>,
+    passphrases: Rc<Passphrases>,
+    opened: Rc<RefCell<BTreeMap<String, Arc<SigningKey>>>>,
+}
+
+impl KeyFolders {
+    /// Reads the public keys of folders. The first folder need not be there.
+    pub(crate) fn load(folders: &[PathBuf], passphrases: Rc<Passphrases>) -> Result<Self, Failure> {
+        let mut keys = Vec::new();
+        for (number, folder) in folders.iter().enumerate() {
+            match fs::read_dir(folder) {
+                Err(cause) if number == 0 && cause.kind() == io::ErrorKind::NotFound => {}
+                entries => read_folder(entries.map_err(|cause| Failure::reading(folder, cause))?, &mut keys)?,
+            }
+        }
+        keys.sort_by(|one: &KnownKey, other| one.name.cmp(&other.name));
+        Ok(Self { keys, passphrases, opened: Rc::default() })
+    }
+
+    /// Every key, by name.
+    pub(crate) fn keys(&self) -> &[KnownKey] {
+        &self.keys
+    }
+
+    /// A key's name with the beginning of its keyid, or the keyid of a key that is not known.
+    pub(crate) fn name_of(&self, keyid: &str) -> String {
+        let known = self.keys.iter().find(|known| known.keyid == keyid);
+        known.map_or_else(
+            || keyid.to_owned(),
+            |known| format!("{}:{}", known.name, keyid.get(..8).unwrap_or(keyid)),
+        )
+    }
+
+    /// A public key by the name of a known one, or by one of its files.
+    pub(crate) fn public(&self, name: &str) -> Result<Key, Failure> {
+        if let Some(known) = self.keys.iter().find(|known| known.name == name) {
+            return Ok(known.public.clone());
+        }
+        let path = Path::new(name).with_extension("json");
+        match read_public(&path) {
+            Err(_) if !path.exists() => Err(Failure::new(format!("there is no key {name:?}"))
+                .next(format!("`tufrepo key list` lists the keys, `tufrepo key new {name}` makes one"))),
+            key => key,
+        }
+    }
+}
+
+impl Signers for KeyFolders {
+    fn signer(&self, keyid: &str) -> Result<Option<Arc<SigningKey>>, Error> {
+        if let Some(key) = self.opened.borrow().get(keyid) {
+            return Ok(Some(Arc::clone(key)));
+        }
+        let known = self.keys.iter().find(|known| known.keyid == keyid && known.private.is_some());
+        let Some(path) = known.and_then(|known| known.private.as_ref()) else { return Ok(None) };
+        let key = Arc::new(self.passphrases.open(path).map_err(|error| error.into_error(path))?);
+        if key.keyid() != keyid {
+            let reason = format!("its private key is {}, its public key {keyid}", key.keyid());
+            return Err(Error::Unreadable { path: path.clone(), reason });
+        }
+        self.opened.borrow_mut().insert(keyid.to_owned(), Arc::clone(&key));
+        Ok(Some(key))
+    }
+}
+
+fn read_folder(entries: fs::ReadDir, keys: &mut Vec<KnownKey>) -> Result<(), Failure> {
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let name = path.file_stem().and_then(|stem| stem.to_str());
+        let (Some(name), Some("json")) = (name, path.extension().and_then(|extension| extension.to_str()))
+        else {
+            continue;
+        };
+        let public = read_public(&path)?;
+        let keyid = public.keyid().map_err(|error| Failure::reading(&path, error))?;
+        let private = Some(path.with_extension("pem")).filter(|path| path.exists());
+        keys.push(KnownKey { name: name.to_owned(), keyid, public, private });
+    }
+    Ok(())
+}
+
+fn read_public(path: &Path) -> Result<Key, Failure> {
+    let text = fs::read(path).map_err(|cause| Failure::reading(path, cause))?;
+    serde_json::from_slice(&text).map_err(|error| {
+        Failure::new(format!("{} is no public key: {error}", path.display()))
+            .next("expected a key object of metadata, such as `tufrepo key new` writes")
+    })
+}

@@ -1,0 +1,118 @@
+//! Where passphrases come from: a file, the environment, or the terminal.
+
+use std::cell::RefCell;
+use std::env;
+use std::fs;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use tuf_repository::{Error, KeyError, KeyFile, Passphrase, SigningKey};
+
+use crate::cli::failure::Failure;
+
+/// The environment variable.
+const VARIABLE: &str = "TUFREPO_PASSPHRASE";
+
+/// Where passphrases come from. One that has opened a key is tried on the next one.
+#[derive(Debug)]
+pub(crate) struct Passphrases {
+    file: Option<PathBuf>,
+    known: RefCell<Vec<Passphrase>>,
+}
+
+impl Passphrases {
+    pub(crate) fn new(file: Option<PathBuf>) -> Self {
+        Self { file, known: RefCell::default() }
+    }
+
+    /// The passphrase for a new key. On a terminal it is asked for twice.
+    pub(crate) fn for_new_key(&self, path: &Path) -> Result<Passphrase, Failure> {
+        if let Some(passphrase) = self.given()? {
+            return Ok(passphrase);
+        }
+        if !std::io::stdin().is_terminal() {
+            return Err(Failure::new(format!("no passphrase for the new key {}", path.display())).next(format!(
+                "give it with `--passphrase-file FILE` or in {VARIABLE}, run from a terminal, or say `--unencrypted`"
+            )));
+        }
+        let first = prompt(&format!("Passphrase for the new key {}: ", path.display()))?;
+        let second = prompt("Once more: ")?;
+        if first == second { Ok(first) } else { Err(Failure::new("the passphrases differ")) }
+    }
+
+    /// Opens a private key, with a passphrase where it needs one.
+    pub(crate) fn open(&self, path: &Path) -> Result<SigningKey, OpenError> {
+        let file = KeyFile::read(path)?;
+        if !file.is_encrypted() {
+            return Ok(file.open(None)?);
+        }
+        for passphrase in self.known.borrow().iter() {
+            if let Ok(key) = file.open(Some(passphrase)) {
+                return Ok(key);
+            }
+        }
+        let given = self.given()?;
+        let passphrase = match given {
+            Some(passphrase) => passphrase,
+            None if std::io::stdin().is_terminal() => {
+                prompt(&format!("Passphrase of the key {}: ", path.display()))?
+            }
+            None => return Ok(file.open(None)?),
+        };
+        let key = file.open(Some(&passphrase))?;
+        self.known.borrow_mut().push(passphrase);
+        Ok(key)
+    }
+
+    /// The passphrase of the file or of the environment.
+    fn given(&self) -> Result<Option<Passphrase>, Failure> {
+        if let Some(path) = &self.file {
+            let text =
+                Passphrase::new(fs::read_to_string(path).map_err(|cause| Failure::reading(path, cause))?);
+            let line = text.lines().next().unwrap_or_default();
+            return Ok(Some(Passphrase::new(line.to_owned())));
+        }
+        match env::var(VARIABLE) {
+            Ok(passphrase) => Ok(Some(Passphrase::new(passphrase))),
+            Err(env::VarError::NotPresent) => Ok(None),
+            Err(env::VarError::NotUnicode(_)) => Err(Failure::new(format!("{VARIABLE} is not UTF-8"))),
+        }
+    }
+}
+
+/// Why a key was not opened: the key's own fault, or no passphrase could be had.
+#[derive(Debug)]
+pub(crate) enum OpenError {
+    Key(Error),
+    Passphrase(Failure),
+}
+
+impl From<Error> for OpenError {
+    fn from(error: Error) -> Self {
+        Self::Key(error)
+    }
+}
+
+impl From<Failure> for OpenError {
+    fn from(failure: Failure) -> Self {
+        Self::Passphrase(failure)
+    }
+}
+
+impl OpenError {
+    /// As an error of the library, about the key at `path`.
+    pub(crate) fn into_error(self, path: &Path) -> Error {
+        match self {
+            Self::Key(error) => error,
+            Self::Passphrase(failure) => {
+                Error::Key { path: path.to_owned(), cause: KeyError::NoPassphrase(failure.message) }
+            }
+        }
+    }
+}
+
+fn prompt(words: &str) -> Result<Passphrase, Failure> {
+    rpassword::prompt_password(words)
+        .map(Passphrase::new)
+        .map_err(|cause| Failure::new(format!("could not read a passphrase: {cause}")))
+}

@@ -1,0 +1,91 @@
+//! `tufrepo publish`, `refresh`, `rotate` and `discard`.
+
+use tuf_repository::metadata::Key;
+use tuf_repository::{Handover, Published, RoleKeys};
+
+use crate::cli::args::{Publish, Refresh, Rotate};
+use crate::cli::failure::Failure;
+use crate::cli::shell::Shell;
+use crate::cli::workspace::{Workspace, now};
+
+/// Signs and publishes whatever is staged. Prints role and version of each metadata file, one a line.
+pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
+    let repository = workspace.repository()?;
+    if args.dry_run {
+        report(&repository.rehearse(now()?)?, "Checked", shell);
+        shell.note("nothing was written, because of `--dry-run`");
+        return Ok(());
+    }
+    report(&repository.publish(now()?)?, "Published", shell);
+    Ok(())
+}
+
+/// Signs roles anew. Prints as [`publish`] does.
+pub(crate) fn refresh(args: &Refresh, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
+    let roles: Vec<&str> = args.roles.iter().map(String::as_str).collect();
+    report(&workspace.repository()?.refresh(&roles, now()?)?, "Published", shell);
+    Ok(())
+}
+
+/// Stages other keys for a role.
+pub(crate) fn rotate(args: &Rotate, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
+    let repository = workspace.repository()?;
+    let mut staged = repository.stage()?;
+    let old = staged.keys(&args.role)?;
+    let mut keys = workspace.role_keys(&args.new_key, 1)?.keys;
+    for name in &args.keep {
+        keys.push(kept(name, &old, workspace)?);
+    }
+    let keys = RoleKeys { keys, threshold: args.threshold.unwrap_or(old.threshold) };
+    let handover = if args.abrupt { Handover::Abrupt } else { Handover::Overlapping };
+    staged.set_keys(&args.role, &keys, handover)?;
+    staged.save()?;
+    shell.status("Staged", format_args!("new keys for role {}", args.role));
+    Ok(())
+}
+
+/// Forgets whatever is staged.
+pub(crate) fn discard(workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
+    workspace.repository()?.discard()?;
+    shell.status("Discarded", "everything that was staged");
+    Ok(())
+}
+
+/// The one key of a role that has this name, this keyid, or a keyid that begins so.
+fn kept(name: &str, old: &RoleKeys, workspace: &Workspace) -> Result<Key, Failure> {
+    let named = workspace.keys.keys().iter().find(|known| known.name == name);
+    let wanted = named.map_or(name, |known| known.keyid.as_str());
+    let mut found = Vec::new();
+    for key in &old.keys {
+        let keyid = key.keyid().map_err(|error| Failure::new(error.to_string()))?;
+        if !wanted.is_empty() && keyid.starts_with(wanted) {
+            found.push(key.clone());
+        }
+    }
+    match found.pop() {
+        Some(key) if found.is_empty() => Ok(key),
+        Some(_) => {
+            Err(Failure::new(format!("several old keys begin with {name:?}")).next("write more of the keyid"))
+        }
+        None => {
+            Err(Failure::new(format!("the role has no key {name:?}"))
+                .next("`tufrepo status` lists its keyids"))
+        }
+    }
+}
+
+fn report(published: &Published, verb: &str, shell: &Shell) {
+    if published.finished_interrupted {
+        shell.status("Finished", "a publish that was interrupted");
+    }
+    if published.metadata.is_empty() {
+        shell.status("Unchanged", "nothing is staged");
+    }
+    for (role, version) in &published.metadata {
+        shell.status(verb, format_args!("{role} version {version}"));
+        println!("{role} {version}");
+    }
+    if published.targets > 0 {
+        shell.status(verb, format_args!("{} target files", published.targets));
+    }
+}

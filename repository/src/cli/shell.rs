@@ -1,0 +1,66 @@
+//! Words for people on standard error, in cargo's look.
+
+use std::io::Write as _;
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use clap::ColorChoice;
+
+use crate::cli::failure::Failure;
+
+/// Words for people on standard error. Results go to standard output.
+pub(crate) struct Shell {
+    quiet: bool,
+    color: anstream::ColorChoice,
+}
+
+const GREEN: Style = AnsiColor::Green.on_default().bold();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+const CYAN: Style = AnsiColor::Cyan.on_default().bold();
+
+impl Shell {
+    pub(crate) fn new(quiet: bool, color: ColorChoice) -> Self {
+        let color = match color {
+            ColorChoice::Auto => anstream::ColorChoice::Auto,
+            ColorChoice::Always => anstream::ColorChoice::Always,
+            ColorChoice::Never => anstream::ColorChoice::Never,
+        };
+        Self { quiet, color }
+    }
+
+    /// Whether only errors are wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// A verb, right-aligned in 12 columns, and what it is done to.
+    pub(crate) fn status(&self, verb: &str, what: impl std::fmt::Display) {
+        if !self.quiet {
+            self.line(format_args!("{GREEN}{verb:>12}{GREEN:#} {what}"));
+        }
+    }
+
+    /// What to do next, after a success.
+    pub(crate) fn note(&self, what: impl std::fmt::Display) {
+        if !self.quiet {
+            self.line(format_args!("{CYAN}note{CYAN:#}: {what}"));
+        }
+    }
+
+    pub(crate) fn warning(&self, what: impl std::fmt::Display) {
+        self.line(format_args!("{YELLOW}warning{YELLOW:#}: {what}"));
+    }
+
+    pub(crate) fn failure(&self, failure: &Failure) {
+        self.line(format_args!("{RED}error{RED:#}: {}", failure.message));
+        if let Some(next) = &failure.next {
+            self.line(format_args!("{CYAN} help{CYAN:#}: {next}"));
+        }
+    }
+
+    fn line(&self, line: std::fmt::Arguments<'_>) {
+        // Nobody is left to tell where standard error is closed.
+        let _closed = writeln!(AutoStream::new(std::io::stderr(), self.color), "{line}");
+    }
+}

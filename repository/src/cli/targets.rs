@@ -1,0 +1,84 @@
+//! `tufrepo target`, `tufrepo delegate` and `tufrepo revoke`.
+
+use std::fs::File;
+
+use serde_json::{Map, Value};
+use tuf_repository::Delegation;
+use tuf_repository::metadata::Scope;
+
+use crate::cli::args::{Delegate, Revoke, TargetAdd, TargetRemove};
+use crate::cli::failure::Failure;
+use crate::cli::shell::Shell;
+use crate::cli::workspace::Workspace;
+
+/// Stages a target.
+pub(crate) fn add(args: &TargetAdd, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
+    let custom = args.custom.as_deref().map(custom).transpose()?;
+    let file = File::open(&args.file).map_err(|cause| Failure::reading(&args.file, cause))?;
+    let repository = workspace.repository()?;
+    let mut staged = repository.stage()?;
+    staged.add_target(&args.role, &args.path, file, custom)?;
+    staged.save()?;
+    shell.status("Staged", format_args!("target {} of role {}", args.path, args.role));
+    Ok(())
+}
+
+/// Stages the removal of a target.
+pub(crate) fn remove(args: &TargetRemove, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
+    let repository = workspace.repository()?;
+    let mut staged = repository.stage()?;
+    staged.remove_target(&args.role, &args.path)?;
+    staged.save()?;
+    shell.status("Staged", format_args!("removal of target {} of role {}", args.path, args.role));
+    Ok(())
+}
+
+/// Stages a delegation.
+pub(crate) fn delegate(args: &Delegate, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
+    let keys = workspace.role_keys(&args.key, args.threshold)?;
+    let name = args.name.clone();
+    let delegation = match args.bins {
+        Some(bit_length) => Delegation::Succinct { name_prefix: name, bit_length, keys },
+        None => {
+            let scope = match args.paths.is_empty() {
+                true => Scope::PathHashPrefixes(args.hash_prefixes.clone()),
+                false => Scope::Paths(args.paths.clone()),
+            };
+            Delegation::Role { name, keys, scope, terminating: args.terminating }
+        }
+    };
+    workspace.repository()?.delegate(&args.delegator, delegation)?;
+    shell.status("Staged", format_args!("delegation of role {} to {}", args.delegator, args.name));
+    Ok(())
+}
+
+/// Stages the end of a delegation.
+pub(crate) fn revoke(args: &Revoke, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
+    let repository = workspace.repository()?;
+    let mut staged = repository.stage()?;
+    staged.revoke(&args.name)?;
+    staged.save()?;
+    shell.status("Staged", format_args!("end of the delegation to {}", args.name));
+    Ok(())
+}
+
+/// An object without fractions, and without integers that JSON readers round.
+fn custom(text: &str) -> Result<Map<String, Value>, Failure> {
+    let wrong = |reason: String| Failure::new(format!("--custom: {reason}"));
+    let object: Map<String, Value> = serde_json::from_str(text).map_err(|error| {
+        wrong(format!("not a JSON object: {error}")).next("such as '{\"channel\": \"stable\"}'")
+    })?;
+    let mut values: Vec<&Value> = object.values().collect();
+    while let Some(value) = values.pop() {
+        match value {
+            Value::Number(number) if number.is_f64() => {
+                return Err(wrong(format!("{number} is not a whole number of 64 bits"))
+                    .next("write it as a string: canonical JSON has no fractions"));
+            }
+            Value::Array(array) => values.extend(array),
+            Value::Object(object) => values.extend(object.values()),
+            _ => {}
+        }
+    }
+    Ok(object)
+}
