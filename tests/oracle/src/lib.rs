@@ -15,6 +15,7 @@ mod spoil;
 
 pub use implementation::Implementation;
 pub use journey::{Journey, Outcome, Stop, Visit};
+pub use ours::Keys;
 pub use peer::Peer;
 pub use plan::{Bins, KeyType, Lies, Plan, Release, Role};
 pub use scenario::{Expected, Looked, Scenario};

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// One published release.
 #[derive(Clone, Debug)]
-pub struct Published(PathBuf);
+pub(crate) struct Published(PathBuf);
 
 impl Published {
     pub(crate) fn new(folder: PathBuf) -> Self {
@@ -54,6 +54,16 @@ impl Published {
         let path = self.0.join(name);
         let bytes = fs::read(&path).with_context(|| format!("{name} is published"))?;
         Ok(fs::write(path, change(bytes))?)
+    }
+
+    /// Writes a metadata file compactly and replaces its text by that which `change` makes of it.
+    pub(crate) fn retype(&self, name: &str, change: impl FnOnce(String) -> String) -> Result<()> {
+        let path = self.0.join(name);
+        let metadata: Value = serde_json::from_slice(&fs::read(&path)?)?;
+        let text = metadata.to_string();
+        let changed = change(text.clone());
+        anyhow::ensure!(changed != text, "nothing in {name} was changed");
+        Ok(fs::write(path, changed)?)
     }
 
     /// Publishes the bytes of one file under another name too.

@@ -61,7 +61,7 @@ struct Writer<'p> {
     listed: BTreeMap<String, MetaFile>,
 }
 
-impl Writer<'_> {
+impl<'p> Writer<'p> {
     /// Delegated roles first, then what lists them.
     fn write(&mut self) -> Result<()> {
         for role in self.release.roles.iter().filter(|role| !TOP_LEVEL.contains(&role.name.as_str())) {
@@ -243,7 +243,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn role(&self, name: &str) -> Result<&'_ Role> {
+    fn role(&self, name: &str) -> Result<&'p Role> {
         self.release.roles.iter().find(|role| role.name == name).with_context(|| format!("no role {name}"))
     }
 }

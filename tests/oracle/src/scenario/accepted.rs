@@ -20,6 +20,7 @@ pub(super) fn all() -> Vec<Scenario> {
         Scenario::new("accepts_a_raised_threshold", Plan::standard().then(raise_threshold)),
         Scenario::new("recovers_from_fast_forward_of_timestamp_and_snapshot", fast_forward().then(recover)),
         unusual_names(),
+        names_that_urls_would_change(),
     ]
 }
 
@@ -102,4 +103,20 @@ fn unusual_names() -> Scenario {
     Scenario::new("accepts_unusual_target_names", plan)
         .looking_for(&NAMES)
         .ends(Expected::Accepted(ALL_FOUND))
+}
+
+/// The peers append a target path to the base URL as it is, so that `%20`, `?` and `#` mean what they mean in a URL.
+/// Ours encodes them: a target path is a name, and the file of that name is fetched.
+fn names_that_urls_would_change() -> Scenario {
+    const MISSED: Expected = Expected::Accepted(&[Looked::Refused("missing-target"); 3]);
+    const NAMES: [&str; 3] = ["percent%20.txt", "question?.txt", "number#1.txt"];
+    let plan = Plan::standard().with(|release| {
+        let targets = release.role("targets");
+        *targets = NAMES.iter().fold(targets.clone(), |role: Role, name| role.file(name, name));
+    });
+    Scenario::new("accepts_target_names_that_urls_would_change", plan)
+        .looking_for(&NAMES)
+        .ends(Expected::Accepted(&[Looked::Verified; 3]))
+        .but("python", MISSED)
+        .but("node", MISSED)
 }

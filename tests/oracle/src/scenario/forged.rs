@@ -77,7 +77,7 @@ fn root_chain() -> Vec<Scenario> {
         .ends(refused),
         Scenario::new("rejects_skipped_root_version", raised)
             .spoiled(|published| published.copy("metadata/3.root.json", "metadata/2.root.json"))
-            .ends(Expected::Refused("root-version")),
+            .ends(Expected::Refused("rollback")),
         Scenario::new("rejects_repeated_root_version", same)
             .spoiled(|published| published.copy("metadata/1.root.json", "metadata/2.root.json"))
             .ends(Expected::Refused("rollback")),
@@ -90,17 +90,15 @@ fn listings() -> Vec<Scenario> {
     let mut unversioned = Plan::standard();
     unversioned.consistent_snapshot = false;
     let version = |name: &str, role: &str| {
-        let lie = |release: &mut Release| drop(release.lies.listed_versions.insert(role.to_owned(), 2));
+        let lie = |release: &mut Release| release.lies.listed_versions.extend([(role.to_owned(), 2)]);
         Scenario::new(name, unversioned.clone().with(lie))
     };
     let mismatch = Expected::Refused("mix-and-match");
     let hash = |role: &'static str| {
-        move |release: &mut Release| {
-            drop(release.lies.listed_hashes.insert(role.to_owned(), ZEROS.to_owned()))
-        }
+        move |release: &mut Release| release.lies.listed_hashes.extend([(role.to_owned(), ZEROS.to_owned())])
     };
     let length = |role: &'static str| {
-        move |release: &mut Release| drop(release.lies.listed_lengths.insert(role.to_owned(), 100))
+        move |release: &mut Release| release.lies.listed_lengths.extend([(role.to_owned(), 100)])
     };
     vec![
         lying("rejects_snapshot_of_another_hash", &hash("snapshot")).ends(mismatch),
@@ -130,11 +128,11 @@ fn files() -> Vec<Scenario> {
     let lying = |name: &str, change: &dyn Fn(&mut Release), looked| {
         Scenario::new(name, Plan::standard().with(change)).ends(Expected::Accepted(looked))
     };
-    let length = |length| move |release: &mut Release| drop(release.lies.file_lengths.insert(path(), length));
+    let length = |length| move |release: &mut Release| release.lies.file_lengths.extend([(path(), length)]);
     vec![
         lying(
             "rejects_a_target_of_another_hash",
-            &|release| drop(release.lies.file_hashes.insert(path(), ZEROS.to_owned())),
+            &|release| release.lies.file_hashes.extend([(path(), ZEROS.to_owned())]),
             WRONG,
         ),
         lying("rejects_a_target_under_its_length", &length(100), WRONG),

@@ -3,7 +3,7 @@
 //! Snapshot and timestamp list versions alone here, so that signatures must find what hashes would.
 
 use super::Looked::{Absent, Refused, Verified};
-use super::{Expected, Looked, Scenario};
+use super::{Expected, Looked, STANDARD, Scenario};
 use crate::Plan;
 
 const FILES: [&str; 4] = ["1.root", "timestamp", "1.snapshot", "1.targets"];
@@ -118,9 +118,24 @@ fn of_timestamp_and_root() -> Vec<Scenario> {
         spoiled("rejects_an_empty_object_as_next_root")
             .spoiled(|published| published.put("metadata/2.root.json", b"{}"))
             .ends(Expected::Refused("malformed-metadata")),
-        Scenario::new("counts_a_doubled_signature_once", one_signer)
+        Scenario::new("rejects_doubled_signatures", one_signer)
             .spoiled(|published| published.double_signatures("metadata/1.targets.json"))
-            .ends(Expected::Refused("arbitrary-software")),
+            .ends(Expected::Refused("malformed-metadata")),
+        // Both peers take the last of two equal names, and so do their canonical forms.
+        spoiled("rejects_a_name_twice_in_one_object")
+            .spoiled(|published| {
+                published.retype(TIMESTAMP, |text| text.replace("\"signed\":{", "\"signed\":{\"version\":7,"))
+            })
+            .ends(Expected::Refused("malformed-json"))
+            .but("python", Expected::Accepted(STANDARD))
+            .but("node", Expected::Accepted(STANDARD)),
+        // To JavaScript 1.0 is 1, and its canonical form is that of 1.
+        spoiled("rejects_a_version_with_a_fraction")
+            .spoiled(|published| {
+                published.retype(TIMESTAMP, |text| text.replace("\"version\":1", "\"version\":1.0"))
+            })
+            .ends(Expected::Refused("malformed-json"))
+            .but("node", Expected::Accepted(STANDARD)),
     ]
 }
 
