@@ -1,6 +1,6 @@
 //! Target files on disk: written beside their place, moved there once they are verified.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -33,11 +33,12 @@ pub(crate) fn is_there(session: &mut Session, target: &Target, at: &Path) -> Res
 
 /// The digests of a file of the target's length; none for any other.
 fn hash_file(target: &Target, at: &Path) -> Option<Digests> {
-    let file = File::open(at).ok()?;
-    let metadata = file.metadata().ok()?;
+    // Asked before it is opened: opening a named pipe would wait for a writer.
+    let metadata = fs::metadata(at).ok()?;
     if !metadata.is_file() || metadata.len() != target.length {
         return None;
     }
+    let file = File::open(at).ok()?;
     let mut digests = Digests::listed_by(target);
     let mut reader = BufReader::new(file).take(target.length.saturating_add(1));
     let mut chunk = vec![0; 64 << 10];

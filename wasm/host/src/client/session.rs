@@ -45,6 +45,9 @@ impl Session {
 
     /// Searches a target by its path (5.6.7). Fetches the metadata of delegated roles where it must.
     ///
+    /// It is stored without the lock: each version is the one that the trusted snapshot lists, so that a late write
+    /// by another process can cost a fetch, and no trust.
+    ///
     /// # Errors
     /// [`Error::Failure`] where the path could leave the base URL, or delegated metadata is not accepted; the others
     /// where there is no verdict.

@@ -8,12 +8,12 @@ use tuf_verifier_host::component_digest;
 use wit_component::DecodedWasm;
 use wit_parser::{Resolve, World, WorldItem};
 
-pub fn bytes() -> Vec<u8> {
+pub(crate) fn bytes() -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("artifacts/tuf-verifier.wasm");
     std::fs::read(path).expect("the component was built before its host")
 }
 
-pub fn world() -> (Resolve, World) {
+pub(crate) fn world() -> (Resolve, World) {
     let DecodedWasm::Component(resolve, world) = wit_component::decode(&bytes()).expect("WebAssembly") else {
         panic!("a WIT package, and no component");
     };

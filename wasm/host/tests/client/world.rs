@@ -8,48 +8,48 @@ use tuf_tests::{Mirror, NOW, Repository};
 use tuf_verifier_host::{Client, Error, Lookup, MemoryStore, Session, Source, SourceError, Target, UnixTime};
 
 /// Path and bytes of the target that [`repository`] publishes.
-pub const PATH: &str = "bin/app";
-pub const CONTENT: &[u8] = b"the bytes of the application";
+pub(crate) const PATH: &str = "bin/app";
+pub(crate) const CONTENT: &[u8] = b"the bytes of the application";
 
 /// A repository with one target, and what a client asked it for.
 #[derive(Clone, Default)]
-pub struct World {
-    pub mirror: Mirror,
+pub(crate) struct World {
+    pub(crate) mirror: Mirror,
     /// Bytes after which the transfer of a target breaks off, by its path.
-    pub broken: BTreeMap<String, usize>,
+    pub(crate) broken: BTreeMap<String, usize>,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::of(&repository())
     }
 
-    pub fn of(repository: &Repository) -> Self {
+    pub(crate) fn of(repository: &Repository) -> Self {
         Self { mirror: repository.mirror.clone(), ..Self::default() }
     }
 
     /// A client that trusts the first root metadata and has stored nothing.
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         self.client_with(MemoryStore::new())
     }
 
-    pub fn client_with(&self, store: MemoryStore) -> Client {
+    pub(crate) fn client_with(&self, store: MemoryStore) -> Client {
         let trusted_root = self.mirror.file("1.root.json").to_vec();
         Client::new(trusted_root, self.clone(), store).reference_time(UnixTime::from_seconds(NOW))
     }
 
-    pub fn session(&self) -> Session {
+    pub(crate) fn session(&self) -> Session {
         self.client().refresh().expect("an honest repository is accepted")
     }
 
     /// What was asked for since the last call.
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         std::mem::take(&mut self.requests.lock().unwrap())
     }
 
     /// Exchanges the bytes of every target file.
-    pub fn spoil_targets(&mut self, content: &[u8]) {
+    pub(crate) fn spoil_targets(&mut self, content: &[u8]) {
         self.mirror.targets.values_mut().for_each(|bytes| *bytes = content.to_vec());
     }
 }
@@ -79,13 +79,13 @@ impl Read for Reset {
     }
 }
 
-pub fn repository() -> Repository {
+pub(crate) fn repository() -> Repository {
     let mut repository = Repository::new();
     repository.add_target("targets", PATH, CONTENT).publish();
     repository
 }
 
-pub fn found(session: &mut Session, path: &str) -> Target {
+pub(crate) fn found(session: &mut Session, path: &str) -> Target {
     match session.find(path) {
         Ok(Lookup::Found(target)) => target,
         other => panic!("{path}: {other:?}"),
@@ -93,7 +93,7 @@ pub fn found(session: &mut Session, path: &str) -> Target {
 }
 
 /// The code of a verdict; panics for an error that is none.
-pub fn verdict<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
+pub(crate) fn verdict<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
     match result {
         Err(Error::Failure(failure)) => failure.code,
         other => panic!("no refusal: {other:?}"),
