@@ -2,6 +2,7 @@
 
 mod codes;
 mod component;
+mod differential;
 mod download;
 mod real_repositories;
 mod refresh;

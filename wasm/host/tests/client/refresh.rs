@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
-use tuf_tests::{DAY, NOW, Repository};
+use tuf_tests::{DAY, Delegation, NOW, Repository};
 use tuf_verifier_host::{
     Cause, Client, Error, Freeze, Guard, MemoryStore, Progress, Refusal, RoleState, Session, Settings,
     Source, SourceError, Store, StoreError, UnixTime, component_digest,
@@ -185,6 +185,18 @@ fn follows_a_rotation_of_root() {
     let world = World::of(&repository);
     assert_eq!(world.session().report().root.version, 3);
     assert_eq!(world.requests()[..3], ["2.root.json", "3.root.json", "4.root.json"]);
+}
+
+#[test]
+fn a_failed_search_does_not_end_the_session() {
+    let mut repository = repository();
+    repository.delegate("targets", Delegation::paths("team", &["team/*"])).publish();
+    let mut world = World::of(&repository);
+    world.mirror = world.mirror.withholding("1.team.json");
+    let mut session = world.session();
+    assert_eq!(verdict(session.find("team/tool")), "missing-metadata");
+    found(&mut session, PATH);
+    assert_eq!(verdict(session.find("team/tool")), "missing-metadata");
 }
 
 #[test]

@@ -26,7 +26,11 @@ impl World {
     }
 
     pub(crate) fn of(repository: &Repository) -> Self {
-        Self { mirror: repository.mirror.clone(), ..Self::default() }
+        Self::seen_through(&repository.mirror)
+    }
+
+    pub(crate) fn seen_through(mirror: &Mirror) -> Self {
+        Self { mirror: mirror.clone(), ..Self::default() }
     }
 
     /// A client that trusts the first root metadata and has stored nothing.
