@@ -157,6 +157,7 @@ impl<'device> Drive<'device> {
             Request::Ready(report) => return Ok(Step::Ready(report)),
             Request::Found(target) => return Ok(Step::Ended(Answer::Found(target))),
             Request::NotFound(reason) => return Ok(Step::Ended(Answer::NotFound(reason))),
+            Request::SearchFailed(failure) => return Err(failure),
         }
         Ok(Step::Went)
     }

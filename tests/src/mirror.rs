@@ -1,6 +1,9 @@
 //! The files of a repository as one server offers them, honest or not.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::Path;
 
 /// A copy of a repository as it was at some time: a file for each name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +27,29 @@ impl Mirror {
         }
         bytes.truncate(most);
         Some(bytes)
+    }
+
+    /// Writes the files to `metadata/` and `targets/` of a folder, as a publisher does while others read: each one
+    /// at once, and the timestamp last.
+    ///
+    /// # Errors
+    /// What kept a file from being written.
+    pub fn publish_to(&self, folder: &Path) -> io::Result<()> {
+        let metadata = |(name, bytes)| (format!("metadata/{name}"), bytes);
+        let targets = self.targets.iter().map(|(path, bytes)| (format!("targets/{path}"), bytes));
+        let mut files: Vec<(String, &Vec<u8>)> = self.metadata.iter().map(metadata).chain(targets).collect();
+        files.sort_by_key(|(name, _)| name == "metadata/timestamp.json");
+        for (name, bytes) in files {
+            let path = folder.join(&name);
+            if fs::read(&path).is_ok_and(|there| there == *bytes) {
+                continue;
+            }
+            fs::create_dir_all(path.parent().unwrap_or(folder))?;
+            let unfinished = folder.join("unfinished");
+            fs::write(&unfinished, bytes)?;
+            fs::rename(&unfinished, &path)?;
+        }
+        Ok(())
     }
 
     /// A metadata file.

@@ -17,5 +17,6 @@ mod specification_5_5;
 mod specification_5_6;
 mod specification_5_6_7;
 mod specification_5_7;
+mod stages;
 mod store;
 mod text;

@@ -212,6 +212,23 @@ fn takes_a_pinned_root_that_is_newer_than_the_store() {
 }
 
 #[test]
+fn takes_a_pinned_root_that_begins_another_line_of_roots() {
+    let (_, mut device) = at_version_3();
+    let mut other = Repository::new();
+    for role in ["root", "timestamp", "snapshot", "targets"] {
+        other.rotate(role, Authority::one(&format!("another {role}")));
+    }
+    other.write_root().publish();
+    device.pinned = other.mirror.file("1.root.json").to_vec();
+    let report = device.refresh(&other.mirror).unwrap();
+    assert_eq!((report.root.version, report.timestamp.version), (1, 1));
+    assert_eq!(device.stored("root.json"), other.mirror.file("1.root.json"));
+    let report = device.refresh(&other.next_root().mirror).unwrap();
+    assert_eq!(*report.notices[0].name, *"root_history/2.root.json", "it is of the old line, and replaced");
+    assert_eq!(device.refresh(&other.mirror).unwrap().notices, []);
+}
+
+#[test]
 fn takes_a_pinned_root_that_is_older_than_the_store() {
     let (mut repository, mut device) = at_version_3();
     repository.next_root().next_root();
