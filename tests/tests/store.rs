@@ -2,7 +2,7 @@
 
 use tuf_tests::expected::rollback;
 use tuf_tests::{Answer, Authority, Delegation, Device, Event, Mirror, Repository};
-use tuf_verifier_core::{Failure, Report};
+use tuf_verifier_core::{Failure, Refusal, Report};
 
 const PATH: &str = "team/app";
 
@@ -223,9 +223,25 @@ fn takes_a_pinned_root_that_begins_another_line_of_roots() {
     let report = device.refresh(&other.mirror).unwrap();
     assert_eq!((report.root.version, report.timestamp.version), (1, 1));
     assert_eq!(device.stored("root.json"), other.mirror.file("1.root.json"));
-    let report = device.refresh(&other.next_root().mirror).unwrap();
-    assert_eq!(*report.notices[0].name, *"root_history/2.root.json", "it is of the old line, and replaced");
-    assert_eq!(device.refresh(&other.mirror).unwrap().notices, []);
+    let noted: Vec<_> = report.notices.iter().map(|notice| &*notice.name).collect();
+    assert_eq!(noted, ["root_history/2.root.json", "root.json", "targets.json"], "they are of the old line, and replaced");
+    assert_eq!(device.refresh(&other.next_root().mirror).unwrap().notices, []);
+}
+
+#[test]
+fn keeps_the_store_as_it_was_under_a_wrong_pinned_root() {
+    let (repository, mut device) = at_version_3();
+    let mut other = Repository::new();
+    for role in ["root", "timestamp", "snapshot", "targets"] {
+        other.rotate(role, Authority::one(&format!("another {role}")));
+    }
+    let before = device.store.clone();
+    let right = std::mem::replace(&mut device.pinned, other.write_root().mirror.file("1.root.json").to_vec());
+    let failure = device.refresh(&repository.mirror).unwrap_err();
+    assert!(matches!(failure, Failure::Refused(Refusal::ArbitrarySoftware { .. })), "{failure}");
+    assert_eq!(device.store, before);
+    device.pinned = right;
+    assert!(device.refresh(&repository.mirror).is_ok());
 }
 
 #[test]

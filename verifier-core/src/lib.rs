@@ -23,7 +23,9 @@
 //!             Request::Persist { name, bytes } => _ = store.insert(name, bytes),
 //!             Request::Forget { name } => _ = store.remove(&name),
 //!             Request::Ready(report) => return Ok((cycle, report)),
-//!             Request::Found(_) | Request::NotFound(_) => unreachable!("nothing was searched yet"),
+//!             Request::Found(_) | Request::NotFound(_) | Request::SearchFailed(_) => {
+//!                 unreachable!("nothing was searched yet")
+//!             }
 //!         }
 //!     }
 //! }

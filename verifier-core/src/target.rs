@@ -131,7 +131,7 @@ impl TargetCheck {
 
 /// A metadata entry becomes a target, with the place of its file.
 ///
-/// The listed hash that consistent snapshots put before the file's name is the first of the supported ones, which is
+/// The listed hash that consistent snapshots put before the file's name is the first of a supported algorithm, which is
 /// sha256 where it is listed.
 pub(crate) fn describe(
     path: &str,
@@ -140,9 +140,9 @@ pub(crate) fn describe(
     consistent_snapshot: bool,
 ) -> Result<Target, Failure> {
     let hashes = entry.hashes.to_vec();
-    let usable = hashes.iter().find(|hash| expected(hash).is_some());
-    let usable = usable.ok_or_else(|| no_supported_hash(path))?;
-    let prefix = consistent_snapshot.then_some(&*usable.digest);
+    let supported = hashes.iter().find(|hash| Algorithm::named(&hash.algorithm).is_some());
+    let supported = supported.ok_or_else(|| no_supported_hash(path))?;
+    let prefix = consistent_snapshot.then_some(&*supported.digest);
     Ok(Target {
         fetch_path: fetch_path(path, prefix),
         path: path.into(),
@@ -153,10 +153,11 @@ pub(crate) fn describe(
     })
 }
 
-/// What is to be compared for a listed hash. `None` where its algorithm is not supported or it is no digest of it.
+/// What is to be compared for a listed hash. `None` where its algorithm is not supported. One that is no digest of its
+/// algorithm matches no bytes.
 fn expected(hash: &Hash) -> Option<Expected> {
     let algorithm = Algorithm::named(&hash.algorithm)?;
-    let digest = decode(&hash.digest).filter(|digest| digest.len() == algorithm.length())?;
+    let digest = decode(&hash.digest).unwrap_or_default();
     Some(Expected { name: hash.algorithm.clone(), digest, hasher: Hasher::new(algorithm) })
 }
 
@@ -171,7 +172,7 @@ fn fetch_path(path: &str, hash: Option<&str>) -> String {
         None => ("", &*encoded),
     };
     let separator = if folder.is_empty() { "" } else { "/" };
-    [folder, separator, hash, ".", file].concat()
+    [folder, separator, &percent_encode(hash, |_| false), ".", file].concat()
 }
 
 fn no_supported_hash(path: &str) -> Failure {

@@ -35,12 +35,11 @@ impl Rehearsal<'_> {
     /// Lets every kind of client update: with the first root metadata, with the published one, with a store from
     /// before this publish, and one that comes in between the timestamp and new root metadata.
     pub(crate) fn run(&self) -> Result<(), Error> {
-        let next_root = self.planned_root();
-        if let Some(next) = next_root.filter(|next| *next > 1) {
-            if self.overlapping && self.root_expires.is_some_and(|expires| self.now < expires) {
-                let without = View { layout: self.layout, plan: self.plan, hidden: Some(next) };
-                self.client("a client that has not seen the new root metadata", &without, 1, Store::new())?;
-            }
+        let next_root = self.planned_root().filter(|next| *next > 1);
+        let published_holds = self.root_expires.is_some_and(|expires| self.now < expires);
+        if next_root.is_some() && self.overlapping && published_holds {
+            let without = View { layout: self.layout, plan: self.plan, hidden: next_root };
+            self.client("a client that has not seen the new root metadata", &without, 1, Store::new())?;
         }
         let view = View { layout: self.layout, plan: self.plan, hidden: None };
         self.client("a client with the first root metadata", &view, 1, Store::new())?;
@@ -48,7 +47,7 @@ impl Rehearsal<'_> {
             let store = self.store_before()?;
             self.client("a client that is up to date", &view, self.root_version, store)?;
         }
-        match next_root.filter(|next| *next > 1) {
+        match next_root {
             Some(next) => self.client("a client with the new root metadata", &view, next, Store::new()),
             None => Ok(()),
         }
@@ -163,6 +162,7 @@ fn drive(
                 store.remove(&name);
                 Ok(())
             }
+            Request::SearchFailed(failure) => Err(failure),
             answer => return Ok(Ok(answer)),
         };
         if let Err(failure) = offered {

@@ -35,15 +35,6 @@ impl Algorithm {
         }
     }
 
-    /// Bytes of a digest.
-    pub(crate) fn length(self) -> usize {
-        match self {
-            Self::Sha256 => 32,
-            Self::Sha384 => 48,
-            Self::Sha512 => 64,
-        }
-    }
-
     /// The digest of bytes.
     pub(crate) fn digest(self, bytes: &[u8]) -> Vec<u8> {
         let mut hasher = Hasher::new(self);

@@ -5,6 +5,9 @@
 //! its timestamp and snapshot metadata were accepted: when a newer root changes the keys of either, both are forgotten
 //! before `root.json` is replaced, so that an interruption at any point neither loses a floor nor keeps one that the
 //! repository has given up.
+//!
+//! A root of the repository is written as soon as it is accepted (5.3.8). The pinned root itself is written after the
+//! first timestamp that its keys signed: a pinned root of another repository leaves the store as it was.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -13,9 +16,9 @@ use alloc::vec::Vec;
 
 use super::Outbox;
 use super::stage::{Refused, RootUpdate, TimestampUpdate};
-use crate::check::rollback;
-use crate::failure::Failure;
-use crate::role::{Authority, ROOT, Root, UnixTime};
+use crate::check::{rollback, threshold};
+use crate::failure::{Failure, Refusal};
+use crate::role::{ROOT, Role, UnixTime};
 use crate::workflow::{Request, Settings};
 
 /// The root stage with what it waits for.
@@ -23,7 +26,12 @@ use crate::workflow::{Request, Settings};
 pub(super) struct RootWalk {
     stage: Box<RootUpdate>,
     awaiting: Awaiting,
-    settled: Option<Settled>,
+    /// The store's `root.json`; where it has no usable one, the newest root of its history.
+    mark: Option<RootUpdate>,
+    /// Whether `mark` is what the store has.
+    marked: bool,
+    /// A version in the store's history that does not follow from the pinned root.
+    stray: Option<u64>,
     /// Root metadata files accepted from the repository.
     accepted: u32,
     settings: Settings,
@@ -39,27 +47,38 @@ enum Awaiting {
     Repository,
 }
 
-/// The root under which the store's timestamp and snapshot metadata were accepted.
-#[derive(Clone, Debug)]
-struct Settled {
-    version: u64,
-    timestamp: Authority,
-    snapshot: Authority,
-}
-
 /// What follows an answer.
 pub(super) enum Walked {
     /// The walk goes on.
     On(RootWalk),
-    /// The root chain has ended, at the limit or not.
-    Done { next: Box<TimestampUpdate>, limit_reached: bool },
+    /// The root chain has ended.
+    Done(Chain),
     /// The answer was refused. The walk is unchanged.
     Refused(RootWalk, Failure),
 }
 
+/// A root chain that has ended.
+pub(super) struct Chain {
+    pub(super) next: Box<TimestampUpdate>,
+    /// It ended at the limit: there is newer root metadata.
+    pub(super) limit_reached: bool,
+    /// The timestamp and snapshot metadata of the store were accepted under other keys.
+    pub(super) rotated: bool,
+    /// Changes of the store that wait until the root has proven to be this repository's.
+    pub(super) deferred: Vec<Request>,
+}
+
 impl RootWalk {
     pub(super) fn new(stage: RootUpdate, settings: Settings) -> Self {
-        Self { stage: Box::new(stage), awaiting: Awaiting::Settled, settled: None, accepted: 0, settings }
+        Self {
+            stage: Box::new(stage),
+            awaiting: Awaiting::Settled,
+            mark: None,
+            marked: false,
+            stray: None,
+            accepted: 0,
+            settings,
+        }
     }
 
     pub(super) fn request(&self) -> Request {
@@ -81,11 +100,11 @@ impl RootWalk {
                 Walked::On(self)
             }
             (Awaiting::History, Some(bytes)) => Walked::On(self.accept_stored(bytes, outbox)),
-            (Awaiting::History, None) => Walked::On(self.leave_store(outbox)),
+            (Awaiting::History, None) => Walked::On(self.leave_store()),
             (Awaiting::Repository, Some(bytes)) if self.accepted < self.settings.max_root_updates => {
                 self.accept_fetched(bytes, outbox)
             }
-            (Awaiting::Repository, bytes) => self.finish(now, bytes.is_some()),
+            (Awaiting::Repository, bytes) => self.finish(now, bytes.is_some(), outbox),
         }
     }
 
@@ -93,8 +112,8 @@ impl RootWalk {
     fn recall(&mut self, bytes: Option<&[u8]>, outbox: &mut Outbox) {
         match bytes.map(|bytes| RootUpdate::start(bytes, self.settings)) {
             Some(Ok(stored)) => {
-                self.settled = Some(Settled::under(&stored));
-                self.settle(outbox, true);
+                self.mark = Some(stored);
+                self.marked = true;
             }
             Some(Err(why)) => outbox.notice("root.json", why),
             None => {}
@@ -106,21 +125,23 @@ impl RootWalk {
         match self.stage.accept(bytes) {
             Ok(stage) => {
                 self.stage = Box::new(stage);
-                if self.settled.is_some() {
-                    self.settle(outbox, false);
+                if self.moves() {
+                    self.move_mark(outbox);
                 }
                 self
             }
             Err(Refused { stage, failure }) => {
                 outbox.notice(&name, failure);
-                Self { stage, ..self }.leave_store(outbox)
+                let stray = stage.version().checked_add(1);
+                Self { stage, stray, ..self }.leave_store()
             }
         }
     }
 
-    /// Goes on to the repository. Where the store had no usable `root.json` the newest root of the store becomes it.
-    fn leave_store(mut self, outbox: &mut Outbox) -> Self {
-        self.settle(outbox, true);
+    /// Goes on to the repository. Where the store had no usable `root.json`, its newest root counts as the one under
+    /// which its timestamp and snapshot metadata were accepted.
+    fn leave_store(mut self) -> Self {
+        self.mark.get_or_insert_with(|| (*self.stage).clone());
         self.awaiting = Awaiting::Repository;
         self
     }
@@ -130,61 +151,93 @@ impl RootWalk {
             Ok(stage) => {
                 self.stage = Box::new(stage);
                 self.accepted = self.accepted.saturating_add(1);
-                self.settle(outbox, true);
+                outbox.persist(history(self.stage.version()), self.stage.received());
+                if self.moves() {
+                    self.move_mark(outbox);
+                }
                 Walked::On(self)
             }
             Err(Refused { stage, failure }) => Walked::Refused(Self { stage, ..self }, failure),
         }
     }
 
-    /// Makes the trusted root the store's, where it is newer (5.3.8, 5.3.11).
-    fn settle(&mut self, outbox: &mut Outbox, keep: bool) {
+    /// Whether the store's root is an older one than the trusted root, or another one of the same version.
+    fn moves(&self) -> bool {
         let version = self.stage.version();
-        let before = self.settled.as_ref();
-        if keep && before.is_none_or(|settled| settled.version < version || self.fetched()) {
-            outbox.persist(history(version), self.stage.received());
-        }
-        if before.is_some_and(|settled| settled.version >= version) {
-            return;
-        }
-        if before.is_some_and(|settled| settled.rotated(self.stage.root())) {
+        self.mark.as_ref().is_some_and(|mark| {
+            let same = mark.version() == version && mark.received() == self.stage.received();
+            mark.version() <= version && !same
+        })
+    }
+
+    /// Makes the trusted root the store's, after what was accepted under other keys (5.3.8, 5.3.11).
+    fn move_mark(&mut self, outbox: &mut Outbox) {
+        if self.rotated() {
             outbox.forget("timestamp.json");
             outbox.forget("snapshot.json");
         }
         outbox.persist("root.json", self.stage.received());
-        self.settled = Some(Settled::under(&self.stage));
+        self.mark = Some((*self.stage).clone());
+        self.marked = true;
     }
 
-    fn fetched(&self) -> bool {
-        self.awaiting == Awaiting::Repository
+    /// Whether the trusted root has other timestamp or snapshot keys than the store's root.
+    fn rotated(&self) -> bool {
+        let root = self.stage.root();
+        self.mark.as_ref().map(RootUpdate::root).is_some_and(|mark| {
+            !mark.timestamp.same_keys(&root.timestamp) || !mark.snapshot.same_keys(&root.snapshot)
+        })
     }
 
-    fn finish(self, now: UnixTime, limit_reached: bool) -> Walked {
-        let version = self.stage.version();
-        let trusted = self.settled.as_ref().map_or(version, |settled| settled.version);
-        if let Err(refusal) = rollback::version(ROOT, ROOT, trusted, version) {
-            return Walked::Refused(self, refusal.into());
-        }
+    /// Ends the chain. Where the store's root is a later one that the trusted root's keys signed, newer roots are being
+    /// withheld. A later one that they did not sign is of another line of roots, and is replaced.
+    fn finish(self, now: UnixTime, limit_reached: bool, outbox: &mut Outbox) -> Walked {
+        let foreign = match self.foreign_mark() {
+            Ok(foreign) => foreign,
+            Err(refusal) => return Walked::Refused(self, refusal.into()),
+        };
+        let rotated = self.rotated();
+        let deferred = self.deferred(foreign.is_some());
         match self.stage.finish(now) {
-            Ok(next) => Walked::Done { next: Box::new(next), limit_reached },
+            Ok(next) => {
+                if let Some(refusal) = foreign {
+                    outbox.notice("root.json", refusal.into());
+                }
+                Walked::Done(Chain { next: Box::new(next), limit_reached, rotated, deferred })
+            }
             Err(Refused { stage, failure }) => Walked::Refused(Self { stage, ..self }, failure),
         }
     }
 
+    /// Why the store's root, where it is later than the trusted root, is not of its line.
+    fn foreign_mark(&self) -> Result<Option<Refusal>, Refusal> {
+        let version = self.stage.version();
+        let Some(mark) = self.mark.as_ref().filter(|mark| mark.version() > version) else {
+            return Ok(None);
+        };
+        match threshold::signed(ROOT, mark.root().envelope(), &self.stage.root().root) {
+            Err(refusal) => Ok(Some(refusal)),
+            Ok(()) => rollback::version(ROOT, ROOT, mark.version(), version).map(|()| None),
+        }
+    }
+
+    /// The changes that make a root the store's which did not come from the repository. A wrong pinned root is found out
+    /// by the timestamp's signature, and must not have changed the store by then.
+    fn deferred(&self, foreign: bool) -> Vec<Request> {
+        let mut deferred = Outbox::default();
+        let version = self.stage.version();
+        if let Some(stray) = self.stray.filter(|stray| *stray > version) {
+            deferred.forget(&history(stray));
+        }
+        if foreign || !self.marked || self.moves() {
+            deferred.persist(history(version), self.stage.received());
+            self.clone().move_mark(&mut deferred);
+        }
+        deferred.requests.into()
+    }
+
     fn next_in_history(&self) -> String {
         history(self.stage.version().saturating_add(1))
-    }
-}
-
-impl Settled {
-    fn under(stage: &RootUpdate) -> Self {
-        let root: &Root = stage.root();
-        Self { version: stage.version(), timestamp: root.timestamp.clone(), snapshot: root.snapshot.clone() }
-    }
-
-    /// Whether another root has other timestamp or snapshot keys (5.3.11).
-    fn rotated(&self, root: &Root) -> bool {
-        !self.timestamp.same_keys(&root.timestamp) || !self.snapshot.same_keys(&root.snapshot)
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) fn to_wit(request: Request) -> wit::Request {
         Request::Ready(ready) => wit::Request::Ready(report(ready)),
         Request::Found(found) => wit::Request::Found(target(found)),
         Request::NotFound(reason) => wit::Request::NotFound(not_found(reason)),
+        Request::SearchFailed(why) => wit::Request::SearchFailed(failure::to_wit(why)),
     }
 }
 

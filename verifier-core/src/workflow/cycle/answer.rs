@@ -33,7 +33,9 @@ impl UpdateCycle {
             State::Snapshot(stage) => self.answer_snapshot(stage, bytes),
             State::StoredTargets(stage) => self.answer_stored_targets(stage, bytes),
             State::Targets(stage, file) => self.answer_targets(stage, file, bytes),
-            State::StoredRole(trusted, search, step) => self.answer_stored_role(trusted, search, step, bytes),
+            State::StoredRole(trusted, search, step, file) => {
+                self.answer_stored_role(trusted, search, step, file, bytes)
+            }
             State::Role(trusted, search, step, file) => self.answer_role(trusted, search, step, file, bytes),
             idle @ State::Idle(..) => (idle, Err(Misuse::NothingToAnswer.into())),
         }
@@ -43,9 +45,13 @@ impl UpdateCycle {
         match walk.answer(bytes, self.now, &mut self.outbox) {
             Walked::On(walk) => (State::Root(Box::new(walk)), Ok(())),
             Walked::Refused(walk, failure) => (State::Root(Box::new(walk)), Err(failure)),
-            Walked::Done { next, limit_reached } => {
-                self.root_limit_reached = limit_reached;
-                (State::StoredTimestamp(next), Ok(()))
+            Walked::Done(chain) => {
+                self.root_limit_reached = chain.limit_reached;
+                self.deferred = chain.deferred;
+                match chain.rotated {
+                    true => (State::Timestamp(chain.next), Ok(())),
+                    false => (State::StoredTimestamp(chain.next), Ok(())),
+                }
             }
         }
     }
@@ -57,6 +63,7 @@ impl UpdateCycle {
         };
         match stage.accept(&bytes) {
             Ok((next, timeliness)) => {
+                self.outbox.requests.extend(self.deferred.drain(..));
                 self.timestamp_unchanged = timeliness == Timeliness::Unchanged;
                 if timeliness == Timeliness::New {
                     self.outbox.persist("timestamp.json", &bytes);
@@ -125,17 +132,15 @@ impl UpdateCycle {
         mut trusted: Box<Trusted>,
         search: Search,
         step: Step,
+        file: MetadataFile,
         bytes: Option<Vec<u8>>,
     ) -> Answered {
         match bytes.map(|bytes| trusted.accept(&step, &bytes)) {
-            Some(Ok(())) => return advance(trusted, search),
+            Some(Ok(())) => return (advance(trusted, search), Ok(())),
             Some(Err(failure)) => self.outbox.notice(&role_file(step.role(), None), failure),
             None => {}
         }
-        match trusted.file(&step) {
-            Ok(file) => (State::Role(trusted, search, step, file), Ok(())),
-            Err(failure) => (State::Idle(trusted, Verdict::NotSearched), Err(failure)),
-        }
+        (State::Role(trusted, search, step, file), Ok(()))
     }
 
     fn answer_role(
@@ -153,7 +158,7 @@ impl UpdateCycle {
         match trusted.accept(&step, &bytes) {
             Ok(()) => {
                 self.outbox.persist(role_file(step.role(), None), &bytes);
-                advance(trusted, search)
+                (advance(trusted, search), Ok(()))
             }
             Err(failure) => (State::Role(trusted, search, step, file), Err(failure)),
         }

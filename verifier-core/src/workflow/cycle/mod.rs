@@ -14,8 +14,6 @@ use crate::failure::{Failure, Misuse};
 use crate::role::{UnixTime, role_file};
 use crate::target::TargetCheck;
 
-use answer::Answered;
-
 /// One update cycle with the searches that follow it.
 ///
 /// The host calls [`next`](Self::next) and does what it is asked: it answers [`Request::Load`] and [`Request::Fetch`]
@@ -27,6 +25,8 @@ pub struct UpdateCycle {
     /// Always there between calls.
     state: Option<State>,
     outbox: Outbox,
+    /// Changes of the store that wait for a timestamp that the trusted root's keys signed.
+    deferred: Vec<Request>,
     now: UnixTime,
     timestamp_unchanged: bool,
     root_limit_reached: bool,
@@ -41,7 +41,7 @@ enum State {
     Snapshot(Box<SnapshotUpdate>),
     StoredTargets(Box<TargetsUpdate>),
     Targets(Box<TargetsUpdate>, MetadataFile),
-    StoredRole(Box<Trusted>, Search, Step),
+    StoredRole(Box<Trusted>, Search, Step, MetadataFile),
     Role(Box<Trusted>, Search, Step, MetadataFile),
     Idle(Box<Trusted>, Verdict),
 }
@@ -52,6 +52,7 @@ enum Verdict {
     NotSearched,
     Found(Target),
     NotFound(NotFound),
+    Failed(Failure),
 }
 
 impl UpdateCycle {
@@ -67,6 +68,7 @@ impl UpdateCycle {
         Ok(Self {
             state: Some(State::Root(Box::new(walk))),
             outbox: Outbox::default(),
+            deferred: Vec::new(),
             now,
             timestamp_unchanged: false,
             root_limit_reached: false,
@@ -90,9 +92,10 @@ impl UpdateCycle {
             Some(State::Snapshot(stage)) => fetch(&stage.file()),
             Some(State::StoredTargets(_)) => load("targets"),
             Some(State::Targets(_, file) | State::Role(_, _, _, file)) => fetch(file),
-            Some(State::StoredRole(_, _, step)) => load(step.role()),
+            Some(State::StoredRole(_, _, step, _)) => load(step.role()),
             Some(State::Idle(_, Verdict::Found(target))) => Request::Found(target.clone()),
             Some(State::Idle(_, Verdict::NotFound(reason))) => Request::NotFound(reason.clone()),
+            Some(State::Idle(_, Verdict::Failed(failure))) => Request::SearchFailed(failure.clone()),
             Some(State::Idle(trusted, Verdict::NotSearched)) => Request::Ready(self.report(trusted)),
             Some(State::StoredTimestamp(_)) | None => load("timestamp"),
         }
@@ -104,8 +107,7 @@ impl UpdateCycle {
     ///
     /// # Errors
     /// Why the bytes were not accepted. The cycle is unchanged and repeats its request, so that other bytes may be
-    /// offered. Only where a search cannot go on at all, since the snapshot does not list a role that is needed, the
-    /// search is ended.
+    /// offered.
     pub fn offer(&mut self, bytes: Option<Vec<u8>>) -> Result<(), Failure> {
         let open = self.outbox.requests.is_empty() && !matches!(self.state, Some(State::Idle(..)));
         let Some(state) = self.state.take_if(|_| open) else {
@@ -120,23 +122,22 @@ impl UpdateCycle {
     ///
     /// # Errors
     /// [`Misuse::UnsafePath`] for a path that could leave the base URL; [`Misuse::NotReady`] before the refresh is
-    /// finished; nothing has changed then. Mix-and-match where the snapshot does not list a role that is needed.
+    /// finished. Nothing has changed then.
     ///
     /// # Specification
     /// 5.6.7.
     pub fn find(&mut self, path: &str) -> Result<(), Failure> {
         let search = Search::new(path)?;
-        let (state, outcome) = match self.state.take() {
+        let idle = self
+            .state
+            .take_if(|state| matches!(state, State::Idle(..) | State::StoredRole(..) | State::Role(..)));
+        match idle {
             Some(State::Idle(trusted, _) | State::StoredRole(trusted, ..) | State::Role(trusted, ..)) => {
-                advance(trusted, search)
+                self.state = Some(advance(trusted, search));
+                Ok(())
             }
-            state => {
-                self.state = state;
-                return Err(Misuse::NotReady.into());
-            }
-        };
-        self.state = Some(state);
-        outcome
+            _ => Err(Misuse::NotReady.into()),
+        }
     }
 
     /// Begins the verification of the bytes of the target that the last search found.
@@ -169,14 +170,15 @@ impl UpdateCycle {
 }
 
 /// Goes on with a search until it needs metadata or ends.
-fn advance(trusted: Box<Trusted>, mut search: Search) -> Answered {
-    match trusted.advance(&mut search) {
+fn advance(trusted: Box<Trusted>, mut search: Search) -> State {
+    let verdict = match trusted.advance(&mut search) {
         Ok(Progress::Needs(step)) => match trusted.file(&step) {
-            Ok(_) => (State::StoredRole(trusted, search, step), Ok(())),
-            Err(failure) => (State::Idle(trusted, Verdict::NotSearched), Err(failure)),
+            Ok(file) => return State::StoredRole(trusted, search, step, file),
+            Err(failure) => Verdict::Failed(failure),
         },
-        Ok(Progress::Found(target)) => (State::Idle(trusted, Verdict::Found(target)), Ok(())),
-        Ok(Progress::NotFound(reason)) => (State::Idle(trusted, Verdict::NotFound(reason)), Ok(())),
-        Err(failure) => (State::Idle(trusted, Verdict::NotSearched), Err(failure)),
-    }
+        Ok(Progress::Found(target)) => Verdict::Found(target),
+        Ok(Progress::NotFound(reason)) => Verdict::NotFound(reason),
+        Err(failure) => Verdict::Failed(failure),
+    };
+    State::Idle(trusted, verdict)
 }

@@ -34,6 +34,7 @@ impl Effects {
                 Request::Ready(report) => return Ok(Outcome::Ready(report)),
                 Request::Found(target) => return Ok(Outcome::Found(target)),
                 Request::NotFound(reason) => return Ok(Outcome::NotFound(reason)),
+                Request::SearchFailed(failure) => return Err(Box::new(failure).into()),
             }
         }
     }

@@ -35,6 +35,8 @@ pub(crate) enum Request {
     Found(Target),
     #[component(name = "not-found")]
     NotFound(NotFound),
+    #[component(name = "search-failed")]
+    SearchFailed(Failure),
 }
 
 /// A metadata file to be fetched.
