@@ -58,6 +58,7 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Rehearsal(_) => {
             "`tufrepo status` shows what is expired, `tufrepo refresh ROLE` signs it anew; `tufrepo discard` drops what is staged"
         }
+        Error::Cargo(_) => "cargo says why in the lines above",
         Error::Uncovered(_) => "leave them out with `--allow-uncovered`",
         Error::Key { cause, .. } => return key_step(cause),
         _ => return None,

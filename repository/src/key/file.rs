@@ -47,7 +47,7 @@ enum Label {
 }
 
 /// Bytes of the longest key file that is read: an RSA key of 4096 bits needs 3.3 kB.
-const MAX_LENGTH: u64 = 64 * 1024;
+const MAX_LENGTH: usize = 64 * 1024;
 
 impl KeyFile {
     /// Reads a key file without opening its encryption.
@@ -110,8 +110,9 @@ impl KeyFile {
 }
 
 fn read_text(path: &Path) -> std::io::Result<Zeroizing<String>> {
-    let mut text = Zeroizing::new(String::new());
-    File::open(path)?.take(MAX_LENGTH).read_to_string(&mut text)?;
+    // Room for everything from the start: a text that grows leaves copies of itself behind.
+    let mut text = Zeroizing::new(String::with_capacity(2 * MAX_LENGTH));
+    File::open(path)?.take(MAX_LENGTH as u64).read_to_string(&mut text)?;
     Ok(text)
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use ed25519_dalek::pkcs8::{KeypairBytes, PublicKeyBytes};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use p256::elliptic_curve::Generate;
+use pkcs8::der::asn1::OctetStringRef;
 use pkcs8::der::pem::LineEnding;
 use pkcs8::{EncodePrivateKey, EncodePublicKey, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument};
 use rsa::signature::{RandomizedSigner, SignatureEncoding, Signer};
@@ -55,9 +55,7 @@ impl SigningKey {
     /// [`KeyError`] where the key cannot be encoded.
     pub fn to_pkcs8(&self) -> Result<SecretDocument, KeyError> {
         Ok(match &self.secret {
-            Secret::Ed25519(key) => {
-                KeypairBytes { secret_key: key.to_bytes(), public_key: None }.to_pkcs8_der()?
-            }
+            Secret::Ed25519(key) => ed25519_to_pkcs8(key)?,
             Secret::EcdsaP256(key) => key.to_pkcs8_der()?,
             Secret::EcdsaP384(key) => key.to_pkcs8_der()?,
             Secret::RsaPss(key) => key.as_ref().to_pkcs8_der()?,
@@ -144,7 +142,7 @@ impl Secret {
         const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
         let algorithm = info.algorithm.oid;
         match algorithm {
-            ed25519_dalek::pkcs8::ALGORITHM_OID => Ok(Self::Ed25519(info.try_into()?)),
+            ed25519_dalek::pkcs8::ALGORITHM_OID => ed25519_from_pkcs8(&info).map(Self::Ed25519),
             rsa::pkcs1::ALGORITHM_OID => Self::from_rsa(info.try_into()?),
             EC => match info.algorithm.parameters_oid().map_err(pkcs8::Error::from)? {
                 P256 => Ok(Self::EcdsaP256(info.try_into()?)),
@@ -178,8 +176,7 @@ impl Secret {
     fn public(&self) -> Result<String, KeyError> {
         let pem = match self {
             Self::Ed25519(key) => {
-                let public = PublicKeyBytes(key.verifying_key().to_bytes());
-                return Ok(base16ct::lower::encode_string(public.as_ref()));
+                return Ok(base16ct::lower::encode_string(key.verifying_key().as_bytes()));
             }
             Self::EcdsaP256(key) => key.verifying_key().to_public_key_pem(LineEnding::LF),
             Self::EcdsaP384(key) => key.verifying_key().to_public_key_pem(LineEnding::LF),
@@ -187,4 +184,22 @@ impl Secret {
         };
         pem.map_err(|error| KeyError::Encoding(pkcs8::Error::from(error)))
     }
+}
+
+/// Tag and length of the OCTET STRING around the seed (RFC 8410, section 7).
+const ED25519_SEED_HEADER: [u8; 2] = [0x04, 32];
+
+fn ed25519_to_pkcs8(key: &ed25519_dalek::SigningKey) -> Result<SecretDocument, KeyError> {
+    let mut seed = Zeroizing::new([0; 34]);
+    seed[..2].copy_from_slice(&ED25519_SEED_HEADER);
+    seed[2..].copy_from_slice(key.as_bytes());
+    let seed = OctetStringRef::new(seed.as_slice()).map_err(pkcs8::Error::from)?;
+    let info = PrivateKeyInfoRef::new(ed25519_dalek::pkcs8::ALGORITHM_ID, seed);
+    SecretDocument::encode_msg(&info).map_err(|error| KeyError::Encoding(error.into()))
+}
+
+fn ed25519_from_pkcs8(info: &PrivateKeyInfoRef<'_>) -> Result<ed25519_dalek::SigningKey, KeyError> {
+    let seed = info.private_key.as_bytes().strip_prefix(&ED25519_SEED_HEADER);
+    let seed = seed.and_then(|seed| <&[u8; 32]>::try_from(seed).ok());
+    seed.map(ed25519_dalek::SigningKey::from_bytes).ok_or(KeyError::NotPkcs8Pem)
 }

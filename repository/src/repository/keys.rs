@@ -9,6 +9,7 @@ use crate::metadata::{
 use crate::repository::draft::Draft;
 use crate::repository::layout::check_role_name;
 use crate::repository::staging::Staged;
+use crate::repository::state::MOST_BIN_BITS;
 
 /// Who may sign for a role, and how many must.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -231,9 +232,8 @@ impl Staged<'_> {
         bins: SuccinctRoles,
         keys: BTreeMap<String, Key>,
     ) -> Result<(), Error> {
-        const MOST_BITS: u32 = 16;
-        if !(1..=MOST_BITS).contains(&bins.bit_length) {
-            return Err(bad(&bins.name_prefix, format!("the bit length must be 1 to {MOST_BITS}")));
+        if !(1..=MOST_BIN_BITS).contains(&bins.bit_length) {
+            return Err(bad(&bins.name_prefix, format!("the bit length must be 1 to {MOST_BIN_BITS}")));
         }
         let draft = self.draft(delegator)?;
         if draft.signed.delegations.is_some() {

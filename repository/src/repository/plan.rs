@@ -197,7 +197,7 @@ impl Planner<'_> {
         }
         let timestamp = Timestamp {
             spec_version: SPEC_VERSION.to_owned(),
-            version: published.map_or(0, |timestamp| timestamp.signed.version) + 1,
+            version: published.map_or(0, |timestamp| timestamp.signed.version).saturating_add(1),
             expires: self.expires(TIMESTAMP),
             meta,
             unrecognized: published.map_or_else(Map::new, |old| old.signed.unrecognized.clone()),
@@ -229,7 +229,7 @@ impl Planner<'_> {
     /// The next version that no file has yet. A crash may have left files that nothing refers to.
     fn free_version(&self, role: &str, published: u64) -> u64 {
         let taken = |version: &u64| self.layout.metadata(&file_name(role, *version)).exists();
-        (published + 1..).find(|version| !taken(version)).unwrap_or(u64::MAX)
+        (published.saturating_add(1)..u64::MAX).find(|version| !taken(version)).unwrap_or(u64::MAX)
     }
 
     fn expires(&self, role: &str) -> UnixTime {

@@ -6,9 +6,13 @@ use std::path::Path;
 
 use crate::error::Error;
 use crate::metadata::{
-    Metadata, Root, SNAPSHOT, Signed, Snapshot, TIMESTAMP, Targets, Timestamp, sha256_hex,
+    DelegatedRoles, Metadata, ROOT, Root, SNAPSHOT, Signed, Snapshot, TARGETS, TIMESTAMP, Targets, Timestamp,
+    sha256_hex,
 };
-use crate::repository::layout::{Layout, file_name};
+use crate::repository::layout::{Layout, check_role_name, file_name};
+
+/// Largest `bit_length` of succinct bins: a publish writes every bin.
+pub(crate) const MOST_BIN_BITS: u32 = 16;
 
 /// What is published. Versions come from the timestamp, never from a listing of the folder.
 #[derive(Clone, Debug)]
@@ -27,7 +31,11 @@ impl State {
         let mut state =
             Self { layout: layout.clone(), root: None, timestamp: None, snapshot: None, base: None };
         let mut version = 1;
-        while let Some(root) = state.read(&file_name("root", version))? {
+        while let Some(root) = state.read::<Root>(&file_name(ROOT, version))? {
+            if root.signed.version != version {
+                let path = layout.metadata(&file_name(ROOT, version));
+                return Err(Error::unreadable(&path, format!("its version is {}", root.signed.version)));
+            }
             state.root = Some(root);
             version += 1;
         }
@@ -52,9 +60,21 @@ impl State {
 
     /// Published metadata of a targets role, or none where the snapshot lists none.
     pub(crate) fn targets(&self, role: &str) -> Result<Option<Signed<Targets>>, Error> {
-        match self.version(role) {
-            0 => Ok(None),
-            version => self.read_listed(&file_name(role, version)).map(Some),
+        if role != TARGETS {
+            check_role_name(role)?;
+        }
+        let name = match self.version(role) {
+            0 => return Ok(None),
+            version => file_name(role, version),
+        };
+        let published: Signed<Targets> = self.read_listed(&name)?;
+        match published.signed.delegations.as_ref().map(|delegations| &delegations.roles) {
+            Some(DelegatedRoles::SuccinctRoles(bins)) if bins.bit_length > MOST_BIN_BITS => {
+                let reason =
+                    format!("2 to the power of {} bins are more than are handled here", bins.bit_length);
+                Err(Error::unreadable(&self.layout.metadata(&name), reason))
+            }
+            _ => Ok(Some(published)),
         }
     }
 

@@ -1,0 +1,102 @@
+//! Runs `tufrepo` as a person would.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder to run `tufrepo` in; the repository is its folder `repo`.
+pub(crate) struct Desk {
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+/// What a run left.
+pub(crate) struct Run {
+    pub(crate) status: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        let variables = vec![("TUFREPO_PASSPHRASE".to_owned(), "correct horse".to_owned())];
+        Self { folder: TempDir::new().expect("a temporary folder"), variables }
+    }
+
+    /// With a repository whose keys are not encrypted.
+    pub(crate) fn with_repository() -> Self {
+        let desk = Self::new();
+        for name in ["root", "targets", "online"] {
+            desk.ok(&["key", "new", name, "--unencrypted"]);
+        }
+        desk.ok(&[
+            "init",
+            "--root-key=root",
+            "--targets-key=targets",
+            "--snapshot-key=online",
+            "--timestamp-key=online",
+        ]);
+        desk
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn repository(&self) -> PathBuf {
+        self.path().join("repo")
+    }
+
+    /// Sets a variable for all later runs.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.variables.retain(|(set, _)| set != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Forgets a variable.
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.variables.retain(|(set, _)| set != name);
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&path, text).expect("a file");
+        path
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tufrepo"));
+        command.current_dir(self.path()).arg("-C").arg("repo").args(args).stdin(Stdio::null());
+        command.env_remove("TUFREPO_PASSPHRASE").env_remove("TUFREPO_REPOSITORY");
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        let Output { status, stdout, stderr } = command.output().expect("tufrepo starts");
+        Run {
+            status: status.code(),
+            stdout: String::from_utf8(stdout).expect("UTF-8"),
+            stderr: String::from_utf8(stderr).expect("UTF-8"),
+        }
+    }
+
+    /// Runs what must succeed. Gives its standard output.
+    pub(crate) fn ok(&self, args: &[&str]) -> String {
+        let run = self.run(args);
+        assert_eq!(run.status, Some(0), "{args:?}: {}", run.stderr);
+        run.stdout
+    }
+
+    /// Runs what must be refused with status 1, one line for the error after whatever cargo says, and this text in it.
+    /// Gives the help line.
+    pub(crate) fn refused(&self, args: &[&str], message: &str) -> String {
+        let run = self.run(args);
+        assert_eq!(run.status, Some(1), "{args:?}: {}", run.stderr);
+        let errors: Vec<_> = run.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+        assert!(errors.len() == 1 || message.contains("cargo"), "{args:?}: {}", run.stderr);
+        assert!(errors.last().is_some_and(|error| error.contains(message)), "{args:?}: {}", run.stderr);
+        assert_eq!(run.stdout, "", "{args:?}");
+        let help = run.stderr.lines().find_map(|line| line.trim_start().strip_prefix("help: "));
+        help.unwrap_or_default().to_owned()
+    }
+}

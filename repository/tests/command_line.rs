@@ -1,0 +1,220 @@
+//! `tufrepo` from a person's side: what it prints, what it refuses and how.
+
+mod command;
+mod world;
+
+use command::Desk;
+use world::{Client, Found};
+
+fn now() -> tuf_repository::UnixTime {
+    let since = std::time::UNIX_EPOCH.elapsed().expect("a clock");
+    tuf_repository::UnixTime(since.as_secs() as i64)
+}
+
+#[test]
+fn a_repository_from_nothing_to_a_rotated_key() {
+    let desk = Desk::new();
+    for name in ["root", "targets", "online"] {
+        let keyid = desk.ok(&["key", "new", name]);
+        assert_eq!(keyid.trim_end().len(), 64);
+    }
+    let keys =
+        ["--root-key=root", "--targets-key=targets", "--snapshot-key=online", "--timestamp-key=online"];
+    desk.ok(&[&["init"][..], &keys].concat());
+    desk.write("file.txt", "bytes");
+    desk.ok(&["delegate", "docs", "--paths", "docs/*", "--key=online", "--terminating"]);
+    desk.ok(&["target", "add", "docs/a", "file.txt", "--role=docs", r#"--custom={"channel":"stable"}"#]);
+    let published = desk.ok(&["publish"]);
+    assert_eq!(published, "docs 1\ntargets 2\nsnapshot 2\ntimestamp 2\n");
+    let found = Client::default().find(&desk.repository(), "docs/a", now()).expect("an update").1;
+    assert_eq!(found, Found::By("docs".to_owned()));
+
+    desk.ok(&["key", "new", "online-2", "--type=ecdsa-p256"]);
+    desk.ok(&["rotate", "timestamp", "--new-key=online-2"]);
+    let dry = desk.ok(&["publish", "--dry-run"]);
+    assert_eq!(desk.ok(&["publish"]), dry);
+    assert_eq!(dry, "timestamp 3\nroot 2\n");
+    desk.ok(&["target", "remove", "docs/a", "--role=docs"]);
+    desk.ok(&["publish"]);
+    assert_eq!(desk.ok(&["refresh"]), "snapshot 4\ntimestamp 5\n");
+    let status = desk.ok(&["status"]);
+    let rows: Vec<Vec<&str>> = status.lines().map(|line| line.split('\t').collect()).collect();
+    let roles: Vec<_> = rows.iter().map(|row| (row[0], row[1], row[5])).collect();
+    let expected = [
+        ("role", "version", "targets"),
+        ("root", "2", "-"),
+        ("timestamp", "5", "-"),
+        ("snapshot", "4", "-"),
+        ("targets", "2", "0"),
+        ("docs", "2", "0"),
+    ];
+    assert_eq!(roles, expected);
+    Client::default().update(&desk.repository(), now()).expect("an update");
+}
+
+#[test]
+fn offline_keys_come_from_another_folder() {
+    let desk = Desk::with_repository();
+    let stick = desk.path().join("stick");
+    std::fs::create_dir(&stick).expect("a folder");
+    let key = desk.repository().join("keys/targets");
+    for ending in ["pem", "json"] {
+        let name = format!("targets.{ending}");
+        std::fs::rename(key.with_extension(ending), stick.join(name)).expect("a move");
+    }
+    desk.write("file.txt", "bytes");
+    desk.ok(&["target", "add", "a", "file.txt"]);
+    let help = desk.refused(&["publish"], "role targets needs 1 signatures");
+    assert!(help.contains("--keys"), "{help}");
+    desk.ok(&["--keys", "stick", "publish"]);
+}
+
+#[test]
+fn refuses_bad_input_with_one_error_and_a_next_step() {
+    let nowhere = Desk::new();
+    for args in [&["status"][..], &["publish"], &["crates", "add", "ripgrep@1.0.0"]] {
+        assert!(nowhere.refused(args, "is no repository").contains("tufrepo init"));
+    }
+    let desk = Desk::with_repository();
+    desk.write("file.txt", "bytes");
+    let cases: [(&[&str], &str); 15] = [
+        (&["key", "new", "root"], "exists already"),
+        (&["key", "new", "a/b"], "is no name for a key"),
+        (&["key", "new", "--out", "key"], "has no ending `.pem`"),
+        (
+            &["init", "--root-key=x", "--targets-key=x", "--snapshot-key=x", "--timestamp-key=x"],
+            "there is no key",
+        ),
+        (
+            &["init", "--root-key=root", "--targets-key=root", "--snapshot-key=root", "--timestamp-key=root"],
+            "is a repository already",
+        ),
+        (&["target", "add", "a", "file.txt", "--role=nobody"], "no role \"nobody\""),
+        (&["target", "add", "a", "file.txt", "--custom=[]"], "not a JSON object"),
+        (&["target", "add", "a", "file.txt", r#"--custom={"a":[1.5]}"#], "1.5 is not a whole number"),
+        (&["rotate", "nobody", "--new-key=root"], "no role \"nobody\""),
+        (&["rotate", "root", "--new-key=online", "--keep=ffff"], "the role has no key"),
+        (&["refresh", "nobody"], "no role \"nobody\""),
+        (&["crates", "add", "ripgrep"], "is not NAME@VERSION"),
+        (&["crates", "add", "ripgrep@latest"], "is not NAME@VERSION"),
+        (&["crates", "add", "../x@1.0.0"], "is not NAME@VERSION"),
+        (&["crates", "add", "ripgrep@1.0.0"], "no role \"index\""),
+    ];
+    for (args, message) in cases {
+        let help = desk.refused(args, message);
+        assert_ne!(help, "", "{args:?}");
+    }
+    desk.refused(&["target", "add", "a", "missing.txt"], "could not read missing.txt");
+    desk.refused(&["target", "add", "../a", "file.txt"], "is no target path");
+    desk.refused(&["target", "remove", "a"], "lists no target a");
+    desk.refused(&["delegate", "a/b", "--paths=a/*", "--key=online"], "is no name for a delegated role");
+    desk.refused(&["delegate", "a", "--paths=[ab]", "--key=online"], "cannot be delegated");
+    desk.refused(&["delegate", "a", "--paths=a/*", "--key=online", "--threshold=2"], "cannot be met");
+    assert_eq!(desk.ok(&["publish"]), "", "nothing was staged");
+}
+
+#[test]
+fn refuses_wrong_command_lines_with_status_2() {
+    let desk = Desk::new();
+    let cases: [&[&str]; 8] = [
+        &[],
+        &["nonsense"],
+        &["key", "new"],
+        &["key", "new", "a", "--type=dsa"],
+        &["key", "new", "a", "--type=rsa-1024"],
+        &["init", "--root-key=a"],
+        &["delegate", "a", "--key=b"],
+        &["crates", "add"],
+    ];
+    for args in cases {
+        let run = desk.run(args);
+        assert_eq!(run.status, Some(2), "{args:?}: {}", run.stderr);
+    }
+    for args in [&["--help"][..], &["publish", "--help"], &["crates", "add", "--help"], &["--version"]] {
+        let run = desk.run(args);
+        assert_eq!(run.status, Some(0), "{args:?}");
+        assert!(run.stdout.contains("tufrepo"), "{args:?}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn refuses_wrong_and_missing_passphrases() {
+    let mut desk = Desk::new();
+    desk.ok(&["key", "new", "all"]);
+    let init = ["init", "--root-key=all", "--targets-key=all", "--snapshot-key=all", "--timestamp-key=all"];
+    desk.set("TUFREPO_PASSPHRASE", "wrong");
+    desk.refused(&init, "the passphrase does not open this key");
+    desk.unset("TUFREPO_PASSPHRASE");
+    let help = desk.refused(&init, "no passphrase was given");
+    assert!(help.contains("--passphrase-file"), "{help}");
+    let help = desk.refused(&["key", "new", "other"], "no passphrase for the new key");
+    assert!(help.contains("--unencrypted"), "{help}");
+    desk.refused(&[&["--passphrase-file=missing"][..], &init].concat(), "could not read missing");
+    desk.write("secret", "correct horse\n");
+    desk.ok(&[&["--passphrase-file=secret"][..], &init].concat());
+}
+
+#[test]
+fn refuses_broken_settings() {
+    let desk = Desk::with_repository();
+    let cases = [
+        ("nonsense", "tufrepo.toml"),
+        ("format = 2", "format 2 is not known"),
+        ("keys = \"keys\"", "missing field `format`"),
+        ("format = 1\nfoo = 1", "unknown field `foo`"),
+        ("format = 1\n[expires]\nroot = \"1y\"", "\"1y\" is no period"),
+        ("format = 1\n[expires]\nroot = \"0d\"", "\"0d\" is no period"),
+        ("format = 1\n[expires]\nroot = \"99999999999999999d\"", "is no period"),
+    ];
+    for (text, message) in cases {
+        desk.write("repo/tufrepo.toml", text);
+        let run = desk.run(&["status"]);
+        assert_eq!(run.status, Some(1), "{text:?}");
+        assert!(
+            run.stderr.starts_with("error: ") && run.stderr.contains(message),
+            "{text:?}: {}",
+            run.stderr
+        );
+    }
+    desk.write("repo/tufrepo.toml", "format = 1\n[expires.roles]\ndocs = \"7d\"");
+    desk.ok(&["status"]);
+}
+
+#[test]
+fn refuses_broken_metadata_and_unwritable_folders() {
+    let desk = Desk::with_repository();
+    let timestamp = desk.write("repo/metadata/timestamp.json", "garbage");
+    desk.refused(&["publish"], "timestamp.json");
+    std::fs::remove_file(timestamp).expect("a removal");
+    let desk = Desk::with_repository();
+    desk.write("file.txt", "bytes");
+    std::fs::remove_dir_all(desk.repository().join("staged")).expect("a removal");
+    desk.write("repo/staged", "a file where a folder belongs");
+    desk.refused(&["target", "add", "a", "file.txt"], "could not create the folder");
+}
+
+#[test]
+fn an_interrupted_publish_is_named_and_finished() {
+    let desk = Desk::with_repository();
+    desk.write("file.txt", "bytes");
+    let record = r#"{"base":null,"targets":[],"metadata":[],"drafts":[]}"#;
+    desk.write("repo/staged/pending/publish.json", record);
+    let help = desk.refused(&["target", "add", "a", "file.txt"], "an interrupted publish");
+    assert!(help.contains("tufrepo publish") && help.contains("tufrepo discard"), "{help}");
+    desk.refused(&["publish", "--dry-run"], "an interrupted publish");
+    assert!(desk.run(&["status"]).stderr.contains("an interrupted publish is waiting"));
+    assert!(desk.run(&["publish"]).stderr.contains("Finished a publish that was interrupted"));
+    desk.ok(&["target", "add", "a", "file.txt"]);
+    desk.ok(&["discard"]);
+    assert_eq!(desk.ok(&["publish"]), "");
+}
+
+#[test]
+fn a_version_that_a_crash_left_is_not_used_again() {
+    let desk = Desk::with_repository();
+    desk.write("file.txt", "bytes");
+    desk.write("repo/metadata/2.snapshot.json", "left by a crash");
+    desk.ok(&["target", "add", "a", "file.txt"]);
+    assert_eq!(desk.ok(&["publish"]), "targets 2\nsnapshot 3\ntimestamp 2\n");
+    Client::default().update(&desk.repository(), now()).expect("an update");
+}

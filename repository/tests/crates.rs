@@ -1,0 +1,169 @@
+//! Crates and their dependencies as targets, fetched by the real cargo from a registry on the loopback interface.
+
+mod command;
+mod registry;
+mod world;
+
+use std::collections::BTreeMap;
+
+use command::Desk;
+use registry::{Package, Registry, index_path};
+use world::{Client, Found};
+
+/// A registry with a tool that needs one crate always, one on Windows, and one for its tests.
+fn registry() -> Registry {
+    let registry = Registry::start();
+    for name in ["leaf", "windows-leaf", "test-leaf"] {
+        registry.publish(&Package { name, version: "1.0.0", dependencies: &[], locked: false });
+    }
+    registry.publish(&tool("1.0.0"));
+    registry
+}
+
+fn tool(version: &str) -> Package<'_> {
+    let dependencies = &[
+        ("leaf", "1", "normal", None),
+        ("windows-leaf", "1", "normal", Some("cfg(windows)")),
+        ("test-leaf", "1", "dev", None),
+    ];
+    Package { name: "tool", version, dependencies, locked: true }
+}
+
+fn desk(registry: &Registry) -> Desk {
+    let mut desk = Desk::with_repository();
+    desk.set("CARGO_HOME", registry.home().to_str().expect("UTF-8"));
+    desk.ok(&["crates", "delegate", "--index-key=online", "--crates-key=targets"]);
+    desk
+}
+
+/// Bytes of the one published file of a target.
+fn target(desk: &Desk, path: &str) -> Option<String> {
+    let targets: BTreeMap<_, _> = world::files(&desk.repository().join("targets"));
+    let (folder, name) = path.rsplit_once('/').expect("a folder");
+    let mut versions: Vec<_> = targets
+        .iter()
+        .filter(|(file, _)| file.parent().is_some_and(|parent| parent.ends_with(folder)))
+        .filter(|(file, _)| {
+            file.file_name().is_some_and(|file| file.to_string_lossy().ends_with(&format!(".{name}")))
+        })
+        .collect();
+    assert!(versions.len() < 2, "{path}");
+    versions.pop().map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned())
+}
+
+fn found(desk: &Desk, path: &str) -> Found {
+    let since = std::time::UNIX_EPOCH.elapsed().expect("a clock");
+    let now = tuf_repository::UnixTime(since.as_secs() as i64);
+    Client::default().find(&desk.repository(), path, now).expect("an update").1
+}
+
+#[test]
+fn publishes_the_whole_closure_of_a_crate() {
+    let registry = registry();
+    registry.publish(&Package { name: "leaf", version: "1.9.0", dependencies: &[], locked: false });
+    let desk = desk(&registry);
+    let added = desk.ok(&["crates", "add", "tool@1.0.0"]);
+    assert_eq!(added, "tool 1.0.0\nleaf 1.0.0\ntest-leaf 1.0.0\nwindows-leaf 1.0.0\n");
+    desk.ok(&["publish"]);
+    for (name, prefix) in
+        [("tool", "to/ol"), ("leaf", "le/af"), ("windows-leaf", "wi/nd"), ("test-leaf", "te/st")]
+    {
+        let index = format!("index/{prefix}/{name}");
+        assert_eq!(found(&desk, &index), Found::By("index".to_owned()), "{index}");
+        let krate = format!("crates/{name}/{name}-1.0.0.crate");
+        assert_eq!(found(&desk, &krate), Found::By("crates".to_owned()), "{krate}");
+        let lines = target(&desk, &index).expect("an index file");
+        assert_eq!(lines.lines().count(), 1, "only versions whose crates are targets: {lines}");
+    }
+    assert_eq!(desk.ok(&["crates", "add", "tool@1.0.0"]), "", "nothing is new");
+    assert_eq!(desk.ok(&["publish"]), "");
+}
+
+#[test]
+fn later_versions_join_their_index_file_in_order() {
+    let registry = registry();
+    let desk = desk(&registry);
+    desk.ok(&["crates", "add", "tool@1.0.0"]);
+    registry.publish(&Package { name: "leaf", version: "1.9.0", dependencies: &[], locked: false });
+    registry.publish(&tool("1.10.0"));
+    registry.tamper(&index_path("leaf"), |lines| {
+        let yanked = String::from_utf8_lossy(lines).replacen("\"yanked\":false", "\"yanked\":true", 1);
+        *lines = yanked.into_bytes();
+    });
+    let added = desk.ok(&["crates", "add", "tool@1.10.0"]);
+    assert_eq!(added, "tool 1.10.0\nleaf 1.9.0\n");
+    desk.ok(&["publish"]);
+    let versions = |path| -> Vec<(String, bool)> {
+        let lines = target(&desk, path).expect("an index file");
+        let value = |line| serde_json::from_str::<serde_json::Value>(line).expect("JSON");
+        let pair = |line| (value(line)["vers"].to_string(), value(line)["yanked"] == true);
+        lines.lines().map(pair).collect()
+    };
+    let pair = |version: &str, yanked| (format!("{version:?}"), yanked);
+    assert_eq!(versions("index/to/ol/tool"), [pair("1.0.0", false), pair("1.10.0", false)]);
+    assert_eq!(versions("index/le/af/leaf"), [pair("1.0.0", true), pair("1.9.0", false)]);
+}
+
+#[test]
+fn refuses_an_index_line_that_has_changed() {
+    let registry = registry();
+    let desk = desk(&registry);
+    desk.ok(&["crates", "add", "tool@1.0.0"]);
+    desk.ok(&["publish"]);
+    registry.publish(&tool("1.1.0"));
+    registry.tamper(&index_path("leaf"), |lines| {
+        let changed = String::from_utf8_lossy(lines).replace("\"features\":{}", "\"features\":{\"new\":[]}");
+        *lines = changed.into_bytes();
+    });
+    desk.refused(&["crates", "add", "tool@1.1.0"], "leaf 1.0.0: the registry has changed its index line");
+    assert_eq!(desk.ok(&["publish"]), "");
+}
+
+#[test]
+fn refuses_a_tampered_crate() {
+    let registry = registry();
+    let desk = desk(&registry);
+    registry.tamper("/crates/leaf-1.0.0", |bytes| bytes.push(0));
+    desk.refused(&["crates", "add", "tool@1.0.0"], "`cargo fetch` failed");
+    desk.ok(&["publish"]);
+    let status = desk.ok(&["status"]);
+    assert!(status.lines().any(|line| line.starts_with("crates\t1\t") && line.ends_with("\t0")), "{status}");
+}
+
+#[test]
+fn a_crate_without_a_lock_file_needs_one() {
+    let registry = registry();
+    let desk = desk(&registry);
+    desk.refused(&["crates", "add", "leaf@1.0.0"], "carries no Cargo.lock");
+    desk.write("leaf.lock", "version = 4\n\n[[package]]\nname = \"leaf\"\nversion = \"1.0.0\"\n");
+    assert_eq!(desk.ok(&["crates", "add", "leaf@1.0.0", "--lock=leaf.lock"]), "leaf 1.0.0\n");
+}
+
+#[test]
+fn packages_that_no_registry_covers_are_named() {
+    let registry = registry();
+    let desk = desk(&registry);
+    let lock = project(&registry, &desk, "[dependencies.beside]\npath = \"../beside\"\n");
+    let lock = lock.to_str().expect("UTF-8");
+    let help = desk.refused(&["crates", "add", "--lock", lock], "beside 0.0.0 (a folder)");
+    assert!(help.contains("--allow-uncovered"), "{help}");
+    let added = desk.ok(&["crates", "add", "--lock", lock, "--allow-uncovered"]);
+    assert_eq!(added, "leaf 1.0.0\n");
+    desk.refused(&["crates", "add", "--lock", "missing/Cargo.lock"], "Cargo.toml beside it");
+}
+
+/// A package that depends on `leaf` and on whatever else is said. Gives its lock file.
+fn project(registry: &Registry, desk: &Desk, dependencies: &str) -> std::path::PathBuf {
+    desk.write(
+        "beside/Cargo.toml",
+        "[package]\nname = \"beside\"\nversion = \"0.0.0\"\nedition = \"2021\"\n",
+    );
+    desk.write("beside/src/lib.rs", "");
+    let manifest = format!(
+        "[package]\nname = \"project\"\nversion = \"0.0.0\"\nedition = \"2021\"\n[dependencies.leaf]\nversion = \"1\"\n{dependencies}"
+    );
+    desk.write("project/Cargo.toml", &manifest);
+    desk.write("project/src/lib.rs", "");
+    registry.cargo("generate-lockfile", &desk.path().join("project"));
+    desk.path().join("project/Cargo.lock")
+}
