@@ -158,7 +158,6 @@ impl<'device> Drive<'device> {
             Request::Found(target) => return Ok(Step::Ended(Answer::Found(target))),
             Request::NotFound(reason) => return Ok(Step::Ended(Answer::NotFound(reason))),
             Request::SearchFailed(failure) => return Err(failure),
-            Request::SearchFailed(failure) => return Err(failure),
         }
         Ok(Step::Went)
     }

@@ -4,6 +4,7 @@
 //! crosses the steps: attacks, the store, interruptions, and the corners of the formats.
 
 mod attacks;
+mod bins;
 mod delegations;
 mod interruptions;
 mod keys;

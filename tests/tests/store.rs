@@ -224,7 +224,11 @@ fn takes_a_pinned_root_that_begins_another_line_of_roots() {
     assert_eq!((report.root.version, report.timestamp.version), (1, 1));
     assert_eq!(device.stored("root.json"), other.mirror.file("1.root.json"));
     let noted: Vec<_> = report.notices.iter().map(|notice| &*notice.name).collect();
-    assert_eq!(noted, ["root_history/2.root.json", "root.json", "targets.json"], "they are of the old line, and replaced");
+    assert_eq!(
+        noted,
+        ["root_history/2.root.json", "root.json", "targets.json"],
+        "they are of the old line, and replaced"
+    );
     assert_eq!(device.refresh(&other.next_root().mirror).unwrap().notices, []);
 }
 
