@@ -234,7 +234,7 @@ pub enum RehearsalError {
         cause: Failure,
     },
     /// A client did not find a target that was just added.
-    #[error("{client}: target {path} is not found: {reason:?}")]
+    #[error("{client}: target {path} is not found: {}", words(reason))]
     NotFound {
         /// Which client.
         client: String,
@@ -243,7 +243,7 @@ pub enum RehearsalError {
         /// The answer of the search.
         reason: NotFound,
     },
-    /// A client found a target that was just removed, or another role's target.
+    /// A client found another role's target in the place of a changed one.
     #[error("{client}: target {path} is found as role {found} lists it, not as {expected} does")]
     Shadowed {
         /// Which client.
@@ -255,6 +255,16 @@ pub enum RehearsalError {
         /// The role that was changed.
         expected: String,
     },
+}
+
+fn words(reason: &NotFound) -> String {
+    match reason {
+        NotFound::Absent => "no role that is asked lists it".to_owned(),
+        NotFound::BudgetSpent { visited } => {
+            format!("the search budget of {visited} delegated roles is spent before its role is asked")
+        }
+        NotFound::UnsupportedDelegation { role } => format!("the delegation to {role} is not understood"),
+    }
 }
 
 impl Error {

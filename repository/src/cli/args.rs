@@ -109,7 +109,7 @@ pub(crate) enum KeyCommand {
 pub(crate) struct KeyNew {
     /// Name of the key in the repository's folder of keys.
     pub(crate) name: Option<String>,
-    /// Kind of key: ed25519, ecdsa-p256, ecdsa-p384, rsa, or rsa-<bits>.
+    /// Kind of key: ed25519, ecdsa-p256, ecdsa-p384, rsa, or rsa-BITS.
     #[arg(long = "type", value_name = "TYPE", default_value = "ed25519")]
     pub(crate) kind: KeyType,
     /// File of the private key. The public key goes beside it, with the ending `.json`.

@@ -64,7 +64,7 @@ impl fmt::Display for KeyType {
 impl FromStr for KeyType {
     type Err = String;
 
-    /// Reads `ed25519`, `ecdsa-p256`, `ecdsa-p384`, `rsa` and `rsa-<bits>`.
+    /// Reads `ed25519`, `ecdsa-p256`, `ecdsa-p384`, `rsa` and `rsa-BITS`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "ed25519" => Ok(Self::Ed25519),
@@ -73,7 +73,7 @@ impl FromStr for KeyType {
             "rsa" => Ok(Self::RsaPss { bits: Self::RSA_DEFAULT_BITS }),
             _ => rsa_bits(text).map(|bits| Self::RsaPss { bits }).ok_or_else(|| {
                 format!(
-                    "{text:?} is no key type: expected ed25519, ecdsa-p256, ecdsa-p384, rsa or rsa-<bits> \
+                    "{text:?} is no key type: expected ed25519, ecdsa-p256, ecdsa-p384, rsa or rsa-BITS \
                      with {} to {} bits",
                     Self::RSA_MIN_BITS,
                     Self::RSA_MAX_BITS
