@@ -36,7 +36,8 @@ pub fn check_reproducible() -> Result<()> {
 /// Copies what git tracks or would track: no artifacts.
 fn copy_sources(root: &Path, to: &Path) -> Result<()> {
     let mut git = Command::new("git");
-    git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]).current_dir(root);
+    git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"])
+        .current_dir(root);
     for name in children::output(&mut git)?.split_terminator('\0') {
         let (from, to) = (root.join(name), to.join(name));
         if !from.exists() {

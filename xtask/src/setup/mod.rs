@@ -20,12 +20,20 @@ pub use record::reason_missing;
 /// # Errors
 /// Where the wasm target or the component cannot be prepared.
 pub fn run() -> Result<()> {
-    rust::add_targets()?;
-    component::build()?;
+    for_build()?;
     for (peer, prepare) in PEERS {
         record::keep(peer, prepare())?;
     }
     Ok(())
+}
+
+/// Prepares what a build needs, and no more.
+///
+/// # Errors
+/// Where the wasm target or the component cannot be prepared.
+pub fn for_build() -> Result<()> {
+    rust::add_targets()?;
+    component::build()
 }
 
 type Prepare = fn() -> Result<()>;

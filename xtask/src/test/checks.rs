@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::tally::Tally;
-use crate::{children, setup, workspace};
+use crate::{children, component, setup, workspace};
 
 /// The targets and packages that clippy sees: the default members together, and by name what is never built
 /// together with them.
@@ -65,5 +65,10 @@ pub(super) fn no_std(tally: &mut Tally) -> Result<()> {
 pub(super) fn setup(tally: &mut Tally) -> Result<()> {
     let outcome = setup::run();
     tally.check("setup", || outcome);
+    Ok(())
+}
+
+pub(super) fn component(tally: &mut Tally) -> Result<()> {
+    tally.check("component: the same bytes from two places", component::check_reproducible);
     Ok(())
 }
