@@ -11,8 +11,9 @@ use sha2::{Digest, Sha256, Sha384};
 use crate::digest::{hex, sha256};
 use crate::json::Json;
 
-/// A test key that protects nothing.
+/// Test keys that protect nothing.
 const RSA_2048: &str = include_str!("../keys/rsa-2048.pem");
+const RSA_1024: &str = include_str!("../keys/rsa-1024.pem");
 
 /// A signature scheme, as the `scheme` field of a key names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub enum Scheme {
     EcdsaP384,
     /// `rsassa-pss-sha256`
     RsaPssSha256,
+    /// `rsassa-pss-sha256` with a modulus of 1024 bits, which is too short.
+    ShortRsa,
     /// A key type of the future, which no verifier of today knows.
     Future,
 }
@@ -38,7 +41,7 @@ impl Scheme {
             Self::Ed25519 => ("ed25519", "ed25519"),
             Self::EcdsaP256 => ("ecdsa", "ecdsa-sha2-nistp256"),
             Self::EcdsaP384 => ("ecdsa", "ecdsa-sha2-nistp384"),
-            Self::RsaPssSha256 => ("rsa", "rsassa-pss-sha256"),
+            Self::RsaPssSha256 | Self::ShortRsa => ("rsa", "rsassa-pss-sha256"),
             Self::Future => ("lattice", "lattice-9000"),
         }
     }
@@ -82,7 +85,7 @@ impl Key {
             Scheme::Ed25519 => hex(self.ed25519().verifying_key().as_bytes()),
             Scheme::EcdsaP256 => pem(&p256::PublicKey::from(self.p256().verifying_key())),
             Scheme::EcdsaP384 => pem(&p384::PublicKey::from(self.p384().verifying_key())),
-            Scheme::RsaPssSha256 => pem(&RsaPublicKey::from(rsa())),
+            Scheme::RsaPssSha256 | Scheme::ShortRsa => pem(&RsaPublicKey::from(self.rsa())),
             Scheme::Future => "a public key".into(),
         };
         Json::object([
@@ -105,7 +108,7 @@ impl Key {
                 let signature: p384::ecdsa::DerSignature = Signer::sign(&self.p384(), bytes);
                 hex(signature.as_bytes())
             }
-            Scheme::RsaPssSha256 => pss(bytes),
+            Scheme::RsaPssSha256 | Scheme::ShortRsa => pss(self.rsa(), bytes),
             Scheme::Future => hex(b"a signature"),
         }
     }
@@ -121,19 +124,24 @@ impl Key {
     fn p384(&self) -> p384::ecdsa::SigningKey {
         p384::ecdsa::SigningKey::from_slice(&Sha384::digest(&self.label)).expect("a scalar of the curve")
     }
+
+    fn rsa(&self) -> &'static RsaPrivateKey {
+        static LONG: OnceLock<RsaPrivateKey> = OnceLock::new();
+        static SHORT: OnceLock<RsaPrivateKey> = OnceLock::new();
+        let (key, pem) = match self.scheme {
+            Scheme::ShortRsa => (&SHORT, RSA_1024),
+            _ => (&LONG, RSA_2048),
+        };
+        key.get_or_init(|| RsaPrivateKey::from_pkcs8_pem(pem).expect("an embedded key"))
+    }
 }
 
 fn pem(key: &impl EncodePublicKey) -> String {
     key.to_public_key_pem(LineEnding::LF).expect("a public key")
 }
 
-fn rsa() -> &'static RsaPrivateKey {
-    static KEY: OnceLock<RsaPrivateKey> = OnceLock::new();
-    KEY.get_or_init(|| RsaPrivateKey::from_pkcs8_pem(RSA_2048).expect("the embedded key"))
-}
-
-fn pss(bytes: &[u8]) -> String {
-    let signature = rsa::pss::SigningKey::<Sha256>::new(rsa().clone()).sign_with_rng(&mut FixedSalt, bytes);
+fn pss(key: &RsaPrivateKey, bytes: &[u8]) -> String {
+    let signature = rsa::pss::SigningKey::<Sha256>::new(key.clone()).sign_with_rng(&mut FixedSalt, bytes);
     hex(&signature.to_bytes())
 }
 

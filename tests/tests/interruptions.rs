@@ -99,6 +99,23 @@ fn an_interruption_does_not_stop_the_recovery_from_fast_forwarded_versions() {
 }
 
 #[test]
+fn an_interruption_does_not_stop_the_recovery_by_a_newer_pinned_root() {
+    for role in ["timestamp", "snapshot"] {
+        let mut repository = Repository::new();
+        let mut attacked = repository.clone();
+        attacked.timestamp.version = u64::MAX;
+        attacked.snapshot.version = u64::MAX;
+        attacked.role("targets").header.version = u64::MAX;
+        let mut device = Device::refreshed(attacked.publish());
+        repository.next_root().rotate(role, Authority::one("recovered")).next_root().release();
+        device.pinned = repository.mirror.file("3.root.json").to_vec();
+        for mut device in interrupted(&device, &repository.mirror) {
+            assert_eq!(versions(&mut device, &repository.mirror)[..3], [3, 2, 2], "{role}");
+        }
+    }
+}
+
+#[test]
 fn an_interruption_at_any_write_after_another_is_survived() {
     let mut repository = Repository::new();
     let device = Device::refreshed(&repository);

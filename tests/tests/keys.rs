@@ -149,6 +149,12 @@ fn accepts_keys_whose_scheme_does_not_fit_their_type_as_unknown_ones() {
 }
 
 #[test]
+fn rejects_an_rsa_key_of_fewer_than_2048_bits() {
+    let short = Key::of(Scheme::ShortRsa, "s");
+    assert_eq!(refresh(Authority::any_of(std::slice::from_ref(&short)), &[short]), below(1, 0));
+}
+
+#[test]
 fn rejects_an_ed25519_key_of_small_order() {
     let neutral = format!("01{}", "00".repeat(31));
     let mut repository = Repository::new();

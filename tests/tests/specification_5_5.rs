@@ -139,6 +139,16 @@ fn step_5_5_2_compares_every_listed_hash() {
 }
 
 #[test]
+fn step_5_5_2_refuses_a_listing_of_which_no_hash_can_be_compared() {
+    let mut repository = listing_everything();
+    repository.edit("timestamp", |signed| {
+        signed.at(&["meta", "snapshot.json"]).set("hashes", Json::object([("md5", "00".repeat(16))]));
+    });
+    let failure = Device::new(&repository).refresh(&repository.write_timestamp().mirror).unwrap_err();
+    assert_eq!(failure.code(), "no-supported-hash");
+}
+
+#[test]
 fn step_5_5_3_refuses_a_key_that_root_does_not_list() {
     let repository = Repository::new();
     let mut forged = repository.with_stolen_keys_of(&["timestamp", "targets"]);

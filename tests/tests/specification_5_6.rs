@@ -3,7 +3,7 @@
 use tuf_tests::expected::{
     arbitrary_software, digest, endless_data, freeze, length, missing, mix_and_match, signed_twice, version,
 };
-use tuf_tests::{Authority, Device, Event, Header, Key, Listing, NOW, Repository};
+use tuf_tests::{Authority, Device, Event, Header, Json, Key, Listing, NOW, Repository};
 
 const TARGETS: &str = "1.targets.json";
 
@@ -94,6 +94,17 @@ fn step_5_6_2_refuses_well_signed_targets_metadata_that_is_not_the_listed_one() 
     let spoiled = repository.mirror.clone().replaying(TARGETS, &other.write_targets("targets").mirror);
     let failure = mix_and_match("targets", digest("sha256"));
     Device::new(&repository).refuses(TARGETS, &spoiled, &failure, &repository.mirror);
+}
+
+#[test]
+fn step_5_6_2_refuses_a_listing_of_which_no_hash_can_be_compared() {
+    let mut repository = listing_everything();
+    repository.edit("snapshot", |signed| {
+        signed.at(&["meta", "targets.json"]).set("hashes", Json::object([("md5", "00".repeat(16))]));
+    });
+    repository.listing = Listing::Versions;
+    let failure = Device::new(&repository).refresh(&repository.publish().mirror).unwrap_err();
+    assert_eq!(failure.code(), "no-supported-hash");
 }
 
 #[test]
