@@ -2,12 +2,13 @@
 //!
 //! Nothing in the cache is trusted: whoever reads a file from it verifies the bytes again.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
 
-use tempfile::NamedTempFile;
 use tuf_verifier_host::Target;
+
+use crate::write_whole::write_whole;
 
 /// A folder of files named by their content: `<algorithm>/<first two digits>/<digest>`.
 #[derive(Clone, Debug)]
@@ -80,14 +81,4 @@ pub enum CacheError {
         /// The error of the operating system.
         source: io::Error,
     },
-}
-
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }

@@ -53,16 +53,16 @@ fn covered<'a>(root: &PackageId, lock: &'a Lock) -> Result<Vec<&'a LockedPackage
     }
 }
 
-fn agree(root: &PackageId, package: &LockedPackage, indexed: &str) -> Result<(), ChecksumMismatch> {
+fn agree(root: &PackageId, package: &LockedPackage, indexed: &str) -> Result<(), Box<ChecksumMismatch>> {
     let locked = package.checksum.as_deref().unwrap_or_default();
     if locked == indexed {
         return Ok(());
     }
-    Err(ChecksumMismatch {
+    Err(Box::new(ChecksumMismatch {
         package: package.id.clone(),
         one: (Statement::Lock(root.clone()), locked.to_owned()),
         other: (Statement::Index, indexed.to_owned()),
-    })
+    }))
 }
 
 /// Two statements about the SHA-256 of one `.crate` file that differ.

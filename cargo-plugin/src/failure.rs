@@ -57,7 +57,7 @@ pub enum Failure {
     },
     /// The index lists no such version.
     #[error(transparent)]
-    NoVersion(#[from] NoVersion),
+    NoVersion(#[from] Box<NoVersion>),
     /// The index does not list the version of a package that is to be used.
     #[error("{package} is not in the repository: the index lists no such version")]
     NotInIndex {
@@ -99,7 +99,7 @@ pub enum Failure {
     },
     /// Two statements about one `.crate` file differ.
     #[error(transparent)]
-    Checksum(#[from] ChecksumMismatch),
+    Checksum(#[from] Box<ChecksumMismatch>),
     /// The lock names packages that the repository cannot vouch for.
     #[error(transparent)]
     NotCovered(#[from] NotCovered),

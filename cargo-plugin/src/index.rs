@@ -96,7 +96,7 @@ impl IndexFile {
     ///
     /// # Errors
     /// No version is wanted, or only yanked ones are.
-    pub fn choose(&self, wanted: &Wanted) -> Result<&Version, NoVersion> {
+    pub fn choose(&self, wanted: &Wanted) -> Result<&Version, Box<NoVersion>> {
         let matches = |version: &Version| match wanted {
             Wanted::Newest => version.pre.is_empty(),
             Wanted::Exactly(exact) => version == exact,
@@ -109,12 +109,12 @@ impl IndexFile {
             }
             yanked = yanked.or(Some(version));
         }
-        Err(NoVersion {
+        Err(Box::new(NoVersion {
             name: self.name.clone(),
             wanted: wanted.clone(),
             yanked: yanked.cloned(),
             newest: self.entries.keys().next_back().cloned(),
-        })
+        }))
     }
 }
 

@@ -1,27 +1,23 @@
 //! `cargo tuf-install`: verify, then let cargo build from what was verified.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::Arc;
 
+use crate::build::Build;
 use crate::cargo_config::CargoConfig;
-use crate::cargo_process;
 use crate::cli::InstallArguments;
 use crate::closure;
 use crate::config::Config;
 use crate::crate_file::embedded_lock;
-use crate::environment;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::lock::Lock;
-use crate::overlay::Overlay;
 use crate::package::{PackageId, PackageSpec};
 use crate::preflight;
-use crate::proxy::{Proxy, VerifiedFiles};
+use crate::proxy::VerifiedFiles;
 use crate::refresh;
 use crate::registry::Registry;
-use crate::shell::{MessageFormat, Shell};
+use crate::shell::Shell;
 
 /// Installs a package.
 ///
@@ -45,7 +41,7 @@ pub fn install(
     }
     shell.clear();
     let root = arguments.root.as_ref().map_or_else(|| cargo.install_root(current), |root| current.join(root));
-    build(&registry, &package, arguments, cargo, &root, shell)
+    Build { package: &package, root: &root, arguments, cargo, shell }.run(registry)
 }
 
 /// Chooses the version and verifies its index entry and its `.crate` file, whose bytes it returns.
@@ -82,63 +78,4 @@ fn verify_closure(
     shell.status("Verified", format_args!("{packages} packages of its Cargo.lock"));
     let (name, version) = (package.name.to_string(), package.version.to_string());
     shell.emit(&Event::ClosureVerified { name, version, packages }).map_err(Failure::Stdout)
-}
-
-/// Runs cargo, which reaches nothing but the proxy.
-fn build(
-    registry: &Arc<Registry>,
-    package: &PackageId,
-    arguments: &InstallArguments,
-    cargo: &CargoConfig,
-    root: &Path,
-    shell: &Shell,
-) -> Result<(), Failure> {
-    let files: Arc<dyn VerifiedFiles> = Arc::<Registry>::clone(registry);
-    let proxy = Proxy::start(files).map_err(Failure::Proxy)?;
-    let overlay = Overlay::create(cargo, &proxy.url())?;
-    let mut command = Command::new(cargo_process::cargo());
-    command.args(cargo_arguments(package, arguments, &overlay, root, shell));
-    environment::prepare(&mut command, &overlay, &proxy.url(), std::env::vars_os());
-    let ended = cargo_process::run(command);
-    let mut refused = proxy.stop().into_iter();
-    let status = ended?;
-    match (status.success(), refused.next()) {
-        (true, None) => Ok(()),
-        (true, Some(failure)) => {
-            shell.warning(format_args!("installed without a file that was refused: {}", failure.sentence()));
-            Ok(())
-        }
-        (false, Some(failure)) => Err(failure),
-        (false, None) => Err(Failure::Cargo(status)),
-    }
-}
-
-fn cargo_arguments(
-    package: &PackageId,
-    arguments: &InstallArguments,
-    overlay: &Overlay,
-    root: &Path,
-    shell: &Shell,
-) -> Vec<OsString> {
-    let mut list: Vec<OsString> = vec!["install".into(), package.name.as_str().into()];
-    list.push(format!("--version={}", package.version).into());
-    if !arguments.unlocked {
-        list.push("--locked".into());
-    }
-    if arguments.force {
-        list.push("--force".into());
-    }
-    list.extend(arguments.cargo_options());
-    if shell.format() == MessageFormat::Json {
-        list.push("--message-format=json".into());
-    }
-    let mut with_path = |option: &str, path: PathBuf| {
-        list.push(option.into());
-        list.push(path.into());
-    };
-    with_path("--root", root.to_path_buf());
-    with_path("--target-dir", overlay.target_folder());
-    // The last one counts most.
-    with_path("--config", overlay.arguments());
-    list
 }

@@ -6,12 +6,14 @@
 //!        ├─ refresh ── repository ── cache, offline   verified files (tuf-verifier-host decides)
 //!        ├─ registry ── index, crate_file             packages whose index and crate agree
 //!        ├─ closure ── lock                           all packages of a Cargo.lock
-//!        └─ proxy, overlay, environment, cargo_process  cargo, with verified bytes and nothing else
+//!        ├─ installed                                 what was installed by this command
+//!        └─ build ── proxy, overlay, environment, cargo_process  cargo, with verified bytes and nothing else
 //! shell, event, advice, failure, exit_status          what is said
 //! ```
 //! The library is there for the two binaries and their tests; it makes no promise of its own.
 
 pub mod advice;
+pub mod build;
 pub mod cache;
 pub mod cargo_config;
 pub mod cargo_process;
@@ -25,6 +27,7 @@ pub mod exit_status;
 pub mod failure;
 pub mod index;
 pub mod install;
+pub mod installed;
 pub mod lock;
 mod offline;
 pub mod overlay;
@@ -36,6 +39,7 @@ pub mod registry;
 pub mod repository;
 pub mod shell;
 pub mod status;
+mod write_whole;
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::package::{PackageId, PackageName};
 
 /// What a lock calls the default registry, whatever serves it.
-const DEFAULT_REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
+pub(crate) const DEFAULT_REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
 /// The packages of a Cargo.lock.
 #[derive(Clone, Debug, Default)]

@@ -115,9 +115,9 @@ impl FromStr for Wanted {
 impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Newest => f.write_str("any version"),
+            Self::Newest => f.write_str("version"),
             Self::Exactly(version) => write!(f, "version {version}"),
-            Self::Matching(requirement) => write!(f, "a version that matches {requirement}"),
+            Self::Matching(requirement) => write!(f, "version that matches {requirement}"),
         }
     }
 }

@@ -52,7 +52,12 @@ impl Registry {
             return Ok(());
         }
         let index = (Statement::Index, entry.checksum.clone());
-        Err(ChecksumMismatch { package: package.clone(), one: (by, sha256.to_owned()), other: index }.into())
+        Err(Box::new(ChecksumMismatch {
+            package: package.clone(),
+            one: (by, sha256.to_owned()),
+            other: index,
+        })
+        .into())
     }
 }
 

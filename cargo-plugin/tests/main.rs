@@ -1,4 +1,14 @@
 //! The library's parts one by one, and the built commands with the real cargo.
 
+mod attacks;
+mod bad_input;
+mod bypass;
+mod cargo_config;
+mod config;
+mod crate_file;
+mod index;
 mod install;
+mod lock;
+mod package;
+mod proxy;
 mod world;

@@ -40,7 +40,7 @@ pub struct ShellArguments {
     /// Say errors only
     #[arg(short, long)]
     pub quiet: bool,
-    /// Colours: auto, always, never
+    /// When to colour the text on stderr
     #[arg(long, value_name = "WHEN")]
     pub color: Option<ColorChoice>,
     /// What stdout is for

@@ -60,12 +60,14 @@ impl Proxy {
     /// order.
     #[must_use]
     pub fn stop(mut self) -> Vec<Failure> {
-        self.close();
+        for connection in self.close() {
+            let _ = connection.thread.join();
+        }
         std::mem::take(&mut lock(&self.shared.refusals))
     }
 
-    fn close(&mut self) {
-        let Some(listener) = self.listener.take() else { return };
+    fn close(&mut self) -> Vec<Connection> {
+        let Some(listener) = self.listener.take() else { return Vec::new() };
         self.shared.stopping.store(true, Ordering::SeqCst);
         // Wakes the listener, which is waiting for a connection.
         drop(TcpStream::connect(self.address));
@@ -74,12 +76,11 @@ impl Proxy {
         for connection in &connections {
             let _ = connection.stream.shutdown(Shutdown::Both);
         }
-        for connection in connections {
-            let _ = connection.thread.join();
-        }
+        connections
     }
 }
 
+/// Closes every connection without waiting for answers that are being made: nobody reads them.
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.close();

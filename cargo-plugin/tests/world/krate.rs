@@ -70,11 +70,6 @@ impl Krate {
         self
     }
 
-    /// The Cargo.lock.
-    pub(crate) fn lock(&self) -> &str {
-        self.lock.as_deref().expect("a lock")
-    }
-
     /// What a lock says of this package of the default registry.
     pub(crate) fn lock_entry(&self) -> String {
         let checksum = self.checksum();

@@ -9,7 +9,7 @@ use std::process::Command;
 use tempfile::TempDir;
 use tuf_test_server::Server;
 
-use super::{Krate, Published};
+use super::Published;
 
 /// A user's machine, with a repository in reach.
 pub(crate) struct Machine {
@@ -95,14 +95,18 @@ impl Machine {
         command
     }
 
-    /// The real cargo, without us: a default registry that a server serves as it likes.
-    pub(crate) fn plain_cargo(&self, registry: &PlainRegistry, arguments: &[&str]) -> Command {
+    /// `cargo tuf …`, as cargo runs it, for the machine's repository.
+    pub(crate) fn tuf(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(env!("CARGO_BIN_EXE_cargo-tuf"));
+        command.arg("tuf").args(arguments).arg("--metadata-url").arg(self.metadata_url());
+        command.arg("--trusted-root").arg(self.path("root.json"));
+        command
+    }
+
+    /// The real cargo, without us.
+    pub(crate) fn plain_cargo(&self, arguments: &[&str]) -> Command {
         let mut command = self.command(env!("CARGO"));
         command.args(arguments);
-        command.arg("--config").arg("source.crates-io.replace-with='plain'");
-        command
-            .arg("--config")
-            .arg(format!("source.plain.registry='sparse+{}/index/'", registry.server.url()));
         command
     }
 
@@ -161,48 +165,4 @@ impl Run {
         assert_eq!(errors, 1, "{}", self.stderr);
         self
     }
-}
-
-/// A registry that nobody signs.
-pub(crate) struct PlainRegistry {
-    server: Server,
-}
-
-impl PlainRegistry {
-    /// Serves these packages, with the index lines that are given with them.
-    pub(crate) fn serving(packages: &[(Krate, String)]) -> Self {
-        let packages = packages.to_vec();
-        let address = std::sync::Arc::new(std::sync::OnceLock::<String>::new());
-        let own = std::sync::Arc::clone(&address);
-        let server = Server::start(move |request| {
-            let url = own.get().cloned().unwrap_or_default();
-            answer(&packages, &url, &request.path)
-        })
-        .expect("a server");
-        address.set(server.url()).expect("set once");
-        Self { server }
-    }
-
-    /// The index URL as cargo's configuration names it.
-    pub(crate) fn index_url(&self) -> String {
-        format!("sparse+{}/index/", self.server.url())
-    }
-}
-
-fn answer(packages: &[(Krate, String)], url: &str, path: &str) -> tuf_test_server::Answer {
-    use tuf_test_server::Answer;
-    if path == "/index/config.json" {
-        return Answer::Bytes(
-            format!(r#"{{"dl":"{url}/crates/{{crate}}/{{crate}}-{{version}}.crate"}}"#).into(),
-        );
-    }
-    if let Some((package, _)) =
-        packages.iter().find(|(package, _)| path == format!("/{}", package.crate_path()))
-    {
-        return Answer::Bytes(package.bytes());
-    }
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let lines: Vec<&str> =
-        packages.iter().filter(|(package, _)| package.name == name).map(|(_, line)| line.as_str()).collect();
-    if lines.is_empty() { Answer::Status(404) } else { Answer::Bytes((lines.join("\n") + "\n").into()) }
 }

@@ -2,11 +2,13 @@
 
 mod krate;
 mod machine;
+mod plain_registry;
 mod published;
 
 pub(crate) use krate::Krate;
-pub(crate) use machine::{Machine, PlainRegistry, Run, run};
-pub(crate) use published::{FAR, Published};
+pub(crate) use machine::{Machine, Run, run};
+pub(crate) use plain_registry::PlainRegistry;
+pub(crate) use published::Published;
 
 /// `greet` 1.0.0, a binary that prints a word of `words` 1.0.0, which has it from `letters` 1.0.0.
 #[must_use]
@@ -22,4 +24,20 @@ pub(crate) fn greeting_packages() -> Vec<Krate> {
         .depending_on(&words)
         .locking(&[&letters, &words]);
     vec![letters, words, greet]
+}
+
+/// `words` 1.0.0 as an attacker would have it.
+#[must_use]
+pub(crate) fn evil_words() -> Krate {
+    let source = "pub fn word() -> String { letters::letter(); String::from(\"owned\") }";
+    Krate::library("words", "1.0.0", source).depending_on(&greeting_packages()[0])
+}
+
+/// The packages of [`greeting_packages`] with the attacker's `words`, which the lock of the attacker's `greet` names.
+#[must_use]
+pub(crate) fn evil_packages() -> Vec<Krate> {
+    let mut packages = greeting_packages();
+    packages[1] = evil_words();
+    packages[2] = greeting_packages()[2].clone().locking(&[&greeting_packages()[0], &evil_words()]);
+    packages
 }

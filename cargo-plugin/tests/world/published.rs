@@ -10,7 +10,7 @@ use tuf_tests::{Authority, Delegation, Header, Repository};
 use super::Krate;
 
 /// 2100-01-01, an expiry that no test run sees.
-pub(crate) const FAR: i64 = 4_102_444_800;
+const FAR: i64 = 4_102_444_800;
 
 /// A signed repository of packages.
 #[derive(Clone)]
@@ -65,6 +65,16 @@ impl Published {
     pub(crate) fn set_index(&mut self, name: &str, content: &str) {
         let name: PackageName = name.parse().expect("a name");
         self.repository.add_target("index", &name.index_path(), content.as_bytes());
+    }
+
+    /// Replaces the bytes of a package's index file without signing them.
+    pub(crate) fn tamper_target(&mut self, name: &str, content: &str) {
+        let name: PackageName = name.parse().expect("a name");
+        let path = name.index_path();
+        let (folder, file) = path.rsplit_once('/').expect("a folder");
+        let is_file = |known: &str| known.starts_with(folder) && known.ends_with(file);
+        let files = self.repository.mirror.targets.iter_mut().filter(|(known, _)| is_file(known));
+        files.for_each(|(_, bytes)| *bytes = content.as_bytes().to_vec());
     }
 
     /// Publishes the next version of every role.

@@ -1,14 +1,17 @@
 //! Which repository, and whom to trust: from files, variables and flags.
 
+mod error;
+
 use std::ffi::OsString;
 use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::cargo_config::Environment;
+
+pub use error::ConfigError;
 
 /// The file below `.cargo` of the current folder or one above it, and directly below `$CARGO_HOME`.
 const FILE_NAME: &str = "tuf.toml";
@@ -102,79 +105,6 @@ impl fmt::Display for Location {
     }
 }
 
-/// Why the configuration cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// A file could not be read.
-    #[error("cannot read {}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The error of the operating system.
-        source: io::Error,
-    },
-    /// A file is not of the format.
-    #[error("{}: {reason}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
-    /// There is no trusted root.
-    #[error("no trusted root is configured, so nothing could be verified")]
-    NoTrustedRoot,
-    /// There is no repository.
-    #[error("no repository is configured")]
-    NoMetadataUrl,
-    /// There is no place for target files, and none follows from the metadata's.
-    #[error("no place of the target files is configured, and {metadata} does not end in `metadata`")]
-    NoTargetsUrl {
-        /// Where the metadata is.
-        metadata: String,
-    },
-    /// One of the two is a URL, and the other a folder.
-    #[error("metadata-url and targets-url must both be URLs, or both folders")]
-    Mixed,
-    /// A URL of another kind.
-    #[error("{url}: only http, https and file URLs and folders are supported")]
-    Scheme {
-        /// The URL.
-        url: String,
-    },
-}
-
-impl ConfigError {
-    /// The stable kebab-case code.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Read { .. } | Self::Malformed { .. } => "config-unusable",
-            Self::NoTrustedRoot => "no-trusted-root",
-            Self::NoMetadataUrl | Self::NoTargetsUrl { .. } => "no-repository",
-            Self::Mixed | Self::Scheme { .. } => "config-unusable",
-        }
-    }
-
-    /// What to do next.
-    #[must_use]
-    pub fn advice(&self) -> String {
-        let text = match self {
-            Self::Read { .. } | Self::Malformed { .. } => {
-                "the settings are metadata-url, targets-url and trusted-root, each a text in quotes"
-            }
-            Self::NoTrustedRoot => {
-                "get root.json from the repository's publisher by a way that you trust, then pass --trusted-root FILE, \
-                 or set trusted-root in $CARGO_HOME/tuf.toml"
-            }
-            Self::NoMetadataUrl => "pass --metadata-url URL, or set metadata-url in $CARGO_HOME/tuf.toml",
-            Self::NoTargetsUrl { .. } => "pass --targets-url URL, or set targets-url beside metadata-url",
-            Self::Mixed | Self::Scheme { .. } => "correct metadata-url and targets-url",
-        };
-        text.to_owned()
-    }
-}
-
 /// The keys of a file. An unknown key is an error: it may be a misspelt one.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -247,12 +177,13 @@ impl Values {
     fn resolve(self) -> Result<Config, ConfigError> {
         let metadata = self.metadata.ok_or(ConfigError::NoMetadataUrl)?;
         let trusted_root = self.trusted_root.ok_or(ConfigError::NoTrustedRoot)?;
+        let metadata_place = place(&metadata, &self.metadata_base)?;
         let no_targets = || ConfigError::NoTargetsUrl { metadata: without_credentials(&metadata) };
-        let targets = match self.targets {
+        let targets_place = match self.targets {
             Some(targets) => place(&targets, &self.targets_base)?,
             None => place(&sibling(&metadata).ok_or_else(no_targets)?, &self.metadata_base)?,
         };
-        let repository = match (place(&metadata, &self.metadata_base)?, targets) {
+        let repository = match (metadata_place, targets_place) {
             (Place::Url(metadata), Place::Url(targets)) => Location::Http { metadata, targets },
             (Place::Folder(metadata), Place::Folder(targets)) => Location::Folders { metadata, targets },
             _ => return Err(ConfigError::Mixed),

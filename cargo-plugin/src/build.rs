@@ -1,0 +1,90 @@
+//! `cargo install` with verified bytes, and nothing else, in reach.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use crate::cargo_config::CargoConfig;
+use crate::cargo_process;
+use crate::cli::InstallArguments;
+use crate::environment;
+use crate::failure::Failure;
+use crate::installed::Installed;
+use crate::overlay::Overlay;
+use crate::package::PackageId;
+use crate::proxy::{Proxy, VerifiedFiles};
+use crate::shell::{MessageFormat, Shell};
+
+/// What is built and installed, and where.
+#[derive(Clone, Copy, Debug)]
+pub struct Build<'a> {
+    /// The package, which has been verified.
+    pub package: &'a PackageId,
+    /// The folder to install into.
+    pub root: &'a Path,
+    /// The user's options.
+    pub arguments: &'a InstallArguments,
+    /// The user's cargo configuration.
+    pub cargo: &'a CargoConfig,
+    /// Where it is said.
+    pub shell: &'a Shell,
+}
+
+impl Build<'_> {
+    /// Runs cargo, which reaches nothing but these files.
+    ///
+    /// # Errors
+    /// The first file that cargo asked for and that was refused, or cargo's own failure.
+    pub fn run(self, files: Arc<dyn VerifiedFiles>) -> Result<(), Failure> {
+        let proxy = Proxy::start(files).map_err(Failure::Proxy)?;
+        let overlay = Overlay::create(self.cargo, &proxy.url())?;
+        let installed = Installed::new(self.cargo.home(), self.root, self.package);
+        let mut command = Command::new(cargo_process::cargo());
+        command.args(self.cargo_arguments(&overlay));
+        if self.must_replace(&installed) {
+            command.arg("--force");
+        }
+        environment::prepare(&mut command, &overlay, &proxy.url(), std::env::vars_os());
+        let status = cargo_process::run(command)?;
+        let refused = proxy.stop().into_iter().next();
+        if !status.success() {
+            return Err(refused.unwrap_or(Failure::Cargo(status)));
+        }
+        if let Some(failure) = refused {
+            let sentence = failure.sentence();
+            self.shell.warning(format_args!("installed without a file that was refused: {sentence}"));
+        }
+        installed.record()
+    }
+
+    /// Whether cargo must be told to install again what it takes for installed.
+    fn must_replace(self, installed: &Installed) -> bool {
+        let unverified = installed.is_unverified();
+        if unverified {
+            self.shell.status("Replacing", format_args!("{}, installed without verification", self.package));
+        }
+        unverified || self.arguments.force
+    }
+
+    fn cargo_arguments(self, overlay: &Overlay) -> Vec<OsString> {
+        let mut list: Vec<OsString> = vec!["install".into(), self.package.name.as_str().into()];
+        list.push(format!("--version={}", self.package.version).into());
+        if !self.arguments.unlocked {
+            list.push("--locked".into());
+        }
+        list.extend(self.arguments.cargo_options());
+        if self.shell.format() == MessageFormat::Json {
+            list.push("--message-format=json".into());
+        }
+        let mut with_path = |option: &str, path: PathBuf| {
+            list.push(option.into());
+            list.push(path.into());
+        };
+        with_path("--root", self.root.to_path_buf());
+        with_path("--target-dir", overlay.target_folder());
+        // The last one counts most.
+        with_path("--config", overlay.arguments());
+        list
+    }
+}

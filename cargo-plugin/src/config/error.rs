@@ -1,0 +1,77 @@
+//! Why the configuration cannot be used, and what to do next.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file could not be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The error of the operating system.
+        source: io::Error,
+    },
+    /// A file is not of the format.
+    #[error("{}: {reason}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// There is no trusted root.
+    #[error("no trusted root is configured, so nothing could be verified")]
+    NoTrustedRoot,
+    /// There is no repository.
+    #[error("no repository is configured")]
+    NoMetadataUrl,
+    /// There is no place for target files, and none follows from the metadata's.
+    #[error("no place of the target files is configured, and {metadata} does not end in `metadata`")]
+    NoTargetsUrl {
+        /// Where the metadata is.
+        metadata: String,
+    },
+    /// One of the two is a URL, and the other a folder.
+    #[error("metadata-url and targets-url must both be URLs, or both folders")]
+    Mixed,
+    /// A URL of another kind.
+    #[error("{url}: only http, https and file URLs and folders are supported")]
+    Scheme {
+        /// The URL.
+        url: String,
+    },
+}
+
+impl ConfigError {
+    /// The stable kebab-case code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Read { .. } | Self::Malformed { .. } => "config-unusable",
+            Self::NoTrustedRoot => "no-trusted-root",
+            Self::NoMetadataUrl | Self::NoTargetsUrl { .. } => "no-repository",
+            Self::Mixed | Self::Scheme { .. } => "config-unusable",
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        let text = match self {
+            Self::Read { .. } | Self::Malformed { .. } => {
+                "the settings are metadata-url, targets-url and trusted-root, each a text in quotes"
+            }
+            Self::NoTrustedRoot => {
+                "get root.json from the repository's publisher by a way that you trust, then pass --trusted-root FILE, \
+                 or set trusted-root in $CARGO_HOME/tuf.toml"
+            }
+            Self::NoMetadataUrl => "pass --metadata-url URL, or set metadata-url in $CARGO_HOME/tuf.toml",
+            Self::NoTargetsUrl { .. } => "pass --targets-url URL, or set targets-url beside metadata-url",
+            Self::Mixed | Self::Scheme { .. } => "correct metadata-url and targets-url",
+        };
+        text.to_owned()
+    }
+}

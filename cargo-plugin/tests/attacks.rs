@@ -1,0 +1,175 @@
+//! What a server, or a thief of keys, can do to an installation, and the words and status that a user sees.
+
+use crate::world::{Krate, Machine, Published, greeting_packages, run};
+use tuf_tests::Header;
+
+const PAST: i64 = 1_600_000_000;
+
+#[test]
+fn a_tampered_crate_is_refused_before_the_build() {
+    let mut published = Published::new(&greeting_packages());
+    let machine = Machine::trusting(&published);
+    for (path, bytes) in &mut published.repository.mirror.targets {
+        if path.contains("words-1.0.0.crate") {
+            bytes[20] ^= 1;
+        }
+    }
+    machine.serve(&published);
+    let ended = run(&mut machine.install(&["greet"])).ends_with(40).once();
+    assert!(!ended.stderr.contains("Installing"), "{}", ended.stderr);
+    ended.says(
+        "wrong software: target crates/words/words-1.0.0.crate: the sha256 digest differs",
+        "nothing was built",
+    );
+}
+
+#[test]
+fn a_longer_crate_is_refused() {
+    let mut published = Published::new(&greeting_packages());
+    let machine = Machine::trusting(&published);
+    let targets = published.repository.mirror.targets.iter_mut();
+    targets.filter(|(path, _)| path.contains("greet-1.0.0.crate")).for_each(|(_, bytes)| bytes.push(0));
+    machine.serve(&published);
+    run(&mut machine.install(&["greet"])).ends_with(40).once().says("crates/greet/greet-1.0.0.crate", "");
+}
+
+#[test]
+fn a_withheld_crate_is_no_network_failure() {
+    let mut published = Published::new(&greeting_packages());
+    let machine = Machine::trusting(&published);
+    published.repository.mirror.targets.retain(|path, _| !path.contains("words-1.0.0.crate"));
+    machine.serve(&published);
+    run(&mut machine.install(&["greet"]))
+        .ends_with(40)
+        .once()
+        .says("the repository has no file", "targets-url");
+}
+
+#[test]
+fn a_signed_crate_that_the_lock_does_not_name_is_refused() {
+    let mut packages = greeting_packages();
+    packages[1] = packages[1].clone().with_file("src/lib.rs", "pub fn word() -> String { String::new() }");
+    let machine = Machine::trusting(&Published::new(&packages));
+    let ended = run(&mut machine.install(&["greet"])).ends_with(40).once();
+    ended.says("wrong software: the SHA-256 of words v1.0.0 is", "nothing was built");
+}
+
+#[test]
+fn an_index_that_contradicts_the_signed_crate_is_refused() {
+    let packages = greeting_packages();
+    let mut published = Published::new(&packages);
+    let other = packages[1].clone().with_file("src/lib.rs", "");
+    published.set_index("words", &(other.index_line() + "\n"));
+    published.release();
+    let machine = Machine::trusting(&published);
+    let ended = run(&mut machine.install(&["greet"])).ends_with(40).once();
+    ended.says("by the signed metadata of the file", "tell the publisher");
+}
+
+#[test]
+fn old_metadata_is_refused() {
+    let old = Published::new(&greeting_packages());
+    let mut new = old.clone();
+    new.release();
+    let machine = Machine::trusting(&old);
+    machine.serve(&new);
+    run(&mut machine.install(&["greet"])).ends_with(0);
+    machine.serve(&old);
+    let ended = run(&mut machine.install(&["greet", "--force"])).ends_with(42).once();
+    ended.says("rollback attack: timestamp version 1 was offered, version 2 is trusted", "older state");
+}
+
+#[test]
+fn expired_metadata_is_refused() {
+    let mut published = Published::new(&greeting_packages());
+    let machine = Machine::trusting(&published);
+    published.repository.timestamp = Header { version: 2, expires: PAST };
+    published.repository.write_timestamp();
+    machine.serve(&published);
+    let ended = run(&mut machine.install(&["greet"])).ends_with(42).once();
+    ended.says("freeze attack: timestamp version 2 expired at 2020-09-13T12:26:40Z", "clock");
+}
+
+#[test]
+fn a_stolen_timestamp_key_is_not_enough() {
+    let published = Published::new(&greeting_packages());
+    let machine = Machine::trusting(&published);
+    let mut thief = published;
+    thief.repository = thief.repository.with_stolen_keys_of(&["timestamp"]);
+    thief.set_index("greet", "");
+    thief.release();
+    machine.serve(&thief);
+    let ended = run(&mut machine.install(&["greet"])).ends_with(40).once();
+    ended.says("arbitrary software attack: snapshot has 0 valid signatures", "do not go on");
+}
+
+#[test]
+fn packages_that_the_repository_does_not_cover_are_refused() {
+    let lock = "version = 4\n[[package]]\nname = \"greet\"\nversion = \"1.0.0\"\n";
+    let extra = [
+        (
+            "source = \"git+https://host/repository#0123\"",
+            "of the git repository https://host/repository#0123",
+        ),
+        ("source = \"registry+https://host/index\"\nchecksum = \"00\"", "of the registry https://host/index"),
+        ("source = \"sparse+https://host/index/\"\nchecksum = \"00\"", "of the registry https://host/index/"),
+        ("source = \"registry+https://github.com/rust-lang/crates.io-index\"", "without a checksum"),
+        ("", "of a folder"),
+    ];
+    for (source, words) in extra {
+        let lock = format!("{lock}\n[[package]]\nname = \"other\"\nversion = \"0.1.0\"\n{source}\n");
+        let greet = Krate::binary("greet", "1.0.0", "fn main() {}").with_lock(Some(lock));
+        let machine = Machine::trusting(&Published::new(&[greet]));
+        let ended = run(&mut machine.install(&["greet"])).ends_with(1).once();
+        ended.says(
+            &format!("not covered: the Cargo.lock of greet v1.0.0 uses other v0.1.0 {words}"),
+            "nothing was built",
+        );
+    }
+}
+
+#[test]
+fn a_locked_package_that_the_repository_does_not_have_is_refused() {
+    let mut packages = greeting_packages();
+    packages.remove(0);
+    let machine = Machine::trusting(&Published::new(&packages));
+    run(&mut machine.install(&["greet"]))
+        .ends_with(41)
+        .once()
+        .says("the package letters is not in the repository", "");
+}
+
+#[test]
+fn a_dependency_of_another_registry_is_refused_where_cargo_chooses() {
+    let packages = greeting_packages();
+    let mut published = Published::new(&packages);
+    let foreign = packages[1]
+        .index_line()
+        .replace("\"target\":null", "\"registry\":\"https://host/index\",\"target\":null");
+    published.set_index("words", &(foreign + "\n"));
+    published.release();
+    let machine = Machine::trusting(&published);
+    let ended = run(&mut machine.install(&["greet", "--unlocked"])).ends_with(1);
+    ended.says(
+        "not covered: words v1.0.0 depends on letters of another registry, https://host/index",
+        "nothing was built",
+    );
+}
+
+#[test]
+fn metadata_expires_offline_too() {
+    let published = Published::new(&greeting_packages());
+    let machine = Machine::trusting(&published);
+    run(&mut machine.install(&["greet"])).ends_with(0);
+    // The trusted store is verified again in every run: what it holds is no better than what a server offers.
+    let mut expired = published;
+    expired.repository.timestamp = Header { version: 2, expires: PAST };
+    expired.repository.write_timestamp();
+    let stores = machine.cargo_home().join("tuf/repositories");
+    let store =
+        std::fs::read_dir(stores).expect("a folder").next().expect("a store").expect("an entry").path();
+    std::fs::write(store.join("timestamp.json"), expired.repository.mirror.file("timestamp.json"))
+        .expect("a file");
+    let ended = run(&mut machine.install(&["greet", "--offline"])).ends_with(42).once();
+    ended.says("freeze attack: timestamp version 2 expired", "clock");
+}

@@ -1,0 +1,145 @@
+//! Where the repository and the trusted root come from.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
+
+use cargo_tuf::config::{Config, ConfigError, Flags, Location};
+use tempfile::TempDir;
+
+fn nothing(_: &str) -> Option<OsString> {
+    None
+}
+
+/// A project with a folder in it, and a CARGO_HOME.
+struct Folders {
+    _folder: TempDir,
+    project: PathBuf,
+    current: PathBuf,
+    home: PathBuf,
+}
+
+impl Folders {
+    fn new() -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let project = folder.path().join("project");
+        let (current, home) = (project.join("crates/one"), folder.path().join("home"));
+        for path in [&current, &home, &project.join(".cargo")] {
+            fs::create_dir_all(path).expect("a folder");
+        }
+        Self { _folder: folder, project, current, home }
+    }
+
+    fn project_says(self, text: &str) -> Self {
+        fs::write(self.project.join(".cargo/tuf.toml"), text).expect("a file");
+        self
+    }
+
+    fn user_says(self, text: &str) -> Self {
+        fs::write(self.home.join("tuf.toml"), text).expect("a file");
+        self
+    }
+
+    fn load(&self, flags: &Flags) -> Result<Config, ConfigError> {
+        Config::load(&self.current, &self.home, nothing, flags)
+    }
+}
+
+fn http(metadata: &str, targets: &str) -> Location {
+    Location::Http { metadata: metadata.into(), targets: targets.into() }
+}
+
+#[test]
+fn a_project_says_it_for_the_folders_below() {
+    let folders =
+        Folders::new().project_says("metadata-url = 'https://host/metadata'\ntrusted-root = 'root.json'");
+    let config = folders.load(&Flags::default()).expect("a configuration");
+    assert_eq!(config.repository, http("https://host/metadata/", "https://host/targets/"));
+    assert_eq!(config.trusted_root, folders.project.join(".cargo/root.json"));
+}
+
+#[test]
+fn a_project_never_replaces_what_the_user_says() {
+    let folders = Folders::new()
+        .project_says("metadata-url = 'https://evil/metadata'\ntargets-url = 'https://evil/t'\ntrusted-root = 'evil.json'")
+        .user_says("metadata-url = 'https://host/metadata'\ntrusted-root = 'root.json'");
+    let config = folders.load(&Flags::default()).expect("a configuration");
+    assert_eq!(config.repository, http("https://host/metadata/", "https://host/targets/"));
+    assert_eq!(config.trusted_root, folders.home.join("root.json"));
+}
+
+#[test]
+fn variables_count_more_than_files_and_flags_count_most() {
+    fn variables(name: &str) -> Option<OsString> {
+        match name {
+            "CARGO_TUF_METADATA_URL" => Some("http://variable/metadata/".into()),
+            "CARGO_TUF_TRUSTED_ROOT" => Some("variable.json".into()),
+            _ => None,
+        }
+    }
+    let folders = Folders::new().user_says(
+        "metadata-url = 'https://host/metadata'\ntargets-url = 'https://host/t'\ntrusted-root = 'root.json'",
+    );
+    let config =
+        Config::load(&folders.current, &folders.home, variables, &Flags::default()).expect("a configuration");
+    assert_eq!(config.repository, http("http://variable/metadata/", "http://variable/targets/"));
+    assert_eq!(config.trusted_root, folders.current.join("variable.json"));
+    let flags = Flags { targets_url: Some("http://flag/".into()), ..Flags::default() };
+    let config = Config::load(&folders.current, &folders.home, variables, &flags).expect("a configuration");
+    assert_eq!(config.repository, http("http://variable/metadata/", "http://flag/"));
+}
+
+#[test]
+fn folders_are_relative_to_where_they_are_named() {
+    let folders = Folders::new().user_says("metadata-url = 'mirror/metadata'\ntrusted-root = '/root.json'");
+    let config = folders.load(&Flags::default()).expect("a configuration");
+    let mirror = folders.home.join("mirror");
+    let expected = Location::Folders { metadata: mirror.join("metadata"), targets: mirror.join("targets") };
+    assert_eq!((config.repository, config.trusted_root), (expected, PathBuf::from("/root.json")));
+
+    let flags = Flags { metadata_url: Some("file:///a%20b/metadata".into()), ..Flags::default() };
+    let config = folders.load(&flags).expect("a configuration");
+    let expected = Location::Folders { metadata: "/a b/metadata".into(), targets: "/a b/targets".into() };
+    assert_eq!(config.repository, expected);
+}
+
+#[test]
+fn one_file_can_be_read_in_place_of_the_others() {
+    let folders = Folders::new().user_says("garbage");
+    fs::write(folders.current.join("other.toml"), "metadata-url='m/metadata'\ntrusted-root='r'")
+        .expect("a file");
+    let flags = Flags { file: Some("other.toml".into()), ..Flags::default() };
+    assert_eq!(folders.load(&flags).expect("a configuration").trusted_root, folders.current.join("r"));
+}
+
+#[test]
+fn rejects_what_cannot_work() {
+    let error = |text: &str| Folders::new().user_says(text).load(&Flags::default()).expect_err("an error");
+    assert!(matches!(error(""), ConfigError::NoMetadataUrl));
+    assert!(matches!(error("metadata-url='https://h/metadata'"), ConfigError::NoTrustedRoot));
+    assert!(matches!(
+        error("metadata-url='https://h/m'\ntrusted-root='r'"),
+        ConfigError::NoTargetsUrl { .. }
+    ));
+    assert!(matches!(
+        error("metadata-url='https://h/xmetadata'\ntrusted-root='r'"),
+        ConfigError::NoTargetsUrl { .. }
+    ));
+    let mixed = "metadata-url='https://h/m'\ntargets-url='t'\ntrusted-root='r'";
+    assert!(matches!(error(mixed), ConfigError::Mixed));
+    assert!(matches!(error("metadata-url='ssh://h/metadata'\ntrusted-root='r'"), ConfigError::Scheme { .. }));
+    assert!(matches!(error("metadata_url='x'"), ConfigError::Malformed { .. }));
+}
+
+#[test]
+fn every_metadata_url_has_a_state_of_its_own_and_credentials_do_not_count() {
+    let state = |url: &str| {
+        let text = format!("metadata-url='{url}'\ntrusted-root='r'");
+        Folders::new().user_says(&text).load(&Flags::default()).expect("a configuration").state_name()
+    };
+    assert_eq!(state("https://host/metadata"), state("https://user:secret@host/metadata/"));
+    assert_ne!(state("https://host/metadata"), state("https://host/b/metadata"));
+    assert_ne!(state("https://host/a/metadata"), state("https://host-a/metadata"));
+    let name = state("https://user:secret@host:8443/metadata");
+    assert!(name.starts_with("host-8443-metadata-") && !name.contains("secret"), "{name}");
+}
