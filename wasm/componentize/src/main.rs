@@ -6,7 +6,7 @@ mod component;
 mod engine;
 mod precompile;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
 
@@ -21,17 +21,41 @@ fn main() -> Result<()> {
     let folder = Path::new(folder);
     let module = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
     let component = component::encode(&module)?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    for target in targets {
-        let target = target.to_str().context("a target triple is ASCII text")?;
-        let compiled = precompile::for_target(&component, target)
-            .with_context(|| format!("cannot compile the component for {target}"))?;
-        write(folder, &format!("{target}.cwasm"), &compiled)?;
+    let compiled = targets.iter().map(|target| compile(&component, target)).collect::<Result<Vec<_>>>()?;
+    replace_component(folder, &component)?;
+    for (name, bytes) in compiled {
+        write(folder, &name, &bytes)?;
     }
-    write(folder, "tuf-verifier.wasm", &component)?;
     let digest: String = Sha256::digest(&component).iter().map(|byte| format!("{byte:02x}")).collect();
-    println!("tuf-verifier.wasm: {} bytes, sha256 {digest}", component.len());
+    println!("{COMPONENT}: {} bytes, sha256 {digest}", component.len());
     Ok(())
+}
+
+const COMPONENT: &str = "tuf-verifier.wasm";
+const COMPILED: &str = "cwasm";
+
+/// The file name and the bytes of the machine code for a target.
+fn compile(component: &[u8], target: &OsStr) -> Result<(String, Vec<u8>)> {
+    let target = target.to_str().context("a target triple is ASCII text")?;
+    let compiled = precompile::for_target(component, target)
+        .with_context(|| format!("cannot compile the component for {target}"))?;
+    Ok((format!("{target}.{COMPILED}"), compiled))
+}
+
+/// Writes the component. Where it is another one than before, the machine code of the old one goes first: a host
+/// would run it under the new one's digest.
+fn replace_component(folder: &Path, component: &[u8]) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    if fs::read(folder.join(COMPONENT)).is_ok_and(|old| old == component) {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension() == Some(OsStr::new(COMPILED)) {
+            fs::remove_file(&path).with_context(|| format!("cannot delete {}", path.display()))?;
+        }
+    }
+    write(folder, COMPONENT, component)
 }
 
 /// Replaces a file in one step: a build that runs at the same time reads the old bytes or the new ones.

@@ -24,23 +24,22 @@ const INPUTS: [&str; 9] = [
 /// A record beside the artifacts: which inputs they were made of, and what they were.
 pub(super) struct Stamp {
     path: PathBuf,
-    artifacts: Vec<PathBuf>,
+    artifacts: [PathBuf; 2],
     inputs: String,
 }
 
 impl Stamp {
-    /// The inputs as they are now.
-    pub(super) fn of(root: &Path, targets: &[String]) -> Result<Self> {
+    /// The inputs of the component and of its machine code for one target, as they are now.
+    pub(super) fn of(root: &Path, target: &str) -> Result<Self> {
         let mut hash = Sha256::new();
         hash.update(guest::Compiler::of(root)?.description);
         for input in INPUTS {
             update(&mut hash, root, &root.join(input))?;
         }
         let folder = artifacts(root);
-        let compiled = targets.iter().map(|target| folder.join(format!("{target}.cwasm")));
         Ok(Self {
-            path: folder.join(format!("{}.stamp", targets.join("+"))),
-            artifacts: std::iter::once(folder.join(COMPONENT)).chain(compiled).collect(),
+            path: folder.join(format!("{target}.stamp")),
+            artifacts: [folder.join(COMPONENT), folder.join(format!("{target}.cwasm"))],
             inputs: hexadecimal(hash),
         })
     }

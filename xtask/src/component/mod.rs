@@ -47,16 +47,17 @@ pub fn build() -> Result<()> {
 /// Builds the component and compiles it for each target.
 fn build_for(targets: &[String]) -> Result<()> {
     let root = workspace::root();
-    let stamp = inputs::Stamp::of(&root, targets)?;
-    if let Some(description) = stamp.up_to_date()? {
-        println!("component: up to date, {description}");
+    let stamps = targets.iter().map(|target| inputs::Stamp::of(&root, target)).collect::<Result<Vec<_>>>()?;
+    let descriptions = stamps.iter().map(inputs::Stamp::up_to_date).collect::<Result<Vec<_>>>()?;
+    if let Some(current) = descriptions.into_iter().collect::<Option<Vec<_>>>() {
+        println!("component: up to date, {}", current.join("; "));
         return Ok(());
     }
     eprintln!("component: building the guest");
     let module = guest::Build::of_this_workspace().run()?;
     eprintln!("component: building the precompiler; the first time takes some minutes");
     let description = componentize(&module, &artifacts(&root), targets)?;
-    stamp.write(&description)?;
+    stamps.iter().try_for_each(|stamp| stamp.write(&description))?;
     println!("component: {description}");
     Ok(())
 }
