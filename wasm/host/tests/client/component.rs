@@ -5,8 +5,8 @@ use std::path::Path;
 
 use tuf_tests::sha256;
 use tuf_verifier_host::component_digest;
-use wit_component::DecodedWasm;
-use wit_parser::{Resolve, World, WorldItem};
+use wit_component::{DecodedWasm, WitPrinter};
+use wit_parser::{Docs, InterfaceId, Resolve, TypeDefKind, World, WorldItem};
 
 pub(crate) fn bytes() -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("artifacts/tuf-verifier.wasm");
@@ -54,4 +54,54 @@ fn is_the_one_whose_digest_the_host_names() {
     let bytes = bytes();
     println!("tuf-verifier.wasm: {} bytes, sha256 {}", bytes.len(), component_digest());
     assert_eq!(component_digest(), sha256(&bytes));
+}
+
+#[test]
+fn is_what_the_wit_file_says() {
+    let (decoded, world) = world();
+    let [WorldItem::Interface { id, .. }] = world.exports.values().collect::<Vec<_>>()[..] else {
+        panic!("{:?}", world.exports);
+    };
+    let (resolve, workflow) = written();
+    assert_eq!(printed(&decoded, *id), printed(&resolve, workflow));
+}
+
+#[test]
+fn every_item_of_the_wit_file_is_documented() {
+    let (resolve, workflow) = written();
+    let workflow = &resolve.interfaces[workflow];
+    let functions = workflow.functions.iter().map(|(name, function)| (name.clone(), &function.docs));
+    let types = workflow.types.values().flat_map(|id| {
+        let found = &resolve.types[*id];
+        let name = found.name.clone().unwrap_or_default();
+        let parts: Vec<(&str, &Docs)> = match &found.kind {
+            TypeDefKind::Record(record) => {
+                record.fields.iter().map(|field| (&*field.name, &field.docs)).collect()
+            }
+            TypeDefKind::Variant(variant) => {
+                variant.cases.iter().map(|case| (&*case.name, &case.docs)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let parts: Vec<_> = parts.into_iter().map(|(part, docs)| (format!("{name}.{part}"), docs)).collect();
+        std::iter::once((name, &found.docs)).chain(parts)
+    });
+    let bare: Vec<String> =
+        functions.chain(types).filter(|(_, docs)| docs.is_empty()).map(|(name, _)| name).collect();
+    assert_eq!(bare, Vec::<String>::new());
+}
+
+/// The interface of `wasm/wit`.
+fn written() -> (Resolve, InterfaceId) {
+    let mut resolve = Resolve::default();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
+    let (package, _) = resolve.push_dir(folder).expect("the WIT file is valid");
+    let workflow = resolve.packages[package].interfaces["workflow"];
+    (resolve, workflow)
+}
+
+fn printed(resolve: &Resolve, interface: InterfaceId) -> String {
+    let mut printer = WitPrinter::default();
+    printer.emit_docs(false).print_interface(resolve, interface).expect("an interface can be printed");
+    printer.output.to_string()
 }

@@ -161,7 +161,10 @@ fn every_kind_of_refusal() {
     let attacks = [
         ("rollback", new.replaying("timestamp.json", &old)),
         ("endless-data", newest.clone().endlessly("timestamp.json")),
-        ("arbitrary-software", newest.clone().tampering("timestamp.json", "\"version\": 3", "\"version\": 4")),
+        (
+            "arbitrary-software",
+            newest.clone().tampering("timestamp.json", "\"version\": 3", "\"version\": 4"),
+        ),
         ("malformed-json", newest.clone().replacing("timestamp.json", "{")),
         ("malformed-metadata", newest.clone().passing_off("3.snapshot.json", "timestamp.json")),
         ("missing-metadata", newest.clone().withholding("3.snapshot.json")),
