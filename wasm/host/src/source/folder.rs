@@ -13,6 +13,7 @@ use super::{Source, SourceError, name};
 ///
 /// A name is looked up as a web server does it, with its percent escapes decoded, and then as it is. Only regular
 /// files are read; one that a symbolic link or `..` places outside of its folder is refused.
+#[derive(Clone, Debug)]
 pub struct FolderSource {
     metadata: PathBuf,
     targets: PathBuf,

@@ -184,6 +184,13 @@ pub(super) fn without_secrets(text: &str) -> String {
     format!("{scheme}{host}{path}")
 }
 
+/// Without the credentials.
+impl fmt::Display for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.location.fmt(f)
+    }
+}
+
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.origin, self.uri.path())?;

@@ -27,6 +27,7 @@ const LOCK: &str = ".lock";
 ///
 /// Every write is atomic and lasting: a process that dies at any moment, or a power failure, leaves each file as it
 /// was or as it was to be. The lock ends with its process.
+#[derive(Debug)]
 pub struct FolderStore {
     folder: PathBuf,
     patience: Duration,

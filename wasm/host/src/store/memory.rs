@@ -1,6 +1,7 @@
 //! A trusted store in memory.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::file_name::StoreName;
@@ -44,6 +45,12 @@ impl MemoryStore {
     /// A write is one insertion: a panic elsewhere leaves the map whole.
     fn files(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
         self.shared.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").field("names", &self.names()).finish_non_exhaustive()
     }
 }
 

@@ -121,7 +121,9 @@ fn shows_no_credentials() {
     let base = format!("http://user:hunter2@{}/", server.address());
     let source = HttpSource::builder(&base, &base).direct().retries(0).build().expect("usable");
     let error = failure(&source);
-    assert!(!shown(&error).contains("hunter2") && !shown(&error).contains("user"), "{error:?}");
+    let builder = HttpSource::builder(&base, &base).proxy(&base);
+    let text = format!("{}{source:?}{builder:?}", shown(&error));
+    assert!(!text.contains("hunter2") && !text.contains("user"), "{text}");
     assert!(error.to_string().contains(&format!("{}/1.root.json", server.url())), "{error}");
     // user:hunter2
     assert_eq!(server.seen()[0].header("authorization"), Some("Basic dXNlcjpodW50ZXIy"));

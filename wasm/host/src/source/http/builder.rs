@@ -1,5 +1,6 @@
 //! How a source behind HTTP is set up.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use super::proxy::Proxies;
 use super::redirect::Redirects;
 use super::retry::Retries;
 use crate::source::SourceError;
-use crate::source::url::Base;
+use crate::source::url::{Base, without_secrets};
 
 /// The settings of an [`HttpSource`].
 #[derive(Clone)]
@@ -67,6 +68,17 @@ impl Default for Timeouts {
             metadata: Duration::from_secs(600),
             target: None,
         }
+    }
+}
+
+/// Without what may hold credentials.
+impl fmt::Debug for HttpSourceBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (metadata, targets) = (without_secrets(&self.metadata), without_secrets(&self.targets));
+        f.debug_struct("HttpSourceBuilder")
+            .field("metadata", &metadata)
+            .field("targets", &targets)
+            .finish_non_exhaustive()
     }
 }
 

@@ -11,6 +11,7 @@ mod retry;
 
 pub use builder::{HttpSourceBuilder, Timeouts};
 
+use std::fmt;
 use std::io::Read;
 use std::time::Duration;
 
@@ -72,6 +73,16 @@ impl HttpSource {
 
     fn body(&self, response: Response<ureq::Body>, trail: &Trail<'_>, overall: Option<Duration>) -> Body {
         Body::new(response, trail.current().to_string(), &self.timeouts, overall)
+    }
+}
+
+impl fmt::Debug for HttpSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (metadata, targets) = (self.metadata.to_string(), self.targets.to_string());
+        f.debug_struct("HttpSource")
+            .field("metadata", &metadata)
+            .field("targets", &targets)
+            .finish_non_exhaustive()
     }
 }
 
