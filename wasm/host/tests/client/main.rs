@@ -7,5 +7,6 @@ mod download;
 mod real_repositories;
 mod refresh;
 mod sandbox;
+mod shared_store;
 mod target;
 mod world;
