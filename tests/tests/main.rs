@@ -5,7 +5,10 @@
 
 mod attacks;
 mod bins;
+mod damage;
 mod delegations;
+mod floors;
+mod histories;
 mod interruptions;
 mod keys;
 mod metadata;

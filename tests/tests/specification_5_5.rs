@@ -5,6 +5,7 @@ use tuf_tests::expected::{
     version,
 };
 use tuf_tests::{Authority, Delegation, Device, Event, Json, Key, Listing, NOW, Repository, sha512};
+use tuf_verifier_core::Mismatch;
 
 const SNAPSHOT: &str = "1.snapshot.json";
 
@@ -184,6 +185,17 @@ fn step_5_5_4_refuses_another_version_than_the_listed_one() {
     let spoiled = spoiled.replacing(SNAPSHOT, newer.mirror.file("2.snapshot.json"));
     let failure = mix_and_match("snapshot", version(1, 2));
     Device::new(&repository).refuses(SNAPSHOT, &spoiled, &failure, &repository.mirror);
+}
+
+#[test]
+fn step_5_5_4_refuses_a_snapshot_that_does_not_list_the_targets_metadata() {
+    let honest = Repository::new();
+    let mut spoiled = honest.clone();
+    spoiled.edit("snapshot", |signed| {
+        signed.at(&["meta"]).remove("targets.json");
+    });
+    let failure = mix_and_match("targets", Mismatch::Unlisted);
+    Device::new(&honest).refuses(SNAPSHOT, &spoiled.publish().mirror, &failure, &honest.mirror);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The trusted store: what is kept, what is healed, and what is never lost.
 
-use tuf_tests::expected::rollback;
-use tuf_tests::{Answer, Authority, Delegation, Device, Event, Mirror, Repository};
+use tuf_tests::{Answer, Authority, Delegation, Device, Event, Listing, Mirror, Repository};
 use tuf_verifier_core::{Failure, Refusal, Report};
 
 const PATH: &str = "team/app";
@@ -155,48 +154,6 @@ fn does_not_trust_a_stored_file_that_the_trusted_keys_did_not_sign() {
 }
 
 #[test]
-fn keeps_the_snapshot_version_as_a_floor_where_the_timestamp_is_corrupt() {
-    let (mut repository, mut device) = at_version_3();
-    device.store.insert("timestamp.json".into(), b"?".to_vec());
-    repository.timestamp.version = 4;
-    repository.snapshot.version = 2;
-    let failure = rollback("timestamp", "snapshot", 3, Some(2));
-    assert_eq!(device.refresh(&repository.publish().mirror).unwrap_err(), failure);
-}
-
-#[test]
-fn keeps_the_versions_of_targets_as_floors_where_the_timestamp_is_corrupt() {
-    let (mut repository, mut device) = at_version_3();
-    device.store.remove("timestamp.json");
-    repository.role("team").header.version = 1;
-    let failure = rollback("snapshot", "team", 3, Some(1));
-    assert_eq!(device.refresh(&repository.release().mirror).unwrap_err(), failure);
-}
-
-#[test]
-fn keeps_the_timestamp_version_as_a_floor_where_the_snapshot_is_corrupt() {
-    let (repository, mut device) = at_version_3();
-    device.store.insert("snapshot.json".into(), b"?".to_vec());
-    let mut old = repository.clone();
-    old.timestamp.version = 2;
-    let failure = rollback("timestamp", "timestamp", 3, Some(2));
-    assert_eq!(device.refresh(&old.publish().mirror).unwrap_err(), failure);
-    old.timestamp.version = 4;
-    old.snapshot.version = 2;
-    let failure = rollback("timestamp", "snapshot", 3, Some(2));
-    assert_eq!(device.refresh(&old.publish().mirror).unwrap_err(), failure);
-}
-
-#[test]
-fn keeps_the_root_version_as_a_floor() {
-    let (repository, mut device) = at_version_3();
-    device.store.remove("root_history/2.root.json");
-    let old = repository.mirror.clone().withholding("2.root.json");
-    assert_eq!(device.refresh(&old).unwrap_err(), rollback("root", "root", 2, Some(1)));
-    assert!(device.refresh(&repository.mirror).is_ok());
-}
-
-#[test]
 fn takes_a_pinned_root_that_is_newer_than_the_store() {
     let (mut repository, mut device) = at_version_3();
     repository.rotate("timestamp", Authority::one("timestamp-2")).next_root().next_root().publish();
@@ -270,6 +227,20 @@ fn fetches_the_chain_again_where_a_root_in_the_middle_of_the_history_is_corrupt(
     assert_eq!(drive.fetched()[..3], ["3.root.json", "4.root.json", "5.root.json"]);
     assert_eq!(device.stored("root_history/3.root.json"), repository.mirror.file("3.root.json"));
     assert_eq!(device.refresh(&repository.mirror).unwrap().notices, []);
+}
+
+#[test]
+fn fetches_a_stored_file_again_where_its_listed_hash_is_another() {
+    let mut repository = Repository::new();
+    repository.listing = Listing::Everything;
+    let mut device = Device::refreshed(repository.publish());
+    repository.snapshot.expires += 1;
+    repository.role("targets").header.expires += 1;
+    repository.timestamp.version = 2;
+    let mut drive = device.start().unwrap();
+    drive.refresh(&repository.publish().mirror).unwrap();
+    assert_eq!(drive.fetched()[1..], ["timestamp.json", "1.snapshot.json", "1.targets.json"]);
+    assert_eq!(device.stored("snapshot.json"), repository.mirror.file("1.snapshot.json"));
 }
 
 #[test]
