@@ -14,6 +14,7 @@ mod keys;
 mod metadata;
 mod misuse;
 mod paths;
+mod specification_5_2;
 mod specification_5_3;
 mod specification_5_3_end;
 mod specification_5_4;

@@ -4,6 +4,7 @@ use tuf_tests::expected::{
     arbitrary_software, digest, endless_data, freeze, length, missing, mix_and_match, signed_twice, version,
 };
 use tuf_tests::{Authority, Device, Event, Header, Json, Key, Listing, NOW, Repository};
+use tuf_verifier_core::{Report, RoleState, UnixTime};
 
 const TARGETS: &str = "1.targets.json";
 
@@ -179,4 +180,22 @@ fn step_5_6_6_takes_the_stored_file_where_it_is_still_the_listed_one() {
     let mut drive = device.start().unwrap();
     drive.refresh(&repository.publish().mirror).unwrap();
     assert_eq!(drive.fetched(), ["2.root.json", "timestamp.json", "2.snapshot.json"]);
+}
+
+#[test]
+fn step_5_6_6_reports_what_is_trusted() {
+    let mut repository = Repository::new();
+    repository.next_root().release();
+    let state = |header: Header| RoleState { version: header.version, expires: UnixTime(header.expires) };
+    let expected = Report {
+        root: state(repository.root),
+        timestamp: state(repository.timestamp),
+        snapshot: state(repository.snapshot),
+        targets: state(repository.targets["targets"].header),
+        consistent_snapshot: true,
+        timestamp_unchanged: false,
+        root_limit_reached: false,
+        notices: Vec::new(),
+    };
+    assert_eq!(Device::new(&repository).refresh(&repository.mirror).unwrap(), expected);
 }
