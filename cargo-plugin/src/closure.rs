@@ -14,7 +14,7 @@ use crate::repository::Repository;
 /// signed hash of the `.crate` file must be the same. The files that every build needs are fetched and verified too;
 /// others are when cargo asks for them, which it does before it builds anything.
 ///
-/// Returns the number of packages. `progress` hears of every one that is verified.
+/// Returns the number of packages. `progress` hears how many of them are verified.
 ///
 /// # Errors
 /// A package that the repository does not cover or does not have, or that is not accepted.
@@ -22,14 +22,14 @@ pub fn verify(
     registry: &Registry,
     root: &PackageId,
     lock: &Lock,
-    progress: &(impl Fn(usize) + Sync),
+    progress: &(impl Fn(usize, usize) + Sync),
 ) -> Result<usize, Failure> {
     let dependencies = covered(root, lock)?;
     let verified = AtomicUsize::new(0);
     Repository::in_parallel(&dependencies, |package| {
         let (entry, _) = registry.describe(&package.id)?;
         agree(root, package, &entry.checksum)?;
-        progress(verified.fetch_add(1, Ordering::Relaxed) + 1);
+        progress(verified.fetch_add(1, Ordering::Relaxed) + 1, dependencies.len());
         Ok(())
     })?;
     let needs =

@@ -72,8 +72,7 @@ fn verify_closure(
     let text =
         embedded_lock(package, crate_file)?.ok_or_else(|| Failure::NoLock { package: package.clone() })?;
     let lock = Lock::parse(&text).map_err(|error| Failure::Lock { package: package.clone(), error })?;
-    let total = lock.packages().len();
-    let progress = |done| shell.progress("Verifying", done, Some(total), "packages of its Cargo.lock");
+    let progress = |done, total| shell.progress("Verifying", done, Some(total), "packages of its Cargo.lock");
     let packages = closure::verify(registry, package, &lock, &progress)?;
     shell.status("Verified", format_args!("{packages} packages of its Cargo.lock"));
     let (name, version) = (package.name.to_string(), package.version.to_string());

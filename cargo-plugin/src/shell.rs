@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -49,6 +51,8 @@ pub struct Shell {
     verbosity: Verbosity,
     format: MessageFormat,
     bar: ProgressBar,
+    /// Whether the bar stands on the terminal.
+    drawn: Arc<AtomicBool>,
 }
 
 impl Shell {
@@ -69,7 +73,7 @@ impl Shell {
         .write_global();
         let drawn = when == ProgressWhen::Auto && verbosity != Verbosity::Quiet && io::stderr().is_terminal();
         let target = if drawn { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Self { verbosity, format, bar: ProgressBar::with_draw_target(None, target) }
+        Self { verbosity, format, bar: ProgressBar::with_draw_target(None, target), drawn: Arc::default() }
     }
 
     /// Who reads stdout.
@@ -87,7 +91,7 @@ impl Shell {
     /// Says what is being done, in cargo's way: a green verb and the rest.
     pub fn status(&self, verb: &str, rest: impl Display) {
         if self.verbosity > Verbosity::Quiet {
-            let style = AnsiColor::Green.on_default().bold();
+            let style = AnsiColor::BrightGreen.on_default().bold();
             self.line(format_args!("{style}{verb:>COLUMN$}{style:#} {rest}"));
         }
     }
@@ -108,10 +112,10 @@ impl Shell {
 
     /// Says why the command fails and what to do next: one line each.
     pub fn failure(&self, failure: &Failure) {
-        self.bar.finish_and_clear();
-        self.labelled("error", AnsiColor::Red.on_default().bold(), one_line(&failure.sentence()));
+        self.clear();
+        self.labelled("error", AnsiColor::BrightRed.on_default().bold(), one_line(&failure.sentence()));
         for advice in advice(failure) {
-            self.labelled("help", AnsiColor::Cyan.on_default().bold(), advice);
+            self.labelled("help", AnsiColor::BrightCyan.on_default().bold(), advice);
         }
     }
 
@@ -125,7 +129,7 @@ impl Shell {
         }
         let mut line = serde_json::to_vec(event)?;
         line.push(b'\n');
-        self.bar.suspend(|| io::stdout().lock().write_all(&line))
+        self.above_the_bar(|| io::stdout().lock().write_all(&line))
     }
 
     /// Prints a line for a person who asked for results. Nothing where a program reads stdout.
@@ -135,7 +139,7 @@ impl Shell {
     pub fn result(&self, line: impl Display) -> io::Result<()> {
         match self.format {
             MessageFormat::Json => Ok(()),
-            MessageFormat::Human => self.bar.suspend(|| writeln!(anstream::stdout().lock(), "{line}")),
+            MessageFormat::Human => self.above_the_bar(|| writeln!(anstream::stdout().lock(), "{line}")),
         }
     }
 
@@ -154,13 +158,18 @@ impl Shell {
         }
         self.bar.set_prefix(verb);
         self.bar.set_message(what.to_string());
-        self.bar.enable_steady_tick(Duration::from_millis(120));
+        if !self.drawn.swap(true, Ordering::Relaxed) {
+            self.bar.reset();
+            self.bar.enable_steady_tick(Duration::from_millis(120));
+        }
     }
 
     /// Takes the progress bar away, before another program writes to the terminal.
     pub fn clear(&self) {
-        self.bar.disable_steady_tick();
-        self.bar.finish_and_clear();
+        if self.drawn.swap(false, Ordering::Relaxed) {
+            self.bar.disable_steady_tick();
+            self.bar.finish_and_clear();
+        }
     }
 
     fn labelled(&self, label: &str, style: Style, text: impl Display) {
@@ -169,9 +178,13 @@ impl Shell {
 
     /// Nobody can be told that stderr is closed.
     fn line(&self, line: impl Display) {
-        self.bar.suspend(|| {
+        self.above_the_bar(|| {
             let _ = writeln!(anstream::stderr().lock(), "{line}");
         });
+    }
+
+    fn above_the_bar<T>(&self, write: impl FnOnce() -> T) -> T {
+        if self.drawn.load(Ordering::Relaxed) { self.bar.suspend(write) } else { write() }
     }
 }
 

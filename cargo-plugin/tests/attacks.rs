@@ -1,7 +1,7 @@
 //! What a server, or a thief of keys, can do to an installation, and the words and status that a user sees.
 
 use crate::world::{Krate, Machine, Published, greeting_packages, run};
-use tuf_tests::Header;
+use tuf_tests::{Header, sha512};
 
 const PAST: i64 = 1_600_000_000;
 
@@ -64,6 +64,25 @@ fn an_index_that_contradicts_the_signed_crate_is_refused() {
     let machine = Machine::trusting(&published);
     let ended = run(&mut machine.install(&["greet"])).ends_with(40).once();
     ended.says("by the signed metadata of the file", "tell the publisher");
+}
+
+#[test]
+fn an_index_is_compared_with_the_bytes_where_the_metadata_has_another_hash() {
+    let packages = greeting_packages();
+    let mut published = Published::new(&packages);
+    let other = packages[2].clone().with_file("src/main.rs", "fn main() {}");
+    published.repository.add_target("crates", &packages[2].crate_path(), &other.bytes());
+    for target in &mut published.repository.role("crates").targets {
+        target.hashes = vec![("sha512".into(), sha512(&other.bytes()))];
+    }
+    let path = format!("crates/greet/{}.greet-1.0.0.crate", sha512(&other.bytes()));
+    published.repository.mirror.targets.insert(path, other.bytes());
+    published.release();
+    let machine = Machine::trusting(&published);
+    run(&mut machine.install(&["greet"]))
+        .ends_with(40)
+        .once()
+        .says("by the file itself, and", "tell the publisher");
 }
 
 #[test]

@@ -212,9 +212,9 @@ fn says_as_much_as_it_is_asked_to() {
     let verbose = run(&mut machine.install(&["greet", "--verbose", "--force"])).ends_with(0);
     assert!(verbose.stderr.contains("    Verified timestamp.json\n"), "{}", verbose.stderr);
     let colored = run(&mut machine.install(&["greet", "--color=always", "--force"])).ends_with(0);
-    assert!(colored.stderr.contains("\u{1b}[1m\u{1b}[32m    Verified\u{1b}[0m "), "{:?}", colored.stderr);
+    assert!(colored.stderr.contains("\u{1b}[1m\u{1b}[92m    Verified\u{1b}[0m "), "{:?}", colored.stderr);
     let variable = run(machine.install(&["greet", "--force"]).env("CARGO_TERM_COLOR", "always")).ends_with(0);
-    assert!(variable.stderr.contains("\u{1b}[32m    Verified"), "{:?}", variable.stderr);
+    assert!(variable.stderr.contains("\u{1b}[92m    Verified"), "{:?}", variable.stderr);
     let none = run(machine.install(&["greet", "--force"]).env("NO_COLOR", "1")).ends_with(0);
     assert!(!none.stderr.contains('\u{1b}'), "{:?}", none.stderr);
 }

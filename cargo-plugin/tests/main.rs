@@ -8,6 +8,8 @@ mod config;
 mod crate_file;
 mod index;
 mod install;
+#[cfg(unix)]
+mod interruption;
 mod lock;
 mod package;
 mod proxy;
