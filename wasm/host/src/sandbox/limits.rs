@@ -34,15 +34,13 @@ impl Meter {
         Self { limits, memory_spent: false }
     }
 
-    /// What stopped the instance.
-    pub(crate) fn explain(&self, error: &Error) -> SandboxError {
+    /// The limit that an error of Wasmtime comes from, if it is one.
+    pub(crate) fn limit_met(&self, error: &Error) -> Option<SandboxError> {
         if self.memory_spent {
-            SandboxError::OutOfMemory { limit: self.limits.memory }
-        } else if matches!(error.downcast_ref(), Some(Trap::Interrupt)) {
-            SandboxError::OutOfTime { limit: self.limits.computation }
-        } else {
-            SandboxError::Trapped { reason: format!("{error:#}") }
+            return Some(SandboxError::OutOfMemory { limit: self.limits.memory });
         }
+        matches!(error.downcast_ref(), Some(Trap::Interrupt))
+            .then_some(SandboxError::OutOfTime { limit: self.limits.computation })
     }
 }
 

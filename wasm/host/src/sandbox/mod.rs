@@ -87,6 +87,7 @@ struct Instance {
 
 impl Instance {
     fn new(limits: SandboxLimits) -> Result<Self, SandboxError> {
+        let unusable = |error: wasmtime::Error| SandboxError::Unusable { reason: format!("{error:#}") };
         let artifact =
             Artifact::loaded().map_err(|reason| SandboxError::Unusable { reason: reason.to_owned() })?;
         let mut store = Store::new(&artifact.engine, Meter::new(limits));
@@ -94,9 +95,8 @@ impl Instance {
         store.set_epoch_deadline(watchdog::ticks(limits.computation));
         let instance = Linker::new(&artifact.engine)
             .instantiate(&mut store, &artifact.component)
-            .map_err(|error| store.data().explain(&error))?;
-        let exports = Exports::of(&artifact.component, &instance, &mut store)
-            .map_err(|error| SandboxError::Unusable { reason: format!("{error:#}") })?;
+            .map_err(|error| store.data().limit_met(&error).unwrap_or_else(|| unusable(error)))?;
+        let exports = Exports::of(&artifact.component, &instance, &mut store).map_err(unusable)?;
         Ok(Self { store, exports, limits, remaining: limits.computation, stopped: None })
     }
 
@@ -137,7 +137,8 @@ impl Instance {
         let entered = enter(&mut self.store);
         self.remaining = self.remaining.saturating_sub(begun.elapsed());
         entered.map_err(|error| {
-            let stopped = self.store.data().explain(&error);
+            let trapped = || SandboxError::Trapped { reason: format!("{error:#}") };
+            let stopped = self.store.data().limit_met(&error).unwrap_or_else(trapped);
             self.stopped = Some(stopped.clone());
             stopped
         })
