@@ -4,6 +4,7 @@
 //! [`Implementation`] writes the plan with keys of each type; each follows the same [`Journey`] through it. A peer that
 //! answers otherwise is either wrong in a way that is written down in the scenario, or the test fails.
 
+mod history;
 mod implementation;
 mod journey;
 mod ours;
@@ -13,6 +14,7 @@ pub mod real;
 pub mod scenario;
 mod spoil;
 
+pub use history::History;
 pub use implementation::Implementation;
 pub use journey::{Journey, Outcome, Stop, Visit};
 pub use ours::Keys;

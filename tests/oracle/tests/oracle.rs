@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::Result;
 use libtest_mimic::{Arguments, Failed, Trial};
 use tempfile::TempDir;
-use tuf_oracle_tests::{Implementation, KeyType, Peer, Plan, Scenario, real, scenario};
+use tuf_oracle_tests::{History, Implementation, KeyType, Keys, Peer, Plan, Scenario, real, scenario};
 use tuf_test_server::Server;
 
 fn main() -> ExitCode {
@@ -21,6 +21,7 @@ fn main() -> ExitCode {
             }
         }
     }
+    trials.extend(histories(&implementations));
     trials.extend(interchanged_stores(&implementations));
     trials.extend(real_repositories(&implementations));
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -94,6 +95,32 @@ impl Published {
         let server = Server::folder(&plan.folder)?;
         Ok(Written { folder, plan, server })
     }
+}
+
+/// What the publisher publishes by itself, for clients that follow it and for new ones.
+fn histories(implementations: &[Arc<Implementation>]) -> Vec<Trial> {
+    type Check = fn(&History, &Implementation) -> Result<()>;
+    let checks: [(&str, Check); 2] = [("returning", History::check_returning), ("new", History::check_new)];
+    let keys = Arc::new(Keys::default());
+    let mut trials = Vec::new();
+    for key_type in KeyType::ALL {
+        let published: Arc<OnceLock<Result<History, String>>> = Arc::default();
+        for (kind, check) in checks {
+            for reader in implementations {
+                let (published, keys, reader) =
+                    (Arc::clone(&published), Arc::clone(&keys), Arc::clone(reader));
+                let name = format!("publisher/{}/{kind}/{}", key_type.name(), reader.name());
+                trials.push(Trial::test(name, move || {
+                    let history = published.get_or_init(|| {
+                        History::publish(&keys, key_type).map_err(|error| format!("{error:#}"))
+                    });
+                    let history = history.as_ref().map_err(Clone::clone)?;
+                    Ok(check(history, &reader).map_err(|error| format!("{error:#}"))?)
+                }));
+            }
+        }
+    }
+    trials
 }
 
 /// A store that one client has filled is the other's: it updates, and it still refuses what is older.

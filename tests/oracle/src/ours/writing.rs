@@ -20,7 +20,7 @@ use crate::{Bins, KeyType, Plan, Release, Role};
 pub struct Keys(Mutex<BTreeMap<(KeyType, String), Arc<SigningKey>>>);
 
 impl Keys {
-    fn of(&self, kind: KeyType, label: &str) -> Result<Arc<SigningKey>> {
+    pub(crate) fn of(&self, kind: KeyType, label: &str) -> Result<Arc<SigningKey>> {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = keys.get(&(kind, label.to_owned())) {
             return Ok(Arc::clone(key));
