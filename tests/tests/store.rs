@@ -190,6 +190,24 @@ fn takes_a_pinned_root_that_begins_another_line_of_roots() {
 }
 
 #[test]
+fn takes_a_pinned_root_of_another_line_whatever_its_version() {
+    let (_, healthy) = at_version_3();
+    for version in 1..=3 {
+        let mut other = Repository::new();
+        for role in ["root", "timestamp", "snapshot", "targets"] {
+            other.rotate(role, Authority::one(&format!("another {role}")));
+        }
+        other.root.version = version;
+        other.write_root().publish();
+        let mut device = healthy.clone();
+        device.pinned = other.mirror.file(&format!("{version}.root.json")).to_vec();
+        assert_eq!(device.refresh(&other.mirror).unwrap().root.version, version);
+        assert_eq!(device.stored("root.json"), device.pinned);
+        assert_eq!(device.refresh(&other.mirror).unwrap().notices, []);
+    }
+}
+
+#[test]
 fn keeps_the_store_as_it_was_under_a_wrong_pinned_root() {
     let (repository, mut device) = at_version_3();
     let mut other = Repository::new();
@@ -241,6 +259,20 @@ fn fetches_a_stored_file_again_where_its_listed_hash_is_another() {
     drive.refresh(&repository.publish().mirror).unwrap();
     assert_eq!(drive.fetched()[1..], ["timestamp.json", "1.snapshot.json", "1.targets.json"]);
     assert_eq!(device.stored("snapshot.json"), repository.mirror.file("1.snapshot.json"));
+}
+
+#[test]
+fn fetches_a_stored_snapshot_again_that_does_not_list_the_targets_metadata() {
+    let repository = Repository::new();
+    let mut odd = repository.clone();
+    odd.edit("snapshot", |signed| {
+        signed.at(&["meta"]).remove("targets.json");
+    });
+    let mut device = Device::refreshed(&repository);
+    device.store.insert("snapshot.json".into(), odd.publish().mirror.file("1.snapshot.json").to_vec());
+    let mut drive = device.start().unwrap();
+    drive.refresh(&repository.mirror).unwrap();
+    assert_eq!(drive.fetched()[1..], ["timestamp.json", "1.snapshot.json"]);
 }
 
 #[test]
