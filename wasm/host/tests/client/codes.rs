@@ -1,11 +1,12 @@
-//! One list of codes and limits: the core's, the component's and the host's.
+//! One list of codes and limits: the core's, the component's, the host's and the documentation's.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use tuf_verifier_core as core;
-use tuf_verifier_host::{Error, SandboxError, Settings};
+use tuf_verifier_host::{Error, Phase, SandboxError, Settings, SourceError, StoreError};
 use wit_parser::TypeDefKind;
 
 use crate::component;
@@ -42,23 +43,96 @@ fn refusals_are_called_the_same_in_the_core_and_in_the_component() {
     assert_eq!(cases("refusal"), refusals().map(|refusal| refusal.code().to_owned()));
 }
 
-#[test]
-fn codes_of_the_host_are_its_own() {
-    let path = String::from("bin/app");
-    let errors = [
-        Error::MissingTarget { path: path.clone(), fetch_path: path.clone() },
-        Error::ForeignTarget { path: path.clone() },
-        Error::Output { path: PathBuf::from(path), source: std::io::ErrorKind::NotFound.into() },
-        SandboxError::OutOfMemory { limit: 0 }.into(),
-        SandboxError::OutOfTime { limit: Duration::ZERO }.into(),
-        SandboxError::Trapped { reason: String::new() }.into(),
-        SandboxError::Unusable { reason: String::new() }.into(),
+/// One failure of each code, in the order of the page.
+fn failures() -> Vec<core::Failure> {
+    let malformed = |defect| core::Malformed { name: "root.json".into(), defect, offset: None }.into();
+    let malformed = [
+        core::Defect::Json("not JSON"),
+        core::Defect::MissingField("signed"),
+        core::Defect::UnsupportedSpecVersion,
+        core::Defect::NoSupportedHash,
+    ]
+    .map(malformed);
+    let misuse = [
+        core::Misuse::NothingToAnswer,
+        core::Misuse::NotReady,
+        core::Misuse::NothingFound,
+        core::Misuse::UnsafePath(String::new()),
+        core::Misuse::CheckFinished,
+        core::Misuse::DigestNotGiven("sha256".into()),
     ];
-    let own: BTreeSet<&str> = errors.iter().map(Error::code).collect();
-    assert_eq!(own.len(), errors.len());
-    assert!(own.iter().all(|code| code.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase())));
-    let verdicts: BTreeSet<&str> = refusals().map(|refusal| refusal.code()).into();
-    assert!(own.is_disjoint(&verdicts));
+    let missing = core::Failure::from(core::Missing { name: "snapshot.json".into() });
+    let refused = refusals().map(core::Failure::from).into_iter();
+    refused.chain(malformed).chain([missing]).chain(misuse.map(core::Failure::from)).collect()
+}
+
+/// One error of each code of the host, in the order of the page.
+fn errors() -> Vec<Error> {
+    let path = || String::from("bin/app");
+    let own = [
+        Error::MissingTarget { path: path(), fetch_path: path() },
+        Error::ForeignTarget { path: path() },
+        Error::Output { path: path().into(), source: refused() },
+    ];
+    let sandbox = [
+        SandboxError::OutOfMemory { limit: 0 },
+        SandboxError::OutOfTime { limit: Duration::ZERO },
+        SandboxError::Trapped { reason: path() },
+        SandboxError::Unusable { reason: path() },
+    ];
+    own.into_iter()
+        .chain(source_errors().map(Error::from))
+        .chain(store_errors().map(Error::from))
+        .chain(sandbox.map(Error::from))
+        .collect()
+}
+
+fn source_errors() -> [SourceError; 11] {
+    let location = || String::from("https://example.com/");
+    let reason = location;
+    [
+        SourceError::Unusable { location: location(), reason: reason() },
+        SourceError::Name { name: "..".into(), reason: "it leaves" },
+        SourceError::Unreachable { location: location(), source: refused() },
+        SourceError::Timeout { location: location(), phase: Phase::Response, limit: Duration::ZERO },
+        SourceError::TooSlow { location: location(), received: 0, minimum: 1, window: Duration::ZERO },
+        SourceError::Tls { location: location(), reason: reason() },
+        SourceError::Proxy { location: location(), proxy: location(), reason: reason() },
+        SourceError::Read { location: location(), source: refused() },
+        SourceError::Protocol { location: location(), reason: reason() },
+        SourceError::Status { location: location(), status: 500, retry_after: None },
+        SourceError::Redirect { location: location(), to: location(), reason: "another origin" },
+    ]
+}
+
+fn store_errors() -> [StoreError; 6] {
+    let path = || "store".into();
+    [
+        StoreError::Open { path: path(), source: refused() },
+        StoreError::Busy { path: path(), waited: Duration::ZERO },
+        StoreError::Read { path: path(), source: refused() },
+        StoreError::Write { path: path(), source: refused() },
+        StoreError::TooLong { path: path(), limit: 1 },
+        StoreError::Name { name: "..".into() },
+    ]
+}
+
+fn refused() -> io::Error {
+    io::ErrorKind::PermissionDenied.into()
+}
+
+#[test]
+fn the_page_of_failures_lists_every_code_once() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/failures.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let listed: Vec<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let (verdicts, errors) = (failures(), errors());
+    let verdicts = verdicts.iter().map(|failure| failure.code());
+    let codes: Vec<&str> = verdicts.chain(errors.iter().map(|error| error.code())).collect();
+    assert_eq!(listed, codes);
+    assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
+    assert!(codes.iter().all(|code| code.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase())));
 }
 
 #[test]
