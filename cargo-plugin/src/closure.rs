@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::failure::Failure;
 use crate::lock::{Lock, LockedPackage, PackageSource};
 use crate::package::PackageId;
+use crate::parallel;
 use crate::proxy::VerifiedFiles;
 use crate::registry::Registry;
-use crate::repository::Repository;
 
 /// Verifies what the lock of `root` names: for each package the lock's checksum, the one of the verified index and the
 /// signed hash of the `.crate` file must be the same. The files that every build needs are fetched and verified too;
@@ -26,7 +26,7 @@ pub fn verify(
 ) -> Result<usize, Failure> {
     let dependencies = covered(root, lock)?;
     let verified = AtomicUsize::new(0);
-    Repository::in_parallel(&dependencies, |package| {
+    parallel::for_each(&dependencies, |package| {
         let (entry, _) = registry.describe(&package.id)?;
         agree(root, package, &entry.checksum)?;
         progress(verified.fetch_add(1, Ordering::Relaxed) + 1, dependencies.len());
@@ -36,7 +36,7 @@ pub fn verify(
         |package: &PackageId| registry.describe(package).map(|(entry, _)| entry.needs).unwrap_or_default();
     let mut needed = lock.always_needed(root, needs);
     needed.retain(|package| package.id != *root);
-    Repository::in_parallel(&needed, |package| registry.crate_file(&package.id).map(drop))?;
+    parallel::for_each(&needed, |package| registry.crate_file(&package.id).map(drop))?;
     Ok(dependencies.len())
 }
 

@@ -15,6 +15,7 @@ use crate::index::{ForeignDependency, IndexError, NoVersion};
 use crate::lock::LockError;
 use crate::package::{InvalidSpec, InvalidVersion, PackageId, PackageName};
 use crate::preflight::Conflict;
+use crate::printable::printable;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +78,22 @@ pub enum Failure {
         name: PackageName,
         /// The dependency.
         dependency: ForeignDependency,
+    },
+    /// A cargo asked for something of another source, and did not get it.
+    #[error("not covered: cargo asked for {target}, which the repository cannot vouch for")]
+    OtherSource {
+        /// What it asked the proxy for.
+        target: String,
+    },
+    /// A file is listed with more bytes than are read into memory.
+    #[error("{path} is listed with {length} bytes, more than the {limit} that are read")]
+    TooLong {
+        /// Target path.
+        path: String,
+        /// Bytes as listed.
+        length: u64,
+        /// Most bytes.
+        limit: u64,
     },
     /// A signed `.crate` file is no crate file.
     #[error(transparent)]
@@ -145,7 +162,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The whole sentence: the message with what caused it.
+    /// The whole sentence: the message with what caused it, safe to print.
     #[must_use]
     pub fn sentence(&self) -> String {
         let mut sentence = self.to_string();
@@ -154,7 +171,7 @@ impl Failure {
             sentence += &format!(": {source}");
             error = source;
         }
-        sentence
+        printable(&sentence)
     }
 
     /// The stable kebab-case code.
@@ -174,7 +191,8 @@ impl Failure {
             },
             Self::NoVersion(_) | Self::NotInIndex { .. } => "no-such-version",
             Self::Index(_) => "malformed-index",
-            Self::ForeignDependency { .. } | Self::NotCovered(_) => "not-covered",
+            Self::ForeignDependency { .. } | Self::OtherSource { .. } | Self::NotCovered(_) => "not-covered",
+            Self::TooLong { .. } => "file-too-long",
             Self::CrateFile(_) => "malformed-crate-file",
             Self::Lock { .. } => "malformed-lock",
             Self::NoLock { .. } => "no-lock",
@@ -203,12 +221,15 @@ impl Failure {
             Self::NotInRepository { .. } | Self::NoVersion(_) | Self::NotInIndex { .. } => {
                 ExitStatus::NotInRepository
             }
-            Self::Index(_) | Self::CrateFile(_) | Self::Lock { .. } | Self::Checksum(_) => {
-                ExitStatus::VerificationFailed
-            }
-            Self::ForeignDependency { .. } | Self::NotCovered(_) | Self::NoLock { .. } => {
-                ExitStatus::NotCovered
-            }
+            Self::Index(_)
+            | Self::CrateFile(_)
+            | Self::TooLong { .. }
+            | Self::Lock { .. }
+            | Self::Checksum(_) => ExitStatus::VerificationFailed,
+            Self::ForeignDependency { .. }
+            | Self::OtherSource { .. }
+            | Self::NotCovered(_)
+            | Self::NoLock { .. } => ExitStatus::NotCovered,
             Self::Cache(_) | Self::File { .. } | Self::Proxy(_) | Self::Stdout(_) => ExitStatus::Usage,
             Self::Offline { .. } => ExitStatus::Network,
             Self::CargoMissing { .. } | Self::Cargo(_) => ExitStatus::CargoFailed,

@@ -99,7 +99,7 @@ impl IndexFile {
     pub fn choose(&self, wanted: &Wanted) -> Result<&Version, Box<NoVersion>> {
         let matches = |version: &Version| match wanted {
             Wanted::Newest => version.pre.is_empty(),
-            Wanted::Exactly(exact) => version == exact,
+            Wanted::Exactly(exact) => is_same(version, exact),
             Wanted::Matching(requirement) => requirement.matches(version),
         };
         let mut yanked = None;
@@ -254,6 +254,11 @@ impl Dependency<'_> {
     fn is_always_needed(&self) -> bool {
         !self.optional && self.target.is_none() && self.kind.as_deref() != Some("dev")
     }
+}
+
+/// Build metadata matters where it is asked for only, as for cargo.
+fn is_same(version: &Version, wanted: &Version) -> bool {
+    version.cmp_precedence(wanted).is_eq() && (wanted.build.is_empty() || version.build == wanted.build)
 }
 
 /// Prints the clause about a yanked version.

@@ -5,10 +5,10 @@
 //!   └─ install, status
 //!        ├─ refresh ── repository ── cache, offline   verified files (tuf-verifier-host decides)
 //!        ├─ registry ── index, crate_file             packages whose index and crate agree
-//!        ├─ closure ── lock                           all packages of a Cargo.lock
+//!        ├─ closure ── lock, parallel                 all packages of a Cargo.lock
 //!        ├─ installed                                 what was installed by this command
 //!        └─ build ── proxy, overlay, environment, cargo_process  cargo, with verified bytes and nothing else
-//! shell, event, advice, failure, exit_status          what is said
+//! shell, event, advice, failure, exit_status, printable  what is said
 //! ```
 //! The library is there for the two binaries and their tests; it makes no promise of its own.
 
@@ -32,7 +32,9 @@ pub mod lock;
 mod offline;
 pub mod overlay;
 pub mod package;
+mod parallel;
 pub mod preflight;
+pub mod printable;
 pub mod proxy;
 pub mod refresh;
 pub mod registry;

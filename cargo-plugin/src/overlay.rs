@@ -4,6 +4,7 @@
 //! run gets empty ones. The user's own configuration stays in force beneath what the overlay sets.
 //!
 //! ```text
+//! $CARGO_HOME/tuf/run/lock                          held while folders are made and deleted
 //! $CARGO_HOME/tuf/run/<random>/lock                 held while the run lasts
 //! $CARGO_HOME/tuf/run/<random>/.cargo/config.toml   the overlay's CARGO_HOME; a nested cargo reads it
 //! $CARGO_HOME/tuf/run/<random>/arguments.toml       the same for `--config`, which nothing overrides
@@ -49,11 +50,11 @@ impl Overlay {
     pub fn create(config: &CargoConfig, proxy_url: &str) -> Result<Self, Failure> {
         let runs = config.home().join("tuf").join("run");
         private_folder(&runs).map_err(|source| failure("create", &runs, source))?;
+        // Held while folders are made and deleted, so that none is deleted before its run holds its lock.
+        let _making = locked(&runs.join(LOCK))?;
         sweep(&runs);
         let folder = TempDir::new_in(&runs).map_err(|source| failure("create a folder in", &runs, source))?;
-        let lock = folder.path().join(LOCK);
-        let file = File::create(&lock).and_then(|file| file.lock().map(|()| file));
-        let overlay = Self { _lock: file.map_err(|source| failure("lock", &lock, source))?, folder };
+        let overlay = Self { _lock: locked(&folder.path().join(LOCK))?, folder };
         overlay.write(config, proxy_url)?;
         Ok(overlay)
     }
@@ -120,6 +121,11 @@ fn settings(proxy_url: &str) -> Table {
         ("http".to_owned(), table(http)),
         ("net".to_owned(), table(net)),
     ])
+}
+
+fn locked(path: &Path) -> Result<File, Failure> {
+    let file = File::create(path).and_then(|file| file.lock().map(|()| file));
+    file.map_err(|source| failure("lock", path, source))
 }
 
 /// Deletes the folders whose runs ended without doing so. One that cannot be deleted harms nobody.

@@ -2,11 +2,8 @@
 
 use std::fmt::Display;
 use std::io::Read;
-use std::num::NonZero;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
 use tuf_verifier_host::{
     Client, Error as VerifierError, FolderSource, FolderStore, HttpSource, Lookup, Progress, Report, Session,
@@ -19,8 +16,8 @@ use crate::config::{Config, Location};
 use crate::failure::Failure;
 use crate::offline::OfflineSource;
 
-/// Files that are fetched at the same time.
-const PARALLEL: usize = 8;
+/// Longest target file that is read into memory, in bytes.
+const MAX_FILE: u64 = 512 * 1024 * 1024;
 
 /// Longest trusted root file, in bytes.
 const MAX_ROOT: u64 = 512_000;
@@ -90,8 +87,15 @@ impl Repository {
     /// The verified bytes of a target: from the cache, verified again, or fetched.
     ///
     /// # Errors
-    /// The bytes are not the target's, or could not be fetched or kept.
+    /// The bytes are not the target's, or could not be fetched or kept, or are too many to be read into memory.
     pub fn read(&self, target: &Target) -> Result<Vec<u8>, Failure> {
+        if target.length > MAX_FILE {
+            return Err(Failure::TooLong {
+                path: target.path.clone(),
+                length: target.length,
+                limit: MAX_FILE,
+            });
+        }
         if let Some(bytes) = self.cache.load(target)? {
             match self.session().check_bytes(target, &bytes) {
                 Ok(()) => return Ok(bytes),
@@ -107,38 +111,6 @@ impl Repository {
         self.session().check_bytes(target, &bytes)?;
         self.cache.keep(target, &bytes)?;
         Ok(bytes)
-    }
-
-    /// Calls `work` on every item, several at a time, and ends with the first failure in the order of the items.
-    ///
-    /// # Errors
-    /// What `work` fails with. Items after it may not have been begun.
-    pub fn in_parallel<T: Sync>(
-        items: &[T],
-        work: impl Fn(&T) -> Result<(), Failure> + Sync,
-    ) -> Result<(), Failure> {
-        let next = AtomicUsize::new(0);
-        let first: Mutex<Option<(usize, Failure)>> = Mutex::new(None);
-        let failed = || first.lock().unwrap_or_else(PoisonError::into_inner);
-        let worker = || {
-            while let Some((number, item)) = Some(next.fetch_add(1, Ordering::Relaxed))
-                .filter(|_| failed().is_none())
-                .and_then(|number| Some((number, items.get(number)?)))
-            {
-                if let Err(failure) = work(item) {
-                    let mut first = failed();
-                    if first.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
-                        *first = Some((number, failure));
-                    }
-                }
-            }
-        };
-        let workers = NonZero::new(items.len()).map_or(0, NonZero::get).min(PARALLEL);
-        thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(worker))));
-        match first.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some((_, failure)) => Err(failure),
-            None => Ok(()),
-        }
     }
 
     /// At most one byte more than the target's length, which is enough for the verdict.

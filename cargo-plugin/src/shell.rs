@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::advice::advice;
 use crate::event::Event;
 use crate::failure::Failure;
+use crate::printable::printable;
 
 /// Status words are right-aligned in a column of this width, as cargo's are.
 const COLUMN: usize = 12;
@@ -92,6 +93,7 @@ impl Shell {
     pub fn status(&self, verb: &str, rest: impl Display) {
         if self.verbosity > Verbosity::Quiet {
             let style = AnsiColor::BrightGreen.on_default().bold();
+            let rest = printable(&rest.to_string());
             self.line(format_args!("{style}{verb:>COLUMN$}{style:#} {rest}"));
         }
     }
@@ -113,7 +115,7 @@ impl Shell {
     /// Says why the command fails and what to do next: one line each.
     pub fn failure(&self, failure: &Failure) {
         self.clear();
-        self.labelled("error", AnsiColor::BrightRed.on_default().bold(), one_line(&failure.sentence()));
+        self.labelled("error", AnsiColor::BrightRed.on_default().bold(), failure.sentence());
         for advice in advice(failure) {
             self.labelled("help", AnsiColor::BrightCyan.on_default().bold(), advice);
         }
@@ -157,7 +159,7 @@ impl Shell {
             None => self.bar.set_style(style("{prefix:>12.cyan.bold} {spinner} {wide_msg}")),
         }
         self.bar.set_prefix(verb);
-        self.bar.set_message(what.to_string());
+        self.bar.set_message(printable(&what.to_string()));
         if !self.drawn.swap(true, Ordering::Relaxed) {
             self.bar.reset();
             self.bar.enable_steady_tick(Duration::from_millis(120));
@@ -173,6 +175,7 @@ impl Shell {
     }
 
     fn labelled(&self, label: &str, style: Style, text: impl Display) {
+        let text = printable(&text.to_string());
         self.line(format_args!("{style}{label}{style:#}: {text}"));
     }
 
@@ -193,9 +196,4 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ")
-}
-
-/// Text of a repository or of the operating system: control characters are shown, not obeyed.
-fn one_line(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }

@@ -1,7 +1,7 @@
 //! What a server, or a thief of keys, can do to an installation, and the words and status that a user sees.
 
 use crate::world::{Krate, Machine, Published, greeting_packages, run};
-use tuf_tests::{Header, sha512};
+use tuf_tests::{Delegation, Header, sha512};
 
 const PAST: i64 = 1_600_000_000;
 
@@ -83,6 +83,33 @@ fn an_index_is_compared_with_the_bytes_where_the_metadata_has_another_hash() {
         .ends_with(40)
         .once()
         .says("by the file itself, and", "tell the publisher");
+}
+
+#[test]
+fn a_file_that_is_listed_with_too_many_bytes_is_not_fetched() {
+    let mut published = Published::new(&greeting_packages());
+    let crates = &mut published.repository.role("crates").targets;
+    crates.iter_mut().for_each(|target| target.length = u64::from(u32::MAX));
+    published.release();
+    let machine = Machine::trusting(&published);
+    let ended = run(&mut machine.install(&["greet"])).ends_with(40).once();
+    ended.says("is listed with 4294967295 bytes, more than the 536870912 that are read", "nothing was built");
+}
+
+#[test]
+fn what_a_terminal_would_obey_is_shown() {
+    let (role, packages) = ("crates\u{1b}]0;owned\u{7}\u{202e}", greeting_packages());
+    let mut published = Published::new(&packages);
+    let expires = published.repository.timestamp.expires;
+    published.repository.delegate("targets", Delegation::paths(role, &["crates/*/*"]));
+    published.repository.role(role).header.expires = expires;
+    published.repository.role("targets").delegations.swap(1, 2);
+    published.repository.add_target(role, &packages[2].crate_path(), &packages[2].bytes());
+    published.release();
+    let machine = Machine::trusting(&published);
+    let ended = run(&mut machine.install(&["greet"])).ends_with(0);
+    let line = "    Verified greet v1.0.0, signed by the role crates\\u{1b}]0;owned\\u{7}\\u{202e}\n";
+    assert!(ended.stderr.contains(line), "{}", ended.stderr);
 }
 
 #[test]

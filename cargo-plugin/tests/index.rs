@@ -42,6 +42,8 @@ fn chooses_the_newest_version_that_is_wanted() {
         choose(&text, "@9.9.9"),
         Err("words has no version 9.9.9; the newest one listed is 3.0.0".into())
     );
+    assert_eq!(choose(&line("1.0.0+a.1", ""), "@1.0.0"), Ok("1.0.0+a.1".into()));
+    assert!(choose(&line("1.0.0+a.1", ""), "@1.0.0+b").is_err());
     assert_eq!(choose("", ""), Err("words has no version".into()));
 }
 

@@ -164,6 +164,12 @@ fn refuses_everything_that_is_not_a_file_of_its_own_host() {
         assert_eq!(reply.status, 403, "{target}: {}", reply.body);
         assert!(!reply.body.is_empty(), "{target}");
     }
+    assert_eq!(proxy.stop().iter().filter(|failure| failure.code() == "not-covered").count(), 20);
+}
+
+#[test]
+fn refuses_every_method_but_get() {
+    let proxy = proxy();
     let mut client = Client::new(&proxy);
     let authorization = client.authorization.clone();
     for request in

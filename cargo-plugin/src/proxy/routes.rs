@@ -26,26 +26,22 @@ pub(super) fn answer(request: &Request, files: &dyn VerifiedFiles, refused: &dyn
     if !request.authorized {
         return Response::unauthorized();
     }
-    if request.method != "GET" {
-        let reason =
-            format!("{} {}: only verified files of {HOST} are served", request.method, request.target);
-        return Response::forbidden(&reason);
-    }
-    let Some(path) = request.target.strip_prefix("http://").and_then(|rest| rest.strip_prefix(HOST)) else {
-        let reason = format!("{}: another host than {HOST}, whose files are not verified", request.target);
-        return Response::forbidden(&reason);
+    let refuse = |failure: Failure| {
+        let response = Response::forbidden(&failure.sentence());
+        refused(failure);
+        response
+    };
+    let own = request.target.strip_prefix("http://").and_then(|rest| rest.strip_prefix(HOST));
+    let Some(path) = own.filter(|path| request.method == "GET" && path.starts_with('/')) else {
+        return refuse(Failure::OtherSource { target: request.target.clone() });
     };
     let result = match Route::parse(path) {
         Some(Route::IndexConfig) => Ok(Response::verified(INDEX_CONFIG.into())),
         Some(Route::Index(name)) => index(files, &name, request.if_none_match.as_deref()),
         Some(Route::Crate(package)) => files.crate_file(&package).map(Response::verified),
-        None => return Response::forbidden(&format!("{path:?} is no file of a registry")),
+        None => Err(Failure::OtherSource { target: request.target.clone() }),
     };
-    result.unwrap_or_else(|failure| {
-        let response = Response::forbidden(&failure.sentence());
-        refused(failure);
-        response
-    })
+    result.unwrap_or_else(refuse)
 }
 
 fn index(

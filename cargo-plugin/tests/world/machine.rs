@@ -52,6 +52,12 @@ impl Machine {
         format!("{}/metadata", self.server.url())
     }
 
+    /// How many folders of runs there are.
+    pub(crate) fn runs(&self) -> usize {
+        let entries = fs::read_dir(self.cargo_home().join("tuf/run")).expect("a folder");
+        entries.filter(|entry| entry.as_ref().expect("an entry").path().is_dir()).count()
+    }
+
     /// Replaces what the server serves.
     pub(crate) fn serve(&self, published: &Published) {
         published.write(&self.path("published"));

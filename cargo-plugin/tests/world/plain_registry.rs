@@ -33,6 +33,11 @@ impl PlainRegistry {
         Self { server, requests }
     }
 
+    /// The URL of its server.
+    pub(crate) fn url(&self) -> String {
+        self.server.url()
+    }
+
     /// The index URL as cargo's configuration names it.
     pub(crate) fn index_url(&self) -> String {
         format!("sparse+{}/index/", self.server.url())
