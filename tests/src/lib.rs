@@ -23,7 +23,7 @@ mod skip;
 pub use adversary::STRANGER;
 pub use date::{DAY, NOW, date_time};
 pub use device::Device;
-pub use digest::{hex, sha256, sha512};
+pub use digest::{hex, sha256, sha384, sha512};
 pub use drive::{Answer, Drive, Event};
 pub use json::Json;
 pub use key::{Key, Scheme};

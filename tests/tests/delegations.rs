@@ -167,6 +167,21 @@ fn accepts_a_role_of_two_parents_where_the_keys_of_both_signed() {
 }
 
 #[test]
+fn rejects_a_role_of_two_parents_under_the_parent_with_the_higher_threshold() {
+    let mut repository = diamond();
+    for (parent, threshold) in [("a", 1), ("b", 2)] {
+        repository.role(parent).delegations[0].authority = Authority::of(threshold, &["one", "two"]);
+    }
+    repository.sign_with("shared", &[Key::new("one")]).publish();
+    let mut device = Device::new(&repository);
+    let mut drive = device.start().unwrap();
+    drive.refresh(&repository.mirror).unwrap();
+    assert_eq!(role_of(drive.find(&repository.mirror, "a/app").unwrap()), "shared");
+    let failure = drive.find(&repository.mirror, "b/app").unwrap_err();
+    assert_eq!(failure, arbitrary_software("shared", ("b", 1), 2, 1));
+}
+
+#[test]
 fn rejects_a_role_of_two_parents_under_the_parent_whose_key_did_not_sign() {
     let mut repository = diamond();
     repository.sign_with("shared", &[Key::new("shared of a")]).publish();

@@ -65,6 +65,15 @@ fn accepts_a_threshold_met_by_keys_of_different_schemes() {
 }
 
 #[test]
+fn accepts_a_threshold_met_by_two_keys_of_one_scheme() {
+    for scheme in [Scheme::Ed25519, Scheme::EcdsaP256, Scheme::EcdsaP384] {
+        let keys = ["a", "b"].map(|label| Key::of(scheme, label));
+        let authority = Authority { keys: keys.to_vec(), threshold: 2 };
+        assert_eq!(refresh(authority, &keys), Ok(()), "{scheme:?}");
+    }
+}
+
+#[test]
 fn accepts_more_signatures_than_needed() {
     let keys = ["a", "b", "c", "stranger"].map(Key::new);
     assert_eq!(refresh(Authority::of(2, &["a", "b", "c"]), &keys), Ok(()));
@@ -233,6 +242,24 @@ fn rejects_signatures_that_are_no_signature() {
         });
         repository.publish();
         assert_eq!(Device::new(&repository).refresh(&repository.mirror).map(|_| ()), below(1, 0), "{sig}");
+    }
+}
+
+#[test]
+fn rejects_a_signature_with_half_a_byte_more() {
+    for scheme in Scheme::SUPPORTED {
+        let mut repository = Repository::new();
+        repository.rotate("timestamp", Authority::any_of(&[Key::of(scheme, "a")])).write_root();
+        repository.edit_envelope("timestamp", |envelope| {
+            let Json::Text(sig) = envelope.at(&["signatures", "0", "sig"]) else { panic!("no text") };
+            sig.push('0');
+        });
+        repository.publish();
+        assert_eq!(
+            Device::new(&repository).refresh(&repository.mirror).map(|_| ()),
+            below(1, 0),
+            "{scheme:?}"
+        );
     }
 }
 

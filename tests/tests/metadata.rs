@@ -120,6 +120,7 @@ fn rejects_other_specification_versions() {
         "\"\"",
         "\"one\"",
         "\"1.x\"",
+        "\"1.0.0.0\"",
         "\"1.0.0.0.0\"",
         "\" 1.0\"",
     ] {
@@ -207,6 +208,15 @@ fn accepts_unknown_fields_of_any_kind() {
             assert_eq!(refresh(role, edit), Ok(()), "{role} {value:?}");
         }
     }
+}
+
+#[test]
+fn rejects_a_target_without_hashes() {
+    let failure = refresh("targets", |signed| {
+        signed.at(&["targets", "app-1.0.tar.gz"]).set("hashes", Json::Object(Vec::new()));
+    });
+    let defect = defect_of("1.targets.json", failure.unwrap_err());
+    assert!(matches!(defect, Defect::Field { field: "hashes", .. }), "{defect:?}");
 }
 
 #[test]

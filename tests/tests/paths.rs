@@ -111,6 +111,7 @@ fn accepts_sets_as_glob_7_reads_them() {
         ("[", "[", true),
         ("[a", "[a", true),
         ("[a", "a", false),
+        ("[a", "xa", false),
         ("x[ab", "x[ab", true),
         ("*[0-9]", "v7", true),
         ("[é-ü]", "ö", true),

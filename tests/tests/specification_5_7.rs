@@ -1,7 +1,7 @@
 //! 5.7, fetch target.
 
 use tuf_tests::expected::{defect_of, digest, endless_data, length, wrong_software};
-use tuf_tests::{Answer, Device, Drive, Mirror, Repository, TargetFile, hex, sha256, sha512};
+use tuf_tests::{Answer, Device, Drive, Mirror, Repository, TargetFile, hex, sha256, sha384, sha512};
 use tuf_verifier_core::{Defect, Failure, Hash, Misuse, NotFound, Target, TargetCheck};
 
 const PATH: &str = "bin/app";
@@ -137,6 +137,18 @@ fn step_5_7_3_compares_every_supported_hash() {
         let mut check = check(repository.publish());
         check.write(CONTENT).unwrap();
         assert_eq!(check.finish().unwrap_err(), wrong_software(PATH, digest(wrong)));
+    }
+}
+
+#[test]
+fn step_5_7_3_compares_a_hash_of_each_supported_algorithm() {
+    for (algorithm, right) in
+        [("sha256", sha256(CONTENT)), ("sha384", sha384(CONTENT)), ("sha512", sha512(CONTENT))]
+    {
+        let mut repository = Repository::new();
+        repository.add_target("targets", PATH, CONTENT);
+        repository.role("targets").targets.last_mut().unwrap().hashes = vec![(algorithm.into(), right)];
+        assert_eq!(install(repository.publish()), Ok(()), "{algorithm}");
     }
 }
 
