@@ -8,13 +8,13 @@ use crate::lock::{Lock, LockedPackage, PackageSource};
 use crate::package::PackageId;
 use crate::parallel;
 use crate::proxy::VerifiedFiles;
-use crate::registry::Registry;
+use crate::registry::{Described, Registry};
 
 /// Verifies what the lock of `root` names: for each package the lock's checksum, the one of the verified index and the
 /// signed hash of the `.crate` file must be the same. The files that every build needs are fetched and verified too;
 /// others are when cargo asks for them, which it does before it builds anything.
 ///
-/// Returns the number of packages. `progress` hears how many of them are verified.
+/// Returns the number of packages. `verified` hears of each, in any order, with the number verified so far and of all.
 ///
 /// # Errors
 /// A package that the repository does not cover or does not have, or that is not accepted.
@@ -22,18 +22,19 @@ pub fn verify(
     registry: &Registry,
     root: &PackageId,
     lock: &Lock,
-    progress: &(impl Fn(usize, usize) + Sync),
+    verified: &(impl Fn(&Described, usize, usize) -> Result<(), Failure> + Sync),
 ) -> Result<usize, Failure> {
     let dependencies = covered(root, lock)?;
-    let verified = AtomicUsize::new(0);
+    let count = AtomicUsize::new(0);
     parallel::for_each(&dependencies, |package| {
-        let (entry, _) = registry.describe(&package.id)?;
-        agree(root, package, &entry.checksum)?;
-        progress(verified.fetch_add(1, Ordering::Relaxed) + 1, dependencies.len());
-        Ok(())
+        let described = registry.describe(&package.id)?;
+        agree(root, package, &described.entry.checksum)?;
+        verified(&described, count.fetch_add(1, Ordering::Relaxed) + 1, dependencies.len())
     })?;
-    let needs =
-        |package: &PackageId| registry.describe(package).map(|(entry, _)| entry.needs).unwrap_or_default();
+    let needs = |package: &PackageId| {
+        let index = registry.index(&package.name).ok();
+        index.and_then(|index| Some(index.entry(&package.version)?.needs.clone())).unwrap_or_default()
+    };
     let mut needed = lock.always_needed(root, needs);
     needed.retain(|package| package.id != *root);
     parallel::for_each(&needed, |package| registry.crate_file(&package.id).map(drop))?;

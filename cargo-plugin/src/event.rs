@@ -5,6 +5,7 @@ use tuf_verifier_host::{Report, RoleState, UnixTime};
 
 use crate::exit_status::ExitStatus;
 use crate::failure::Failure;
+use crate::registry::Described;
 
 /// What happened. The names and fields of the JSON objects are documented in the README and do not change.
 #[derive(Clone, Debug, Serialize)]
@@ -37,7 +38,7 @@ pub enum Event {
         /// Why, in words.
         message: String,
     },
-    /// A package's index entry and crate file were verified.
+    /// A package's index entry and the signed hash of its crate file were verified, and agree.
     #[serde(rename = "tuf-verified")]
     Verified {
         /// Name.
@@ -106,6 +107,17 @@ impl Event {
             snapshot: Role::new(report.snapshot),
             targets: Role::new(report.targets),
             unchanged: report.timestamp_unchanged,
+        }
+    }
+
+    /// A package whose index entry and crate file agree.
+    #[must_use]
+    pub fn verified(described: &Described) -> Self {
+        Self::Verified {
+            name: described.package.name.to_string(),
+            version: described.package.version.to_string(),
+            checksum: described.entry.checksum.clone(),
+            role: described.target.role.clone(),
         }
     }
 

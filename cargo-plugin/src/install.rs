@@ -16,7 +16,7 @@ use crate::package::{PackageId, PackageSpec};
 use crate::preflight;
 use crate::proxy::VerifiedFiles;
 use crate::refresh;
-use crate::registry::Registry;
+use crate::registry::{Described, Registry};
 use crate::shell::Shell;
 
 /// Installs a package.
@@ -54,12 +54,10 @@ fn verify_package(
     let version = index.choose(&spec.wanted)?.clone();
     let package = PackageId { name: spec.name.clone(), version };
     shell.progress("Verifying", 0, None, &package);
-    let (entry, target) = registry.describe(&package)?;
+    let described = registry.describe(&package)?;
     let crate_file = registry.crate_file(&package)?;
-    shell.status("Verified", format_args!("{package}, signed by the role {}", target.role));
-    let (name, version) = (package.name.to_string(), package.version.to_string());
-    let event = Event::Verified { name, version, checksum: entry.checksum, role: target.role };
-    shell.emit(&event).map_err(Failure::Stdout)?;
+    shell.status("Verified", format_args!("{package}, signed by the role {}", described.target.role));
+    shell.emit(&Event::verified(&described)).map_err(Failure::Stdout)?;
     Ok((package, crate_file))
 }
 
@@ -72,8 +70,15 @@ fn verify_closure(
     let text =
         embedded_lock(package, crate_file)?.ok_or_else(|| Failure::NoLock { package: package.clone() })?;
     let lock = Lock::parse(&text).map_err(|error| Failure::Lock { package: package.clone(), error })?;
-    let progress = |done, total| shell.progress("Verifying", done, Some(total), "packages of its Cargo.lock");
-    let packages = closure::verify(registry, package, &lock, &progress)?;
+    let verified = |described: &Described, done, total| {
+        shell.progress("Verifying", done, Some(total), "packages of its Cargo.lock");
+        shell.detail(
+            "Verified",
+            format_args!("{}, signed by the role {}", described.package, described.target.role),
+        );
+        shell.emit(&Event::verified(described)).map_err(Failure::Stdout)
+    };
+    let packages = closure::verify(registry, package, &lock, &verified)?;
     shell.status("Verified", format_args!("{packages} packages of its Cargo.lock"));
     let (name, version) = (package.name.to_string(), package.version.to_string());
     shell.emit(&Event::ClosureVerified { name, version, packages }).map_err(Failure::Stdout)

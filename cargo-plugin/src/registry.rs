@@ -19,6 +19,17 @@ pub struct Registry {
     indexes: Mutex<HashMap<PackageName, Arc<IndexFile>>>,
 }
 
+/// What a repository says of one package.
+#[derive(Clone, Debug)]
+pub struct Described {
+    /// The package.
+    pub package: PackageId,
+    /// Its entry in the verified index.
+    pub entry: IndexEntry,
+    /// The signed description of its `.crate` file.
+    pub target: Target,
+}
+
 impl Registry {
     /// The packages of this repository.
     #[must_use]
@@ -26,11 +37,11 @@ impl Registry {
         Self { repository, indexes: Mutex::default() }
     }
 
-    /// The verified index entry of a package and the signed description of its `.crate` file, which agree.
+    /// What the verified index and the signed metadata say of a package, which agree.
     ///
     /// # Errors
     /// One of them is not in the repository or not accepted, or they contradict each other.
-    pub fn describe(&self, package: &PackageId) -> Result<(IndexEntry, Target), Failure> {
+    pub fn describe(&self, package: &PackageId) -> Result<Described, Failure> {
         let index = self.index(&package.name)?;
         let missing = || Failure::NotInIndex { package: package.clone() };
         let entry = index.entry(&package.version).ok_or_else(missing)?.clone();
@@ -38,7 +49,7 @@ impl Registry {
         if let Some(signed) = target.hashes.iter().find(|hash| hash.algorithm == "sha256") {
             self.compare(package, &entry, &signed.digest, Statement::SignedMetadata)?;
         }
-        Ok((entry, target))
+        Ok(Described { package: package.clone(), entry, target })
     }
 
     fn compare(
@@ -74,7 +85,7 @@ impl VerifiedFiles for Registry {
     }
 
     fn crate_file(&self, package: &PackageId) -> Result<Vec<u8>, Failure> {
-        let (entry, target) = self.describe(package)?;
+        let Described { entry, target, .. } = self.describe(package)?;
         let bytes = self.repository.read(&target)?;
         // Metadata may list hashes of other algorithms only.
         let digest = base16ct::lower::encode_string(&Sha256::digest(&bytes));

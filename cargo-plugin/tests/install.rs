@@ -168,6 +168,16 @@ fn reads_its_configuration_from_the_project_the_user_and_the_environment() {
 }
 
 #[test]
+fn uses_the_proxy_of_cargos_configuration() {
+    let machine = machine();
+    let closed =
+        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    machine.write_cargo_config(&format!("http.proxy = '{closed}'\nnet.retry = 0"));
+    let ended = run(&mut machine.install(&["greet"])).ends_with(68).once();
+    ended.says("cannot reach", "proxy settings");
+}
+
+#[test]
 fn a_mirror_in_the_configuration_is_not_asked() {
     let machine = machine();
     let mirror = PlainRegistry::serving(&greeting_packages());
@@ -184,12 +194,20 @@ fn prints_json_lines_for_programs() {
         ended.stdout.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect();
     let reasons: Vec<&str> = lines.iter().map(|line| line["reason"].as_str().expect("a reason")).collect();
     let ours: Vec<&str> = reasons.iter().copied().filter(|reason| reason.starts_with("tuf-")).collect();
-    assert_eq!(ours, ["tuf-refreshed", "tuf-verified", "tuf-closure-verified", "tuf-finished"]);
+    let expected = [
+        "tuf-refreshed",
+        "tuf-verified",
+        "tuf-verified",
+        "tuf-verified",
+        "tuf-closure-verified",
+        "tuf-finished",
+    ];
+    assert_eq!(ours, expected);
     assert!(reasons.contains(&"compiler-artifact"), "{reasons:?}");
     assert_eq!(lines[0]["timestamp"]["version"], 1);
     assert_eq!(lines[0]["timestamp"]["expires"], "2100-01-01T00:00:00Z");
     assert_eq!(lines[1]["checksum"], greeting_packages()[2].checksum());
-    assert_eq!(lines[2]["packages"], 2);
+    assert_eq!(lines[4]["packages"], 2);
     assert_eq!(ended.stdout.lines().last(), Some(r#"{"reason":"tuf-finished","success":true,"status":0}"#));
 
     let ended = run(&mut machine.install(&["gretel", "--message-format", "json"])).ends_with(41);
@@ -210,6 +228,11 @@ fn says_as_much_as_it_is_asked_to() {
     assert_eq!(quiet.stderr, "");
     let verbose = run(&mut machine.install(&["greet", "--verbose", "--force"])).ends_with(0);
     assert!(verbose.stderr.contains("    Verified timestamp.json\n"), "{}", verbose.stderr);
+    assert!(
+        verbose.stderr.contains("    Verified words v1.0.0, signed by the role crates\n"),
+        "{}",
+        verbose.stderr
+    );
     let colored = run(&mut machine.install(&["greet", "--color=always", "--force"])).ends_with(0);
     assert!(colored.stderr.contains("\u{1b}[1m\u{1b}[92m    Verified\u{1b}[0m "), "{:?}", colored.stderr);
     let variable = run(machine.install(&["greet", "--force"]).env("CARGO_TERM_COLOR", "always")).ends_with(0);

@@ -26,7 +26,7 @@ pub fn without_subcommand(arguments: impl Iterator<Item = OsString>, subcommand:
 const EXIT_STATUSES: &str = "\
 Exit status:
     0  everything was verified and done
-    1  something is not covered by the repository; nothing was built
+    1  something is not covered by the repository; nothing was installed
     2  the command line, configuration, trusted root or a folder cannot be used
    40  a verification failed: an attack, or a broken repository
    41  not in the repository
