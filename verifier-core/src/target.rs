@@ -39,6 +39,7 @@ impl TargetCheck {
     /// Malformed, where none of its hashes is of a supported algorithm: nothing could be checked.
     pub(crate) fn new(target: &Target) -> Result<Self, Failure> {
         let expected: Vec<_> = target.hashes.iter().filter_map(expected).collect();
+        // A search fails before it finds such a target. That nothing is accepted unchecked does not hang on it.
         if expected.is_empty() {
             return Err(no_supported_hash(&target.path));
         }
