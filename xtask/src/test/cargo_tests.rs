@@ -9,6 +9,9 @@ use super::results::{Line, line};
 use super::tally::Tally;
 use crate::{children, workspace};
 
+/// The reason of an ignored test which another test runs in a process of its own begins like this: it is no skip.
+const PART: &str = "a part of ";
+
 /// Runs the tests of these packages; of every default member where none is named.
 ///
 /// A package that does not build counts as one failure: what it would have tested is unknown.
@@ -26,7 +29,7 @@ pub(super) fn run(tally: &mut Tally, packages: &[&str]) -> Result<()> {
     };
     let mut command = workspace::cargo(&["test", "--no-fail-fast"]);
     command.args(&selection).env("TUF_TEST_SKIPS", tally.skip_file()).env("CARGO_TERM_COLOR", "never");
-    let mut reader = Reader { programs, current: None, failures: Vec::new(), outcome: Ok(()) };
+    let mut reader = Reader { programs, current: None, failures: Vec::new(), parts: 0, outcome: Ok(()) };
     let status = children::lines(&mut command, |text| {
         println!("{text}");
         reader.take(tally, text);
@@ -67,6 +70,8 @@ struct Reader {
     programs: BTreeMap<String, String>,
     current: Option<String>,
     failures: Vec<String>,
+    /// Ignored tests of the current program that other tests run.
+    parts: u64,
     outcome: Result<()>,
 }
 
@@ -77,10 +82,15 @@ impl Reader {
             Line::Documentation(package) => self.begin(tally, format!("{package}: documentation")),
             Line::Failed(test) => self.failures.push(test.to_owned()),
             Line::Ignored { test, reason } => {
+                if reason.starts_with(PART) {
+                    self.parts += 1;
+                    return;
+                }
                 let reason = if reason.is_empty() { "ignored without a reason" } else { reason };
                 tally.note_ignored(test, reason);
             }
-            Line::Result(counts) => {
+            Line::Result(mut counts) => {
+                counts.skipped = counts.skipped.saturating_sub(std::mem::take(&mut self.parts));
                 let name = self.current.take().unwrap_or_else(|| "unknown".to_owned());
                 let added = tally.add(&name, counts, std::mem::take(&mut self.failures));
                 self.outcome = std::mem::replace(&mut self.outcome, Ok(())).and(added);

@@ -1,12 +1,11 @@
 //! Counts, failures and skips of a run, and the table at its end.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-
-use crate::workspace;
+use tempfile::NamedTempFile;
 
 /// How many tests ended how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +24,7 @@ pub struct Tally {
     rows: Vec<(String, Counts)>,
     failures: Vec<String>,
     skips: Vec<String>,
-    skip_file: PathBuf,
+    skip_file: NamedTempFile,
 }
 
 impl Tally {
@@ -34,10 +33,7 @@ impl Tally {
     /// # Errors
     /// Where that file cannot be written.
     pub fn new() -> Result<Self> {
-        let folder = workspace::target().join("xtask");
-        fs::create_dir_all(&folder)?;
-        let skip_file = folder.join(format!("skips-{}.txt", std::process::id()));
-        fs::write(&skip_file, "").with_context(|| format!("cannot write {}", skip_file.display()))?;
+        let skip_file = NamedTempFile::with_prefix("skips").context("cannot make the file for the skips")?;
         Ok(Self { rows: Vec::new(), failures: Vec::new(), skips: Vec::new(), skip_file })
     }
 
@@ -45,7 +41,7 @@ impl Tally {
     /// environment's `TUF_TEST_SKIPS`.
     #[must_use]
     pub fn skip_file(&self) -> &Path {
-        &self.skip_file
+        self.skip_file.path()
     }
 
     /// Counts one check that is a test by itself.
@@ -96,18 +92,26 @@ impl Tally {
         !self.failures.is_empty()
     }
 
+    /// The sum of all results.
+    #[must_use]
+    pub fn total(&self) -> Counts {
+        self.rows.iter().fold(Counts::default(), |total, (_, counts)| Counts {
+            passed: total.passed + counts.passed,
+            failed: total.failed + counts.failed,
+            skipped: total.skipped + counts.skipped,
+        })
+    }
+
     /// Prints the table, the failures and the skips; the run's status.
     #[must_use]
     pub fn finish(self) -> ExitCode {
         println!();
         println!("{:<56} {:>7} {:>7} {:>7}", "", "passed", "failed", "skipped");
-        let mut total = Counts::default();
-        for (name, counts) in &self.rows {
+        // A program without tests has nothing to say.
+        for (name, counts) in self.rows.iter().filter(|(_, counts)| *counts != Counts::default()) {
             println!("{name:<56} {:>7} {:>7} {:>7}", counts.passed, counts.failed, counts.skipped);
-            total.passed += counts.passed;
-            total.failed += counts.failed;
-            total.skipped += counts.skipped;
         }
+        let total = self.total();
         for failure in &self.failures {
             println!("FAILED {failure}");
         }
@@ -119,8 +123,6 @@ impl Tally {
         }
         println!();
         println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
-        // A file that is left behind does no harm.
-        let _ = fs::remove_file(&self.skip_file);
         if total.failed == 0 && total.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 
