@@ -4,9 +4,9 @@
 use tuf_verifier_core::stage::{SnapshotUpdate, TargetsUpdate, TimestampUpdate};
 
 fn order() {
-    let _ = TimestampUpdate { base: unimplemented!(), timestamp: None, snapshot: None };
-    let _ = SnapshotUpdate { base: unimplemented!(), timestamp: unimplemented!(), stored: None };
-    let _ = TargetsUpdate { base: unimplemented!(), timestamp: unimplemented!(), snapshot: unimplemented!() };
+    let _ = TimestampUpdate { base: loop {}, timestamp: None, snapshot: None };
+    let _ = SnapshotUpdate { base: loop {}, timestamp: loop {}, stored: None };
+    let _ = TargetsUpdate { base: loop {}, timestamp: loop {}, snapshot: loop {} };
 }
 
 fn main() {}

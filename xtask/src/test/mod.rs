@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
+use crate::setup;
 use suite::SUITES;
 
 /// Runs every suite.
@@ -30,7 +31,7 @@ pub fn run_all() -> Result<ExitCode> {
     Ok(tally.finish())
 }
 
-/// Runs the suite of this name.
+/// Runs the suite of this name, after the set-up where a whole run has it before.
 ///
 /// # Errors
 /// Where there is none, or it cannot be run at all.
@@ -38,6 +39,11 @@ pub fn run_one(name: &str) -> Result<ExitCode> {
     let suite = SUITES.iter().find(|suite| suite.name == name);
     let suite = suite.with_context(|| format!("no suite {name}: see `cargo xtask test --list`"))?;
     let mut tally = Tally::new()?;
+    if SUITES.iter().position(|other| other.name == name)
+        > SUITES.iter().position(|other| other.name == "setup")
+    {
+        setup::run()?;
+    }
     (suite.run)(&mut tally)?;
     Ok(tally.finish())
 }

@@ -29,8 +29,8 @@ const fn part(name: &'static str, about: &'static str, run: fn(&mut Tally) -> Re
 pub(super) const SUITES: &[Suite] = &[
     whole("rules", "house rules that no other tool checks", house_rules::run),
     whole("format", "cargo fmt", checks::format),
-    whole("no-std", "the core builds without the standard library", checks::no_std),
     whole("setup", "cargo xtask setup", checks::setup),
+    whole("no-std", "the core builds without the standard library", checks::no_std),
     whole("component", "the component is the same from wherever it is built", checks::component),
     whole("lints", "clippy on every package and every target", checks::lints),
     whole("documentation", "rustdoc without a warning", checks::documentation),
