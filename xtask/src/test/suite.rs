@@ -38,7 +38,7 @@ pub(super) const SUITES: &[Suite] = &[
         cargo_tests::run(tally, &[])
     }),
     part("core", "the rust tests of verifier-core", |tally| cargo_tests::run(tally, &["tuf-verifier-core"])),
-    part("attacks", "the rust tests of tests: the workflow's steps, attacks, stage order", |tally| {
+    part("attacks", "the rust tests of tests: the workflow's steps and attacks", |tally| {
         cargo_tests::run(tally, &["tuf-tests"])
     }),
     part("host", "the rust tests of wasm/host", |tally| cargo_tests::run(tally, &["tuf-verifier-host"])),
