@@ -6,31 +6,27 @@
 //!
 //! ```
 //! use std::collections::BTreeMap;
-//! use tuf_verifier_core::{Failure, Report, Request, Settings, UnixTime, UpdateCycle};
+//! use tuf_verifier_core::{Failure, Request, Settings, UnixTime, UpdateCycle};
 //!
-//! /// The smallest host: a store in memory, and a function that fetches metadata.
-//! fn refresh(
-//!     trusted_root: &[u8],
-//!     now: UnixTime,
+//! /// The smallest host: a store in memory, and a function that fetches metadata. Returns the answer:
+//! /// `Ready` after a refresh; `Found`, `NotFound` or `SearchFailed` after a search.
+//! fn drive(
+//!     cycle: &mut UpdateCycle,
 //!     store: &mut BTreeMap<String, Vec<u8>>,
 //!     fetch: impl Fn(&str, u64) -> Option<Vec<u8>>,
-//! ) -> Result<(UpdateCycle, Report), Failure> {
-//!     let mut cycle = UpdateCycle::start(trusted_root, now, Settings::default())?;
+//! ) -> Result<Request, Failure> {
 //!     loop {
 //!         match cycle.next() {
 //!             Request::Load { name } => cycle.offer(store.get(&name).cloned())?,
 //!             Request::Fetch { name, max_length } => cycle.offer(fetch(&name, max_length))?,
 //!             Request::Persist { name, bytes } => _ = store.insert(name, bytes),
 //!             Request::Forget { name } => _ = store.remove(&name),
-//!             Request::Ready(report) => return Ok((cycle, report)),
-//!             Request::Found(_) | Request::NotFound(_) | Request::SearchFailed(_) => {
-//!                 unreachable!("nothing was searched yet")
-//!             }
+//!             answer => return Ok(answer),
 //!         }
 //!     }
 //! }
 //!
-//! let refused = refresh(b"{}", UnixTime(0), &mut BTreeMap::new(), |_, _| None);
+//! let refused = UpdateCycle::start(b"{}", UnixTime(0), Settings::default());
 //! assert_eq!(refused.unwrap_err().code(), "malformed-metadata");
 //! ```
 //!

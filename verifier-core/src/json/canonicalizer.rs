@@ -83,7 +83,7 @@ impl Canonicalizer<'_> {
         }
     }
 
-    fn expect(&mut self, byte: u8, words: &'static str) -> Result<(), JsonError> {
+    fn demand(&mut self, byte: u8, words: &'static str) -> Result<(), JsonError> {
         if self.peek() != Some(byte) {
             return self.fail(words);
         }
@@ -185,7 +185,7 @@ impl Canonicalizer<'_> {
         self.string()?;
         let name_end = self.out.len();
         self.white_space();
-        self.expect(b':', "no `:` after a name")?;
+        self.demand(b':', "no `:` after a name")?;
         self.out.push(':');
         self.white_space();
         self.value()?;
