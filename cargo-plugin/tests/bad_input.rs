@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::world::{Krate, Machine, Published, greeting_packages, run};
+use crate::world::{CLOSED, Krate, Machine, Published, greeting_packages, run};
 
 fn machine() -> Machine {
     Machine::trusting(&Published::new(&greeting_packages()))
@@ -100,9 +100,7 @@ fn a_root_that_is_no_metadata() {
 #[test]
 fn an_unreachable_server() {
     let machine = machine();
-    let closed =
-        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-    let url = format!("http://{closed}/metadata");
+    let url = format!("http://{CLOSED}/metadata");
     for name in [&["tuf-install", "greet"][..], &["tuf", "status"]] {
         let program = match name[0] {
             "tuf" => env!("CARGO_BIN_EXE_cargo-tuf"),

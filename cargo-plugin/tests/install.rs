@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::thread;
 
-use crate::world::{Krate, Machine, PlainRegistry, Published, greeting_packages, run};
+use crate::world::{CLOSED, Krate, Machine, PlainRegistry, Published, greeting_packages, run};
 
 const HONEST: Option<&str> = Some("hello from greet\n");
 
@@ -170,9 +170,7 @@ fn reads_its_configuration_from_the_project_the_user_and_the_environment() {
 #[test]
 fn uses_the_proxy_of_cargos_configuration() {
     let machine = machine();
-    let closed =
-        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-    machine.write_cargo_config(&format!("http.proxy = '{closed}'\nnet.retry = 0"));
+    machine.write_cargo_config(&format!("http.proxy = '{CLOSED}'\nnet.retry = 0"));
     let ended = run(&mut machine.install(&["greet"])).ends_with(68).once();
     ended.says("cannot reach", "proxy settings");
 }

@@ -10,6 +10,9 @@ pub(crate) use machine::{Machine, Run, run};
 pub(crate) use plain_registry::PlainRegistry;
 pub(crate) use published::Published;
 
+/// An address that nothing listens at. A port that was free a moment ago may be another test's server by now.
+pub(crate) const CLOSED: &str = "127.0.0.1:1";
+
 /// `greet` 1.0.0, a binary that prints a word of `words` 1.0.0, which has it from `letters` 1.0.0.
 #[must_use]
 pub(crate) fn greeting_packages() -> Vec<Krate> {
