@@ -25,8 +25,8 @@ struct Outbox {
 }
 
 impl Outbox {
-    fn persist(&mut self, name: impl Into<String>, bytes: &[u8]) {
-        self.requests.push_back(Request::Persist { name: name.into(), bytes: bytes.to_vec() });
+    fn persist(&mut self, name: impl Into<String>, bytes: Vec<u8>) {
+        self.requests.push_back(Request::Persist { name: name.into(), bytes });
     }
 
     fn forget(&mut self, name: &str) {

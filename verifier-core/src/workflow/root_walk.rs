@@ -151,7 +151,7 @@ impl RootWalk {
             Ok(stage) => {
                 self.stage = Box::new(stage);
                 self.accepted = self.accepted.saturating_add(1);
-                outbox.persist(history(self.stage.version()), self.stage.received());
+                outbox.persist(history(self.stage.version()), self.stage.received().to_vec());
                 if self.moves() {
                     self.move_mark(outbox);
                 }
@@ -176,7 +176,7 @@ impl RootWalk {
             outbox.forget("timestamp.json");
             outbox.forget("snapshot.json");
         }
-        outbox.persist("root.json", self.stage.received());
+        outbox.persist("root.json", self.stage.received().to_vec());
         self.mark = Some((*self.stage).clone());
         self.marked = true;
     }
@@ -230,7 +230,7 @@ impl RootWalk {
             deferred.forget(&history(stray));
         }
         if foreign || !self.marked || self.moves() {
-            deferred.persist(history(version), self.stage.received());
+            deferred.persist(history(version), self.stage.received().to_vec());
             self.clone().move_mark(&mut deferred);
         }
         deferred.requests.into()

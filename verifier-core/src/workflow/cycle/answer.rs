@@ -66,7 +66,7 @@ impl UpdateCycle {
                 self.outbox.requests.extend(self.deferred.drain(..));
                 self.timestamp_unchanged = timeliness == Timeliness::Unchanged;
                 if timeliness == Timeliness::New {
-                    self.outbox.persist("timestamp.json", &bytes);
+                    self.outbox.persist("timestamp.json", bytes);
                 }
                 match next.recalled() {
                     Ok(next) => (State::StoredTargets(Box::new(next)), Ok(())),
@@ -84,7 +84,7 @@ impl UpdateCycle {
         };
         match stage.accept(&bytes) {
             Ok(next) => {
-                self.outbox.persist("snapshot.json", &bytes);
+                self.outbox.persist("snapshot.json", bytes);
                 (State::StoredTargets(Box::new(next)), Ok(()))
             }
             Err(Refused { stage, failure }) => (State::Snapshot(stage), Err(failure)),
@@ -120,7 +120,7 @@ impl UpdateCycle {
         };
         match stage.accept(&bytes) {
             Ok(trusted) => {
-                self.outbox.persist("targets.json", &bytes);
+                self.outbox.persist("targets.json", bytes);
                 (State::Idle(Box::new(trusted), Verdict::NotSearched), Ok(()))
             }
             Err(Refused { stage, failure }) => (State::Targets(stage, file), Err(failure)),
@@ -157,7 +157,7 @@ impl UpdateCycle {
         };
         match trusted.accept(&step, &bytes) {
             Ok(()) => {
-                self.outbox.persist(role_file(step.role(), None), &bytes);
+                self.outbox.persist(role_file(step.role(), None), bytes);
                 (advance(trusted, search), Ok(()))
             }
             Err(failure) => (State::Role(trusted, search, step, file), Err(failure)),
