@@ -1,20 +1,8 @@
 //! Versions that a device has seen are floors, whatever happens to the files of its store.
 
+use crate::store::at_version_3;
+use tuf_tests::DAY;
 use tuf_tests::expected::rollback;
-use tuf_tests::{DAY, Delegation, Device, Repository};
-
-const PATH: &str = "team/app";
-
-/// Root 2 and version 3 of everything, with a role `team`; and a device that has all of it in its store.
-fn at_version_3() -> (Repository, Device) {
-    let mut repository = Repository::new();
-    repository.delegate("targets", Delegation::paths("team", &["team/*"])).add_target("team", PATH, b"1");
-    repository.role("team").header.version = 3;
-    repository.next_root().release().release();
-    let mut device = Device::new(&repository);
-    device.find(&repository.mirror, PATH).unwrap();
-    (repository, device)
-}
 
 #[test]
 fn keeps_the_snapshot_version_as_a_floor_where_the_timestamp_is_corrupt() {

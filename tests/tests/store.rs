@@ -6,7 +6,7 @@ use tuf_verifier_core::{Failure, Refusal, Report};
 const PATH: &str = "team/app";
 
 /// Root 2 and version 3 of everything, with a role `team`; and a device that has all of it in its store.
-fn at_version_3() -> (Repository, Device) {
+pub(crate) fn at_version_3() -> (Repository, Device) {
     let mut repository = Repository::new();
     repository.delegate("targets", Delegation::paths("team", &["team/*"])).add_target("team", PATH, b"1");
     repository.role("team").header.version = 3;
