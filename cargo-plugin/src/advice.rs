@@ -1,6 +1,6 @@
 //! What to do next after a failure.
 
-use tuf_verifier_host::{Cause, Error as VerifierError, NotFound, Refusal};
+use tuf_verifier_host::{Cause, Error as VerifierError, Missing, NotFound, Place, Refusal};
 
 use crate::failure::Failure;
 
@@ -87,6 +87,7 @@ fn failure_advice(cause: &Cause) -> Vec<String> {
         Cause::Malformed(_) => {
             "the trusted root file or the repository is broken; check trusted-root and metadata-url"
         }
+        Cause::Missing(Missing { place: Place::Store, .. }) => "run once with the network",
         Cause::Missing(_) => {
             "check metadata-url; if it is right, the repository is broken or someone withholds its files"
         }

@@ -188,6 +188,7 @@ impl Failure {
                 NotFound::Absent => "not-in-repository",
                 NotFound::BudgetSpent(_) => "budget-spent",
                 NotFound::UnsupportedDelegation(_) => "unsupported-delegation",
+                NotFound::Disagreement(_) => "disagreement",
             },
             Self::NoVersion(_) | Self::NotInIndex { .. } => "no-such-version",
             Self::Index(_) => "malformed-index",
@@ -255,6 +256,9 @@ fn words(path: &str, reason: &NotFound) -> String {
         NotFound::Absent => format!("no trusted role lists {path}"),
         NotFound::BudgetSpent(visited) => {
             format!("{visited} delegated roles were searched for {path}, and more were left")
+        }
+        NotFound::Disagreement(delegation) => {
+            format!("the roles of the delegation {delegation} do not agree on {path}")
         }
         NotFound::UnsupportedDelegation(role) => {
             format!("{path} may be listed by {role}, which is delegated to in a way that is not understood")

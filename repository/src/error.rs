@@ -263,6 +263,9 @@ fn words(reason: &NotFound) -> String {
         NotFound::BudgetSpent { visited } => {
             format!("the search budget of {visited} delegated roles is spent before its role is asked")
         }
+        NotFound::Disagreement { delegation } => {
+            format!("the roles of the delegation {delegation} do not agree")
+        }
         NotFound::UnsupportedDelegation { role } => format!("the delegation to {role} is not understood"),
     }
 }

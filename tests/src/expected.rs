@@ -1,6 +1,6 @@
 //! Failures as tests expect them, field by field.
 
-use tuf_verifier_core::{Defect, Failure, Malformed, Mismatch, Missing, Refusal, UnixTime};
+use tuf_verifier_core::{Defect, Failure, Malformed, Mismatch, Missing, Place, Refusal, UnixTime};
 
 use crate::date::NOW;
 
@@ -78,7 +78,7 @@ pub fn wrong_software(path: &str, mismatch: Mismatch) -> Failure {
 /// The repository has no such file.
 #[must_use]
 pub fn missing(name: &str) -> Failure {
-    Failure::Missing(Missing { name: name.into() })
+    Failure::Missing(Missing { name: name.into(), place: Place::Repository })
 }
 
 /// The file has two signatures of one keyid, which 4.2.1 does not allow.

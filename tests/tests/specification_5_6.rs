@@ -188,6 +188,7 @@ fn step_5_6_6_reports_what_is_trusted() {
     repository.next_root().release();
     let state = |header: Header| RoleState { version: header.version, expires: UnixTime(header.expires) };
     let expected = Report {
+        now: UnixTime(NOW),
         root: state(repository.root),
         timestamp: state(repository.timestamp),
         snapshot: state(repository.snapshot),
@@ -196,6 +197,7 @@ fn step_5_6_6_reports_what_is_trusted() {
         timestamp_unchanged: false,
         root_limit_reached: false,
         notices: Vec::new(),
+        waived: Vec::new(),
     };
     assert_eq!(Device::new(&repository).refresh(&repository.mirror).unwrap(), expected);
 }

@@ -62,6 +62,7 @@ fn step_5_7_1_gives_what_the_trusted_metadata_says_of_the_target() {
         custom: None,
         role: "targets".into(),
         fetch_path: format!("bin/{}.app", sha256(CONTENT)),
+        waived: Vec::new(),
     };
     assert_eq!(target, expected);
 }

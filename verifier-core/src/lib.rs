@@ -45,9 +45,13 @@ mod role;
 mod target;
 mod workflow;
 
-pub use failure::{Defect, Failure, Malformed, Mismatch, Missing, Misuse, Refusal};
+pub use check::path::{covers as path_pattern_covers, is_safe as is_safe_path};
+pub use failure::{Defect, Failure, Malformed, Mismatch, Missing, Misuse, Place, Refusal};
 pub use json::canonicalize;
-pub use role::UnixTime;
+pub use role::{Profile, UnixTime};
 pub use target::TargetCheck;
 pub use workflow::stage;
-pub use workflow::{Hash, NotFound, Notice, Report, Request, RoleState, Settings, Target, UpdateCycle};
+pub use workflow::{
+    Access, Basis, Hash, NotFound, Notice, Report, Request, RoleState, Settings, Target, UpdateCycle, Waived,
+    Waiver,
+};

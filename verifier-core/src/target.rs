@@ -151,6 +151,7 @@ pub(crate) fn describe(
         custom: entry.custom.map(Into::into),
         role: role.into(),
         hashes,
+        waived: Vec::new(),
     })
 }
 

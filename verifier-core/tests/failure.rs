@@ -1,6 +1,6 @@
 //! Every failure has a stable code and a sentence that names the attack and its facts.
 
-use tuf_verifier_core::{Defect, Failure, Malformed, Mismatch, Missing, Misuse, Refusal, UnixTime};
+use tuf_verifier_core::{Defect, Failure, Malformed, Mismatch, Missing, Misuse, Place, Refusal, UnixTime};
 
 fn malformed(defect: Defect, offset: Option<usize>) -> Failure {
     Failure::Malformed(Malformed { name: "2.root.json".into(), defect, offset })
@@ -114,9 +114,24 @@ fn failures() -> Vec<(Failure, &'static str, &'static str)> {
             "malformed metadata: 2.root.json: none of its hashes is of a supported algorithm",
         ),
         (
-            Failure::Missing(Missing { name: "timestamp.json".into() }),
+            Failure::Missing(Missing { name: "timestamp.json".into(), place: Place::Repository }),
             "missing-metadata",
             "missing metadata: the repository has no timestamp.json",
+        ),
+        (
+            Failure::Missing(Missing { name: "timestamp.json".into(), place: Place::Store }),
+            "not-in-store",
+            "not in the store: timestamp.json is needed, and offline nothing is fetched",
+        ),
+        (
+            Failure::Refused(Refusal::Revoked { role: "alice".into(), version: 2 }),
+            "revoked",
+            "revoked: the keys of alice have revoked the role, in rotate file 2",
+        ),
+        (
+            Failure::Refused(Refusal::EndlessRotation { role: "alice".into(), limit: 32 }),
+            "endless-rotation",
+            "endless rotation: alice has more than 32 rotate files",
         ),
         (
             Failure::Misuse(Misuse::NothingToAnswer),

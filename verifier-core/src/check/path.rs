@@ -2,7 +2,11 @@
 
 /// Whether a target path stays below its base: relative, of non-empty segments that are neither `.` nor `..`,
 /// without backslash and control characters.
-pub(crate) fn is_safe(path: &str) -> bool {
+///
+/// # Specification
+/// 4.5, TARGETPATH.
+#[must_use]
+pub fn is_safe(path: &str) -> bool {
     let segment = |segment: &str| !matches!(segment, "" | "." | "..");
     path.split('/').all(segment) && !path.chars().any(|character| character == '\\' || character.is_control())
 }
@@ -12,12 +16,16 @@ pub(crate) fn is_safe(path: &str) -> bool {
 /// Both are split at `/`; each segment of the pattern covers one segment of the path. In a segment `*` stands for
 /// any characters, `?` for one, and `[…]` for one of a set, as in glob(7): `[!…]` for one outside of it, `a-z` for a
 /// range, `]` at the beginning for itself. Nothing else is special, a leading `.` neither.
-pub(crate) fn matches(pattern: &str, path: &str) -> bool {
+///
+/// # Specification
+/// 4.5, PATHPATTERN.
+#[must_use]
+pub fn covers(pattern: &str, path: &str) -> bool {
     let (mut patterns, mut segments) = (pattern.split('/'), path.split('/'));
     loop {
         match (patterns.next(), segments.next()) {
             (None, None) => return true,
-            (Some(pattern), Some(segment)) if covers(pattern, segment) => {}
+            (Some(pattern), Some(segment)) if segment_covers(pattern, segment) => {}
             _ => return false,
         }
     }
@@ -25,7 +33,7 @@ pub(crate) fn matches(pattern: &str, path: &str) -> bool {
 
 /// Whether a pattern without `/` covers a segment. After a mismatch only the last `*` is stretched, so the time is
 /// at most the product of the lengths.
-fn covers(pattern: &str, segment: &str) -> bool {
+fn segment_covers(pattern: &str, segment: &str) -> bool {
     let (mut pattern, mut characters) = (pattern, segment.chars());
     let mut stretch = None;
     loop {

@@ -8,7 +8,7 @@ use super::ecdsa::{P256Key, P384Key};
 use super::ed25519::Ed25519Key;
 use super::rsa_pss::RsaKey;
 use super::{Algorithm, decode};
-use crate::role::KeyDescription;
+use crate::role::{Form, KeyDescription, Profile};
 
 /// A public key with its signature scheme.
 pub(crate) enum PublicKey {
@@ -35,15 +35,18 @@ impl PublicKey {
     ///
     /// # Specification
     /// 4.2.2, Key objects.
-    pub(crate) fn parse(description: &KeyDescription) -> Option<Self> {
+    pub(crate) fn parse(description: &KeyDescription, profile: Profile) -> Option<(Self, Form)> {
+        // What the legacy profile adds is read by the scheme's own file.
+        let _ = profile;
         let public = &*description.public;
-        match (&*description.keytype, &*description.scheme) {
+        let key = match (&*description.keytype, &*description.scheme) {
             ("ed25519", "ed25519") => Ed25519Key::parse(public).map(Self::Ed25519),
             ("ecdsa", "ecdsa-sha2-nistp256") => P256Key::parse(public).map(Self::P256),
             ("ecdsa", "ecdsa-sha2-nistp384") => P384Key::parse(public).map(Self::P384),
             ("rsa", "rsassa-pss-sha256") => RsaKey::parse(public).map(Box::new).map(Self::RsaPss),
             _ => None,
-        }
+        };
+        key.map(|key| (key, Form::Specified))
     }
 
     /// Whether a hexadecimal signature of the message is this key's.

@@ -2,17 +2,26 @@
 
 use core::fmt;
 
-use super::{Defect, Failure, Malformed, Mismatch, Misuse, Refusal};
+use super::{Defect, Failure, Malformed, Mismatch, Missing, Misuse, Place, Refusal};
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Malformed(malformed) => malformed.fmt(f),
-            Self::Missing(missing) => {
-                write!(f, "missing metadata: the repository has no {}", missing.name)
-            }
+            Self::Missing(missing) => missing.fmt(f),
             Self::Misuse(misuse) => misuse.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Place::Repository => write!(f, "missing metadata: the repository has no {}", self.name),
+            Place::Store => {
+                write!(f, "not in the store: {} is needed, and offline nothing is fetched", self.name)
+            }
         }
     }
 }
@@ -49,6 +58,12 @@ impl fmt::Display for Refusal {
             Self::WrongSoftware { path, mismatch } => {
                 write!(f, "wrong software: target {path}: {mismatch}")
             }
+            Self::Revoked { role, version } => {
+                write!(f, "revoked: the keys of {role} have revoked the role, in rotate file {version}")
+            }
+            Self::EndlessRotation { role, limit } => {
+                write!(f, "endless rotation: {role} has more than {limit} rotate files")
+            }
         }
     }
 }
@@ -64,6 +79,7 @@ impl fmt::Display for Mismatch {
             }
             Self::Digest { algorithm } => write!(f, "the {algorithm} digest differs from the listed one"),
             Self::Unlisted => write!(f, "not listed by the snapshot"),
+            Self::Replaced => write!(f, "it differs from the one that was trusted, and revokes nothing"),
         }
     }
 }

@@ -18,7 +18,7 @@ pub enum Failure {
     Refused(Refusal),
     /// The bytes are no metadata of the kind asked for.
     Malformed(Malformed),
-    /// The repository has no such file, though its metadata says that it must.
+    /// A file is not where it must be.
     Missing(Missing),
     /// The caller called out of order or with unusable arguments.
     Misuse(Misuse),
@@ -83,6 +83,20 @@ pub enum Refusal {
         /// What differs.
         mismatch: Mismatch,
     },
+    /// A role that its own keys have revoked (TAP 20).
+    Revoked {
+        /// Role.
+        role: Box<str>,
+        /// Version of the rotate file that revokes it.
+        version: u64,
+    },
+    /// More rotate files for one role than are followed (TAP 8).
+    EndlessRotation {
+        /// Role.
+        role: Box<str>,
+        /// Rotate files followed.
+        limit: u32,
+    },
 }
 
 /// What differs from a listing.
@@ -109,6 +123,8 @@ pub enum Mismatch {
     },
     /// The role is not listed at all.
     Unlisted,
+    /// A rotate file differs from the one that was trusted before, and is no revocation (TAP 8, TAP 20).
+    Replaced,
 }
 
 /// Bytes that are no metadata of the kind asked for.
@@ -147,11 +163,22 @@ pub enum Defect {
     NoSupportedHash,
 }
 
-/// A file that the repository does not have, though its metadata says that it must.
+/// A file that is not where it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     /// Name of the file.
     pub name: Box<str>,
+    /// Where it is missing.
+    pub place: Place,
+}
+
+/// Where a file may be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The repository, though its metadata says that it must have the file.
+    Repository,
+    /// The trusted store, from which alone metadata may come.
+    Store,
 }
 
 /// The caller's own mistake.
@@ -178,7 +205,8 @@ impl Failure {
         match self {
             Self::Refused(refusal) => refusal.code(),
             Self::Malformed(malformed) => malformed.code(),
-            Self::Missing(_) => "missing-metadata",
+            Self::Missing(Missing { place: Place::Repository, .. }) => "missing-metadata",
+            Self::Missing(Missing { place: Place::Store, .. }) => "not-in-store",
             Self::Misuse(misuse) => misuse.code(),
         }
     }
@@ -195,6 +223,8 @@ impl Refusal {
             Self::MixAndMatch { .. } => "mix-and-match",
             Self::EndlessData { .. } => "endless-data",
             Self::WrongSoftware { .. } => "wrong-software",
+            Self::Revoked { .. } => "revoked",
+            Self::EndlessRotation { .. } => "endless-rotation",
         }
     }
 }

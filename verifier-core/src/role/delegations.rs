@@ -160,7 +160,7 @@ impl<'a> ListedRole<'a> {
     /// Whether the role may speak for a path. Where that cannot be said, it may: the search then reports it.
     fn covers(&self, target: &str, hash: &PathHash) -> bool {
         match (self.paths, self.path_hash_prefixes) {
-            (Some(paths), _) => items(paths).any(|pattern| path::matches(&pattern.plain(), target)),
+            (Some(paths), _) => items(paths).any(|pattern| path::covers(&pattern.plain(), target)),
             (None, Some(prefixes)) => items(prefixes).any(|prefix| hash.starts_with(&prefix.plain())),
             (None, None) => true,
         }

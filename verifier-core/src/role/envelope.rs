@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::{Misread, field};
+use super::{Misread, Profile, field};
 use crate::failure::Defect;
 use crate::json::{Cursor, Text, canonical};
 
@@ -15,6 +15,7 @@ pub(crate) struct Envelope {
     signed: Range<usize>,
     /// Where the array of signatures begins.
     signatures: usize,
+    profile: Profile,
 }
 
 /// One signature of an envelope.
@@ -27,8 +28,8 @@ pub(crate) struct Signature<'a> {
 }
 
 impl Envelope {
-    /// Received bytes become an envelope.
-    pub(crate) fn read(received: &[u8]) -> Result<Self, Misread> {
+    /// Received bytes become an envelope, whose content is to be read by a profile.
+    pub(crate) fn read(received: &[u8], profile: Profile) -> Result<Self, Misread> {
         let text = canonical(received)?;
         let mut cursor = Cursor::new(&text, 0);
         cursor.object().ok_or(field("metadata", "an object"))?;
@@ -47,7 +48,7 @@ impl Envelope {
         }
         let signed = signed.ok_or(Defect::MissingField("signed"))?;
         let signatures = signatures.ok_or(Defect::MissingField("signatures"))?;
-        Ok(Self { text, signed, signatures })
+        Ok(Self { text, signed, signatures, profile })
     }
 
     /// The whole canonical text. Offsets of roles count from its beginning.
@@ -58,6 +59,11 @@ impl Envelope {
     /// The canonical form of the signed part: what signatures cover.
     pub(crate) fn signed(&self) -> &str {
         self.text.get(self.signed.clone()).unwrap_or_default()
+    }
+
+    /// How strictly the content is to be read.
+    pub(crate) fn profile(&self) -> Profile {
+        self.profile
     }
 
     /// The place of the signed part.

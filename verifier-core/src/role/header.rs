@@ -1,6 +1,6 @@
 //! What the metadata of all roles has: type, specification version, version and expiry (4.3).
 
-use super::{UnixTime, field};
+use super::{Form, Profile, UnixTime, field};
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
 
@@ -9,21 +9,24 @@ use crate::json::{Cursor, Text};
 pub(crate) struct Header {
     pub(crate) version: u64,
     pub(crate) expires: UnixTime,
+    /// How the expiry is written.
+    pub(crate) date_form: Form,
 }
 
 /// Reads a [`Header`] while another reader walks over the signed part.
 pub(super) struct HeaderReader {
     expected: &'static str,
+    profile: Profile,
     typed: bool,
     spec_version: bool,
     version: Option<u64>,
-    expires: Option<UnixTime>,
+    expires: Option<(UnixTime, Form)>,
 }
 
 impl HeaderReader {
     /// A reader of metadata whose `_type` is `expected`.
-    pub(super) fn of(expected: &'static str) -> Self {
-        Self { expected, typed: false, spec_version: false, version: None, expires: None }
+    pub(super) fn of(expected: &'static str, profile: Profile) -> Self {
+        Self { expected, profile, typed: false, spec_version: false, version: None, expires: None }
     }
 
     /// Reads one member where it is the header's, else passes over it.
@@ -43,7 +46,7 @@ impl HeaderReader {
         } else if name.is("version") {
             self.version = Some(positive(cursor, "version")?);
         } else if name.is("expires") {
-            let found = cursor.string().and_then(|text| UnixTime::parse(&text.plain()));
+            let found = cursor.string().and_then(|text| date(&text.plain(), self.profile));
             self.expires = Some(found.ok_or(field("expires", "a date-time YYYY-MM-DDTHH:MM:SSZ"))?);
         } else {
             cursor.skip();
@@ -59,10 +62,9 @@ impl HeaderReader {
         if !self.spec_version {
             return Err(Defect::MissingField("spec_version"));
         }
-        Ok(Header {
-            version: self.version.ok_or(Defect::MissingField("version"))?,
-            expires: self.expires.ok_or(Defect::MissingField("expires"))?,
-        })
+        let version = self.version.ok_or(Defect::MissingField("version"))?;
+        let (expires, date_form) = self.expires.ok_or(Defect::MissingField("expires"))?;
+        Ok(Header { version, expires, date_form })
     }
 }
 
@@ -70,6 +72,15 @@ impl HeaderReader {
 pub(super) fn positive(cursor: &mut Cursor<'_>, name: &'static str) -> Result<u64, Defect> {
     let number = cursor.unsigned().filter(|number| *number > 0);
     number.ok_or(field(name, "an integer from 1 to 18446744073709551615"))
+}
+
+/// Reads a date-time, and says in which form it is written.
+fn date(text: &str, profile: Profile) -> Option<(UnixTime, Form)> {
+    match (UnixTime::parse(text), profile) {
+        (Some(time), _) => Some((time, Form::Specified)),
+        (None, Profile::Specification) => None,
+        (None, Profile::Legacy) => UnixTime::parse_lenient(text).map(|time| (time, Form::Legacy)),
+    }
 }
 
 /// Whether a specification version is 1.x or 1.x.y.

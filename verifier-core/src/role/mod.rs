@@ -9,6 +9,7 @@ mod file_name;
 mod hashes;
 mod header;
 mod meta_file;
+mod profile;
 mod root;
 mod snapshot;
 mod targets;
@@ -25,6 +26,8 @@ pub(crate) use file_name::{percent_encode, role_file};
 pub(crate) use hashes::Hashes;
 pub(crate) use header::Header;
 pub(crate) use meta_file::MetaFile;
+pub(crate) use profile::Form;
+pub use profile::Profile;
 pub(crate) use root::Root;
 pub(crate) use snapshot::Snapshot;
 pub(crate) use targets::{TargetEntry, Targets};
@@ -49,8 +52,8 @@ pub(crate) trait Role: Sized {
     fn header(&self) -> Header;
 
     /// Received bytes become metadata of this role. `name` is the file's, for the report.
-    fn parse(name: &str, received: &[u8]) -> Result<Self, Malformed> {
-        Envelope::read(received)
+    fn parse(name: &str, received: &[u8], profile: Profile) -> Result<Self, Malformed> {
+        Envelope::read(received, profile)
             .and_then(|envelope| Self::read(envelope).map_err(Misread::from))
             .map_err(|misread| misread.of(name))
     }

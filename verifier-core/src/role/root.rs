@@ -30,7 +30,7 @@ impl Role for Root {
     fn read(envelope: Envelope) -> Result<Self, Defect> {
         let mut cursor = envelope.cursor();
         cursor.object().ok_or(field("signed", "an object"))?;
-        let mut header = HeaderReader::of(ROOT);
+        let mut header = HeaderReader::of(ROOT, envelope.profile());
         let (mut keys, mut roles, mut consistent_snapshot) = (None, None, false);
         while let Some(name) = cursor.name() {
             if name.is("keys") {

@@ -41,7 +41,7 @@ impl Role for Snapshot {
     fn read(envelope: Envelope) -> Result<Self, Defect> {
         let mut cursor = envelope.cursor();
         cursor.object().ok_or(field("signed", "an object"))?;
-        let mut header = HeaderReader::of(SNAPSHOT);
+        let mut header = HeaderReader::of(SNAPSHOT, envelope.profile());
         let mut listed = None;
         while let Some(name) = cursor.name() {
             if name.is("meta") {

@@ -56,7 +56,7 @@ impl Role for Targets {
     fn read(envelope: Envelope) -> Result<Self, Defect> {
         let mut cursor = envelope.cursor();
         cursor.object().ok_or(field("signed", "an object"))?;
-        let mut header = HeaderReader::of(TARGETS);
+        let mut header = HeaderReader::of(TARGETS, envelope.profile());
         let (mut listed, mut delegations) = (None, None);
         while let Some(name) = cursor.name() {
             if name.is("targets") {

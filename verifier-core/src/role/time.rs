@@ -15,8 +15,41 @@ impl UnixTime {
     /// 4.2.3, Date-time.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, b'Z'] =
-            text.as_bytes()
+        match Self::local(text)? {
+            (time, "Z") => Some(time),
+            _ => None,
+        }
+    }
+
+    /// A date-time with an optional fraction of a second and an offset from UTC becomes a time, rounded down to the
+    /// second, as RFC 3339 writes it: `YYYY-MM-DDTHH:MM:SS[.F…](Z|±HH:MM)`.
+    pub(crate) fn parse_lenient(text: &str) -> Option<Self> {
+        let (Self(local), rest) = Self::local(text)?;
+        let offset = match rest.strip_prefix('.') {
+            Some(fraction) => {
+                let offset = fraction.trim_start_matches(|digit: char| digit.is_ascii_digit());
+                (offset.len() < fraction.len()).then_some(offset)?
+            }
+            None => rest,
+        };
+        let east = match offset.as_bytes() {
+            b"Z" => 0,
+            &[sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
+                let (hours, minutes) = (decimal(&[h1, h2])?, decimal(&[m1, m2])?);
+                let seconds = hours.saturating_mul(3600).saturating_add(minutes.saturating_mul(60));
+                let east = if sign == b'-' { seconds.saturating_neg() } else { seconds };
+                (hours < 24 && minutes < 60).then_some(east)?
+            }
+            _ => return None,
+        };
+        Some(Self(local.saturating_sub(east)))
+    }
+
+    /// Reads `YYYY-MM-DDTHH:MM:SS` as if it was UTC. Returns what follows as well.
+    fn local(text: &str) -> Option<(Self, &str)> {
+        let (date_time, rest) = text.split_at_checked(19)?;
+        let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2] =
+            date_time.as_bytes()
         else {
             return None;
         };
@@ -30,7 +63,7 @@ impl UnixTime {
         let seconds =
             hour.saturating_mul(3600).saturating_add(minute.saturating_mul(60)).saturating_add(second);
         let days = days_since_1970(year, month, day);
-        Some(Self(days.saturating_mul(SECONDS_OF_DAY).saturating_add(seconds)))
+        Some((Self(days.saturating_mul(SECONDS_OF_DAY).saturating_add(seconds)), rest))
     }
 }
 

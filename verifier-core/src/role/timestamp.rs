@@ -27,7 +27,7 @@ impl Role for Timestamp {
     fn read(envelope: Envelope) -> Result<Self, Defect> {
         let mut cursor = envelope.cursor();
         cursor.object().ok_or(field("signed", "an object"))?;
-        let mut header = HeaderReader::of(TIMESTAMP);
+        let mut header = HeaderReader::of(TIMESTAMP, envelope.profile());
         let mut snapshot = None;
         while let Some(name) = cursor.name() {
             if name.is("meta") {

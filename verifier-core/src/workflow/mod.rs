@@ -5,6 +5,7 @@ mod request;
 mod root_walk;
 mod settings;
 pub mod stage;
+mod waiver;
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -14,7 +15,8 @@ use crate::failure::Failure;
 
 pub use cycle::UpdateCycle;
 pub use request::{Hash, NotFound, Notice, Report, Request, RoleState, Target};
-pub use settings::Settings;
+pub use settings::{Access, Settings};
+pub use waiver::{Basis, Waived, Waiver};
 
 /// What a cycle has still to tell its host.
 #[derive(Clone, Debug, Default)]

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::failure::Failure;
 use crate::role::{Header, UnixTime};
+use crate::workflow::Waiver;
 
 /// What the cycle needs next, or what it found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub enum Request {
 /// What a finished refresh established.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
+    /// The fixed update start time (5.1).
+    pub now: UnixTime,
     /// The trusted root metadata.
     pub root: RoleState,
     /// The trusted timestamp metadata.
@@ -64,6 +67,8 @@ pub struct Report {
     pub root_limit_reached: bool,
     /// Files of the store that were not used, and why.
     pub notices: Vec<Notice>,
+    /// Checks that were not made as the specification demands, and why.
+    pub waived: Vec<Waiver>,
 }
 
 /// One trusted metadata file.
@@ -99,6 +104,8 @@ pub struct Target {
     pub role: Box<str>,
     /// Where the target file is, relative to the targets base URL, percent-encoded.
     pub fetch_path: String,
+    /// Checks of the delegated roles visited in the search that were not made as the specification demands, and why.
+    pub waived: Vec<Waiver>,
 }
 
 /// A hash of a file.
@@ -124,6 +131,11 @@ pub enum NotFound {
     UnsupportedDelegation {
         /// The delegated role.
         role: Box<str>,
+    },
+    /// The roles of this terminating delegation do not agree on the target (TAP 3).
+    Disagreement {
+        /// Name of the delegation.
+        delegation: Box<str>,
     },
 }
 

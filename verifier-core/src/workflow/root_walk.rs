@@ -217,7 +217,7 @@ impl RootWalk {
         };
         match threshold::signed(ROOT, mark.root().envelope(), &self.stage.root().root) {
             Err(refusal) => Ok(Some(refusal)),
-            Ok(()) => rollback::version(ROOT, ROOT, mark.version(), version).map(|()| None),
+            Ok(_) => rollback::version(ROOT, ROOT, mark.version(), version).map(|()| None),
         }
     }
 

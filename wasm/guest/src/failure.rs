@@ -1,6 +1,6 @@
 //! Failures, from the core to the host.
 
-use tuf_verifier_core::{Failure, Malformed, Mismatch, Refusal};
+use tuf_verifier_core::{Failure, Malformed, Mismatch, Missing, Place, Refusal};
 
 use crate::wit;
 
@@ -13,7 +13,7 @@ fn cause(failure: Failure) -> wit::Cause {
     match failure {
         Failure::Refused(stopped) => wit::Cause::Refused(refusal(stopped)),
         Failure::Malformed(unreadable) => wit::Cause::Malformed(malformed(unreadable)),
-        Failure::Missing(missing) => wit::Cause::Missing(missing.name.into()),
+        Failure::Missing(missing) => wit::Cause::Missing(self::missing(missing)),
         Failure::Misuse(misuse) => wit::Cause::Misuse(misuse.to_string()),
     }
 }
@@ -49,6 +49,12 @@ fn refusal(refusal: Refusal) -> wit::Refusal {
         Refusal::WrongSoftware { path, mismatch: differs } => {
             wit::Refusal::WrongSoftware(wit::WrongSoftware { path: path.into(), mismatch: mismatch(differs) })
         }
+        Refusal::Revoked { role, version } => {
+            wit::Refusal::Revoked(wit::Revoked { role: role.into(), version })
+        }
+        Refusal::EndlessRotation { role, limit } => {
+            wit::Refusal::EndlessRotation(wit::EndlessRotation { role: role.into(), limit })
+        }
     }
 }
 
@@ -62,7 +68,16 @@ fn mismatch(mismatch: Mismatch) -> wit::Mismatch {
         }
         Mismatch::Digest { algorithm } => wit::Mismatch::Digest(algorithm.into()),
         Mismatch::Unlisted => wit::Mismatch::Unlisted,
+        Mismatch::Replaced => wit::Mismatch::Replaced,
     }
+}
+
+fn missing(missing: Missing) -> wit::Missing {
+    let place = match missing.place {
+        Place::Repository => wit::Place::Repository,
+        Place::Store => wit::Place::Store,
+    };
+    wit::Missing { name: missing.name.into(), place }
 }
 
 fn malformed(malformed: Malformed) -> wit::Malformed {

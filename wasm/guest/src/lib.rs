@@ -8,6 +8,7 @@ mod cycle;
 mod failure;
 mod request;
 mod settings;
+mod waiver;
 
 #[expect(unsafe_code, reason = "the generated exports pass pointers")]
 mod bindings {

@@ -2,7 +2,7 @@
 
 use tuf_verifier_core::{Hash, NotFound, Notice, Report, Request, RoleState, Target};
 
-use crate::{failure, wit};
+use crate::{failure, waiver, wit};
 
 pub(crate) fn to_wit(request: Request) -> wit::Request {
     match request {
@@ -19,6 +19,7 @@ pub(crate) fn to_wit(request: Request) -> wit::Request {
 
 fn report(report: Report) -> wit::Report {
     wit::Report {
+        now: report.now.0,
         root: role_state(report.root),
         timestamp: role_state(report.timestamp),
         snapshot: role_state(report.snapshot),
@@ -27,6 +28,7 @@ fn report(report: Report) -> wit::Report {
         timestamp_unchanged: report.timestamp_unchanged,
         root_limit_reached: report.root_limit_reached,
         notices: report.notices.into_iter().map(notice).collect(),
+        waived: report.waived.into_iter().map(waiver::to_wit).collect(),
     }
 }
 
@@ -46,6 +48,7 @@ fn target(target: Target) -> wit::Target {
         custom: target.custom.map(String::from),
         role: target.role.into(),
         fetch_path: target.fetch_path,
+        waived: target.waived.into_iter().map(waiver::to_wit).collect(),
     }
 }
 
@@ -58,5 +61,6 @@ fn not_found(reason: NotFound) -> wit::NotFoundReason {
         NotFound::Absent => wit::NotFoundReason::Absent,
         NotFound::BudgetSpent { visited } => wit::NotFoundReason::BudgetSpent(visited),
         NotFound::UnsupportedDelegation { role } => wit::NotFoundReason::UnsupportedDelegation(role.into()),
+        NotFound::Disagreement { delegation } => wit::NotFoundReason::Disagreement(delegation.into()),
     }
 }

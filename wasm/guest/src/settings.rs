@@ -1,6 +1,6 @@
 //! Settings, both ways.
 
-use tuf_verifier_core::Settings;
+use tuf_verifier_core::{Access, Profile, Settings};
 
 use crate::wit;
 
@@ -12,6 +12,17 @@ pub(crate) fn to_wit(settings: Settings) -> wit::Settings {
         targets_max_length: settings.targets_max_length,
         max_root_updates: settings.max_root_updates,
         max_delegations: settings.max_delegations,
+        max_rotations: settings.max_rotations,
+        access: match settings.access {
+            Access::Repository => wit::Access::Repository,
+            Access::Store => wit::Access::Store,
+            Access::Bundle => wit::Access::Bundle,
+        },
+        fresh_for: settings.fresh_for,
+        profile: match settings.profile {
+            Profile::Specification => wit::Profile::Specification,
+            Profile::Legacy => wit::Profile::Legacy,
+        },
     }
 }
 
@@ -23,5 +34,16 @@ pub(crate) fn to_core(settings: wit::Settings) -> Settings {
         targets_max_length: settings.targets_max_length,
         max_root_updates: settings.max_root_updates,
         max_delegations: settings.max_delegations,
+        max_rotations: settings.max_rotations,
+        access: match settings.access {
+            wit::Access::Repository => Access::Repository,
+            wit::Access::Store => Access::Store,
+            wit::Access::Bundle => Access::Bundle,
+        },
+        fresh_for: settings.fresh_for,
+        profile: match settings.profile {
+            wit::Profile::Specification => Profile::Specification,
+            wit::Profile::Legacy => Profile::Legacy,
+        },
     }
 }

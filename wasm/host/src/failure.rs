@@ -35,12 +35,35 @@ pub enum Cause {
     /// The bytes are no metadata of the kind asked for.
     #[component(name = "malformed")]
     Malformed(Malformed),
-    /// The repository has no file of this name, though its metadata says that it must.
+    /// A file is not where it must be.
     #[component(name = "missing")]
-    Missing(String),
+    Missing(Missing),
     /// The caller called out of order or with unusable arguments: what it did.
     #[component(name = "misuse")]
     Misuse(String),
+}
+
+/// A file that is not where it must be.
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
+pub struct Missing {
+    /// Name of the file.
+    pub name: String,
+    /// Where it is missing.
+    pub place: Place,
+}
+
+/// Where a file may be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(enum)]
+#[repr(u8)]
+pub enum Place {
+    /// The repository, though its metadata says that it must have the file.
+    #[component(name = "repository")]
+    Repository,
+    /// The trusted store, from which alone metadata may come.
+    #[component(name = "store")]
+    Store,
 }
 
 /// The attack stopped.
@@ -65,6 +88,32 @@ pub enum Refusal {
     /// Not the target file that was asked for.
     #[component(name = "wrong-software")]
     WrongSoftware(WrongSoftware),
+    /// A role that its own keys have revoked (TAP 20).
+    #[component(name = "revoked")]
+    Revoked(Revoked),
+    /// More rotate files for one role than are followed (TAP 8).
+    #[component(name = "endless-rotation")]
+    EndlessRotation(EndlessRotation),
+}
+
+/// A role that its own keys have revoked.
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
+pub struct Revoked {
+    /// Role.
+    pub role: String,
+    /// Version of the rotate file that revokes it.
+    pub version: u64,
+}
+
+/// More rotate files for one role than are followed.
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
+pub struct EndlessRotation {
+    /// Role.
+    pub role: String,
+    /// Rotate files followed.
+    pub limit: u32,
 }
 
 /// Fewer valid signatures of distinct keys than the threshold.
@@ -138,6 +187,9 @@ pub enum Mismatch {
     /// The role is not listed at all.
     #[component(name = "unlisted")]
     Unlisted,
+    /// A rotate file differs from the one that was trusted before, and is no revocation (TAP 8, TAP 20).
+    #[component(name = "replaced")]
+    Replaced,
 }
 
 /// Two numbers that should be equal.

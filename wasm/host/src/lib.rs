@@ -32,17 +32,19 @@ mod source;
 mod store;
 mod target;
 mod time;
+mod waiver;
 
 pub use client::{Client, Downloaded, Lookup, Progress, Session};
 pub use error::Error;
 pub use failure::{
-    ArbitrarySoftware, Cause, EndlessData, Failure, Freeze, Malformed, Mismatch, MixAndMatch, NumberMismatch,
-    Refusal, Rollback, WrongSoftware,
+    ArbitrarySoftware, Cause, EndlessData, EndlessRotation, Failure, Freeze, Malformed, Mismatch, Missing,
+    MixAndMatch, NumberMismatch, Place, Refusal, Revoked, Rollback, WrongSoftware,
 };
 pub use report::{Notice, Report, RoleState};
 pub use sandbox::{SandboxError, SandboxLimits, component_digest};
-pub use settings::Settings;
+pub use settings::{Access, Profile, Settings};
 pub use source::{FolderSource, HttpSource, HttpSourceBuilder, Phase, Source, SourceError, Timeouts};
 pub use store::{FolderStore, Guard, MemoryStore, Store, StoreError};
 pub use target::{Hash, NotFound, Target};
 pub use time::UnixTime;
+pub use waiver::{Basis, SigningKey, Waived, Waiver};

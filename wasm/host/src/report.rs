@@ -3,12 +3,15 @@
 use wasmtime::component::{ComponentType, Lift};
 
 use crate::failure::Failure;
+use crate::waiver::Waiver;
 
 /// What a finished refresh established.
 #[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
 #[component(record)]
 #[non_exhaustive]
 pub struct Report {
+    /// The fixed update start time (5.1), seconds since 1970-01-01T00:00:00Z.
+    pub now: i64,
     /// The trusted root metadata.
     pub root: RoleState,
     /// The trusted timestamp metadata.
@@ -28,6 +31,8 @@ pub struct Report {
     pub root_limit_reached: bool,
     /// Files of the store that were not used, and why.
     pub notices: Vec<Notice>,
+    /// Checks that were not made as the specification demands, and why.
+    pub waived: Vec<Waiver>,
 }
 
 /// One trusted metadata file.

@@ -1,8 +1,9 @@
-//! Limits on what one update cycle may cost.
+//! What an update cycle may cost, where its metadata may come from, and how strictly it is read.
 
 use wasmtime::component::{ComponentType, Lift, Lower};
 
-/// Limits on what one update cycle may cost. The specification leaves the numbers to the application.
+/// What one update cycle may cost, where its metadata may come from, and how strictly it is read. The specification
+/// leaves the numbers to the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ComponentType, Lift, Lower)]
 #[component(record)]
 pub struct Settings {
@@ -24,6 +25,50 @@ pub struct Settings {
     /// Delegated roles visited in one search (5.6.7.1).
     #[component(name = "max-delegations")]
     pub max_delegations: u32,
+    /// Rotate files followed for one role (TAP 8).
+    #[component(name = "max-rotations")]
+    pub max_rotations: u32,
+    /// Where metadata may come from.
+    pub access: Access,
+    /// Seconds after a full refresh in which the trusted store is used without asking the repository; 0 to ask always.
+    #[component(name = "fresh-for")]
+    pub fresh_for: u64,
+    /// How strictly metadata is read.
+    pub profile: Profile,
+}
+
+/// Where metadata may come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ComponentType, Lift, Lower)]
+#[component(enum)]
+#[repr(u8)]
+pub enum Access {
+    /// The trusted store and the repository, as chapter 5 of the specification orders.
+    #[default]
+    #[component(name = "repository")]
+    Repository,
+    /// The trusted store alone: nothing is fetched and nothing is written. What the store lacks, or what has expired
+    /// in it, fails the refresh.
+    #[component(name = "store")]
+    Store,
+    /// The trusted store and a bundle: a file with what a repository served at some time. All is verified as if it was
+    /// fetched; the report says that newer metadata could not be asked for.
+    #[component(name = "bundle")]
+    Bundle,
+}
+
+/// How strictly metadata is read. What a profile takes beyond the specification is reported where it was used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ComponentType, Lift, Lower)]
+#[component(enum)]
+#[repr(u8)]
+pub enum Profile {
+    /// As the specification writes it.
+    #[default]
+    #[component(name = "specification")]
+    Specification,
+    /// As old repositories carry it as well: elliptic-curve keys as hexadecimal points, key types that are named after
+    /// their scheme, expiry with a fraction of a second or an offset from UTC.
+    #[component(name = "legacy")]
+    Legacy,
 }
 
 impl Default for Settings {
@@ -36,6 +81,10 @@ impl Default for Settings {
             targets_max_length: 5_000_000,
             max_root_updates: 256,
             max_delegations: 32,
+            max_rotations: 32,
+            access: Access::Repository,
+            fresh_for: 0,
+            profile: Profile::Specification,
         }
     }
 }

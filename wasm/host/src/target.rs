@@ -2,6 +2,8 @@
 
 use wasmtime::component::{ComponentType, Lift, Lower};
 
+use crate::waiver::Waiver;
+
 /// A target as its trusted metadata describes it.
 #[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
 #[component(record)]
@@ -21,6 +23,8 @@ pub struct Target {
     /// consistent snapshots are used.
     #[component(name = "fetch-path")]
     pub fetch_path: String,
+    /// Checks of the delegated roles visited in the search that were not made as the specification demands, and why.
+    pub waived: Vec<Waiver>,
 }
 
 /// A hash of a file.
@@ -46,4 +50,7 @@ pub enum NotFound {
     /// Nothing was found, and this role is delegated to in a way that is not understood.
     #[component(name = "unsupported-delegation")]
     UnsupportedDelegation(String),
+    /// The roles of the terminating delegation of this name do not agree on the target (TAP 3).
+    #[component(name = "disagreement")]
+    Disagreement(String),
 }

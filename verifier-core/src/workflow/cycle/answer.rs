@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::{State, UpdateCycle, Verdict, advance};
-use crate::failure::{Failure, Missing, Misuse};
+use crate::failure::{Failure, Missing, Misuse, Place};
 use crate::role::role_file;
 use crate::workflow::root_walk::{RootWalk, Walked};
 use crate::workflow::stage::{
@@ -172,5 +172,5 @@ impl UpdateCycle {
 }
 
 fn missing(file: &MetadataFile) -> Result<(), Failure> {
-    Err(Missing { name: file.name.as_str().into() }.into())
+    Err(Missing { name: file.name.as_str().into(), place: Place::Repository }.into())
 }

@@ -157,6 +157,7 @@ impl UpdateCycle {
     fn report(&self, trusted: &Trusted) -> Report {
         let [root, timestamp, snapshot, targets] = trusted.states();
         Report {
+            now: self.now,
             root,
             timestamp,
             snapshot,
@@ -165,6 +166,7 @@ impl UpdateCycle {
             timestamp_unchanged: self.timestamp_unchanged,
             root_limit_reached: self.root_limit_reached,
             notices: self.outbox.notices.clone(),
+            waived: trusted.waivers(),
         }
     }
 }

@@ -26,7 +26,7 @@ impl RootUpdate {
     /// # Specification
     /// 5.2, Load trusted root metadata.
     pub fn start(trusted_root: &[u8], settings: Settings) -> Result<Self, Failure> {
-        let root = Root::parse("root.json", trusted_root)?;
+        let root = Root::parse("root.json", trusted_root, settings.profile)?;
         let authority = root.root.clone();
         let trusted = Authentic::judge(root, ROOT, &authority)?;
         Ok(Self { trusted, received: trusted_root.to_vec(), settings })
@@ -63,7 +63,7 @@ impl RootUpdate {
     fn judge(&self, received: &[u8]) -> Result<Authentic<Root>, Failure> {
         let file = self.next_file();
         length::at_most(&file.name, received, file.max_length)?;
-        let offered = Root::parse(&file.name, received)?;
+        let offered = Root::parse(&file.name, received, self.settings.profile)?;
         threshold::signed(ROOT, offered.envelope(), &self.trusted.root)?;
         let authority = offered.root.clone();
         let offered = Authentic::judge(offered, ROOT, &authority)?;

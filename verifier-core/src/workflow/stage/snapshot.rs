@@ -82,7 +82,7 @@ impl SnapshotUpdate {
         let listed: MetaFile<'_> =
             self.timestamp.snapshot().map_err(|defect| malformed("timestamp.json", defect))?;
         listing::bytes(SNAPSHOT, &listed, received)?;
-        let offered = Snapshot::parse(&file.name, received)?;
+        let offered = Snapshot::parse(&file.name, received, self.base.settings.profile)?;
         let offered = Authentic::judge(offered, SNAPSHOT, &self.base.root.snapshot)?;
         listing::version(SNAPSHOT, &listed, offered.header().version)?;
         if let Some(stored) = &self.stored {

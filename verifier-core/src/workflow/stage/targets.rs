@@ -62,7 +62,7 @@ pub(super) fn judge(
     length::at_most(&file.name, received, file.max_length)?;
     let listed = listed(snapshot, role)?;
     listing::bytes(role, &listed, received)?;
-    let offered = Targets::parse(&file.name, received)?;
+    let offered = Targets::parse(&file.name, received, base.settings.profile)?;
     let offered = Authentic::judge(offered, role, authority)?;
     listing::version(role, &listed, offered.header().version)?;
     Ok(offered.current(role, base.now)?)

@@ -47,7 +47,7 @@ impl TimestampUpdate {
     /// # Errors
     /// Malformed metadata; an arbitrary software attack where the trusted root's keys did not sign it.
     pub fn recall_timestamp(&mut self, stored: &[u8]) -> Result<(), Failure> {
-        let metadata = Timestamp::parse("timestamp.json", stored)?;
+        let metadata = Timestamp::parse("timestamp.json", stored, self.base.settings.profile)?;
         self.timestamp = Some(Authentic::judge(metadata, TIMESTAMP, &self.base.root.timestamp)?);
         Ok(())
     }
@@ -57,7 +57,7 @@ impl TimestampUpdate {
     /// # Errors
     /// Malformed metadata; an arbitrary software attack where the trusted root's keys did not sign it.
     pub fn recall_snapshot(&mut self, stored: Vec<u8>) -> Result<(), Failure> {
-        let metadata = Snapshot::parse("snapshot.json", &stored)?;
+        let metadata = Snapshot::parse("snapshot.json", &stored, self.base.settings.profile)?;
         let metadata = Authentic::judge(metadata, SNAPSHOT, &self.base.root.snapshot)?;
         self.snapshot = Some(StoredSnapshot { metadata, received: stored });
         Ok(())
@@ -82,7 +82,7 @@ impl TimestampUpdate {
     fn judge(&self, received: &[u8]) -> Result<(Current<Timestamp>, Timeliness), Failure> {
         let file = self.file();
         length::at_most(&file.name, received, file.max_length)?;
-        let offered = Timestamp::parse(&file.name, received)?;
+        let offered = Timestamp::parse(&file.name, received, self.base.settings.profile)?;
         let offered = Authentic::judge(offered, TIMESTAMP, &self.base.root.timestamp)?;
         let (timestamp, timeliness) = match &self.timestamp {
             Some(trusted) => newer(trusted, offered)?,

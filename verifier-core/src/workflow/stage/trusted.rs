@@ -9,9 +9,11 @@ use super::{Base, MetadataFile, Progress, Search, Step, malformed};
 use crate::check::Current;
 use crate::crypto::PathHash;
 use crate::failure::{Failure, Misuse};
-use crate::role::{Authority, Delegation, Delegator, Role, Snapshot, Targets, Timestamp};
+use crate::role::{
+    Authority, Delegation, Delegator, ROOT, Role, SNAPSHOT, Snapshot, TARGETS, TIMESTAMP, Targets, Timestamp,
+};
 use crate::target;
-use crate::workflow::{RoleState, Target};
+use crate::workflow::{RoleState, Target, Waiver};
 
 /// All top-level roles, authentic and current, and the delegated roles that searches have needed.
 #[derive(Clone, Debug)]
@@ -70,6 +72,18 @@ impl Trusted {
             self.snapshot.header().into(),
             self.targets.header().into(),
         ]
+    }
+
+    /// What was taken of root, timestamp, snapshot and top-level targets metadata in another form than the specification's.
+    #[must_use]
+    pub fn waivers(&self) -> Vec<Waiver> {
+        [
+            self.base.root.waivers(ROOT),
+            self.timestamp.waivers(TIMESTAMP),
+            self.snapshot.waivers(SNAPSHOT),
+            self.targets.waivers(TARGETS),
+        ]
+        .concat()
     }
 
     /// Whether the repository uses consistent snapshots (5.3.12).

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tuf_verifier_core as core;
-use tuf_verifier_host::{Error, Phase, SandboxError, Settings, SourceError, StoreError};
+use tuf_verifier_host::{Access, Error, Phase, Profile, SandboxError, Settings, SourceError, StoreError};
 use wit_parser::TypeDefKind;
 
 use crate::component;
@@ -19,7 +19,7 @@ fn cases(variant: &str) -> Vec<String> {
     found.cases.iter().map(|case| case.name.clone()).collect()
 }
 
-fn refusals() -> [core::Refusal; 6] {
+fn refusals() -> [core::Refusal; 8] {
     let (role, time) = (|| Box::<str>::from("snapshot"), core::UnixTime(0));
     let unlisted = || core::Mismatch::Unlisted;
     [
@@ -35,6 +35,8 @@ fn refusals() -> [core::Refusal; 6] {
         core::Refusal::MixAndMatch { role: role(), mismatch: unlisted() },
         core::Refusal::EndlessData { name: role(), limit: 1 },
         core::Refusal::WrongSoftware { path: role(), mismatch: unlisted() },
+        core::Refusal::Revoked { role: role(), version: 1 },
+        core::Refusal::EndlessRotation { role: role(), limit: 1 },
     ]
 }
 
@@ -61,9 +63,10 @@ fn failures() -> Vec<core::Failure> {
         core::Misuse::CheckFinished,
         core::Misuse::DigestNotGiven("sha256".into()),
     ];
-    let missing = core::Failure::from(core::Missing { name: "snapshot.json".into() });
+    let missing = [core::Place::Repository, core::Place::Store]
+        .map(|place| core::Failure::from(core::Missing { name: "snapshot.json".into(), place }));
     let refused = refusals().map(core::Failure::from).into_iter();
-    refused.chain(malformed).chain([missing]).chain(misuse.map(core::Failure::from)).collect()
+    refused.chain(malformed).chain(missing).chain(misuse.map(core::Failure::from)).collect()
 }
 
 /// One error of each code of the host, in the order of the page.
@@ -144,7 +147,14 @@ fn the_hosts_default_settings_are_the_cores() {
         targets_max_length,
         max_root_updates,
         max_delegations,
-    } = core::Settings::default();
+        max_rotations,
+        access: core::Access::Repository,
+        fresh_for,
+        profile: core::Profile::Specification,
+    } = core::Settings::default()
+    else {
+        panic!("the core's defaults are another access or profile")
+    };
     let expected = Settings {
         root_max_length,
         timestamp_max_length,
@@ -152,6 +162,10 @@ fn the_hosts_default_settings_are_the_cores() {
         targets_max_length,
         max_root_updates,
         max_delegations,
+        max_rotations,
+        access: Access::Repository,
+        fresh_for,
+        profile: Profile::Specification,
     };
     assert_eq!(Settings::default(), expected);
 }

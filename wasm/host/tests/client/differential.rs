@@ -90,6 +90,7 @@ fn native_answer(answer: &Answer) -> String {
         Answer::NotFound(core::NotFound::Absent) => "absent".into(),
         Answer::NotFound(core::NotFound::BudgetSpent { visited }) => format!("spent {visited}"),
         Answer::NotFound(core::NotFound::UnsupportedDelegation { role }) => format!("unsupported {role}"),
+        Answer::NotFound(core::NotFound::Disagreement { delegation }) => format!("disagree {delegation}"),
     }
 }
 
@@ -104,6 +105,7 @@ fn sandbox_answer(lookup: &Lookup) -> String {
         Lookup::NotFound(NotFound::Absent) => "absent".into(),
         Lookup::NotFound(NotFound::BudgetSpent(visited)) => format!("spent {visited}"),
         Lookup::NotFound(NotFound::UnsupportedDelegation(role)) => format!("unsupported {role}"),
+        Lookup::NotFound(NotFound::Disagreement(delegation)) => format!("disagree {delegation}"),
     }
 }
 
