@@ -16,47 +16,64 @@ const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 /// The names of the top-level roles: another role's file must not replace theirs where case is ignored.
 const TOP_LEVEL: [&str; 4] = ["root.json", "timestamp.json", "snapshot.json", "targets.json"];
 
-/// The folder of old root metadata.
-pub(super) const HISTORY: &str = "root_history";
+/// The folders of a store.
+pub(super) const FOLDERS: [&str; 3] = ["root_history", "rotate", "floors"];
 
-/// A name that was checked: `<role>.json` with the role percent-encoded, or `root_history/<version>.root.json`.
+/// A name that was checked: `<role>.json` with the role percent-encoded, `root_history/<version>.root.json`,
+/// `rotate/<role>.rotate.<version>`, `floors/timestamp`, `floors/snapshot` or `refreshed`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StoreName<'a> {
+    /// One of [`FOLDERS`]; none for the store's own folder.
+    folder: Option<&'static str>,
+    /// Name in that folder.
     name: &'a str,
-    is_history: bool,
 }
 
 impl<'a> StoreName<'a> {
     /// # Errors
     /// [`StoreError::Name`].
     pub(super) fn parse(name: &'a str) -> Result<Self, StoreError> {
-        let (is_history, is_valid) = match name.strip_prefix(HISTORY).and_then(|rest| rest.strip_prefix('/'))
-        {
-            Some(file) => (true, file.strip_suffix(".root.json").is_some_and(is_version)),
-            None => (false, name.strip_suffix(".json").is_some_and(is_percent_encoded)),
+        let folder = FOLDERS.into_iter().find_map(|folder| {
+            let rest = name.strip_prefix(folder)?.strip_prefix('/')?;
+            Some((folder, rest))
+        });
+        let (parsed, is_valid) = match folder {
+            Some((folder, rest)) => (Self { folder: Some(folder), name: rest }, is_in(folder, rest)),
+            None => (Self { folder: None, name }, is_at_the_top(name)),
         };
         match is_valid {
-            true => Ok(Self { name, is_history }),
+            true => Ok(parsed),
             false => Err(StoreError::Name { name: name.to_owned() }),
         }
     }
 
-    /// Whether the file is in `root_history`.
-    pub(super) fn is_history(self) -> bool {
-        self.is_history
+    /// The folder below the store's own in which the file is, if any.
+    pub(super) fn folder(self) -> Option<&'static str> {
+        self.folder
     }
 
     /// The name of the file in its folder: as it is, unless a file system could not hold it or could confuse it with
-    /// that of a top-level role. Then it is `%sha256-`, the hash of the name, and `.json`: `%s` is no escape, so that
-    /// no role has this name, and two roles never share one.
+    /// that of a top-level role. Then it is `%sha256-`, the hash of the name, and `.json` (nothing in a folder): `%s` is
+    /// no escape, so that no role has this name, and two roles never share one.
     pub(super) fn file(self) -> Cow<'a, str> {
-        if self.is_history {
-            return Cow::Borrowed(&self.name[HISTORY.len() + 1..]);
-        }
         match self.name.len() > LONGEST || is_ambiguous(self.name) {
-            true => Cow::Owned(hashed(self.name)),
+            true => Cow::Owned(hashed(self.name, if self.folder.is_none() { ".json" } else { "" })),
             false => Cow::Borrowed(self.name),
         }
+    }
+}
+
+fn is_at_the_top(name: &str) -> bool {
+    name == "refreshed" || name.strip_suffix(".json").is_some_and(is_percent_encoded)
+}
+
+fn is_in(folder: &str, name: &str) -> bool {
+    match folder {
+        "root_history" => name.strip_suffix(".root.json").is_some_and(is_version),
+        "rotate" => name
+            .rsplit_once(".rotate.")
+            .is_some_and(|(role, version)| is_percent_encoded(role) && is_version(version)),
+        _ => ["timestamp", "snapshot"].contains(&name),
     }
 }
 
@@ -86,12 +103,12 @@ fn is_ambiguous(name: &str) -> bool {
     (lower != name && TOP_LEVEL.contains(&&*lower)) || DEVICES.contains(&stem) || is_numbered
 }
 
-fn hashed(name: &str) -> String {
+fn hashed(name: &str, suffix: &str) -> String {
     let mut file = "%sha256-".to_owned();
     for byte in Sha256::digest(name) {
         // Writing to a string cannot fail.
         let _ = write!(file, "{byte:02x}");
     }
-    file.push_str(".json");
+    file.push_str(suffix);
     file
 }

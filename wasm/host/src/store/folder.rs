@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::file_name::{HISTORY, StoreName};
+use super::file_name::{FOLDERS, StoreName};
 use super::lock::FileLock;
 use super::{Guard, Store, StoreError, write};
 
@@ -19,6 +19,9 @@ const LOCK: &str = ".lock";
 /// | `root.json`, `timestamp.json`, `snapshot.json`, `targets.json` | trusted metadata, byte for byte as served |
 /// | `<role>.json` | that of a delegated role, its name percent-encoded |
 /// | `root_history/<version>.root.json` | every root that was trusted since the pinned one |
+/// | `rotate/<role>.rotate.<version>` | rotate files that were followed |
+/// | `floors/timestamp`, `floors/snapshot` | the same bytes as in `timestamp.json` and `snapshot.json`, in case those are damaged |
+/// | `refreshed` | when the last full refresh was, in seconds since 1970; only where a client asks for it |
 /// | `.lock` | empty; its lock is the store's |
 /// | `.unfinished-…` | a write under way, or one that a process left when it died; the next lock deletes those |
 ///
@@ -43,7 +46,6 @@ impl FolderStore {
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let folder = folder.into();
         create_folder(&folder)?;
-        create_folder(&folder.join(HISTORY))?;
         Ok(Self { folder, patience: Duration::from_secs(300), max_length: 1 << 30 })
     }
 
@@ -62,7 +64,10 @@ impl FolderStore {
     }
 
     fn folder_of(&self, name: StoreName<'_>) -> PathBuf {
-        if name.is_history() { self.folder.join(HISTORY) } else { self.folder.clone() }
+        match name.folder() {
+            Some(below) => self.folder.join(below),
+            None => self.folder.clone(),
+        }
     }
 }
 
@@ -70,7 +75,9 @@ impl Store for FolderStore {
     fn lock(&self, waiting: &mut dyn FnMut()) -> Result<Box<dyn Guard + '_>, StoreError> {
         let lock = FileLock::acquire(&self.folder.join(LOCK), self.patience, waiting)?;
         write::clean(&self.folder);
-        write::clean(&self.folder.join(HISTORY));
+        for below in FOLDERS {
+            write::clean(&self.folder.join(below));
+        }
         Ok(Box::new(lock))
     }
 
@@ -93,7 +100,7 @@ impl Store for FolderStore {
         if bytes.len() as u64 > self.max_length {
             return Err(StoreError::TooLong { path, limit: self.max_length });
         }
-        if name.is_history() {
+        if name.folder().is_some() {
             create_folder(&folder)?;
         }
         write::replace(&folder, &name.file(), bytes).map_err(|source| StoreError::Write { path, source })

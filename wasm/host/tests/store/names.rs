@@ -25,6 +25,17 @@ fn refuses_names_of_no_file_of_a_store() {
         "root_history/../1.root.json",
         "root_history/123456789012345678901.root.json",
         "root_history/1.targets.json",
+        "rotate",
+        "rotate/alice",
+        "rotate/alice.rotate.",
+        "rotate/alice.rotate.0",
+        "rotate/alice.rotate.1.json",
+        "rotate/../alice.rotate.1",
+        "rotate/a/b.rotate.1",
+        "floors/targets",
+        "floors/timestamp.json",
+        "floors/../timestamp",
+        "refreshed/1",
         "a b.json",
         "a:b.json",
         "ä.json",
@@ -67,6 +78,29 @@ fn holds_names_that_are_too_long_for_a_file() {
     assert!(found.contains_key(&names[1]) && !found.contains_key(&names[2]));
     store.forget(&names[4]).expect("deleted");
     assert_eq!(store.load(&names[4]).expect("read"), None);
+}
+
+#[test]
+fn holds_rotate_files_floors_and_the_time_of_the_last_refresh() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(folder.path());
+    let long = format!("rotate/{}.rotate.1", "a".repeat(5_000));
+    let names = [
+        "rotate/alice.rotate.1",
+        "rotate/..%2Fbob.rotate.12",
+        "floors/timestamp",
+        "floors/snapshot",
+        "refreshed",
+        &long,
+    ];
+    for name in names {
+        store.persist(name, name.as_bytes()).expect("written");
+    }
+    for name in names {
+        assert_eq!(store.load(name).expect("read").as_deref(), Some(name.as_bytes()));
+    }
+    assert!(files(folder.path()).keys().all(|file| !file.ends_with(".json")));
+    assert!(folder.path().join("rotate/..%2Fbob.rotate.12").is_file());
 }
 
 /// On a file system that ignores case, a delegated role `Timestamp` would replace the file of `timestamp`, and the
