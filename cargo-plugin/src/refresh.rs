@@ -53,10 +53,12 @@ pub fn refresh(
 fn speak(shell: &Shell, progress: Progress<'_>) {
     match progress {
         Progress::WaitingForLock => shell.status("Blocking", "waiting for the lock of the trusted store"),
-        Progress::Fetching { name } => shell.progress("Fetching", 0, None, name),
-        Progress::Fetched { name, bytes } => shell.detail("Fetched", format_args!("{name} ({bytes} bytes)")),
-        Progress::Absent { name } => shell.detail("Absent", name),
-        Progress::Verified { name } => shell.detail("Verified", name),
+        Progress::Fetching { name, .. } => shell.progress("Fetching", 0, None, name),
+        Progress::Fetched { name, bytes, .. } => {
+            shell.detail("Fetched", format_args!("{name} ({bytes} bytes)"));
+        }
+        Progress::Absent { name, .. } => shell.detail("Absent", name),
+        Progress::Verified { name, .. } => shell.detail("Verified", name),
         _ => {}
     }
 }

@@ -43,7 +43,9 @@ pub use failure::{
 pub use report::{Notice, Report, RoleState};
 pub use sandbox::{SandboxError, SandboxLimits, component_digest};
 pub use settings::{Access, Profile, Settings};
-pub use source::{FolderSource, HttpSource, HttpSourceBuilder, Phase, Source, SourceError, Timeouts};
+pub use source::{
+    FolderSource, HttpSource, HttpSourceBuilder, Phase, Resume, Source, SourceError, TargetStream, Timeouts,
+};
 pub use store::{FolderStore, Guard, MemoryStore, Store, StoreError};
 pub use target::{Hash, NotFound, Target};
 pub use time::UnixTime;

@@ -59,6 +59,7 @@ impl Digests {
     }
 }
 
-fn hexadecimal(digest: &[u8]) -> String {
+/// Bytes become lower-case hexadecimal digits.
+pub(super) fn hexadecimal(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,12 +1,16 @@
 //! Target files on disk: written beside their place, moved there once they are verified.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufReader, Read};
+use std::path::Path;
 
 use crate::client::Session;
 use crate::client::digests::Digests;
+use crate::client::drive::Effects;
+use crate::client::transfer::{CHUNK, Transfer};
+use crate::client::unfinished::Unfinished;
 use crate::error::Error;
+use crate::sandbox::Sandbox;
 use crate::target::Target;
 
 /// What a download did.
@@ -20,7 +24,7 @@ pub enum Downloaded {
 
 /// Whether the file is there and the component accepts it as the target. A file that cannot be read is not there: it
 /// is fetched and replaced.
-pub(crate) fn is_there(session: &mut Session, target: &Target, at: &Path) -> Result<bool, Error> {
+pub(super) fn is_there(session: &mut Session, target: &Target, at: &Path) -> Result<bool, Error> {
     let Some(digests) = hash_file(target, at) else {
         return Ok(false);
     };
@@ -41,7 +45,7 @@ fn hash_file(target: &Target, at: &Path) -> Option<Digests> {
     let file = File::open(at).ok()?;
     let mut digests = Digests::listed_by(target);
     let mut reader = BufReader::new(file).take(target.length.saturating_add(1));
-    let mut chunk = vec![0; 64 << 10];
+    let mut chunk = vec![0; CHUNK];
     loop {
         match reader.read(&mut chunk) {
             Ok(0) => return Some(digests),
@@ -52,25 +56,23 @@ fn hash_file(target: &Target, at: &Path) -> Option<Digests> {
     }
 }
 
-/// Fetches the target beside its place and moves it there once it is verified.
-pub(crate) fn fetch(session: &mut Session, target: &Target, to: &Path) -> Result<(), Error> {
-    let unwritable = |source| Error::Output { path: to.to_owned(), source };
-    let mut file = unfinished(to).map_err(unwritable)?;
-    session.fetch(target, &mut |chunk| file.write_all(chunk).map_err(unwritable))?;
-    file.as_file().sync_all().map_err(unwritable)?;
-    file.persist(to).map_err(|error| unwritable(error.error))?;
-    Ok(())
-}
-
-/// A file in the folder of `to`, deleted unless it is persisted.
-fn unfinished(to: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let folder = match to.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".").suffix(".unfinished");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+/// Fetches the target beside its place and moves it there once it is verified. Where the mirrors fail, what they sent is
+/// kept for the next call. The component must have found this target last.
+pub(super) fn fetch(
+    effects: &Effects,
+    sandbox: &mut Sandbox,
+    target: &Target,
+    to: &Path,
+) -> Result<(), Error> {
+    let mut unfinished = Unfinished::create(target, to)?;
+    let digests = unfinished.take_over(target)?;
+    match Transfer::new(effects, target, &mut unfinished, digests).run(sandbox) {
+        Ok(()) => unfinished.finish(),
+        // A full disk is not made fuller.
+        Err(error @ Error::Output { .. }) => Err(error),
+        Err(error) => {
+            unfinished.keep();
+            Err(error)
+        }
+    }
 }

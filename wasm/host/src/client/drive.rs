@@ -1,16 +1,16 @@
 //! Answers the component's requests until it has an outcome.
 
 use crate::client::Progress;
+use crate::client::mirrors::Mirrors;
 use crate::error::Error;
 use crate::report::Report;
 use crate::sandbox::{Request, Sandbox, SandboxError};
-use crate::source::Source;
 use crate::store::Store;
 use crate::target::{NotFound, Target};
 
 /// Everything outside of the sandbox.
 pub(crate) struct Effects {
-    pub(crate) source: Box<dyn Source>,
+    pub(crate) mirrors: Mirrors,
     pub(crate) store: Box<dyn Store>,
     pub(crate) progress: Box<dyn Fn(Progress<'_>) + Send>,
 }
@@ -37,18 +37,6 @@ impl Effects {
                 Request::SearchFailed(failure) => return Err(Box::new(failure).into()),
             }
         }
-    }
-
-    fn fetch(&self, sandbox: &mut Sandbox, name: &str, max_length: u64) -> Result<(), Error> {
-        (self.progress)(Progress::Fetching { name });
-        let Some(bytes) = self.source.metadata(name, max_length)? else {
-            (self.progress)(Progress::Absent { name });
-            return sandbox.offer(None);
-        };
-        (self.progress)(Progress::Fetched { name, bytes: bytes.len().try_into().unwrap_or(u64::MAX) });
-        sandbox.offer(Some(bytes))?;
-        (self.progress)(Progress::Verified { name });
-        Ok(())
     }
 }
 

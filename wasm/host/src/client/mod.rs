@@ -3,8 +3,12 @@
 mod digests;
 mod download;
 mod drive;
+mod fetch;
+mod mirrors;
 mod progress;
 mod session;
+mod transfer;
+mod unfinished;
 
 pub use download::Downloaded;
 pub use progress::Progress;
@@ -19,6 +23,8 @@ use crate::source::Source;
 use crate::store::Store;
 use crate::time::UnixTime;
 use drive::{Effects, Outcome};
+use fetch::{concerns_one_mirror, more_telling};
+use mirrors::Mirrors;
 
 /// A client of one repository: pinned root metadata, a source and a trusted store become a [`Session`].
 #[must_use = "a client does nothing before `refresh`"]
@@ -35,11 +41,27 @@ impl Client {
     pub fn new(trusted_root: Vec<u8>, source: impl Source + 'static, store: impl Store + 'static) -> Self {
         Self {
             trusted_root,
-            effects: Effects { source: Box::new(source), store: Box::new(store), progress: Box::new(|_| ()) },
+            effects: Effects {
+                mirrors: Mirrors::new(Box::new(source)),
+                store: Box::new(store),
+                progress: Box::new(|_| ()),
+            },
             settings: Settings::default(),
             limits: SandboxLimits::default(),
             reference_time: None,
         }
+    }
+
+    /// Adds a mirror: another source of the same repository.
+    ///
+    /// Each file comes from the first mirror whose bytes the component accepts, so that a mirror which withholds,
+    /// delays or forges files cannot keep the client from one that does not. Mirrors are asked in the order in which
+    /// they were added; one that failed is asked last until the session ends. [`Progress`] says which mirror did what.
+    ///
+    /// Before the chain of root metadata ends (5.3.3), every mirror has said that there is no newer one, or has failed.
+    pub fn mirror(mut self, source: impl Source + 'static) -> Self {
+        self.effects.mirrors.add(Box::new(source));
+        self
     }
 
     /// Limits on what the update cycle may cost, instead of the default ones.
@@ -75,12 +97,37 @@ impl Client {
         let Self { trusted_root, effects, settings, limits, reference_time } = self;
         let guard = effects.store.lock(&mut || (effects.progress)(Progress::WaitingForLock))?;
         let now = reference_time.unwrap_or_else(UnixTime::now);
-        let mut sandbox = Sandbox::start(trusted_root, now, settings, limits)?;
-        let outcome = effects.drive(&mut sandbox)?;
+        let start = || Sandbox::start(trusted_root.clone(), now, settings, limits);
+        let (sandbox, outcome) = attempt(&effects, &start)?;
         drop(guard);
         match outcome {
             Outcome::Ready(report) => Ok(Session::new(sandbox, effects, report)),
             Outcome::Found(_) | Outcome::NotFound(_) => Err(drive::out_of_order().into()),
+        }
+    }
+}
+
+/// Drives cycles to an outcome: one, and where it fails another for each mirror that has not led one.
+///
+/// A mirror that leads with old metadata, still valid, and then withholds the rest would otherwise keep the client from
+/// a mirror that has only what is new.
+fn attempt(
+    effects: &Effects,
+    start: &dyn Fn() -> Result<Sandbox, Error>,
+) -> Result<(Sandbox, Outcome), Error> {
+    let mut worst = None;
+    loop {
+        let mut sandbox = start()?;
+        match effects.drive(&mut sandbox) {
+            Ok(outcome) => return Ok((sandbox, outcome)),
+            Err(error) if !concerns_one_mirror(&error) => return Err(error),
+            Err(error) => {
+                let error = more_telling(worst, error);
+                if !effects.mirrors.lead_with_another() {
+                    return Err(error);
+                }
+                worst = Some(error);
+            }
         }
     }
 }

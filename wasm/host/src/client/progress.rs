@@ -1,5 +1,7 @@
 //! What is going on, for a person who waits.
 
+use crate::error::Error;
+
 /// What is going on. Nothing here is a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -8,11 +10,15 @@ pub enum Progress<'a> {
     WaitingForLock,
     /// A metadata file is being fetched.
     Fetching {
+        /// The mirror: its location, or `mirror` and its number.
+        mirror: &'a str,
         /// File name, relative to the metadata base URL.
         name: &'a str,
     },
     /// A metadata file was fetched. It has not been verified.
     Fetched {
+        /// The mirror: its location, or `mirror` and its number.
+        mirror: &'a str,
         /// File name, relative to the metadata base URL.
         name: &'a str,
         /// Bytes.
@@ -20,16 +26,42 @@ pub enum Progress<'a> {
     },
     /// The repository has no such metadata file.
     Absent {
+        /// The mirror: its location, or `mirror` and its number.
+        mirror: &'a str,
         /// File name, relative to the metadata base URL.
         name: &'a str,
     },
     /// The component accepted the fetched metadata file.
     Verified {
+        /// The mirror: its location, or `mirror` and its number.
+        mirror: &'a str,
         /// File name, relative to the metadata base URL.
         name: &'a str,
     },
+    /// A mirror did not serve a file, or what it served was not accepted. The next one is asked, if there is one.
+    Failed {
+        /// The mirror: its location, or `mirror` and its number.
+        mirror: &'a str,
+        /// Name of the metadata file, or the target path.
+        name: &'a str,
+        /// [`Error::code`](crate::Error::code).
+        code: &'a str,
+        /// The error's text.
+        reason: &'a str,
+    },
+    /// A target is received behind the bytes that are there already.
+    Resuming {
+        /// The mirror: its location, or `mirror` and its number.
+        mirror: &'a str,
+        /// Target path.
+        path: &'a str,
+        /// Bytes that are there already.
+        offset: u64,
+    },
     /// More bytes of a target were received. They have not been verified.
     TargetBytes {
+        /// The mirror: its location, or `mirror` and its number.
+        mirror: &'a str,
         /// Target path.
         path: &'a str,
         /// Bytes received so far.
@@ -37,4 +69,11 @@ pub enum Progress<'a> {
         /// Bytes of the target file.
         length: u64,
     },
+}
+
+impl<'a> Progress<'a> {
+    /// What kept a mirror from serving a file.
+    pub(super) fn failed(mirror: &'a str, name: &'a str, error: &'a Error, reason: &'a str) -> Self {
+        Self::Failed { mirror, name, code: error.code(), reason }
+    }
 }

@@ -1,17 +1,15 @@
 //! Searches and target bytes after a refresh.
 
 use std::fmt;
-use std::io::Read;
 use std::path::Path;
 
-use crate::client::Progress;
 use crate::client::digests::Digests;
 use crate::client::download::{self, Downloaded};
 use crate::client::drive::{Effects, Outcome, out_of_order};
+use crate::client::transfer::Transfer;
 use crate::error::Error;
 use crate::report::Report;
 use crate::sandbox::Sandbox;
-use crate::source::SourceError;
 use crate::target::{NotFound, Target};
 
 /// A refreshed client: every search and every check is under the metadata of one snapshot.
@@ -64,21 +62,25 @@ impl Session {
         }
     }
 
-    /// Fetches a target into memory and verifies it (5.7). Hands out no byte before the verdict.
+    /// Fetches a target into memory and verifies it (5.7). Hands out no byte before the verdict. A transfer that breaks
+    /// off goes on where it stopped, at the same mirror or at the next.
     ///
     /// # Errors
     /// [`Error::Failure`] where the bytes are not the target's; the others where there is no verdict.
     pub fn read(&mut self, target: &Target) -> Result<Vec<u8>, Error> {
-        let mut bytes = Vec::new();
-        self.fetch(target, &mut |chunk| {
-            bytes.extend_from_slice(chunk);
-            Ok(())
-        })?;
+        self.select(target)?;
+        let (mut bytes, digests) = (Vec::new(), Digests::listed_by(target));
+        Transfer::new(&self.effects, target, &mut bytes, digests).run(&mut self.sandbox)?;
         Ok(bytes)
     }
 
     /// Fetches a target into a file and verifies it (5.7). The file appears under its name, in a folder that is there,
     /// once it is verified. A file that is there already and verifies is kept.
+    ///
+    /// A transfer that breaks off goes on where it stopped, at the same mirror or at the next. Where no mirror goes on,
+    /// what was received stays in the folder as `.tuf-<hash>.<letters>.unfinished`, and the next download of the target
+    /// into this folder goes on behind it, also in another process. If the whole is then refused, it is fetched from
+    /// the beginning.
     ///
     /// # Errors
     /// [`Error::Failure`] where the bytes are not the target's; the others where there is no verdict.
@@ -86,7 +88,8 @@ impl Session {
         if download::is_there(self, target, to)? {
             return Ok(Downloaded::Unchanged);
         }
-        download::fetch(self, target, to)?;
+        self.select(target)?;
+        download::fetch(&self.effects, &mut self.sandbox, target, to)?;
         Ok(Downloaded::Fetched)
     }
 
@@ -98,44 +101,6 @@ impl Session {
         let mut digests = Digests::listed_by(target);
         digests.update(bytes);
         self.check(target, digests)
-    }
-
-    /// Fetches the target's bytes in chunks and has the component judge them.
-    pub(crate) fn fetch(
-        &mut self,
-        target: &Target,
-        receive: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        self.select(target)?;
-        let digests = self.transfer(target, receive)?;
-        self.check(target, digests)
-    }
-
-    fn transfer(
-        &self,
-        target: &Target,
-        receive: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
-    ) -> Result<Digests, Error> {
-        let missing =
-            || Error::MissingTarget { path: target.path.clone(), fetch_path: target.fetch_path.clone() };
-        let mut stream = self.effects.source.target(&target.fetch_path)?.ok_or_else(missing)?;
-        let mut digests = Digests::listed_by(target);
-        // One byte more than listed shows that there are too many; nobody waits for the rest.
-        let mut bounded = stream.by_ref().take(target.length.saturating_add(1));
-        let mut chunk = vec![0; CHUNK];
-        loop {
-            let read = match bounded.read(&mut chunk) {
-                Ok(0) => return Ok(digests),
-                Ok(read) => read,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(SourceError::from_read(&target.fetch_path, error).into()),
-            };
-            let received = chunk.get(..read).unwrap_or_default();
-            digests.update(received);
-            receive(received)?;
-            let (path, length) = (target.path.as_str(), target.length);
-            (self.effects.progress)(Progress::TargetBytes { path, received: digests.length(), length });
-        }
     }
 
     /// Has the component judge a length and digests.
@@ -161,6 +126,3 @@ impl fmt::Debug for Session {
         f.debug_struct("Session").field("report", &self.report).finish_non_exhaustive()
     }
 }
-
-/// Bytes read and hashed at once.
-const CHUNK: usize = 64 << 10;

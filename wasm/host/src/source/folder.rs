@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
-use super::{Source, SourceError, name};
+use super::{Resume, Source, SourceError, TargetStream, name};
 
 /// A repository in two folders, as `tufrepo` writes it and a web server would serve it.
 ///
@@ -28,6 +28,10 @@ impl FolderSource {
 }
 
 impl Source for FolderSource {
+    fn location(&self) -> Option<String> {
+        Some(self.metadata.display().to_string())
+    }
+
     fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
         let Some(file) = open(&self.metadata, name)? else { return Ok(None) };
         let location = file.path.display().to_string();
@@ -41,12 +45,30 @@ impl Source for FolderSource {
     fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
         Ok(open(&self.targets, fetch_path)?.map(|file| Box::new(file) as Box<dyn Read + '_>))
     }
+
+    fn target_from(
+        &self,
+        fetch_path: &str,
+        resume: Resume<'_>,
+    ) -> Result<Option<TargetStream<'_>>, SourceError> {
+        let Some(mut file) = open(&self.targets, fetch_path)? else { return Ok(None) };
+        let start = file.skip(resume.offset).map_err(|error| read_error(&file.path, error))?;
+        Ok(Some(TargetStream { bytes: Box::new(file), start, validator: None }))
+    }
 }
 
 /// A file whose errors name it.
 struct NamedFile {
     file: File,
     path: PathBuf,
+}
+
+impl NamedFile {
+    /// Skips the bytes before `offset`, and none where the file is shorter. Returns how many.
+    fn skip(&mut self, offset: u64) -> io::Result<u64> {
+        let start = if offset <= self.file.metadata()?.len() { offset } else { 0 };
+        self.file.seek(SeekFrom::Start(start))
+    }
 }
 
 impl Read for NamedFile {

@@ -10,6 +10,7 @@ pub use error::{Phase, SourceError};
 pub use folder::FolderSource;
 pub use http::{HttpSource, HttpSourceBuilder, Timeouts};
 
+use std::fmt;
 use std::io::Read;
 
 /// A TUF repository as seen from a client: it hands out files and is trusted with nothing.
@@ -17,6 +18,12 @@ use std::io::Read;
 /// "There is no such file" is an answer (`None`); whatever kept the source from giving an answer is a
 /// [`SourceError`]. The two are never mixed: the first is a statement by the repository, the second is not.
 pub trait Source: Send {
+    /// Where the metadata comes from, for a person to read, without credentials: a URL or a folder. None where the
+    /// source has no such place.
+    fn location(&self) -> Option<String> {
+        None
+    }
+
     /// The metadata file `name`, relative to the metadata base URL and percent-encoded; none where the repository has
     /// no such file.
     ///
@@ -32,4 +39,48 @@ pub trait Source: Send {
     /// # Errors
     /// Whatever kept the source from an answer. It says nothing about the repository.
     fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError>;
+
+    /// Like [`Source::target`], for a caller that has the beginning of the file already. A source that cannot begin
+    /// elsewhere begins at the beginning: [`TargetStream::start`] tells.
+    ///
+    /// # Errors
+    /// Whatever kept the source from an answer. It says nothing about the repository.
+    fn target_from(
+        &self,
+        fetch_path: &str,
+        resume: Resume<'_>,
+    ) -> Result<Option<TargetStream<'_>>, SourceError> {
+        let _ = resume;
+        let stream = self.target(fetch_path)?;
+        Ok(stream.map(|bytes| TargetStream { bytes, start: 0, validator: None }))
+    }
+}
+
+/// Where a transfer goes on that broke off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resume<'a> {
+    /// Bytes that the caller has: 0 for the whole file.
+    pub offset: u64,
+    /// [`TargetStream::validator`] of the stream that broke off, where it came from this source.
+    pub validator: Option<&'a str>,
+}
+
+/// The bytes of a target file from some place to its end.
+pub struct TargetStream<'a> {
+    /// The bytes.
+    pub bytes: Box<dyn Read + 'a>,
+    /// Bytes of the file before them: [`Resume::offset`] or 0.
+    pub start: u64,
+    /// What tells this state of the file from others, in the source's own words.
+    pub validator: Option<String>,
+}
+
+impl fmt::Debug for TargetStream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { start, validator, .. } = self;
+        f.debug_struct("TargetStream")
+            .field("start", start)
+            .field("validator", validator)
+            .finish_non_exhaustive()
+    }
 }

@@ -65,18 +65,6 @@ fn leaves_what_was_there_where_the_bytes_are_refused() {
 }
 
 #[test]
-fn leaves_nothing_where_the_transfer_breaks_off() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut world = World::new();
-    world.broken = world.mirror.targets.keys().map(|path| (path.clone(), 10)).collect();
-    let mut session = world.session();
-    let target = found(&mut session, PATH);
-    let error = session.download(&target, &folder.path().join("app")).unwrap_err();
-    assert_eq!(error.code(), "source-unreadable");
-    assert_eq!(names(folder.path()), Vec::<String>::new());
-}
-
-#[test]
 fn a_folder_that_is_not_there_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("missing/app");

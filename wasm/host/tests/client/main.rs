@@ -4,6 +4,7 @@ mod codes;
 mod component;
 mod differential;
 mod download;
+mod mirrors;
 mod real_repositories;
 mod refresh;
 mod sandbox;

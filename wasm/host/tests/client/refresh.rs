@@ -94,11 +94,11 @@ fn progress_tells_what_is_fetched_and_accepted() {
     let seen = Arc::clone(&events);
     let client = world.client().progress(move |progress| {
         seen.lock().unwrap().push(match progress {
-            Progress::Fetching { name } => format!("fetching {name}"),
-            Progress::Fetched { name, bytes } => format!("fetched {name} of {}", bytes > 0),
-            Progress::Absent { name } => format!("no {name}"),
-            Progress::Verified { name } => format!("verified {name}"),
-            Progress::TargetBytes { path, received, length } => {
+            Progress::Fetching { mirror, name } => format!("fetching {name} from {mirror}"),
+            Progress::Fetched { name, bytes, .. } => format!("fetched {name} of {}", bytes > 0),
+            Progress::Absent { name, .. } => format!("no {name}"),
+            Progress::Verified { name, .. } => format!("verified {name}"),
+            Progress::TargetBytes { path, received, length, .. } => {
                 format!("{received} of {length} bytes of {path}")
             }
             other => format!("{other:?}"),
@@ -108,7 +108,10 @@ fn progress_tells_what_is_fetched_and_accepted() {
     let target = found(&mut session, PATH);
     session.read(&target).unwrap();
     let events = events.lock().unwrap();
-    assert_eq!(events[..3], ["fetching 2.root.json", "no 2.root.json", "fetching timestamp.json"]);
+    assert_eq!(
+        events[..3],
+        ["fetching 2.root.json from mirror 1", "no 2.root.json", "fetching timestamp.json from mirror 1"]
+    );
     assert_eq!(events[3..5], ["fetched timestamp.json of true", "verified timestamp.json"]);
     assert_eq!(events.last().unwrap(), "28 of 28 bytes of bin/app");
 }

@@ -17,6 +17,8 @@ pub(crate) struct World {
     pub(crate) mirror: Mirror,
     /// Bytes after which the transfer of a target breaks off, by its path.
     pub(crate) broken: BTreeMap<String, usize>,
+    /// Whether no request is answered.
+    unreachable: bool,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
@@ -31,6 +33,11 @@ impl World {
 
     pub(crate) fn seen_through(mirror: &Mirror) -> Self {
         Self { mirror: mirror.clone(), ..Self::default() }
+    }
+
+    /// One that answers no request.
+    pub(crate) fn unreachable() -> Self {
+        Self { unreachable: true, ..Self::new() }
     }
 
     /// A client that trusts the first root metadata and has stored nothing.
@@ -52,6 +59,17 @@ impl World {
         std::mem::take(&mut self.requests.lock().unwrap())
     }
 
+    fn record(&self, name: &str) -> Result<(), SourceError> {
+        self.requests.lock().unwrap().push(name.to_owned());
+        match self.unreachable {
+            true => {
+                let source = io::ErrorKind::ConnectionRefused.into();
+                Err(SourceError::Unreachable { location: name.to_owned(), source })
+            }
+            false => Ok(()),
+        }
+    }
+
     /// Exchanges the bytes of every target file.
     pub(crate) fn spoil_targets(&mut self, content: &[u8]) {
         self.mirror.targets.values_mut().for_each(|bytes| *bytes = content.to_vec());
@@ -60,12 +78,12 @@ impl World {
 
 impl Source for World {
     fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
-        self.requests.lock().unwrap().push(name.to_owned());
+        self.record(name)?;
         Ok(self.mirror.fetch(name, max_length))
     }
 
     fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
-        self.requests.lock().unwrap().push(fetch_path.to_owned());
+        self.record(fetch_path)?;
         let Some(bytes) = self.mirror.targets.get(fetch_path) else { return Ok(None) };
         Ok(Some(match self.broken.get(fetch_path) {
             Some(&after) => Box::new(bytes.as_slice().take(after as u64).chain(Reset)),

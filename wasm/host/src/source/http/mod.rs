@@ -87,6 +87,10 @@ impl fmt::Debug for HttpSource {
 }
 
 impl Source for HttpSource {
+    fn location(&self) -> Option<String> {
+        Some(self.metadata.to_string())
+    }
+
     fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
         let location = self.metadata.join(name)?;
         self.retries.run(|| match self.open(&self.metadata, &location, Some(self.timeouts.metadata))? {
