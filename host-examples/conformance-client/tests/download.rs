@@ -1,0 +1,154 @@
+//! Targets (5.6.7, 5.7), seen from outside.
+
+use std::fs;
+
+use tuf_tests::{Delegation, Repository};
+
+use crate::world::{FAR, Run, World, lasting};
+
+const APP: &str = "app-1.0.tar.gz";
+const CONTENT: &[u8] = b"the application";
+
+/// Those requests that are not for metadata.
+fn target_requests(world: &World) -> Vec<String> {
+    world.requests().into_iter().filter(|path| path.starts_with("/targets/")).collect()
+}
+
+#[test]
+fn downloads_a_verified_target() {
+    let world = World::new();
+    assert_eq!(world.download(&[APP]), Run::success());
+    assert_eq!(fs::read(world.path("downloads").join(APP)).expect("downloaded"), CONTENT);
+    assert_eq!(world.versions(), [1, 1, 1, 1]);
+    assert_eq!(world.names("downloads"), [APP]);
+}
+
+#[test]
+fn does_not_fetch_a_target_again() {
+    let world = World::new();
+    assert_eq!(world.download(&[APP]), Run::success());
+    assert_eq!(target_requests(&world).len(), 1);
+    assert_eq!(world.download(&[APP, APP]), Run::success());
+    assert_eq!(target_requests(&world), Vec::<String>::new());
+}
+
+#[test]
+fn fetches_a_damaged_target_again() {
+    let world = World::new();
+    assert_eq!(world.download(&[APP]), Run::success());
+    fs::write(world.path("downloads").join(APP), b"the Application").expect("written");
+    assert_eq!(world.download(&[APP]), Run::success());
+    assert_eq!(fs::read(world.path("downloads").join(APP)).expect("downloaded"), CONTENT);
+}
+
+#[test]
+fn replaces_a_target_that_has_changed() {
+    let mut world = World::new();
+    assert_eq!(world.download(&[APP]), Run::success());
+    world.change(|repository| _ = repository.add_target("targets", APP, b"the next application").release());
+    assert_eq!(world.download(&[APP]), Run::success());
+    assert_eq!(fs::read(world.path("downloads").join(APP)).expect("downloaded"), b"the next application");
+    assert_eq!(world.names("downloads"), [APP]);
+}
+
+#[test]
+fn rejects_other_bytes_and_leaves_no_file() {
+    let mut world = World::new();
+    world.change(|repository| {
+        repository.mirror.targets.values_mut().for_each(|bytes| *bytes = b"an attacker's..".to_vec());
+    });
+    let line = "wrong software: target app-1.0.tar.gz: the sha256 digest differs from the listed one";
+    assert_eq!(world.download(&[APP]), Run::failure(line));
+    assert_eq!(world.names("downloads"), Vec::<String>::new());
+}
+
+#[test]
+fn downloads_in_order_and_stops_at_the_first_failure() {
+    let mut repository = lasting();
+    for path in ["a", "b", "c"] {
+        repository.add_target("targets", path, path.as_bytes());
+    }
+    repository.publish();
+    let mut world = World::of(repository);
+    world.change(|repository| repository.mirror.targets.retain(|path, _| !path.ends_with(".b")));
+    let run = world.download(&["c", "a", "b", "app-1.0.tar.gz"]);
+    assert_eq!(run.status, Some(1));
+    let start = "error: the repository has no file ";
+    assert!(
+        run.stderr.starts_with(start) && run.stderr.ends_with(".b, though its metadata lists the target b\n"),
+        "{run:?}"
+    );
+    assert_eq!(world.names("downloads"), ["a", "c"]);
+    let names: Vec<_> =
+        target_requests(&world).iter().map(|path| path[path.len() - 2..].to_owned()).collect();
+    assert_eq!(names, [".c", ".a", ".b"]);
+}
+
+#[test]
+fn refreshes_once_for_all_targets() {
+    let world = World::new();
+    assert_eq!(
+        world.download(&[APP, "absent"]),
+        Run::failure("no target \"absent\": no trusted role lists it")
+    );
+    let metadata: Vec<_> = world.requests().into_iter().filter(|path| path.ends_with(".json")).collect();
+    assert_eq!(metadata, ["2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"]);
+    assert_eq!(world.names("downloads"), [APP]);
+}
+
+#[test]
+fn downloads_nothing_where_the_refresh_fails() {
+    let mut world = World::new();
+    world.change(|repository| _ = repository.mirror.metadata.remove("timestamp.json"));
+    let line = "missing metadata: the repository has no timestamp.json";
+    assert_eq!(world.download(&[APP]), Run::failure(line));
+    assert_eq!(target_requests(&world), Vec::<String>::new());
+    assert!(!world.path("downloads").exists());
+}
+
+/// `targets` delegates to `a`, `b` and `c`; `a` delegates to `d`.
+fn delegations() -> Repository {
+    let mut repository = lasting();
+    repository.delegate("targets", Delegation::paths("a", &["*"]));
+    repository.delegate("targets", Delegation::paths("b", &["*"]));
+    repository.delegate("a", Delegation::paths("d", &["*"]));
+    for role in ["a", "b", "d"] {
+        repository.role(role).header.expires = FAR;
+    }
+    repository.add_target("b", "of-b", b"b").add_target("d", "of-d", b"d").publish();
+    repository
+}
+
+#[test]
+fn asks_delegated_roles_in_their_order() {
+    let world = World::of(delegations());
+    assert_eq!(world.download(&["of-b"]), Run::success());
+    let asked: Vec<_> = world.requests().into_iter().filter(|path| path.starts_with("1.")).collect();
+    assert_eq!(asked, ["1.snapshot.json", "1.targets.json", "1.a.json", "1.d.json", "1.b.json"]);
+    let stored = world.names("metadata");
+    for name in ["a.json", "b.json", "d.json"] {
+        assert!(stored.iter().any(|stored| stored == name), "{name} in {stored:?}");
+    }
+}
+
+#[test]
+fn a_terminating_delegation_ends_the_search() {
+    let mut repository = delegations();
+    repository.role("targets").delegations[0].terminating = true;
+    repository.publish();
+    let world = World::of(repository);
+    assert_eq!(world.download(&["of-d"]), Run::success());
+    assert_eq!(world.download(&["of-b"]), Run::failure("no target \"of-b\": no trusted role lists it"));
+}
+
+#[test]
+fn ignores_targets_outside_of_what_was_delegated() {
+    let mut repository = lasting();
+    repository.delegate("targets", Delegation::paths("a", &["a/*"]));
+    repository.role("a").header.expires = FAR;
+    repository.add_target("a", "b/tool", b"tool").add_target("a", "a/tool", b"tool").publish();
+    let world = World::of(repository);
+    let line = "no target \"b/tool\": no trusted role lists it";
+    assert_eq!(world.download(&["a/tool", "b/tool"]), Run::failure(line));
+    assert_eq!(world.names("downloads"), ["a%2Ftool"]);
+}

@@ -1,0 +1,117 @@
+//! The command line: commands, options, exit statuses.
+
+use std::fs;
+
+use crate::world::{Run, World, client, run, run_with};
+
+#[test]
+fn init_keeps_the_trusted_root_and_asks_for_nothing() {
+    let world = World::new();
+    assert_eq!(world.requests(), Vec::<String>::new());
+    let stored = fs::read(world.path("metadata/root.json")).expect("written by init");
+    assert_eq!(stored, world.repository.mirror.file("1.root.json"));
+    assert_eq!(world.versions(), [1, 0, 0, 0]);
+}
+
+#[test]
+fn refresh_brings_every_top_level_role() {
+    let world = World::new();
+    assert_eq!(world.refresh(), Run::success());
+    assert_eq!(world.versions(), [1, 1, 1, 1]);
+    assert_eq!(world.requests(), ["2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"]);
+    for (name, published) in
+        [("timestamp", "timestamp"), ("snapshot", "1.snapshot"), ("targets", "1.targets")]
+    {
+        let stored = fs::read(world.path(&format!("metadata/{name}.json"))).expect("stored");
+        assert_eq!(stored, world.repository.mirror.file(&format!("{published}.json")), "{name}");
+    }
+}
+
+#[test]
+fn accepts_a_base_url_with_a_slash_at_its_end() {
+    let world = World::new();
+    let mut arguments = world.refreshing();
+    arguments[3] = world.url("metadata/").into();
+    assert_eq!(run_with(&arguments), Run::success());
+}
+
+#[test]
+fn rejects_a_refresh_before_init() {
+    let world = World::new();
+    let empty = world.path("empty");
+    let mut arguments = world.refreshing();
+    arguments[1] = empty.clone().into();
+    let line = format!("{} has no root.json: `init` comes first", empty.display());
+    assert_eq!(run_with(&arguments), Run::failure(&line));
+    assert_eq!(world.requests(), Vec::<String>::new());
+}
+
+#[test]
+fn rejects_a_trusted_root_that_cannot_be_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (metadata, root) = (folder.path().join("metadata"), folder.path().join("root.json"));
+    let init = || run(client().arg("--metadata-dir").arg(&metadata).arg("init").arg(&root));
+    let line = |why: &str| format!("cannot read the trusted root {}: {why}", root.display());
+    assert_eq!(init(), Run::failure(&line("No such file or directory (os error 2)")));
+    fs::write(&root, vec![b' '; 512_001]).expect("written");
+    assert_eq!(init(), Run::failure(&line("it is longer than 512000 bytes")));
+    assert!(!metadata.join("root.json").exists());
+}
+
+#[test]
+fn rejects_command_lines_that_are_not_of_the_protocol() {
+    let world = World::new();
+    let metadata = world.path("metadata");
+    let folder = metadata.to_str().expect("UTF-8");
+    let url = world.url("metadata");
+    let cases: [(&[&str], &str); 9] = [
+        (
+            &[],
+            "'tuf-conformance-client' requires a subcommand but one was not provided [subcommands: init, refresh, download]",
+        ),
+        (&["refresh"], "the following required arguments were not provided: --metadata-dir <DIR>"),
+        (
+            &["--metadata-dir", folder],
+            "'tuf-conformance-client' requires a subcommand but one was not provided [subcommands: init, refresh, download]",
+        ),
+        (&["--metadata-dir", folder, "update"], "unrecognized subcommand 'update'"),
+        (
+            &["--metadata-dir", folder, "init"],
+            "the following required arguments were not provided: <TRUSTED_ROOT>",
+        ),
+        (&["--metadata-dir", folder, "refresh"], "this command needs --metadata-url"),
+        (
+            &["--metadata-dir", folder, "--metadata-url", "ftp://127.0.0.1/", "refresh"],
+            "ftp://127.0.0.1/: only http and https URLs are supported",
+        ),
+        (
+            &["--metadata-dir", folder, "--metadata-url", &url, "download"],
+            "this command needs --target-base-url",
+        ),
+        (
+            &[
+                "--metadata-dir",
+                folder,
+                "--metadata-url",
+                &url,
+                "--target-base-url",
+                &url,
+                "--target-dir",
+                folder,
+                "download",
+            ],
+            "this command needs --target-name",
+        ),
+    ];
+    for (arguments, line) in cases {
+        assert_eq!(run_with(arguments), Run::failure(line), "{arguments:?}");
+    }
+    assert_eq!(world.requests(), Vec::<String>::new());
+}
+
+#[test]
+fn prints_its_help() {
+    let help = run_with(&["--help"]);
+    assert_eq!(help.status, Some(0));
+    assert!(help.stdout.contains("Begin to trust this root metadata"), "{help:?}");
+}
