@@ -46,7 +46,7 @@ pub use settings::{Access, Profile, Settings};
 pub use source::{
     FolderSource, HttpSource, HttpSourceBuilder, Phase, Resume, Source, SourceError, TargetStream, Timeouts,
 };
-pub use store::{FolderStore, Guard, MemoryStore, Store, StoreError};
+pub use store::{FolderStore, Guard, MemoryStore, ReadOnlyStore, Store, StoreError};
 pub use target::{Hash, NotFound, Target};
 pub use time::UnixTime;
 pub use waiver::{Basis, SigningKey, Waived, Waiver};

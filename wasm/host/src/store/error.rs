@@ -76,6 +76,9 @@ impl StoreError {
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {
+            Self::Open { source, .. } | Self::Write { source, .. } if is_read_only(source) => {
+                "Let yourself write there, choose another folder, or read the store without changing it (`FolderStore::read_only`)."
+            }
             Self::Open { .. } => {
                 "Make this a folder that you may write to, on a file system with file locks, or choose another."
             }
@@ -90,4 +93,8 @@ impl StoreError {
             Self::Name { .. } => "Report this: it is a defect of the program that uses the store.",
         }
     }
+}
+
+fn is_read_only(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }

@@ -10,7 +10,7 @@ use super::lock::FileLock;
 use super::{Guard, Store, StoreError, write};
 
 /// The file whose lock is the lock of the store.
-const LOCK: &str = ".lock";
+pub(super) const LOCK: &str = ".lock";
 
 /// A trusted store in a folder, for any number of processes at once.
 ///
@@ -46,7 +46,12 @@ impl FolderStore {
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let folder = folder.into();
         create_folder(&folder)?;
-        Ok(Self { folder, patience: Duration::from_secs(300), max_length: 1 << 30 })
+        Ok(Self::at(folder))
+    }
+
+    /// A store in a folder that is there.
+    pub(super) fn at(folder: PathBuf) -> Self {
+        Self { folder, patience: Duration::from_secs(300), max_length: 1 << 30 }
     }
 
     /// Waits this long for a lock that another process or thread holds. Default: five minutes.
@@ -61,6 +66,28 @@ impl FolderStore {
     pub fn max_length(mut self, bytes: u64) -> Self {
         self.max_length = bytes;
         self
+    }
+
+    /// The folder.
+    pub(super) fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// How long a lock is waited for.
+    pub(super) fn waits_for(&self) -> Duration {
+        self.patience
+    }
+
+    /// Refuses bytes that are too long to be kept.
+    ///
+    /// # Errors
+    /// [`StoreError::TooLong`].
+    pub(super) fn check_length(&self, name: StoreName<'_>, bytes: &[u8]) -> Result<(), StoreError> {
+        if bytes.len() as u64 <= self.max_length {
+            return Ok(());
+        }
+        let path = self.folder_of(name).join(&*name.file());
+        Err(StoreError::TooLong { path, limit: self.max_length })
     }
 
     fn folder_of(&self, name: StoreName<'_>) -> PathBuf {
@@ -95,11 +122,9 @@ impl Store for FolderStore {
 
     fn persist(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let name = StoreName::parse(name)?;
+        self.check_length(name, bytes)?;
         let folder = self.folder_of(name);
         let path = folder.join(&*name.file());
-        if bytes.len() as u64 > self.max_length {
-            return Err(StoreError::TooLong { path, limit: self.max_length });
-        }
         if name.folder().is_some() {
             create_folder(&folder)?;
         }

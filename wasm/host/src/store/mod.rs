@@ -5,11 +5,13 @@ mod file_name;
 mod folder;
 mod lock;
 mod memory;
+mod read_only;
 mod write;
 
 pub use error::StoreError;
 pub use folder::FolderStore;
 pub use memory::MemoryStore;
+pub use read_only::ReadOnlyStore;
 
 /// The trusted metadata of one repository, as files.
 ///

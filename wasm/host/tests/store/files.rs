@@ -63,7 +63,6 @@ fn opens_a_store_again() {
     assert!(open(folder.path()).load("root_history/1.root.json").expect("read").is_some());
     fs::remove_dir_all(folder.path().join("root_history")).expect("deleted");
     let store = open(folder.path());
-    fs::remove_dir_all(folder.path().join("root_history")).expect("deleted");
     assert_eq!(store.load("root_history/1.root.json").expect("read"), None);
     store.forget("root_history/1.root.json").expect("what is not there is forgotten");
     store.persist("root_history/1.root.json", b"{}").expect("the folder is made again");
@@ -122,7 +121,12 @@ fn reports_a_folder_that_cannot_be_used() {
 fn cleans_up_after_the_dead() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = open(folder.path());
-    for path in [".unfinished-1", "root_history/.unfinished-2"] {
+    for below in ["root_history", "rotate", "floors"] {
+        fs::create_dir(folder.path().join(below)).expect("a folder");
+    }
+    for path in
+        [".unfinished-1", "root_history/.unfinished-2", "rotate/.unfinished-3", "floors/.unfinished-4"]
+    {
         fs::write(folder.path().join(path), "half").expect("a file");
     }
     fs::write(folder.path().join("notes.txt"), "mine").expect("a file");
@@ -214,9 +218,7 @@ mod unix {
     fn reports_a_store_that_may_not_be_written() {
         let folder = tempfile::tempdir().expect("a folder");
         open(folder.path()).persist("root.json", b"{}").expect("written");
-        for path in [folder.path().join("root_history"), folder.path().to_owned()] {
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o555)).expect("permissions");
-        }
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).expect("permissions");
         let mut command = command("files::unix::meets_a_folder_that_may_not_be_written", folder.path());
         if nix::unistd::geteuid().is_root() {
             // The superuser may write everywhere. The number is that of `nobody` on most systems.

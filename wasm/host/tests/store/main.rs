@@ -6,6 +6,8 @@ mod files;
 mod kill;
 mod lock;
 mod names;
+#[cfg(target_os = "linux")]
+mod read_only;
 
 use std::collections::BTreeMap;
 use std::fs;
