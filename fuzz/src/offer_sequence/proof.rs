@@ -1,0 +1,194 @@
+//! Whether files prove a verdict: thresholds, versions, listings and expiries, judged again over whole files.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use tuf_tests::{Authority, Succinct, sha256};
+use tuf_verifier_core::{Report, Target, UnixTime};
+
+use crate::glob;
+use crate::signed::Signed;
+use crate::tree::Tree;
+
+/// The files that a cycle was offered and accepted.
+pub(super) struct Offered {
+    files: Vec<Rc<File>>,
+    now: i64,
+    report: Option<Report>,
+}
+
+struct File {
+    bytes: Vec<u8>,
+    signed: Signed,
+}
+
+/// One way in which the top-level files prove a report.
+pub(super) struct Line<'a> {
+    offered: &'a Offered,
+    snapshot: &'a File,
+    targets: &'a File,
+}
+
+impl Offered {
+    /// The pinned root, and the fixed update start time.
+    pub(super) fn new(pinned: &[u8], now: i64) -> Self {
+        let mut offered = Self { files: Vec::new(), now, report: None };
+        offered.extend([pinned.to_vec()]);
+        offered
+    }
+
+    /// Takes files that were accepted. What is no metadata proves nothing.
+    pub(super) fn extend(&mut self, bytes: impl IntoIterator<Item = Vec<u8>>) {
+        for bytes in bytes {
+            if self.files.iter().all(|file| file.bytes != bytes) {
+                self.files.extend(Signed::read(&bytes).map(|signed| Rc::new(File { bytes, signed })));
+            }
+        }
+    }
+
+    /// Remembers what the refresh ended with.
+    pub(super) fn refreshed(&mut self, report: &Report) {
+        self.report = Some(report.clone());
+    }
+
+    /// What the refresh ended with.
+    pub(super) fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
+    }
+
+    /// Every way in which the files prove a report.
+    pub(super) fn lines(&self, report: &Report) -> Vec<Line<'_>> {
+        let mut lines = Vec::new();
+        for root in self.roots(report.root.version).into_iter().filter(|root| self.current(root)) {
+            for timestamp in self.of("timestamp", report.timestamp.version).filter(|file| meets(file, root)) {
+                let snapshots = self.of("snapshot", report.snapshot.version).filter(|file| meets(file, root));
+                for snapshot in snapshots.filter(|file| listed(timestamp, "snapshot.json", file)) {
+                    let targets = self.of("targets", report.targets.version).filter(|file| meets(file, root));
+                    let targets = targets.filter(|file| listed(snapshot, "targets.json", file));
+                    lines.extend(targets.map(|targets| Line { offered: self, snapshot, targets }));
+                }
+            }
+        }
+        lines
+    }
+
+    /// The roots of this version to which a chain leads from the pinned one, which is the first file.
+    fn roots(&self, version: u64) -> Vec<&File> {
+        let mut trusted: Vec<&File> = self.files.first().map(|file| &**file).into_iter().collect();
+        let pinned = trusted.first().and_then(|file| file.signed.version()).unwrap_or_default();
+        for next in pinned + 1..=version {
+            let candidates = self.files.iter().map(|file| &**file);
+            let candidates = candidates.filter(|file| file.is("root", next) && meets(file, file));
+            trusted = candidates.filter(|file| trusted.iter().any(|before| meets(file, before))).collect();
+        }
+        trusted
+    }
+
+    /// The files of a kind and a version that have not expired.
+    fn of(&self, kind: &str, version: u64) -> impl Iterator<Item = &File> {
+        let files = self.files.iter().map(|file| &**file);
+        files.filter(move |file| file.is(kind, version) && self.current(file))
+    }
+
+    fn current(&self, file: &File) -> bool {
+        let expires = file.signed.part.get("expires").and_then(Tree::text);
+        expires.and_then(UnixTime::parse).is_some_and(|expires| expires.0 > self.now)
+    }
+}
+
+impl File {
+    fn is(&self, kind: &str, version: u64) -> bool {
+        self.signed.kind() == Some(kind) && self.signed.version() == Some(version)
+    }
+}
+
+/// Whether a file is signed as a root says of the role that the file is of.
+fn meets(file: &File, root: &File) -> bool {
+    let listed = root.signed.part.get("roles").zip(file.signed.kind());
+    let role = listed.and_then(|(roles, kind)| roles.get(kind));
+    role.zip(root.signed.part.get("keys")).is_some_and(|(role, keys)| file.signed.meets(role, keys))
+}
+
+/// Whether a file is what another lists under a name: version, and length and SHA-256 where they are listed.
+fn listed(lister: &File, name: &str, file: &File) -> bool {
+    let Some(entry) = lister.signed.part.get("meta").and_then(|meta| meta.get(name)) else { return false };
+    let length = entry.get("length").and_then(Tree::number);
+    let digest = entry.get("hashes").and_then(|hashes| hashes.get("sha256")).and_then(Tree::text);
+    entry.get("version").and_then(Tree::number) == file.signed.version()
+        && length.is_none_or(|length| length == file.bytes.len() as u64)
+        && digest.is_none_or(|digest| digest == sha256(&file.bytes))
+}
+
+impl Line<'_> {
+    /// Whether delegations lead from the top-level targets role to the role that lists a target as it was found.
+    pub(super) fn lead_to(&self, target: &Target) -> bool {
+        self.leads("targets", self.targets, target, &mut BTreeSet::new())
+    }
+
+    fn leads(&self, role: &str, file: &File, target: &Target, before: &mut BTreeSet<String>) -> bool {
+        if *role == *target.role && lists(file, target) {
+            return true;
+        }
+        if !before.insert(role.to_owned()) {
+            return false;
+        }
+        let Some(delegations) = file.signed.part.get("delegations") else { return false };
+        delegated(delegations, &target.path).into_iter().any(|(name, authority)| {
+            self.metadata(&name, authority, delegations)
+                .into_iter()
+                .any(|file| self.leads(&name, file, target, &mut before.clone()))
+        })
+    }
+
+    /// The files of a delegated role that the snapshot lists and its delegation's keys signed.
+    fn metadata(&self, role: &str, authority: &Tree, delegations: &Tree) -> Vec<&File> {
+        let name = format!("{role}.json");
+        let entry = self.snapshot.signed.part.get("meta").and_then(|meta| meta.get(&name));
+        let version = entry.and_then(|entry| entry.get("version")).and_then(Tree::number).unwrap_or_default();
+        let keys = delegations.get("keys").unwrap_or(delegations);
+        let files = self.offered.of("targets", version);
+        files
+            .filter(|file| listed(self.snapshot, &name, file) && file.signed.meets(authority, keys))
+            .collect()
+    }
+}
+
+/// Whether a file lists a target with the length and the hashes that were found.
+fn lists(file: &File, target: &Target) -> bool {
+    let entry = file.signed.part.get("targets").and_then(|targets| targets.get(&target.path));
+    entry.is_some_and(|entry| {
+        let hashes = entry.get("hashes").map(Tree::members).unwrap_or_default();
+        let same = |hash: &tuf_verifier_core::Hash| {
+            hashes
+                .iter()
+                .any(|(name, digest)| *name == *hash.algorithm && digest.text() == Some(&hash.digest))
+        };
+        entry.get("length").and_then(Tree::number) == Some(target.length)
+            && hashes.len() == target.hashes.len()
+            && target.hashes.iter().all(same)
+    })
+}
+
+/// The delegations that cover a path: each the name of the role, and what says who may sign for it.
+fn delegated<'a>(delegations: &'a Tree, path: &str) -> Vec<(String, &'a Tree)> {
+    let mut found = Vec::new();
+    for role in delegations.get("roles").map(Tree::items).unwrap_or_default() {
+        let texts = |name: &str| role.get(name).map(Tree::items).unwrap_or_default().iter();
+        let by_path = texts("paths").filter_map(Tree::text).any(|pattern| glob::covers(pattern, path));
+        let hash = sha256(path.as_bytes());
+        let by_hash =
+            texts("path_hash_prefixes").filter_map(Tree::text).any(|prefix| hash.starts_with(prefix));
+        if by_path || by_hash {
+            found.extend(role.get("name").and_then(Tree::text).map(|name| (name.to_owned(), role)));
+        }
+    }
+    found.extend(delegations.get("succinct_roles").and_then(|bins| Some((bin(bins, path)?, bins))));
+    found
+}
+
+/// The name of the bin that a path belongs to.
+fn bin(bins: &Tree, path: &str) -> Option<String> {
+    let bit_length = bins.get("bit_length")?.number()?.try_into().ok()?;
+    let name_prefix = bins.get("name_prefix")?.text()?.to_owned();
+    Some(Succinct { authority: Authority::any_of(&[]), bit_length, name_prefix }.bin_of(path))
+}

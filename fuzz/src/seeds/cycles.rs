@@ -1,0 +1,93 @@
+//! Seeds that are plans: chains of root metadata, and acts of a host.
+
+use super::Seed;
+use crate::offer_sequence::{Act, HONEST};
+use crate::root_chain::{Plan, Step};
+
+pub(super) fn seeds() -> Vec<Seed> {
+    let chain = |(name, plans): (&str, Vec<Plan>)| {
+        let records: Vec<_> = plans.iter().map(Plan::bytes).collect();
+        Seed::new("root_chain", name, records.concat())
+    };
+    let host = |(name, acts): (String, Vec<Act>)| {
+        let records: Vec<_> = acts.into_iter().map(Act::bytes).collect();
+        Seed::new("offer_sequence", &name, records.concat())
+    };
+    chains().into_iter().map(chain).chain(hosts().into_iter().map(host)).collect()
+}
+
+fn chains() -> Vec<(&'static str, Vec<Plan>)> {
+    const GOOD: Plan = Plan::GOOD;
+    let stored = Plan { stored: true, ..GOOD };
+    let rotated = Plan { listed: 0b1100, signers: 0b1111, ..GOOD };
+    let by_new_keys = Plan { listed: 0b1100, signers: 0b1100, ..GOOD };
+    let twin = Plan { listed: 1, lists_twin: true, signers: 1, signed_by_twin: true, ..GOOD };
+    vec![
+        ("a_chain_of_three", vec![GOOD, GOOD, GOOD]),
+        ("other_keys_signed_by_both", vec![GOOD, rotated.clone(), by_new_keys.clone()]),
+        ("other_keys_signed_by_the_new_alone", vec![GOOD, by_new_keys]),
+        ("other_keys_signed_by_the_old_alone", vec![GOOD, Plan { signers: 0b11, ..rotated }]),
+        ("one_signature_of_two", vec![GOOD, Plan { signers: 1, ..GOOD }]),
+        ("a_signature_of_other_bytes", vec![GOOD, Plan { broken: 1, ..GOOD }]),
+        (
+            "one_key_under_two_keyids",
+            vec![Plan { threshold: 1, ..twin.clone() }, Plan { threshold: 2, ..twin }],
+        ),
+        ("a_keyid_without_a_key", vec![GOOD, Plan { lists_ghost: true, ..GOOD }]),
+        ("a_keyid_twice", vec![GOOD, Plan { repeats_keyid: true, ..GOOD }]),
+        ("a_signature_twice", vec![GOOD, Plan { repeats_signature: true, ..GOOD }]),
+        ("a_threshold_of_nothing", vec![GOOD, Plan { threshold: 0, ..GOOD }]),
+        ("a_threshold_that_cannot_be_met", vec![GOOD, Plan { threshold: 3, ..GOOD }]),
+        ("a_version_left_out", vec![GOOD, Plan { step: Step::Skip, ..GOOD }, GOOD]),
+        ("the_same_version", vec![GOOD, Plan { step: Step::Same, ..GOOD }, GOOD]),
+        ("an_older_version", vec![GOOD, GOOD, Plan { step: Step::Back, ..GOOD }]),
+        ("an_expired_one_in_the_middle", vec![GOOD, Plan { expired: true, ..GOOD }, GOOD]),
+        ("an_expired_one_at_the_end", vec![GOOD, Plan { expired: true, ..GOOD }]),
+        ("another_timestamp_key", vec![GOOD, Plan { other_timestamp_key: true, ..GOOD }, GOOD]),
+        ("stored_ones_first", vec![GOOD, stored.clone(), stored.clone(), GOOD]),
+        ("a_stored_one_that_is_refused", vec![GOOD, Plan { signers: 0, ..stored }, GOOD]),
+        ("more_than_the_limit", vec![GOOD; 9]),
+    ]
+}
+
+fn hosts() -> Vec<(String, Vec<Act>)> {
+    let answers = |mirror: u8, count: usize| vec![Act::Answer { mirror }; count];
+    let search = |path: u8, mirror: u8| {
+        [vec![Act::Find { path }], answers(mirror, 8), vec![Act::Check { mirror }]].concat()
+    };
+    let restart = |half_days: u8, settings: u8| vec![Act::Restart { half_days, settings }];
+    let latest = HONEST - 1;
+    let mut hosts = Vec::new();
+    for path in 0..8 {
+        hosts.push((format!("honest_path_{path}"), [answers(latest, 24), search(path, latest)].concat()));
+    }
+    for mirror in 0..HONEST + 14 {
+        let then = [answers(mirror, 24), search(1, mirror)].concat();
+        hosts.push((format!("mirror_{mirror}_first"), then.clone()));
+        hosts.push((format!("mirror_{mirror}_later"), [answers(1, 20), restart(0, 0), then].concat()));
+    }
+    for (name, settings, half_days) in [
+        ("offline", 0b100, 0),
+        ("offline_and_expired", 0b100, 9),
+        ("bundle", 0b1000, 0),
+        ("fresh", 0b1_0000, 1),
+    ] {
+        let again = [restart(half_days, settings), answers(latest, 12), search(1, latest)].concat();
+        hosts.push((name.into(), [answers(latest, 24), search(1, latest), again].concat()));
+    }
+    let limits = [restart(0, 0b11), answers(latest, 20), search(2, latest)].concat();
+    hosts.push(("one_root_and_one_role".into(), limits));
+    let damaged = [answers(latest, 24), restart(0, 0), vec![Act::Garbage([0; 5]); 12], answers(latest, 20)];
+    hosts.push(("a_damaged_store".into(), damaged.concat()));
+    let changed = Act::Changed { mirror: latest, at: 300, with: 1 };
+    let changed: Vec<Act> = (0..20).flat_map(|_| [changed, Act::Answer { mirror: latest }]).collect();
+    hosts.push(("each_file_changed_first".into(), changed));
+    let other = Act::Other { mirror: latest, file: 3 };
+    hosts.push((
+        "the_wrong_files".into(),
+        (0..20).flat_map(|_| [other, Act::Answer { mirror: latest }]).collect(),
+    ));
+    let absent = (0..20).flat_map(|_| [Act::Absent, Act::Answer { mirror: latest }]).collect();
+    hosts.push(("files_that_are_not_there".into(), absent));
+    hosts
+}
