@@ -20,6 +20,17 @@ impl UnixTime {
         Self(seconds)
     }
 
+    /// A day of the proleptic Gregorian calendar and the seconds since its midnight become a time. Month and day count
+    /// from 1; a day past the end of its month is one of the next.
+    pub(crate) fn from_civil(year: i64, month: i64, day: i64, second: i64) -> Self {
+        // The reverse of `civil_date`, in the same eras.
+        let year = year - i64::from(month <= 2);
+        let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+        let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        Self((era * 146_097 + day_of_era - 719_468) * 86_400 + second)
+    }
+
     /// Seconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn seconds(self) -> i64 {

@@ -147,7 +147,8 @@ impl<'a> Transfer<'a> {
         let offset = self.digests.length();
         self.start = offset;
         let validator = self.validator.take().filter(|_| self.senders.last() == Some(&mirror));
-        let resume = Resume { offset, validator: validator.as_deref() };
+        let length = self.target.length;
+        let resume = Resume { offset, length, validator: validator.as_deref() };
         let opened = mirror.source.target_from(&self.target.fetch_path, resume)?;
         let stream = opened.ok_or_else(|| self.missing())?;
         if stream.start != offset {

@@ -61,6 +61,8 @@ pub trait Source: Send {
 pub struct Resume<'a> {
     /// Bytes that the caller has: 0 for the whole file.
     pub offset: u64,
+    /// Bytes of the whole file. A source may give up once they would have come at the slowest rate that it allows.
+    pub length: u64,
     /// [`TargetStream::validator`] of the stream that broke off, where it came from this source.
     pub validator: Option<&'a str>,
 }

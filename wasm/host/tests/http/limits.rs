@@ -1,11 +1,11 @@
 //! Limits of length and time, enforced while reading.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tuf_verifier_host::{Phase, Source, SourceError, Timeouts};
+use tuf_verifier_host::{Phase, Resume, Source, SourceError, Timeouts};
 
 use crate::server::{Reply, Server, answer, ok};
 use crate::{build, builder, failure, fetch, fetch_target, source};
@@ -151,6 +151,48 @@ fn gives_up_on_a_slow_target() {
     assert!(matches!(error, SourceError::Timeout { phase: Phase::End, .. }), "{error:?}");
 }
 
+/// A server may send the heads of chunks byte by byte too. No byte of the body comes out of them.
+const CHUNK_WITHOUT_END: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;";
+
+#[test]
+fn gives_up_on_an_answer_whose_headers_drip() {
+    let limits = Timeouts { response: milliseconds(40), ..patient() };
+    let error = fails_with(|| Reply::Drip(b"HTTP/1.1 200 OK\r\nX: ".to_vec()), limits);
+    assert!(matches!(error, SourceError::Timeout { phase: Phase::Response, .. }), "{error:?}");
+}
+
+#[test]
+fn gives_up_on_metadata_whose_framing_drips() {
+    let limits = Timeouts { metadata: milliseconds(40), ..patient() };
+    let error = fails_with(|| Reply::Drip(CHUNK_WITHOUT_END.into()), limits);
+    assert!(matches!(error, SourceError::Timeout { phase: Phase::End, .. }), "{error:?}");
+    assert_eq!(error.code(), "source-timeout");
+}
+
+#[test]
+fn gives_up_on_a_target_whose_framing_drips() {
+    let server = Server::start(|_| Reply::Drip(CHUNK_WITHOUT_END.into()));
+    // 1,000 bytes take five windows at most.
+    let limits = Timeouts { window: milliseconds(10), min_bytes: 250, ..patient() };
+    let source = build(builder(&server).timeouts(limits));
+    let resume = Resume { length: 1_000, ..Resume::default() };
+    let mut stream = source.target_from("a", resume).expect("an answer").expect("a file");
+    let error = stream.bytes.read_to_end(&mut Vec::new()).expect_err("it never ends");
+    match SourceError::from_read("a", error) {
+        SourceError::Timeout { phase: Phase::End, limit, .. } => assert_eq!(limit, milliseconds(50)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn accepts_the_longest_limits() {
+    let longest = Timeouts { metadata: Duration::MAX, window: Duration::MAX, min_bytes: 1, ..patient() };
+    let server = Server::start(|_| ok(b"{}"));
+    let source = build(builder(&server).timeouts(longest));
+    assert_eq!(fetch(&source).expect("an answer"), Some(b"{}".to_vec()));
+    assert_eq!(fetch_target(&source, "a").expect("an answer"), Some(b"{}".to_vec()));
+}
+
 /// 20 MB of zeros.
 fn bomb() -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -165,6 +207,21 @@ fn takes_no_encoded_metadata() {
     assert!(matches!(error, SourceError::Protocol { .. }), "{error:?}");
     let server = Server::start(|_| Reply::Close(answer(200, "Content-Encoding: identity\r\n", b"{}")));
     assert_eq!(fetch(&source(&server)).expect("an answer"), Some(b"{}".to_vec()));
+}
+
+/// A transfer coding is a matter of the connection, and none but `chunked` is known.
+#[test]
+fn takes_no_encoded_transfer() {
+    let server = Server::start(|_| {
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n";
+        let bomb = bomb();
+        let chunk = format!("{:x}\r\n", bomb.len());
+        Reply::Close([head.as_bytes(), chunk.as_bytes(), &bomb, b"\r\n0\r\n\r\n"].concat())
+    });
+    // What comes is at most what was sent, never what it could become.
+    if let Ok(Some(bytes)) = source(&server).metadata("1.root.json", 10_000_000) {
+        assert!(bytes.len() <= bomb().len());
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod absence;
 mod limits;
 mod proxies;
+mod ranges;
 mod redirects;
 mod retries;
 mod server;

@@ -52,6 +52,25 @@ fn reports_a_proxy_that_refuses() {
 }
 
 #[test]
+fn names_a_proxy_that_is_not_there() {
+    for scheme in ["http", "socks4a", "socks5h"] {
+        // Nothing listens at port 1.
+        let url = format!("{scheme}://user:hunter2@127.0.0.1:1");
+        let error = failure(&build(elsewhere().proxy(&url)));
+        assert_eq!(error.code(), "source-unreachable", "{error:?}");
+        let words = format!(
+            "cannot reach the proxy {scheme}://127.0.0.1:1 on the way to \
+             http://repository.invalid/metadata/1.root.json"
+        );
+        assert_eq!(error.to_string().replace(":1/ ", ":1 "), words);
+        assert!(!shown(&error).contains("hunter2"), "{error:?}");
+    }
+    // Here the server's name is looked up before the proxy is asked for anything.
+    let error = failure(&build(elsewhere().proxy("socks5://127.0.0.1:1")));
+    assert_eq!(error.to_string(), "cannot reach http://repository.invalid/metadata/1.root.json");
+}
+
+#[test]
 fn spares_the_listed_hosts() {
     for listed in ["127.0.0.1", "*", " a.example, 127.0.0.1 ", "example,.0.0.1"] {
         let (proxy, server) = (proxy(), Server::start(|_| ok(b"[]")));

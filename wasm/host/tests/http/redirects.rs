@@ -74,6 +74,17 @@ fn refuses_another_scheme() {
     }
 }
 
+/// What may be allowed is an origin with its scheme: `https` does not allow `http`.
+#[test]
+fn refuses_the_same_host_in_another_scheme() {
+    let other = Server::start(|_| ok(b"{}"));
+    let server = redirecting(302, &format!("{}/a", other.url()));
+    let https = other.url().replace("http:", "https:");
+    let source = build(builder(&server).allow_redirect_origin(&https));
+    assert_eq!(refusal(&source).1, "it is another origin");
+    assert!(other.seen().is_empty());
+}
+
 #[test]
 fn follows_to_an_allowed_origin() {
     let other = Server::start(|_| ok(b"{}"));

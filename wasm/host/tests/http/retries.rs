@@ -105,7 +105,71 @@ fn waits_no_longer_than_allowed() {
 }
 
 #[test]
-fn waits_on_its_own_where_the_header_is_no_number() {
+fn waits_until_the_date_that_the_server_names() {
+    for date in
+        ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+    {
+        let headers = format!("Retry-After: {date}\r\nDate: Sun, 06 Nov 1994 08:48:35 GMT\r\n");
+        let headers: &'static str = headers.leak();
+        let server = after(1, status(429, headers));
+        match failure(&build(builder(&server).retries(5))) {
+            SourceError::Status { retry_after: Some(wait), .. } => assert_eq!(wait.as_secs(), 62, "{date}"),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(server.seen().len(), 1);
+    }
+}
+
+#[test]
+fn waits_no_longer_where_the_date_has_passed() {
     let server = after(1, status(503, "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n"));
+    let hour = Duration::from_secs(3_600);
+    assert_eq!(
+        fetch(&build(builder(&server).retries(1).backoff(hour, hour))).expect("an answer"),
+        Some(b"{}".to_vec())
+    );
+}
+
+#[test]
+fn reads_dates_across_leap_days_and_centuries() {
+    let seconds_between = [
+        ("Tue, 29 Feb 2000 00:00:00 GMT", "Wed, 01 Mar 2000 00:00:00 GMT", 86_400),
+        ("Sun, 28 Feb 2100 00:00:00 GMT", "Mon, 01 Mar 2100 00:00:00 GMT", 86_400),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", "Sat, 01 Jan 2000 00:00:00 GMT", 1),
+        ("Friday, 31-Dec-99 23:59:59 GMT", "Saturday, 01-Jan-00 00:00:00 GMT", 1),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 13 Feb 2009 23:31:30 GMT", 1_234_567_890),
+    ];
+    for (sent, until, seconds) in seconds_between {
+        let headers = format!("Retry-After: {until}\r\nDate: {sent}\r\n");
+        let server = after(1, status(503, headers.leak()));
+        let longest = Duration::from_secs(0);
+        match failure(&build(builder(&server).retries(1).backoff(longest, longest))) {
+            SourceError::Status { retry_after: Some(wait), .. } => assert_eq!(wait.as_secs(), seconds),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn waits_on_its_own_where_the_header_is_neither() {
+    for value in [
+        "soon",
+        "-1",
+        "Sun, 06 Nov 1994 08:49:37 CET",
+        "Sun, 32 Nov 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1994 24:00:00 GMT",
+        "Sun, 06 Nov 1994 08:49 GMT",
+        "Sun, 06 Nov 1994 08:49:37:00 GMT",
+        "Sun, 06 Nev 1994 08:49:37 GMT",
+        "Sun, 06 Nov 994 08:49:37 GMT",
+        "Sun, 06 Nov +994 08:49:37 GMT",
+    ] {
+        let headers = format!("Retry-After: {value}\r\n");
+        match failure(&build(builder(&after(1, status(503, headers.leak()))))) {
+            SourceError::Status { retry_after, .. } => assert_eq!(retry_after, None, "{value}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    let server = after(1, status(503, "Retry-After: soon\r\n"));
     assert_eq!(fetch(&build(builder(&server).retries(1))).expect("an answer"), Some(b"{}".to_vec()));
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ureq::config::AutoHeaderValue;
 use ureq::http::Response;
@@ -13,8 +14,12 @@ use super::builder::{HttpSourceBuilder, Timeouts};
 use super::credentials;
 use super::failure;
 use super::proxy::Proxies;
-use crate::source::SourceError;
+use super::range;
 use crate::source::url::{Base, Location, without_secrets};
+use crate::source::{Resume, SourceError};
+
+/// Ten years: clocks overflow where a limit is much longer.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
 
 /// One pool of connections for each way out.
 pub(super) struct Agents {
@@ -44,14 +49,24 @@ impl Agents {
         })
     }
 
-    /// Sends one request, and follows no redirect.
-    pub(super) fn send(&self, base: &Base, location: &Location) -> Result<Response<ureq::Body>, SourceError> {
+    /// Sends one request, and follows no redirect. The body of its answer must end within `deadline`.
+    pub(super) fn send(
+        &self,
+        base: &Base,
+        location: &Location,
+        resume: Resume<'_>,
+        deadline: Option<Duration>,
+    ) -> Result<Response<ureq::Body>, SourceError> {
         let agent = self.agent_for(location);
         let mut request = agent.get(location.uri()).header(ACCEPT_ENCODING, "identity");
         if let Some(credentials) = base.credentials_for(location) {
             request = request.header(AUTHORIZATION, credentials::basic(credentials));
         }
-        request.call().map_err(|error| {
+        for (name, value) in range::headers(resume) {
+            request = request.header(name, value);
+        }
+        let deadline = deadline.map(|deadline| deadline.min(LONGEST));
+        request.config().timeout_recv_body(deadline).build().call().map_err(|error| {
             let proxy = agent.config().proxy().map(|proxy| without_secrets(&proxy.uri().to_string()));
             failure::request(location, proxy.as_deref(), error, &self.limits)
         })

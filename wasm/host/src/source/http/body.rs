@@ -8,9 +8,9 @@ use ureq::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use ureq::http::{HeaderMap, Response};
 
 use super::builder::Timeouts;
-use super::failure;
-use crate::source::SourceError;
+use super::{failure, range};
 use crate::source::error::Phase;
+use crate::source::{SourceError, TargetStream};
 
 /// Bytes of the body of a refusal that are read to keep the connection.
 const DRAINED: u64 = 16 * 1024;
@@ -20,7 +20,20 @@ pub(super) struct Body {
     reader: BodyReader<'static>,
     headers: HeaderMap,
     location: String,
+    /// Bytes of the file before these.
+    start: u64,
+    time: Time,
     pace: Pace,
+}
+
+/// Limits of a whole transfer.
+#[derive(Clone, Copy)]
+pub(super) struct Time {
+    /// For waiting.
+    pub(super) waiting: Option<Duration>,
+    /// From the headers to the end, whatever the time was spent on. It also holds while no byte of the body comes out of
+    /// what is received, as in the heads of chunks and in records of TLS.
+    pub(super) deadline: Option<Duration>,
 }
 
 /// The time that was spent waiting for a transfer, and what it brought.
@@ -40,17 +53,18 @@ impl Body {
         response: Response<ureq::Body>,
         location: String,
         limits: &Timeouts,
-        overall: Option<Duration>,
+        time: Time,
+        start: u64,
     ) -> Self {
         let (head, body) = response.into_parts();
         let pace = Pace {
             limits: limits.clone(),
-            overall,
+            overall: time.waiting,
             waited: Duration::ZERO,
             window: Duration::ZERO,
             received: 0,
         };
-        Self { reader: body.into_reader(), headers: head.headers, location, pace }
+        Self { reader: body.into_reader(), headers: head.headers, location, start, time, pace }
     }
 
     /// The body, where it is not encoded. Encoded metadata would only be reported as malformed, which is a verdict; a
@@ -65,6 +79,11 @@ impl Body {
             }
             _ => Ok(self),
         }
+    }
+
+    pub(super) fn into_target<'a>(self) -> TargetStream<'a> {
+        let (start, validator) = (self.start, range::validator(&self.headers));
+        TargetStream { bytes: Box::new(self), start, validator }
     }
 
     /// Reads up to `limit` bytes, and no more.
@@ -92,8 +111,9 @@ impl Read for Body {
         let start = Instant::now();
         let result = self.reader.read(buffer);
         let elapsed = start.elapsed();
-        let count =
-            result.map_err(|error| failure::body(&self.location, error, &self.pace.limits).into_read())?;
+        let count = result.map_err(|error| {
+            failure::body(&self.location, error, &self.pace.limits, self.time.deadline).into_read()
+        })?;
         match count {
             0 => Ok(0),
             _ => {

@@ -38,7 +38,8 @@ pub(super) enum ProxyChoice {
 /// How long a server may take.
 ///
 /// A transfer ends when nothing comes for `idle`, or when fewer than `min_bytes` come within a `window`. The time that
-/// the reader of a target stream takes for itself does not count.
+/// the reader of a target stream takes for itself does not count. A target whose length is known must also end in the
+/// time that it would take at that slowest rate; there, all time counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// For finding the server's addresses, and again for the connection with TLS and a proxy. Default: 10 seconds.
@@ -146,8 +147,8 @@ impl HttpSourceBuilder {
         self
     }
 
-    /// Waits between tries: about `first`, then twice as long each time, up to `longest`. A `Retry-After` in seconds
-    /// is honoured up to `longest` too; one that is longer ends the tries. Defaults: half a second, 20 seconds.
+    /// Waits between tries: about `first`, then twice as long each time, up to `longest`. A `Retry-After` is
+    /// honoured up to `longest` too; one that is longer ends the tries. Defaults: half a second, 20 seconds.
     #[must_use]
     pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
         self.retries.first = first;

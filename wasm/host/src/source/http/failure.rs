@@ -4,13 +4,15 @@ use std::io;
 use std::time::Duration;
 
 use ureq::http::Response;
-use ureq::http::header::RETRY_AFTER;
+use ureq::http::header::{DATE, HeaderMap, RETRY_AFTER};
 use ureq::{Error, Timeout};
 
 use super::builder::Timeouts;
+use super::date;
 use crate::source::SourceError;
 use crate::source::error::Phase;
 use crate::source::url::Location;
+use crate::time::UnixTime;
 
 /// No answer came. `proxy` is the proxy that was asked, if any.
 pub(super) fn request(
@@ -19,7 +21,10 @@ pub(super) fn request(
     error: Error,
     limits: &Timeouts,
 ) -> SourceError {
-    let location = location.to_string();
+    let location = match proxy.filter(|proxy| is_of_the_way(proxy, &error)) {
+        Some(proxy) => format!("the proxy {proxy} on the way to {location}"),
+        None => location.to_string(),
+    };
     match error {
         Error::Io(source) if !is_tls(&source) => SourceError::Unreachable { location, source },
         Error::HostNotFound => unreachable(location, "the server's name has no address"),
@@ -31,10 +36,18 @@ pub(super) fn request(
     }
 }
 
-/// The body of an answer broke off.
-pub(super) fn body(location: &str, error: io::Error, limits: &Timeouts) -> SourceError {
+/// The body of an answer broke off, or did not end within its deadline.
+pub(super) fn body(
+    location: &str,
+    error: io::Error,
+    limits: &Timeouts,
+    deadline: Option<Duration>,
+) -> SourceError {
     let location = location.to_owned();
     match Error::from(error) {
+        Error::Timeout(Timeout::RecvBody) => {
+            SourceError::Timeout { location, phase: Phase::End, limit: deadline.unwrap_or(limits.metadata) }
+        }
         Error::Io(source) if !is_tls(&source) => SourceError::Read { location, source },
         other => either(location, other, limits),
     }
@@ -42,13 +55,30 @@ pub(super) fn body(location: &str, error: io::Error, limits: &Timeouts) -> Sourc
 
 /// An answer whose status is no answer to the question whether there is such a file.
 pub(super) fn status<B>(location: &Location, response: &Response<B>) -> SourceError {
-    let seconds =
-        response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     SourceError::Status {
         location: location.to_string(),
         status: response.status().as_u16(),
-        retry_after: seconds.map(Duration::from_secs),
+        retry_after: retry_after(response.headers()),
     }
+}
+
+/// A part of a file that is not the one that was asked for.
+pub(super) fn range(location: &Location, offset: u64, said: &str) -> SourceError {
+    let reason = format!("the answer has {said}, though the bytes from {offset} on were asked for");
+    SourceError::Protocol { location: location.to_string(), reason }
+}
+
+/// How long the server asks to wait: seconds, or a date, which is compared with the server's own clock where it shows
+/// it.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
+    let value = text(RETRY_AFTER)?;
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let now = text(DATE).and_then(date::parse).unwrap_or_else(UnixTime::now);
+    let seconds = date::parse(value)?.seconds().saturating_sub(now.seconds());
+    Some(Duration::from_secs(seconds.try_into().unwrap_or_default()))
 }
 
 fn either(location: String, error: Error, limits: &Timeouts) -> SourceError {
@@ -80,6 +110,25 @@ fn phase(timeout: Timeout, limits: &Timeouts) -> (Phase, Duration) {
         Timeout::Connect => (Phase::Connection, limits.connect),
         Timeout::PerRead | Timeout::PerWrite | Timeout::RecvBody => (Phase::Bytes, limits.idle),
         _ => (Phase::Response, limits.response),
+    }
+}
+
+/// Whether it happened on the way to the proxy.
+fn is_of_the_way(proxy: &str, error: &Error) -> bool {
+    use io::ErrorKind::{
+        AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable,
+    };
+    match error {
+        Error::Io(source) => matches!(
+            source.kind(),
+            AddrNotAvailable | ConnectionRefused | HostUnreachable | NetworkDown | NetworkUnreachable
+        ),
+        Error::ConnectionFailed | Error::Timeout(Timeout::Connect) => true,
+        // For these proxies, it is the server's name that is looked up here.
+        Error::HostNotFound | Error::Timeout(Timeout::Resolve) => {
+            !proxy.starts_with("socks4:") && !proxy.starts_with("socks5:")
+        }
+        _ => false,
     }
 }
 

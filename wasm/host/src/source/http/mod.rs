@@ -4,8 +4,10 @@ mod agents;
 mod body;
 mod builder;
 mod credentials;
+mod date;
 mod failure;
 mod proxy;
+mod range;
 mod redirect;
 mod retry;
 
@@ -18,9 +20,9 @@ use std::time::Duration;
 use ureq::http::Response;
 
 use super::url::{Base, Location};
-use super::{Source, SourceError};
+use super::{Resume, Source, SourceError, TargetStream};
 use agents::Agents;
-use body::Body;
+use body::{Body, Time};
 use redirect::{Redirects, Trail};
 use retry::Retries;
 
@@ -50,19 +52,25 @@ impl HttpSource {
     }
 
     /// Sends the request, and its redirects, until an answer says whether there is such a file.
-    fn open(
-        &self,
-        base: &Base,
-        location: &Location,
-        overall: Option<Duration>,
-    ) -> Result<Option<Body>, SourceError> {
-        let mut trail = self.redirects.trail(location);
+    fn open(&self, asked: &Asked<'_>) -> Result<Option<Body>, SourceError> {
+        let (mut trail, mut resume) = (self.redirects.trail(asked.location), asked.resume);
         loop {
-            let response = self.agents.send(base, trail.current())?;
+            let response = self.agents.send(asked.base, trail.current(), resume, asked.time.deadline)?;
             match response.status().as_u16() {
-                200 => return Ok(Some(self.body(response, &trail, overall))),
+                200 => return Ok(Some(self.body(response, &trail, asked, 0))),
+                206 if resume.offset > 0 => {
+                    if let Err(range) = range::begins_at(resume.offset, response.headers()) {
+                        return Err(failure::range(trail.current(), resume.offset, &range));
+                    }
+                    return Ok(Some(self.body(response, &trail, asked, resume.offset)));
+                }
+                416 if resume.offset > 0 => {
+                    // The file is shorter than what is there of it: it is another one.
+                    self.body(response, &trail, asked, 0).drain();
+                    (trail, resume) = (self.redirects.trail(asked.location), Resume::default());
+                }
                 403 | 404 | 410 => {
-                    self.body(response, &trail, overall).drain();
+                    self.body(response, &trail, asked, 0).drain();
                     return Ok(None);
                 }
                 301 | 302 | 303 | 307 | 308 => trail.follow(&response)?,
@@ -71,9 +79,23 @@ impl HttpSource {
         }
     }
 
-    fn body(&self, response: Response<ureq::Body>, trail: &Trail<'_>, overall: Option<Duration>) -> Body {
-        Body::new(response, trail.current().to_string(), &self.timeouts, overall)
+    fn body(&self, response: Response<ureq::Body>, trail: &Trail<'_>, asked: &Asked<'_>, start: u64) -> Body {
+        Body::new(response, trail.current().to_string(), &self.timeouts, asked.time, start)
     }
+
+    /// The time after which no target of this length can still be on its way, were it as slow as is allowed.
+    fn slowest(&self, bytes: u64) -> Option<Duration> {
+        let windows = bytes.checked_div(self.timeouts.min_bytes)?.saturating_add(1);
+        Some(self.timeouts.window.saturating_mul(windows.try_into().unwrap_or(u32::MAX)))
+    }
+}
+
+/// What a request is for.
+struct Asked<'a> {
+    base: &'a Base,
+    location: &'a Location,
+    resume: Resume<'a>,
+    time: Time,
 }
 
 impl fmt::Debug for HttpSource {
@@ -93,15 +115,30 @@ impl Source for HttpSource {
 
     fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
         let location = self.metadata.join(name)?;
-        self.retries.run(|| match self.open(&self.metadata, &location, Some(self.timeouts.metadata))? {
+        let limit = Some(self.timeouts.metadata);
+        let time = Time { waiting: limit, deadline: limit };
+        let asked = Asked { base: &self.metadata, location: &location, resume: Resume::default(), time };
+        self.retries.run(|| match self.open(&asked)? {
             Some(body) => body.plain()?.read_at_most(max_length.saturating_add(1)).map(Some),
             None => Ok(None),
         })
     }
 
     fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
+        let resume = Resume { length: u64::MAX, ..Resume::default() };
+        Ok(self.target_from(fetch_path, resume)?.map(|stream| stream.bytes))
+    }
+
+    fn target_from(
+        &self,
+        fetch_path: &str,
+        resume: Resume<'_>,
+    ) -> Result<Option<TargetStream<'_>>, SourceError> {
         let location = self.targets.join(fetch_path)?;
-        let body = self.retries.run(|| self.open(&self.targets, &location, self.timeouts.target))?;
-        Ok(body.map(|body| Box::new(body) as Box<dyn Read + '_>))
+        let deadline = self.slowest(resume.length.saturating_add(1).saturating_sub(resume.offset));
+        let time = Time { waiting: self.timeouts.target, deadline };
+        let asked = Asked { base: &self.targets, location: &location, resume, time };
+        let body = self.retries.run(|| self.open(&asked))?;
+        Ok(body.map(Body::into_target))
     }
 }
