@@ -7,6 +7,8 @@ pub mod bench;
 pub mod children;
 pub mod component;
 pub mod demo;
+pub mod fuzz;
 pub mod setup;
 pub mod test;
+pub mod verdicts;
 pub mod workspace;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use xtask::{bench, children, component, demo, setup, test};
+use xtask::{bench, children, component, demo, fuzz, setup, test, verdicts};
 
 const USAGE: &str = "\
 The project's own tasks.
@@ -16,6 +16,8 @@ Tasks:
                   `--check-reproducible` builds it twice, in different places, and compares the bytes
   test [SUITE]    Run every test of every language, or one suite; `--list` names the suites
   demo            Install a real program through a signed repository, then show attacks being refused
+  fuzz            Look for an input that breaks a property; `TARGET …` for some targets, `--runs N` for each
+  verdicts        Write docs/verdicts.md from the rows of tests/src/verdicts
   bench           Measure the native client beside python-tuf and tuf-js
   help            Print this
 ";
@@ -44,6 +46,8 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["test", "--list"] => test::list().map(|()| ExitCode::SUCCESS),
         ["test", suite] => test::run_one(suite),
         ["demo"] => demo::run().map(|()| ExitCode::SUCCESS),
+        ["fuzz", options @ ..] => fuzz::run(options).map(|()| ExitCode::SUCCESS),
+        ["verdicts"] => verdicts::write().map(|()| ExitCode::SUCCESS),
         ["bench"] => bench::run().map(|()| ExitCode::SUCCESS),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

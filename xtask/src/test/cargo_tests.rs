@@ -16,11 +16,13 @@ const PART: &str = "a part of ";
 ///
 /// A package that does not build counts as one failure: what it would have tested is unknown.
 pub(super) fn run(tally: &mut Tally, packages: &[&str]) -> Result<()> {
-    let mut selection = Vec::new();
-    for package in packages {
-        selection.extend(["--package", package]);
-    }
-    let programs = match programs(&selection) {
+    let selection: Vec<&str> = packages.iter().flat_map(|package| ["--package", *package]).collect();
+    run_selected(tally, &selection)
+}
+
+/// Runs the tests that these arguments of `cargo test` select, as [`run`] does.
+pub(super) fn run_selected(tally: &mut Tally, selection: &[&str]) -> Result<()> {
+    let programs = match programs(selection) {
         Ok(programs) => programs,
         Err(error) => {
             tally.check("build of the tests", || Err(error));
@@ -28,7 +30,7 @@ pub(super) fn run(tally: &mut Tally, packages: &[&str]) -> Result<()> {
         }
     };
     let mut command = workspace::cargo(&["test", "--no-fail-fast"]);
-    command.args(&selection).env("TUF_TEST_SKIPS", tally.skip_file()).env("CARGO_TERM_COLOR", "never");
+    command.args(selection).env("TUF_TEST_SKIPS", tally.skip_file()).env("CARGO_TERM_COLOR", "never");
     let mut reader = Reader { programs, current: None, failures: Vec::new(), parts: 0, outcome: Ok(()) };
     let status = children::lines(&mut command, |text| {
         println!("{text}");

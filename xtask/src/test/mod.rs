@@ -5,6 +5,7 @@
 
 mod cargo_tests;
 mod checks;
+mod fuzz_corpus;
 pub mod house_rules;
 pub mod results;
 mod suite;

@@ -1,0 +1,51 @@
+//! The nightly compiler, cargo-fuzz, and the programs that they make.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{children, workspace};
+
+/// The version of cargo-fuzz that is installed where there is none.
+const CARGO_FUZZ: &str = "0.13.2";
+
+/// Builds every fuzz target, with coverage; the folder of the programs.
+///
+/// No sanitizer: the verifier has no unsafe code, and runs twice as often without one.
+pub(super) fn build() -> Result<PathBuf> {
+    let host = nightly_host()?;
+    let cargo_fuzz = installed()?;
+    let target = workspace::root().join("target/fuzz/nightly");
+    let mut build = Command::new("rustup");
+    build.args(["run", "nightly"]).arg(cargo_fuzz).args(["fuzz", "build", "--fuzz-dir", "fuzz"]);
+    build.args(["--sanitizer", "none", "--features", "fuzzer", "--no-cfg-fuzzing", "--codegen-units", "16"]);
+    build.args(["--target", &host, "--target-dir"]).arg(&target).current_dir(workspace::root());
+    // They name this task's compiler, which is not the nightly one.
+    build.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").env_remove("RUSTC");
+    children::succeed(&mut build)?;
+    Ok(target.join(host).join("release"))
+}
+
+/// The target triple that the nightly compiler makes programs for.
+fn nightly_host() -> Result<String> {
+    const MISSING: &str = "fuzzing needs a nightly compiler, and rustup has none: `rustup toolchain install \
+                           nightly`. The same properties are tested without it by `cargo xtask test fuzz`";
+    let version = Command::new("rustup").args(["run", "nightly", "rustc", "-vV"]).output();
+    let Some(version) = version.ok().filter(|output| output.status.success()) else { bail!(MISSING) };
+    let text = String::from_utf8_lossy(&version.stdout).into_owned();
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).context("the nightly compiler does not name its host")
+}
+
+/// cargo-fuzz, installed below `target` where it is not there yet.
+fn installed() -> Result<PathBuf> {
+    let tools = workspace::root().join("target/tools").join(format!("cargo-fuzz-{CARGO_FUZZ}"));
+    let program = tools.join("bin/cargo-fuzz");
+    if !program.is_file() {
+        eprintln!("fuzz: installing cargo-fuzz {CARGO_FUZZ}");
+        let install = ["install", "cargo-fuzz", "--locked", "--version", CARGO_FUZZ, "--root"];
+        children::succeed(workspace::cargo(&install).arg(&tools))?;
+    }
+    Ok(program)
+}
