@@ -1,6 +1,8 @@
 //! One update cycle, driven request by request, with a transcript.
 
-use tuf_verifier_core::{Failure, NotFound, Report, Request, Target, TargetCheck, UnixTime, UpdateCycle};
+use tuf_verifier_core::{
+    Access, Failure, NotFound, Report, Request, Target, TargetCheck, UnixTime, UpdateCycle,
+};
 
 use crate::device::Device;
 use crate::mirror::Mirror;
@@ -142,11 +144,12 @@ impl<'device> Drive<'device> {
                 let bytes = self.device.store.get(&name).cloned();
                 self.transcript.push(Event::Load(name));
                 self.accepted.extend(bytes.clone());
-                self.cycle.offer(bytes).expect("a file of the store is never an error");
+                self.load(bytes)?;
             }
             Request::Fetch { name, max_length } => self.fetch(mirror, name, max_length)?,
             Request::Persist { name, bytes } => {
-                assert!(self.accepted.contains(&bytes), "{name} is written and was not accepted");
+                let known = name == "refreshed" || self.accepted.contains(&bytes);
+                assert!(known, "{name} is written and was not accepted");
                 self.transcript.push(Event::Persist(name.clone()));
                 self.device.store.insert(name, bytes);
             }
@@ -160,6 +163,21 @@ impl<'device> Drive<'device> {
             Request::SearchFailed(failure) => return Err(failure),
         }
         Ok(Step::Went)
+    }
+
+    fn load(&mut self, bytes: Option<Vec<u8>>) -> Result<(), Failure> {
+        let request = self.cycle.next();
+        match self.cycle.offer(bytes) {
+            Err(failure) if self.device.settings.access == Access::Store => {
+                assert_eq!(self.cycle.next(), request, "a refused answer leaves the cycle as it was");
+                self.transcript.push(Event::Refused);
+                Err(failure)
+            }
+            outcome => {
+                outcome.expect("a file of the store is never an error, unless there is nothing else");
+                Ok(())
+            }
+        }
     }
 
     fn fetch(&mut self, mirror: &Mirror, name: String, max_length: u64) -> Result<(), Failure> {

@@ -14,8 +14,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Outbox;
 use super::stage::{Refused, RootUpdate, TimestampUpdate};
+use super::{Course, Outbox};
 use crate::check::{rollback, threshold};
 use crate::failure::{Failure, Refusal};
 use crate::role::{ROOT, Role, UnixTime};
@@ -35,6 +35,7 @@ pub(super) struct RootWalk {
     /// Root metadata files accepted from the repository.
     accepted: u32,
     settings: Settings,
+    course: Course,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +70,7 @@ pub(super) struct Chain {
 }
 
 impl RootWalk {
-    pub(super) fn new(stage: RootUpdate, settings: Settings) -> Self {
+    pub(super) fn new(stage: RootUpdate, settings: Settings, course: Course) -> Self {
         Self {
             stage: Box::new(stage),
             awaiting: Awaiting::Settled,
@@ -78,6 +79,7 @@ impl RootWalk {
             stray: None,
             accepted: 0,
             settings,
+            course,
         }
     }
 
@@ -99,8 +101,8 @@ impl RootWalk {
                 self.awaiting = Awaiting::History;
                 Walked::On(self)
             }
-            (Awaiting::History, Some(bytes)) => Walked::On(self.accept_stored(bytes, outbox)),
-            (Awaiting::History, None) => Walked::On(self.leave_store()),
+            (Awaiting::History, Some(bytes)) => self.accept_stored(bytes, now, outbox),
+            (Awaiting::History, None) => self.leave_store(now, outbox),
             (Awaiting::Repository, Some(bytes)) if self.accepted < self.settings.max_root_updates => {
                 self.accept_fetched(bytes, outbox)
             }
@@ -120,7 +122,7 @@ impl RootWalk {
         }
     }
 
-    fn accept_stored(mut self, bytes: Vec<u8>, outbox: &mut Outbox) -> Self {
+    fn accept_stored(mut self, bytes: Vec<u8>, now: UnixTime, outbox: &mut Outbox) -> Walked {
         let name = self.next_in_history();
         match self.stage.accept(bytes) {
             Ok(stage) => {
@@ -128,22 +130,39 @@ impl RootWalk {
                 if self.moves() {
                     self.move_mark(outbox);
                 }
-                self
+                Walked::On(self)
             }
             Err(Refused { stage, failure }) => {
                 outbox.notice(&name, failure);
                 let stray = stage.version().checked_add(1);
-                Self { stage, stray, ..self }.leave_store()
+                Self { stage, stray, ..self }.leave_store(now, outbox)
             }
         }
     }
 
-    /// Goes on to the repository. Where the store had no usable `root.json`, its newest root counts as the one under
-    /// which its timestamp and snapshot metadata were accepted.
-    fn leave_store(mut self) -> Self {
+    /// Goes on to the repository, or ends the chain where the store alone is used. Where the store had no usable
+    /// `root.json`, its newest root counts as the one under which its timestamp and snapshot metadata were accepted.
+    fn leave_store(mut self, now: UnixTime, outbox: &mut Outbox) -> Walked {
         self.mark.get_or_insert_with(|| (*self.stage).clone());
-        self.awaiting = Awaiting::Repository;
-        self
+        match self.course {
+            Course::Full => {
+                self.awaiting = Awaiting::Repository;
+                Walked::On(self)
+            }
+            Course::Store(_) => self.accept_mark().finish(now, false, outbox),
+        }
+    }
+
+    /// Takes the store's `root.json` as the next version where it is: other clients keep no history.
+    fn accept_mark(self) -> Self {
+        let next = self.stage.version().checked_add(1);
+        match self.mark.as_ref().filter(|mark| Some(mark.version()) == next) {
+            Some(mark) => match self.stage.accept(mark.received().to_vec()) {
+                Ok(stage) => Self { stage: Box::new(stage), ..self },
+                Err(Refused { stage, .. }) => Self { stage, ..self },
+            },
+            None => self,
+        }
     }
 
     fn accept_fetched(mut self, bytes: Vec<u8>, outbox: &mut Outbox) -> Walked {
@@ -173,8 +192,9 @@ impl RootWalk {
     /// Makes the trusted root the store's, after what was accepted under other keys (5.3.8, 5.3.11).
     fn move_mark(&mut self, outbox: &mut Outbox) {
         if self.rotated() {
-            outbox.forget("timestamp.json");
-            outbox.forget("snapshot.json");
+            for name in ["floors/timestamp", "floors/snapshot", "timestamp.json", "snapshot.json"] {
+                outbox.forget(name);
+            }
         }
         outbox.persist("root.json", self.stage.received().to_vec());
         self.mark = Some((*self.stage).clone());
@@ -224,7 +244,7 @@ impl RootWalk {
     /// The changes that make a root the store's which did not come from the repository. A wrong pinned root is found out
     /// by the timestamp's signature, and must not have changed the store by then.
     fn deferred(&self, foreign: bool) -> Vec<Request> {
-        let mut deferred = Outbox::default();
+        let mut deferred = Outbox::of(self.course);
         let version = self.stage.version();
         if let Some(stray) = self.stray.filter(|stray| *stray > version) {
             deferred.forget(&history(stray));

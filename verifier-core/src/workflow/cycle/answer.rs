@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::{State, UpdateCycle, Verdict, advance};
 use crate::failure::{Failure, Missing, Misuse, Place};
 use crate::role::role_file;
+use crate::workflow::Course;
 use crate::workflow::root_walk::{RootWalk, Walked};
 use crate::workflow::stage::{
     MetadataFile, Refused, Search, SnapshotUpdate, Step, TargetsUpdate, Timeliness, TimestampUpdate, Trusted,
@@ -18,17 +19,12 @@ impl UpdateCycle {
     /// Takes an answer to the request of a state.
     pub(super) fn answer(&mut self, state: State, bytes: Option<Vec<u8>>) -> Answered {
         match state {
+            State::Refreshed(root) => (self.answer_refreshed(*root, bytes.as_deref()), Ok(())),
             State::Root(walk) => self.answer_root(*walk, bytes),
-            State::StoredTimestamp(mut stage) => {
-                let recalled = bytes.map(|bytes| stage.recall_timestamp(&bytes));
-                self.note("timestamp.json", recalled);
-                (State::StoredSnapshot(stage), Ok(()))
-            }
-            State::StoredSnapshot(mut stage) => {
-                let recalled = bytes.map(|bytes| stage.recall_snapshot(bytes));
-                self.note("snapshot.json", recalled);
-                (State::Timestamp(stage), Ok(()))
-            }
+            State::StoredTimestamp(stage) => (self.recall_timestamp(stage, bytes), Ok(())),
+            State::TimestampFloor(stage) => (self.restore_timestamp(stage, bytes), Ok(())),
+            State::StoredSnapshot(stage) => (self.recall_snapshot(stage, bytes), Ok(())),
+            State::SnapshotFloor(stage) => (self.restore_snapshot(stage, bytes), Ok(())),
             State::Timestamp(stage) => self.answer_timestamp(stage, bytes),
             State::Snapshot(stage) => self.answer_snapshot(stage, bytes),
             State::StoredTargets(stage) => self.answer_stored_targets(stage, bytes),
@@ -48,7 +44,7 @@ impl UpdateCycle {
             Walked::Done(chain) => {
                 self.root_limit_reached = chain.limit_reached;
                 self.deferred = chain.deferred;
-                match chain.rotated {
+                match chain.rotated || self.course != Course::Full {
                     true => (State::Timestamp(chain.next), Ok(())),
                     false => (State::StoredTimestamp(chain.next), Ok(())),
                 }
@@ -58,14 +54,15 @@ impl UpdateCycle {
 
     fn answer_timestamp(&mut self, stage: Box<TimestampUpdate>, bytes: Option<Vec<u8>>) -> Answered {
         let Some(bytes) = bytes else {
-            let missing = missing(&stage.file());
+            let missing = self.missing(&stage.file().name, "timestamp.json");
             return (State::Timestamp(stage), missing);
         };
         match stage.accept(&bytes) {
             Ok((next, timeliness)) => {
-                self.outbox.requests.extend(self.deferred.drain(..));
+                self.outbox.change(core::mem::take(&mut self.deferred));
                 self.timestamp_unchanged = timeliness == Timeliness::Unchanged;
                 if timeliness == Timeliness::New {
+                    self.outbox.persist("floors/timestamp", bytes.clone());
                     self.outbox.persist("timestamp.json", bytes);
                 }
                 match next.recalled() {
@@ -79,11 +76,12 @@ impl UpdateCycle {
 
     fn answer_snapshot(&mut self, stage: Box<SnapshotUpdate>, bytes: Option<Vec<u8>>) -> Answered {
         let Some(bytes) = bytes else {
-            let missing = missing(&stage.file());
+            let missing = self.missing(&stage.file().name, "snapshot.json");
             return (State::Snapshot(stage), missing);
         };
         match stage.accept(&bytes) {
             Ok(next) => {
+                self.outbox.persist("floors/snapshot", bytes.clone());
                 self.outbox.persist("snapshot.json", bytes);
                 (State::StoredTargets(Box::new(next)), Ok(()))
             }
@@ -97,10 +95,16 @@ impl UpdateCycle {
             Err(failure) => return (State::StoredTargets(stage), Err(failure)),
         };
         let Some(bytes) = bytes else {
-            return (State::Targets(stage, file), Ok(()));
+            return match self.course {
+                Course::Full => (State::Targets(stage, file), Ok(())),
+                Course::Store(_) => (State::StoredTargets(stage), self.missing(&file.name, "targets.json")),
+            };
         };
         match stage.accept(&bytes) {
             Ok(trusted) => (State::Idle(Box::new(trusted), Verdict::NotSearched), Ok(())),
+            Err(Refused { stage, failure }) if self.course != Course::Full => {
+                (State::StoredTargets(stage), Err(failure))
+            }
             Err(Refused { stage, failure }) => {
                 self.outbox.notice("targets.json", failure);
                 (State::Targets(stage, file), Ok(()))
@@ -115,7 +119,7 @@ impl UpdateCycle {
         bytes: Option<Vec<u8>>,
     ) -> Answered {
         let Some(bytes) = bytes else {
-            let missing = missing(&file);
+            let missing = self.missing(&file.name, "targets.json");
             return (State::Targets(stage, file), missing);
         };
         match stage.accept(&bytes) {
@@ -135,10 +139,19 @@ impl UpdateCycle {
         file: MetadataFile,
         bytes: Option<Vec<u8>>,
     ) -> Answered {
-        match bytes.map(|bytes| trusted.accept(&step, &bytes)) {
+        let stored = role_file(step.role(), None);
+        let refused = match bytes.map(|bytes| trusted.accept(&step, &bytes)) {
             Some(Ok(())) => return (advance(trusted, search), Ok(())),
-            Some(Err(failure)) => self.outbox.notice(&role_file(step.role(), None), failure),
-            None => {}
+            Some(Err(failure)) => Some(failure),
+            None => None,
+        };
+        match (self.course, refused) {
+            (Course::Store(_), refused) => {
+                let failure = refused.map_or_else(|| self.missing(&file.name, &stored), Err);
+                return (State::StoredRole(trusted, search, step, file), failure);
+            }
+            (Course::Full, Some(failure)) => self.outbox.notice(&stored, failure),
+            (Course::Full, None) => {}
         }
         (State::Role(trusted, search, step, file), Ok(()))
     }
@@ -152,7 +165,7 @@ impl UpdateCycle {
         bytes: Option<Vec<u8>>,
     ) -> Answered {
         let Some(bytes) = bytes else {
-            let missing = missing(&file);
+            let missing = self.missing(&file.name, &role_file(step.role(), None));
             return (State::Role(trusted, search, step, file), missing);
         };
         match trusted.accept(&step, &bytes) {
@@ -164,13 +177,12 @@ impl UpdateCycle {
         }
     }
 
-    fn note(&mut self, name: &str, recalled: Option<Result<(), Failure>>) {
-        if let Some(Err(why)) = recalled {
-            self.outbox.notice(name, why);
-        }
+    /// The failure of a file that must be there: in the repository by one name, in the store by another.
+    fn missing(&self, fetched: &str, stored: &str) -> Result<(), Failure> {
+        let (name, place) = match self.course {
+            Course::Full => (fetched, Place::Repository),
+            Course::Store(_) => (stored, Place::Store),
+        };
+        Err(Missing { name: name.into(), place }.into())
     }
-}
-
-fn missing(file: &MetadataFile) -> Result<(), Failure> {
-    Err(Missing { name: file.name.as_str().into(), place: Place::Repository }.into())
 }

@@ -1,6 +1,8 @@
 //! The driver: one update cycle over the stages, one request at a time.
 
 mod answer;
+mod course;
+mod floors;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -9,7 +11,7 @@ use super::root_walk::RootWalk;
 use super::stage::{
     MetadataFile, Progress, RootUpdate, Search, SnapshotUpdate, Step, TargetsUpdate, TimestampUpdate, Trusted,
 };
-use super::{NotFound, Outbox, Report, Request, Settings, Target};
+use super::{Basis, Course, NotFound, Outbox, Report, Request, Settings, Target};
 use crate::failure::{Failure, Misuse};
 use crate::role::{UnixTime, role_file};
 use crate::target::TargetCheck;
@@ -28,15 +30,24 @@ pub struct UpdateCycle {
     /// Changes of the store that wait for a timestamp that the trusted root's keys signed.
     deferred: Vec<Request>,
     now: UnixTime,
+    settings: Settings,
+    course: Course,
+    /// Why the refresh used the store alone, if it did.
+    basis: Option<Basis>,
+    /// The pinned root, with which the cycle begins anew where a fresh store does not do.
+    fallback: Option<Box<RootUpdate>>,
     timestamp_unchanged: bool,
     root_limit_reached: bool,
 }
 
 #[derive(Clone, Debug)]
 enum State {
+    Refreshed(Box<RootUpdate>),
     Root(Box<RootWalk>),
     StoredTimestamp(Box<TimestampUpdate>),
+    TimestampFloor(Box<TimestampUpdate>),
     StoredSnapshot(Box<TimestampUpdate>),
+    SnapshotFloor(Box<TimestampUpdate>),
     Timestamp(Box<TimestampUpdate>),
     Snapshot(Box<SnapshotUpdate>),
     StoredTargets(Box<TargetsUpdate>),
@@ -64,12 +75,20 @@ impl UpdateCycle {
     /// # Specification
     /// 5.1, Record fixed update start time; 5.2, Load trusted root metadata.
     pub fn start(trusted_root: &[u8], now: UnixTime, settings: Settings) -> Result<Self, Failure> {
-        let walk = RootWalk::new(RootUpdate::start(trusted_root, settings)?, settings);
+        let (course, state) = Self::begin(RootUpdate::start(trusted_root, settings)?, settings);
+        let basis = match course {
+            Course::Full => None,
+            Course::Store(basis) => Some(basis),
+        };
         Ok(Self {
-            state: Some(State::Root(Box::new(walk))),
-            outbox: Outbox::default(),
+            state: Some(state),
+            outbox: Outbox::of(course),
             deferred: Vec::new(),
             now,
+            settings,
+            course,
+            basis,
+            fallback: None,
             timestamp_unchanged: false,
             root_limit_reached: false,
         })
@@ -85,9 +104,16 @@ impl UpdateCycle {
         let load = |role: &str| Request::Load { name: role_file(role, None) };
         let fetch =
             |file: &MetadataFile| Request::Fetch { name: file.name.clone(), max_length: file.max_length };
+        let named = |name: &str| Request::Load { name: name.into() };
+        let store_alone = self.course != Course::Full;
         match &self.state {
+            Some(State::Refreshed(_)) => named(course::REFRESHED),
             Some(State::Root(walk)) => walk.request(),
+            Some(State::TimestampFloor(_)) => named("floors/timestamp"),
+            Some(State::SnapshotFloor(_)) => named("floors/snapshot"),
+            Some(State::Timestamp(_)) if store_alone => load("timestamp"),
             Some(State::Timestamp(stage)) => fetch(&stage.file()),
+            Some(State::Snapshot(_)) if store_alone => load("snapshot"),
             Some(State::StoredSnapshot(_)) => load("snapshot"),
             Some(State::Snapshot(stage)) => fetch(&stage.file()),
             Some(State::StoredTargets(_)) => load("targets"),
@@ -103,7 +129,8 @@ impl UpdateCycle {
 
     /// Answers [`Request::Load`] and [`Request::Fetch`]: the bytes, or none where there is no such file.
     ///
-    /// A file of the store that is of no use is never an error: it is noted in the [`Report`] and fetched.
+    /// A file of the store that is of no use is never an error: it is noted in the [`Report`] and fetched. Only where the
+    /// store alone is used, [`Access::Store`](crate::Access::Store), there is nothing else.
     ///
     /// # Errors
     /// Why the bytes were not accepted. The cycle is unchanged and repeats its request, so that other bytes may be
@@ -113,7 +140,8 @@ impl UpdateCycle {
         let Some(state) = self.state.take_if(|_| open) else {
             return Err(Misuse::NothingToAnswer.into());
         };
-        let (state, outcome) = self.answer(state, bytes);
+        let answered = self.answer(state, bytes);
+        let (state, outcome) = self.settle(answered);
         self.state = Some(state);
         outcome
     }
@@ -166,7 +194,7 @@ impl UpdateCycle {
             timestamp_unchanged: self.timestamp_unchanged,
             root_limit_reached: self.root_limit_reached,
             notices: self.outbox.notices.clone(),
-            waived: trusted.waivers(),
+            waived: [self.left_out(), trusted.waivers()].concat(),
         }
     }
 }
