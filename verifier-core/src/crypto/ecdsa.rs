@@ -1,41 +1,88 @@
-//! Schemes `ecdsa-sha2-nistp256` and `ecdsa-sha2-nistp384`: keys as PEM, signatures in DER.
+//! Schemes `ecdsa-sha2-nistp256`, `-nistp384` and `-nistp521`: FIPS 186-5, signatures in DER.
 
-use alloc::vec::Vec;
+use alloc::boxed::Box;
 
-use p256::ecdsa::signature::hazmat::PrehashVerifier;
-use p256::pkcs8::DecodePublicKey;
+use pkcs8::DecodePublicKey;
+
+use super::scheme::{Material, Scheme};
+use super::{Algorithm, Message, decode, pem};
+
+/// Reads a PEM `PUBLIC KEY`.
+pub(super) fn parse(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
+    let (label, der) = pem::read(public)?;
+    if label != pem::PUBLIC_KEY {
+        return None;
+    }
+    match scheme {
+        #[cfg(feature = "ecdsa-p256")]
+        "ecdsa-sha2-nistp256" => p256::PublicKey::from_public_key_der(der.as_bytes()).ok().map(P256Key::of),
+        #[cfg(feature = "ecdsa-p384")]
+        "ecdsa-sha2-nistp384" => p384::PublicKey::from_public_key_der(der.as_bytes()).ok().map(P384Key::of),
+        #[cfg(feature = "ecdsa-p521")]
+        "ecdsa-sha2-nistp521" => p521::PublicKey::from_public_key_der(der.as_bytes()).ok().map(P521Key::of),
+        _ => None,
+    }
+}
+
+/// Reads a point in hexadecimal: SEC 1, uncompressed or compressed.
+pub(super) fn parse_hex(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
+    let point = decode(public)?;
+    if !(2..=4).contains(point.first()?) {
+        return None;
+    }
+    match scheme {
+        #[cfg(feature = "ecdsa-p256")]
+        "ecdsa-sha2-nistp256" => p256::PublicKey::from_sec1_bytes(&point).ok().map(P256Key::of),
+        #[cfg(feature = "ecdsa-p384")]
+        "ecdsa-sha2-nistp384" => p384::PublicKey::from_sec1_bytes(&point).ok().map(P384Key::of),
+        #[cfg(feature = "ecdsa-p521")]
+        "ecdsa-sha2-nistp521" => p521::PublicKey::from_sec1_bytes(&point).ok().map(P521Key::of),
+        _ => None,
+    }
+}
 
 /// A key of one curve over its digest.
 macro_rules! ecdsa_key {
-    ($(#[$doc:meta])* $name:ident, $curve:ident) => {
-        $(#[$doc])*
-        pub(crate) struct $name($curve::ecdsa::VerifyingKey);
+    ($(#[$attribute:meta])* $name:ident, $curve:ident, $family:literal, $digest:ident) => {
+        $(#[$attribute])*
+        struct $name($curve::ecdsa::VerifyingKey);
 
+        $(#[$attribute])*
         impl $name {
-            /// Reads a PEM `PUBLIC KEY`.
-            pub(super) fn parse(public: &str) -> Option<Self> {
-                let key = $curve::PublicKey::from_public_key_pem(public.trim_ascii()).ok()?;
-                Some(Self(key.into()))
+            fn of(key: $curve::PublicKey) -> Box<dyn Scheme> {
+                Box::new(Self(key.into()))
             }
+        }
 
-            pub(super) fn verifies(&self, digest: &[u8], signature: &[u8]) -> bool {
-                let signature = $curve::ecdsa::Signature::from_der(signature);
+        $(#[$attribute])*
+        impl Scheme for $name {
+            /// Strict DER. Both values of `s` that fit are taken, as signers differ.
+            fn verifies(&self, message: &Message<'_>, signature: &[u8]) -> bool {
+                use $curve::ecdsa::{Signature, signature::hazmat::PrehashVerifier};
+
+                let digest = message.digest(Algorithm::$digest);
+                let signature = Signature::from_der(signature);
                 signature.is_ok_and(|signature| self.0.verify_prehash(digest, &signature).is_ok())
             }
 
-            pub(super) fn material(&self) -> Vec<u8> {
-                self.0.to_sec1_point(false).as_bytes().to_vec()
+            fn material(&self) -> Material {
+                Material::new($family, self.0.to_sec1_point(false).as_bytes())
             }
         }
     };
 }
 
 ecdsa_key! {
-    /// A public key on P-256, for signatures over SHA-256.
-    P256Key, p256
+    #[cfg(feature = "ecdsa-p256")]
+    P256Key, p256, "P-256", Sha256
 }
 
 ecdsa_key! {
-    /// A public key on P-384, for signatures over SHA-384.
-    P384Key, p384
+    #[cfg(feature = "ecdsa-p384")]
+    P384Key, p384, "P-384", Sha384
+}
+
+ecdsa_key! {
+    #[cfg(feature = "ecdsa-p521")]
+    P521Key, p521, "P-521", Sha512
 }

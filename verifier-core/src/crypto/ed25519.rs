@@ -1,28 +1,31 @@
 //! Scheme `ed25519`: RFC 8032, keys and signatures in hexadecimal.
 
-use alloc::vec::Vec;
+use alloc::boxed::Box;
 
 use ed25519_dalek::{Signature, VerifyingKey};
 
-use super::decode;
+use super::scheme::{Material, Scheme};
+use super::{Message, decode};
 
-/// An Ed25519 public key.
-pub(crate) struct Ed25519Key(VerifyingKey);
-
-impl Ed25519Key {
-    /// Reads 64 hexadecimal digits.
-    pub(super) fn parse(public: &str) -> Option<Self> {
-        let bytes: [u8; 32] = decode(public)?.try_into().ok()?;
-        VerifyingKey::from_bytes(&bytes).ok().map(Self)
+/// Reads 64 hexadecimal digits.
+pub(super) fn parse(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
+    if scheme != "ed25519" {
+        return None;
     }
+    let bytes: [u8; 32] = decode(public)?.try_into().ok()?;
+    Some(Box::new(Ed25519Key(VerifyingKey::from_bytes(&bytes).ok()?)))
+}
 
+struct Ed25519Key(VerifyingKey);
+
+impl Scheme for Ed25519Key {
     /// Strict: points of small order, with which one signature fits many messages, are refused.
-    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+    fn verifies(&self, message: &Message<'_>, signature: &[u8]) -> bool {
         let signature = Signature::from_slice(signature);
-        signature.is_ok_and(|signature| self.0.verify_strict(message, &signature).is_ok())
+        signature.is_ok_and(|signature| self.0.verify_strict(message.bytes(), &signature).is_ok())
     }
 
-    pub(super) fn material(&self) -> Vec<u8> {
-        self.0.as_bytes().to_vec()
+    fn material(&self) -> Material {
+        Material::new("Ed25519", *self.0.as_bytes())
     }
 }

@@ -1,14 +1,23 @@
 //! Digests and signatures.
 
 mod digest;
+#[cfg(feature = "ecdsa")]
 mod ecdsa;
 mod ed25519;
 mod hex;
 mod key;
+mod message;
+#[cfg(feature = "ml-dsa")]
+mod ml_dsa;
 mod path_hash;
-mod rsa_pss;
+#[cfg(feature = "pem")]
+mod pem;
+#[cfg(feature = "rsa")]
+mod rsa;
+mod scheme;
 
 pub(crate) use digest::{Algorithm, Hasher};
 pub(crate) use hex::decode;
-pub(crate) use key::{Message, PublicKey};
+pub(crate) use key::PublicKey;
+pub(crate) use message::Message;
 pub(crate) use path_hash::PathHash;

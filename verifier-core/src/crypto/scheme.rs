@@ -1,0 +1,29 @@
+//! What every signature scheme does.
+
+use alloc::vec::Vec;
+
+use super::Message;
+
+/// A public key with its signature scheme.
+pub(super) trait Scheme {
+    /// Whether a signature of the message is this key's. Bytes that are no signature of the scheme are not.
+    fn verifies(&self, message: &Message<'_>, signature: &[u8]) -> bool;
+
+    /// What the key is made of.
+    fn material(&self) -> Material;
+}
+
+/// What a key is made of, without its name, its scheme or the way in which it is written: the same key is the same
+/// material (TAP 12).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Material {
+    /// What the bytes are.
+    family: &'static str,
+    bytes: Vec<u8>,
+}
+
+impl Material {
+    pub(super) fn new(family: &'static str, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { family, bytes: bytes.into() }
+    }
+}

@@ -1,0 +1,51 @@
+//! A scheme whose feature is off is an unknown one: its keys are passed over, and never count.
+//!
+//! `cargo test -p tuf-verifier-core --no-default-features --test schemes` runs all of these.
+
+#[allow(unused_imports, reason = "used where a feature is off")]
+use crate::vector::rejects;
+
+#[cfg(not(feature = "ecdsa-p256"))]
+#[test]
+fn passes_over_ecdsa_p256() {
+    rejects("ecdsa-sha2-nistp256");
+    rejects("legacy_p256_uncompressed");
+}
+
+#[cfg(not(feature = "ecdsa-p384"))]
+#[test]
+fn passes_over_ecdsa_p384() {
+    rejects("ecdsa-sha2-nistp384");
+    rejects("legacy_p384_uncompressed");
+}
+
+#[cfg(not(feature = "ecdsa-p521"))]
+#[test]
+fn passes_over_ecdsa_p521() {
+    rejects("ecdsa-sha2-nistp521");
+    rejects("legacy_p521_uncompressed");
+}
+
+#[cfg(not(feature = "rsa-pss"))]
+#[test]
+fn passes_over_rsa_pss() {
+    rejects("rsassa-pss-sha256");
+    rejects("rsassa-pss-sha384");
+    rejects("rsassa-pss-sha512");
+}
+
+#[cfg(not(feature = "rsa-pkcs1v15"))]
+#[test]
+fn passes_over_rsa_pkcs1v15() {
+    rejects("rsa-pkcs1v15-sha256");
+    rejects("rsa-pkcs1v15-sha384");
+    rejects("rsa-pkcs1v15-sha512");
+}
+
+#[cfg(not(feature = "ml-dsa"))]
+#[test]
+fn passes_over_ml_dsa() {
+    rejects("ml-dsa-44");
+    rejects("ml-dsa-65");
+    rejects("ml-dsa-87");
+}
