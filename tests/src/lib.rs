@@ -19,6 +19,7 @@ mod mirror;
 mod repository;
 mod role;
 mod skip;
+pub mod verdicts;
 
 pub use adversary::STRANGER;
 pub use date::{DAY, NOW, date_time};

@@ -13,6 +13,7 @@ mod plan;
 pub mod real;
 pub mod scenario;
 mod spoil;
+pub mod verdicts;
 
 pub use history::History;
 pub use implementation::Implementation;

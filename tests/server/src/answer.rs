@@ -23,6 +23,8 @@ pub enum Answer {
     Endless,
     /// This status, without a body.
     Status(u16),
+    /// These bytes, head and body, and then the connection closes.
+    Raw(Vec<u8>),
 }
 
 /// The answer of a static file server: the regular file that the path names below `folder`, or 404.

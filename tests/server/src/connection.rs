@@ -1,7 +1,7 @@
 //! One connection: requests in, answers out, until either side closes.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 
 use crate::answer::{Answer, Request};
 
@@ -50,6 +50,10 @@ fn read_head(stream: &mut TcpStream, received: &mut Vec<u8>) -> io::Result<Optio
 fn write_answer(stream: &mut TcpStream, answer: Answer, head_only: bool) -> io::Result<()> {
     match answer {
         Answer::Status(status) => write_head(stream, status, Some(0)),
+        Answer::Raw(bytes) => {
+            stream.write_all(&bytes)?;
+            stream.shutdown(Shutdown::Both)
+        }
         Answer::Bytes(bytes) => {
             write_head(stream, 200, u64::try_from(bytes.len()).ok())?;
             if head_only { Ok(()) } else { stream.write_all(&bytes) }

@@ -1,0 +1,5 @@
+//! Prints `docs/verdicts.md`.
+
+fn main() {
+    print!("{}", tuf_tests::verdicts::document());
+}
