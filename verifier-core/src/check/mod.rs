@@ -1,6 +1,5 @@
 //! The checks of the workflow, one a file: each says yes, or names the attack that it stopped.
 
-#[allow(dead_code, reason = "multi-role delegations and map files, which use it, follow")]
 pub(crate) mod agreement;
 pub(crate) mod freeze;
 pub(crate) mod length;

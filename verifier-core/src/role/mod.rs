@@ -20,7 +20,7 @@ use crate::failure::{Defect, Malformed};
 use crate::json::JsonError;
 
 pub(crate) use authority::{Authority, KeyDescription};
-pub(crate) use delegations::{Delegation, Delegations, Delegator};
+pub(crate) use delegations::{Delegated, Delegation, Delegations, Delegator};
 pub(crate) use envelope::Envelope;
 pub(crate) use file_name::{percent_encode, role_file};
 pub(crate) use hashes::Hashes;

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::delegations::DelegationsReader;
 use super::header::HeaderReader;
 use super::meta_file::unsigned_length;
 use super::{Delegations, Envelope, Hashes, Header, Role, TARGETS, field};
@@ -57,18 +58,21 @@ impl Role for Targets {
         let mut cursor = envelope.cursor();
         cursor.object().ok_or(field("signed", "an object"))?;
         let mut header = HeaderReader::of(TARGETS, envelope.profile());
-        let (mut listed, mut delegations) = (None, None);
+        let (mut listed, mut delegations) = (None, DelegationsReader::default());
         while let Some(name) = cursor.name() {
             if name.is("targets") {
                 listed = Some(read_targets(&mut cursor)?);
             } else if name.is("delegations") {
-                delegations = Some(Delegations::read(&mut cursor)?);
+                delegations.read(&mut cursor)?;
+            } else if name.is("keys_for_delegations") {
+                delegations.read_keys(&mut cursor)?;
             } else {
                 header.read(name, &mut cursor)?;
             }
         }
         let header = header.finish()?;
         let listed = listed.ok_or(Defect::MissingField("targets"))?;
+        let delegations = delegations.finish()?;
         Ok(Self { header, listed, delegations, envelope })
     }
 

@@ -129,10 +129,11 @@ pub enum NotFound {
     },
     /// Nothing was found, and this role is delegated to in a way that is not understood.
     UnsupportedDelegation {
-        /// The delegated role.
+        /// The delegated role; the delegation, where it goes to several roles.
         role: Box<str>,
     },
-    /// The roles of this terminating delegation do not agree on the target (TAP 3).
+    /// Nothing was found, and a terminating multi-role delegation covers the path: roles of it list the target, but too
+    /// few of them with the same length and hashes (TAP 3).
     Disagreement {
         /// Name of the delegation.
         delegation: Box<str>,

@@ -6,6 +6,7 @@
 //!
 //! [`UpdateCycle`](crate::UpdateCycle) drives the stages, with the store and the fetches between them.
 
+mod multi_role;
 mod root;
 mod search;
 mod snapshot;

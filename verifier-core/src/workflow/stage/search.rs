@@ -1,4 +1,4 @@
-//! The pre-order depth-first search for a target (5.6.7).
+//! The pre-order depth-first search for a target (5.6.7), with multi-role delegations (TAP 3).
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -6,24 +6,58 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::Trusted;
+use super::multi_role::MultiRole;
 use crate::check::path;
 use crate::crypto::PathHash;
 use crate::failure::{Failure, Misuse};
-use crate::role::{Authority, Delegation, TARGETS};
+use crate::role::{Authority, Delegated, Delegation, TARGETS};
 use crate::workflow::{NotFound, Target};
 
 /// A search on its way.
+///
+/// Each role of a multi-role delegation answers by a search of its own, which begins in that role and knows the roles
+/// visited before. Such a search may meet multi-role delegations again: all searches stand in one list, so that no
+/// metadata can exhaust the stack.
 #[derive(Clone, Debug)]
 pub struct Search {
     path: Box<str>,
     hash: PathHash,
+    /// The whole search and, inside of it, that of a role of a multi-role delegation, and so on.
+    scopes: Vec<Scope>,
+    /// Roles visited in these searches.
     visited: BTreeSet<Box<str>>,
-    /// Roles still to be visited, the next one last.
-    pending: Vec<Step>,
-    /// Delegated roles visited.
+    /// Visits to delegated roles, those of ended searches among them.
     delegated: u32,
-    /// A role on the way that is delegated to in a way that is not understood.
-    unsupported: Option<Box<str>>,
+    /// What may have kept the target from being found.
+    obstacle: Option<NotFound>,
+}
+
+/// A search that has not ended.
+#[derive(Clone, Debug)]
+struct Scope {
+    /// What is still to be visited, the next one last.
+    pending: Vec<Pending>,
+    /// Roles that were visited in this search first.
+    visited: Vec<Box<str>>,
+    /// A terminating delegation covered the path.
+    terminating: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Pending {
+    Role(Step),
+    /// It stays until all of its roles have answered.
+    Roles(MultiRole),
+}
+
+/// What a search does next.
+enum Next {
+    Visit(Step),
+    /// Ask a role of a multi-role delegation.
+    Ask(Step),
+    /// All roles of it have answered.
+    Decide(MultiRole),
+    End,
 }
 
 /// A visit to one role, under the authority that its delegator gives it.
@@ -35,6 +69,10 @@ pub struct Step {
 }
 
 impl Step {
+    pub(super) fn new(role: Box<str>, authority: Authority) -> Self {
+        Self { role, authority: Some(authority) }
+    }
+
     /// The role to be visited.
     #[must_use]
     pub fn role(&self) -> &str {
@@ -65,10 +103,10 @@ impl Search {
         Ok(Self {
             path: target.into(),
             hash: PathHash::of(target),
+            scopes: vec![Scope::of(Step { role: TARGETS.into(), authority: None })],
             visited: BTreeSet::new(),
-            pending: vec![Step { role: TARGETS.into(), authority: None }],
             delegated: 0,
-            unsupported: None,
+            obstacle: None,
         })
     }
 
@@ -77,45 +115,129 @@ impl Search {
     /// # Errors
     /// Malformed, where the target's entry has no hash of a supported algorithm.
     pub(super) fn advance(&mut self, trusted: &Trusted) -> Result<Progress, Failure> {
-        while let Some(step) = self.pending.last().cloned() {
-            if self.visited.contains(&step.role) {
-                self.pending.pop();
-                continue;
+        while let Some(scope) = self.scopes.last_mut() {
+            let progress = match scope.next() {
+                Next::Visit(step) => self.visit(step, trusted)?,
+                Next::Ask(step) => {
+                    self.scopes.push(Scope::of(step));
+                    None
+                }
+                Next::Decide(roles) => self.decide(roles),
+                Next::End => self.end(None),
+            };
+            if let Some(progress) = progress {
+                return Ok(progress);
             }
-            let delegated = step.authority.is_some();
-            if delegated && self.delegated >= trusted.max_delegations() {
-                return Ok(Progress::NotFound(NotFound::BudgetSpent { visited: self.delegated }));
-            }
-            if !trusted.has(&step) {
-                return Ok(Progress::Needs(step));
-            }
-            self.pending.pop();
-            self.visited.insert(step.role.clone());
-            self.delegated = self.delegated.saturating_add(u32::from(delegated));
-            if let Some(target) = trusted.target(&step, &self.path)? {
-                return Ok(Progress::Found(target));
-            }
+        }
+        Ok(Progress::NotFound(NotFound::Absent))
+    }
+
+    /// Visits a role, unless it was visited before.
+    fn visit(&mut self, step: Step, trusted: &Trusted) -> Result<Option<Progress>, Failure> {
+        if self.visited.contains(&step.role) {
+            return Ok(None);
+        }
+        let delegated = step.authority.is_some();
+        if delegated && self.delegated >= trusted.max_delegations() {
+            let spent = NotFound::BudgetSpent { visited: self.delegated };
+            return Ok(Some(Progress::NotFound(spent)));
+        }
+        let Some(scope) = self.scopes.last_mut() else {
+            return Ok(None);
+        };
+        if !trusted.has(&step) {
+            scope.pending.push(Pending::Role(step.clone()));
+            return Ok(Some(Progress::Needs(step)));
+        }
+        scope.visited.push(step.role.clone());
+        self.visited.insert(step.role.clone());
+        self.delegated = self.delegated.saturating_add(u32::from(delegated));
+        let target = trusted.target(&step, &self.path)?;
+        if target.is_none() {
             self.follow(trusted.covering(&step, &self.path, &self.hash));
         }
-        Ok(Progress::NotFound(match self.unsupported.take() {
-            Some(role) => NotFound::UnsupportedDelegation { role },
-            None => NotFound::Absent,
-        }))
+        Ok(target.and_then(|target| self.end(Some(target))))
     }
 
     /// Puts the delegations of a role before all that is still to be visited, in their order. A terminating one, which
-    /// is the last, ends the search after it and its descendants.
+    /// is the last, ends the innermost search after it and its descendants.
     fn follow(&mut self, delegations: Vec<Delegation>) {
+        let Some(scope) = self.scopes.last_mut() else {
+            return;
+        };
         if delegations.last().is_some_and(|last| last.terminating) {
-            self.pending.clear();
+            scope.terminate();
         }
-        for delegation in delegations.into_iter().rev() {
-            match delegation.unsupported {
-                true => self.unsupported = Some(delegation.role),
-                false => {
-                    self.pending.push(Step { role: delegation.role, authority: Some(delegation.authority) })
+        for Delegation { name, terminating, to } in delegations.into_iter().rev() {
+            match to {
+                Delegated::Role(authority) => scope.pending.push(Pending::Role(Step::new(name, authority))),
+                Delegated::Roles { min_roles_in_agreement, roles } => {
+                    let roles = MultiRole::new(name, terminating, min_roles_in_agreement, roles);
+                    scope.pending.push(Pending::Roles(roles));
+                }
+                Delegated::Unsupported => {
+                    self.obstacle = Some(NotFound::UnsupportedDelegation { role: name });
                 }
             }
+        }
+    }
+
+    /// Ends the innermost search with the target that enough roles agree on. Where there is none, it goes on.
+    fn decide(&mut self, mut roles: MultiRole) -> Option<Progress> {
+        let agreed = roles.agreed();
+        if agreed.is_some() {
+            return self.end(agreed);
+        }
+        if roles.terminating {
+            self.scopes.last_mut()?.terminate();
+            if roles.is_listed() {
+                self.obstacle = Some(NotFound::Disagreement { delegation: roles.delegation });
+            }
+        }
+        None
+    }
+
+    /// Ends the innermost search. Its answer is that of the role in which it began, or that of the whole search. What
+    /// was visited in it may be visited again.
+    fn end(&mut self, answer: Option<Target>) -> Option<Progress> {
+        let ended = self.scopes.pop()?;
+        for role in &ended.visited {
+            self.visited.remove(role);
+        }
+        match (self.scopes.last_mut().and_then(|scope| scope.pending.last_mut()), answer) {
+            (Some(Pending::Roles(roles)), answer) => {
+                roles.answer(answer, ended.terminating);
+                None
+            }
+            (_, Some(target)) => Some(Progress::Found(target)),
+            (_, None) => Some(Progress::NotFound(self.obstacle.take().unwrap_or(NotFound::Absent))),
+        }
+    }
+}
+
+impl Scope {
+    /// The search that begins in a role.
+    fn of(step: Step) -> Self {
+        Self { pending: vec![Pending::Role(step)], visited: Vec::new(), terminating: false }
+    }
+
+    /// Leaves what was still to be visited: a terminating delegation covers the path.
+    fn terminate(&mut self) {
+        self.pending.clear();
+        self.terminating = true;
+    }
+
+    fn next(&mut self) -> Next {
+        match self.pending.pop() {
+            Some(Pending::Role(step)) => Next::Visit(step),
+            Some(Pending::Roles(mut roles)) => match roles.ask() {
+                Some(step) => {
+                    self.pending.push(Pending::Roles(roles));
+                    Next::Ask(step)
+                }
+                None => Next::Decide(roles),
+            },
+            None => Next::End,
         }
     }
 }

@@ -1,0 +1,63 @@
+//! Delegations to one role each (4.5).
+
+use alloc::vec::Vec;
+
+use super::paths::{Paths, PathsReader};
+use super::{Delegated, Delegation, has_twins, role_name};
+use crate::failure::Defect;
+use crate::json::{Cursor, Text};
+use crate::role::authority::{Signers, SignersReader};
+use crate::role::{Authority, field};
+
+/// One item of the `roles` array.
+pub(super) struct ListedRole<'a> {
+    name: Text<'a>,
+    signers: Signers<'a>,
+    terminating: bool,
+    pub(super) paths: Paths<'a>,
+}
+
+impl<'a> ListedRole<'a> {
+    pub(super) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Defect> {
+        cursor.object().ok_or(field("roles", "an array of objects"))?;
+        let (mut signers, mut paths) = (SignersReader::default(), PathsReader::default());
+        let (mut role, mut terminating) = (None, false);
+        while let Some(name) = cursor.name() {
+            if name.is("name") {
+                role = Some(role_name(cursor, "name")?);
+            } else if name.is("terminating") {
+                terminating = cursor.boolean().ok_or(field("terminating", "a boolean"))?;
+            } else if !paths.read(name, cursor)? {
+                signers.read(name, cursor)?;
+            }
+        }
+        let name = role.ok_or(Defect::MissingField("name"))?;
+        Ok(Self { name, signers: signers.finish()?, terminating, paths: paths.finish("roles")? })
+    }
+
+    /// The delegation, with the authority over its role.
+    pub(super) fn delegation(self, authority: impl Fn(Signers<'a>) -> Authority) -> Delegation {
+        let supported = self.paths.are_listed();
+        Delegation {
+            name: self.name.plain().into(),
+            terminating: self.terminating && supported,
+            to: match supported {
+                true => Delegated::Role(authority(self.signers)),
+                false => Delegated::Unsupported,
+            },
+        }
+    }
+}
+
+/// Reads the `roles` array and sees that no role is there twice.
+pub(super) fn validate(cursor: &mut Cursor<'_>) -> Result<(), Defect> {
+    cursor.array().ok_or(field("roles", "an array"))?;
+    let mut names = Vec::new();
+    while cursor.item() {
+        names.push(ListedRole::read(cursor)?.name);
+    }
+    match has_twins(names) {
+        true => Err(field("roles", "an array of roles with distinct names")),
+        false => Ok(()),
+    }
+}

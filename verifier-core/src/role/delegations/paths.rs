@@ -1,0 +1,74 @@
+//! The target paths that a delegation covers (4.5).
+
+use super::items;
+use crate::check::path;
+use crate::crypto::PathHash;
+use crate::failure::Defect;
+use crate::json::{Cursor, Text};
+use crate::role::field;
+
+/// The paths of one delegation: patterns, or prefixes of the digest of the path, or neither.
+#[derive(Clone, Copy)]
+pub(super) struct Paths<'a> {
+    patterns: Option<Cursor<'a>>,
+    hash_prefixes: Option<Cursor<'a>>,
+}
+
+impl Paths<'_> {
+    /// Whether patterns or prefixes are listed at all. Where neither are, nobody can say what is covered.
+    pub(super) fn are_listed(&self) -> bool {
+        self.patterns.is_some() || self.hash_prefixes.is_some()
+    }
+
+    /// Whether a path is covered. Where that cannot be said, it is: the search then reports it.
+    pub(super) fn cover(&self, target: &str, hash: &PathHash) -> bool {
+        match (self.patterns, self.hash_prefixes) {
+            (Some(patterns), _) => strings(patterns).any(|pattern| path::covers(&pattern.plain(), target)),
+            (None, Some(prefixes)) => strings(prefixes).any(|prefix| hash.starts_with(&prefix.plain())),
+            (None, None) => true,
+        }
+    }
+}
+
+/// Reads [`Paths`] while another reader walks over the delegation.
+#[derive(Default)]
+pub(super) struct PathsReader<'a> {
+    patterns: Option<Cursor<'a>>,
+    hash_prefixes: Option<Cursor<'a>>,
+}
+
+impl<'a> PathsReader<'a> {
+    /// Reads one member where it is one of the two. Whether it was.
+    pub(super) fn read(&mut self, name: Text<'_>, cursor: &mut Cursor<'a>) -> Result<bool, Defect> {
+        if name.is("paths") {
+            self.patterns = Some(validate(cursor, "paths")?);
+        } else if name.is("path_hash_prefixes") {
+            self.hash_prefixes = Some(validate(cursor, "path_hash_prefixes")?);
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// The paths, unless both were there. `of` is the field that has the delegation.
+    pub(super) fn finish(self, of: &'static str) -> Result<Paths<'a>, Defect> {
+        match self.patterns.is_some() && self.hash_prefixes.is_some() {
+            true => Err(field(of, "delegations by either paths or path_hash_prefixes")),
+            false => Ok(Paths { patterns: self.patterns, hash_prefixes: self.hash_prefixes }),
+        }
+    }
+}
+
+fn validate<'a>(cursor: &mut Cursor<'a>, name: &'static str) -> Result<Cursor<'a>, Defect> {
+    let start = *cursor;
+    let expected = field(name, "an array of strings");
+    cursor.array().ok_or(expected.clone())?;
+    while cursor.item() {
+        cursor.string().ok_or(expected.clone())?;
+    }
+    Ok(start)
+}
+
+fn strings(array: Cursor<'_>) -> impl Iterator<Item = Text<'_>> {
+    items(array, |cursor| cursor.string().ok_or(field("paths", "an array of strings")))
+}
