@@ -247,7 +247,10 @@ impl Repository {
         let named = delegations.filter(|delegation| delegation.name == role).map(|found| &found.authority);
         let succinct = self.targets.values().filter_map(|metadata| metadata.succinct.as_ref());
         let bins = succinct.filter(|found| found.has(role)).map(|found| &found.authority);
-        let listed = self.authorities.get(role).into_iter().chain(named).chain(bins);
+        let together = self.targets.values().flat_map(|metadata| &metadata.multi_role);
+        let together = together.flat_map(|delegation| &delegation.roles);
+        let together = together.filter(|(name, _)| name == role).map(|(_, authority)| authority);
+        let listed = self.authorities.get(role).into_iter().chain(named).chain(bins).chain(together);
         let mut signers: Vec<Key> = Vec::new();
         for key in listed.flat_map(|authority| &authority.keys).chain(before) {
             if signers.iter().all(|known| known.keyid != key.keyid) {

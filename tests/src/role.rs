@@ -4,6 +4,7 @@ use crate::date::{NOW, date_time};
 use crate::digest::sha256;
 use crate::json::Json;
 use crate::key::Key;
+use crate::multi_role::{self, MultiRole};
 
 /// Version and expiry of one metadata file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +90,8 @@ pub struct TargetsRole {
     pub delegations: Vec<Delegation>,
     /// Succinct hashed bins (TAP 15), which stand in the place of `delegations`.
     pub succinct: Option<Succinct>,
+    /// Multi-role delegations (TAP 3), which stand in the place of all others.
+    pub multi_role: Vec<MultiRole>,
 }
 
 impl TargetsRole {
@@ -100,6 +103,7 @@ impl TargetsRole {
             targets: Vec::new(),
             delegations: Vec::new(),
             succinct: None,
+            multi_role: Vec::new(),
         }
     }
 
@@ -107,7 +111,9 @@ impl TargetsRole {
         let mut signed = self.header.signed("targets");
         let listed = self.targets.iter().map(|target| (target.path.clone(), target.listed()));
         signed.set("targets", Json::object(listed));
-        if let Some(succinct) = &self.succinct {
+        if !self.multi_role.is_empty() {
+            multi_role::write(&self.multi_role, &mut signed);
+        } else if let Some(succinct) = &self.succinct {
             let keys = key_objects([&succinct.authority]);
             signed.set("delegations", Json::object([("keys", keys), ("succinct_roles", succinct.members())]));
         } else if !self.delegations.is_empty() {

@@ -26,4 +26,6 @@ mod specification_5_6_7;
 mod specification_5_7;
 mod stages;
 mod store;
+mod tap_3;
+mod tap_3_format;
 mod text;
