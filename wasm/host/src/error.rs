@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::bundle::BundleError;
 use crate::failure::Failure;
 use crate::sandbox::SandboxError;
 use crate::source::SourceError;
@@ -37,6 +38,9 @@ pub enum Error {
     /// The trusted store did not work.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A bundle could not be read or written.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// A downloaded file could not be written.
     #[error("cannot write {}", path.display())]
     Output {
@@ -60,6 +64,7 @@ impl Error {
             Self::ForeignTarget { .. } => "foreign-target",
             Self::Source(error) => error.code(),
             Self::Store(error) => error.code(),
+            Self::Bundle(error) => error.code(),
             Self::Output { .. } => "output-unwritable",
             Self::Sandbox(error) => error.code(),
         }

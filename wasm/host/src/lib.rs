@@ -22,6 +22,7 @@
 //! Only [`Error::Failure`] is a verdict against the repository. Network, store and sandbox errors say that there is
 //! none, and nothing is accepted without one.
 
+mod bundle;
 mod client;
 mod error;
 mod failure;
@@ -34,6 +35,7 @@ mod target;
 mod time;
 mod waiver;
 
+pub use bundle::{BundleError, BundleSource, BundleWriter, Recorder, Recording};
 pub use client::{Client, Downloaded, Lookup, Progress, Session};
 pub use error::Error;
 pub use failure::{

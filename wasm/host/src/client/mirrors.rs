@@ -50,6 +50,11 @@ impl Mirrors {
         self.order.get_mut().places.push(place);
     }
 
+    /// Whether none of them can be asked for anything newer than it has.
+    pub(crate) fn are_bundles(&self) -> bool {
+        self.all.iter().all(|listed| listed.source.is_bundle())
+    }
+
     /// The mirrors in the order in which they are asked now.
     pub(crate) fn in_order(&self) -> Vec<Mirror<'_>> {
         let order = self.order.borrow();

@@ -15,10 +15,11 @@ pub use progress::Progress;
 pub use session::{Lookup, Session};
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::sandbox::{Sandbox, SandboxLimits};
-use crate::settings::Settings;
+use crate::settings::{Access, Settings};
 use crate::source::Source;
 use crate::store::Store;
 use crate::time::UnixTime;
@@ -64,7 +65,24 @@ impl Client {
         self
     }
 
-    /// Limits on what the update cycle may cost, instead of the default ones.
+    /// Uses the trusted store alone, as [`Access::Store`]: no source is asked for anything, and nothing is written.
+    ///
+    /// The refresh succeeds where the store has all metadata of the top-level roles, unexpired. Searches take delegated
+    /// metadata from the store too. [`Report::waived`](crate::Report::waived) says what was not asked.
+    pub fn offline(mut self) -> Self {
+        self.settings.access = Access::Store;
+        self
+    }
+
+    /// Asks no source where the last full refresh of the store is younger than this, in whole seconds, and its metadata
+    /// still accepted; else refreshes as ever. [`Report::waived`](crate::Report::waived) says what was not asked.
+    pub fn fresh_for(mut self, time: Duration) -> Self {
+        self.settings.fresh_for = time.as_secs();
+        self
+    }
+
+    /// Limits on what the update cycle may cost, instead of the default ones. It replaces what [`Client::offline`] and
+    /// [`Client::fresh_for`] have set.
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
         self
@@ -97,6 +115,7 @@ impl Client {
         let Self { trusted_root, effects, settings, limits, reference_time } = self;
         let guard = effects.store.lock(&mut || (effects.progress)(Progress::WaitingForLock))?;
         let now = reference_time.unwrap_or_else(UnixTime::now);
+        let settings = Settings { access: access(&effects, settings.access), ..settings };
         let start = || Sandbox::start(trusted_root.clone(), now, settings, limits);
         let (sandbox, outcome) = attempt(&effects, &start)?;
         drop(guard);
@@ -104,6 +123,14 @@ impl Client {
             Outcome::Ready(report) => Ok(Session::new(sandbox, effects, report)),
             Outcome::Found(_) | Outcome::NotFound(_) => Err(drive::out_of_order().into()),
         }
+    }
+}
+
+/// A bundle answers in place of the repository: the report then says that nothing newer could be asked for.
+fn access(effects: &Effects, asked: Access) -> Access {
+    match asked {
+        Access::Repository if effects.mirrors.are_bundles() => Access::Bundle,
+        asked => asked,
     }
 }
 

@@ -183,7 +183,7 @@ impl SourceError {
     }
 
     /// As the error of a reader. [`SourceError::from_read`] is the way back.
-    pub(super) fn into_read(self) -> io::Error {
+    pub(crate) fn into_read(self) -> io::Error {
         let kind = match &self {
             Self::Timeout { .. } | Self::TooSlow { .. } => io::ErrorKind::TimedOut,
             Self::Read { source, .. } | Self::Unreachable { source, .. } => source.kind(),

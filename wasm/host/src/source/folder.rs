@@ -1,11 +1,8 @@
 //! A repository in folders of this machine.
 
-use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Component, Path, PathBuf};
-
-use percent_encoding::percent_decode_str;
+use std::path::{Path, PathBuf};
 
 use super::{Resume, Source, SourceError, TargetStream, name};
 
@@ -83,24 +80,12 @@ fn open(folder: &Path, name: &str) -> Result<Option<NamedFile>, SourceError> {
         location: folder.display().to_string(),
         reason: format!("this is no folder that can be read: {error}"),
     })?;
-    for relative in [decoded(name), Some(Cow::Borrowed(Path::new(name)))].into_iter().flatten() {
-        if let Some(file) = open_inside(&base, &relative, name)? {
+    for relative in name::in_folder(name) {
+        if let Some(file) = open_inside(&base, Path::new(&*relative), name)? {
             return Ok(Some(file));
         }
     }
     Ok(None)
-}
-
-/// The name as a web server reads it, where it then still is a plain relative path.
-fn decoded(name: &str) -> Option<Cow<'_, Path>> {
-    let text = percent_decode_str(name).decode_utf8().ok()?;
-    let path = match text {
-        Cow::Borrowed(text) => Cow::Borrowed(Path::new(text)),
-        Cow::Owned(text) => Cow::Owned(PathBuf::from(text)),
-    };
-    let is_plain = path.components().all(|component| matches!(component, Component::Normal(_)));
-    (is_plain && !path.as_os_str().as_encoded_bytes().iter().any(|byte| matches!(byte, 0 | b'\\')))
-        .then_some(path)
 }
 
 fn open_inside(base: &Path, relative: &Path, name: &str) -> Result<Option<NamedFile>, SourceError> {

@@ -3,7 +3,7 @@
 mod error;
 mod folder;
 mod http;
-mod name;
+pub(crate) mod name;
 mod url;
 
 pub use error::{Phase, SourceError};
@@ -22,6 +22,11 @@ pub trait Source: Send {
     /// source has no such place.
     fn location(&self) -> Option<String> {
         None
+    }
+
+    /// Whether this is what a repository served at some time, which cannot be asked for anything newer.
+    fn is_bundle(&self) -> bool {
+        false
     }
 
     /// The metadata file `name`, relative to the metadata base URL and percent-encoded; none where the repository has

@@ -1,5 +1,8 @@
 //! Names of files beneath a base URL or folder.
 
+use std::borrow::Cow;
+use std::path::{Component, Path};
+
 use percent_encoding::percent_decode_str;
 
 use super::SourceError;
@@ -11,11 +14,24 @@ use super::SourceError;
 ///
 /// # Errors
 /// [`SourceError::Name`].
-pub(super) fn check(name: &str) -> Result<(), SourceError> {
+pub(crate) fn check(name: &str) -> Result<(), SourceError> {
     match defect(name) {
         None => Ok(()),
         Some(reason) => Err(SourceError::Name { name: name.to_owned(), reason }),
     }
+}
+
+/// The relative paths at which a published folder may have the file of this name: with its percent escapes decoded, as a
+/// web server looks it up, where that is a plain relative path; and as it is.
+pub(crate) fn in_folder(name: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let decoded = percent_decode_str(name).decode_utf8().ok().filter(|path| is_plain(path));
+    decoded.into_iter().chain([Cow::Borrowed(name)])
+}
+
+fn is_plain(path: &str) -> bool {
+    path.split('/').all(|segment| !matches!(segment, "" | "." | ".."))
+        && !path.contains(['\0', '\\'])
+        && Path::new(path).components().all(|component| matches!(component, Component::Normal(_)))
 }
 
 fn defect(name: &str) -> Option<&'static str> {

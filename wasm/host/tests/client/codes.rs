@@ -6,7 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use tuf_verifier_core as core;
-use tuf_verifier_host::{Access, Error, Phase, Profile, SandboxError, Settings, SourceError, StoreError};
+use tuf_verifier_host::{
+    Access, BundleError, Error, Phase, Profile, SandboxError, Settings, SourceError, StoreError,
+};
 use wit_parser::TypeDefKind;
 
 use crate::component;
@@ -85,6 +87,7 @@ fn errors() -> Vec<Error> {
     ];
     own.into_iter()
         .chain(source_errors().map(Error::from))
+        .chain(bundle_errors().map(Error::from))
         .chain(store_errors().map(Error::from))
         .chain(sandbox.map(Error::from))
         .collect()
@@ -105,6 +108,15 @@ fn source_errors() -> [SourceError; 11] {
         SourceError::Protocol { location: location(), reason: reason() },
         SourceError::Status { location: location(), status: 500, retry_after: None },
         SourceError::Redirect { location: location(), to: location(), reason: "another origin" },
+    ]
+}
+
+fn bundle_errors() -> [BundleError; 4] {
+    [
+        BundleError::Read { path: "bundle.tar".into(), source: refused() },
+        BundleError::Malformed { path: "bundle.tar".into(), reason: "it is cut off".into() },
+        BundleError::Conflict { name: "metadata/a".into() },
+        BundleError::Write { source: refused() },
     ]
 }
 
