@@ -2,6 +2,7 @@
 
 mod absence;
 mod limits;
+mod mirrors;
 mod proxies;
 mod ranges;
 mod redirects;

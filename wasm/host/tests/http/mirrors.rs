@@ -1,0 +1,199 @@
+//! A client of several servers: one that answers badly, in whatever way, cannot keep it from one that answers well.
+
+use std::time::Duration;
+
+use tuf_tests::{Mirror, NOW, Repository};
+use tuf_verifier_host::{Client, Downloaded, Lookup, MemoryStore, Session, Target, Timeouts, UnixTime};
+
+use crate::server::{Reply, Seen, Server, answer, ok};
+use crate::{build, builder};
+
+const PATH: &str = "bin/app";
+
+fn content() -> Vec<u8> {
+    (0..200_000_u32).map(|number| number.to_le_bytes()[0]).collect()
+}
+
+fn repository() -> Mirror {
+    let mut repository = Repository::new();
+    repository.add_target("targets", PATH, &content()).publish();
+    repository.mirror
+}
+
+/// The file that a request names; none where there is no such file.
+fn file<'a>(mirror: &'a Mirror, seen: &Seen) -> Option<&'a [u8]> {
+    let path = seen.path();
+    let metadata = path.strip_prefix("/metadata/").and_then(|name| mirror.metadata.get(name));
+    let file = metadata.or_else(|| mirror.targets.get(path.strip_prefix("/targets/")?));
+    file.map(Vec::as_slice)
+}
+
+fn honest(mirror: &Mirror, seen: &Seen) -> Reply {
+    match file(mirror, seen) {
+        Some(bytes) => ok(bytes),
+        None => Reply::Send(answer(404, "", b"")),
+    }
+}
+
+/// A server that answers requests for target files in its own way, and others honestly.
+fn serving(targets: impl Fn(&Seen, &[u8]) -> Reply + Send + Sync + 'static) -> Server {
+    let mirror = repository();
+    Server::start(move |seen| match file(&mirror, seen) {
+        Some(bytes) if seen.path().starts_with("/targets/") => targets(seen, bytes),
+        _ => honest(&mirror, seen),
+    })
+}
+
+fn good() -> Server {
+    serving(|_, bytes| ok(bytes))
+}
+
+/// A session with these servers as mirrors, in this order.
+fn session(servers: &[(&Server, Timeouts)]) -> Session {
+    let mut sources = servers.iter().map(|(server, limits)| build(builder(server).timeouts(limits.clone())));
+    let trusted_root = repository().file("1.root.json").to_vec();
+    let first = Client::new(trusted_root, sources.next().expect("a server"), MemoryStore::new());
+    let client = sources.fold(first, Client::mirror).reference_time(UnixTime::from_seconds(NOW));
+    client.refresh().expect("one of the servers is good")
+}
+
+fn target(session: &mut Session) -> Target {
+    match session.find(PATH) {
+        Ok(Lookup::Found(target)) => target,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn reads_the_target(servers: &[(&Server, Timeouts)]) {
+    let mut session = session(servers);
+    let target = target(&mut session);
+    assert_eq!(session.read(&target).expect("one of the servers is good"), content());
+}
+
+/// With this server as the first mirror, and a good one with limits that it cannot reach.
+fn reads_the_target_despite(bad: &Server) {
+    reads_the_target(&[(bad, strict()), (&good(), Timeouts::default())]);
+}
+
+/// Limits that a server soon reaches that does not want to answer.
+fn strict() -> Timeouts {
+    let long = Duration::from_secs(600);
+    let short = Duration::from_millis(300);
+    Timeouts {
+        connect: long,
+        response: short,
+        idle: short,
+        window: short,
+        min_bytes: 2_000,
+        metadata: long,
+        target: None,
+    }
+}
+
+#[test]
+fn recovers_from_a_server_that_answers_badly() {
+    let elsewhere = good().url();
+    let bad: [(&str, fn() -> Reply); 8] = [
+        ("silent", || Reply::Stall(Vec::new())),
+        ("silent behind its headers", || {
+            Reply::Stall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n".to_vec())
+        }),
+        ("dripping", || Reply::Drip(b"HTTP/1.1 200 OK\r\n\r\n".to_vec())),
+        ("endless", || Reply::Endless(b"HTTP/1.1 200 OK\r\n\r\n".to_vec())),
+        ("failing", || Reply::Close(answer(500, "", b""))),
+        ("no metadata", || Reply::Close(answer(200, "", b"<html>"))),
+        ("encoded", || Reply::Close(answer(200, "Content-Encoding: gzip\r\n", b"{}"))),
+        ("closing", || Reply::Close(Vec::new())),
+    ];
+    for (what, reply) in bad {
+        eprintln!("{what}");
+        reads_the_target_despite(&Server::start(move |_| reply()));
+        reads_the_target_despite(&serving(move |_, _| reply()));
+    }
+    let redirecting = Server::start(move |seen| {
+        let to = format!("Location: {elsewhere}{}\r\n", seen.path());
+        Reply::Send(answer(302, &to, b""))
+    });
+    reads_the_target_despite(&redirecting);
+}
+
+#[test]
+fn names_the_server_that_failed() {
+    let (bad, good) = (Server::start(|_| Reply::Close(answer(500, "", b""))), good());
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let trusted_root = repository().file("1.root.json").to_vec();
+    let client = Client::new(trusted_root, build(builder(&bad)), MemoryStore::new())
+        .mirror(build(builder(&good)))
+        .reference_time(UnixTime::from_seconds(NOW))
+        .progress(move |progress| {
+            if let tuf_verifier_host::Progress::Failed { mirror, code, .. } = progress {
+                sender.send(format!("{mirror} {code}")).expect("the test listens");
+            }
+        });
+    client.refresh().expect("one of the servers is good");
+    let failures: Vec<String> = receiver.try_iter().collect();
+    assert_eq!(failures, [format!("{}/metadata/ source-status", bad.url())]);
+}
+
+/// Half of the target, and then the end of the connection; the rest where it is asked for.
+fn breaking_off() -> Server {
+    serving(|seen, bytes| match seen.header("range").and_then(|range| range.strip_prefix("bytes=")) {
+        Some(range) => {
+            let from: usize = range.trim_end_matches('-').parse().expect("a number");
+            let (last, length) = (bytes.len() - 1, bytes.len());
+            Reply::Send(answer(
+                206,
+                &format!("Content-Range: bytes {from}-{last}/{length}\r\n"),
+                &bytes[from..],
+            ))
+        }
+        None => {
+            let whole = answer(200, "ETag: \"1\"\r\n", bytes);
+            Reply::Close(whole[..whole.len() - bytes.len() / 2].to_vec())
+        }
+    })
+}
+
+#[test]
+fn asks_a_server_that_broke_off_for_the_rest() {
+    let server = breaking_off();
+    reads_the_target(&[(&server, Timeouts::default())]);
+    let asked: Vec<_> =
+        server.seen().into_iter().filter(|seen| seen.path().starts_with("/targets/")).collect();
+    let headers =
+        |name: &str| asked.iter().map(|seen| seen.header(name).map(str::to_owned)).collect::<Vec<_>>();
+    assert_eq!(headers("range"), [None, Some("bytes=100000-".to_owned())]);
+    assert_eq!(headers("if-range"), [None, Some("\"1\"".to_owned())]);
+}
+
+#[test]
+fn asks_another_server_for_the_rest_in_another_session() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let to = folder.path().join("app");
+    let broken = serving(|seen, bytes| match seen.header("range") {
+        Some(_) => Reply::Close(Vec::new()),
+        None => Reply::Close(answer(200, "", bytes)[..100_000].to_vec()),
+    });
+    let mut first = session(&[(&broken, Timeouts::default())]);
+    let found = target(&mut first);
+    first.download(&found, &to).expect_err("it broke off");
+    assert!(!to.exists());
+    let server = breaking_off();
+    let mut second = session(&[(&server, Timeouts::default())]);
+    let found = target(&mut second);
+    assert_eq!(second.download(&found, &to).expect("the rest is there"), Downloaded::Fetched);
+    assert_eq!(std::fs::read(&to).expect("the target is there"), content());
+    let last = server.seen().pop().expect("a request");
+    assert!(last.header("range").is_some_and(|range| range.starts_with("bytes=99")), "{last:?}");
+}
+
+/// The bytes of one file and of another one: their sum is neither.
+#[test]
+fn recovers_from_a_file_that_changed_in_between() {
+    let server = serving(|seen, bytes| match (seen.header("range"), seen.header("if-range")) {
+        (Some(_), Some("\"new\"")) => Reply::Close(answer(206, "", b"")),
+        (Some(_), _) => Reply::Send(answer(200, "ETag: \"new\"\r\n", bytes)),
+        (None, _) => Reply::Close(answer(200, "ETag: \"old\"\r\n", &vec![0; bytes.len()])[..1_000].to_vec()),
+    });
+    reads_the_target(&[(&server, Timeouts::default())]);
+}
