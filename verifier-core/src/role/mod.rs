@@ -84,6 +84,6 @@ impl From<JsonError> for Misread {
 }
 
 /// The defect of a field that holds something else than its format allows.
-fn field(field: &'static str, expected: &'static str) -> Defect {
+pub(crate) fn field(field: &'static str, expected: &'static str) -> Defect {
     Defect::Field { field, expected }
 }

@@ -1,0 +1,307 @@
+//! The map file: what it may say (TAP 4).
+
+use tuf_verifier_core::{Defect, Failure, Malformed, MapRequest, Misuse, RepositoryMap};
+
+/// A map with the repositories `a` and `b`, one mapping, and this text in the place of that one.
+fn with(that: &str, this: &str) -> Result<RepositoryMap, Malformed> {
+    let map = r#"{
+        "repositories": {"a": ["https://a.example.com/"], "b": ["https://b.example.com/"]},
+        "mapping": [{"paths": ["*"], "repositories": ["a", "b"], "threshold": 2, "terminating": true}]
+    }"#;
+    assert!(map.contains(that), "{that}");
+    RepositoryMap::parse(map.replacen(that, this, 1).as_bytes())
+}
+
+/// The map is refused because of this field, and the sentence says so.
+#[track_caller]
+fn rejects(that: &str, this: &str, field: &str, expected: &str) {
+    let malformed = with(that, this).expect_err(this);
+    assert_eq!(malformed.code(), "malformed-metadata");
+    assert_eq!((&*malformed.name, malformed.offset), ("map.json", None));
+    assert_eq!(malformed.defect.to_string(), format!("the field {field} must be {expected}"), "{this}");
+}
+
+#[track_caller]
+fn rejects_without(that: &str, this: &str, field: &'static str) {
+    assert_eq!(with(that, this).expect_err(this).defect, Defect::MissingField(field));
+}
+
+/// The map with one repository of this name.
+fn named(name: &str) -> Result<RepositoryMap, Malformed> {
+    let map = format!(r#"{{"repositories": {{"{name}": ["https://example.com/"]}}, "mapping": []}}"#);
+    RepositoryMap::parse(map.as_bytes())
+}
+
+const NAMES: &str = "an object whose names are safe as names of folders";
+const DISTINCT: &str = "a non-empty array of distinct repositories of the map";
+const PATTERNS: &str = "a non-empty array of path patterns, each of which covers a target path";
+const THRESHOLD: &str = "an integer from 1 to the number of repositories of the mapping";
+const URLS: &str = "an object of non-empty arrays of URLs";
+
+/// Whether the only mapping, which has this pattern, covers the path.
+fn covers(pattern: &str, path: &str) -> bool {
+    let map = with(r#"["*"]"#, &format!(r#"["{pattern}"]"#)).unwrap();
+    matches!(map.search(path).unwrap().next(), MapRequest::Ask { .. })
+}
+
+#[test]
+fn accepts_the_example_of_the_tap() {
+    let map = RepositoryMap::parse(
+        br#"{
+            "repositories": {
+                "Django": ["https://djangoproject.com/"],
+                "PyPI": ["https://pypi.python.org/", "https://mirror.example.com/"]
+            },
+            "mapping": [
+                {
+                    "paths": ["/django/django-1.*.tgz"],
+                    "repositories": ["Django", "PyPI"],
+                    "threshold": 1,
+                    "terminating": false
+                },
+                {"paths": ["*"], "repositories": ["PyPI"], "terminating": true, "threshold": 1}
+            ]
+        }"#,
+    )
+    .unwrap();
+    let repositories: Vec<(&str, usize)> =
+        map.repositories().iter().map(|found| (&*found.name, found.urls.len())).collect();
+    assert_eq!(repositories, [("Django", 1), ("PyPI", 2)]);
+    assert_eq!(*map.repositories()[1].urls[1], *"https://mirror.example.com/");
+    for (path, first) in
+        [("django/django-1.11.tgz", "Django"), ("django/django-2.0.tgz", "PyPI"), ("six", "PyPI")]
+    {
+        assert_eq!(map.search(path).unwrap().next(), MapRequest::Ask { repository: first.into() }, "{path}");
+    }
+}
+
+#[test]
+fn accepts_a_map_that_maps_nothing() {
+    let map = RepositoryMap::parse(br#"{"repositories": {}, "mapping": []}"#).unwrap();
+    assert!(map.repositories().is_empty());
+}
+
+#[test]
+fn accepts_unknown_fields() {
+    with(r#""threshold""#, r#""since": {"a": [1]}, "threshold""#).unwrap();
+    with(r#""mapping""#, r#""comment": "two", "mapping""#).unwrap();
+}
+
+#[test]
+fn accepts_a_url_twice_in_one_repository() {
+    with(r#"["https://a.example.com/"]"#, r#"["https://a.example.com", "https://a.example.com/"]"#).unwrap();
+}
+
+#[test]
+fn rejects_what_is_no_json_of_the_strict_subset() {
+    for (that, this, words) in [
+        (r#""mapping""#, r#""mapping": [], "mapping""#, "the same name twice in one object"),
+        (r#""b": ["#, r#""a": ["#, "the same name twice in one object"),
+        ("2", "2.0", "a number with a fraction or an exponent"),
+        (
+            r#""repositories": {"#,
+            "// a comment\n\"repositories\": {",
+            "no name where a member of an object should be",
+        ),
+    ] {
+        let malformed = with(that, this).expect_err(this);
+        assert_eq!((malformed.code(), &*malformed.name), ("malformed-json", "map.json"), "{this}");
+        assert_eq!(malformed.defect, Defect::Json(words));
+        assert!(malformed.offset.is_some());
+    }
+}
+
+#[test]
+fn rejects_what_is_no_map() {
+    let malformed = RepositoryMap::parse(b"[]").unwrap_err();
+    assert_eq!(malformed.to_string(), "malformed metadata: map.json: the field map must be an object");
+    rejects_without(r#""mapping""#, r#""mappings""#, "mapping");
+    rejects(r#"[{"paths""#, r#"{}, "ignored": [{"paths""#, "mapping", "an array");
+    rejects(r#"[{"paths""#, r#"[1, {"paths""#, "mapping", "an array of objects");
+    rejects(
+        r#"{"a": ["https://a.example.com/"], "b": ["https://b.example.com/"]}"#,
+        "[]",
+        "repositories",
+        "an object",
+    );
+    let malformed = RepositoryMap::parse(br#"{"mapping": []}"#).unwrap_err();
+    assert_eq!(malformed.defect, Defect::MissingField("repositories"));
+}
+
+#[test]
+fn rejects_a_mapping_that_lacks_one_of_its_four_elements() {
+    for field in ["paths", "repositories", "threshold", "terminating"] {
+        // The first `repositories` of the map is not the mapping's.
+        let that = format!(r#""{field}": {}"#, if field == "repositories" { r#"["# } else { "" });
+        rejects_without(&that, &that.replacen(field, "other", 1), field);
+    }
+}
+
+#[test]
+fn rejects_an_unknown_repository() {
+    for unknown in [r#"["a", "c"]"#, r#"["a", "B"]"#, r#"["a", ""]"#] {
+        rejects(r#"["a", "b"]"#, unknown, "repositories", DISTINCT);
+    }
+}
+
+/// It would count twice towards the threshold.
+#[test]
+fn rejects_the_same_repository_twice_in_one_mapping() {
+    rejects(r#"["a", "b"]"#, r#"["a", "a"]"#, "repositories", DISTINCT);
+    rejects(r#"["a", "b"]"#, r#"["a", "b", "a"]"#, "repositories", DISTINCT);
+}
+
+/// It would count twice towards the threshold, under two names.
+#[test]
+fn rejects_a_url_of_two_repositories() {
+    let expected = "an object in which no two repositories have a URL in common";
+    for url in ["https://a.example.com/", "https://a.example.com"] {
+        rejects("https://b.example.com/", url, "repositories", expected);
+    }
+}
+
+#[test]
+fn rejects_a_mapping_without_repositories() {
+    rejects(r#"["a", "b"]"#, "[]", "repositories", DISTINCT);
+    rejects(r#"["a", "b"]"#, r#"["a", 1]"#, "repositories", DISTINCT);
+    rejects(r#"["a", "b"]"#, r#""a""#, "repositories", DISTINCT);
+}
+
+#[test]
+fn rejects_a_threshold_that_nothing_or_everything_meets() {
+    for threshold in
+        ["0", "-1", "3", "18446744073709551615", "18446744073709551616", r#""2""#, "true", "null"]
+    {
+        rejects(r#""threshold": 2"#, &format!(r#""threshold": {threshold}"#), "threshold", THRESHOLD);
+    }
+}
+
+#[test]
+fn rejects_a_terminating_that_is_no_boolean() {
+    for terminating in ["1", r#""true""#, "null"] {
+        rejects("true", terminating, "terminating", "a boolean");
+    }
+}
+
+#[test]
+fn rejects_a_repository_without_urls() {
+    for urls in ["[]", r#""https://a.example.com/""#, r#"["https://a.example.com/", 1]"#, "{}"] {
+        rejects(r#"["https://a.example.com/"]"#, urls, "repositories", URLS);
+    }
+}
+
+/// What the mapping was meant for would fall to a later one.
+#[test]
+fn rejects_a_mapping_that_covers_nothing() {
+    rejects(r#"["*"]"#, "[]", "paths", PATTERNS);
+    for pattern in ["", "/", "//*", "a//*", "./*", "../*", "a/..", "a/", "/*/", r"a\\b", "a\\u0000b"] {
+        rejects(r#"["*"]"#, &format!(r#"["*", "{pattern}"]"#), "paths", PATTERNS);
+    }
+    rejects(r#"["*"]"#, "[1]", "paths", PATTERNS);
+    rejects(r#"["*"]"#, r#""*""#, "paths", PATTERNS);
+}
+
+#[test]
+fn accepts_path_patterns_as_delegations_have_them() {
+    for (pattern, path, expected) in [
+        ("*.tgz", "a.tgz", true),
+        ("*.tgz", "a/b.tgz", false),
+        ("a/*", "a/b", true),
+        ("a/*", "a/b/c", false),
+        ("**", "a/b", false),
+        ("*/*", "a/b", true),
+        ("foo-?.[0-9]", "foo-a.7", true),
+        ("foo", "foo2", false),
+    ] {
+        assert_eq!(covers(pattern, path), expected, "{pattern} and {path}");
+    }
+}
+
+#[test]
+fn accepts_every_path_for_a_lone_star() {
+    for path in ["a", "a/b", "a/b/c.tgz", ".a/b"] {
+        assert!(covers("*", path), "{path}");
+    }
+}
+
+#[test]
+fn accepts_one_slash_before_a_pattern_and_ignores_it() {
+    assert!(covers("/a/*", "a/b"));
+    assert!(covers("/*", "a"));
+    assert!(!covers("/*", "a/b"), "only a lone `*` covers everything");
+}
+
+#[test]
+fn accepts_a_path_that_any_of_the_patterns_covers() {
+    let map = with(r#"["*"]"#, r#"["a/*", "b/*"]"#).unwrap();
+    for (path, expected) in [("a/x", true), ("b/x", true), ("c/x", false)] {
+        assert_eq!(matches!(map.search(path).unwrap().next(), MapRequest::Ask { .. }), expected, "{path}");
+    }
+}
+
+#[test]
+fn rejects_an_unsafe_target_path() {
+    let map = with("2", "2").unwrap();
+    for path in ["", "/a", "../a", "a/../b", "a//b", "a\\b", "a/", "a\n"] {
+        let refused = map.search(path).map(|search| search.next()).unwrap_err();
+        assert_eq!(refused, Failure::Misuse(Misuse::UnsafePath(path.into())));
+    }
+}
+
+/// A name becomes the name of a folder. GHSA-jqc5-w2xx-5vq4: a client wrote to wherever a name such as `../escaped` led.
+#[test]
+fn rejects_go_tuf_tap_4_repository_name_traversal() {
+    let separators =
+        ["../escaped", "..", ".", "a/b", "/etc", "a/../../b", r"a\\b", r"..\\escaped", "C:", "C:a", "a:b"];
+    let invisible =
+        ["", " ", "a ", " a", "a.", ".a", "a\\u0000", "a\\n", "a\\u202eb", "%2e%2e", "~", "a\\u00a0"];
+    for name in separators.into_iter().chain(invisible) {
+        let malformed = named(name).expect_err(name);
+        assert_eq!(malformed.defect.to_string(), format!("the field repositories must be {NAMES}"), "{name}");
+    }
+}
+
+#[test]
+fn rejects_a_repository_name_that_is_a_device() {
+    for name in ["con", "NUL", "Aux", "prn", "com1", "LPT9", "COM0", "nul.txt", "con .a", "nul.tar.gz"] {
+        let malformed = named(name).expect_err(name);
+        assert_eq!(malformed.defect.to_string(), format!("the field repositories must be {NAMES}"), "{name}");
+    }
+}
+
+/// Some systems take letters beyond ASCII for the same in several forms.
+#[test]
+fn rejects_a_repository_name_beyond_ascii() {
+    for name in ["\u{e9}", "e\u{301}", "\u{ff23}on", "com\u{b9}", "\u{65e5}\u{672c}"] {
+        assert_eq!(named(name).expect_err(name).code(), "malformed-metadata");
+    }
+}
+
+#[test]
+fn rejects_a_repository_name_of_more_than_100_characters() {
+    assert!(named(&"a".repeat(100)).is_ok());
+    assert_eq!(named(&"a".repeat(101)).unwrap_err().code(), "malformed-metadata");
+}
+
+#[test]
+fn accepts_names_of_folders() {
+    for name in
+        ["a", "PyPI", "sigstore-tuf-root", "v1.2_x", "two words", "a..b", "console", "com10", "-", "a.con"]
+    {
+        assert!(named(name).is_ok(), "{name}");
+    }
+}
+
+/// They would be one folder where case is ignored.
+#[test]
+fn rejects_repository_names_that_differ_by_case_alone() {
+    let expected = "an object whose names differ by more than case";
+    rejects(r#""b": ["#, r#""A": ["#, "repositories", expected);
+    let malformed = RepositoryMap::parse(
+        br#"{"repositories": {"PyPI": ["x"], "other": ["y"], "pypi": ["z"]}, "mapping": []}"#,
+    );
+    assert_eq!(
+        malformed.unwrap_err().defect.to_string(),
+        format!("the field repositories must be {expected}")
+    );
+}
