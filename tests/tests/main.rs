@@ -28,4 +28,5 @@ mod stages;
 mod store;
 mod tap_3;
 mod tap_3_format;
+mod tap_4;
 mod text;

@@ -1,4 +1,5 @@
 //! The map file: what it may say (TAP 4).
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends so")]
 
 use tuf_verifier_core::{Defect, Failure, Malformed, MapRequest, Misuse, RepositoryMap};
 
@@ -26,13 +27,6 @@ fn rejects_without(that: &str, this: &str, field: &'static str) {
     assert_eq!(with(that, this).expect_err(this).defect, Defect::MissingField(field));
 }
 
-/// The map with one repository of this name.
-fn named(name: &str) -> Result<RepositoryMap, Malformed> {
-    let map = format!(r#"{{"repositories": {{"{name}": ["https://example.com/"]}}, "mapping": []}}"#);
-    RepositoryMap::parse(map.as_bytes())
-}
-
-const NAMES: &str = "an object whose names are safe as names of folders";
 const DISTINCT: &str = "a non-empty array of distinct repositories of the map";
 const PATTERNS: &str = "a non-empty array of path patterns, each of which covers a target path";
 const THRESHOLD: &str = "an integer from 1 to the number of repositories of the mapping";
@@ -67,7 +61,8 @@ fn accepts_the_example_of_the_tap() {
     let repositories: Vec<(&str, usize)> =
         map.repositories().iter().map(|found| (&*found.name, found.urls.len())).collect();
     assert_eq!(repositories, [("Django", 1), ("PyPI", 2)]);
-    assert_eq!(*map.repositories()[1].urls[1], *"https://mirror.example.com/");
+    let urls = &map.repositories().last().unwrap().urls;
+    assert_eq!(*urls, ["https://pypi.python.org/".into(), "https://mirror.example.com/".into()]);
     for (path, first) in
         [("django/django-1.11.tgz", "Django"), ("django/django-2.0.tgz", "PyPI"), ("six", "PyPI")]
     {
@@ -246,62 +241,4 @@ fn rejects_an_unsafe_target_path() {
         let refused = map.search(path).map(|search| search.next()).unwrap_err();
         assert_eq!(refused, Failure::Misuse(Misuse::UnsafePath(path.into())));
     }
-}
-
-/// A name becomes the name of a folder. GHSA-jqc5-w2xx-5vq4: a client wrote to wherever a name such as `../escaped` led.
-#[test]
-fn rejects_go_tuf_tap_4_repository_name_traversal() {
-    let separators =
-        ["../escaped", "..", ".", "a/b", "/etc", "a/../../b", r"a\\b", r"..\\escaped", "C:", "C:a", "a:b"];
-    let invisible =
-        ["", " ", "a ", " a", "a.", ".a", "a\\u0000", "a\\n", "a\\u202eb", "%2e%2e", "~", "a\\u00a0"];
-    for name in separators.into_iter().chain(invisible) {
-        let malformed = named(name).expect_err(name);
-        assert_eq!(malformed.defect.to_string(), format!("the field repositories must be {NAMES}"), "{name}");
-    }
-}
-
-#[test]
-fn rejects_a_repository_name_that_is_a_device() {
-    for name in ["con", "NUL", "Aux", "prn", "com1", "LPT9", "COM0", "nul.txt", "con .a", "nul.tar.gz"] {
-        let malformed = named(name).expect_err(name);
-        assert_eq!(malformed.defect.to_string(), format!("the field repositories must be {NAMES}"), "{name}");
-    }
-}
-
-/// Some systems take letters beyond ASCII for the same in several forms.
-#[test]
-fn rejects_a_repository_name_beyond_ascii() {
-    for name in ["\u{e9}", "e\u{301}", "\u{ff23}on", "com\u{b9}", "\u{65e5}\u{672c}"] {
-        assert_eq!(named(name).expect_err(name).code(), "malformed-metadata");
-    }
-}
-
-#[test]
-fn rejects_a_repository_name_of_more_than_100_characters() {
-    assert!(named(&"a".repeat(100)).is_ok());
-    assert_eq!(named(&"a".repeat(101)).unwrap_err().code(), "malformed-metadata");
-}
-
-#[test]
-fn accepts_names_of_folders() {
-    for name in
-        ["a", "PyPI", "sigstore-tuf-root", "v1.2_x", "two words", "a..b", "console", "com10", "-", "a.con"]
-    {
-        assert!(named(name).is_ok(), "{name}");
-    }
-}
-
-/// They would be one folder where case is ignored.
-#[test]
-fn rejects_repository_names_that_differ_by_case_alone() {
-    let expected = "an object whose names differ by more than case";
-    rejects(r#""b": ["#, r#""A": ["#, "repositories", expected);
-    let malformed = RepositoryMap::parse(
-        br#"{"repositories": {"PyPI": ["x"], "other": ["y"], "pypi": ["z"]}, "mapping": []}"#,
-    );
-    assert_eq!(
-        malformed.unwrap_err().defect.to_string(),
-        format!("the field repositories must be {expected}")
-    );
 }

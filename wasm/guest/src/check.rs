@@ -25,10 +25,12 @@ impl wit::GuestTargetCheck for Check {
     }
 
     fn check_digests(&self, length: u64, hashes: Vec<wit::Hash>) -> Result<(), wit::Failure> {
-        let hashes: Vec<Hash> = hashes
-            .into_iter()
-            .map(|hash| Hash { algorithm: hash.algorithm.into(), digest: hash.digest.into() })
-            .collect();
-        self.0.borrow_mut().check_digests(length, &hashes).map_err(failure::to_wit)
+        self.0.borrow_mut().check_digests(length, &to_core(hashes)).map_err(failure::to_wit)
     }
+}
+
+/// Hashes, from the host to the core.
+pub(crate) fn to_core(hashes: Vec<wit::Hash>) -> Vec<Hash> {
+    let hash = |hash: wit::Hash| Hash { algorithm: hash.algorithm.into(), digest: hash.digest.into() };
+    hashes.into_iter().map(hash).collect()
 }

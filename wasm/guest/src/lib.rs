@@ -6,6 +6,7 @@
 mod check;
 mod cycle;
 mod failure;
+mod map;
 mod request;
 mod settings;
 mod waiver;
@@ -25,6 +26,8 @@ struct Verifier;
 impl wit::Guest for Verifier {
     type UpdateCycle = cycle::Cycle;
     type TargetCheck = check::Check;
+    type RepositoryMap = map::Map;
+    type MapSearch = map::Search;
 
     fn default_settings() -> wit::Settings {
         settings::to_wit(tuf_verifier_core::Settings::default())
