@@ -13,7 +13,8 @@ Usage: cargo xtask <TASK>
 Tasks:
   setup           Prepare what a plain `cargo build` and the tests need; quick when it is done already
   component       Build the WebAssembly component and precompile it; `--target TRIPLE …` for other targets,
-                  `--check-reproducible` builds it twice, in different places, and compares the bytes
+                  `--check-reproducible` builds it twice, in different places, and compares the bytes,
+                  `--sizes` builds it without each signature scheme and prints what the scheme adds
   test [SUITE]    Run every test of every language, or one suite; `--list` names the suites
   demo            Install a real program through a signed repository, then show attacks being refused
   fuzz            Look for an input that breaks a property; `TARGET …` for some targets, `--runs N` for each

@@ -11,6 +11,9 @@ use crate::{children, workspace};
 /// Bytes of memory that the module may ever have: 1 GiB. Engines without a limit of their own obey it too.
 const MAX_MEMORY: u64 = 1 << 30;
 
+/// The guest crate.
+pub(super) const PACKAGE: &str = "tuf-verifier-component";
+
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// One build of the guest.
@@ -21,20 +24,25 @@ pub(super) struct Build {
     pub(super) target: PathBuf,
     /// Cargo's own folder, where it is not the usual one.
     pub(super) cargo_home: Option<PathBuf>,
+    /// The features of the guest, where they are not the default ones.
+    pub(super) features: Option<Vec<String>>,
 }
 
 impl Build {
     pub(super) fn of_this_workspace() -> Self {
-        Self { workspace: workspace::root(), target: workspace::target(), cargo_home: None }
+        Self { workspace: workspace::root(), target: workspace::target(), cargo_home: None, features: None }
     }
 
     /// Builds. Returns the path of the core module.
     pub(super) fn run(&self) -> Result<PathBuf> {
         let mut command = self.cargo();
         command
-            .args(["build", "--quiet", "--locked", "--package", "tuf-verifier-component"])
+            .args(["build", "--quiet", "--locked", "--package", PACKAGE])
             .args(["--profile", "component", "--target", TARGET])
             .env("CARGO_ENCODED_RUSTFLAGS", self.flags()?.join("\u{1f}"));
+        if let Some(features) = &self.features {
+            command.args(["--no-default-features", "--features", &features.join(",")]);
+        }
         children::succeed(&mut command)?;
         Ok(self.target.join(TARGET).join("component/tuf_verifier_component.wasm"))
     }

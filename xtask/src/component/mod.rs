@@ -6,6 +6,7 @@
 mod guest;
 mod inputs;
 mod reproducible;
+mod sizes;
 
 use std::ffi::OsString;
 use std::fs;
@@ -29,10 +30,11 @@ pub fn run(options: &[&str]) -> Result<()> {
     match options {
         [] => build(),
         ["--check-reproducible"] => check_reproducible(),
+        ["--sizes"] => sizes::print(),
         ["--target", targets @ ..] if !targets.is_empty() => {
             build_for(&targets.iter().map(|&target| target.to_owned()).collect::<Vec<_>>())
         }
-        _ => bail!("usage: cargo xtask component [--check-reproducible | --target TRIPLE …]"),
+        _ => bail!("usage: cargo xtask component [--check-reproducible | --sizes | --target TRIPLE …]"),
     }
 }
 

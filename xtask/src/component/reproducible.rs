@@ -23,6 +23,7 @@ pub fn check_reproducible() -> Result<()> {
         target: place.path().join("build"),
         cargo_home: Some(another_cargo_home(place.path())?),
         workspace: copy,
+        features: None,
     };
     eprintln!("component: building the guest again, in another place");
     let description = componentize(&elsewhere.run()?, place.path(), &[])?;

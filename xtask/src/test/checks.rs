@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::cargo_tests;
 use super::tally::Tally;
 use crate::{children, component, setup, workspace};
 
@@ -28,6 +29,18 @@ const LINTED: [(&str, &[&str]); 3] = [
     ),
 ];
 
+/// The features of the core that it is built with for a target without `std`: the default ones, none, and each alone.
+const FEATURES: [&[&str]; 8] = [
+    &[],
+    &["--no-default-features"],
+    &["--no-default-features", "--features", "ecdsa-p256"],
+    &["--no-default-features", "--features", "ecdsa-p384"],
+    &["--no-default-features", "--features", "ecdsa-p521"],
+    &["--no-default-features", "--features", "rsa-pss"],
+    &["--no-default-features", "--features", "rsa-pkcs1v15"],
+    &["--no-default-features", "--features", "ml-dsa"],
+];
+
 pub(super) fn format(tally: &mut Tally) -> Result<()> {
     tally.check("cargo fmt", || children::succeed(&mut workspace::cargo(&["fmt", "--all", "--check"])));
     Ok(())
@@ -40,6 +53,14 @@ pub(super) fn lints(tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
+/// A scheme whose feature is off is an unknown one.
+pub(super) fn left_out(tally: &mut Tally) -> Result<()> {
+    cargo_tests::run_selected(
+        tally,
+        &["--package", "tuf-verifier-core", "--no-default-features", "--test", "schemes"],
+    )
+}
+
 pub(super) fn documentation(tally: &mut Tally) -> Result<()> {
     tally.check("cargo doc", || {
         let mut doc = workspace::cargo(&["doc", "--no-deps"]);
@@ -49,15 +70,11 @@ pub(super) fn documentation(tally: &mut Tally) -> Result<()> {
 }
 
 pub(super) fn no_std(tally: &mut Tally) -> Result<()> {
-    tally.check("no_std: core for wasm32v1-none", || {
-        children::succeed(&mut workspace::cargo(&[
-            "build",
-            "-p",
-            "tuf-verifier-core",
-            "--target",
-            "wasm32v1-none",
-        ]))
-    });
+    const BUILD: &[&str] = &["build", "-p", "tuf-verifier-core", "--target", "wasm32v1-none"];
+    for features in FEATURES {
+        let name = ["no_std: core for wasm32v1-none", &features.join(" ")].join(" ");
+        tally.check(name.trim_end(), || children::succeed(workspace::cargo(BUILD).args(features)));
+    }
     Ok(())
 }
 

@@ -31,6 +31,7 @@ pub(super) const SUITES: &[Suite] = &[
     whole("format", "cargo fmt", checks::format),
     whole("setup", "cargo xtask setup", checks::setup),
     whole("no-std", "the core builds without the standard library", checks::no_std),
+    whole("schemes", "the core without the schemes that can be left out", checks::left_out),
     whole("component", "the component is the same from wherever it is built", checks::component),
     whole("lints", "clippy on every package and every target", checks::lints),
     whole("documentation", "rustdoc without a warning", checks::documentation),
