@@ -12,6 +12,7 @@ mod fresh;
 mod histories;
 mod interruptions;
 mod keys;
+mod legacy;
 mod metadata;
 mod misuse;
 mod offline;

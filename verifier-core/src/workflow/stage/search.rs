@@ -11,7 +11,7 @@ use crate::check::path;
 use crate::crypto::PathHash;
 use crate::failure::{Failure, Misuse};
 use crate::role::{Authority, Delegated, Delegation, TARGETS};
-use crate::workflow::{NotFound, Target};
+use crate::workflow::{NotFound, Target, Waiver};
 
 /// A search on its way.
 ///
@@ -28,6 +28,8 @@ pub struct Search {
     visited: BTreeSet<Box<str>>,
     /// Visits to delegated roles, those of ended searches among them.
     delegated: u32,
+    /// What was taken of the visited roles in another form than the specification's.
+    waived: Vec<Waiver>,
     /// What may have kept the target from being found.
     obstacle: Option<NotFound>,
 }
@@ -106,6 +108,7 @@ impl Search {
             scopes: vec![Scope::of(Step { role: TARGETS.into(), authority: None })],
             visited: BTreeSet::new(),
             delegated: 0,
+            waived: Vec::new(),
             obstacle: None,
         })
     }
@@ -151,6 +154,7 @@ impl Search {
         }
         scope.visited.push(step.role.clone());
         self.visited.insert(step.role.clone());
+        self.waived.extend(trusted.waivers_of(&step));
         self.delegated = self.delegated.saturating_add(u32::from(delegated));
         let target = trusted.target(&step, &self.path)?;
         if target.is_none() {
@@ -209,9 +213,20 @@ impl Search {
                 roles.answer(answer, ended.terminating);
                 None
             }
-            (_, Some(target)) => Some(Progress::Found(target)),
+            (_, Some(target)) => Some(Progress::Found(Target { waived: self.waivers(), ..target })),
             (_, None) => Some(Progress::NotFound(self.obstacle.take().unwrap_or(NotFound::Absent))),
         }
+    }
+
+    /// What was waived on the way, each once: a role may have been visited in several searches.
+    fn waivers(&mut self) -> Vec<Waiver> {
+        let mut waived = Vec::new();
+        for waiver in self.waived.drain(..) {
+            if !waived.contains(&waiver) {
+                waived.push(waiver);
+            }
+        }
+        waived
     }
 }
 

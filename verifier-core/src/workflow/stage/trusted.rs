@@ -96,6 +96,12 @@ impl Trusted {
         self.base.settings.max_delegations
     }
 
+    /// What was taken of the delegated role of a step in another form than the specification's.
+    pub(super) fn waivers_of(&self, step: &Step) -> Vec<Waiver> {
+        let delegated = step.authority.as_ref().and_then(|_| self.metadata(step));
+        delegated.map(|metadata| metadata.waivers(&step.role)).unwrap_or_default()
+    }
+
     /// Whether the metadata that a step needs is at hand.
     pub(super) fn has(&self, step: &Step) -> bool {
         self.metadata(step).is_some()

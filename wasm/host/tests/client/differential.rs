@@ -60,22 +60,26 @@ impl Twins {
 fn native_report(report: &core::Report) -> String {
     let state = |state: core::RoleState| (state.version, state.expires.0);
     let notices = report.notices.iter().map(|notice| format!("{} {}", notice.name, notice.why));
+    let waived = report.waived.iter().map(|waiver| format!("{waiver}"));
     format!(
-        "{:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?}",
         [report.root, report.timestamp, report.snapshot, report.targets].map(state),
         [report.consistent_snapshot, report.timestamp_unchanged, report.root_limit_reached],
-        notices.collect::<Vec<_>>()
+        notices.collect::<Vec<_>>(),
+        waived.collect::<Vec<_>>()
     )
 }
 
 fn sandbox_report(report: &Report) -> String {
     let state = |state: RoleState| (state.version, state.expires);
     let notices = report.notices.iter().map(|notice| format!("{} {}", notice.name, notice.why));
+    let waived = report.waived.iter().map(|waiver| format!("{waiver}"));
     format!(
-        "{:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?}",
         [report.root, report.timestamp, report.snapshot, report.targets].map(state),
         [report.consistent_snapshot, report.timestamp_unchanged, report.root_limit_reached],
-        notices.collect::<Vec<_>>()
+        notices.collect::<Vec<_>>(),
+        waived.collect::<Vec<_>>()
     )
 }
 
