@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tuf_verifier_host::{
-    Client, Error as VerifierError, FolderSource, FolderStore, HttpSource, Lookup, Progress, Report, Session,
-    Source, SourceError, Target, Timeouts,
+    Client, Error as VerifierError, FolderSource, FolderStore, HttpSource, Lookup, Progress, Report, Resume,
+    Session, Source, SourceError, Target, TargetStream, Timeouts,
 };
 
 use crate::cache::Cache;
@@ -34,7 +34,8 @@ pub enum Network {
 /// A refreshed repository.
 pub struct Repository {
     session: Mutex<Session>,
-    source: SharedSource,
+    /// The repository and its mirrors.
+    sources: Vec<SharedSource>,
     cache: Cache,
     network: Network,
 }
@@ -54,15 +55,20 @@ impl Repository {
         let state = cargo.home().join("tuf");
         let store_folder = state.join("repositories").join(config.state_name());
         let store = FolderStore::open(&store_folder).map_err(VerifierError::Store)?;
-        let source = match network {
+        let (source, mirrors) = match network {
             Network::Offline => {
                 let stored = FolderStore::open(&store_folder).map_err(VerifierError::Store)?;
-                SharedSource(Arc::new(OfflineSource::new(stored)))
+                (SharedSource(Arc::new(OfflineSource::new(stored))), Vec::new())
             }
-            Network::Online => open_source(config, cargo)?,
+            Network::Online => {
+                let open = |location| open_source(location, cargo);
+                (open(&config.repository)?, config.mirrors.iter().map(open).collect::<Result<_, _>>()?)
+            }
         };
-        let session = Client::new(trusted_root, source.clone(), store).progress(progress).refresh()?;
-        Ok(Self { session: Mutex::new(session), source, cache: Cache::new(state.join("cache")), network })
+        let client = Client::new(trusted_root, source.clone(), store).progress(progress);
+        let session = mirrors.iter().cloned().fold(client, Client::mirror).refresh()?;
+        let sources = [vec![source], mirrors].concat();
+        Ok(Self { session: Mutex::new(session), sources, cache: Cache::new(state.join("cache")), network })
     }
 
     /// What the refresh established.
@@ -108,23 +114,28 @@ impl Repository {
             return Err(Failure::Offline { what: target.path.clone() });
         }
         let bytes = self.fetch(target)?;
-        self.session().check_bytes(target, &bytes)?;
         self.cache.keep(target, &bytes)?;
         Ok(bytes)
     }
 
-    /// At most one byte more than the target's length, which is enough for the verdict.
+    /// The bytes of the first mirror whose bytes are the target's. Where there is none, a verdict is reported rather
+    /// than another error.
     fn fetch(&self, target: &Target) -> Result<Vec<u8>, VerifierError> {
-        let missing = || VerifierError::MissingTarget {
-            path: target.path.clone(),
-            fetch_path: target.fetch_path.clone(),
-        };
-        let stream = self.source.target(&target.fetch_path)?.ok_or_else(missing)?;
-        let mut bytes = Vec::new();
-        match stream.take(target.length.saturating_add(1)).read_to_end(&mut bytes) {
-            Ok(_) => Ok(bytes),
-            Err(error) => Err(SourceError::from_read(&target.fetch_path, error).into()),
+        let mut worst = None;
+        for source in &self.sources {
+            let error = match fetch_from(source, target) {
+                Ok(bytes) => match self.session().check_bytes(target, &bytes) {
+                    Ok(()) => return Ok(bytes),
+                    Err(error) => error,
+                },
+                Err(error) => error,
+            };
+            let is_verdict = |error: &VerifierError| matches!(error, VerifierError::Failure(_));
+            if worst.as_ref().is_none_or(|worst| !is_verdict(worst) && is_verdict(&error)) {
+                worst = Some(error);
+            }
         }
+        Err(worst.unwrap_or_else(|| missing(target)))
     }
 
     /// A panic while the session was held left the sandbox as it was between two calls, or trapped, which it reports.
@@ -138,6 +149,10 @@ impl Repository {
 struct SharedSource(Arc<dyn Source + Sync>);
 
 impl Source for SharedSource {
+    fn location(&self) -> Option<String> {
+        self.0.location()
+    }
+
     fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
         self.0.metadata(name, max_length)
     }
@@ -145,6 +160,29 @@ impl Source for SharedSource {
     fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
         self.0.target(fetch_path)
     }
+
+    fn target_from(
+        &self,
+        fetch_path: &str,
+        resume: Resume<'_>,
+    ) -> Result<Option<TargetStream<'_>>, SourceError> {
+        self.0.target_from(fetch_path, resume)
+    }
+}
+
+/// At most one byte more than the target's length, which is enough for the verdict.
+fn fetch_from(source: &SharedSource, target: &Target) -> Result<Vec<u8>, VerifierError> {
+    let resume = Resume { length: target.length, ..Resume::default() };
+    let stream = source.target_from(&target.fetch_path, resume)?.ok_or_else(|| missing(target))?;
+    let mut bytes = Vec::new();
+    match stream.bytes.take(target.length.saturating_add(1)).read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(SourceError::from_read(&target.fetch_path, error).into()),
+    }
+}
+
+fn missing(target: &Target) -> VerifierError {
+    VerifierError::MissingTarget { path: target.path.clone(), fetch_path: target.fetch_path.clone() }
 }
 
 fn read_trusted_root(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -156,8 +194,8 @@ fn read_trusted_root(path: &Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
-fn open_source(config: &Config, cargo: &CargoConfig) -> Result<SharedSource, Failure> {
-    let (metadata, targets) = match &config.repository {
+fn open_source(location: &Location, cargo: &CargoConfig) -> Result<SharedSource, Failure> {
+    let (metadata, targets) = match location {
         Location::Http { metadata, targets } => (metadata, targets),
         Location::Folders { metadata, targets } => {
             return Ok(SharedSource(Arc::new(FolderSource::new(metadata, targets))));

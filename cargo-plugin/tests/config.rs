@@ -143,3 +143,31 @@ fn every_metadata_url_has_a_state_of_its_own_and_credentials_do_not_count() {
     let name = state("https://user:secret@host:8443/metadata");
     assert!(name.starts_with("host-8443-metadata-") && !name.contains("secret"), "{name}");
 }
+
+#[test]
+fn mirrors_belong_to_the_metadata_url_beside_them() {
+    let text = "metadata-url = 'https://host/metadata'\nmirrors = ['https://mirror/a/metadata', 'b/metadata']\n\
+                trusted-root = 'root.json'";
+    let folders = Folders::new().user_says(text);
+    let config = folders.load(&Flags::default()).expect("a configuration");
+    let beside = folders.home.join("b");
+    let expected = [
+        http("https://mirror/a/metadata/", "https://mirror/a/targets/"),
+        Location::Folders { metadata: beside.join("metadata"), targets: beside.join("targets") },
+    ];
+    assert_eq!(config.mirrors, expected);
+    let flags = Flags { metadata_url: Some("https://other/metadata".into()), ..Flags::default() };
+    assert_eq!(folders.load(&flags).expect("a configuration").mirrors, []);
+    let folders = folders.project_says("mirrors = ['https://evil/metadata']");
+    assert_eq!(folders.load(&Flags::default()).expect("a configuration").mirrors, expected);
+}
+
+#[test]
+fn rejects_a_mirror_that_cannot_work() {
+    let error = |mirror: &str| {
+        let text = format!("metadata-url='https://h/metadata'\nmirrors=['{mirror}']\ntrusted-root='r'");
+        Folders::new().user_says(&text).load(&Flags::default()).expect_err("an error")
+    };
+    assert!(matches!(error("https://h/m"), ConfigError::NoTargetsUrl { .. }));
+    assert!(matches!(error("ssh://h/metadata"), ConfigError::Scheme { .. }));
+}

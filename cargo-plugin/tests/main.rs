@@ -11,6 +11,7 @@ mod install;
 #[cfg(unix)]
 mod interruption;
 mod lock;
+mod mirrors;
 mod package;
 mod proxy;
 mod world;

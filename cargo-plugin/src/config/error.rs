@@ -62,7 +62,7 @@ impl ConfigError {
     pub fn advice(&self) -> String {
         let text = match self {
             Self::Read { .. } | Self::Malformed { .. } => {
-                "the settings are metadata-url, targets-url and trusted-root, each a text in quotes"
+                "the settings are metadata-url, targets-url and trusted-root, each a text in quotes, and mirrors, a list of texts"
             }
             Self::NoTrustedRoot => {
                 "get root.json from the repository's publisher by a way that you trust, then pass --trusted-root FILE, \

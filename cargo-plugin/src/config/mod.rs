@@ -21,6 +21,8 @@ const FILE_NAME: &str = "tuf.toml";
 pub struct Config {
     /// Where the repository is.
     pub repository: Location,
+    /// Other places of the same repository. They are asked where this one does not have what verifies.
+    pub mirrors: Vec<Location>,
     /// The file of trusted root metadata.
     pub trusted_root: PathBuf,
 }
@@ -111,6 +113,8 @@ impl fmt::Display for Location {
 struct File {
     metadata_url: Option<String>,
     targets_url: Option<String>,
+    #[serde(default)]
+    mirrors: Vec<String>,
     trusted_root: Option<PathBuf>,
 }
 
@@ -118,8 +122,10 @@ struct File {
 struct Values {
     metadata: Option<String>,
     targets: Option<String>,
+    /// Metadata of the mirrors.
+    mirrors: Vec<String>,
     trusted_root: Option<PathBuf>,
-    /// What relative folders in `metadata` and `targets` start from.
+    /// What relative folders in `metadata`, its `mirrors`, and `targets` start from.
     metadata_base: PathBuf,
     targets_base: PathBuf,
 }
@@ -129,6 +135,7 @@ impl Values {
         Self {
             metadata,
             targets,
+            mirrors: Vec::new(),
             trusted_root: root.map(|root| base.join(root)),
             metadata_base: base.to_path_buf(),
             targets_base: base.to_path_buf(),
@@ -155,40 +162,51 @@ impl Values {
             ConfigError::Malformed { path: path.to_path_buf(), reason }
         })?;
         let folder = path.parent().unwrap_or(Path::new("/"));
-        Ok(Self::new(file.metadata_url, file.targets_url, file.trusted_root, folder))
+        let values = Self::new(file.metadata_url, file.targets_url, file.trusted_root, folder);
+        Ok(Self { mirrors: file.mirrors, ..values })
     }
 
-    /// Takes what is missing from `lesser`. A targets URL belongs to the metadata URL beside it, and never to one of
-    /// another place.
+    /// Takes what is missing from `lesser`. A targets URL and mirrors belong to the metadata URL beside them, and never
+    /// to one of another place.
     fn or(self, lesser: Self) -> Self {
         let (targets, targets_base) = match (&self.metadata, self.targets) {
             (_, Some(targets)) => (Some(targets), self.targets_base),
             (Some(_), None) => (None, self.targets_base),
             (None, None) => (lesser.targets, lesser.targets_base),
         };
-        let (metadata, metadata_base) = match self.metadata {
-            Some(metadata) => (Some(metadata), self.metadata_base),
-            None => (lesser.metadata, lesser.metadata_base),
+        let (metadata, mirrors, metadata_base) = match self.metadata {
+            Some(metadata) => (Some(metadata), self.mirrors, self.metadata_base),
+            None => (lesser.metadata, lesser.mirrors, lesser.metadata_base),
         };
         let trusted_root = self.trusted_root.or(lesser.trusted_root);
-        Self { metadata, targets, trusted_root, metadata_base, targets_base }
+        Self { metadata, targets, mirrors, trusted_root, metadata_base, targets_base }
     }
 
     fn resolve(self) -> Result<Config, ConfigError> {
         let metadata = self.metadata.ok_or(ConfigError::NoMetadataUrl)?;
         let trusted_root = self.trusted_root.ok_or(ConfigError::NoTrustedRoot)?;
-        let metadata_place = place(&metadata, &self.metadata_base)?;
-        let no_targets = || ConfigError::NoTargetsUrl { metadata: without_credentials(&metadata) };
-        let targets_place = match self.targets {
-            Some(targets) => place(&targets, &self.targets_base)?,
-            None => place(&sibling(&metadata).ok_or_else(no_targets)?, &self.metadata_base)?,
+        let repository = match self.targets {
+            Some(targets) => {
+                location(place(&metadata, &self.metadata_base)?, place(&targets, &self.targets_base)?)?
+            }
+            None => beside(&metadata, &self.metadata_base)?,
         };
-        let repository = match (metadata_place, targets_place) {
-            (Place::Url(metadata), Place::Url(targets)) => Location::Http { metadata, targets },
-            (Place::Folder(metadata), Place::Folder(targets)) => Location::Folders { metadata, targets },
-            _ => return Err(ConfigError::Mixed),
-        };
-        Ok(Config { repository, trusted_root })
+        let mirrors = self.mirrors.iter().map(|mirror| beside(mirror, &self.metadata_base));
+        Ok(Config { repository, mirrors: mirrors.collect::<Result<_, _>>()?, trusted_root })
+    }
+}
+
+/// The repository with this metadata whose `targets` are beside it.
+fn beside(metadata: &str, base: &Path) -> Result<Location, ConfigError> {
+    let no_targets = || ConfigError::NoTargetsUrl { metadata: without_credentials(metadata) };
+    location(place(metadata, base)?, place(&sibling(metadata).ok_or_else(no_targets)?, base)?)
+}
+
+fn location(metadata: Place, targets: Place) -> Result<Location, ConfigError> {
+    match (metadata, targets) {
+        (Place::Url(metadata), Place::Url(targets)) => Ok(Location::Http { metadata, targets }),
+        (Place::Folder(metadata), Place::Folder(targets)) => Ok(Location::Folders { metadata, targets }),
+        _ => Err(ConfigError::Mixed),
     }
 }
 
