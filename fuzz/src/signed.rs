@@ -1,6 +1,7 @@
 //! Signed metadata, and its signatures counted again.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ed25519_dalek::{Signature, VerifyingKey};
 
@@ -14,6 +15,8 @@ pub struct Signed {
     canonical: String,
     /// Keyids and signatures in hexadecimal.
     signatures: Vec<(String, String)>,
+    /// What came of comparing a signature, by its number, with a key.
+    compared: RefCell<BTreeMap<(usize, [u8; 32]), bool>>,
 }
 
 impl Signed {
@@ -26,7 +29,7 @@ impl Signed {
             Some((signature.get("keyid")?.text()?.to_owned(), signature.get("sig")?.text()?.to_owned()))
         };
         let signatures = tree.get("signatures")?.items().iter().map(signature).collect::<Option<_>>()?;
-        Some(Self { canonical: part.canonical(), part, signatures })
+        Some(Self { canonical: part.canonical(), part, signatures, compared: RefCell::default() })
     }
 
     /// The role that the signed part is of.
@@ -49,21 +52,30 @@ impl Signed {
         let keyids: Vec<&str> =
             role.get("keyids").map(Tree::items).unwrap_or_default().iter().filter_map(Tree::text).collect();
         let mut signers = BTreeSet::new();
-        for (keyid, signature) in self.signatures.iter().filter(|(keyid, _)| keyids.contains(&&**keyid)) {
-            signers.extend(keys.get(keyid).and_then(|key| self.verified(key, signature)));
+        for (number, (keyid, _)) in self.signatures.iter().enumerate() {
+            if keyids.contains(&&**keyid) {
+                signers.extend(keys.get(keyid).and_then(|key| self.verified(key, number)));
+            }
         }
         threshold.is_some_and(|threshold| signers.len() as u64 >= threshold)
     }
 
     /// The bytes of a key, where the signature is its own.
-    fn verified(&self, key: &Tree, signature: &str) -> Option<[u8; 32]> {
+    fn verified(&self, key: &Tree, number: usize) -> Option<[u8; 32]> {
         if [key.get("keytype")?.text()?, key.get("scheme")?.text()?] != ["ed25519"; 2] {
             return None;
         }
         let public: [u8; 32] = bytes(key.get("keyval")?.get("public")?.text()?)?.try_into().ok()?;
+        let compare = || self.compare(&public, number).is_some();
+        let same = *self.compared.borrow_mut().entry((number, public)).or_insert_with(compare);
+        same.then_some(public)
+    }
+
+    fn compare(&self, public: &[u8; 32], number: usize) -> Option<()> {
+        let (_, signature) = self.signatures.get(number)?;
         let signature = Signature::from_slice(&bytes(signature)?).ok()?;
-        let key = VerifyingKey::from_bytes(&public).ok()?;
-        key.verify_strict(self.canonical.as_bytes(), &signature).ok().map(|()| public)
+        let key = VerifyingKey::from_bytes(public).ok()?;
+        key.verify_strict(self.canonical.as_bytes(), &signature).ok()
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod children;
 pub mod component;
+pub mod coverage;
 pub mod demo;
 pub mod fuzz;
 pub mod setup;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use xtask::{bench, children, component, demo, fuzz, setup, test, verdicts};
+use xtask::{bench, children, component, coverage, demo, fuzz, setup, test, verdicts};
 
 const USAGE: &str = "\
 The project's own tasks.
@@ -17,6 +17,7 @@ Tasks:
                   `--sizes` builds it without each signature scheme and prints what the scheme adds
   test [SUITE]    Run every test of every language, or one suite; `--list` names the suites
   demo            Install a real program through a signed repository, then show attacks being refused
+  coverage        Write docs/specification-coverage.md from docs/specification-coverage.toml
   fuzz            Look for an input that breaks a property; `TARGET …` for some targets, `--runs N` for each
   verdicts        Write docs/verdicts.md from the rows of tests/src/verdicts
   bench           Measure the native client beside python-tuf and tuf-js
@@ -36,6 +37,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[&str]) -> Result<ExitCode> {
+    if std::env::var_os(fuzz::wrapper::WRAPPING).is_some() {
+        return fuzz::wrapper::run(arguments);
+    }
     if let Some((&"measured", command)) = arguments.split_first() {
         return bench::measure::run_measured(command);
     }
@@ -47,6 +51,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["test", "--list"] => test::list().map(|()| ExitCode::SUCCESS),
         ["test", suite] => test::run_one(suite),
         ["demo"] => demo::run().map(|()| ExitCode::SUCCESS),
+        ["coverage"] => coverage::write().map(|()| ExitCode::SUCCESS),
         ["fuzz", options @ ..] => fuzz::run(options).map(|()| ExitCode::SUCCESS),
         ["verdicts"] => verdicts::write().map(|()| ExitCode::SUCCESS),
         ["bench"] => bench::run().map(|()| ExitCode::SUCCESS),

@@ -32,6 +32,12 @@ pub fn real_repositories() -> PathBuf {
     root().join("../shared/data/real-repositories")
 }
 
+/// The specification's text, which a checkout may have beside it.
+#[must_use]
+pub fn specification() -> PathBuf {
+    root().join("../shared/reference/tuf-spec-1.0.34.md")
+}
+
 /// A program that cargo has built in this profile's folder, such as `debug`.
 #[must_use]
 pub fn program(profile_folder: &str, name: &str) -> PathBuf {

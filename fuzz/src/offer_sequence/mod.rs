@@ -248,8 +248,6 @@ fn mirrored(number: u8) -> &'static Mirror {
     &MIRRORS[usize::from(number) % MIRRORS.len()]
 }
 
-const STORE_ACCESS: bool = false;
-
 /// The settings of a cycle, one bit each.
 fn limits(bits: u8) -> Settings {
     let bit = |bit: u32| bits >> bit & 1 == 1;
@@ -257,9 +255,9 @@ fn limits(bits: u8) -> Settings {
         max_delegations: if bit(0) { 1 } else { 4 },
         max_root_updates: if bit(1) { 1 } else { 8 },
         access: match (bit(2), bit(3)) {
-            (true, _) if STORE_ACCESS => Access::Store,
-            (_, true) => Access::Bundle,
-            _ => Access::Repository,
+            (true, _) => Access::Store,
+            (false, true) => Access::Bundle,
+            (false, false) => Access::Repository,
         },
         fresh_for: if bit(4) { 86_400 } else { 0 },
         profile: if bit(5) { Profile::Legacy } else { Profile::Specification },

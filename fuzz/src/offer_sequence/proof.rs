@@ -1,6 +1,7 @@
 //! Whether files prove a verdict: thresholds, versions, listings and expiries, judged again over whole files.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use tuf_tests::{Authority, Succinct, sha256};
@@ -41,7 +42,7 @@ impl Offered {
     pub(super) fn extend(&mut self, bytes: impl IntoIterator<Item = Vec<u8>>) {
         for bytes in bytes {
             if self.files.iter().all(|file| file.bytes != bytes) {
-                self.files.extend(Signed::read(&bytes).map(|signed| Rc::new(File { bytes, signed })));
+                self.files.extend(File::read(bytes));
             }
         }
     }
@@ -96,7 +97,29 @@ impl Offered {
     }
 }
 
+/// Files that are kept, at most.
+const KEPT: usize = 4_000;
+
+thread_local! {
+    /// Most files of an input are those of others too: what was read and compared is kept.
+    static READ: RefCell<HashMap<Vec<u8>, Option<Rc<File>>>> = RefCell::default();
+}
+
 impl File {
+    /// Bytes become a file. `None` where they are no metadata.
+    fn read(bytes: Vec<u8>) -> Option<Rc<Self>> {
+        READ.with_borrow_mut(|read| {
+            if read.len() >= KEPT {
+                read.clear();
+            }
+            let file = read.entry(bytes).or_insert_with_key(|bytes| {
+                let signed = Signed::read(bytes)?;
+                Some(Rc::new(Self { bytes: bytes.clone(), signed }))
+            });
+            file.clone()
+        })
+    }
+
     fn is(&self, kind: &str, version: u64) -> bool {
         self.signed.kind() == Some(kind) && self.signed.version() == Some(version)
     }

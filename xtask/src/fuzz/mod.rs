@@ -4,6 +4,7 @@
 //! `target/fuzz/findings`, and fails the task.
 
 mod tools;
+pub mod wrapper;
 
 use std::fs;
 use std::path::PathBuf;

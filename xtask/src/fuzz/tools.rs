@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use super::wrapper;
 use crate::{children, workspace};
 
 /// The version of cargo-fuzz that is installed where there is none.
@@ -23,6 +24,7 @@ pub(super) fn build() -> Result<PathBuf> {
     build.args(["--target", &host, "--target-dir"]).arg(&target).current_dir(workspace::root());
     // They name this task's compiler, which is not the nightly one.
     build.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").env_remove("RUSTC");
+    build.env("RUSTC_WRAPPER", std::env::current_exe()?).env(wrapper::WRAPPING, "1");
     children::succeed(&mut build)?;
     Ok(target.join(host).join("release"))
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::tally::Tally;
-use super::{cargo_tests, checks, fuzz_corpus, house_rules};
+use super::{cargo_tests, checks, fuzz_corpus, house_rules, specification};
 
 /// One suite.
 pub(super) struct Suite {
@@ -29,6 +29,7 @@ const fn part(name: &'static str, about: &'static str, run: fn(&mut Tally) -> Re
 pub(super) const SUITES: &[Suite] = &[
     whole("rules", "house rules that no other tool checks", house_rules::run),
     whole("format", "cargo fmt", checks::format),
+    whole("coverage", "the page that says where the specification is met", specification::run),
     whole("setup", "cargo xtask setup", checks::setup),
     whole("no-std", "the core builds without the standard library", checks::no_std),
     whole("schemes", "the core without the schemes that can be left out", checks::left_out),

@@ -1,4 +1,4 @@
-//! Writes the seeds to `corpus/`: `cargo run --manifest-path fuzz/Cargo.toml --bin seeds`.
+//! Writes the seeds to `corpus/`: `cargo run --manifest-path fuzz/Cargo.toml --example seeds`.
 
 use std::fs;
 use std::io;
