@@ -2,50 +2,20 @@
 
 use std::sync::OnceLock;
 
+use ml_dsa::{MlDsa44, MlDsa65, MlDsa87, MlDsaParams};
 use p256::pkcs8::{DecodePrivateKey, EncodePublicKey, LineEnding};
 use rsa::rand_core::{TryCryptoRng, TryRng};
 use rsa::signature::{RandomizedSigner, SignatureEncoding, Signer};
 use rsa::{RsaPrivateKey, RsaPublicKey};
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use crate::digest::{hex, sha256};
 use crate::json::Json;
+use crate::scheme::Scheme;
 
 /// Test keys that protect nothing.
 const RSA_2048: &str = include_str!("../keys/rsa-2048.pem");
 const RSA_1024: &str = include_str!("../keys/rsa-1024.pem");
-
-/// A signature scheme, as the `scheme` field of a key names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
-    /// `ed25519`
-    Ed25519,
-    /// `ecdsa-sha2-nistp256`
-    EcdsaP256,
-    /// `ecdsa-sha2-nistp384`
-    EcdsaP384,
-    /// `rsassa-pss-sha256`
-    RsaPssSha256,
-    /// `rsassa-pss-sha256` with a modulus of 1024 bits, which is too short.
-    ShortRsa,
-    /// A key type of the future, which no verifier of today knows.
-    Future,
-}
-
-impl Scheme {
-    /// Every scheme that the verifier supports.
-    pub const SUPPORTED: [Self; 4] = [Self::Ed25519, Self::EcdsaP256, Self::EcdsaP384, Self::RsaPssSha256];
-
-    fn names(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Ed25519 => ("ed25519", "ed25519"),
-            Self::EcdsaP256 => ("ecdsa", "ecdsa-sha2-nistp256"),
-            Self::EcdsaP384 => ("ecdsa", "ecdsa-sha2-nistp384"),
-            Self::RsaPssSha256 | Self::ShortRsa => ("rsa", "rsassa-pss-sha256"),
-            Self::Future => ("lattice", "lattice-9000"),
-        }
-    }
-}
 
 /// A private key with the keyid under which metadata lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +55,15 @@ impl Key {
             Scheme::Ed25519 => hex(self.ed25519().verifying_key().as_bytes()),
             Scheme::EcdsaP256 => pem(&p256::PublicKey::from(self.p256().verifying_key())),
             Scheme::EcdsaP384 => pem(&p384::PublicKey::from(self.p384().verifying_key())),
-            Scheme::RsaPssSha256 | Scheme::ShortRsa => pem(&RsaPublicKey::from(self.rsa())),
+            Scheme::EcdsaP521 => pem(&p521::PublicKey::from(self.p521().verifying_key())),
+            Scheme::RsaPssSha256
+            | Scheme::RsaPssSha384
+            | Scheme::RsaPssSha512
+            | Scheme::RsaPkcs1v15Sha256
+            | Scheme::ShortRsa => pem(&RsaPublicKey::from(self.rsa())),
+            Scheme::MlDsa44 => pem(self.ml_dsa::<MlDsa44>().as_ref()),
+            Scheme::MlDsa65 => pem(self.ml_dsa::<MlDsa65>().as_ref()),
+            Scheme::MlDsa87 => pem(self.ml_dsa::<MlDsa87>().as_ref()),
             Scheme::Future => "a public key".into(),
         };
         Json::object([
@@ -93,6 +71,12 @@ impl Key {
             ("scheme", Json::from(scheme)),
             ("keyval", Json::object([("public", public)])),
         ])
+    }
+
+    /// The public point of a P-256 key in hexadecimal, uncompressed, as old repositories list it.
+    #[must_use]
+    pub fn point(&self) -> String {
+        hex(&self.p256().verifying_key().to_sec1_point(false).as_bytes())
     }
 
     /// The hexadecimal signature of these bytes.
@@ -108,7 +92,26 @@ impl Key {
                 let signature: p384::ecdsa::DerSignature = Signer::sign(&self.p384(), bytes);
                 hex(signature.as_bytes())
             }
-            Scheme::RsaPssSha256 | Scheme::ShortRsa => pss(self.rsa(), bytes),
+            Scheme::EcdsaP521 => {
+                let signature: p521::ecdsa::DerSignature = Signer::sign(&self.p521(), bytes);
+                hex(signature.as_bytes())
+            }
+            Scheme::RsaPssSha256 | Scheme::ShortRsa => {
+                randomized(&rsa::pss::SigningKey::<Sha256>::new(self.rsa().clone()), bytes)
+            }
+            Scheme::RsaPssSha384 => {
+                randomized(&rsa::pss::SigningKey::<Sha384>::new(self.rsa().clone()), bytes)
+            }
+            Scheme::RsaPssSha512 => {
+                randomized(&rsa::pss::SigningKey::<Sha512>::new(self.rsa().clone()), bytes)
+            }
+            Scheme::RsaPkcs1v15Sha256 => {
+                let key = rsa::pkcs1v15::SigningKey::<Sha256>::new(self.rsa().clone());
+                hex(&Signer::<rsa::pkcs1v15::Signature>::sign(&key, bytes).to_bytes())
+            }
+            Scheme::MlDsa44 => self.ml_dsa_signature::<MlDsa44>(bytes),
+            Scheme::MlDsa65 => self.ml_dsa_signature::<MlDsa65>(bytes),
+            Scheme::MlDsa87 => self.ml_dsa_signature::<MlDsa87>(bytes),
             Scheme::Future => hex(b"a signature"),
         }
     }
@@ -123,6 +126,22 @@ impl Key {
 
     fn p384(&self) -> p384::ecdsa::SigningKey {
         p384::ecdsa::SigningKey::from_slice(&Sha384::digest(&self.label)).expect("a scalar of the curve")
+    }
+
+    fn p521(&self) -> p521::ecdsa::SigningKey {
+        let scalar = [&[0; 2][..], &Sha512::digest(&self.label)].concat();
+        p521::ecdsa::SigningKey::from_slice(&scalar).expect("a scalar of the curve")
+    }
+
+    fn ml_dsa<P: MlDsaParams>(&self) -> ml_dsa::SigningKey<P> {
+        ml_dsa::SigningKey::from_seed(&Sha256::digest(&self.label))
+    }
+
+    /// Pure ML-DSA over the prefix and the digest of TAP 21.
+    fn ml_dsa_signature<P: MlDsaParams>(&self, bytes: &[u8]) -> String {
+        let message = [b"tuf\x01", &Sha512::digest(bytes)[..]].concat();
+        let signature = self.ml_dsa::<P>().expanded_key().sign_deterministic(&message, &[]);
+        hex(&signature.expect("an empty context").encode())
     }
 
     fn rsa(&self) -> &'static RsaPrivateKey {
@@ -140,9 +159,8 @@ fn pem(key: &impl EncodePublicKey) -> String {
     key.to_public_key_pem(LineEnding::LF).expect("a public key")
 }
 
-fn pss(key: &RsaPrivateKey, bytes: &[u8]) -> String {
-    let signature = rsa::pss::SigningKey::<Sha256>::new(key.clone()).sign_with_rng(&mut FixedSalt, bytes);
-    hex(&signature.to_bytes())
+fn randomized(key: &impl RandomizedSigner<rsa::pss::Signature>, bytes: &[u8]) -> String {
+    hex(&key.sign_with_rng(&mut FixedSalt, bytes).to_bytes())
 }
 
 /// The same bytes each time, so that signatures are the same in every run.

@@ -6,9 +6,10 @@ use super::signed::APP;
 use super::world::World;
 use crate::expected::arbitrary_software;
 use crate::json::Json;
-use crate::key::{Key, Scheme};
+use crate::key::Key;
 use crate::repository::Repository;
 use crate::role::Authority;
+use crate::scheme::Scheme;
 
 pub(super) fn section() -> Section {
     Section {

@@ -4,9 +4,12 @@
 //! be served, a question that the oracle puts to python-tuf and tuf-js as well.
 
 mod answers;
+mod asking;
 mod delegations;
 mod document;
 mod expiry;
+mod floors;
+mod judged;
 mod keys;
 mod limits;
 mod numbers;
@@ -41,6 +44,7 @@ pub fn sections() -> Vec<Section> {
         limits::section(),
         transport::section(),
         store::section(),
+        asking::section(),
         users::section(),
     ]
 }

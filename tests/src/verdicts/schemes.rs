@@ -1,11 +1,17 @@
 //! Signature schemes, one row each.
 
+use tuf_verifier_core::{Basis, Profile, Waived, Waiver};
+
 use super::keys::{below, timestamp_of};
 use super::row::Answer::{Refuses, Takes};
 use super::row::{Row, Section};
 use super::signed::APP;
-use crate::key::{Key, Scheme};
+use super::world::World;
+use crate::device::Device;
+use crate::key::Key;
+use crate::repository::Repository;
 use crate::role::Authority;
+use crate::scheme::Scheme;
 
 pub(super) fn section() -> Section {
     Section {
@@ -16,6 +22,19 @@ pub(super) fn section() -> Section {
             scheme("scheme-ecdsa-p-256", "`ecdsa-sha2-nistp256`, key type `ecdsa`", Scheme::EcdsaP256),
             scheme("scheme-ecdsa-p-384", "`ecdsa-sha2-nistp384`, key type `ecdsa`", Scheme::EcdsaP384),
             scheme("scheme-rsa-pss-sha256", "`rsassa-pss-sha256`", Scheme::RsaPssSha256),
+            scheme("scheme-ecdsa-p-521", "`ecdsa-sha2-nistp521`, key type `ecdsa`", Scheme::EcdsaP521),
+            scheme("scheme-rsa-pss-sha384", "`rsassa-pss-sha384`", Scheme::RsaPssSha384),
+            scheme("scheme-rsa-pss-sha512", "`rsassa-pss-sha512`", Scheme::RsaPssSha512),
+            scheme(
+                "scheme-rsa-pkcs1v15-sha256",
+                "`rsa-pkcs1v15-sha256`, as python-tuf names it",
+                Scheme::RsaPkcs1v15Sha256,
+            ),
+            scheme("scheme-ml-dsa-44", "`ml-dsa-44/1` (TAP 21, a draft)", Scheme::MlDsa44),
+            scheme("scheme-ml-dsa-65", "`ml-dsa-65/1` (TAP 21, a draft)", Scheme::MlDsa65),
+            scheme("scheme-ml-dsa-87", "`ml-dsa-87/1` (TAP 21, a draft)", Scheme::MlDsa87),
+            legacy_refused(),
+            legacy_taken(),
             Row::of(
                 "another-key-of-the-same-scheme",
                 "for each scheme, a signature by another key than the listed one",
@@ -28,7 +47,17 @@ pub(super) fn section() -> Section {
                     let wrong = Key::of(scheme, "wrong").with_keyid(&right.keyid);
                     below(timestamp_of(Authority::any_of(&[right]), &[wrong]), 1, 0)
                 };
-                [Scheme::Ed25519, Scheme::EcdsaP256, Scheme::EcdsaP384].map(passed_off).into()
+                [
+                    Scheme::Ed25519,
+                    Scheme::EcdsaP256,
+                    Scheme::EcdsaP384,
+                    Scheme::EcdsaP521,
+                    Scheme::MlDsa44,
+                    Scheme::MlDsa65,
+                    Scheme::MlDsa87,
+                ]
+                .map(passed_off)
+                .into()
             }),
         ],
     }
@@ -40,4 +69,42 @@ fn scheme(name: &'static str, input: &'static str, scheme: Scheme) -> Row {
         let authority = Authority::any_of(std::slice::from_ref(&key));
         vec![timestamp_of(authority, &[key]).finding(APP, "targets")]
     })
+}
+
+fn legacy_refused() -> Row {
+    Row::of(
+        "legacy-ecdsa-key",
+        "key type `ecdsa-sha2-nistp256`, the point in hexadecimal, as old sigstore roots have it",
+    )
+    .measured(Takes, Takes)
+    .because("4.2.2: key type `ecdsa` and PEM; the key counts for nothing")
+    .worlds(|| vec![below(World::of(&with_legacy_key()), 1, 0)])
+}
+
+fn legacy_taken() -> Row {
+    Row::of("legacy-ecdsa-key-in-the-legacy-profile", "the same in the legacy profile")
+        .because("opt-in, for repositories as they were published")
+        .story("takes, and reports the waiver `key-form` of the timestamp and the key", || {
+            let repository = with_legacy_key();
+            let mut device = Device::new(&repository);
+            device.settings.profile = Profile::Legacy;
+            let report = device.refresh(&repository.mirror).expect("the profile takes it");
+            let check = Waived::KeyForm { role: "timestamp".into(), keyid: "old".into() };
+            assert_eq!(report.waived, [Waiver { check, why: Basis::Legacy }]);
+        })
+}
+
+/// A repository whose timestamp role has one key, described as it was before the specification had its present form.
+fn with_legacy_key() -> Repository {
+    let key = Key::of(Scheme::EcdsaP256, "old").with_keyid("old");
+    let point = key.point();
+    let mut repository = Repository::new();
+    repository.rotate("timestamp", Authority::any_of(&[key]));
+    repository.edit("root", move |signed| {
+        let key = signed.at(&["keys", "old"]);
+        key.set("keytype", "ecdsa-sha2-nistp256");
+        key.at(&["keyval"]).set("public", point.as_str());
+    });
+    repository.write_root().publish();
+    repository
 }

@@ -9,9 +9,10 @@ use super::signed::{APP, signed};
 use super::world::{End, World};
 use crate::expected::signed_twice;
 use crate::json::Json;
-use crate::key::{Key, Scheme};
+use crate::key::Key;
 use crate::repository::Repository;
 use crate::role::Authority;
+use crate::scheme::Scheme;
 
 pub(super) fn section() -> Section {
     Section {

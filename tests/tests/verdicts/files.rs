@@ -18,6 +18,7 @@ pub(crate) const TESTS: &[RealParts] = &[
     ("48-refreshes-of-one-store-at-once", refreshes_at_once),
     ("store-of-another-program", store_of_another_program),
     ("store-in-memory", store_in_memory),
+    ("store-that-is-only-read", store_that_is_only_read),
 ];
 
 /// A published repository and a store, below one folder.
@@ -132,4 +133,18 @@ fn store_in_memory() {
     let target = found(&mut session, PATH);
     assert_eq!(session.read(&target).expect("the bytes that are listed"), CONTENT);
     assert!(!world.path().join("store").exists());
+}
+
+fn store_that_is_only_read() {
+    let mut world = World::new();
+    world.refresh(world.store()).expect("an honest repository");
+    world.repository.release();
+    world.publish();
+    let store = world.path().join("store");
+    let bytes = || files(&store).into_iter().map(|name| (fs::read(store.join(&name)).expect("a file"), name));
+    let before: Vec<_> = bytes().collect();
+    let only_read = FolderStore::read_only(&store).expect("a folder that can be read");
+    let session = world.refresh(only_read).expect("nothing need be written");
+    assert_eq!(session.report().timestamp.version, 2);
+    assert!(bytes().eq(before), "nothing was written");
 }

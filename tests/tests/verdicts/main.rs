@@ -3,6 +3,7 @@
 mod answers;
 mod bodies;
 mod files;
+mod mirrors;
 mod redirects;
 mod site;
 
@@ -16,7 +17,8 @@ type RealParts = (&'static str, fn());
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let real_parts: Vec<RealParts> = [answers::TESTS, bodies::TESTS, files::TESTS, redirects::TESTS].concat();
+    let real_parts: Vec<RealParts> =
+        [answers::TESTS, bodies::TESTS, files::TESTS, mirrors::TESTS, redirects::TESTS].concat();
     let mut trials: Vec<Trial> =
         sections().into_iter().flat_map(|section| section.rows).map(|row| trial(row, &real_parts)).collect();
     trials.push(trial_of("every-row-has-a-name-a-reason-and-an-answer", every_row_is_whole));
