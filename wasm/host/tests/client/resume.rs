@@ -2,7 +2,7 @@
 
 use crate::told::Answer::{Breaks, BreaksAnew, Goes, GoesAnew, IsDown, RefusesTheRange, Says, SaysAndBreaks};
 use crate::told::Told;
-use crate::world::{CONTENT, PATH, World, found, repository};
+use crate::world::{CONTENT, PATH, World, found, repository, verdict};
 
 #[test]
 fn goes_on_where_a_transfer_broke_off() {
@@ -53,9 +53,17 @@ fn asks_for_nothing_more_where_the_transfer_broke_off_behind_its_end() {
     assert_eq!(told.offsets(), [0]);
 }
 
+/// One byte more than the rest, and then the connection would break.
+#[test]
+fn reads_one_byte_more_than_the_rest_at_most() {
+    let told = Told::new([Breaks(10), SaysAndBreaks(&[b'x'; CONTENT.len() - 10 + 1])]);
+    assert_eq!(verdict(told.read()), "endless-data");
+    assert_eq!(told.offsets(), [0, 10]);
+}
+
 #[test]
 fn goes_on_at_the_next_mirror() {
-    let (first, second) = (Told::new([Breaks(10), IsDown]), Told::new([Goes]));
+    let (first, second) = (Told::new([Breaks(10), Breaks(0)]), Told::new([Goes]));
     let mut session = first.client().mirror(second.clone()).refresh().unwrap();
     let target = found(&mut session, PATH);
     assert_eq!(session.read(&target).unwrap(), CONTENT);

@@ -169,6 +169,8 @@ fn goes_on_behind_the_longest_unfinished_file() {
         let stem = unfinished.to_str().unwrap().strip_suffix(".unfinished").unwrap();
         fs::write(format!("{stem}{name}.unfinished"), &CONTENT[..length]).unwrap();
     }
+    // One that is longer than the target is of no use, and is deleted too.
+    fs::write(unfinished.with_extension("d.unfinished"), [CONTENT, b"and more"].concat()).unwrap();
     let told = Told::new([Goes]);
     told.download(&place.app()).unwrap();
     assert_eq!(told.offsets(), [20]);
