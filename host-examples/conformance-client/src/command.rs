@@ -8,7 +8,6 @@ use std::path::Path;
 use tuf_verifier_host::{Client, FolderStore, HttpSource, Lookup, NotFound, Session, Settings, Store};
 
 use crate::arguments::{Arguments, Command};
-use crate::target_file;
 
 /// Why a command failed: an error of the host library, or a sentence.
 type Failure = Box<dyn Error>;
@@ -75,7 +74,7 @@ fn download(arguments: &Arguments) -> Result<(), Failure> {
 fn download_one(session: &mut Session, path: &str, target_dir: &Path) -> Result<(), Failure> {
     match session.find(path)? {
         Lookup::Found(target) => {
-            session.download(&target, &target_dir.join(target_file::name(path)))?;
+            session.download(&target, &target_dir.join(target.file_name()))?;
             Ok(())
         }
         Lookup::NotFound(reason) => Err(format!("no target {path:?}: {}", in_words(&reason)).into()),

@@ -11,7 +11,6 @@
 
 mod arguments;
 mod command;
-mod target_file;
 
 use std::env;
 use std::error::Error;

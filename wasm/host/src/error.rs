@@ -32,6 +32,12 @@ pub enum Error {
         /// Target path.
         path: String,
     },
+    /// The client is offline ([`Client::offline`](crate::Client::offline)), and this would have to be fetched.
+    #[error("{name} is not fetched: the client is offline")]
+    Offline {
+        /// Target path, or name of the metadata file.
+        name: String,
+    },
     /// The source gave no answer.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -62,6 +68,7 @@ impl Error {
             Self::Failure(failure) => &failure.code,
             Self::MissingTarget { .. } => "missing-target",
             Self::ForeignTarget { .. } => "foreign-target",
+            Self::Offline { .. } => "offline",
             Self::Source(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Bundle(error) => error.code(),

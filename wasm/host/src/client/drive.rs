@@ -5,6 +5,7 @@ use crate::client::mirrors::Mirrors;
 use crate::error::Error;
 use crate::report::Report;
 use crate::sandbox::{Request, Sandbox, SandboxError};
+use crate::settings::Access;
 use crate::store::Store;
 use crate::target::{NotFound, Target};
 
@@ -23,6 +24,17 @@ pub(crate) enum Outcome {
 }
 
 impl Effects {
+    /// Where metadata may come from, of what was asked for. Who is offline has no source left that could be used.
+    pub(crate) fn access(&mut self, asked: Access) -> Access {
+        match asked {
+            Access::Store => self.mirrors = Mirrors::none(),
+            _ if self.mirrors.are_none() => return Access::Store,
+            Access::Repository if self.mirrors.are_bundles() => return Access::Bundle,
+            Access::Repository | Access::Bundle => {}
+        }
+        asked
+    }
+
     /// Answers every request up to the next outcome.
     pub(crate) fn drive(&self, sandbox: &mut Sandbox) -> Result<Outcome, Error> {
         loop {

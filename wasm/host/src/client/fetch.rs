@@ -11,6 +11,9 @@ impl Effects {
     /// Answers a request for metadata. A refused answer leaves the component as it was, so that the next mirror's can
     /// be offered. That there is no such file is offered once every mirror was asked: what one withholds, another has.
     pub(super) fn fetch(&self, sandbox: &mut Sandbox, name: &str, max_length: u64) -> Result<(), Error> {
+        if self.mirrors.are_none() {
+            return Err(Error::Offline { name: name.to_owned() });
+        }
         let mut absent = Vec::new();
         let mut worst = None;
         for mirror in self.mirrors.in_order() {

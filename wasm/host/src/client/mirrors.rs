@@ -34,10 +34,15 @@ struct Order {
 }
 
 impl Mirrors {
+    /// No mirrors: whoever has none is offline.
+    pub(crate) fn none() -> Self {
+        let order = Order { places: Vec::new(), next_to_lead: 1, depends: false };
+        Self { all: Vec::new(), order: RefCell::new(order) }
+    }
+
     /// No mirrors but this one.
     pub(crate) fn new(source: Box<dyn Source>) -> Self {
-        let order = Order { places: Vec::new(), next_to_lead: 1, depends: false };
-        let mut mirrors = Self { all: Vec::new(), order: RefCell::new(order) };
+        let mut mirrors = Self::none();
         mirrors.add(source);
         mirrors
     }
@@ -48,6 +53,11 @@ impl Mirrors {
         let name = source.location().unwrap_or_else(|| format!("mirror {}", place + 1));
         self.all.push(Listed { name, source });
         self.order.get_mut().places.push(place);
+    }
+
+    /// Whether there are none.
+    pub(crate) fn are_none(&self) -> bool {
+        self.all.is_empty()
     }
 
     /// Whether none of them can be asked for anything newer than it has.

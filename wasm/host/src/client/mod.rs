@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::sandbox::{Sandbox, SandboxLimits};
-use crate::settings::{Access, Settings};
+use crate::settings::Settings;
 use crate::source::Source;
 use crate::store::Store;
 use crate::time::UnixTime;
@@ -40,13 +40,23 @@ pub struct Client {
 impl Client {
     /// A client that begins with this root metadata (UTF-8 JSON), which came to the caller out of band (5.2).
     pub fn new(trusted_root: Vec<u8>, source: impl Source + 'static, store: impl Store + 'static) -> Self {
+        Self::of(trusted_root, Mirrors::new(Box::new(source)), Box::new(store))
+    }
+
+    /// A client that has nobody to ask: it uses the trusted store alone, as [`Access::Store`](crate::Access::Store), and writes
+    /// nothing there.
+    ///
+    /// The refresh succeeds where the store has all metadata of the top-level roles, unexpired. Searches take delegated
+    /// metadata from the store too, and a file that is there already is verified as ever; whatever would have to be
+    /// fetched is [`Error::Offline`]. [`Report::waived`](crate::Report::waived) says what was not asked.
+    pub fn offline(trusted_root: Vec<u8>, store: impl Store + 'static) -> Self {
+        Self::of(trusted_root, Mirrors::none(), Box::new(store))
+    }
+
+    fn of(trusted_root: Vec<u8>, mirrors: Mirrors, store: Box<dyn Store>) -> Self {
         Self {
             trusted_root,
-            effects: Effects {
-                mirrors: Mirrors::new(Box::new(source)),
-                store: Box::new(store),
-                progress: Box::new(|_| ()),
-            },
+            effects: Effects { mirrors, store, progress: Box::new(|_| ()) },
             settings: Settings::default(),
             limits: SandboxLimits::default(),
             reference_time: None,
@@ -65,15 +75,6 @@ impl Client {
         self
     }
 
-    /// Uses the trusted store alone, as [`Access::Store`]: no source is asked for anything, and nothing is written.
-    ///
-    /// The refresh succeeds where the store has all metadata of the top-level roles, unexpired. Searches take delegated
-    /// metadata from the store too. [`Report::waived`](crate::Report::waived) says what was not asked.
-    pub fn offline(mut self) -> Self {
-        self.settings.access = Access::Store;
-        self
-    }
-
     /// Asks no source where the last full refresh of the store is younger than this, in whole seconds, and its metadata
     /// still accepted; else refreshes as ever. [`Report::waived`](crate::Report::waived) says what was not asked.
     pub fn fresh_for(mut self, time: Duration) -> Self {
@@ -81,8 +82,8 @@ impl Client {
         self
     }
 
-    /// Limits on what the update cycle may cost, instead of the default ones. It replaces what [`Client::offline`] and
-    /// [`Client::fresh_for`] have set.
+    /// What the update cycle may cost, where metadata may come from and how strictly it is read, instead of the
+    /// defaults. It replaces what [`Client::fresh_for`] has set.
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
         self
@@ -112,10 +113,10 @@ impl Client {
     /// [`Error::Failure`] is a verdict: what the repository or the trusted root offers is not accepted. The others
     /// say what kept the client from a verdict. What was accepted before the error stays in the store.
     pub fn refresh(self) -> Result<Session, Error> {
-        let Self { trusted_root, effects, settings, limits, reference_time } = self;
+        let Self { trusted_root, mut effects, settings, limits, reference_time } = self;
+        let settings = Settings { access: effects.access(settings.access), ..settings };
         let guard = effects.store.lock(&mut || (effects.progress)(Progress::WaitingForLock))?;
         let now = reference_time.unwrap_or_else(UnixTime::now);
-        let settings = Settings { access: access(&effects, settings.access), ..settings };
         let start = || Sandbox::start(trusted_root.clone(), now, settings, limits);
         let (sandbox, outcome) = attempt(&effects, &start)?;
         drop(guard);
@@ -123,14 +124,6 @@ impl Client {
             Outcome::Ready(report) => Ok(Session::new(sandbox, effects, report)),
             Outcome::Found(_) | Outcome::NotFound(_) => Err(drive::out_of_order().into()),
         }
-    }
-}
-
-/// A bundle answers in place of the repository: the report then says that nothing newer could be asked for.
-fn access(effects: &Effects, asked: Access) -> Access {
-    match asked {
-        Access::Repository if effects.mirrors.are_bundles() => Access::Bundle,
-        asked => asked,
     }
 }
 

@@ -81,6 +81,9 @@ impl<'a> Transfer<'a> {
         if self.is_whole() && matches!(self.judge(sandbox)?, Verdict::Verified) {
             return Ok(());
         }
+        if self.effects.mirrors.are_none() {
+            return Err(Error::Offline { name: self.target.path.clone() });
+        }
         let mut worst = None;
         for mirror in self.effects.mirrors.in_order() {
             if self.ask(mirror, sandbox, &mut worst)? {

@@ -77,6 +77,7 @@ fn errors() -> Vec<Error> {
     let own = [
         Error::MissingTarget { path: path(), fetch_path: path() },
         Error::ForeignTarget { path: path() },
+        Error::Offline { name: path() },
         Error::Output { path: path().into(), source: refused() },
     ];
     let sandbox = [

@@ -2,5 +2,9 @@
 
 mod archive;
 mod bundle;
+mod fresh;
 mod recorder;
+#[cfg(target_os = "linux")]
+mod sockets;
+mod store;
 mod world;

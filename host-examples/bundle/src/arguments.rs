@@ -1,0 +1,63 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Make and verify bundles: metadata and targets of a TUF repository in one file
+#[derive(Parser, Debug)]
+#[command(name = "tuf-bundle", version)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Make a bundle of the metadata and of some targets
+    Create(CreateArguments),
+    /// Verify a bundle and the targets in it; opens no socket
+    Verify(VerifyArguments),
+}
+
+/// `tuf-bundle create`.
+#[derive(Args, Debug)]
+pub(crate) struct CreateArguments {
+    /// Root metadata that is trusted already: the oldest that anybody will verify the bundle with
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trusted_root: PathBuf,
+    /// Base URL of the metadata, or their folder
+    #[arg(long, value_name = "URL")]
+    pub(crate) metadata: String,
+    /// Base URL of the targets, or their folder
+    #[arg(long, value_name = "URL")]
+    pub(crate) targets: String,
+    /// The bundle to write
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Target paths
+    #[arg(value_name = "TARGET")]
+    pub(crate) paths: Vec<String>,
+}
+
+/// `tuf-bundle verify`.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArguments {
+    /// Root metadata that is trusted already
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trusted_root: PathBuf,
+    /// Folder of the trusted store, which refuses a bundle older than what it has seen [default: none is kept]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
+    /// Folder for the verified targets, each under its percent-encoded path [default: none is kept]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output_dir: Option<PathBuf>,
+    /// The bundle
+    #[arg(value_name = "BUNDLE")]
+    pub(crate) bundle: PathBuf,
+    /// Target paths
+    #[arg(value_name = "TARGET")]
+    pub(crate) paths: Vec<String>,
+}

@@ -1,0 +1,66 @@
+//! What a session established, for a person to read.
+
+use std::error::Error;
+use std::path::Path;
+
+use tuf_verifier_host::{Lookup, NotFound, Session, Target, UnixTime};
+
+/// Prints versions, expiry and every check that was not made.
+pub(crate) fn print(session: &Session) {
+    let report = session.report();
+    println!("verified at {}", UnixTime::from_seconds(report.now));
+    let roles = [
+        ("root", report.root),
+        ("timestamp", report.timestamp),
+        ("snapshot", report.snapshot),
+        ("targets", report.targets),
+    ];
+    for (name, role) in roles {
+        println!("{name} version {}, expires {}", role.version, UnixTime::from_seconds(role.expires));
+    }
+    for waiver in &report.waived {
+        println!("not checked: {waiver}");
+    }
+}
+
+/// Verifies the targets of these paths, each written to a folder under its name, and says so.
+///
+/// # Errors
+/// The first that is not there or not verified.
+pub(crate) fn take(session: &mut Session, paths: &[String], folder: &Path) -> Result<(), Box<dyn Error>> {
+    for path in paths {
+        let target = fetch(session, path, folder)?;
+        for waiver in &target.waived {
+            println!("not checked: {waiver}");
+        }
+        println!("verified {path} ({} bytes)", target.length);
+    }
+    Ok(())
+}
+
+/// Writes the verified target of this path to a folder, under its name.
+///
+/// # Errors
+/// It is not there or not verified.
+pub(crate) fn fetch(session: &mut Session, path: &str, folder: &Path) -> Result<Target, Box<dyn Error>> {
+    match session.find(path)? {
+        Lookup::Found(target) => {
+            session.download(&target, &folder.join(target.file_name()))?;
+            Ok(target)
+        }
+        Lookup::NotFound(reason) => Err(format!("no target {path:?}: {}", in_words(&reason)).into()),
+    }
+}
+
+fn in_words(reason: &NotFound) -> String {
+    match reason {
+        NotFound::Absent => "no trusted role lists it".to_owned(),
+        NotFound::BudgetSpent(visited) => {
+            format!("not found in {visited} delegated roles, and more are left")
+        }
+        NotFound::UnsupportedDelegation(role) => format!("the delegation to {role:?} is not understood"),
+        NotFound::Disagreement(delegation) => {
+            format!("the roles of the delegation {delegation:?} do not agree")
+        }
+    }
+}
