@@ -151,7 +151,8 @@ fn asks_for_nothing_where_the_unfinished_file_is_whole() {
 #[test]
 fn an_unfinished_file_is_of_one_target() {
     let place = Place::with_unfinished();
-    let content = b"the bytes of the next version";
+    let content = b"the bytes of application two";
+    assert_eq!(content.len(), CONTENT.len());
     let mut repository = repository();
     repository.add_target("targets", PATH, content).publish();
     let told = Told::with(World::of(&repository), content, [Goes]);

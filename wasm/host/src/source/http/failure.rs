@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use ureq::http::Response;
-use ureq::http::header::{DATE, HeaderMap, RETRY_AFTER};
+use ureq::http::header::{DATE, HeaderMap, RETRY_AFTER, TRANSFER_ENCODING};
 use ureq::{Error, Timeout};
 
 use super::builder::Timeouts;
@@ -59,6 +59,20 @@ pub(super) fn status<B>(location: &Location, response: &Response<B>) -> SourceEr
         location: location.to_string(),
         status: response.status().as_u16(),
         retry_after: retry_after(response.headers()),
+    }
+}
+
+/// A transfer coding other than `chunked` (RFC 9112, section 6.1). None was asked for, and the HTTP library would hand
+/// out the coded bytes as those of the file.
+pub(super) fn transfer_coding(location: &Location, headers: &HeaderMap) -> Result<(), SourceError> {
+    let codings: Vec<_> = headers.get_all(TRANSFER_ENCODING).iter().collect();
+    match codings[..] {
+        [] => Ok(()),
+        [coding] if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(()),
+        _ => {
+            let reason = format!("the transfer is encoded ({codings:?}), and not only in chunks");
+            Err(SourceError::Protocol { location: location.to_string(), reason })
+        }
     }
 }
 

@@ -56,6 +56,7 @@ impl HttpSource {
         let (mut trail, mut resume) = (self.redirects.trail(asked.location), asked.resume);
         loop {
             let response = self.agents.send(asked.base, trail.current(), resume, asked.time.deadline)?;
+            failure::transfer_coding(trail.current(), response.headers())?;
             match response.status().as_u16() {
                 200 => return Ok(Some(self.body(response, &trail, asked, 0))),
                 206 if resume.offset > 0 => {
