@@ -1,7 +1,10 @@
 //! Target files that are not whole yet: kept on disk, and taken up by the next download.
 
+use std::env;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 
@@ -202,6 +205,46 @@ fn two_downloads_at_once_do_not_disturb_each_other() {
         assert_eq!(slow.join().unwrap().unwrap(), Downloaded::Fetched);
     });
     assert_eq!((first.offsets(), second.offsets()), (vec![0, 10], vec![0]));
+    place.holds_the_target_alone();
+}
+
+#[test]
+#[ignore = "a part of the test below, which runs it in a process of its own"]
+fn downloads_until_it_is_killed() {
+    let to = PathBuf::from(env::var_os("TUF_TEST_DOWNLOAD").expect("run by another test"));
+    let client = Told::new([Breaks(20)]).client().progress(|progress| {
+        if matches!(progress, Progress::TargetBytes { .. }) {
+            println!("received");
+            loop {
+                thread::park();
+            }
+        }
+    });
+    let mut session = client.refresh().unwrap();
+    let target = found(&mut session, PATH);
+    session.download(&target, &to).unwrap();
+}
+
+#[test]
+fn goes_on_behind_what_a_killed_process_received() {
+    let place = Place::new();
+    let mut child = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "unfinished::downloads_until_it_is_killed", "--ignored", "--nocapture"])
+        .env("TUF_TEST_DOWNLOAD", place.app())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.map(Result::unwrap).any(|line| line.contains("received")));
+    // While it lives, what it received is its own.
+    let told = Told::new([]);
+    told.download(&place.app()).expect_err("the source is down");
+    assert_eq!(told.offsets(), [0]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let told = Told::new([Goes]);
+    told.download(&place.app()).unwrap();
+    assert_eq!(told.offsets(), [20]);
     place.holds_the_target_alone();
 }
 

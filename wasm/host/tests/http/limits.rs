@@ -186,7 +186,8 @@ fn gives_up_on_a_target_whose_framing_drips() {
 
 #[test]
 fn accepts_the_longest_limits() {
-    let longest = Timeouts { metadata: Duration::MAX, window: Duration::MAX, min_bytes: 1, ..patient() };
+    let long = Duration::MAX - milliseconds(1);
+    let longest = Timeouts { metadata: long, window: long, min_bytes: 1, ..patient() };
     let server = Server::start(|_| ok(b"{}"));
     let source = build(builder(&server).timeouts(longest));
     assert_eq!(fetch(&source).expect("an answer"), Some(b"{}".to_vec()));
