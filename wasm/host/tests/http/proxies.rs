@@ -2,8 +2,9 @@
 
 use std::env;
 use std::process::Command;
+use std::time::Duration;
 
-use tuf_verifier_host::{HttpSource, SourceError};
+use tuf_verifier_host::{HttpSource, Phase, SourceError, Timeouts};
 
 use crate::server::{Reply, Server, answer, ok};
 use crate::{build, builder, failure, fetch, shown};
@@ -68,6 +69,15 @@ fn names_a_proxy_that_is_not_there() {
     // Here the server's name is looked up before the proxy is asked for anything.
     let error = failure(&build(elsewhere().proxy("socks5://127.0.0.1:1")));
     assert_eq!(error.to_string(), "cannot reach http://repository.invalid/metadata/1.root.json");
+}
+
+#[test]
+fn names_a_proxy_that_does_not_answer() {
+    let proxy = Server::start(|_| Reply::Stall(Vec::new()));
+    let limits = Timeouts { connect: Duration::from_millis(40), ..Timeouts::default() };
+    let error = failure(&build(elsewhere().proxy(&proxy.url()).timeouts(limits)));
+    assert!(matches!(error, SourceError::Timeout { phase: Phase::Connection, .. }), "{error:?}");
+    assert!(error.to_string().starts_with(&format!("the proxy {}", proxy.url())), "{error}");
 }
 
 #[test]
