@@ -69,6 +69,18 @@ pub fn endless_data(name: &str, limit: u64) -> Failure {
     Failure::Refused(Refusal::EndlessData { name: name.into(), limit })
 }
 
+/// The role's own keys have revoked it, in this rotate file.
+#[must_use]
+pub fn revoked(role: &str, version: u64) -> Failure {
+    Failure::Refused(Refusal::Revoked { role: role.into(), version })
+}
+
+/// The role has more rotate files than this.
+#[must_use]
+pub fn endless_rotation(role: &str, limit: u32) -> Failure {
+    Failure::Refused(Refusal::EndlessRotation { role: role.into(), limit })
+}
+
 /// The target is not the one that was asked for.
 #[must_use]
 pub fn wrong_software(path: &str, mismatch: Mismatch) -> Failure {

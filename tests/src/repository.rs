@@ -9,6 +9,7 @@ use crate::json::Json;
 use crate::key::Key;
 use crate::mirror::{Mirror, percent_encoded};
 use crate::role::{Authority, Delegation, Header, Succinct, TargetFile, TargetsRole, key_objects};
+use crate::rotation::Rotation;
 
 type Edit = Rc<dyn Fn(&mut Json)>;
 
@@ -36,6 +37,8 @@ pub struct Repository {
     pub consistent_snapshot: Option<bool>,
     /// `targets` and every delegated role.
     pub targets: BTreeMap<String, TargetsRole>,
+    /// The rotate files of each role, in their order.
+    pub rotations: BTreeMap<String, Vec<Rotation>>,
     /// What timestamp and snapshot list.
     pub listing: Listing,
     /// Who signs for a role, where it is not everybody whom its delegators list.
@@ -60,6 +63,7 @@ impl Repository {
             snapshot: Header::lasting(7 * DAY),
             consistent_snapshot: Some(true),
             targets: [("targets".to_owned(), TargetsRole::lasting(90 * DAY))].into(),
+            rotations: BTreeMap::new(),
             listing: Listing::Versions,
             signing: BTreeMap::new(),
             mirror: Mirror::default(),
@@ -149,6 +153,7 @@ impl Repository {
         for name in names {
             self.write_targets(&name);
         }
+        self.write_rotations();
         self.write_snapshot();
         self.write_timestamp()
     }
@@ -179,18 +184,21 @@ impl Repository {
     /// Writes the snapshot, which lists the targets roles as they are published now.
     pub fn write_snapshot(&mut self) -> &mut Self {
         let mut signed = self.snapshot.signed("snapshot");
-        let listed = self
-            .targets
-            .iter()
-            .map(|(role, metadata)| (format!("{role}.json"), self.listed(role, metadata.header.version)));
-        signed.set("meta", Json::object(listed));
+        let roles = self.targets.iter().map(|(role, metadata)| {
+            let version = metadata.header.version;
+            (format!("{role}.json"), self.listed(&self.file_name(role, version), version))
+        });
+        let rotations = self.rotate_files();
+        let rotations = rotations.map(|(name, file, version)| (name, self.listed(&file, version)));
+        signed.set("meta", Json::object(roles.chain(rotations)));
         self.write("snapshot", self.file_name("snapshot", self.snapshot.version), signed)
     }
 
     /// Writes the timestamp, which lists the snapshot as it is published now.
     pub fn write_timestamp(&mut self) -> &mut Self {
         let mut signed = self.timestamp.signed("timestamp");
-        let listed = self.listed("snapshot", self.snapshot.version);
+        let version = self.snapshot.version;
+        let listed = self.listed(&self.file_name("snapshot", version), version);
         signed.set("meta", Json::object([("snapshot.json", listed)]));
         self.write("timestamp", "timestamp.json".into(), signed)
     }
@@ -209,10 +217,10 @@ impl Repository {
         ["root", "timestamp", "snapshot"].into_iter().chain(self.targets.keys().map(String::as_str))
     }
 
-    fn listed(&self, role: &str, version: u64) -> Json {
+    fn listed(&self, file: &str, version: u64) -> Json {
         let mut listed = Json::object([("version", version)]);
         if self.listing == Listing::Everything {
-            let bytes = self.mirror.file(&self.file_name(role, version));
+            let bytes = self.mirror.file(file);
             listed.set("length", bytes.len() as u64);
             listed.set("hashes", Json::object([("sha256", sha256(bytes))]));
         }
@@ -247,10 +255,12 @@ impl Repository {
         let named = delegations.filter(|delegation| delegation.name == role).map(|found| &found.authority);
         let succinct = self.targets.values().filter_map(|metadata| metadata.succinct.as_ref());
         let bins = succinct.filter(|found| found.has(role)).map(|found| &found.authority);
+        let rotations = self.rotations.get(role).into_iter().flatten().map(|rotation| &rotation.authority);
         let together = self.targets.values().flat_map(|metadata| &metadata.multi_role);
         let together = together.flat_map(|delegation| &delegation.roles);
         let together = together.filter(|(name, _)| name == role).map(|(_, authority)| authority);
-        let listed = self.authorities.get(role).into_iter().chain(named).chain(bins).chain(together);
+        let listed =
+            self.authorities.get(role).into_iter().chain(named).chain(bins).chain(together).chain(rotations);
         let mut signers: Vec<Key> = Vec::new();
         for key in listed.flat_map(|authority| &authority.keys).chain(before) {
             if signers.iter().all(|known| known.keyid != key.keyid) {

@@ -3,7 +3,8 @@
 use tuf_tests::expected::{arbitrary_software, freeze};
 use tuf_tests::{Delegation, Mirror, NOW, Repository};
 use tuf_verifier_core::stage::{
-    Progress, RootUpdate, Search, SnapshotUpdate, TargetsUpdate, Timeliness, TimestampUpdate, Trusted,
+    Progress, RootUpdate, RotationUpdate, Search, SnapshotUpdate, TargetsUpdate, Timeliness, TimestampUpdate,
+    Trusted,
 };
 use tuf_verifier_core::{Failure, Settings, Target, UnixTime};
 
@@ -31,8 +32,12 @@ fn snapshot(mirror: &Mirror) -> SnapshotUpdate {
     timestamp(mirror).accept(mirror.file("timestamp.json")).unwrap().0
 }
 
-fn targets(mirror: &Mirror) -> TargetsUpdate {
+fn rotation(mirror: &Mirror) -> RotationUpdate {
     snapshot(mirror).accept(mirror.file("1.snapshot.json")).unwrap()
+}
+
+fn targets(mirror: &Mirror) -> TargetsUpdate {
+    rotation(mirror).finish().unwrap()
 }
 
 fn trusted(mirror: &Mirror) -> Trusted {

@@ -63,6 +63,16 @@ impl Authority {
         }
     }
 
+    /// The authority of all keys of an object.
+    pub(super) fn of_all(delegator: &str, version: u64, threshold: u64, mut keys: Cursor<'_>) -> Self {
+        let mut found = Vec::new();
+        let _ = keys.object();
+        while let Some(keyid) = keys.name() {
+            found.extend(key(&mut keys).ok().map(|key| (owned(keyid), key)));
+        }
+        Self { delegator: delegator.into(), delegator_version: version, threshold, keys: found }
+    }
+
     /// Whether the same keys with the same threshold are listed, under whatever keyids.
     pub(crate) fn same_keys(&self, other: &Self) -> bool {
         let sorted = |authority: &Self| {
@@ -122,9 +132,14 @@ fn distinct_strings(cursor: &mut Cursor<'_>) -> Result<(), Defect> {
 pub(super) fn validate_keys(cursor: &mut Cursor<'_>) -> Result<(), Defect> {
     cursor.object().ok_or(field("keys", "an object"))?;
     while cursor.name().is_some() {
-        key(cursor)?;
+        validate_key(cursor)?;
     }
     Ok(())
+}
+
+/// Sees that the value is a key.
+pub(super) fn validate_key(cursor: &mut Cursor<'_>) -> Result<(), Defect> {
+    key(cursor).map(drop)
 }
 
 fn key(cursor: &mut Cursor<'_>) -> Result<KeyDescription, Defect> {

@@ -12,6 +12,11 @@ pub(crate) fn role_file(role: &str, version: Option<u64>) -> String {
     }
 }
 
+/// The rotate file of a role, below the folder of all rotate files (TAP 8).
+pub(crate) fn rotate_file(role: &str, version: u64) -> String {
+    format!("rotate/{}.rotate.{version}", percent_encode(role, |_| false))
+}
+
 /// Percent-encodes all but the unreserved characters of RFC 3986 and the bytes to be kept.
 pub(crate) fn percent_encode(text: &str, keep: fn(u8) -> bool) -> String {
     let mut encoded = String::with_capacity(text.len());

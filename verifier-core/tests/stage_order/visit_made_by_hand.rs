@@ -3,7 +3,7 @@
 use tuf_verifier_core::stage::Step;
 
 fn order() -> Step {
-    Step { role: "team".into(), authority: None }
+    Step { role: "team".into(), authority: None, rotation: None }
 }
 
 fn main() {}

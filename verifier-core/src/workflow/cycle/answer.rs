@@ -3,9 +3,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{State, UpdateCycle, Verdict, advance};
+use super::{State, UpdateCycle, Verdict, advance, rotation};
 use crate::failure::{Failure, Missing, Misuse, Place};
-use crate::role::role_file;
 use crate::workflow::Course;
 use crate::workflow::root_walk::{RootWalk, Walked};
 use crate::workflow::stage::{
@@ -27,6 +26,8 @@ impl UpdateCycle {
             State::SnapshotFloor(stage) => (self.restore_snapshot(stage, bytes), Ok(())),
             State::Timestamp(stage) => self.answer_timestamp(stage, bytes),
             State::Snapshot(stage) => self.answer_snapshot(stage, bytes),
+            State::StoredRotation(stage) => self.answer_stored_rotation(stage, bytes),
+            State::Rotation(stage, file) => self.answer_rotation(stage, file, bytes),
             State::StoredTargets(stage) => self.answer_stored_targets(stage, bytes),
             State::Targets(stage, file) => self.answer_targets(stage, file, bytes),
             State::StoredRole(trusted, search, step, file) => {
@@ -66,7 +67,7 @@ impl UpdateCycle {
                     self.outbox.persist("timestamp.json", bytes);
                 }
                 match next.recalled() {
-                    Ok(next) => (State::StoredTargets(Box::new(next)), Ok(())),
+                    Ok(next) => (rotation::go_on(next), Ok(())),
                     Err(next) => (State::Snapshot(next), Ok(())),
                 }
             }
@@ -83,7 +84,7 @@ impl UpdateCycle {
             Ok(next) => {
                 self.outbox.persist("floors/snapshot", bytes.clone());
                 self.outbox.persist("snapshot.json", bytes);
-                (State::StoredTargets(Box::new(next)), Ok(()))
+                (rotation::go_on(next), Ok(()))
             }
             Err(Refused { stage, failure }) => (State::Snapshot(stage), Err(failure)),
         }
@@ -139,11 +140,15 @@ impl UpdateCycle {
         file: MetadataFile,
         bytes: Option<Vec<u8>>,
     ) -> Answered {
-        let stored = role_file(step.role(), None);
-        let refused = match bytes.map(|bytes| trusted.accept(&step, &bytes)) {
-            Some(Ok(())) => return (advance(trusted, search), Ok(())),
+        let stored = step.stored_name();
+        let taken = bytes.map(|bytes| match self.course {
+            Course::Full => trusted.recall(&step, bytes),
+            Course::Store(_) => trusted.accept(&step, &bytes).map(|()| true),
+        });
+        let refused = match taken {
+            Some(Ok(true)) => return (advance(trusted, search), Ok(())),
             Some(Err(failure)) => Some(failure),
-            None => None,
+            Some(Ok(false)) | None => None,
         };
         match (self.course, refused) {
             (Course::Store(_), refused) => {
@@ -165,12 +170,12 @@ impl UpdateCycle {
         bytes: Option<Vec<u8>>,
     ) -> Answered {
         let Some(bytes) = bytes else {
-            let missing = self.missing(&file.name, &role_file(step.role(), None));
+            let missing = self.missing(&file.name, &step.stored_name());
             return (State::Role(trusted, search, step, file), missing);
         };
         match trusted.accept(&step, &bytes) {
             Ok(()) => {
-                self.outbox.persist(role_file(step.role(), None), bytes);
+                self.outbox.persist(step.stored_name(), bytes);
                 (advance(trusted, search), Ok(()))
             }
             Err(failure) => (State::Role(trusted, search, step, file), Err(failure)),
@@ -178,7 +183,7 @@ impl UpdateCycle {
     }
 
     /// The failure of a file that must be there: in the repository by one name, in the store by another.
-    fn missing(&self, fetched: &str, stored: &str) -> Result<(), Failure> {
+    pub(super) fn missing(&self, fetched: &str, stored: &str) -> Result<(), Failure> {
         let (name, place) = match self.course {
             Course::Full => (fetched, Place::Repository),
             Course::Store(_) => (stored, Place::Store),

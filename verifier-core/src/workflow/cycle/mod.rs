@@ -3,13 +3,15 @@
 mod answer;
 mod course;
 mod floors;
+mod rotation;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::root_walk::RootWalk;
 use super::stage::{
-    MetadataFile, Progress, RootUpdate, Search, SnapshotUpdate, Step, TargetsUpdate, TimestampUpdate, Trusted,
+    MetadataFile, Progress, RootUpdate, RotationUpdate, Search, SnapshotUpdate, Step, TargetsUpdate,
+    TimestampUpdate, Trusted,
 };
 use super::{Basis, Course, NotFound, Outbox, Report, Request, Settings, Target};
 use crate::failure::{Failure, Misuse};
@@ -50,6 +52,8 @@ enum State {
     SnapshotFloor(Box<TimestampUpdate>),
     Timestamp(Box<TimestampUpdate>),
     Snapshot(Box<SnapshotUpdate>),
+    StoredRotation(Box<RotationUpdate>),
+    Rotation(Box<RotationUpdate>, MetadataFile),
     StoredTargets(Box<TargetsUpdate>),
     Targets(Box<TargetsUpdate>, MetadataFile),
     StoredRole(Box<Trusted>, Search, Step, MetadataFile),
@@ -117,8 +121,11 @@ impl UpdateCycle {
             Some(State::StoredSnapshot(_)) => load("snapshot"),
             Some(State::Snapshot(stage)) => fetch(&stage.file()),
             Some(State::StoredTargets(_)) => load("targets"),
-            Some(State::Targets(_, file) | State::Role(_, _, _, file)) => fetch(file),
-            Some(State::StoredRole(_, _, step, _)) => load(step.role()),
+            Some(State::StoredRotation(stage)) => named(&rotation::stored_name(stage)),
+            Some(State::Rotation(_, file) | State::Targets(_, file) | State::Role(_, _, _, file)) => {
+                fetch(file)
+            }
+            Some(State::StoredRole(_, _, step, _)) => named(&step.stored_name()),
             Some(State::Idle(_, Verdict::Found(target))) => Request::Found(target.clone()),
             Some(State::Idle(_, Verdict::NotFound(reason))) => Request::NotFound(reason.clone()),
             Some(State::Idle(_, Verdict::Failed(failure))) => Request::SearchFailed(failure.clone()),

@@ -1,13 +1,16 @@
 //! The stages of an update, each consumed by the one that follows (5.3 to 5.6).
 //!
-//! [`RootUpdate`] becomes [`TimestampUpdate`] becomes [`SnapshotUpdate`] becomes [`TargetsUpdate`] becomes
-//! [`Trusted`]. A step that is refused hands its stage back, unchanged, in [`Refused`]. There is no other way to
+//! [`RootUpdate`] becomes [`TimestampUpdate`] becomes [`SnapshotUpdate`] becomes [`RotationUpdate`] becomes
+//! [`TargetsUpdate`] becomes [`Trusted`]. A step that is refused hands its stage back, unchanged, in [`Refused`]. There is no other way to
 //! make a stage, so the order of the workflow cannot be mistaken.
 //!
 //! [`UpdateCycle`](crate::UpdateCycle) drives the stages, with the store and the fetches between them.
 
+mod chain;
+mod delegated;
 mod multi_role;
 mod root;
+mod rotation;
 mod search;
 mod snapshot;
 mod targets;
@@ -23,6 +26,7 @@ use crate::role::{Root, UnixTime};
 use crate::workflow::Settings;
 
 pub use root::RootUpdate;
+pub use rotation::RotationUpdate;
 pub use search::{Progress, Search, Step};
 pub use snapshot::SnapshotUpdate;
 pub use targets::TargetsUpdate;

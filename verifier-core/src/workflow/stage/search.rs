@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -10,7 +11,7 @@ use super::multi_role::MultiRole;
 use crate::check::path;
 use crate::crypto::PathHash;
 use crate::failure::{Failure, Misuse};
-use crate::role::{Authority, Delegated, Delegation, TARGETS};
+use crate::role::{Authority, Delegated, Delegation, TARGETS, role_file, rotate_file};
 use crate::workflow::{NotFound, Target, Waiver};
 
 /// A search on its way.
@@ -68,11 +69,13 @@ pub struct Step {
     pub(super) role: Box<str>,
     /// Who may sign for the role; none for the top-level targets role, for which the root says it.
     pub(super) authority: Option<Authority>,
+    /// Version of the rotate file that is needed first; none for the role's metadata.
+    pub(super) rotation: Option<u64>,
 }
 
 impl Step {
     pub(super) fn new(role: Box<str>, authority: Authority) -> Self {
-        Self { role, authority: Some(authority) }
+        Self { role, authority: Some(authority), rotation: None }
     }
 
     /// The role to be visited.
@@ -80,12 +83,27 @@ impl Step {
     pub fn role(&self) -> &str {
         &self.role
     }
+
+    /// The version of the role's rotate file that is needed (TAP 8); none where its metadata is needed.
+    #[must_use]
+    pub fn rotation(&self) -> Option<u64> {
+        self.rotation
+    }
+
+    /// Name of the needed file in the store.
+    #[must_use]
+    pub fn stored_name(&self) -> String {
+        match self.rotation {
+            Some(version) => rotate_file(&self.role, version),
+            None => role_file(&self.role, None),
+        }
+    }
 }
 
 /// How far a search is.
 #[derive(Clone, Debug)]
 pub enum Progress {
-    /// The metadata of this role is needed.
+    /// The metadata of this role is needed, or one of its rotate files.
     Needs(Step),
     /// The target.
     Found(Target),
@@ -105,7 +123,7 @@ impl Search {
         Ok(Self {
             path: target.into(),
             hash: PathHash::of(target),
-            scopes: vec![Scope::of(Step { role: TARGETS.into(), authority: None })],
+            scopes: vec![Scope::of(Step { role: TARGETS.into(), authority: None, rotation: None })],
             visited: BTreeSet::new(),
             delegated: 0,
             waived: Vec::new(),
@@ -116,7 +134,7 @@ impl Search {
     /// Goes on as far as the metadata at hand allows.
     ///
     /// # Errors
-    /// Malformed, where the target's entry has no hash of a supported algorithm.
+    /// As for [`Trusted::advance`].
     pub(super) fn advance(&mut self, trusted: &Trusted) -> Result<Progress, Failure> {
         while let Some(scope) = self.scopes.last_mut() {
             let progress = match scope.next() {
@@ -148,9 +166,9 @@ impl Search {
         let Some(scope) = self.scopes.last_mut() else {
             return Ok(None);
         };
-        if !trusted.has(&step) {
-            scope.pending.push(Pending::Role(step.clone()));
-            return Ok(Some(Progress::Needs(step)));
+        if let Some(needed) = trusted.needed(&step)? {
+            scope.pending.push(Pending::Role(step));
+            return Ok(Some(Progress::Needs(needed)));
         }
         scope.visited.push(step.role.clone());
         self.visited.insert(step.role.clone());

@@ -2,8 +2,9 @@
 
 use alloc::boxed::Box;
 
+use super::chain::RotationChain;
 use super::timestamp::StoredSnapshot;
-use super::{Base, MetadataFile, Refused, TargetsUpdate, malformed, refused};
+use super::{Base, MetadataFile, Refused, RotationUpdate, malformed, refused};
 use crate::check::{Authentic, Current, freeze, length, listing, rollback};
 use crate::failure::{Failure, Mismatch};
 use crate::role::{MetaFile, Role, SNAPSHOT, Snapshot, TARGETS, Timestamp, role_file};
@@ -34,49 +35,45 @@ impl SnapshotUpdate {
     ///
     /// # Errors
     /// The stage itself, where there is none or where it is not the listed one or has expired: fetch it.
-    pub fn recalled(self) -> Result<TargetsUpdate, Box<Self>> {
-        match self.stored_is_listed() {
-            true => self.with_stored(),
-            false => Err(Box::new(self)),
-        }
-    }
-
-    fn with_stored(mut self) -> Result<TargetsUpdate, Box<Self>> {
+    pub fn recalled(mut self) -> Result<RotationUpdate, Box<Self>> {
+        let Some(chain) = self.chain_of_stored() else {
+            return Err(Box::new(self));
+        };
         let stored =
             self.stored.take().and_then(|stored| stored.metadata.current(SNAPSHOT, self.base.now).ok());
         match stored {
-            Some(snapshot) => Ok(TargetsUpdate::new(self.base, self.timestamp, snapshot)),
+            Some(snapshot) => Ok(RotationUpdate::new(self.base, self.timestamp, snapshot, chain)),
             None => Err(Box::new(self)),
         }
     }
 
-    fn stored_is_listed(&self) -> bool {
-        let (Some(stored), Ok(listed)) = (&self.stored, self.timestamp.snapshot()) else {
-            return false;
-        };
+    /// The rotation that begins with the stored snapshot metadata, where that is the listed one and current.
+    fn chain_of_stored(&self) -> Option<RotationChain> {
+        let (stored, listed) = (self.stored.as_ref()?, self.timestamp.snapshot().ok()?);
         let header = stored.metadata.header();
-        listing::bytes(SNAPSHOT, &listed, &stored.received).is_ok()
-            && listing::version(SNAPSHOT, &listed, header.version).is_ok()
-            && freeze::current(SNAPSHOT, header, self.base.now).is_ok()
-            && lists_targets(&stored.metadata).is_ok()
+        listing::bytes(SNAPSHOT, &listed, &stored.received).ok()?;
+        listing::version(SNAPSHOT, &listed, header.version).ok()?;
+        freeze::current(SNAPSHOT, header, self.base.now).ok()?;
+        begin_rotation(&self.base, &stored.metadata).ok()
     }
 
     /// Takes new snapshot metadata.
     ///
     /// # Errors
     /// Endless data; mix-and-match where it is not what the timestamp lists, or does not list the top-level targets
-    /// metadata; malformed metadata; arbitrary software, rollback and freeze attacks.
+    /// metadata or every rotate file before another one of it; malformed metadata; arbitrary software, rollback and
+    /// freeze attacks; endless rotation.
     ///
     /// # Specification
     /// 5.5.1 to 5.5.6.
-    pub fn accept(self, received: &[u8]) -> Result<TargetsUpdate, Refused<Self>> {
+    pub fn accept(self, received: &[u8]) -> Result<RotationUpdate, Refused<Self>> {
         match self.judge(received) {
-            Ok(snapshot) => Ok(TargetsUpdate::new(self.base, self.timestamp, snapshot)),
+            Ok((snapshot, chain)) => Ok(RotationUpdate::new(self.base, self.timestamp, snapshot, chain)),
             Err(failure) => Err(refused(self, failure)),
         }
     }
 
-    fn judge(&self, received: &[u8]) -> Result<Current<Snapshot>, Failure> {
+    fn judge(&self, received: &[u8]) -> Result<(Current<Snapshot>, RotationChain), Failure> {
         let file = self.file();
         length::at_most(&file.name, received, file.max_length)?;
         let listed: MetaFile<'_> =
@@ -88,15 +85,15 @@ impl SnapshotUpdate {
         if let Some(stored) = &self.stored {
             rollback::listed(&stored.metadata, &offered)?;
         }
-        lists_targets(&offered)?;
-        Ok(offered.current(SNAPSHOT, self.base.now)?)
+        let chain = begin_rotation(&self.base, &offered)?;
+        Ok((offered.current(SNAPSHOT, self.base.now)?, chain))
     }
 }
 
-/// Sees that the top-level targets metadata is listed, as it must be (4.4).
-fn lists_targets(snapshot: &Snapshot) -> Result<(), Failure> {
+/// Sees that the top-level targets metadata is listed, as it must be (4.4), and begins to follow its rotate files.
+fn begin_rotation(base: &Base, snapshot: &Snapshot) -> Result<RotationChain, Failure> {
     match snapshot.listing(TARGETS).map_err(|defect| malformed("snapshot.json", defect))? {
-        Some(_) => Ok(()),
+        Some(_) => RotationChain::begin(base, snapshot, TARGETS, &base.root.targets),
         None => Err(listing::mixed(TARGETS, Mismatch::Unlisted).into()),
     }
 }

@@ -1,21 +1,28 @@
 //! Update the targets role (5.6), and the same for delegated roles.
 
+use super::chain::RotationChain;
 use super::{Base, MetadataFile, Refused, Trusted, malformed, refused};
 use crate::check::{Authentic, Current, length, listing};
 use crate::failure::{Failure, Mismatch};
-use crate::role::{Authority, MetaFile, Role, Snapshot, TARGETS, Targets, Timestamp, role_file};
+use crate::role::{MetaFile, Role, Snapshot, TARGETS, Targets, Timestamp, role_file};
 
-/// Current snapshot metadata.
+/// Current snapshot metadata, and the keys that are current for the top-level targets role.
 #[derive(Clone, Debug)]
 pub struct TargetsUpdate {
     base: Base,
     timestamp: Current<Timestamp>,
     snapshot: Current<Snapshot>,
+    chain: RotationChain,
 }
 
 impl TargetsUpdate {
-    pub(super) fn new(base: Base, timestamp: Current<Timestamp>, snapshot: Current<Snapshot>) -> Self {
-        Self { base, timestamp, snapshot }
+    pub(super) fn new(
+        base: Base,
+        timestamp: Current<Timestamp>,
+        snapshot: Current<Snapshot>,
+        chain: RotationChain,
+    ) -> Self {
+        Self { base, timestamp, snapshot, chain }
     }
 
     /// The file to be fetched (5.6.1).
@@ -35,8 +42,11 @@ impl TargetsUpdate {
     /// # Specification
     /// 5.6.1 to 5.6.5.
     pub fn accept(self, received: &[u8]) -> Result<Trusted, Refused<Self>> {
-        match judge(&self.base, &self.snapshot, TARGETS, &self.base.root.targets, received) {
-            Ok(targets) => Ok(Trusted::new(self.base, self.timestamp, self.snapshot, targets)),
+        match judge(&self.base, &self.snapshot, TARGETS, &self.chain, received) {
+            Ok(targets) => {
+                let rotations = self.chain.into_waivers();
+                Ok(Trusted::new(self.base, self.timestamp, self.snapshot, targets, rotations))
+            }
             Err(failure) => Err(refused(self, failure)),
         }
     }
@@ -50,12 +60,12 @@ pub(super) fn file(base: &Base, snapshot: &Snapshot, role: &str) -> Result<Metad
     Ok(MetadataFile { name: role_file(role, version), max_length })
 }
 
-/// Judges metadata of a targets role against the snapshot and against those who may sign for it.
+/// Judges metadata of a targets role against the snapshot and against those who may sign for it after all rotations.
 pub(super) fn judge(
     base: &Base,
     snapshot: &Snapshot,
     role: &str,
-    authority: &Authority,
+    chain: &RotationChain,
     received: &[u8],
 ) -> Result<Current<Targets>, Failure> {
     let file = file(base, snapshot, role)?;
@@ -63,7 +73,7 @@ pub(super) fn judge(
     let listed = listed(snapshot, role)?;
     listing::bytes(role, &listed, received)?;
     let offered = Targets::parse(&file.name, received, base.settings.profile)?;
-    let offered = Authentic::judge(offered, role, authority)?;
+    let offered = Authentic::judge(offered, role, chain.authority()?)?;
     listing::version(role, &listed, offered.header().version)?;
     Ok(offered.current(role, base.now)?)
 }

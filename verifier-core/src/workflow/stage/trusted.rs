@@ -1,16 +1,16 @@
 //! Authentic and current top-level roles, from which targets are searched (5.6.7).
 
-use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::targets::{file, judge};
+use super::chain::RotationChain;
+use super::delegated::DelegatedRoles;
+use super::targets::file;
 use super::{Base, MetadataFile, Progress, Search, Step, malformed};
 use crate::check::Current;
 use crate::crypto::PathHash;
 use crate::failure::{Failure, Misuse};
 use crate::role::{
-    Authority, Delegation, Delegator, ROOT, Role, SNAPSHOT, Snapshot, TARGETS, TIMESTAMP, Targets, Timestamp,
+    Delegation, Delegator, ROOT, Role, SNAPSHOT, Snapshot, TARGETS, TIMESTAMP, Targets, Timestamp,
 };
 use crate::target;
 use crate::workflow::{RoleState, Target, Waiver};
@@ -22,8 +22,9 @@ pub struct Trusted {
     timestamp: Current<Timestamp>,
     snapshot: Current<Snapshot>,
     targets: Current<Targets>,
-    /// By role, each with the authority under which it was judged: under another one it is judged on its own.
-    delegated: BTreeMap<Box<str>, Vec<(Authority, Current<Targets>)>>,
+    /// What was taken of the rotate files of the top-level targets role in another form than the specification's.
+    rotation_waivers: Vec<Waiver>,
+    delegated: DelegatedRoles,
 }
 
 impl Trusted {
@@ -32,35 +33,51 @@ impl Trusted {
         timestamp: Current<Timestamp>,
         snapshot: Current<Snapshot>,
         targets: Current<Targets>,
+        rotation_waivers: Vec<Waiver>,
     ) -> Self {
-        Self { base, timestamp, snapshot, targets, delegated: BTreeMap::new() }
+        Self { base, timestamp, snapshot, targets, rotation_waivers, delegated: DelegatedRoles::default() }
     }
 
     /// Goes on with a search as far as the metadata at hand allows.
     ///
     /// # Errors
-    /// Malformed, where the target's entry has no hash of a supported algorithm.
+    /// Malformed, where the target's entry has no hash of a supported algorithm; mix-and-match where a role's rotate
+    /// files are not those from 1 to their number; endless rotation; revoked.
     pub fn advance(&self, search: &mut Search) -> Result<Progress, Failure> {
         search.advance(self)
     }
 
-    /// The file of a role that a search needs (5.6.1).
+    /// The file that a search needs (5.6.1; TAP 8).
     ///
     /// # Errors
-    /// Mix-and-match where the snapshot does not list it.
+    /// Mix-and-match where the snapshot does not list it; otherwise as for [`advance`](Self::advance).
     pub fn file(&self, step: &Step) -> Result<MetadataFile, Failure> {
-        file(&self.base, &self.snapshot, &step.role)
+        match self.chain(step)?.file(&self.base, &self.snapshot) {
+            Some(file) => Ok(file),
+            None => file(&self.base, &self.snapshot, &step.role),
+        }
     }
 
-    /// Takes the metadata of a role that a search needs, under the authority that its delegator gives it.
+    /// Takes the file that a search needs as the store has it. Whether that is enough: else the repository's is needed.
     ///
     /// # Errors
-    /// As for the top-level targets metadata. Nothing has changed then.
+    /// As for [`accept`](Self::accept). The file is of no use then.
+    pub fn recall(&mut self, step: &Step, stored: Vec<u8>) -> Result<bool, Failure> {
+        let delegated = self.delegated.entry(&self.base, &self.snapshot, step)?;
+        match step.rotation {
+            Some(_) => delegated.chain.recall(&self.base, &self.snapshot, stored),
+            None => delegated.accept(&self.base, &self.snapshot, step, &stored).map(|()| true),
+        }
+    }
+
+    /// Takes the file that a search needs: a rotate file of a role, or the role's metadata under the keys that are
+    /// current after all rotations of those that its delegator lists.
+    ///
+    /// # Errors
+    /// As for those of the top-level targets role. Nothing has changed then.
     pub fn accept(&mut self, step: &Step, received: &[u8]) -> Result<(), Failure> {
-        let authority = step.authority.as_ref().ok_or(Misuse::NothingToAnswer)?;
-        let metadata = judge(&self.base, &self.snapshot, &step.role, authority, received)?;
-        self.delegated.entry(step.role.clone()).or_default().push((authority.clone(), metadata));
-        Ok(())
+        let delegated = self.delegated.entry(&self.base, &self.snapshot, step)?;
+        delegated.accept(&self.base, &self.snapshot, step, received)
     }
 
     /// The states of root, timestamp, snapshot and top-level targets metadata.
@@ -81,6 +98,7 @@ impl Trusted {
             self.base.root.waivers(ROOT),
             self.timestamp.waivers(TIMESTAMP),
             self.snapshot.waivers(SNAPSHOT),
+            self.rotation_waivers.clone(),
             self.targets.waivers(TARGETS),
         ]
         .concat()
@@ -96,15 +114,19 @@ impl Trusted {
         self.base.settings.max_delegations
     }
 
-    /// What was taken of the delegated role of a step in another form than the specification's.
-    pub(super) fn waivers_of(&self, step: &Step) -> Vec<Waiver> {
-        let delegated = step.authority.as_ref().and_then(|_| self.metadata(step));
-        delegated.map(|metadata| metadata.waivers(&step.role)).unwrap_or_default()
+    /// The step with the file that it needs: the next rotate file of its role, or else the role's metadata. None where
+    /// the metadata is at hand.
+    pub(super) fn needed(&self, step: &Step) -> Result<Option<Step>, Failure> {
+        if self.metadata(step).is_some() {
+            return Ok(None);
+        }
+        let rotation = self.chain(step)?.needed()?;
+        Ok(Some(Step { rotation, ..step.clone() }))
     }
 
-    /// Whether the metadata that a step needs is at hand.
-    pub(super) fn has(&self, step: &Step) -> bool {
-        self.metadata(step).is_some()
+    /// What was taken of a delegated role's metadata and rotate files in another form than the specification's.
+    pub(super) fn waivers_of(&self, step: &Step) -> Vec<Waiver> {
+        self.delegated.get(step).map(|delegated| delegated.waivers(&step.role)).unwrap_or_default()
     }
 
     /// The target as the role of a step lists it.
@@ -131,10 +153,18 @@ impl Trusted {
     }
 
     fn metadata(&self, step: &Step) -> Option<&Current<Targets>> {
-        let Some(authority) = &step.authority else {
-            return Some(&self.targets);
-        };
-        let mut judged = self.delegated.get(&step.role)?.iter();
-        judged.find(|(other, _)| other.same_keys(authority)).map(|(_, metadata)| metadata)
+        match step.authority {
+            Some(_) => self.delegated.get(step)?.metadata.as_ref(),
+            None => Some(&self.targets),
+        }
+    }
+
+    /// The rotate files of a step's role, as far as they were followed.
+    fn chain(&self, step: &Step) -> Result<RotationChain, Failure> {
+        let authority = step.authority.as_ref().ok_or(Misuse::NothingToAnswer)?;
+        match self.delegated.get(step) {
+            Some(delegated) => Ok(delegated.chain.clone()),
+            None => RotationChain::begin(&self.base, &self.snapshot, &step.role, authority),
+        }
     }
 }
