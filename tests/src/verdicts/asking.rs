@@ -162,6 +162,19 @@ fn mirrors() -> Vec<Row> {
             "no verdict: `source-timeout`",
         ),
         row(
+            "bundle-in-place-of-the-repository",
+            "a file with all metadata and targets, and no network",
+            "verified as if it was fetched; what was not asked is reported",
+            "takes, and reports the waivers `newer-root` and `newer-timestamp`: bundle",
+        ),
+        row("bundle-that-has-expired", "a bundle whose timestamp has expired", "5.4.4", "refuses: `freeze`"),
+        row(
+            "bundle-older-than-the-store",
+            "a bundle with an older timestamp than the store has",
+            "5.4.3.1",
+            "refuses: `rollback`",
+        ),
+        row(
             "store-that-is-only-read",
             "a store on a file system that is only read",
             "cosign 1208",

@@ -82,6 +82,26 @@ pub(super) fn rows() -> Vec<Row> {
             assert_eq!(refused, Err(rollback("timestamp", "timestamp", 3, Some(2))));
         }),
         Row::of(
+            "corrupt-timestamp-and-snapshot-keep-the-floors",
+            "`timestamp.json` and `snapshot.json` corrupt, and older files of both",
+        )
+        .because("5.4.3.1, 5.4.3.2: the last good ones are kept a second time")
+        .story("refuses: `rollback`", || {
+            let (repository, mut device) = at_version_3();
+            for file in ["timestamp.json", "snapshot.json"] {
+                device.store.insert(file.into(), b"?".to_vec());
+            }
+            let mut older = repository.clone();
+            older.timestamp.version = 2;
+            let refused = device.clone().refresh(&older.publish().mirror).map(|_| ());
+            assert_eq!(refused, Err(rollback("timestamp", "timestamp", 3, Some(2))));
+            older.timestamp.version = 4;
+            older.snapshot.version = 2;
+            let refused = device.clone().refresh(&older.publish().mirror).map(|_| ());
+            assert_eq!(refused, Err(rollback("timestamp", "snapshot", 3, Some(2))));
+            assert!(update(&mut device, &repository.mirror).is_ok());
+        }),
+        Row::of(
             "expired-snapshot-keeps-its-floors",
             "a stored snapshot that has expired, and a newer one that lists an older role",
         )

@@ -15,6 +15,7 @@ mod limits;
 mod numbers;
 mod patterns;
 mod reading;
+mod roots;
 mod row;
 mod schemes;
 mod signed;
@@ -38,6 +39,7 @@ pub fn sections() -> Vec<Section> {
         keys::section(),
         schemes::section(),
         thresholds::section(),
+        roots::section(),
         delegations::section(),
         patterns::section(),
         answers::section(),

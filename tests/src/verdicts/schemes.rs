@@ -22,17 +22,22 @@ pub(super) fn section() -> Section {
             scheme("scheme-ecdsa-p-256", "`ecdsa-sha2-nistp256`, key type `ecdsa`", Scheme::EcdsaP256),
             scheme("scheme-ecdsa-p-384", "`ecdsa-sha2-nistp384`, key type `ecdsa`", Scheme::EcdsaP384),
             scheme("scheme-rsa-pss-sha256", "`rsassa-pss-sha256`", Scheme::RsaPssSha256),
-            scheme("scheme-ecdsa-p-521", "`ecdsa-sha2-nistp521`, key type `ecdsa`", Scheme::EcdsaP521),
+            scheme("scheme-ecdsa-p-521", "`ecdsa-sha2-nistp521`, key type `ecdsa`", Scheme::EcdsaP521)
+                .measured(Takes, Refuses),
             scheme("scheme-rsa-pss-sha384", "`rsassa-pss-sha384`", Scheme::RsaPssSha384),
             scheme("scheme-rsa-pss-sha512", "`rsassa-pss-sha512`", Scheme::RsaPssSha512),
             scheme(
                 "scheme-rsa-pkcs1v15-sha256",
                 "`rsa-pkcs1v15-sha256`, as python-tuf names it",
                 Scheme::RsaPkcs1v15Sha256,
-            ),
-            scheme("scheme-ml-dsa-44", "`ml-dsa-44/1` (TAP 21, a draft)", Scheme::MlDsa44),
-            scheme("scheme-ml-dsa-65", "`ml-dsa-65/1` (TAP 21, a draft)", Scheme::MlDsa65),
-            scheme("scheme-ml-dsa-87", "`ml-dsa-87/1` (TAP 21, a draft)", Scheme::MlDsa87),
+            )
+            .measured(Takes, Refuses),
+            scheme("scheme-ml-dsa-44", "`ml-dsa-44/1` (TAP 21, a draft)", Scheme::MlDsa44)
+                .measured(Takes, Refuses),
+            scheme("scheme-ml-dsa-65", "`ml-dsa-65/1` (TAP 21, a draft)", Scheme::MlDsa65)
+                .measured(Takes, Refuses),
+            scheme("scheme-ml-dsa-87", "`ml-dsa-87/1` (TAP 21, a draft)", Scheme::MlDsa87)
+                .measured(Takes, Refuses),
             legacy_refused(),
             legacy_taken(),
             Row::of(
@@ -76,7 +81,7 @@ fn legacy_refused() -> Row {
         "legacy-ecdsa-key",
         "key type `ecdsa-sha2-nistp256`, the point in hexadecimal, as old sigstore roots have it",
     )
-    .measured(Takes, Takes)
+    .measured(Refuses, Takes)
     .because("4.2.2: key type `ecdsa` and PEM; the key counts for nothing")
     .worlds(|| vec![below(World::of(&with_legacy_key()), 1, 0)])
 }

@@ -2,7 +2,7 @@
 
 use tuf_tests::expected::{defect_of, rollback};
 use tuf_tests::{Answer, Delegation, Device, Json, Repository};
-use tuf_verifier_core::{Defect, Failure, NotFound};
+use tuf_verifier_core::{Defect, Failure, NotFound, RepositoryMap};
 
 use crate::{PATH, at_version_3, refused_and_unchanged, role_of, search, with_team};
 
@@ -113,4 +113,45 @@ fn cve_2026_23992_threshold_of_zero_or_less() {
             assert_eq!(defect_of("2.root.json", failure), expected, "{role}");
         }
     }
+}
+
+/// CVE-2026-24686 (GHSA-jqc5-w2xx-5vq4): the name of a repository in a map file (TAP 4) was a path, and its store was
+/// written outside of the folder of all stores.
+#[test]
+fn cve_2026_24686_repository_name_traversal() {
+    let map = |name: &str| {
+        let urls = Json::array(["https://example.com/"]);
+        let mut mapping =
+            Json::object([("paths", Json::array(["*"])), ("repositories", Json::array([name]))]);
+        mapping.set("threshold", 1_u64).set("terminating", true);
+        let mut map = Json::object([("repositories", Json::object([(name, urls)]))]);
+        map.set("mapping", Json::array([mapping]));
+        RepositoryMap::parse(map.text().as_bytes())
+    };
+    let expected = Defect::Field {
+        field: "repositories",
+        expected: "an object whose names are safe as names of folders",
+    };
+    for name in [
+        "../escaped-repo",
+        "..",
+        ".",
+        "",
+        "/etc/repo",
+        "a/b",
+        "a\\b",
+        "..\\escaped",
+        "C:repo",
+        "repo\0",
+        "repo.",
+        "aux",
+        "com1.x",
+    ] {
+        let defect = map(name).map_err(|malformed| malformed.defect);
+        assert_eq!(defect.err().as_ref(), Some(&expected), "{name:?}");
+    }
+    assert_eq!(
+        &*map("a repository-1.0").expect("one folder's name").repositories()[0].name,
+        "a repository-1.0"
+    );
 }

@@ -6,11 +6,12 @@ use std::sync::Barrier;
 
 use tuf_tests::{NOW, Repository};
 use tuf_verifier_host::{
-    Client, Downloaded, Error, FolderSource, FolderStore, MemoryStore, Session, Store, UnixTime,
+    Basis, BundleSource, BundleWriter, Client, Downloaded, Error, FolderSource, FolderStore, MemoryStore,
+    Session, Store, UnixTime, Waived,
 };
 
 use crate::RealParts;
-use crate::site::{CONTENT, PATH, found, repository};
+use crate::site::{CONTENT, PATH, code, found, repository};
 
 pub(crate) const TESTS: &[RealParts] = &[
     ("nothing-else-ends-in-json", nothing_else_ends_in_json),
@@ -19,6 +20,9 @@ pub(crate) const TESTS: &[RealParts] = &[
     ("store-of-another-program", store_of_another_program),
     ("store-in-memory", store_in_memory),
     ("store-that-is-only-read", store_that_is_only_read),
+    ("bundle-in-place-of-the-repository", bundle_in_place_of_the_repository),
+    ("bundle-that-has-expired", bundle_that_has_expired),
+    ("bundle-older-than-the-store", bundle_older_than_the_store),
 ];
 
 /// A published repository and a store, below one folder.
@@ -147,4 +151,48 @@ fn store_that_is_only_read() {
     let session = world.refresh(only_read).expect("nothing need be written");
     assert_eq!(session.report().timestamp.version, 2);
     assert!(bytes().eq(before), "nothing was written");
+}
+
+impl World {
+    /// A client of a bundle of everything that is published.
+    fn client_of_bundle(&self, store: impl Store + 'static) -> Client {
+        let path = self.path().join("bundle");
+        let mut writer = BundleWriter::new(fs::File::create(&path).expect("the folder can be written"));
+        let mirror = &self.repository.mirror;
+        for (name, bytes) in &mirror.metadata {
+            writer.metadata(name, bytes).expect("the file can be written");
+        }
+        for (path, bytes) in &mirror.targets {
+            writer.target(path, bytes.len() as u64, bytes.as_slice()).expect("the file can be written");
+        }
+        writer.finish().expect("the file can be written");
+        let source = BundleSource::open(&path).expect("it was just written");
+        let client = Client::new(mirror.file("1.root.json").to_vec(), source, store);
+        client.reference_time(UnixTime::from_seconds(NOW))
+    }
+}
+
+fn bundle_in_place_of_the_repository() {
+    let mut session = World::new().client_of_bundle(MemoryStore::new()).refresh().expect("an honest bundle");
+    let target = found(&mut session, PATH);
+    assert_eq!(session.read(&target).expect("the bytes that are listed"), CONTENT);
+    let waived: Vec<_> =
+        session.report().waived.iter().map(|waiver| (waiver.check.clone(), waiver.why)).collect();
+    assert_eq!(waived, [(Waived::NewerRoot, Basis::Bundle), (Waived::NewerTimestamp, Basis::Bundle)]);
+}
+
+fn bundle_that_has_expired() {
+    let world = World::new();
+    let client = world.client_of_bundle(MemoryStore::new());
+    let expires = UnixTime::from_seconds(world.repository.timestamp.expires);
+    assert_eq!(code(client.reference_time(expires).refresh()), "freeze");
+}
+
+fn bundle_older_than_the_store() {
+    let mut world = World::new();
+    let bundle = world.client_of_bundle(world.store());
+    world.repository.release();
+    world.publish();
+    world.refresh(world.store()).expect("an honest repository");
+    assert_eq!(code(bundle.refresh()), "rollback");
 }
