@@ -12,6 +12,7 @@ use crate::signed::Signed;
 use crate::tree::Tree;
 
 /// The files that a cycle was offered and accepted.
+#[derive(Clone)]
 pub(super) struct Offered {
     files: Vec<Rc<File>>,
     now: i64,

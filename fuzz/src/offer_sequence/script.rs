@@ -45,13 +45,18 @@ pub enum Act {
         /// Settings of the cycle, one bit each.
         settings: u8,
     },
+    /// Goes on where another host is that has just refreshed from an honest mirror.
+    Become {
+        /// Number of the mirror.
+        mirror: u8,
+    },
 }
 
 impl Act {
     /// Six bytes become an act; all bytes do.
     #[must_use]
     pub fn read([kind, a, b, c, d, e]: [u8; 6]) -> Self {
-        match kind % 8 {
+        match kind % 9 {
             0 => Self::Answer { mirror: a },
             1 => Self::Absent,
             2 => Self::Garbage([a, b, c, d, e]),
@@ -59,7 +64,8 @@ impl Act {
             4 => Self::Other { mirror: a, file: b },
             5 => Self::Find { path: a },
             6 => Self::Check { mirror: a },
-            _ => Self::Restart { half_days: a, settings: b },
+            7 => Self::Restart { half_days: a, settings: b },
+            _ => Self::Become { mirror: a },
         }
     }
 
@@ -78,6 +84,7 @@ impl Act {
             Self::Find { path } => [5, path, 0, 0, 0, 0],
             Self::Check { mirror } => [6, mirror, 0, 0, 0, 0],
             Self::Restart { half_days, settings } => [7, half_days, settings, 0, 0, 0],
+            Self::Become { mirror } => [8, mirror, 0, 0, 0, 0],
         }
     }
 }

@@ -56,15 +56,16 @@ fn hosts() -> Vec<(String, Vec<Act>)> {
         [vec![Act::Find { path }], answers(mirror, 8), vec![Act::Check { mirror }]].concat()
     };
     let restart = |half_days: u8, settings: u8| vec![Act::Restart { half_days, settings }];
+    let refreshed = |mirror: u8| vec![Act::Become { mirror }];
     let latest = HONEST - 1;
-    let mut hosts = Vec::new();
+    let mut hosts = vec![("honest".to_owned(), [answers(latest, 20), search(1, latest)].concat())];
     for path in 0..8 {
-        hosts.push((format!("honest_path_{path}"), [answers(latest, 24), search(path, latest)].concat()));
+        hosts.push((format!("honest_path_{path}"), [refreshed(latest), search(path, latest)].concat()));
     }
     for mirror in 0..HONEST + 14 {
-        let then = [answers(mirror, 24), search(1, mirror)].concat();
+        let then = [answers(mirror, 20), search(1, mirror)].concat();
         hosts.push((format!("mirror_{mirror}_first"), then.clone()));
-        hosts.push((format!("mirror_{mirror}_later"), [answers(1, 20), restart(0, 0), then].concat()));
+        hosts.push((format!("mirror_{mirror}_later"), [refreshed(1), restart(0, 0), then].concat()));
     }
     for (name, settings, half_days) in [
         ("offline", 0b100, 0),
@@ -72,22 +73,16 @@ fn hosts() -> Vec<(String, Vec<Act>)> {
         ("bundle", 0b1000, 0),
         ("fresh", 0b1_0000, 1),
     ] {
-        let again = [restart(half_days, settings), answers(latest, 12), search(1, latest)].concat();
-        hosts.push((name.into(), [answers(latest, 24), search(1, latest), again].concat()));
+        let again = [restart(half_days, settings), answers(latest, 16), search(1, latest)].concat();
+        hosts.push((name.into(), [refreshed(latest), search(1, latest), again].concat()));
     }
     let limits = [restart(0, 0b11), answers(latest, 20), search(2, latest)].concat();
     hosts.push(("one_root_and_one_role".into(), limits));
-    let damaged = [answers(latest, 24), restart(0, 0), vec![Act::Garbage([0; 5]); 12], answers(latest, 20)];
+    let damaged = [refreshed(latest), restart(0, 0), vec![Act::Garbage([0; 5]); 12], answers(latest, 20)];
     hosts.push(("a_damaged_store".into(), damaged.concat()));
-    let changed = Act::Changed { mirror: latest, at: 300, with: 1 };
-    let changed: Vec<Act> = (0..20).flat_map(|_| [changed, Act::Answer { mirror: latest }]).collect();
-    hosts.push(("each_file_changed_first".into(), changed));
-    let other = Act::Other { mirror: latest, file: 3 };
-    hosts.push((
-        "the_wrong_files".into(),
-        (0..20).flat_map(|_| [other, Act::Answer { mirror: latest }]).collect(),
-    ));
-    let absent = (0..20).flat_map(|_| [Act::Absent, Act::Answer { mirror: latest }]).collect();
-    hosts.push(("files_that_are_not_there".into(), absent));
+    let each = |act: Act| (0..20).flat_map(|_| [act, Act::Answer { mirror: latest }]).collect();
+    hosts.push(("each_file_changed_first".into(), each(Act::Changed { mirror: latest, at: 300, with: 1 })));
+    hosts.push(("the_wrong_files".into(), each(Act::Other { mirror: latest, file: 3 })));
+    hosts.push(("files_that_are_not_there".into(), each(Act::Absent)));
     hosts
 }

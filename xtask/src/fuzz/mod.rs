@@ -24,7 +24,7 @@ struct Target {
 const TARGETS: [Target; 6] = [
     Target { name: "canonical_json", max_length: 4096 },
     Target { name: "date", max_length: 40 },
-    Target { name: "offer_sequence", max_length: 64 * 6 },
+    Target { name: "offer_sequence", max_length: 40 * 6 },
     Target { name: "role_json", max_length: 4096 },
     Target { name: "root_chain", max_length: 12 * 5 },
     Target { name: "target_path_and_pattern", max_length: 128 },
