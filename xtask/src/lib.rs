@@ -13,3 +13,4 @@ pub mod setup;
 pub mod test;
 pub mod verdicts;
 pub mod workspace;
+pub mod worlds;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use xtask::{bench, children, component, coverage, demo, fuzz, setup, test, verdicts};
+use xtask::{bench, children, component, coverage, demo, fuzz, setup, test, verdicts, worlds};
 
 const USAGE: &str = "\
 The project's own tasks.
@@ -20,6 +20,8 @@ Tasks:
   coverage        Write docs/specification-coverage.md from docs/specification-coverage.toml
   fuzz            Look for an input that breaks a property; `TARGET …` for some targets, `--runs N` for each
   verdicts        Write docs/verdicts.md from the rows of tests/src/verdicts
+  worlds          Compare our verdicts with python-tuf's and tuf-js's in generated worlds; `--seed N`, `--count N`,
+                  `--write` writes tests/differences.md
   bench           Measure the native client beside python-tuf and tuf-js
   help            Print this
 ";
@@ -54,6 +56,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["coverage"] => coverage::write().map(|()| ExitCode::SUCCESS),
         ["fuzz", options @ ..] => fuzz::run(options).map(|()| ExitCode::SUCCESS),
         ["verdicts"] => verdicts::write().map(|()| ExitCode::SUCCESS),
+        ["worlds", options @ ..] => worlds::run(options),
         ["bench"] => bench::run().map(|()| ExitCode::SUCCESS),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

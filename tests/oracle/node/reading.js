@@ -21,7 +21,7 @@ export async function read(journey) {
 }
 
 /** tuf-js has no setting for its clock: it asks `new Date()`. */
-function setClock(seconds) {
+export function setClock(seconds) {
   globalThis.Date = SystemDate;
   if (seconds === undefined || seconds === null) return;
   globalThis.Date = class extends SystemDate {
@@ -52,7 +52,7 @@ async function visit(journey, stop) {
   }
 }
 
-async function lookUp(updater, target) {
+export async function lookUp(updater, target) {
   try {
     const found = await updater.getTargetInfo(target);
     if (!found) return { outcome: "absent" };
@@ -63,6 +63,6 @@ async function lookUp(updater, target) {
   }
 }
 
-function refused(error) {
+export function refused(error) {
   return { outcome: "refused", reason: `${error.name}: ${error.message}` };
 }

@@ -1,11 +1,13 @@
 """The python-tuf peer: one request a line on standard input, one answer a line on standard output.
 
-A request is ``{"write": PLAN}`` or ``{"read": JOURNEY}``, as tests/oracle/src/plan.rs and journey.rs describe them.
+A request is ``{"write": PLAN}`` or ``{"read": JOURNEY}``, as tests/oracle/src/plan.rs and journey.rs describe them, or
+``{"follow": WORLD}`` as tests/oracle/src/worlds/readers.rs writes it.
 """
 
 import json
 import sys
 
+import following
 import reading
 import writing
 
@@ -13,6 +15,8 @@ import writing
 def answer(request: dict) -> dict:
     if "write" in request:
         return writing.write(request["write"])
+    if "follow" in request:
+        return following.follow(request["follow"])
     return reading.read(request["read"])
 
 

@@ -14,6 +14,7 @@ pub mod real;
 pub mod scenario;
 mod spoil;
 pub mod verdicts;
+pub mod worlds;
 
 pub use history::History;
 pub use implementation::Implementation;

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 
 use crate::{Journey, Plan, Visit};
 
+/// A folder in memory, where the system has one.
+const IN_MEMORY: &str = "/dev/shm";
+
 /// A running peer. It ends when it is dropped.
 #[derive(Debug)]
 pub struct Peer {
@@ -78,6 +81,10 @@ impl Peer {
 
     fn start(mut command: Command) -> Result<Self> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        // Peers write many small files that nobody keeps.
+        if Path::new(IN_MEMORY).is_dir() {
+            command.env("TMPDIR", IN_MEMORY);
+        }
         let mut child =
             command.spawn().with_context(|| format!("cannot start {}", command.get_program().display()))?;
         let requests = child.stdin.take().context("standard input is piped")?;
@@ -88,11 +95,33 @@ impl Peer {
     fn ask(&self, request: &Value) -> Result<Value> {
         let mut pipes = self.pipes.lock().unwrap_or_else(PoisonError::into_inner);
         let pipes = pipes.as_mut().context("the peer has ended")?;
-        writeln!(pipes.requests, "{request}")?;
-        pipes.requests.flush()?;
+        pipes.send(request)?;
+        pipes.receive().with_context(|| format!("asked {request}"))
+    }
+
+    /// Sends a request, whose answer is to be received before the next one is sent.
+    pub(crate) fn send(&self, request: &Value) -> Result<()> {
+        let mut pipes = self.pipes.lock().unwrap_or_else(PoisonError::into_inner);
+        pipes.as_mut().context("the peer has ended")?.send(request)
+    }
+
+    /// Receives the answer to the last request.
+    pub(crate) fn receive(&self) -> Result<Value> {
+        let mut pipes = self.pipes.lock().unwrap_or_else(PoisonError::into_inner);
+        pipes.as_mut().context("the peer has ended")?.receive()
+    }
+}
+
+impl Pipes {
+    fn send(&mut self, request: &Value) -> Result<()> {
+        writeln!(self.requests, "{request}")?;
+        Ok(self.requests.flush()?)
+    }
+
+    fn receive(&mut self) -> Result<Value> {
         let mut answer = String::new();
-        if pipes.answers.read_line(&mut answer)? == 0 {
-            bail!("the peer ended at {request}");
+        if self.answers.read_line(&mut answer)? == 0 {
+            bail!("the peer ended");
         }
         serde_json::from_str(&answer).with_context(|| format!("no JSON: {answer}"))
     }

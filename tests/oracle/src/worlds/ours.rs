@@ -1,0 +1,68 @@
+//! Follows a world with the core, as `tuf-tests` drives it: the promises of the cycle are asserted on the way.
+//!
+//! That the component answers as the core does is tested beside the host library.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tuf_tests::{Answer, Device, Drive, Mirror};
+use tuf_verifier_core::{Failure, NotFound, Target};
+
+use super::{Step, Verdict, World};
+use crate::Outcome;
+
+/// One verdict a step.
+pub(super) fn follow(world: &World) -> Vec<Verdict> {
+    let Some(first) = world.steps.first() else { return Vec::new() };
+    let mut device = Device::new_for(&first.mirror);
+    let visit = |step: &Step| {
+        device.now = step.now;
+        // A broken promise is a verdict that no rule explains.
+        catch_unwind(AssertUnwindSafe(|| visit(&mut device, step))).unwrap_or_else(|panic| {
+            let words = panic.downcast_ref::<String>().cloned();
+            let words = words.or_else(|| panic.downcast_ref::<&str>().map(|&words| words.to_owned()));
+            refused(format!("panicked: {}", words.unwrap_or_default()))
+        })
+    };
+    world.steps.iter().map(visit).collect()
+}
+
+fn visit(device: &mut Device, step: &Step) -> Verdict {
+    let refreshed =
+        device.start().and_then(|mut drive| drive.refresh(&step.mirror).map(|report| (drive, report)));
+    let (mut drive, report) = match refreshed {
+        Ok(refreshed) => refreshed,
+        Err(failure) => return refused(failure.code().to_owned()),
+    };
+    let look = |path: &String| (path.clone(), look_up(&mut drive, &step.mirror, path));
+    let targets: BTreeMap<String, Outcome> = step.targets.iter().map(look).collect();
+    let states = [report.root, report.timestamp, report.snapshot, report.targets];
+    Verdict { refresh: Outcome::Accepted, targets, versions: Some(states.map(|state| state.version.into())) }
+}
+
+fn refused(reason: String) -> Verdict {
+    Verdict { refresh: Outcome::Refused { reason }, targets: BTreeMap::new(), versions: None }
+}
+
+/// The peers have one word for each search that ends without the target: absent.
+fn look_up(drive: &mut Drive<'_>, mirror: &Mirror, path: &str) -> Outcome {
+    let outcome = match drive.find(mirror, path) {
+        Ok(Answer::Found(target)) => fetch(drive, mirror, &target),
+        Ok(Answer::NotFound(NotFound::UnsupportedDelegation { .. })) => {
+            return Outcome::Refused { reason: "unsupported-delegation".to_owned() };
+        }
+        Ok(Answer::NotFound(_)) => return Outcome::Absent,
+        Err(failure) => Err(failure),
+    };
+    outcome.unwrap_or_else(|failure| Outcome::Refused { reason: failure.code().to_owned() })
+}
+
+fn fetch(drive: &Drive<'_>, mirror: &Mirror, target: &Target) -> Result<Outcome, Failure> {
+    let mut check = drive.check()?;
+    let Some(bytes) = mirror.targets.get(&target.fetch_path) else {
+        return Ok(Outcome::Refused { reason: "missing-target".to_owned() });
+    };
+    check.write(bytes)?;
+    check.finish()?;
+    Ok(Outcome::Verified { sha256: tuf_tests::sha256(bytes) })
+}

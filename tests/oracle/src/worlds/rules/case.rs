@@ -1,0 +1,76 @@
+//! One case of a rule: what was mutated, and what each client answered.
+
+use crate::Outcome;
+use crate::worlds::Difference;
+
+/// What was mutated, and what each client answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Case {
+    /// One of these shows at the step; any step will do where there is none.
+    pub(super) mutations: &'static [&'static str],
+    /// Whether the mutation may be of an earlier step, which a client has stored.
+    pub(super) earlier: bool,
+    pub(super) ours: Says,
+    pub(super) python: Says,
+    pub(super) node: Says,
+    /// What else must hold.
+    pub(super) when: fn(&Difference<'_>) -> bool,
+}
+
+/// What one client answers.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Says {
+    /// Anything.
+    Anything,
+    /// No refusal: accepted, verified or absent.
+    Takes,
+    /// The target, verified.
+    Finds,
+    /// That there is no such target.
+    Absent,
+    /// A refusal whose reason has one of these in it.
+    Refuses(&'static [&'static str]),
+}
+
+/// One of the mutations shows at the step, and this is answered by us, python-tuf and tuf-js.
+pub(super) const fn case(mutations: &'static [&'static str], ours: Says, python: Says, node: Says) -> Case {
+    Case { mutations, earlier: false, ours, python, node, when: |_| true }
+}
+
+impl Case {
+    /// The mutation may be of an earlier step.
+    pub(super) const fn since(self) -> Self {
+        Self { earlier: true, ..self }
+    }
+
+    /// Only where this holds too.
+    pub(super) const fn when(self, when: fn(&Difference<'_>) -> bool) -> Self {
+        Self { when, ..self }
+    }
+
+    pub(super) fn fits(&self, difference: &Difference<'_>) -> bool {
+        let shows = |mutation: &&str| match self.earlier {
+            true => difference.had(mutation),
+            false => difference.has(mutation),
+        };
+        (self.mutations.is_empty() || self.mutations.iter().any(shows))
+            && self.ours.fits(&difference.answers.ours)
+            && self.python.fits(&difference.answers.python)
+            && self.node.fits(&difference.answers.node)
+            && (self.when)(difference)
+    }
+}
+
+impl Says {
+    fn fits(self, outcome: &Outcome) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Takes => !outcome.is_refused(),
+            Self::Finds => matches!(outcome, Outcome::Verified { .. }),
+            Self::Absent => matches!(outcome, Outcome::Absent),
+            Self::Refuses(reasons) => {
+                outcome.is_refused() && reasons.iter().any(|reason| outcome.reason().contains(reason))
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What a client keeps from one refresh to the next.
+
+use super::Rule;
+use super::case::Says::{Anything, Refuses, Takes};
+use super::case::case;
+use crate::worlds::Place;
+use crate::worlds::world::VERSIONS_USED_TWICE;
+
+/// How the peers say that a version went back, or that a role is no longer listed.
+const ROLLBACK: &[&str] =
+    &["BadVersionNumberError", "missing info for", "less than current version", "Missing file"];
+
+/// How the peers refuse metadata that is not what a stored snapshot lists.
+const OF_A_STORED_SNAPSHOT: &[&str] = &[
+    "exceeding the maximum",
+    "Max length",
+    "Observed ",
+    "Expected hash",
+    "Expected length",
+    "BadVersionNumberError",
+    "does not match",
+    "was signed by",
+];
+
+pub(super) const ALL: &[Rule] = &[
+    Rule {
+        name: "rotated-keys-end-both-floors",
+        differs: "A newer root has other keys for the timestamp or for the snapshot. We forget both stored files, so that a \
+                  repository recovers from a fast-forward attack on either; the peers keep the one whose keys still verify it, \
+                  and refuse versions below its own, \
+                  or stay with what they have.",
+        decides: "5.3.11: \"If the timestamp and / or snapshot keys have been rotated, then delete the trusted timestamp and \
+                  snapshot metadata files.\"",
+        cases: &[
+            case(&[], Takes, Refuses(ROLLBACK), Refuses(ROLLBACK)).when(|difference| difference.rotated()),
+            case(&[], Takes, Takes, Takes)
+                .when(|difference| difference.rotated() && difference.place == Place::Versions),
+        ],
+    },
+    Rule {
+        name: "a-version-used-twice",
+        differs: "The repository publishes two snapshots of one version, one after the other, and the timestamp lists the hash of \
+                  the later one. We see that the stored one is not meant, and fetch; the peers use the stored one, with what it \
+                  lists.",
+        decides: "5.5.2: \"The hashes of the new snapshot metadata file MUST match the hashes, if any, listed in the trusted \
+                  timestamp metadata.\" 4.4, HASHES: where they are omitted, \"the repository MUST guarantee that VERSION alone \
+                  unambiguously identifies the metadata at METAPATH.\"",
+        cases: &[
+            case(&[], Refuses(&["rollback", "mix-and-match", "arbitrary-software", "freeze"]), Takes, Takes)
+                .when(|difference| difference.reuses_the_snapshots_version()),
+            case(&[], Takes, Refuses(OF_A_STORED_SNAPSHOT), Refuses(OF_A_STORED_SNAPSHOT))
+                .when(|difference| difference.reuses_the_snapshots_version()),
+            case(&[VERSIONS_USED_TWICE], Takes, Takes, Takes).when(|difference| {
+                difference.reuses_the_snapshots_version()
+                    && difference.answers.python.same_verdict(&difference.answers.node)
+            }),
+        ],
+    },
+    Rule {
+        name: "a-root-that-not-all-have-taken",
+        differs: "An earlier step offered root metadata with a mutation that another rule of this page knows, and offers other \
+                  root metadata of that version now, or none. Who took it has stored it, and goes on under it; who did not goes \
+                  on without it. Nobody knew at the time, since the refresh was refused for all.",
+        decides: "5.3.8: \"Persist root metadata. The client MUST write the file to non-volatile storage as FILENAME.EXT\"; \
+                  whether it was to be taken is what the other rule says.",
+        cases: &[
+            case(&[], Anything, Anything, Anything).when(|difference| difference.withdrew_a_doubtful_root())
+        ],
+    },
+    Rule {
+        name: "a-snapshot-that-does-not-list-targets",
+        differs: "A snapshot does not list `targets.json`. We refuse and forget it; the peers refuse the targets role for want of \
+                  it, but keep the snapshot, and then demand that the next one lists all that it listed.",
+        decides: "4.4, METAPATH: \"For snapshot.json, these are top-level targets metadata and delegated targets metadata.\"",
+        cases: &[case(
+            &["listed-entry-missing", "listed-entry-without-its-ending"],
+            Takes,
+            Refuses(ROLLBACK),
+            Refuses(ROLLBACK),
+        )
+        .since()],
+    },
+];
