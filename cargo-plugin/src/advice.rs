@@ -56,6 +56,7 @@ fn verifier_advice(error: &VerifierError) -> Vec<String> {
     let text = match error {
         VerifierError::Failure(failure) => return failure_advice(&failure.cause),
         VerifierError::Source(error) => error.advice(),
+        VerifierError::Offline { .. } => "run once with the network",
         VerifierError::Store(_) => {
             "the trusted store must be writable: it is what a rollback is noticed by; set CARGO_HOME to move it"
         }

@@ -38,6 +38,14 @@ pub enum Event {
         /// Why, in words.
         message: String,
     },
+    /// A check was not made as the specification demands, since it was asked not to be.
+    #[serde(rename = "tuf-waived")]
+    Waived {
+        /// Stable code of the check.
+        code: String,
+        /// Which check, and why it was not made.
+        message: String,
+    },
     /// A package's index entry and the signed hash of its crate file were verified, and agree.
     #[serde(rename = "tuf-verified")]
     Verified {
@@ -128,6 +136,14 @@ impl Event {
             code: notice.why.code.clone(),
             message: notice.why.message.clone(),
         })
+    }
+
+    /// The checks that a refresh did not make.
+    pub fn waivers(report: &Report) -> impl Iterator<Item = Self> {
+        report
+            .waived
+            .iter()
+            .map(|waiver| Self::Waived { code: waiver.code.clone(), message: waiver.message.clone() })
     }
 
     /// Why a command did not do what it was asked.

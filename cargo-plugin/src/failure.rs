@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use tuf_verifier_host::{Cause, Error as VerifierError, NotFound};
+use tuf_verifier_host::{Cause, Error as VerifierError, Missing, NotFound, Place};
 
 use crate::cache::CacheError;
 use crate::cargo_config::CargoConfigError;
@@ -243,9 +243,10 @@ fn verifier_status(error: &VerifierError) -> ExitStatus {
     match error {
         VerifierError::Failure(failure) => match (&failure.cause, failure.code.as_str()) {
             (Cause::Refused(_), "rollback" | "freeze") => ExitStatus::ExpiredOrRolledBack,
+            (Cause::Missing(Missing { place: Place::Store, .. }), _) => ExitStatus::Network,
             _ => ExitStatus::VerificationFailed,
         },
-        VerifierError::Source(_) => ExitStatus::Network,
+        VerifierError::Source(_) | VerifierError::Offline { .. } => ExitStatus::Network,
         VerifierError::Store(_) | VerifierError::Output { .. } => ExitStatus::Usage,
         _ => ExitStatus::VerificationFailed,
     }

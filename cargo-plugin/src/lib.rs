@@ -29,7 +29,6 @@ pub mod index;
 pub mod install;
 pub mod installed;
 pub mod lock;
-mod offline;
 pub mod overlay;
 pub mod package;
 mod parallel;

@@ -44,7 +44,13 @@ pub fn refresh(
         "Verified",
         format_args!("metadata (root {root}, timestamp {timestamp}), current until {soonest}"),
     );
-    for event in Event::notices(&report).chain([Event::refreshed(config.repository.to_string(), &report)]) {
+    for waiver in &report.waived {
+        shell.status("Waived", waiver);
+    }
+    for event in Event::notices(&report)
+        .chain(Event::waivers(&report))
+        .chain([Event::refreshed(config.repository.to_string(), &report)])
+    {
         shell.emit(&event).map_err(Failure::Stdout)?;
     }
     Ok(repository)

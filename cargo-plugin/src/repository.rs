@@ -14,7 +14,6 @@ use crate::cache::Cache;
 use crate::cargo_config::CargoConfig;
 use crate::config::{Config, Location};
 use crate::failure::Failure;
-use crate::offline::OfflineSource;
 
 /// Longest target file that is read into memory, in bytes.
 const MAX_FILE: u64 = 512 * 1024 * 1024;
@@ -55,19 +54,15 @@ impl Repository {
         let state = cargo.home().join("tuf");
         let store_folder = state.join("repositories").join(config.state_name());
         let store = FolderStore::open(&store_folder).map_err(VerifierError::Store)?;
-        let (source, mirrors) = match network {
-            Network::Offline => {
-                let stored = FolderStore::open(&store_folder).map_err(VerifierError::Store)?;
-                (SharedSource(Arc::new(OfflineSource::new(stored))), Vec::new())
-            }
+        let sources = match network {
+            Network::Offline => Vec::new(),
             Network::Online => {
-                let open = |location| open_source(location, cargo);
-                (open(&config.repository)?, config.mirrors.iter().map(open).collect::<Result<_, _>>()?)
+                let places = std::iter::once(&config.repository).chain(&config.mirrors);
+                places.map(|location| open_source(location, cargo)).collect::<Result<_, _>>()?
             }
         };
-        let client = Client::new(trusted_root, source.clone(), store).progress(progress);
-        let session = mirrors.iter().cloned().fold(client, Client::mirror).refresh()?;
-        let sources = [vec![source], mirrors].concat();
+        let client = client(trusted_root, &sources, store);
+        let session = client.fresh_for(config.fresh_for).progress(progress).refresh()?;
         Ok(Self { session: Mutex::new(session), sources, cache: Cache::new(state.join("cache")), network })
     }
 
@@ -141,6 +136,16 @@ impl Repository {
     /// A panic while the session was held left the sandbox as it was between two calls, or trapped, which it reports.
     fn session(&self) -> MutexGuard<'_, Session> {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A client of the first source, with the others as mirrors; an offline one where there is none.
+fn client(trusted_root: Vec<u8>, sources: &[SharedSource], store: FolderStore) -> Client {
+    match sources {
+        [] => Client::offline(trusted_root, store),
+        [first, mirrors @ ..] => {
+            mirrors.iter().cloned().fold(Client::new(trusted_root, first.clone(), store), Client::mirror)
+        }
     }
 }
 

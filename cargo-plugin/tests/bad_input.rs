@@ -248,7 +248,10 @@ fn a_cargo_configuration_that_contradicts() {
 fn offline_without_anything_stored() {
     let machine = machine();
     for mut command in commands(&machine) {
-        run(command.arg("--offline")).ends_with(68).once().says("not in the trusted store", "");
+        run(command.arg("--offline"))
+            .ends_with(68)
+            .once()
+            .says("not in the store: timestamp.json is needed", "run once with the network");
     }
 }
 

@@ -171,3 +171,50 @@ fn rejects_a_mirror_that_cannot_work() {
     assert!(matches!(error("https://h/m"), ConfigError::NoTargetsUrl { .. }));
     assert!(matches!(error("ssh://h/metadata"), ConfigError::Scheme { .. }));
 }
+
+#[test]
+fn the_time_that_counts_as_fresh_belongs_to_the_repository_beside_it() {
+    let seconds =
+        |folders: &Folders, flags: &Flags| folders.load(flags).expect("a configuration").fresh_for.as_secs();
+    let repository = "metadata-url='https://h/metadata'\ntrusted-root='r'\n";
+    let with_time = format!("{repository}fresh-for = 60");
+    assert_eq!(seconds(&Folders::new().user_says(repository), &Flags::default()), 0);
+    assert_eq!(seconds(&Folders::new().project_says(&with_time), &Flags::default()), 60);
+    let folders = Folders::new().user_says(repository).project_says(&with_time);
+    assert_eq!(
+        seconds(&folders, &Flags::default()),
+        0,
+        "a project decides nothing for the user's repository"
+    );
+    let folders = Folders::new().user_says("fresh-for = 5").project_says(&with_time);
+    assert_eq!(seconds(&folders, &Flags::default()), 5, "the user decides for the project's");
+    let folders = Folders::new().user_says(&with_time);
+    let other = Flags { metadata_url: Some("https://other/metadata".into()), ..Flags::default() };
+    assert_eq!(seconds(&folders, &other), 0);
+    assert_eq!(seconds(&folders, &Flags { fresh_for: Some(7), ..Flags::default() }), 7);
+    assert_eq!(seconds(&folders, &Flags { fresh_for: Some(0), ..Flags::default() }), 0);
+}
+
+#[test]
+fn a_variable_says_what_counts_as_fresh() {
+    let folders =
+        Folders::new().user_says("metadata-url='https://h/metadata'\ntrusted-root='r'\nfresh-for = 60");
+    let load = |variables| Config::load(&folders.current, &folders.home, variables, &Flags::default());
+    let seconds = |variables| load(variables).expect("a configuration").fresh_for.as_secs();
+    assert_eq!(seconds(|name| (name == "CARGO_TUF_FRESH_FOR").then(|| "3600".into())), 3600);
+    assert_eq!(seconds(|name| (name == "CARGO_TUF_FRESH_FOR").then(|| "".into())), 60);
+    let error = load(|name| (name == "CARGO_TUF_FRESH_FOR").then(|| "1h".into())).expect_err("no number");
+    assert_eq!(error.code(), "config-unusable");
+    assert_eq!(error.to_string(), "CARGO_TUF_FRESH_FOR is \"1h\", which is no number of seconds");
+    assert_eq!(error.advice(), "set it to a number such as 3600, or unset it");
+}
+
+#[test]
+fn rejects_a_time_that_is_no_number_of_seconds() {
+    for value in ["'60'", "-1", "1.5", "true"] {
+        let text = format!("metadata-url='https://h/metadata'\ntrusted-root='r'\nfresh-for = {value}");
+        let error =
+            Folders::new().user_says(&text).load(&Flags::default()).expect_err("no number of seconds");
+        assert!(matches!(error, ConfigError::Malformed { .. }), "{error}");
+    }
+}

@@ -125,25 +125,6 @@ fn lets_cargo_choose_newer_dependencies_when_told_to() {
 }
 
 #[test]
-fn works_offline_from_what_was_verified_before() {
-    let machine = machine();
-    run(&mut machine.install(&["greet"])).ends_with(0);
-    fs::remove_dir_all(machine.path("published")).expect("the repository");
-    for arguments in [&["greet", "--force", "--offline"][..], &["greet", "--force", "--frozen"]] {
-        fs::remove_file(machine.cargo_home().join("bin/greet")).expect("the program");
-        run(&mut machine.install(arguments)).ends_with(0);
-        assert_eq!(machine.installed("greet").as_deref(), HONEST);
-    }
-    machine.write_cargo_config("net.offline = true");
-    run(&mut machine.install(&["greet", "--force"])).ends_with(0);
-    let words = greeting_packages()[1].checksum();
-    fs::remove_file(machine.cargo_home().join("tuf/cache/sha256").join(&words[..2]).join(&words))
-        .expect("a file");
-    let ended = run(&mut machine.install(&["greet", "--force"])).ends_with(68).once();
-    ended.says("crates/words/words-1.0.0.crate is needed, and --offline", "without --offline");
-}
-
-#[test]
 fn reads_folders_as_it_reads_servers() {
     let machine = machine();
     let mut command = machine.unconfigured_install(&["greet", "--metadata-url", "../published/metadata"]);

@@ -12,6 +12,7 @@ mod install;
 mod interruption;
 mod lock;
 mod mirrors;
+mod offline;
 mod package;
 mod proxy;
 mod world;

@@ -25,6 +25,9 @@ pub struct RepositoryArguments {
     /// Read this file in place of .cargo/tuf.toml and $CARGO_HOME/tuf.toml
     #[arg(long, value_name = "FILE")]
     pub tuf_config: Option<PathBuf>,
+    /// Do not ask the repository again within this time after a refresh, as long as nothing has expired
+    #[arg(long, value_name = "SECONDS")]
+    pub fresh_for: Option<u64>,
     /// Run without the network: metadata of the trusted store, files of the cache
     #[arg(long)]
     pub offline: bool,
@@ -56,6 +59,7 @@ impl RepositoryArguments {
             metadata_url: self.metadata_url.clone(),
             targets_url: self.targets_url.clone(),
             trusted_root: self.trusted_root.clone(),
+            fresh_for: self.fresh_for,
             file: self.tuf_config.clone(),
         }
     }

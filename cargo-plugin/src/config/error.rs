@@ -22,6 +22,14 @@ pub enum ConfigError {
         /// What is wrong.
         reason: String,
     },
+    /// An environment variable is not of its form.
+    #[error("{name} is {value:?}, which is no number of seconds")]
+    Variable {
+        /// Its name.
+        name: &'static str,
+        /// Its value.
+        value: String,
+    },
     /// There is no trusted root.
     #[error("no trusted root is configured, so nothing could be verified")]
     NoTrustedRoot,
@@ -53,7 +61,7 @@ impl ConfigError {
             Self::Read { .. } | Self::Malformed { .. } => "config-unusable",
             Self::NoTrustedRoot => "no-trusted-root",
             Self::NoMetadataUrl | Self::NoTargetsUrl { .. } => "no-repository",
-            Self::Mixed | Self::Scheme { .. } => "config-unusable",
+            Self::Variable { .. } | Self::Mixed | Self::Scheme { .. } => "config-unusable",
         }
     }
 
@@ -62,8 +70,9 @@ impl ConfigError {
     pub fn advice(&self) -> String {
         let text = match self {
             Self::Read { .. } | Self::Malformed { .. } => {
-                "the settings are metadata-url, targets-url and trusted-root, each a text in quotes, and mirrors, a list of texts"
+                "the settings are metadata-url, targets-url and trusted-root, each a text in quotes, mirrors, a list of texts, and fresh-for, a number of seconds"
             }
+            Self::Variable { .. } => "set it to a number such as 3600, or unset it",
             Self::NoTrustedRoot => {
                 "get root.json from the repository's publisher by a way that you trust, then pass --trusted-root FILE, \
                  or set trusted-root in $CARGO_HOME/tuf.toml"

@@ -2,9 +2,10 @@
 
 mod error;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -25,6 +26,8 @@ pub struct Config {
     pub mirrors: Vec<Location>,
     /// The file of trusted root metadata.
     pub trusted_root: PathBuf,
+    /// How long after a refresh the repository is not asked again; zero to ask always.
+    pub fresh_for: Duration,
 }
 
 /// Where a repository's metadata and target files are.
@@ -55,14 +58,16 @@ pub struct Flags {
     pub targets_url: Option<String>,
     /// `--trusted-root`.
     pub trusted_root: Option<PathBuf>,
+    /// `--fresh-for`, in seconds.
+    pub fresh_for: Option<u64>,
     /// `--tuf-config`: read in place of the other files.
     pub file: Option<PathBuf>,
 }
 
 impl Config {
     /// Reads, each counting more than the one before: `.cargo/tuf.toml` in `current` or the nearest folder above that
-    /// has one, `tuf.toml` in `cargo_home`, the variables `CARGO_TUF_METADATA_URL`, `CARGO_TUF_TARGETS_URL` and
-    /// `CARGO_TUF_TRUSTED_ROOT`, the flags. So a folder that one happens to be in never replaces a user's own trust.
+    /// has one, `tuf.toml` in `cargo_home`, the variables `CARGO_TUF_METADATA_URL`, `CARGO_TUF_TARGETS_URL`,
+    /// `CARGO_TUF_TRUSTED_ROOT` and `CARGO_TUF_FRESH_FOR`, the flags. So a folder that one happens to be in never replaces a user's own trust.
     ///
     /// # Errors
     /// A file that cannot be used, or a value that is missing.
@@ -73,7 +78,7 @@ impl Config {
         flags: &Flags,
     ) -> Result<Self, ConfigError> {
         let mut values = Values::from_flags(flags, current);
-        values = values.or(Values::from_environment(environment, current));
+        values = values.or(Values::from_environment(environment, current)?);
         for file in files(current, cargo_home, flags) {
             values = values.or(Values::from_file(&file)?);
         }
@@ -116,6 +121,7 @@ struct File {
     #[serde(default)]
     mirrors: Vec<String>,
     trusted_root: Option<PathBuf>,
+    fresh_for: Option<u64>,
 }
 
 /// The values of one place, with their relative paths resolved.
@@ -125,6 +131,8 @@ struct Values {
     /// Metadata of the mirrors.
     mirrors: Vec<String>,
     trusted_root: Option<PathBuf>,
+    /// Seconds.
+    fresh_for: Option<u64>,
     /// What relative folders in `metadata`, its `mirrors`, and `targets` start from.
     metadata_base: PathBuf,
     targets_base: PathBuf,
@@ -137,20 +145,28 @@ impl Values {
             targets,
             mirrors: Vec::new(),
             trusted_root: root.map(|root| base.join(root)),
+            fresh_for: None,
             metadata_base: base.to_path_buf(),
             targets_base: base.to_path_buf(),
         }
     }
 
     fn from_flags(flags: &Flags, current: &Path) -> Self {
-        Self::new(flags.metadata_url.clone(), flags.targets_url.clone(), flags.trusted_root.clone(), current)
+        let (metadata, targets) = (flags.metadata_url.clone(), flags.targets_url.clone());
+        let values = Self::new(metadata, targets, flags.trusted_root.clone(), current);
+        Self { fresh_for: flags.fresh_for, ..values }
     }
 
-    fn from_environment(environment: Environment, current: &Path) -> Self {
+    fn from_environment(environment: Environment, current: &Path) -> Result<Self, ConfigError> {
         let variable = |name: &str| environment(name).filter(|value| !value.is_empty());
         let text = |name: &str| variable(name).map(OsString::into_string).and_then(Result::ok);
         let root = variable("CARGO_TUF_TRUSTED_ROOT").map(PathBuf::from);
-        Self::new(text("CARGO_TUF_METADATA_URL"), text("CARGO_TUF_TARGETS_URL"), root, current)
+        let fresh_for = match variable(FRESH_FOR) {
+            Some(value) => Some(seconds(&value)?),
+            None => None,
+        };
+        let values = Self::new(text("CARGO_TUF_METADATA_URL"), text("CARGO_TUF_TARGETS_URL"), root, current);
+        Ok(Self { fresh_for, ..values })
     }
 
     fn from_file(path: &Path) -> Result<Self, ConfigError> {
@@ -163,23 +179,27 @@ impl Values {
         })?;
         let folder = path.parent().unwrap_or(Path::new("/"));
         let values = Self::new(file.metadata_url, file.targets_url, file.trusted_root, folder);
-        Ok(Self { mirrors: file.mirrors, ..values })
+        Ok(Self { mirrors: file.mirrors, fresh_for: file.fresh_for, ..values })
     }
 
-    /// Takes what is missing from `lesser`. A targets URL and mirrors belong to the metadata URL beside them, and never
-    /// to one of another place.
+    /// Takes what is missing from `lesser`. A targets URL, mirrors and the time that counts as fresh belong to the
+    /// metadata URL beside them, and never to one of another place.
     fn or(self, lesser: Self) -> Self {
         let (targets, targets_base) = match (&self.metadata, self.targets) {
             (_, Some(targets)) => (Some(targets), self.targets_base),
             (Some(_), None) => (None, self.targets_base),
             (None, None) => (lesser.targets, lesser.targets_base),
         };
+        let fresh_for = match &self.metadata {
+            Some(_) => self.fresh_for,
+            None => self.fresh_for.or(lesser.fresh_for),
+        };
         let (metadata, mirrors, metadata_base) = match self.metadata {
             Some(metadata) => (Some(metadata), self.mirrors, self.metadata_base),
             None => (lesser.metadata, lesser.mirrors, lesser.metadata_base),
         };
         let trusted_root = self.trusted_root.or(lesser.trusted_root);
-        Self { metadata, targets, mirrors, trusted_root, metadata_base, targets_base }
+        Self { metadata, targets, mirrors, trusted_root, fresh_for, metadata_base, targets_base }
     }
 
     fn resolve(self) -> Result<Config, ConfigError> {
@@ -192,8 +212,18 @@ impl Values {
             None => beside(&metadata, &self.metadata_base)?,
         };
         let mirrors = self.mirrors.iter().map(|mirror| beside(mirror, &self.metadata_base));
-        Ok(Config { repository, mirrors: mirrors.collect::<Result<_, _>>()?, trusted_root })
+        let fresh_for = Duration::from_secs(self.fresh_for.unwrap_or_default());
+        Ok(Config { repository, mirrors: mirrors.collect::<Result<_, _>>()?, trusted_root, fresh_for })
     }
+}
+
+/// The variable for the time that counts as fresh.
+const FRESH_FOR: &str = "CARGO_TUF_FRESH_FOR";
+
+fn seconds(value: &OsStr) -> Result<u64, ConfigError> {
+    let parsed = value.to_str().and_then(|text| text.parse().ok());
+    parsed
+        .ok_or_else(|| ConfigError::Variable { name: FRESH_FOR, value: value.to_string_lossy().into_owned() })
 }
 
 /// The repository with this metadata whose `targets` are beside it.
