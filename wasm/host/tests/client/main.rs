@@ -9,6 +9,7 @@ mod real_repositories;
 mod refresh;
 mod resume;
 mod sandbox;
+mod schemes;
 mod shared_store;
 mod target;
 mod told;
