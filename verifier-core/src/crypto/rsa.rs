@@ -20,7 +20,8 @@ use super::{Algorithm, Message, pem};
 /// Bits of the smallest modulus: "All RSA keys MUST be at least 2048 bits" (4.2.2).
 const MIN_MODULUS: u32 = 2048;
 
-/// Bits of the largest modulus. The work for one signature grows with the square of the modulus.
+/// Bits of the largest modulus, whatever the `rsa` crate allows by default. The work for one signature grows with the
+/// square of the modulus.
 const MAX_MODULUS: u32 = 8192;
 
 /// Reads a PEM `PUBLIC KEY` or `RSA PUBLIC KEY`, of 2048 to 8192 bits, with an odd exponent from 3 to 2^33 - 1.

@@ -20,6 +20,7 @@ crate::vectors! {
         trailing_byte,
         truncated_der,
         wrong_curve,
+        wrong_label,
         zero,
     ],
 }
@@ -42,6 +43,7 @@ crate::vectors! {
         trailing_byte,
         truncated_der,
         wrong_curve,
+        wrong_label,
         zero,
     ],
 }
@@ -64,6 +66,7 @@ crate::vectors! {
         trailing_byte,
         truncated_der,
         wrong_curve,
+        wrong_label,
         zero,
     ],
 }

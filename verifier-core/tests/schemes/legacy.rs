@@ -28,6 +28,7 @@ macro_rules! legacy {
                 concat!("legacy_", $name, "_flipped_bit"),
                 concat!("legacy_", $name, "_off_curve"),
                 concat!("legacy_", $name, "_hybrid"),
+                concat!("legacy_", $name, "_compact"),
                 concat!("legacy_", $name, "_infinity"),
                 concat!("legacy_", $name, "_no_point"),
                 concat!("legacy_", $name, "_wrong_curve"),
@@ -68,6 +69,11 @@ macro_rules! legacy {
             #[test]
             fn rejects_a_hybrid_point() {
                 rejects(concat!("legacy_", $name, "_hybrid"));
+            }
+
+            #[test]
+            fn rejects_a_compact_point() {
+                rejects(concat!("legacy_", $name, "_compact"));
             }
 
             #[test]

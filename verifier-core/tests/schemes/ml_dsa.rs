@@ -22,6 +22,7 @@ crate::vectors! {
         trailing_byte,
         truncated,
         whole_message,
+        wrong_label,
     ],
 }
 
@@ -45,6 +46,7 @@ crate::vectors! {
         trailing_byte,
         truncated,
         whole_message,
+        wrong_label,
     ],
 }
 
@@ -68,6 +70,7 @@ crate::vectors! {
         trailing_byte,
         truncated,
         whole_message,
+        wrong_label,
     ],
 }
 

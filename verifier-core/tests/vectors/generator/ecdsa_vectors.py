@@ -68,6 +68,7 @@ def keys(scheme: str, good: Signer) -> list[Vector]:
             f"{scheme}_wrong_curve",
             good.but(public=pem(ec_key(other).public_key()), sign=signing(other, digest)),
         ),
+        refused(f"{scheme}_wrong_label", good.but(public=good.public.replace("PUBLIC KEY", "CERTIFICATE"))),
         refused(f"{scheme}_off_curve", good.but(public=public_key(curve, off_curve(curve)))),
         refused(f"{scheme}_infinity", good.but(public=public_key(curve, b"\x00"))),
     ]

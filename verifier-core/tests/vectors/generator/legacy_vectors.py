@@ -25,6 +25,7 @@ def of_scheme(scheme: str) -> list[Vector]:
         refused(f"{name}_flipped_bit", uncompressed.but(sign=flip_last(good))),
         refused(f"{name}_off_curve", old_type.but(public=off_curve(curve).hex())),
         refused(f"{name}_hybrid", old_type.but(public=hybrid(curve))),
+        refused(f"{name}_compact", old_type.but(public=compact(curve))),
         refused(f"{name}_infinity", old_type.but(public="00")),
         refused(f"{name}_no_point", old_type.but(public="")),
         refused(f"{name}_wrong_curve", old_type.but(public=other_point(curve))),
@@ -46,6 +47,11 @@ def hybrid(curve: str) -> str:
     encoded = bytearray(point(curve, compressed=False))
     encoded[0] = 6 | (encoded[-1] & 1)
     return encoded.hex()
+
+
+def compact(curve: str) -> str:
+    """A form that has x alone, of which one point of two is meant."""
+    return "05" + point(curve, compressed=True)[1:].hex()
 
 
 def other_point(curve: str) -> str:

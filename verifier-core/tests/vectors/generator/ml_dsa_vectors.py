@@ -46,6 +46,7 @@ def of_parameters(parameters: str) -> list[Vector]:
         refused(f"{name}_too_many_hints", good.but(sign=overfull(parameters, good))),
         refused(f"{name}_other_scheme", good.but(scheme=f"ml-dsa-{other}/1")),
         refused(f"{name}_no_version_in_scheme", good.but(scheme=name)),
+        refused(f"{name}_wrong_label", good.but(public=good.public.replace("PUBLIC KEY", "CERTIFICATE"))),
         refused(f"{name}_hex_key", good.but(public=raw_key.hex())),
         refused(f"{name}_short_key", good.but(public=public_key(parameters, raw_key[:-1]))),
         refused(f"{name}_key_with_parameters", good.but(public=public_key(parameters, raw_key, b"\x05\x00"))),

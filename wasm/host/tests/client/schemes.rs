@@ -39,6 +39,6 @@ fn accepts_a_repository_of_each_scheme_whose_key_can_be_another_for_each_role() 
 #[test]
 fn rejects_root_metadata_that_was_changed_after_ml_dsa_87_signed_it() {
     let mut world = World::of(&repository_of(Scheme::MlDsa87));
-    world.mirror = world.mirror.clone().tampering("2.root.json", "27-", "28-");
+    world.mirror = world.mirror.clone().tampering("2.root.json", "28-", "29-");
     assert_eq!(verdict(world.client().refresh()), "arbitrary-software");
 }
