@@ -94,3 +94,78 @@ fn rejects_bit_lengths_that_there_are_not() {
         assert!(matches!(defect, Defect::Field { field: "bit_length", .. }), "{bits}: {defect:?}");
     }
 }
+
+/// `targets` delegates to `a`, which delegates to bins, and then to `b`, which lists [`PATH`].
+fn bins_before_another_role() -> Repository {
+    let bins = Succinct { authority: Authority::one("bins"), bit_length: 2, name_prefix: "bin".into() };
+    let mut repository = Repository::new();
+    repository.delegate("targets", Delegation::paths("a", &["x/*"])).delegate_bins("a", bins);
+    repository.delegate("targets", Delegation::paths("b", &["x/*"])).add_target("b", PATH, b"1");
+    repository
+}
+
+#[test]
+fn bins_do_not_end_the_search() {
+    let mut repository = bins_before_another_role();
+    assert_eq!(role_of(Device::new(repository.publish()).find(&repository.mirror, PATH).unwrap()), "b");
+    repository.edit("a", |signed| {
+        signed.at(&["delegations", "succinct_roles"]).set("terminating", true);
+    });
+    assert_eq!(role_of(Device::new(repository.publish()).find(&repository.mirror, PATH).unwrap()), "b");
+}
+
+#[test]
+fn bins_end_the_search_where_the_delegation_to_their_delegator_does() {
+    let mut repository = bins_before_another_role();
+    repository.role("targets").delegations[0].terminating = true;
+    let answer = Device::new(repository.publish()).find(&repository.mirror, PATH).unwrap();
+    assert_eq!(answer, Answer::NotFound(NotFound::Absent));
+}
+
+#[test]
+fn accepts_bins_whose_numbers_begin_with_zeros() {
+    for bit_length in [5, 9, 12, 16] {
+        let bins = Succinct { authority: Authority::one("b"), bit_length, name_prefix: "bin".into() };
+        let path =
+            (0..).map(|number| format!("path-{number}")).find(|path| bins.bin_of(path).starts_with("bin-0"));
+        let path = path.unwrap();
+        let name = bins.bin_of(&path);
+        assert_eq!(name.len(), "bin-".len() + bit_length.div_ceil(4) as usize);
+        let mut repository = Repository::new();
+        repository.role("targets").succinct = Some(bins);
+        repository.add_target(&name, &path, b"1").publish();
+        assert_eq!(role_of(Device::new(&repository).find(&repository.mirror, &path).unwrap()), name);
+    }
+}
+
+#[test]
+fn accepts_name_prefixes_of_any_characters() {
+    for (prefix, encoded) in [
+        ("", ""),
+        ("../../bin", "..%2F..%2Fbin"),
+        ("b\u{fc}cher \"\\%", "b%C3%BCcher%20%22%5C%25"),
+        ("targets", "targets"),
+        ("bin-0", "bin-0"),
+    ] {
+        let bins = Succinct { authority: Authority::one("b"), bit_length: 1, name_prefix: prefix.into() };
+        let name = bins.bin_of(PATH);
+        let mut repository = Repository::new();
+        repository.delegate_bins("targets", bins).add_target(&name, PATH, b"1").publish();
+        let mut device = Device::new(&repository);
+        assert_eq!(role_of(device.find(&repository.mirror, PATH).unwrap()), name);
+        let file = format!("{encoded}-{}.json", &name[name.len() - 1..]);
+        assert_eq!(device.stored(&file), repository.mirror.file(&format!("1.{file}")));
+    }
+}
+
+#[test]
+fn rejects_bins_without_what_they_need() {
+    for member in ["keyids", "threshold", "bit_length", "name_prefix"] {
+        let mut repository = bins_before_another_role();
+        repository.edit("a", move |signed| {
+            signed.at(&["delegations", "succinct_roles"]).remove(member);
+        });
+        let failure = Device::new(repository.publish()).find(&repository.mirror, PATH).unwrap_err();
+        assert_eq!(defect_of("1.a.json", failure), Defect::MissingField(member));
+    }
+}

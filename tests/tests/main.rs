@@ -27,6 +27,7 @@ mod specification_5_6_7;
 mod specification_5_7;
 mod stages;
 mod store;
+mod tap_12;
 mod tap_20;
 mod tap_3;
 mod tap_3_format;

@@ -17,7 +17,7 @@ pub(crate) struct Authority {
     pub(crate) delegator_version: u64,
     /// Signatures of distinct keys that are needed, at least 1.
     pub(crate) threshold: u64,
-    /// The listed keys by keyid. A keyid without a key is not among them.
+    /// The listed keys by keyid, in the order of the keyids. A keyid without a key is not among them.
     pub(crate) keys: Vec<(Box<str>, KeyDescription)>,
 }
 
@@ -71,6 +71,11 @@ impl Authority {
             found.extend(key(&mut keys).ok().map(|key| (owned(keyid), key)));
         }
         Self { delegator: delegator.into(), delegator_version: version, threshold, keys: found }
+    }
+
+    /// Whether the same keys with the same threshold are listed, under the same keyids.
+    pub(crate) fn same_keyids(&self, other: &Self) -> bool {
+        self.threshold == other.threshold && self.keys == other.keys
     }
 
     /// Whether the same keys with the same threshold are listed, under whatever keyids.

@@ -13,7 +13,7 @@ use crate::role::{Authority, Snapshot, Targets};
 use crate::workflow::Waiver;
 
 /// The delegated roles that searches have needed, each under the authority that a delegator gives it: under another one
-/// it is judged on its own.
+/// it is judged on its own. The same keys under other keyids are another one, as signatures name keyids (TAP 12).
 #[derive(Clone, Debug, Default)]
 pub(super) struct DelegatedRoles(BTreeMap<Box<str>, Vec<DelegatedRole>>);
 
@@ -29,7 +29,7 @@ impl DelegatedRoles {
     /// The role of a step.
     pub(super) fn get(&self, step: &Step) -> Option<&DelegatedRole> {
         let authority = step.authority.as_ref()?;
-        self.0.get(&step.role)?.iter().find(|delegated| delegated.authority.same_keys(authority))
+        self.0.get(&step.role)?.iter().find(|delegated| delegated.authority.same_keyids(authority))
     }
 
     /// The role of a step, of which nothing is known yet where it was never needed.
@@ -44,7 +44,7 @@ impl DelegatedRoles {
     ) -> Result<&mut DelegatedRole, Failure> {
         let authority = step.authority.as_ref().ok_or(Misuse::NothingToAnswer)?;
         let known = self.0.entry(step.role.clone()).or_default();
-        let found = known.iter().position(|delegated| delegated.authority.same_keys(authority));
+        let found = known.iter().position(|delegated| delegated.authority.same_keyids(authority));
         if found.is_none() {
             let chain = RotationChain::begin(base, snapshot, &step.role, authority)?;
             known.push(DelegatedRole { authority: authority.clone(), chain, metadata: None });
