@@ -27,6 +27,7 @@ mod client;
 mod error;
 mod failure;
 mod report;
+mod repositories;
 mod sandbox;
 mod settings;
 mod source;
@@ -43,6 +44,9 @@ pub use failure::{
     MixAndMatch, NumberMismatch, Place, Refusal, Revoked, Rollback, WrongSoftware,
 };
 pub use report::{Notice, Report, RoleState};
+pub use repositories::{
+    Listed, MapError, MapLookup, MapNotFound, MapTarget, MappedRepository, Repositories, Unlisted,
+};
 pub use sandbox::{SandboxError, SandboxLimits, component_digest};
 pub use settings::{Access, Profile, Settings};
 pub use source::{

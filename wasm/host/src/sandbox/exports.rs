@@ -72,32 +72,49 @@ impl Exports {
         instance: &Instance,
         store: &mut Store<Meter>,
     ) -> Result<Self, Error> {
-        let interface = component
-            .get_export_index(None, INTERFACE)
-            .ok_or_else(|| Error::msg(format!("the component exports no {INTERFACE}")))?;
+        let mut interface = Interface::of(component, instance, store)?;
         Ok(Self {
-            start: function(instance, store, &interface, "[static]update-cycle.start")?,
-            next: function(instance, store, &interface, "[method]update-cycle.next")?,
-            offer: function(instance, store, &interface, "[method]update-cycle.offer")?,
-            find: function(instance, store, &interface, "[method]update-cycle.find")?,
-            check: function(instance, store, &interface, "[method]update-cycle.check")?,
-            check_digests: function(instance, store, &interface, "[method]target-check.check-digests")?,
+            start: interface.function("[static]update-cycle.start")?,
+            next: interface.function("[method]update-cycle.next")?,
+            offer: interface.function("[method]update-cycle.offer")?,
+            find: interface.function("[method]update-cycle.find")?,
+            check: interface.function("[method]update-cycle.check")?,
+            check_digests: interface.function("[method]target-check.check-digests")?,
         })
     }
 }
 
-fn function<Parameters, Results>(
-    instance: &Instance,
-    store: &mut Store<Meter>,
-    interface: &ComponentExportIndex,
-    name: &str,
-) -> Result<TypedFunc<Parameters, Results>, Error>
-where
-    Parameters: ComponentNamedList + Lower,
-    Results: ComponentNamedList + Lift,
-{
-    let index = instance
-        .get_export_index(&mut *store, Some(interface), name)
-        .ok_or_else(|| Error::msg(format!("the component exports no {name}")))?;
-    instance.get_typed_func(&mut *store, index)
+/// The interface of one instance, where its functions are looked up.
+pub(super) struct Interface<'a> {
+    instance: &'a Instance,
+    store: &'a mut Store<Meter>,
+    index: ComponentExportIndex,
+}
+
+impl<'a> Interface<'a> {
+    pub(super) fn of(
+        component: &Component,
+        instance: &'a Instance,
+        store: &'a mut Store<Meter>,
+    ) -> Result<Self, Error> {
+        let index = component
+            .get_export_index(None, INTERFACE)
+            .ok_or_else(|| Error::msg(format!("the component exports no {INTERFACE}")))?;
+        Ok(Self { instance, store, index })
+    }
+
+    pub(super) fn function<Parameters, Results>(
+        &mut self,
+        name: &str,
+    ) -> Result<TypedFunc<Parameters, Results>, Error>
+    where
+        Parameters: ComponentNamedList + Lower,
+        Results: ComponentNamedList + Lift,
+    {
+        let index = self
+            .instance
+            .get_export_index(&mut *self.store, Some(&self.index), name)
+            .ok_or_else(|| Error::msg(format!("the component exports no {name}")))?;
+        self.instance.get_typed_func(&mut *self.store, index)
+    }
 }

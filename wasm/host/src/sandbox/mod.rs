@@ -5,6 +5,7 @@ mod engine;
 mod error;
 mod exports;
 mod limits;
+mod map;
 mod watchdog;
 
 pub use artifact::component_digest;
@@ -12,11 +13,12 @@ pub use error::SandboxError;
 pub use limits::SandboxLimits;
 
 pub(crate) use exports::Request;
+pub(crate) use map::{Listing, Map, MapNotFound, MapRequest, MapSearch};
 
 use std::time::{Duration, Instant};
 
 use wasmtime::Store;
-use wasmtime::component::{ComponentNamedList, Lift, Linker, Lower, ResourceAny, TypedFunc};
+use wasmtime::component::{self, Component, ComponentNamedList, Lift, Linker, Lower, ResourceAny, TypedFunc};
 
 use crate::error::Error;
 use crate::settings::Settings;
@@ -29,7 +31,7 @@ use watchdog::Watch;
 
 /// An update cycle inside an instance of its own.
 pub(crate) struct Sandbox {
-    instance: Instance,
+    instance: Instance<Exports>,
     cycle: ResourceAny,
 }
 
@@ -41,7 +43,7 @@ impl Sandbox {
         settings: Settings,
         limits: SandboxLimits,
     ) -> Result<Self, Error> {
-        let mut instance = Instance::new(limits)?;
+        let mut instance = Instance::new(limits, Exports::of)?;
         let start = instance.exports.start;
         let (cycle,) = instance.call(start, (trusted_root, now.seconds(), settings))?;
         let cycle = cycle.map_err(Box::new)?;
@@ -75,18 +77,22 @@ impl Sandbox {
     }
 }
 
-/// An instance with its limits. Once stopped, it repeats why.
-struct Instance {
+/// An instance with its limits, and those of its functions that are called. Once stopped, it repeats why.
+struct Instance<Functions> {
     store: Store<Meter>,
-    exports: Exports,
+    exports: Functions,
     limits: SandboxLimits,
     /// Time that the current operation may still compute.
     remaining: Duration,
     stopped: Option<SandboxError>,
 }
 
-impl Instance {
-    fn new(limits: SandboxLimits) -> Result<Self, SandboxError> {
+/// Looks up functions of an instance.
+type LookUp<Functions> =
+    fn(&Component, &component::Instance, &mut Store<Meter>) -> wasmtime::Result<Functions>;
+
+impl<Functions> Instance<Functions> {
+    fn new(limits: SandboxLimits, look_up: LookUp<Functions>) -> Result<Self, SandboxError> {
         let unusable = |error: wasmtime::Error| SandboxError::Unusable { reason: format!("{error:#}") };
         let artifact =
             Artifact::loaded().map_err(|reason| SandboxError::Unusable { reason: reason.to_owned() })?;
@@ -96,7 +102,7 @@ impl Instance {
         let instance = Linker::new(&artifact.engine)
             .instantiate(&mut store, &artifact.component)
             .map_err(|error| store.data().limit_met(&error).unwrap_or_else(|| unusable(error)))?;
-        let exports = Exports::of(&artifact.component, &instance, &mut store).map_err(unusable)?;
+        let exports = look_up(&artifact.component, &instance, &mut store).map_err(unusable)?;
         Ok(Self { store, exports, limits, remaining: limits.computation, stopped: None })
     }
 

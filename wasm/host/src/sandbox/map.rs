@@ -1,0 +1,126 @@
+//! A map file inside an instance of its own, and the searches on it.
+
+use wasmtime::component::{
+    Component, ComponentType, Instance as Exported, Lift, Lower, ResourceAny, TypedFunc,
+};
+use wasmtime::{Error as Unusable, Store};
+
+use super::exports::{Fallible, Interface};
+use super::limits::{Meter, SandboxLimits};
+use super::{Instance, SandboxError};
+use crate::error::Error;
+use crate::repositories::MappedRepository;
+use crate::target::{Hash, Target};
+
+/// What a search needs next, or what it came to.
+#[derive(Clone, Debug, ComponentType, Lift)]
+#[component(variant)]
+pub(crate) enum MapRequest {
+    #[component(name = "ask")]
+    Ask(String),
+    #[component(name = "found")]
+    Found(Vec<String>),
+    #[component(name = "not-found")]
+    NotFound(MapNotFound),
+}
+
+/// Why a search ended without the target.
+#[derive(Clone, Debug, ComponentType, Lift)]
+#[component(variant)]
+pub(crate) enum MapNotFound {
+    #[component(name = "unmapped")]
+    Unmapped,
+    #[component(name = "absent")]
+    Absent(Vec<String>),
+    #[component(name = "disagreement")]
+    Disagreement(MapDisagreement),
+}
+
+/// Repositories of a mapping that do not agree.
+#[derive(Clone, Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct MapDisagreement {
+    pub(crate) mapping: u32,
+    pub(crate) repositories: Vec<String>,
+}
+
+/// What repositories must agree on.
+#[derive(Clone, Debug, ComponentType, Lower)]
+#[component(record)]
+pub(crate) struct Listing {
+    length: u64,
+    hashes: Vec<Hash>,
+}
+
+impl From<&Target> for Listing {
+    fn from(target: &Target) -> Self {
+        Self { length: target.length, hashes: target.hashes.clone() }
+    }
+}
+
+/// A parsed map.
+pub(crate) struct Map {
+    instance: Instance<MapExports>,
+    map: ResourceAny,
+}
+
+/// A search that has begun.
+pub(crate) struct MapSearch(ResourceAny);
+
+impl Map {
+    /// An instance is made, and reads a map file.
+    pub(crate) fn parse(file: Vec<u8>, limits: SandboxLimits) -> Result<Self, Error> {
+        let mut instance = Instance::new(limits, MapExports::of)?;
+        let (map,) = instance.call(instance.exports.parse, (file,))?;
+        let map = map.map_err(Box::new)?;
+        Ok(Self { instance, map })
+    }
+
+    pub(crate) fn repositories(&mut self) -> Result<Vec<MappedRepository>, SandboxError> {
+        let (repositories,) = self.instance.call(self.instance.exports.repositories, (self.map,))?;
+        Ok(repositories)
+    }
+
+    pub(crate) fn search(&mut self, path: &str) -> Result<MapSearch, Error> {
+        self.instance.begin_operation();
+        let (search,) = self.instance.call(self.instance.exports.search, (self.map, path.to_owned()))?;
+        Ok(MapSearch(search.map_err(Box::new)?))
+    }
+
+    pub(crate) fn next(&mut self, search: &MapSearch) -> Result<MapRequest, SandboxError> {
+        let (request,) = self.instance.call(self.instance.exports.next, (search.0,))?;
+        Ok(request)
+    }
+
+    pub(crate) fn answer(&mut self, search: &MapSearch, listing: Option<Listing>) -> Result<(), Error> {
+        let (answer,) = self.instance.call(self.instance.exports.answer, (search.0, listing))?;
+        Ok(answer.map_err(Box::new)?)
+    }
+
+    /// Frees what the component keeps of a search.
+    pub(crate) fn end(&mut self, search: MapSearch) -> Result<(), SandboxError> {
+        self.instance.drop_resource(search.0)
+    }
+}
+
+/// The functions of one instance.
+struct MapExports {
+    parse: TypedFunc<(Vec<u8>,), Fallible<ResourceAny>>,
+    repositories: TypedFunc<(ResourceAny,), (Vec<MappedRepository>,)>,
+    search: TypedFunc<(ResourceAny, String), Fallible<ResourceAny>>,
+    next: TypedFunc<(ResourceAny,), (MapRequest,)>,
+    answer: TypedFunc<(ResourceAny, Option<Listing>), Fallible<()>>,
+}
+
+impl MapExports {
+    fn of(component: &Component, instance: &Exported, store: &mut Store<Meter>) -> Result<Self, Unusable> {
+        let mut interface = Interface::of(component, instance, store)?;
+        Ok(Self {
+            parse: interface.function("[static]repository-map.parse")?,
+            repositories: interface.function("[method]repository-map.repositories")?,
+            search: interface.function("[method]repository-map.search")?,
+            next: interface.function("[method]map-search.next")?,
+            answer: interface.function("[method]map-search.answer")?,
+        })
+    }
+}
