@@ -6,7 +6,7 @@ use rsa::RsaPublicKey;
 use rsa::pkcs1::DecodeRsaPublicKey;
 #[cfg(feature = "rsa-pkcs1v15")]
 use rsa::pkcs1v15::Pkcs1v15Sign;
-use rsa::pkcs8::DecodePublicKey;
+use rsa::pkcs8::SubjectPublicKeyInfoRef;
 #[cfg(feature = "rsa-pss")]
 use rsa::pss::Pss;
 use rsa::traits::PublicKeyParts;
@@ -29,7 +29,7 @@ pub(super) fn parse(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
     let (padding, digest) = named(scheme)?;
     let (label, der) = pem::read(public)?;
     let key = match label {
-        pem::PUBLIC_KEY => RsaPublicKey::from_public_key_der(der.as_bytes()).ok()?,
+        pem::PUBLIC_KEY => public_key(der.as_bytes(), padding)?,
         "RSA PUBLIC KEY" => RsaPublicKey::from_pkcs1_der(der.as_bytes()).ok()?,
         _ => return None,
     };
@@ -38,6 +38,16 @@ pub(super) fn parse(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
         Some(Box::new(RsaKey { key, padding, digest }))
     } else {
         None
+    }
+}
+
+/// Reads a SubjectPublicKeyInfo. A key that says that it is for RSASSA-PSS (RFC 4055) is none for the other padding.
+fn public_key(der: &[u8], padding: Padding) -> Option<RsaPublicKey> {
+    let info = SubjectPublicKeyInfoRef::try_from(der).ok()?;
+    match padding {
+        #[cfg(feature = "rsa-pkcs1v15")]
+        Padding::Pkcs1v15 if info.algorithm.oid != rsa::pkcs1::ALGORITHM_OID => None,
+        _ => RsaPublicKey::try_from(info).ok(),
     }
 }
 

@@ -5,7 +5,16 @@ use crate::vector::rejects_below;
 #[cfg(feature = "rsa-pss")]
 crate::vectors! {
     pss_sha256, "rsassa-pss-sha256",
-    accepts: [exponent_3, modulus_of_3072_bits, modulus_of_8192_bits, pkcs1_key, longest_salt, no_salt, salt_of_20_bytes],
+    accepts: [
+        exponent_3,
+        key_for_pss,
+        longest_salt,
+        modulus_of_3072_bits,
+        modulus_of_8192_bits,
+        no_salt,
+        pkcs1_key,
+        salt_of_20_bytes,
+    ],
     rejects: [
         beyond_modulus,
         empty,
@@ -84,6 +93,7 @@ crate::vectors! {
         flipped_bit,
         hex_key,
         huge_exponent,
+        key_for_pss,
         leading_zero,
         modulus_of_1024_bits,
         negative_modulus,

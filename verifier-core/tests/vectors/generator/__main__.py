@@ -2,11 +2,11 @@
 
 Run with an interpreter that has the `cryptography` and `securesystemslib` packages, from any folder:
 
-    target/peers/python/bin/python verifier-core/tests/vectors/generator
+    target/peers/python/bin/python verifier-core/tests/vectors/generator [NAME …]
     target/peers/python/bin/python verifier-core/tests/vectors/generator --check
 
-The first form writes every vector anew; the private keys stay what they are. Where a scheme is randomised, so is its
-signature. The second form writes nothing.
+The first form writes the named vectors anew, or all of them; the private keys stay what they are. Where a scheme is
+randomised, so is its signature. The second form writes nothing.
 """
 
 import sys
@@ -31,14 +31,15 @@ FAMILIES = [
 ]
 
 
-def main() -> None:
-    finish = check if sys.argv[1:] == ["--check"] else write
-    count = 0
-    for family in FAMILIES:
-        for vector in family.vectors():
-            finish(vector)
-            count += 1
-    print(f"{count} vectors")
+def main(arguments: list[str]) -> None:
+    every = {vector.name: vector for family in FAMILIES for vector in family.vectors()}
+    if arguments == ["--check"]:
+        chosen, finish = list(every), check
+    else:
+        chosen, finish = arguments or list(every), write
+    for name in chosen:
+        finish(every[name])
+    print(f"{len(chosen)} vectors")
 
 
-main()
+main(sys.argv[1:])

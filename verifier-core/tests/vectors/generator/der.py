@@ -3,6 +3,8 @@
 import base64
 
 RSA_ENCRYPTION = bytes.fromhex("300d06092a864886f70d0101010500")
+# A key that is meant for RSASSA-PSS alone, with any parameters of it (RFC 4055).
+RSASSA_PSS = bytes.fromhex("300b06092a864886f70d01010a")
 
 
 def integer(number: int) -> bytes:
@@ -20,10 +22,10 @@ def tagged(tag: int, content: bytes) -> bytes:
     return bytes([tag, 0x80 | len(length)]) + length + content
 
 
-def rsa_public_key(modulus: int, exponent: int) -> str:
+def rsa_public_key(modulus: int, exponent: int, algorithm: bytes = RSA_ENCRYPTION) -> str:
     """Any two numbers as a PEM `PUBLIC KEY`."""
     key = sequence(integer(modulus), integer(exponent))
-    return armour("PUBLIC KEY", sequence(RSA_ENCRYPTION, tagged(0x03, b"\x00" + key)))
+    return armour("PUBLIC KEY", sequence(algorithm, tagged(0x03, b"\x00" + key)))
 
 
 def rsa_pkcs1_key(modulus: int, exponent: int) -> str:

@@ -32,6 +32,12 @@ def vectors() -> list[Vector]:
         *forms(scheme, good),
         accepted(f"{scheme}_exponent_3", cubed),
         refused(f"{scheme}_modulus_of_1024_bits", short, peer=True),
+        # The key says that it is for RSASSA-PSS alone (RFC 4055).
+        refused(
+            f"{scheme}_key_for_pss",
+            good.but(public=der.rsa_public_key(modulus(), 65537, der.RSASSA_PSS)),
+            peer=True,
+        ),
         # With the exponent 1 the padded digest is its own signature.
         refused(
             f"{scheme}_exponent_1",

@@ -3,8 +3,9 @@
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA1
 
+import der
 from keys import rsa_key
-from rsa_keys import DIGESTS, OTHER, forms, lengths, signer
+from rsa_keys import DIGESTS, OTHER, forms, lengths, modulus, signer
 from vector import Sign, Vector, accepted, refused, usual
 
 
@@ -23,6 +24,7 @@ def vectors() -> list[Vector]:
         *forms(scheme, good),
         accepted(f"{scheme}_modulus_of_3072_bits", sizes[3072]),
         accepted(f"{scheme}_modulus_of_8192_bits", sizes[8192]),
+        accepted(f"{scheme}_key_for_pss", good.but(public=der.rsa_public_key(modulus(), 65537, der.RSASSA_PSS))),
         # Below the specification's minimum, and above what is worth its work: the signatures are right.
         refused(f"{scheme}_modulus_of_1024_bits", sizes[1024], peer=True),
         refused(f"{scheme}_modulus_of_2047_bits", sizes[2047], peer=True),
