@@ -1,6 +1,9 @@
 //! The component answers as the core does where it is called natively: same requests, same store, same words.
 
-use tuf_tests::{Answer, Authority, DAY, Delegation, Device, Listing, Mirror, NOW, Repository, Succinct};
+use tuf_tests::{
+    Answer, Authority, DAY, Delegation, Device, Key, Listing, Mirror, MultiRole, NOW, Repository, Rotation,
+    Succinct,
+};
 use tuf_verifier_core as core;
 use tuf_verifier_host::{Client, Error, Lookup, MemoryStore, NotFound, Report, RoleState, Store, UnixTime};
 
@@ -193,4 +196,42 @@ fn bins() {
     let mut twins = Twins::new(&repository);
     twins.update(&repository.mirror, "packages/one");
     twins.update(&repository.mirror, PATH);
+}
+
+#[test]
+fn multi_role_delegations() {
+    let mut repository = repository();
+    let release = MultiRole::new("release", 2, &["a", "b", "c"], &["x/*"]).terminating();
+    repository.delegate_to_roles("targets", release);
+    repository.add_target("b", "x/tool", b"1").add_target("c", "x/tool", b"1").publish();
+    let mut twins = Twins::new(&repository);
+    assert!(twins.update(&repository.mirror, "x/tool").contains(" b "));
+    repository.add_target("c", "x/tool", b"2").release();
+    let mut twins = Twins::new(&repository);
+    assert!(twins.update(&repository.mirror, "x/tool").ends_with(" disagree release"));
+    let withheld = repository.mirror.clone().withholding("1.a.json");
+    let mut twins = Twins::new(&repository);
+    assert!(twins.update(&withheld, "x/tool").starts_with("missing-metadata: "));
+}
+
+#[test]
+fn rotate_files() {
+    let mut repository = repository();
+    repository.delegate("targets", Delegation::paths("team", &["x/*"])).add_target("team", "x/tool", b"1");
+    repository.add_rotation("targets", Rotation::to(Authority::one("targets-2"), &["targets-1"]));
+    repository.add_rotation("team", Rotation::to(Authority::one("new"), &["team"]));
+    repository.sign_with("targets", &[Key::new("targets-2")]).sign_with("team", &[Key::new("new")]).publish();
+    let mut twins = Twins::new(&repository);
+    for _ in ["from the repository", "from the store"] {
+        assert!(twins.update(&repository.mirror, "x/tool").contains(" team "));
+    }
+    let other = Rotation::to(Authority::one("other"), &["team"]);
+    for (rotation, code) in [(other, "mix-and-match: "), (Rotation::to_null(&["team"]), "revoked: ")] {
+        repository.rotations.insert("team".into(), vec![rotation]);
+        repository.release();
+        assert!(twins.update(&repository.mirror, "x/tool").starts_with(code));
+    }
+    let last = vec![Rotation::to_null(&["targets-1"])];
+    repository.rotations.insert("targets".into(), last);
+    assert!(twins.update(&repository.release().mirror, PATH).starts_with("revoked: "));
 }

@@ -8,6 +8,7 @@ mod mirrors;
 mod real_repositories;
 mod refresh;
 mod resume;
+mod rotation;
 mod sandbox;
 mod schemes;
 mod shared_store;
