@@ -30,7 +30,8 @@ fn accepts_a_repository_whose_keys_are_ml_dsa_87() {
 
 #[test]
 fn accepts_a_repository_of_each_scheme_whose_key_can_be_another_for_each_role() {
-    for scheme in [Scheme::EcdsaP256, Scheme::EcdsaP384, Scheme::EcdsaP521, Scheme::MlDsa44, Scheme::MlDsa65] {
+    for scheme in [Scheme::EcdsaP256, Scheme::EcdsaP384, Scheme::EcdsaP521, Scheme::MlDsa44, Scheme::MlDsa65]
+    {
         let world = World::of(&repository_of(scheme));
         assert_eq!(world.client().refresh().unwrap().report().root.version, 2, "{scheme:?}");
     }
