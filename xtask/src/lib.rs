@@ -9,6 +9,7 @@ pub mod component;
 pub mod coverage;
 pub mod demo;
 pub mod fuzz;
+pub mod mutants;
 pub mod setup;
 pub mod test;
 pub mod verdicts;

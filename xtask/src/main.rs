@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use xtask::{bench, children, component, coverage, demo, fuzz, setup, test, verdicts, worlds};
+use xtask::{bench, children, component, coverage, demo, fuzz, mutants, setup, test, verdicts, worlds};
 
 const USAGE: &str = "\
 The project's own tasks.
@@ -22,6 +22,7 @@ Tasks:
   verdicts        Write docs/verdicts.md from the rows of tests/src/verdicts
   worlds          Compare our verdicts with python-tuf's and tuf-js's in generated worlds; `--seed N`, `--count N`,
                   `--write` writes tests/differences.md
+  mutants [GLOB]  Put small defects into the checks and the workflow, each of which a test must find
   bench           Measure the native client beside python-tuf and tuf-js
   help            Print this
 ";
@@ -57,6 +58,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["fuzz", options @ ..] => fuzz::run(options).map(|()| ExitCode::SUCCESS),
         ["verdicts"] => verdicts::write().map(|()| ExitCode::SUCCESS),
         ["worlds", options @ ..] => worlds::run(options),
+        ["mutants", globs @ ..] => mutants::run(globs).map(|()| ExitCode::SUCCESS),
         ["bench"] => bench::run().map(|()| ExitCode::SUCCESS),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
