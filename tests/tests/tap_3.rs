@@ -20,7 +20,6 @@ fn repository(agreement: u64, roles: &[(&str, Option<&[u8]>)]) -> Repository {
     repository
 }
 
-/// The same, terminating.
 fn terminating(agreement: u64, roles: &[(&str, Option<&[u8]>)]) -> Repository {
     let mut repository = repository(agreement, roles);
     repository.role("targets").multi_role[0].terminating = true;

@@ -165,6 +165,9 @@ fn rejects_a_rotate_file_of_another_version() {
     });
     let failure = find(&repository.publish().mirror).unwrap_err();
     assert_eq!(failure, mix_and_match(FIRST, version(2, 1)));
+    repository.rotations.get_mut("team").unwrap()[0].version = Some(2);
+    let failure = find(&repository.publish().mirror).unwrap_err();
+    assert_eq!(failure, mix_and_match(FIRST, version(1, 2)), "the name says 1");
 }
 
 /// A cycle of keys: each rotation is signed by the keys of the one before, so that none can stand in another's place.

@@ -41,8 +41,9 @@ pub enum Request {
     Found(Target),
     /// The search ended without the target. An answer, not a failure.
     NotFound(NotFound),
-    /// The search cannot go on: the snapshot does not list a role that it needs, or the target's entry has no hash of a
-    /// supported algorithm. The answer before it was accepted.
+    /// The search cannot go on: the snapshot does not list a role or a rotate file that it needs, or more rotate files
+    /// than may be followed; a role was revoked; or the target's entry has no hash of a supported algorithm. The answer
+    /// before it was accepted.
     SearchFailed(Failure),
 }
 
