@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 
+import legacy
 from securesystemslib.signer import CryptoSigner, Signer
 from tuf.api.metadata import (
     DelegatedRole,
@@ -49,6 +50,16 @@ def signer(key_type: str, label: str) -> Signer:
             return CryptoSigner.generate_ecdsa(scheme="ecdsa-sha2-nistp384")
         case "rsa-pss":
             return CryptoSigner.generate_rsa(scheme="rsassa-pss-sha256")
+        case "ecdsa-p521":
+            return CryptoSigner.generate_ecdsa(scheme="ecdsa-sha2-nistp521")
+        case "rsa-pss384" | "rsa-pss512":
+            return CryptoSigner.generate_rsa(scheme=f"rsassa-pss-sha{key_type[-3:]}", size=2048)
+        case "rsa-pkcs256" | "rsa-pkcs384" | "rsa-pkcs512":
+            return CryptoSigner.generate_rsa(scheme=f"rsa-pkcs1v15-sha{key_type[-3:]}", size=2048)
+        case "ml-dsa44" | "ml-dsa65" | "ml-dsa87":
+            return CryptoSigner.generate_mldsa(scheme=f"ml-dsa-{key_type[-2:]}/1")
+        case "legacy":
+            return legacy.LegacySigner()
     raise ValueError(f"no such key type: {key_type}")
 
 
@@ -87,7 +98,11 @@ class ReleaseWriter:
         return {"version": role["version"], "expires": expires}
 
     def key(self, label: str) -> Key:
-        return signer(self.plan["key_type"], label).public_key
+        return self.signer(label).public_key
+
+    def signer(self, label: str) -> Signer:
+        of_root = self.plan.get("root_key_type") if label.startswith("root") else None
+        return signer(of_root or self.plan["key_type"], label)
 
     def root(self) -> Root:
         keys: dict[str, Key] = {}
@@ -151,10 +166,7 @@ class ReleaseWriter:
 
     def publish(self, name: str, role: dict, signed: Root | Timestamp | Snapshot | Targets) -> None:
         """Signs and writes one metadata file, and remembers how it is to be listed."""
-        metadata = Metadata(signed)
-        for label in role["signers"]:
-            metadata.sign(signer(self.plan["key_type"], label), append=True)
-        content = metadata.to_bytes(JSONSerializer(compact=True))
+        content = self.sealed(signed, [self.signer(label) for label in role["signers"]])
         versioned = name == "root" or (self.plan["consistent_snapshot"] and name != "timestamp")
         # A slash in a role's name reaches a static server encoded, and is a folder's to it.
         self.store(f"metadata/{signed.version}.{name}.json" if versioned else f"metadata/{name}.json", content)
@@ -165,6 +177,14 @@ class ReleaseWriter:
             hashes = {"sha256": self.lies.get("listed_hashes", {}).get(name, digest)}
             length = self.lies.get("listed_lengths", {}).get(name, len(content))
             self.listed[name] = MetaFile(version, length, hashes)
+
+    def sealed(self, signed: Root | Timestamp | Snapshot | Targets, signers: list[Signer]) -> bytes:
+        if self.plan["key_type"] == "legacy":
+            return legacy.sealed(signed, signers)
+        metadata = Metadata(signed)
+        for each in signers:
+            metadata.sign(each, append=True)
+        return metadata.to_bytes(JSONSerializer(compact=True))
 
     def store(self, path: str, content: bytes) -> None:
         file = self.folder / path

@@ -14,6 +14,9 @@ pub struct Plan {
     pub folder: PathBuf,
     /// The type of every key.
     pub key_type: KeyType,
+    /// The type of the keys whose labels begin with `root`, where it is another; python-tuf alone writes such a plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root_key_type: Option<KeyType>,
     /// Whether file names carry versions and hashes.
     pub consistent_snapshot: bool,
     /// Whether snapshot and timestamp list lengths and hashes beside the versions.
@@ -22,7 +25,7 @@ pub struct Plan {
     pub releases: Vec<Release>,
 }
 
-/// The supported key types.
+/// The key types that writers have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyType {
@@ -34,6 +37,27 @@ pub enum KeyType {
     EcdsaP384,
     /// RSASSA-PSS with SHA-256, 2048 bits.
     RsaPss,
+    /// ECDSA on P-521 with SHA-512.
+    EcdsaP521,
+    /// RSASSA-PSS with SHA-384, 2048 bits.
+    RsaPss384,
+    /// RSASSA-PSS with SHA-512, 2048 bits.
+    RsaPss512,
+    /// RSASSA-PKCS1-v1_5 with SHA-256, 2048 bits.
+    RsaPkcs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384, 2048 bits.
+    RsaPkcs384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512, 2048 bits.
+    RsaPkcs512,
+    /// ML-DSA-44 (TAP 21).
+    MlDsa44,
+    /// ML-DSA-65 (TAP 21).
+    MlDsa65,
+    /// ML-DSA-87 (TAP 21).
+    MlDsa87,
+    /// ECDSA on P-256 as old repositories have it: the key type named after the scheme, the point in hexadecimal, and
+    /// expiries with an offset or a fraction.
+    Legacy,
 }
 
 /// One state of a repository.
@@ -117,7 +141,7 @@ pub struct Lies {
 }
 
 impl KeyType {
-    /// All of them.
+    /// Those that every implementation writes and reads.
     pub const ALL: [Self; 4] = [Self::Ed25519, Self::EcdsaP256, Self::EcdsaP384, Self::RsaPss];
 
     /// The name in plans and in the names of tests.
@@ -128,6 +152,16 @@ impl KeyType {
             Self::EcdsaP256 => "ecdsa-p256",
             Self::EcdsaP384 => "ecdsa-p384",
             Self::RsaPss => "rsa-pss",
+            Self::EcdsaP521 => "ecdsa-p521",
+            Self::RsaPss384 => "rsa-pss384",
+            Self::RsaPss512 => "rsa-pss512",
+            Self::RsaPkcs256 => "rsa-pkcs256",
+            Self::RsaPkcs384 => "rsa-pkcs384",
+            Self::RsaPkcs512 => "rsa-pkcs512",
+            Self::MlDsa44 => "ml-dsa44",
+            Self::MlDsa65 => "ml-dsa65",
+            Self::MlDsa87 => "ml-dsa87",
+            Self::Legacy => "legacy",
         }
     }
 }
@@ -148,6 +182,7 @@ impl Plan {
         Self {
             folder: PathBuf::new(),
             key_type: KeyType::Ed25519,
+            root_key_type: None,
             consistent_snapshot: true,
             list_hashes: true,
             releases: vec![release],

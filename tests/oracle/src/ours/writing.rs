@@ -30,6 +30,7 @@ impl Keys {
             KeyType::EcdsaP256 => tuf_repository::KeyType::EcdsaP256,
             KeyType::EcdsaP384 => tuf_repository::KeyType::EcdsaP384,
             KeyType::RsaPss => tuf_repository::KeyType::RsaPss { bits: 2048 },
+            other => anyhow::bail!("the publisher has no keys of the type {}", other.name()),
         })?);
         keys.insert((kind, label.to_owned()), Arc::clone(&key));
         Ok(key)

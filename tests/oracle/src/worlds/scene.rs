@@ -130,11 +130,15 @@ pub(super) fn member<'a>(json: &'a mut Json, path: &[&str]) -> Option<&'a mut Js
     member(next, rest)
 }
 
-/// Sets the member at the end of this path, where the object around it is there.
+/// Sets the member at the end of this path, where the object around it is there. Raw text is signed without its blanks.
 pub(super) fn set(json: &mut Json, path: &[&str], value: impl Into<Json>) {
     if let Some((name, around)) = path.split_last()
         && let Some(object @ Json::Object(_)) = member(json, around)
     {
+        let value = match value.into() {
+            Json::Raw(text) => Json::Raw(text.replace(' ', "")),
+            other => other,
+        };
         object.set(name, value);
     }
 }

@@ -105,7 +105,7 @@ pub(super) const ALL: &[Mutation] = &[
         scene.signed(|json| set(json, &["delegations"], Json::raw("null")));
     }),
     mutation("delegations-named-and-succinct", On::Delegates, |scene| {
-        let bins = r#"{"keyids": [], "threshold": 1, "bit_length": 1, "name_prefix": "bin"}"#;
+        let bins = r#"{"bit_length": 1, "keyids": [], "name_prefix": "bin", "threshold": 1}"#;
         scene.signed(|json| set(json, &["delegations", "succinct_roles"], Json::raw(bins)));
     }),
     mutation("bins-of-no-bit", On::Bins, |scene| in_bins(scene, "bit_length", "0")),

@@ -53,7 +53,9 @@ pub(super) const ALL: &[Mutation] = &[
     mutation("spec-version-of-four-parts", On::Any, |scene| spec_version(scene, "\"1.0.0.0\"")),
     mutation("spec-version-2.0.0", On::Any, |scene| spec_version(scene, "\"2.0.0\"")),
     mutation("spec-version-in-words", On::Any, |scene| spec_version(scene, "\"1.latest\"")),
-    mutation("spec-version-with-a-space", On::Any, |scene| spec_version(scene, "\"1.0. 1\"")),
+    mutation("spec-version-with-a-space", On::Any, |scene| {
+        scene.signed(|json| set(json, &["spec_version"], "1.0. 1"));
+    }),
     mutation("spec-version-with-an-empty-part", On::Any, |scene| spec_version(scene, "\"1..1\"")),
     mutation("spec-version-hexadecimal", On::Any, |scene| spec_version(scene, "\"1.0x1\"")),
     mutation("spec-version-empty", On::Any, |scene| spec_version(scene, "\"\"")),

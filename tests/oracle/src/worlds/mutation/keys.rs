@@ -76,7 +76,7 @@ pub(super) const ALL: &[Mutation] = &[
     }),
     mutation("key-unassigned-without-public", On::Keys, |scene| {
         let keys = key_objects(scene);
-        let key = r#"{"keytype": "ed25519", "scheme": "ed25519", "keyval": {}}"#;
+        let key = r#"{"keytype": "ed25519", "keyval": {}, "scheme": "ed25519"}"#;
         scene.signed(move |json| set(json, &path(&keys, &["spare"]), Json::raw(key)));
     }),
     mutation("key-of-another-scheme", On::Keys, |scene| in_first_key(scene, "scheme", "\"ed448\"")),
