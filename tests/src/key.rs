@@ -76,7 +76,7 @@ impl Key {
     /// The public point of a P-256 key in hexadecimal, uncompressed, as old repositories list it.
     #[must_use]
     pub fn point(&self) -> String {
-        hex(&self.p256().verifying_key().to_sec1_point(false).as_bytes())
+        hex(self.p256().verifying_key().to_sec1_point(false).as_bytes())
     }
 
     /// The hexadecimal signature of these bytes.

@@ -87,7 +87,7 @@ fn names() -> Vec<Row> {
         .measured(Refuses, Refuses)
         .because("4.5: the keys of these roles are root's alone")
         .worlds(|| ["root", "timestamp", "snapshot", "targets"].map(named).into()),
-        Row::of("delegation-to-an-empty-name", "a delegation to the role ``")
+        Row::of("delegation-to-an-empty-name", "a delegation to a role whose name is empty")
             .measured(Refuses, Takes)
             .because("4.5: its file would be `.json`")
             .worlds(|| vec![named("")]),
@@ -166,14 +166,16 @@ fn search() -> Vec<Row> {
         }),
         Row::of(
             "terminating-delegation",
-            "a terminating role that does not list the target, before one that does",
+            "a terminating role, with a child or without one, that does not list the target, before one that does",
         )
         .measured(Absent, Absent)
         .because("5.6.7.1: nothing after it may speak for the path")
         .worlds(|| {
             let mut repository = two_teams(true);
             repository.role("first").targets.clear();
-            vec![World::of(repository.publish()).missing(PATH)]
+            let alone = World::of(repository.publish()).missing(PATH);
+            repository.delegate("first", Delegation::paths("child", &["x/*"]));
+            vec![alone, World::of(repository.publish()).missing(PATH)]
         }),
         Row::of("cycle-of-delegations", "two roles that delegate to each other")
             .measured(Absent, Absent)
