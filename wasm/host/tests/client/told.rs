@@ -34,14 +34,16 @@ pub(crate) enum Answer {
 }
 use Answer::{Breaks, BreaksAnew, Goes, GoesAnew, IsDown, RefusesTheRange, Says, SaysAndBreaks};
 
+/// Bytes that the client said to have, and the state of the file that it named.
+type Asked = (u64, Option<String>);
+
 /// A source that answers requests for the one target as told, and cannot be reached when nothing is left to tell.
 #[derive(Clone)]
 pub(crate) struct Told {
     world: World,
     content: Arc<[u8]>,
     answers: Arc<Mutex<VecDeque<Answer>>>,
-    /// Bytes that the client said to have, and the state of the file that it named, for each request.
-    pub(crate) asked: Arc<Mutex<Vec<(u64, Option<String>)>>>,
+    pub(crate) asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Told {

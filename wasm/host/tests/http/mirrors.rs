@@ -90,10 +90,13 @@ fn strict() -> Timeouts {
     }
 }
 
+/// What a server answers to everything.
+type Behaviour = fn() -> Reply;
+
 #[test]
 fn recovers_from_a_server_that_answers_badly() {
     let elsewhere = good().url();
-    let bad: [(&str, fn() -> Reply); 8] = [
+    let bad: [(&str, Behaviour); 8] = [
         ("silent", || Reply::Stall(Vec::new())),
         ("silent behind its headers", || {
             Reply::Stall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n".to_vec())
