@@ -106,6 +106,7 @@ pub(super) const ALL: &[Rule] = &[
             Anything,
             Anything,
         )
+        .since()
         .when(|difference| {
             matches!(difference.place, Place::Target(_))
                 && difference.answers.ours.same_verdict(&difference.answers.python)

@@ -24,19 +24,11 @@ pub(super) const ALL: &[Rule] = &[
                 "expires-in-words",
                 "expires-on-february-30",
                 "expires-at-24-hours",
-                "expires-with-one-digit",
             ],
             Refuses(MALFORMED),
             Refuses(&["DeserializationError", "UnsignedMetadataError"]),
             Takes,
         )],
-    },
-    Rule {
-        name: "expiry-with-one-digit",
-        differs: "`expires` has months, days or hours of one digit. We refuse; python-tuf parses it, but its canonical form has \
-                  two digits and the signatures fail; tuf-js refuses too or takes what `new Date` takes.",
-        decides: "4.2.3: \"The expected format of the combined date and time string is \"YYYY-MM-DDTHH:MM:SSZ\".\"",
-        cases: &[case(&["expires-with-one-digit"], Refuses(MALFORMED), Takes, Refuses(&[""]))],
     },
     Rule {
         name: "specification-version-in-another-form",

@@ -29,23 +29,31 @@ pub(super) const ALL: &[Rule] = &[
     Rule {
         name: "a-key-of-an-unknown-type",
         differs: "A key has a type, a scheme or a form that is not known. We pass it over: the thresholds decide. tuf-js does \
-                  so too; python-tuf refuses the whole file.",
+                  so too; python-tuf refuses the whole file, and so does tuf-js where the value is a number.",
         decides: "4.2.2: \"TUF is not restricted to any particular signature SCHEMEs, KEYTYPEs, or cryptographic library. \
                   Adopters can define and use any particular KEYTYPE, signing SCHEME, and cryptographic library.\"",
-        cases: &[case(
-            &[
-                "key-of-an-unknown-type-beside",
-                "key-of-an-unknown-type-alone",
-                "key-unassigned-of-an-unknown-type",
-                "key-of-another-scheme",
-                "key-of-another-type",
-                "key-without-a-value",
-                "key-unassigned-without-public",
-            ],
-            Takes,
-            Refuses(&["DeserializationError"]),
-            Takes,
-        )],
+        cases: &[
+            case(
+                &[
+                    "key-of-an-unknown-type-beside",
+                    "key-of-an-unknown-type-alone",
+                    "key-unassigned-of-an-unknown-type",
+                    "key-of-another-scheme",
+                    "key-of-another-type",
+                    "key-without-a-value",
+                    "key-unassigned-without-public",
+                ],
+                Takes,
+                Refuses(&["DeserializationError"]),
+                Takes,
+            ),
+            case(
+                &["key-value-a-number"],
+                Takes,
+                Refuses(&["DeserializationError"]),
+                Refuses(&["keyval must be"]),
+            ),
+        ],
     },
     Rule {
         name: "a-scheme-that-is-not-the-keys",
