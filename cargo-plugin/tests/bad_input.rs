@@ -196,7 +196,7 @@ fn garbage_configuration() {
         for mut command in commands(&machine) {
             run(&mut command).ends_with(2).once().says(
                 words,
-                "metadata-url, targets-url and trusted-root, each a text in quotes, and mirrors",
+                "metadata-url, targets-url and trusted-root, each a text in quotes, mirrors, a list of texts, and fresh-for",
             );
         }
     }
