@@ -75,16 +75,15 @@ fn accepts_the_winner_as_the_earliest_role_describes_it() {
 /// The example of the proposal: competing answers, each agreed on by two of four roles.
 #[test]
 fn accepts_the_answer_of_the_most_prior_role_that_enough_agree_with() {
-    let rows: [([&[u8]; 4], u64, Option<(&str, &[u8])>); 6] = [
+    for (contents, agreement, winner) in [
         ([b"1", b"2", b"2", b"1"], 2, Some(("a", b"1"))),
         ([b"2", b"1", b"1", b"2"], 2, Some(("a", b"2"))),
         ([b"3", b"2", b"1", b"1"], 2, Some(("c", b"1"))),
         ([b"3", b"1", b"1", b"1"], 3, Some(("b", b"1"))),
         ([b"1", b"2", b"2", b"2"], 1, Some(("a", b"1"))),
         ([b"1", b"2", b"2", b"1"], 3, None),
-    ];
-    for (contents, agreement, winner) in rows {
-        let [a, b, c, d] = contents.map(Some);
+    ] {
+        let [a, b, c, d] = contents.map(|content| Some(content.as_slice()));
         let answer = search(&mut terminating(agreement, &[("a", a), ("b", b), ("c", c), ("d", d)]));
         match winner {
             Some((role, content)) => assert_eq!(found(answer), (role.into(), sha256(content))),
