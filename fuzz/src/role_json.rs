@@ -66,18 +66,26 @@ fn offer_everywhere(input: &[u8], kind: Option<&str>) {
 
 fn asks_for(request: &Request, kind: &str) -> bool {
     match request {
-        Request::Load { name } | Request::Fetch { name, .. } => name.contains(kind),
+        Request::Load { name } | Request::Fetch { name, .. } => kind_of(name) == kind,
         _ => false,
     }
+}
+
+/// The kind of metadata that a file of this name holds.
+fn kind_of(name: &str) -> &str {
+    let kinds = ["rotate", "root", "timestamp", "snapshot"];
+    kinds.into_iter().find(|kind| name.contains(kind)).unwrap_or("targets")
 }
 
 /// Sees that an accepted file is signed as it must be.
 fn authentic(name: &str, input: &[u8]) {
     let file = Signed::read(input).unwrap_or_else(|| panic!("{name} is no metadata"));
-    let kind = name.rsplit('.').nth(1).unwrap_or_default();
+    let kind = kind_of(name);
     assert_eq!(file.kind(), Some(kind), "{name}");
     let root = Signed::read(&WORLD.root).expect("the root of this world is metadata");
-    assert!(meets(&file, &root, kind), "{name} was accepted without a threshold");
+    // Every role has the same key, rotate files and delegated roles too.
+    let role = if kind == "rotate" { "targets" } else { kind };
+    assert!(meets(&file, &root, role), "{name} was accepted without a threshold");
     if kind == "root" {
         assert!(meets(&file, &file, kind), "{name} was accepted without a threshold of its own");
         assert_eq!(file.version(), Some(2));
@@ -154,6 +162,8 @@ struct World {
     timestamp: Vec<u8>,
     snapshot: Vec<u8>,
     targets: Vec<u8>,
+    rotate: Vec<u8>,
+    delegated: Vec<u8>,
 }
 
 static WORLD: LazyLock<World> = LazyLock::new(|| {
@@ -162,7 +172,9 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         root: file(parts::root(1)),
         timestamp: file(parts::timestamp()),
         snapshot: file(parts::snapshot()),
-        targets: file(parts::targets()),
+        targets: file(parts::delegating("paths", &["*"])),
+        rotate: file(parts::rotate()),
+        delegated: file(parts::targets()),
     }
 });
 
@@ -172,6 +184,8 @@ impl World {
             "timestamp.json" => Some(self.timestamp.clone()),
             "snapshot.json" => Some(self.snapshot.clone()),
             "targets.json" => Some(self.targets.clone()),
+            "rotate/a.rotate.1" => Some(self.rotate.clone()),
+            "a.json" => Some(self.delegated.clone()),
             _ => None,
         }
     }
@@ -187,13 +201,21 @@ fn stops(profile: Profile) -> Vec<(Request, UpdateCycle)> {
     let settings = Settings { profile, max_delegations: 4, ..Settings::default() };
     let mut cycle = UpdateCycle::start(&WORLD.root, NOW, settings).expect("a good root");
     let mut stops = Vec::new();
+    let mut searched = false;
     loop {
         let answer = match cycle.next() {
             Request::Load { .. } => None,
-            Request::Fetch { ref name, .. } => WORLD.file(name),
+            Request::Fetch { ref name, .. } => match WORLD.file(name) {
+                None if name == "b.json" => return stops,
+                file => file,
+            },
             Request::Persist { .. } | Request::Forget { .. } => continue,
-            Request::Ready(_) => return stops,
-            other => panic!("no search has begun: {other:?}"),
+            Request::Ready(_) if !searched => {
+                searched = true;
+                cycle.find(PATHS[0]).expect("a safe path");
+                continue;
+            }
+            _ => return stops,
         };
         stops.push((cycle.next(), cycle.clone()));
         cycle.offer(answer).expect("an honest answer");
@@ -217,12 +239,40 @@ pub(crate) mod parts {
     }
 
     pub(crate) fn snapshot() -> Json {
-        let listed = ["targets.json", "a.json", "b.json", "c.json", "bin-0.json", "bin-1.json"];
+        let listed =
+            ["targets.json", "a.json", "b.json", "c.json", "bin-0.json", "bin-1.json", "rotate/a.rotate.1"];
         header("snapshot", 1, [("meta", Json::object(listed.map(|name| (name, version()))))])
     }
 
     pub(crate) fn targets() -> Json {
         header("targets", 1, [("targets", Json::Object(Vec::new()))])
+    }
+
+    /// A role that delegates to two others, the second terminating; whoever reads it as the others too goes in a circle.
+    pub(crate) fn delegating(by: &str, what: &[&str]) -> Json {
+        let delegation = |name: &str, terminating: bool| {
+            Json::object([
+                ("name", Json::from(name)),
+                ("keyids", Json::array([KEYID])),
+                ("threshold", 1.into()),
+                (by, Json::array(what.iter().copied())),
+                ("terminating", terminating.into()),
+            ])
+        };
+        let roles = Json::array([delegation("a", false), delegation("b", true)]);
+        let delegations = Json::object([("keys", Json::object([(KEYID, public())])), ("roles", roles)]);
+        header("targets", 1, [("targets", Json::Object(Vec::new())), ("delegations", delegations)])
+    }
+
+    /// The first rotation of the role a, to the key that it has.
+    pub(crate) fn rotate() -> Json {
+        Json::object([
+            ("_type", Json::from("rotate")),
+            ("role", "a".into()),
+            ("version", 1.into()),
+            ("keys", Json::object([(KEYID, public())])),
+            ("threshold", 1.into()),
+        ])
     }
 
     pub(crate) fn header<const N: usize>(kind: &str, version: u64, members: [(&str, Json); N]) -> Json {

@@ -65,9 +65,12 @@ impl Offered {
             for timestamp in self.of("timestamp", report.timestamp.version).filter(|file| meets(file, root)) {
                 let snapshots = self.of("snapshot", report.snapshot.version).filter(|file| meets(file, root));
                 for snapshot in snapshots.filter(|file| listed(timestamp, "snapshot.json", file)) {
-                    let targets = self.of("targets", report.targets.version).filter(|file| meets(file, root));
-                    let targets = targets.filter(|file| listed(snapshot, "targets.json", file));
-                    lines.extend(targets.map(|targets| Line { offered: self, snapshot, targets }));
+                    let line = |targets| Line { offered: self, snapshot, targets };
+                    let top = line(root);
+                    let targets = top.metadata("targets", role_of(root, "targets"));
+                    let targets =
+                        targets.into_iter().filter(|file| file.is("targets", report.targets.version));
+                    lines.extend(targets.map(line));
                 }
             }
         }
@@ -126,11 +129,21 @@ impl File {
     }
 }
 
+/// Who may sign: what has `keyids` and `threshold`, and the keys by keyid.
+type Signers = (Tree, Tree);
+
 /// Whether a file is signed as a root says of the role that the file is of.
 fn meets(file: &File, root: &File) -> bool {
-    let listed = root.signed.part.get("roles").zip(file.signed.kind());
-    let role = listed.and_then(|(roles, kind)| roles.get(kind));
-    role.zip(root.signed.part.get("keys")).is_some_and(|(role, keys)| file.signed.meets(role, keys))
+    file.signed
+        .kind()
+        .and_then(|kind| role_of(root, kind))
+        .is_some_and(|(role, keys)| file.signed.meets(&role, &keys))
+}
+
+/// Who may sign for a top-level role.
+fn role_of(root: &File, role: &str) -> Option<Signers> {
+    let listed = root.signed.part.get("roles").and_then(|roles| roles.get(role));
+    Some((listed?.clone(), root.signed.part.get("keys")?.clone()))
 }
 
 /// Whether a file is what another lists under a name: version, and length and SHA-256 where they are listed.
@@ -143,7 +156,7 @@ fn listed(lister: &File, name: &str, file: &File) -> bool {
         && digest.is_none_or(|digest| digest == sha256(&file.bytes))
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
     /// Whether delegations lead from the top-level targets role to the role that lists a target as it was found.
     pub(super) fn lead_to(&self, target: &Target) -> bool {
         self.leads("targets", self.targets, target, &mut BTreeSet::new())
@@ -157,23 +170,49 @@ impl Line<'_> {
             return false;
         }
         let Some(delegations) = file.signed.part.get("delegations") else { return false };
+        let keys = delegations.get("keys").unwrap_or(delegations);
         delegated(delegations, &target.path).into_iter().any(|(name, authority)| {
-            self.metadata(&name, authority, delegations)
+            self.metadata(&name, Some((authority.clone(), keys.clone())))
                 .into_iter()
                 .any(|file| self.leads(&name, file, target, &mut before.clone()))
         })
     }
 
-    /// The files of a delegated role that the snapshot lists and its delegation's keys signed.
-    fn metadata(&self, role: &str, authority: &Tree, delegations: &Tree) -> Vec<&File> {
+    /// The files of a targets role that the snapshot lists and that those signed who may, after all rotations.
+    fn metadata(&self, role: &str, signers: Option<Signers>) -> Vec<&'a File> {
         let name = format!("{role}.json");
         let entry = self.snapshot.signed.part.get("meta").and_then(|meta| meta.get(&name));
         let version = entry.and_then(|entry| entry.get("version")).and_then(Tree::number).unwrap_or_default();
-        let keys = delegations.get("keys").unwrap_or(delegations);
+        let Some((role, keys)) = signers.and_then(|signers| self.rotated(role, signers)) else {
+            return Vec::new();
+        };
         let files = self.offered.of("targets", version);
-        files
-            .filter(|file| listed(self.snapshot, &name, file) && file.signed.meets(authority, keys))
-            .collect()
+        files.filter(|file| listed(self.snapshot, &name, file) && file.signed.meets(&role, &keys)).collect()
+    }
+
+    /// Who may sign for a role after the rotations that the snapshot lists. `None` where one of them is missing, is not
+    /// signed by those who might until then, or leads to no key.
+    fn rotated(&self, role: &str, signers: Signers) -> Option<Signers> {
+        let mut current = signers;
+        for version in 1.. {
+            let name = format!("rotate/{role}.rotate.{version}");
+            if self.snapshot.signed.part.get("meta").and_then(|meta| meta.get(&name)).is_none() {
+                break;
+            }
+            let mut files = self.offered.files.iter().filter(|file| file.is("rotate", version));
+            let file = files.find(|file| {
+                file.signed.part.get("role").and_then(Tree::text) == Some(role)
+                    && listed(self.snapshot, &name, file)
+                    && file.signed.meets(&current.0, &current.1)
+            })?;
+            let keys = file.signed.part.get("keys").filter(|keys| !keys.members().is_empty())?;
+            let keyids = keys.members().iter().map(|(keyid, _)| Tree::Text(keyid.clone())).collect();
+            let threshold = file.signed.part.get("threshold")?.clone();
+            let members = [("keyids", Tree::Array(keyids)), ("threshold", threshold)];
+            let members = members.map(|(name, value)| (name.to_owned(), value)).into();
+            current = (Tree::Object(members), keys.clone());
+        }
+        Some(current)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use tuf_tests::{Authority, DAY, Delegation, Key, Listing, Mirror, NOW, Repository, Succinct};
+use tuf_tests::{
+    Authority, DAY, Delegation, Key, Listing, Mirror, NOW, Repository, Rotation, STRANGER, Succinct,
+};
 
 /// Mirrors of one repository, honest ones of different times first.
 pub(super) static MIRRORS: LazyLock<Vec<Mirror>> = LazyLock::new(mirrors);
@@ -34,7 +36,7 @@ fn mirrors() -> Vec<Mirror> {
 }
 
 /// The repository after each of its steps: as it began; two of three keys for targets; delegations; other timestamp
-/// and snapshot keys; all hashes listed.
+/// and snapshot keys; all hashes listed, and a rotation of the team's keys.
 fn honest() -> Vec<Repository> {
     let mut repository = Repository::new();
     let mut steps = vec![repository.clone()];
@@ -51,6 +53,7 @@ fn honest() -> Vec<Repository> {
     repository.rotate("root", Authority::of(2, &["root-2", "root-3"]));
     steps.push(repository.next_root().release().clone());
     repository.listing = Listing::Everything;
+    repository.add_rotation("team", Rotation::to(Authority::one("team-3"), &["team-1", "team-2"]));
     steps.push(repository.release().clone());
     steps
 }
@@ -118,7 +121,15 @@ fn spoiled(latest: &Repository, first: &Repository) -> Vec<Mirror> {
     let mut forwarded = latest.clone();
     forwarded.timestamp.version = u64::MAX;
     forwarded.snapshot.version = u64::MAX;
+    let rotated = |rotation: Rotation| {
+        let mut rotated = latest.clone();
+        rotated.add_rotation("team", rotation).release().mirror.clone()
+    };
+    let to_stranger = Rotation::to(Authority::one(STRANGER), &[STRANGER]);
     vec![
+        rotated(Rotation::to_null(&["team-3"])),
+        rotated(to_stranger),
+        rotated(Rotation::to(Authority::of(2, &["team-4", "team-5"]), &["team-3"])),
         expired.release().mirror.clone(),
         role_expired.release().mirror.clone(),
         plain.next_root().release().mirror.clone(),

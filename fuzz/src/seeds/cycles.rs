@@ -62,7 +62,7 @@ fn hosts() -> Vec<(String, Vec<Act>)> {
     for path in 0..8 {
         hosts.push((format!("honest_path_{path}"), [refreshed(latest), search(path, latest)].concat()));
     }
-    for mirror in 0..HONEST + 14 {
+    for mirror in 0..HONEST + 17 {
         let then = [answers(mirror, 20), search(1, mirror)].concat();
         hosts.push((format!("mirror_{mirror}_first"), then.clone()));
         hosts.push((format!("mirror_{mirror}_later"), [refreshed(1), restart(0, 0), then].concat()));

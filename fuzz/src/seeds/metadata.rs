@@ -14,10 +14,13 @@ pub(super) fn seeds() -> Vec<Seed> {
         ("timestamp_with_everything_listed", timestamp()),
         ("snapshot", parts::snapshot()),
         ("targets_with_a_target", with_targets()),
-        ("targets_that_delegate_by_paths", delegating("paths", &["*", "dir/*.tgz"])),
-        ("targets_that_delegate_by_hashes", delegating("path_hash_prefixes", &["", "0", "ab"])),
-        ("targets_that_delegate_in_a_way_not_understood", delegating("by", &["rumour"])),
+        ("targets_that_delegate_by_paths", parts::delegating("paths", &["*", "dir/*.tgz"])),
+        ("targets_that_delegate_by_hashes", parts::delegating("path_hash_prefixes", &["", "0", "ab"])),
+        ("targets_that_delegate_in_a_way_not_understood", parts::delegating("by", &["rumour"])),
         ("targets_with_bins", with_bins()),
+        ("targets_that_delegate_to_several_roles", with_several_roles()),
+        ("rotate", parts::rotate()),
+        ("rotate_to_no_key", with_no_key()),
         ("targets_of_the_legacy_profile", legacy()),
     ] {
         seeds.push(Seed::new("role_json", name, part.text()));
@@ -67,22 +70,6 @@ fn hashes() -> Json {
     Json::object([("sha256", sha256(b"app")), ("blake9", "00".into())])
 }
 
-/// A role that delegates to two others, the second terminating; whoever reads it as the others too goes in a circle.
-fn delegating(by: &str, what: &[&str]) -> Json {
-    let delegation = |name: &str, terminating: bool| {
-        Json::object([
-            ("name", Json::from(name)),
-            ("keyids", Json::array([KEYID])),
-            ("threshold", 1.into()),
-            (by, Json::array(what.iter().copied())),
-            ("terminating", terminating.into()),
-        ])
-    };
-    let roles = Json::array([delegation("a", false), delegation("b", true)]);
-    let delegations = Json::object([("keys", Json::object([(KEYID, public())])), ("roles", roles)]);
-    parts::header("targets", 1, [("targets", Json::Object(Vec::new())), ("delegations", delegations)])
-}
-
 fn with_bins() -> Json {
     let bins = Json::object([
         ("keyids", Json::array([KEYID])),
@@ -98,4 +85,32 @@ fn legacy() -> Json {
     let mut targets = parts::targets();
     targets.set("expires", "2030-01-01T00:00:00.123+01:00");
     targets
+}
+
+/// Two roles, both of which must agree (TAP 3).
+fn with_several_roles() -> Json {
+    let info = |role: &str| {
+        Json::object([
+            ("rolename", Json::from(role)),
+            ("keyids", Json::array([KEYID])),
+            ("threshold", 1.into()),
+        ])
+    };
+    let delegation = Json::object([
+        ("name", Json::from("both")),
+        ("roleinfo", Json::array([info("b"), info("c")])),
+        ("min_roles_in_agreement", 2.into()),
+        ("paths", Json::array(["*", "dir/*"])),
+        ("terminating", true.into()),
+    ]);
+    let mut targets = with_targets();
+    targets.set("keys_for_delegations", Json::object([(KEYID, public())]));
+    targets.set("delegations", Json::array([delegation]));
+    targets
+}
+
+fn with_no_key() -> Json {
+    let mut rotate = parts::rotate();
+    rotate.set("keys", Json::Object(Vec::new()));
+    rotate
 }
