@@ -11,7 +11,7 @@ use tuf_tests::skip;
 use tuf_verifier_host::{BundleError, BundleSource, BundleWriter, Resume, Source, SourceError};
 
 /// One entry, whatever its name.
-fn entry(kind: EntryType, name: &[u8], content: &[u8]) -> Vec<u8> {
+pub(crate) fn entry(kind: EntryType, name: &[u8], content: &[u8]) -> Vec<u8> {
     let mut header = Header::new_gnu();
     header.set_entry_type(kind);
     header.set_size(content.len() as u64);
@@ -27,12 +27,12 @@ fn finished(mut header: Header, content: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn file(name: &str, content: &str) -> Vec<u8> {
+pub(crate) fn file(name: &str, content: &str) -> Vec<u8> {
     entry(EntryType::Regular, name.as_bytes(), content.as_bytes())
 }
 
 /// An archive of these entries, ended as it should be.
-fn archive(entries: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn archive(entries: &[Vec<u8>]) -> Vec<u8> {
     [entries.concat(), vec![0; 1024]].concat()
 }
 
@@ -44,7 +44,7 @@ fn written(bytes: &[u8]) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-fn opened(bytes: &[u8]) -> (TempDir, Result<BundleSource, BundleError>) {
+pub(crate) fn opened(bytes: &[u8]) -> (TempDir, Result<BundleSource, BundleError>) {
     let (folder, path) = written(bytes);
     let opened = BundleSource::open(path);
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "something was extracted");
@@ -52,7 +52,7 @@ fn opened(bytes: &[u8]) -> (TempDir, Result<BundleSource, BundleError>) {
 }
 
 /// Why these bytes are no bundle.
-fn defect(bytes: &[u8]) -> String {
+pub(crate) fn defect(bytes: &[u8]) -> String {
     match opened(bytes).1 {
         Err(error @ BundleError::Malformed { .. }) => {
             assert_eq!(error.code(), "bundle-malformed");
@@ -63,7 +63,7 @@ fn defect(bytes: &[u8]) -> String {
     }
 }
 
-fn target(source: &BundleSource, fetch_path: &str) -> Option<Vec<u8>> {
+pub(crate) fn target(source: &BundleSource, fetch_path: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut stream = source.target(fetch_path).expect("an answer")?;
     stream.read_to_end(&mut bytes).expect("read");
@@ -217,53 +217,6 @@ fn rejects_lengths_that_no_file_has() {
         header.set_size(size);
         assert_eq!(defect(&archive(&[finished(header, b"")])), reason, "{size}");
     }
-}
-
-/// One record of an extended header.
-fn record(key: &str, value: &str) -> Vec<u8> {
-    let rest = format!(" {key}={value}\n");
-    let digits = (1..20).find(|digits| (digits + rest.len()).to_string().len() == *digits).expect("a length");
-    format!("{}{rest}", digits + rest.len()).into_bytes()
-}
-
-#[test]
-fn takes_long_names_from_extended_headers() {
-    let long = format!("targets/{}", "long/".repeat(50) + "name");
-    let gnu = entry(EntryType::GNULongName, b"././@LongLink", format!("{long}\0").as_bytes());
-    let pax =
-        entry(EntryType::XHeader, b"PaxHeader/x", &[record("mtime", "1.5"), record("path", &long)].concat());
-    for header in [gnu, pax] {
-        let global = entry(EntryType::XGlobalHeader, b"pax_global_header", &record("comment", "a commit"));
-        let (_folder, source) = opened(&archive(&[global, header, file("targets/short", "content")]));
-        let source = source.expect("a bundle");
-        assert_eq!(target(&source, &long["targets/".len()..]).as_deref(), Some(&b"content"[..]));
-        assert_eq!(target(&source, "short"), None);
-    }
-}
-
-#[test]
-fn rejects_extended_headers_that_could_be_read_in_two_ways() {
-    let name = |name: &str| entry(EntryType::GNULongName, b"././@LongLink", name.as_bytes());
-    let pax = |key: &str, value: &str| entry(EntryType::XHeader, b"PaxHeader/x", &record(key, value));
-    let content = file("targets/a", "a");
-    let cases = [
-        (vec![name("targets/b"), name("targets/c"), content.clone()], "two names belong to one file"),
-        (vec![name("targets/b"), pax("path", "targets/c"), content.clone()], "two names belong to one file"),
-        (vec![content.clone(), name("targets/b")], "a name at its end belongs to no file"),
-        (vec![pax("size", "0"), content.clone()], "an extended header changes the length of a file"),
-        (vec![pax("GNU.sparse.major", "1"), content.clone()], "it has a sparse file"),
-        (vec![name("../b"), content.clone()], "\"../b\": its name could lead elsewhere"),
-        (vec![name(&"x".repeat(66_000)), content.clone()], "an extended header is too long"),
-        (vec![entry(EntryType::XHeader, b"x", b"99 no record"), content], "malformed pax extension"),
-    ];
-    for (entries, reason) in cases {
-        assert_eq!(defect(&archive(&entries)), reason);
-    }
-    let longer = format!("targets/{}", "x/".repeat(2048));
-    assert_eq!(
-        defect(&archive(&[name(&longer), file("targets/a", "")])),
-        format!("{longer:?}: its name is too long")
-    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod archive;
 mod bundle;
+mod extended;
 mod fresh;
 mod recorder;
 #[cfg(target_os = "linux")]
