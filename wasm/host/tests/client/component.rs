@@ -36,6 +36,10 @@ fn exports_the_workflow_alone() {
     assert_eq!(resolve.id_of(*id).as_deref(), Some("tuf:verifier/workflow@0.1.0"));
     let functions: BTreeSet<&str> = resolve.interfaces[*id].functions.keys().map(String::as_str).collect();
     let expected = [
+        "[method]map-search.answer",
+        "[method]map-search.next",
+        "[method]repository-map.repositories",
+        "[method]repository-map.search",
         "[method]target-check.check-digests",
         "[method]target-check.finish",
         "[method]target-check.write",
@@ -43,6 +47,7 @@ fn exports_the_workflow_alone() {
         "[method]update-cycle.find",
         "[method]update-cycle.next",
         "[method]update-cycle.offer",
+        "[static]repository-map.parse",
         "[static]update-cycle.start",
         "default-settings",
     ];
