@@ -101,6 +101,19 @@ fn rejects_listed_versions_that_are_not_positive_integers() {
     }
 }
 
+/// 4.6: the timestamp "MUST only include a description of the snapshot.json file".
+#[test]
+fn rejects_a_timestamp_that_lists_more_than_the_snapshot() {
+    for listed in ["root.json", "targets.json", "Snapshot.json", "a.json"] {
+        let refused = refresh("timestamp", move |signed| {
+            let snapshot = signed.at(&["meta", "snapshot.json"]).clone();
+            signed.at(&["meta"]).push(listed, snapshot);
+        });
+        let expected = Defect::Field { field: "meta", expected: "an object of snapshot.json alone" };
+        assert_eq!(defect_of("timestamp.json", refused.unwrap_err()), expected, "{listed}");
+    }
+}
+
 #[test]
 fn accepts_specification_versions_1_x() {
     for version in ["\"1.0\"", "\"1.0.0\"", "\"1.0.34\"", "\"1.99\"", "\"1.0.0\""] {

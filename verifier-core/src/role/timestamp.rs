@@ -50,7 +50,7 @@ impl Role for Timestamp {
     }
 }
 
-/// Where `snapshot.json` is listed, and its version.
+/// Where `snapshot.json` is listed, and its version. Nothing else may be (4.6).
 fn read_meta(cursor: &mut Cursor<'_>) -> Result<Option<(usize, u64)>, Defect> {
     cursor.object().ok_or(field("meta", "an object"))?;
     let mut snapshot = None;
@@ -59,7 +59,7 @@ fn read_meta(cursor: &mut Cursor<'_>) -> Result<Option<(usize, u64)>, Defect> {
         if name.is("snapshot.json") {
             snapshot = Some((at, MetaFile::read(cursor)?.version));
         } else {
-            cursor.skip();
+            return Err(field("meta", "an object of snapshot.json alone"));
         }
     }
     Ok(snapshot)
