@@ -6,6 +6,9 @@ use std::fmt;
 use super::readers::Verdicts;
 use super::{Counts, Difference, World, explain, rules};
 
+/// Kinds of mutation that were not applied are named where they are so few.
+const FEW: usize = 12;
+
 /// Counts over many worlds.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
@@ -72,6 +75,9 @@ impl fmt::Display for Tally {
         writeln!(f, "{} worlds, {} steps", self.worlds, self.steps)?;
         let unused: Vec<_> = super::mutations().filter(|name| !self.mutations.contains_key(name)).collect();
         writeln!(f, "{} kinds of mutation applied, {} not", self.mutations.len(), unused.len())?;
+        if unused.len() <= FEW {
+            unused.iter().try_for_each(|name| writeln!(f, "  {name}"))?;
+        }
         for (title, counts) in [("our refreshes", &self.refreshes), ("our searches", &self.searches)] {
             writeln!(f, "\n{title}")?;
             for (name, number) in counts {
