@@ -12,8 +12,12 @@ use tuf_tests::verdicts::{Answer, Case, Row, World, sections};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let rows: Vec<Arc<Row>> =
-        sections().into_iter().flat_map(|section| section.rows).filter(Row::is_measured).map(Arc::new).collect();
+    let rows: Vec<Arc<Row>> = sections()
+        .into_iter()
+        .flat_map(|section| section.rows)
+        .filter(Row::is_measured)
+        .map(Arc::new)
+        .collect();
     let mut trials = Vec::new();
     let peers = [
         (0, "python", Peer::python().map(Implementation::Python)),

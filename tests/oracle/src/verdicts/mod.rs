@@ -44,7 +44,9 @@ pub fn ask(client: &Implementation, world: &World) -> Result<Answer> {
 
 fn answer(visit: &Visit, world: &World) -> Result<Answer> {
     let outcome = match (&visit.refresh, world.looks.last()) {
-        (Outcome::Accepted, Some((path, _))) => visit.targets.get(path).context("the target was looked for")?,
+        (Outcome::Accepted, Some((path, _))) => {
+            visit.targets.get(path).context("the target was looked for")?
+        }
         (refresh, _) => refresh,
     };
     Ok(match outcome {
@@ -86,7 +88,8 @@ fn decoded(path: &str) -> Vec<u8> {
         let byte = match (first, after) {
             (b'%', [high, low, after @ ..]) => {
                 let digits = [*high, *low];
-                let byte = str::from_utf8(&digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok());
+                let byte =
+                    str::from_utf8(&digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok());
                 byte.inspect(|_| rest = after)
             }
             _ => None,
