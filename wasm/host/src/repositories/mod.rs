@@ -136,7 +136,7 @@ impl Repositories {
     /// Fetches a target into memory and verifies it (5.7), from the first of the agreeing repositories that has its bytes.
     ///
     /// # Errors
-    /// [`MapError`] where none of them has, with what says most: wrong bytes before no answer, no answer before no file.
+    /// [`MapError`] where none of them has: the first verdict, where one of them sent other bytes, and else the first error.
     pub fn read(&mut self, target: &MapTarget) -> Result<Vec<u8>, MapError> {
         self.first_of(target, Session::read)
     }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use tuf_tests::Json;
 use tuf_verifier_host::{Downloaded, Error};
 
 use crate::vehicle::{EVIL, GENUINE, Mode, Vehicle, blame, blamed, found};
@@ -92,4 +93,19 @@ fn of_another_vehicles_target_are_not_fetched() {
         let error = repositories.read(&target).unwrap_err();
         assert!(matches!(error.error, Error::ForeignTarget { .. }), "{error}");
     }
+}
+
+/// That a target is the caller's mistake is not hidden behind an earlier repository that has no bytes.
+#[test]
+fn of_a_later_session_are_not_fetched() {
+    let mut vehicle = Vehicle::new();
+    let mut early = vehicle.open();
+    let _ = found(&mut early);
+    vehicle.served("director").release(|repository| {
+        let custom = Json::object([("since", "then")]);
+        repository.role("targets").targets.iter_mut().for_each(|target| target.custom = Some(custom.clone()));
+    });
+    let target = found(&mut vehicle.open());
+    vehicle.served("image").becomes(Mode::WithoutTargets);
+    assert_eq!(blamed(early.read(&target)), blame("director", "foreign-target"));
 }
