@@ -47,9 +47,11 @@ pub(super) const SUITES: &[Suite] = &[
     part("host", "the rust tests of wasm/host", |tally| cargo_tests::run(tally, &["tuf-verifier-host"])),
     part("repository", "the rust tests of repository", |tally| cargo_tests::run(tally, &["tuf-repository"])),
     part("plugin", "the rust tests of cargo-plugin", |tally| cargo_tests::run(tally, &["cargo-tuf"])),
-    part("examples", "the rust tests of host-examples: the client of the conformance suite, bundles", |tally| {
-        cargo_tests::run(tally, &["tuf-conformance-client", "tuf-bundle"])
-    }),
+    part(
+        "examples",
+        "the rust tests of host-examples: the client of the conformance suite, bundles",
+        |tally| cargo_tests::run(tally, &["tuf-conformance-client", "tuf-bundle"]),
+    ),
     part("oracle", "the rust tests of tests/oracle: python-tuf and tuf-js", |tally| {
         cargo_tests::run(tally, &["tuf-oracle-tests"])
     }),
