@@ -99,6 +99,14 @@ impl<'w> Difference<'w> {
         offered.len() > 1
     }
 
+    /// Whether timestamps of one version but with different bytes were offered until now, the last of them at this step.
+    #[must_use]
+    pub fn reuses_the_timestamps_version(&self) -> bool {
+        let now = timestamp(self.step());
+        let same = |other: &(u64, &[u8])| now.is_some_and(|now| now.0 == other.0 && now.1 != other.1);
+        self.until_now().filter_map(timestamp).any(|other| same(&other))
+    }
+
     /// Whether an earlier step offered root metadata that is not offered now, with a mutation that a rule knows.
     #[must_use]
     pub fn withdrew_a_doubtful_root(&self) -> bool {
@@ -124,6 +132,13 @@ impl<'w> Difference<'w> {
 fn online_keys(root: &[u8]) -> Option<[Value; 2]> {
     let root: Value = serde_json::from_slice(root).ok()?;
     Some(["timestamp", "snapshot"].map(|role| root["signed"]["roles"][role].clone()))
+}
+
+/// The timestamp that a step offers, with its version.
+fn timestamp(step: &Step) -> Option<(u64, &[u8])> {
+    let bytes = step.mirror.metadata.get("timestamp.json")?;
+    let timestamp: Value = serde_json::from_slice(bytes).ok()?;
+    Some((timestamp["signed"]["version"].as_u64()?, bytes))
 }
 
 /// The version of the snapshot that the timestamp of a step lists.

@@ -39,9 +39,12 @@ impl Tally {
             }
         }
         for difference in Difference::first(world, verdicts) {
-            match explain(&difference) {
-                Some(rule) => *self.explained.entry(rule.name).or_default() += 1,
-                None => self.unexplained.push(difference.to_string()),
+            let explained_by = explain(&difference);
+            if explained_by.is_empty() {
+                self.unexplained.push(difference.to_string());
+            }
+            for rule in explained_by {
+                *self.explained.entry(rule.name).or_default() += 1;
             }
         }
     }

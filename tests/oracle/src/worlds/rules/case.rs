@@ -1,7 +1,7 @@
 //! One case of a rule: what was mutated, and what each client answered.
 
 use crate::Outcome;
-use crate::worlds::Difference;
+use crate::worlds::{Difference, Trio};
 
 /// What was mutated, and what each client answered.
 #[derive(Clone, Copy, Debug)]
@@ -48,15 +48,30 @@ impl Case {
         Self { when, ..self }
     }
 
+    /// Whether it is what all three answered.
     pub(super) fn fits(&self, difference: &Difference<'_>) -> bool {
+        let Trio { python, node, .. } = &difference.answers;
+        self.holds(difference) && self.python.fits(python) && self.node.fits(node)
+    }
+
+    /// Whether it is what we and python-tuf answered, whatever tuf-js did.
+    pub(super) fn fits_python(&self, difference: &Difference<'_>) -> bool {
+        self.holds(difference) && self.python.fits(&difference.answers.python)
+    }
+
+    /// Whether it is what we and tuf-js answered, whatever python-tuf did.
+    pub(super) fn fits_node(&self, difference: &Difference<'_>) -> bool {
+        self.holds(difference) && self.node.fits(&difference.answers.node)
+    }
+
+    /// Whether the mutation shows, we answered so, and what else must hold does.
+    fn holds(&self, difference: &Difference<'_>) -> bool {
         let shows = |mutation: &&str| match self.earlier {
             true => difference.had(mutation),
             false => difference.has(mutation),
         };
         (self.mutations.is_empty() || self.mutations.iter().any(shows))
             && self.ours.fits(&difference.answers.ours)
-            && self.python.fits(&difference.answers.python)
-            && self.node.fits(&difference.answers.node)
             && (self.when)(difference)
     }
 }

@@ -4,7 +4,6 @@ use super::Rule;
 use super::case::Says::{Anything, Refuses, Takes};
 use super::case::case;
 use crate::worlds::Place;
-use crate::worlds::world::VERSIONS_USED_TWICE;
 
 /// How the peers say that a version went back, or that a role is no longer listed.
 const ROLLBACK: &[&str] =
@@ -35,6 +34,8 @@ pub(super) const ALL: &[Rule] = &[
             case(&[], Takes, Refuses(ROLLBACK), Refuses(ROLLBACK)).when(|difference| difference.rotated()),
             case(&[], Takes, Takes, Takes)
                 .when(|difference| difference.rotated() && difference.place == Place::Versions),
+            case(&[], Refuses(&[""]), Takes, Takes)
+                .when(|difference| difference.rotated() && difference.reuses_the_timestamps_version()),
         ],
     },
     Rule {
@@ -46,11 +47,16 @@ pub(super) const ALL: &[Rule] = &[
                   timestamp metadata.\" 4.4, HASHES: where they are omitted, \"the repository MUST guarantee that VERSION alone \
                   unambiguously identifies the metadata at METAPATH.\"",
         cases: &[
-            case(&[], Refuses(&["rollback", "mix-and-match", "arbitrary-software", "freeze"]), Takes, Takes)
-                .when(|difference| difference.reuses_the_snapshots_version()),
+            case(
+                &[],
+                Refuses(&["rollback", "mix-and-match", "arbitrary-software", "freeze", "malformed"]),
+                Takes,
+                Takes,
+            )
+            .when(|difference| difference.reuses_the_snapshots_version()),
             case(&[], Takes, Refuses(OF_A_STORED_SNAPSHOT), Refuses(OF_A_STORED_SNAPSHOT))
                 .when(|difference| difference.reuses_the_snapshots_version()),
-            case(&[VERSIONS_USED_TWICE], Takes, Takes, Takes).when(|difference| {
+            case(&[], Takes, Takes, Takes).when(|difference| {
                 difference.reuses_the_snapshots_version()
                     && difference.answers.python.same_verdict(&difference.answers.node)
             }),

@@ -9,7 +9,7 @@ mod keys;
 mod listing;
 mod targets;
 
-use super::Difference;
+use super::{Difference, Trio};
 use case::Case;
 
 /// A known reason for a difference.
@@ -45,8 +45,21 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         .flatten()
 }
 
-/// The rule that explains a difference.
+/// The rules that explain a difference: one that knows all three answers; else one for each peer that answers otherwise
+/// than we do. None where the difference is not explained.
 #[must_use]
-pub fn explain(difference: &Difference<'_>) -> Option<&'static Rule> {
-    rules().find(|rule| rule.explains(difference))
+pub fn explain(difference: &Difference<'_>) -> Vec<&'static Rule> {
+    if let Some(rule) = rules().find(|rule| rule.explains(difference)) {
+        return vec![rule];
+    }
+    let Trio { ours, python, node } = &difference.answers;
+    if ours.same_verdict(python) || ours.same_verdict(node) {
+        return Vec::new();
+    }
+    let of_python = rules().find(|rule| rule.cases.iter().any(|case| case.fits_python(difference)));
+    let of_node = rules().find(|rule| rule.cases.iter().any(|case| case.fits_node(difference)));
+    match (of_python, of_node) {
+        (Some(of_python), Some(of_node)) => vec![of_python, of_node],
+        _ => Vec::new(),
+    }
 }
