@@ -76,14 +76,25 @@ pub(super) const ALL: &[Rule] = &[
     Rule {
         name: "a-snapshot-that-does-not-list-targets",
         differs: "A snapshot does not list `targets.json`. We refuse and forget it; the peers refuse the targets role for want of \
-                  it, but keep the snapshot, and then demand that the next one lists all that it listed.",
+                  it, but keep the snapshot, and then demand that the next one lists all that it listed, or use it in \
+                  the place of another one of its version.",
         decides: "4.4, METAPATH: \"For snapshot.json, these are top-level targets metadata and delegated targets metadata.\"",
-        cases: &[case(
-            &["listed-entry-missing", "listed-entry-without-its-ending"],
-            Takes,
-            Refuses(ROLLBACK),
-            Refuses(ROLLBACK),
-        )
-        .since()],
+        cases: &[
+            case(
+                &["listed-entry-missing", "listed-entry-without-its-ending"],
+                Takes,
+                Refuses(ROLLBACK),
+                Refuses(ROLLBACK),
+            )
+            .since(),
+            case(
+                &["listed-entry-missing", "listed-entry-without-its-ending"],
+                Takes,
+                Refuses(&["not part of snapshot"]),
+                Refuses(&["reading 'length'"]),
+            )
+            .since()
+            .when(|difference| difference.reuses_the_snapshots_version()),
+        ],
     },
 ];
