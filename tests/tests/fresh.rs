@@ -157,3 +157,12 @@ fn a_search_fetches_what_the_store_has_not() {
     assert_eq!(drive.fetched(), ["3.team.json"]);
     assert_eq!(drive.transcript.last(), Some(&Event::Persist("team.json".into())));
 }
+
+#[test]
+fn does_not_ask_when_the_last_refresh_was_where_that_does_not_matter() {
+    let repository = Repository::new();
+    let mut device = Device::refreshed(&repository);
+    let mut drive = device.start().unwrap();
+    drive.refresh(&repository.mirror).unwrap();
+    assert!(!drive.transcript.contains(&Event::Load("refreshed".into())));
+}

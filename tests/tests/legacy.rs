@@ -1,7 +1,7 @@
 //! `Profile::Legacy`: what old repositories carry beside the specification's forms, taken on request and reported.
 
 use tuf_tests::expected::defect_of;
-use tuf_tests::{Answer, DAY, Delegation, Device, NOW, Repository};
+use tuf_tests::{Answer, Authority, DAY, Delegation, Device, Key, NOW, Repository, Rotation, Scheme};
 use tuf_verifier_core::{Basis, Defect, Profile, UnixTime, Waived, Waiver};
 
 /// A repository in which a role's expiry is written like this.
@@ -129,4 +129,23 @@ fn reports_delegated_roles_with_the_target() {
         panic!("it is listed");
     };
     assert_eq!(other.waived, []);
+}
+
+/// As the keys of a delegated role are reported with the target, those of the top-level role are with the refresh.
+#[test]
+fn reports_the_legacy_key_that_signed_a_rotate_file() {
+    let key = Key::of(Scheme::EcdsaP256, "old").with_keyid("old");
+    let point = key.point();
+    let mut repository = Repository::new();
+    repository.rotate("targets", Authority::any_of(std::slice::from_ref(&key)));
+    repository.edit("root", move |signed| {
+        let key = signed.at(&["keys", "old"]);
+        key.set("keytype", "ecdsa-sha2-nistp256");
+        key.at(&["keyval"]).set("public", point.as_str());
+    });
+    let rotation = Rotation { signers: vec![key], ..Rotation::to(Authority::one("targets-2"), &[]) };
+    repository.add_rotation("targets", rotation).write_root().publish();
+    let report = legacy(&repository).refresh(&repository.mirror).unwrap();
+    let check = Waived::KeyForm { role: "rotate/targets.rotate.1".into(), keyid: "old".into() };
+    assert_eq!(report.waived, [Waiver { check, why: Basis::Legacy }]);
 }
