@@ -69,17 +69,4 @@ pub(super) const ALL: &[Rule] = &[
         )
         .when(|difference| difference.number > 0 && difference.mutated("timestamp"))],
     },
-    Rule {
-        name: "a-timestamp-that-lists-more",
-        differs: "A timestamp lists another file beside `snapshot.json`. We verify it as it was signed and look at `snapshot.json` \
-                  alone; the peers keep that entry alone, so that the signatures fail. What we pass over is never used, but the \
-                  sentence speaks for refusing: ours is the answer to be changed.",
-        decides: "4.6: \"In the case of the timestamp.json file, this MUST only include a description of the snapshot.json file.\"",
-        cases: &[case(
-            &["listed-entry-of-nobody", "listed-entry-of-nobody-malformed", "listed-entry-of-root"],
-            Takes,
-            Refuses(&["timestamp was signed by"]),
-            Refuses(&["timestamp was signed by"]),
-        )],
-    },
 ];
