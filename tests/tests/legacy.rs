@@ -1,7 +1,7 @@
 //! `Profile::Legacy`: what old repositories carry beside the specification's forms, taken on request and reported.
 
 use tuf_tests::expected::defect_of;
-use tuf_tests::{Answer, Authority, DAY, Delegation, Device, Key, NOW, Repository, Rotation, Scheme};
+use tuf_tests::{Answer, Authority, DAY, Delegation, Device, Json, Key, NOW, Repository, Rotation, Scheme};
 use tuf_verifier_core::{Basis, Defect, Profile, UnixTime, Waived, Waiver};
 
 /// A repository in which a role's expiry is written like this.
@@ -131,21 +131,48 @@ fn reports_delegated_roles_with_the_target() {
     assert_eq!(other.waived, []);
 }
 
-/// As the keys of a delegated role are reported with the target, those of the top-level role are with the refresh.
-#[test]
-fn reports_the_legacy_key_that_signed_a_rotate_file() {
+/// The key `old`, and what makes its description one of the legacy profile's.
+fn old_key() -> (Key, impl Fn(&mut Json) + 'static) {
     let key = Key::of(Scheme::EcdsaP256, "old").with_keyid("old");
     let point = key.point();
-    let mut repository = Repository::new();
-    repository.rotate("targets", Authority::any_of(std::slice::from_ref(&key)));
-    repository.edit("root", move |signed| {
-        let key = signed.at(&["keys", "old"]);
+    let describe = move |keys: &mut Json| {
+        let key = keys.at(&["old"]);
         key.set("keytype", "ecdsa-sha2-nistp256");
         key.at(&["keyval"]).set("public", point.as_str());
-    });
+    };
+    (key, describe)
+}
+
+/// The key `old` signed the first rotate file of a role.
+fn signed_rotation(role: &str) -> Waiver {
+    let check = Waived::KeyForm { role: format!("rotate/{role}.rotate.1").into(), keyid: "old".into() };
+    Waiver { check, why: Basis::Legacy }
+}
+
+#[test]
+fn reports_the_legacy_key_that_signed_a_rotate_file() {
+    let (key, describe) = old_key();
+    let mut repository = Repository::new();
+    repository.rotate("targets", Authority::any_of(std::slice::from_ref(&key)));
+    repository.edit("root", move |signed| describe(signed.at(&["keys"])));
     let rotation = Rotation { signers: vec![key], ..Rotation::to(Authority::one("targets-2"), &[]) };
     repository.add_rotation("targets", rotation).write_root().publish();
     let report = legacy(&repository).refresh(&repository.mirror).unwrap();
-    let check = Waived::KeyForm { role: "rotate/targets.rotate.1".into(), keyid: "old".into() };
-    assert_eq!(report.waived, [Waiver { check, why: Basis::Legacy }]);
+    assert_eq!(report.waived, [signed_rotation("targets")]);
+}
+
+#[test]
+fn reports_the_legacy_key_that_signed_the_rotate_file_of_a_delegated_role() {
+    let (key, describe) = old_key();
+    let mut repository = Repository::new();
+    let authority = Authority::any_of(std::slice::from_ref(&key));
+    let team = Delegation { authority, ..Delegation::paths("team", &["team/*"]) };
+    repository.delegate("targets", team).add_target("team", "team/app", b"1");
+    repository.edit("targets", move |signed| describe(signed.at(&["delegations", "keys"])));
+    let rotation = Rotation { signers: vec![key], ..Rotation::to(Authority::one("team-2"), &[]) };
+    repository.add_rotation("team", rotation).publish();
+    let Answer::Found(target) = legacy(&repository).find(&repository.mirror, "team/app").unwrap() else {
+        panic!("it is listed");
+    };
+    assert_eq!(target.waived, [signed_rotation("team")]);
 }
