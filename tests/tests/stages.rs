@@ -1,7 +1,7 @@
 //! The stages without the driver: each is made by the one before it, and a refused step hands its stage back.
 
 use tuf_tests::expected::{arbitrary_software, freeze};
-use tuf_tests::{Delegation, Mirror, NOW, Repository};
+use tuf_tests::{Authority, Delegation, Listing, Mirror, NOW, Repository, Rotation};
 use tuf_verifier_core::stage::{
     Progress, RootUpdate, RotationUpdate, Search, SnapshotUpdate, TargetsUpdate, Timeliness, TimestampUpdate,
     Trusted,
@@ -72,6 +72,37 @@ fn stages_name_the_file_that_they_need() {
     assert_eq!(timestamp(&mirror).file().name, "timestamp.json");
     assert_eq!(snapshot(&mirror).file().name, "1.snapshot.json");
     assert_eq!(targets(&mirror).file().unwrap().name, "1.targets.json");
+}
+
+#[test]
+fn steps_name_the_role_and_the_rotate_file_that_they_need() {
+    let mut repository = repository();
+    repository.add_rotation("team", Rotation::to(Authority::one("team-1"), &["team"])).publish();
+    let mirror = repository.mirror;
+    let mut trusted = trusted(&mirror);
+    let mut wanted = Search::new(PATH).unwrap();
+    for (rotation, name) in [(Some(1), "rotate/team.rotate.1"), (None, "team.json")] {
+        let Ok(Progress::Needs(step)) = trusted.advance(&mut wanted) else { panic!("metadata is needed") };
+        assert_eq!((step.role(), step.rotation(), &*step.stored_name()), ("team", rotation, name));
+        trusted.accept(&step, mirror.file(&trusted.file(&step).unwrap().name)).unwrap();
+    }
+    assert!(matches!(trusted.advance(&mut wanted), Ok(Progress::Found(_))));
+}
+
+#[test]
+fn a_stored_rotate_file_is_followed_where_it_is_still_the_listed_one() {
+    let mut repository = repository();
+    repository.add_rotation("targets", Rotation::to(Authority::one("targets-2"), &["targets-1"]));
+    for (listing, followed) in [(Listing::Everything, true), (Listing::Versions, false)] {
+        repository.listing = listing;
+        let mirror = &repository.publish().mirror;
+        let mut stage = rotation(mirror);
+        let file = mirror.file("rotate/targets.rotate.1");
+        assert_eq!(stage.recall(file.to_vec()), Ok(followed));
+        assert_eq!(stage.next_file().is_none(), followed);
+        let stage = if followed { stage } else { stage.accept(file).unwrap() };
+        assert!(stage.finish().unwrap().accept(mirror.file("1.targets.json")).is_ok());
+    }
 }
 
 #[test]
