@@ -2,7 +2,7 @@
 
 use super::world::World;
 
-/// The clients that ours is compared with, in the order of [`Row::peers`], in the versions of 2026-11.
+/// The clients that ours is compared with, in the order of a row's answers, in the versions of 2026-11.
 pub const PEERS: [&str; 5] =
     ["python-tuf 7.0.1", "tuf-js 6.0.2", "go-tuf 2.x", "tough 0.24.0", "sigstore-tuf 0.15.1"];
 
