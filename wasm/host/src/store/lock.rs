@@ -11,8 +11,16 @@ use super::{Guard, StoreError};
 
 /// A lock of the operating system on a file: it ends with its process, however that ends.
 pub(super) struct FileLock {
-    /// Closing the file releases the lock.
-    _file: File,
+    file: File,
+}
+
+impl Drop for FileLock {
+    /// Releases the lock at once. Closing the file would release it as well, but not before every copy of it is closed that
+    /// a process has which another thread is just starting.
+    fn drop(&mut self) {
+        // Where this fails, the lock ends when the file is closed.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Guard for FileLock {}
@@ -74,12 +82,12 @@ impl FileLock {
             Kind::Shared => file.try_lock_shared(),
         };
         match tried {
-            Ok(()) => return Ok(Self { _file: file }),
+            Ok(()) => return Ok(Self { file }),
             Err(TryLockError::WouldBlock) => waiting(),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         match wait(file, kind, patience).map_err(failed)? {
-            Some(file) => Ok(Self { _file: file }),
+            Some(file) => Ok(Self { file }),
             None => Err(StoreError::Busy { path: path.to_owned(), waited: patience }),
         }
     }

@@ -1,7 +1,8 @@
 //! The lock of a store.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::Child;
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -114,4 +115,24 @@ fn keeps_threads_apart_in_a_folder() {
 fn keeps_threads_apart_in_memory() {
     let store = MemoryStore::new();
     keeps_threads_apart(&store, &store.clone());
+}
+
+/// Between its fork and its exec, a process that another thread starts has a copy of every open file. It must not hold
+/// the lock on.
+#[test]
+fn ends_with_its_guard_while_other_threads_start_processes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(folder.path());
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..500 {
+                let _ = Command::new(folder.path().join("there is no such program")).spawn();
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        while !done.load(Ordering::Relaxed) {
+            drop(lock(&store));
+        }
+    });
 }
