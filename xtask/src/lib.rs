@@ -4,6 +4,7 @@
 //! seconds, and the tasks build what they need by name.
 
 pub mod bench;
+mod cargo_tool;
 pub mod children;
 pub mod component;
 pub mod coverage;

@@ -11,7 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use toml::{Table, Value};
 
-use crate::{children, workspace};
+use crate::{cargo_tool, children, workspace};
 
 /// The version of cargo-mutants that is installed where there is none.
 const CARGO_MUTANTS: &str = "27.1.0";
@@ -31,7 +31,7 @@ const SLOW: [&str; 5] = [
 /// # Errors
 /// Where a tool is missing, the tests fail without a mutant, or a survivor is not argued.
 pub fn run(globs: &[&str]) -> Result<()> {
-    let program = installed()?;
+    let program = cargo_tool::installed("cargo-mutants", CARGO_MUTANTS)?;
     let tree = copy()?;
     let mut tests = workspace::cargo(&["test", "--quiet", "--package", "tuf-tests", "--test", "workflow"]);
     children::succeed(in_tree(&mut tests, &tree)).context("the tests fail without a mutant")?;
@@ -131,15 +131,4 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn installed() -> Result<PathBuf> {
-    let tools = workspace::root().join("target/tools").join(format!("cargo-mutants-{CARGO_MUTANTS}"));
-    let program = tools.join("bin/cargo-mutants");
-    if !program.is_file() {
-        eprintln!("mutants: installing cargo-mutants {CARGO_MUTANTS}");
-        let install = ["install", "cargo-mutants", "--locked", "--version", CARGO_MUTANTS, "--root"];
-        children::succeed(workspace::cargo(&install).arg(&tools))?;
-    }
-    Ok(program)
 }

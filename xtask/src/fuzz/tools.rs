@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use super::wrapper;
-use crate::{children, workspace};
+use crate::{cargo_tool, children, workspace};
 
 /// The version of cargo-fuzz that is installed where there is none.
 const CARGO_FUZZ: &str = "0.13.2";
@@ -16,7 +16,7 @@ const CARGO_FUZZ: &str = "0.13.2";
 /// No sanitizer: the verifier has no unsafe code, and runs twice as often without one.
 pub(super) fn build() -> Result<PathBuf> {
     let host = nightly_host()?;
-    let cargo_fuzz = installed()?;
+    let cargo_fuzz = cargo_tool::installed("cargo-fuzz", CARGO_FUZZ)?;
     let target = workspace::root().join("target/fuzz/nightly");
     let mut build = Command::new("rustup");
     build.args(["run", "nightly"]).arg(cargo_fuzz).args(["fuzz", "build", "--fuzz-dir", "fuzz"]);
@@ -38,16 +38,4 @@ fn nightly_host() -> Result<String> {
     let text = String::from_utf8_lossy(&version.stdout).into_owned();
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).context("the nightly compiler does not name its host")
-}
-
-/// cargo-fuzz, installed below `target` where it is not there yet.
-fn installed() -> Result<PathBuf> {
-    let tools = workspace::root().join("target/tools").join(format!("cargo-fuzz-{CARGO_FUZZ}"));
-    let program = tools.join("bin/cargo-fuzz");
-    if !program.is_file() {
-        eprintln!("fuzz: installing cargo-fuzz {CARGO_FUZZ}");
-        let install = ["install", "cargo-fuzz", "--locked", "--version", CARGO_FUZZ, "--root"];
-        children::succeed(workspace::cargo(&install).arg(&tools))?;
-    }
-    Ok(program)
 }
