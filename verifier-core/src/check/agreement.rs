@@ -15,7 +15,7 @@ pub(crate) type Description<'a> = (u64, &'a [Hash]);
 /// TAP 3, Resolving multi-role delegations; TAP 4, Searching for Files on Multiple Repositories, step 2.
 pub(crate) fn earliest(answers: &[Option<Description<'_>>], threshold: u64) -> Option<usize> {
     answers.iter().position(|answer| {
-        let agreeing = answers.iter().filter(|other| answer.is_some() && *other == answer).count();
+        let agreeing = answers.iter().filter(|other| *other == answer).count();
         answer.is_some() && u64::try_from(agreeing).is_ok_and(|agreeing| agreeing >= threshold)
     })
 }

@@ -57,6 +57,18 @@ impl<'a> Cursor<'a> {
         self.peek().is_some()
     }
 
+    /// The items of an array that is known to be one of such items: it ends where one cannot be read.
+    pub(crate) fn items<Item, Error>(
+        mut self,
+        read: impl Fn(&mut Self) -> Result<Item, Error>,
+    ) -> impl Iterator<Item = Item> {
+        let entered = self.array();
+        core::iter::from_fn(move || {
+            entered?;
+            if self.item() { read(&mut self).ok() } else { None }
+        })
+    }
+
     /// Reads a string. `None` where the value is none.
     pub(crate) fn string(&mut self) -> Option<Text<'a>> {
         self.take(b'"')?;

@@ -2,6 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 /// The content of a string of canonical text: only `"` and `\` are escaped, by a `\` before them.
@@ -60,6 +61,12 @@ impl<'a> Text<'a> {
             false => self.0.cmp(other.0),
             true => self.bytes().cmp(other.bytes()),
         }
+    }
+
+    /// Whether a string is there twice.
+    pub(crate) fn any_twice(mut texts: Vec<Self>) -> bool {
+        texts.sort_unstable_by(Self::cmp);
+        texts.iter().zip(texts.iter().skip(1)).any(|(one, other)| one.cmp(other).is_eq())
     }
 
     /// The bytes of the string that is meant. UTF-8 keeps the order of code points.

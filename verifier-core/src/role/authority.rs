@@ -126,8 +126,7 @@ fn distinct_strings(cursor: &mut Cursor<'_>) -> Result<(), Defect> {
     while cursor.item() {
         keyids.push(cursor.string().ok_or(expected.clone())?);
     }
-    keyids.sort_unstable_by(Text::cmp);
-    match keyids.iter().zip(keyids.iter().skip(1)).any(|(one, other)| one.cmp(other).is_eq()) {
+    match Text::any_twice(keyids) {
         true => Err(expected),
         false => Ok(()),
     }

@@ -73,12 +73,7 @@ impl Envelope {
 
     /// The signatures, in their order. Their keyids are distinct.
     pub(crate) fn signatures(&self) -> impl Iterator<Item = Signature<'_>> {
-        let mut cursor = Cursor::new(&self.text, self.signatures);
-        let entered = cursor.array();
-        core::iter::from_fn(move || {
-            entered?;
-            if cursor.item() { signature(&mut cursor).ok() } else { None }
-        })
+        Cursor::new(&self.text, self.signatures).items(signature)
     }
 }
 
@@ -89,12 +84,10 @@ fn validate(cursor: &mut Cursor<'_>) -> Result<(), Defect> {
     while cursor.item() {
         keyids.push(signature(cursor)?.keyid);
     }
-    keyids.sort_unstable_by(Text::cmp);
-    let twice = keyids.iter().zip(keyids.iter().skip(1)).any(|(one, other)| one.cmp(other).is_eq());
-    if twice {
-        return Err(field("signatures", "at most one signature a keyid"));
+    match Text::any_twice(keyids) {
+        true => Err(field("signatures", "at most one signature a keyid")),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 fn signature<'a>(cursor: &mut Cursor<'a>) -> Result<Signature<'a>, Defect> {

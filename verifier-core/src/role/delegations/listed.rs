@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::paths::{Paths, PathsReader};
-use super::{Delegated, Delegation, has_twins, role_name};
+use super::{Delegated, Delegation, role_name};
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
 use crate::role::authority::{Signers, SignersReader};
@@ -56,7 +56,7 @@ pub(super) fn validate(cursor: &mut Cursor<'_>) -> Result<(), Defect> {
     while cursor.item() {
         names.push(ListedRole::read(cursor)?.name);
     }
-    match has_twins(names) {
+    match Text::any_twice(names) {
         true => Err(field("roles", "an array of roles with distinct names")),
         false => Ok(()),
     }

@@ -83,13 +83,15 @@ impl Delegations {
         };
         match self.form {
             Form::Listed(at) => {
-                let covering = items(Cursor::new(text, at), listed::ListedRole::read)
+                let covering = Cursor::new(text, at)
+                    .items(listed::ListedRole::read)
                     .filter(|role| role.paths.cover(target, hash))
                     .map(|role| role.delegation(authority));
                 up_to_terminating(covering)
             }
             Form::MultiRole(at) => {
-                let covering = items(Cursor::new(text, at), multi_role::MultiRole::read)
+                let covering = Cursor::new(text, at)
+                    .items(multi_role::MultiRole::read)
                     .filter(|roles| roles.paths.cover(target, hash))
                     .map(|roles| roles.delegation(authority));
                 up_to_terminating(covering)
@@ -180,19 +182,6 @@ fn up_to_terminating(covering: impl Iterator<Item = Delegation>) -> Vec<Delegati
     found
 }
 
-/// The items of an array that was validated.
-fn items<'a, Item>(
-    array: Cursor<'a>,
-    read: impl Fn(&mut Cursor<'a>) -> Result<Item, Defect>,
-) -> impl Iterator<Item = Item> {
-    let mut cursor = array;
-    let entered = cursor.array();
-    core::iter::from_fn(move || {
-        entered?;
-        if cursor.item() { read(&mut cursor).ok() } else { None }
-    })
-}
-
 /// Reads the name of a delegated role, which no top-level role has.
 fn role_name<'a>(cursor: &mut Cursor<'a>, member: &'static str) -> Result<Text<'a>, Defect> {
     let name = cursor.string().ok_or(field(member, "a string"))?;
@@ -201,10 +190,4 @@ fn role_name<'a>(cursor: &mut Cursor<'a>, member: &'static str) -> Result<Text<'
         true => Err(field(member, "a role name that is not empty and not a top-level role's")),
         false => Ok(name),
     }
-}
-
-/// Whether a name is there twice.
-fn has_twins(mut names: Vec<Text<'_>>) -> bool {
-    names.sort_unstable_by(Text::cmp);
-    names.iter().zip(names.iter().skip(1)).any(|(one, other)| one.cmp(other).is_eq())
 }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::paths::{Paths, PathsReader};
-use super::{Delegated, Delegation, has_twins, items, role_name};
+use super::{Delegated, Delegation, role_name};
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
 use crate::role::authority::{Signers, SignersReader};
@@ -63,7 +63,8 @@ impl<'a> MultiRole<'a> {
     pub(super) fn delegation(self, authority: impl Fn(Signers<'a>) -> Authority) -> Delegation {
         let supported = self.paths.are_listed();
         let roles = || {
-            items(self.roleinfo, RoleInfo::read)
+            self.roleinfo
+                .items(RoleInfo::read)
                 .map(|info| (info.rolename.plain().into(), authority(info.signers)))
                 .collect()
         };
@@ -104,7 +105,7 @@ pub(super) fn validate(cursor: &mut Cursor<'_>) -> Result<(), Defect> {
     while cursor.item() {
         names.push(MultiRole::read(cursor)?.name);
     }
-    match has_twins(names) {
+    match Text::any_twice(names) {
         true => Err(field("delegations", "an array of delegations with distinct names")),
         false => Ok(()),
     }
@@ -118,7 +119,7 @@ fn validate_roleinfo(cursor: &mut Cursor<'_>) -> Result<u64, Defect> {
         names.push(RoleInfo::read(cursor)?.rolename);
     }
     let count = u64::try_from(names.len()).unwrap_or(u64::MAX);
-    match has_twins(names) {
+    match Text::any_twice(names) {
         true => Err(field("roleinfo", "an array of roles with distinct names")),
         false => Ok(count),
     }

@@ -1,6 +1,5 @@
 //! The target paths that a delegation covers (4.5).
 
-use super::items;
 use crate::check::path;
 use crate::crypto::PathHash;
 use crate::failure::Defect;
@@ -70,5 +69,5 @@ fn validate<'a>(cursor: &mut Cursor<'a>, name: &'static str) -> Result<Cursor<'a
 }
 
 fn strings(array: Cursor<'_>) -> impl Iterator<Item = Text<'_>> {
-    items(array, |cursor| cursor.string().ok_or(field("paths", "an array of strings")))
+    array.items(|cursor| cursor.string().ok_or(()))
 }
