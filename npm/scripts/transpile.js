@@ -1,0 +1,61 @@
+// The component becomes the files of `generated/component`: its core module, byte for byte, and the JavaScript that calls it.
+//
+// Usage: node scripts/transpile.js COMPONENT CORE-MODULE
+//
+// CORE-MODULE is the module that the native hosts run; anything else is an error.
+
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { transpileBytes } from "@bytecodealliance/jco-transpile";
+
+const MODULE = "verifier.core.wasm";
+const FOLDER = fileURLToPath(new URL("../generated/component/", import.meta.url));
+
+const [componentPath, modulePath] = process.argv.slice(2);
+if (componentPath === undefined || modulePath === undefined) {
+  throw new Error("usage: node scripts/transpile.js COMPONENT CORE-MODULE");
+}
+
+const { files } = await transpileBytes(await readFile(componentPath), {
+  name: "verifier",
+  instantiation: "sync",
+  base64Cutoff: 0,
+  nodejsCompat: false,
+  tlaCompat: false,
+  minify: true,
+});
+const module = files[MODULE];
+if (!Buffer.from(await readFile(modulePath)).equals(Buffer.from(module))) {
+  throw new Error(`the component's module is not ${modulePath}`);
+}
+
+const shims = Object.entries(files)
+  .filter(([name]) => name.endsWith(".wasm") && name !== MODULE)
+  .map(([name, bytes]) => [name, Buffer.from(bytes).toString("base64")]);
+const digest = createHash("sha256").update(module).digest("hex");
+
+await rm(FOLDER, { recursive: true, force: true });
+await mkdir(FOLDER, { recursive: true });
+await write("verifier.js", files["verifier.js"]);
+await write("verifier.d.ts", types());
+await write("modules.js", `export const digest = "${digest}";\nexport const shims = ${JSON.stringify(Object.fromEntries(shims))};\n`);
+await write("modules.d.ts", "export declare const digest: string;\nexport declare const shims: Readonly<Record<string, string>>;\n");
+await write(MODULE, module);
+console.log(`${MODULE}: ${module.length} bytes, sha256 ${digest}`);
+
+/** The calling code has one function; what it returns is described in src/binding.ts. */
+function types() {
+  return `export declare function instantiate(
+  getCoreModule: (name: string) => WebAssembly.Module,
+  imports: Record<string, never>,
+): { readonly workflow: unknown };
+`;
+}
+
+/** Writes a file in one step. */
+async function write(name, content) {
+  const unfinished = `${FOLDER}.${name}.unfinished`;
+  await writeFile(unfinished, content);
+  await rename(unfinished, FOLDER + name);
+}

@@ -1,0 +1,11 @@
+/** What Node and browsers have in common. */
+
+export * from "./codes.js";
+export * from "./errors.js";
+export type * from "./records.js";
+export type { Access, Profile, Settings } from "./settings.js";
+export { Verifier } from "./verifier.js";
+export { TargetCheck, UpdateCycle } from "./session.js";
+export { MapSearch, RepositoryMap } from "./map.js";
+export type { Resume, Source, TargetStream } from "./source/source.js";
+export type { Guard, Store } from "./store/store.js";

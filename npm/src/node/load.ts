@@ -1,0 +1,27 @@
+/** The module from beside this file. */
+
+import { readFile } from "node:fs/promises";
+import { compile } from "../component.js";
+import { SandboxError } from "../errors.js";
+import type { Verifier } from "../verifier.js";
+
+let loaded: Promise<Verifier> | undefined;
+
+/**
+ * The verifier, compiled once a process.
+ *
+ * @throws {SandboxError} where it cannot run here.
+ */
+export function loadVerifier(): Promise<Verifier> {
+  loaded ??= read().then(compile);
+  return loaded;
+}
+
+async function read(): Promise<Uint8Array<ArrayBuffer>> {
+  const url = new URL("../../generated/component/verifier.core.wasm", import.meta.url);
+  try {
+    return new Uint8Array(await readFile(url));
+  } catch (cause) {
+    throw new SandboxError(`the verifier cannot run: ${url.pathname} cannot be read`, "sandbox-unusable", { cause });
+  }
+}

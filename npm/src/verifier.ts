@@ -1,0 +1,51 @@
+/** The module, loaded: update cycles and maps are begun here. */
+
+import { bytes, seconds } from "./arguments.js";
+import type { Workflow } from "./binding.js";
+import { Instance } from "./instance.js";
+import { RepositoryMap } from "./map.js";
+import { UpdateCycle } from "./session.js";
+import { type Settings, settingsRecord } from "./settings.js";
+
+/** The loaded module. Each update cycle and each map runs in an instance with memory of its own. */
+export class Verifier {
+  /** SHA-256 of the module, lower-case hexadecimal. */
+  readonly digest: string;
+  readonly #instantiate: () => Workflow;
+
+  /** @internal */
+  constructor(digest: string, instantiate: () => Workflow) {
+    this.digest = digest;
+    this.#instantiate = instantiate;
+  }
+
+  /**
+   * Begins an update cycle (5.1, 5.2) from root metadata (UTF-8 JSON) that came to the caller out of band.
+   *
+   * @param now the fixed update start time; its fraction of a second is dropped.
+   * @throws {Refusal | Malformed} where the root metadata is unusable.
+   */
+  startUpdate(trustedRoot: Uint8Array, now: Date, settings: Settings = {}): UpdateCycle {
+    const [root, time] = [bytes("trustedRoot", trustedRoot), seconds("now", now)];
+    const instance = new Instance(this.#instantiate);
+    const { workflow } = instance;
+    const defaults = instance.call(() => workflow.defaultSettings());
+    const record = settingsRecord(defaults, settings);
+    const raw = instance.call(() => workflow.UpdateCycle.start(root, time, record));
+    return new UpdateCycle(instance, raw);
+  }
+
+  /**
+   * Reads a map file (UTF-8 JSON, TAP 4), which is trusted like root metadata and comes out of band as that does.
+   *
+   * @throws {Malformed} where it is none.
+   */
+  parseMap(file: Uint8Array): RepositoryMap {
+    const map = bytes("file", file);
+    const instance = new Instance(this.#instantiate);
+    return new RepositoryMap(
+      instance,
+      instance.call(() => instance.workflow.RepositoryMap.parse(map)),
+    );
+  }
+}
