@@ -15,4 +15,5 @@ mod mirrors;
 mod offline;
 mod package;
 mod proxy;
+mod version;
 mod world;

@@ -21,14 +21,20 @@ fn embed() -> Result<(), String> {
     let artifacts = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("artifacts");
     let out = PathBuf::from(variable("OUT_DIR")?);
     let component = read(&artifacts.join("tuf-verifier.wasm"))?;
-    let digest: String = Sha256::digest(&component).iter().map(|byte| format!("{byte:02x}")).collect();
-    println!("cargo::rustc-env=TUF_VERIFIER_COMPONENT_DIGEST={digest}");
+    println!("cargo::rustc-env=TUF_VERIFIER_COMPONENT_DIGEST={}", digest(&component));
+    let core = read(&artifacts.join("tuf-verifier.core.wasm"))?;
+    println!("cargo::rustc-env=TUF_VERIFIER_CORE_DIGEST={}", digest(&core));
     if env::var_os("CARGO_FEATURE_JIT").is_some() {
         return write(&out.join("component.wasm"), &component);
     }
     let target = variable("TARGET")?;
     let compiled = read(&artifacts.join(format!("{target}.cwasm")))?;
     write(&out.join("component.cwasm"), &compiled)
+}
+
+/// SHA-256 in lower-case hexadecimal.
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser};
+use tuf_verifier_host::long_version;
 
 use super::{EXIT_STATUSES, RepositoryArguments, ShellArguments};
 use crate::cargo_config::CargoConfig;
@@ -16,7 +17,13 @@ use crate::repository::Network;
 /// repository before anything is built. Cargo then builds from these bytes only: it has no other source, and none of
 /// its own caches, which it never checks again.
 #[derive(Parser, Clone, Debug)]
-#[command(name = "cargo-tuf-install", bin_name = "cargo tuf-install", version, disable_version_flag = true, after_help = EXIT_STATUSES)]
+#[command(
+    name = "cargo-tuf-install",
+    bin_name = "cargo tuf-install",
+    version = long_version(env!("CARGO_PKG_VERSION")),
+    disable_version_flag = true,
+    after_help = EXIT_STATUSES
+)]
 pub struct InstallArguments {
     /// The package, such as `hexyl`, `hexyl@0.17.0` or `hexyl@^0.16`
     #[arg(value_name = "NAME[@VERSION]")]
@@ -24,7 +31,7 @@ pub struct InstallArguments {
     /// The version, in place of @VERSION
     #[arg(long, alias = "vers", value_name = "VERSION")]
     pub version: Option<String>,
-    /// Print the version of cargo-tuf
+    /// Print the version of cargo-tuf, and the digests of the verifier in it
     #[arg(short = 'V', action = ArgAction::Version)]
     own_version: Option<bool>,
 

@@ -1,12 +1,19 @@
 //! `cargo tuf`.
 
 use clap::{Parser, Subcommand};
+use tuf_verifier_host::long_version;
 
 use super::{EXIT_STATUSES, InstallArguments, RepositoryArguments, ShellArguments};
 
 /// Verify what cargo builds against the signed metadata of a TUF repository
 #[derive(Parser, Clone, Debug)]
-#[command(name = "cargo-tuf", bin_name = "cargo tuf", version, after_help = EXIT_STATUSES)]
+#[command(
+    name = "cargo-tuf",
+    bin_name = "cargo tuf",
+    version,
+    long_version = long_version(env!("CARGO_PKG_VERSION")),
+    after_help = EXIT_STATUSES
+)]
 pub struct TufArguments {
     /// What to do.
     #[command(subcommand)]

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use tuf_verifier_host::long_version;
 
 /// Make and verify bundles: metadata and targets of a TUF repository in one file
 #[derive(Parser, Debug)]
-#[command(name = "tuf-bundle", version)]
+#[command(name = "tuf-bundle", version, long_version = long_version(env!("CARGO_PKG_VERSION")))]
 pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]

@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use tuf_test_server::Server;
 use tuf_tests::{DAY, Repository};
+use tuf_verifier_host::{component_digest, verifier_digest};
 
 /// 2100-01-01T00:00:00Z.
 const FAR: i64 = 4_102_444_800;
@@ -209,4 +210,18 @@ fn refuses_what_is_no_bundle() {
     );
     let output = world.verify(&[], "absent.tar", &[]);
     assert!(fails(&output).starts_with("cannot read the bundle "), "{output:?}");
+}
+
+#[test]
+fn names_the_verifier_in_it() {
+    let printed = |option: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_tuf-bundle")).arg(option).output().expect("it runs");
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let name = concat!("tuf-bundle ", env!("CARGO_PKG_VERSION"));
+    let (component, core) = (component_digest(), verifier_digest());
+    assert_eq!(printed("-V"), format!("{name}\n"));
+    let lines = format!("{name}\ncomponent sha256:{component}\nverifier sha256:{core}\n");
+    assert_eq!(printed("--version"), lines);
 }

@@ -5,12 +5,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use tuf_verifier_host::long_version;
 
 /// The client under test of the official TUF conformance suite
 #[derive(Parser, Debug)]
 #[command(
     name = "tuf-conformance-client",
     version,
+    long_version = long_version(env!("CARGO_PKG_VERSION")),
     disable_help_subcommand = true,
     arg_required_else_help = false
 )]

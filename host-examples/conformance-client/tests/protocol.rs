@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use tuf_verifier_host::{component_digest, verifier_digest};
+
 use crate::world::{Run, World, client, run, run_with};
 
 #[test]
@@ -114,4 +116,18 @@ fn prints_its_help() {
     let help = run_with(&["--help"]);
     assert_eq!(help.status, Some(0));
     assert!(help.stdout.contains("Begin to trust this root metadata"), "{help:?}");
+}
+
+#[test]
+fn names_the_verifier_in_it() {
+    let printed = |option: &str| {
+        let ended = run(client().arg(option));
+        assert_eq!((ended.status, ended.stderr), (Some(0), String::new()));
+        ended.stdout
+    };
+    let name = concat!("tuf-conformance-client ", env!("CARGO_PKG_VERSION"));
+    let (component, core) = (component_digest(), verifier_digest());
+    assert_eq!(printed("-V"), format!("{name}\n"));
+    let lines = format!("{name}\ncomponent sha256:{component}\nverifier sha256:{core}\n");
+    assert_eq!(printed("--version"), lines);
 }

@@ -1,7 +1,9 @@
 //! `tuf-componentize CORE-MODULE FOLDER [TRIPLE …]` makes a component of the guest's core module and compiles it for
-//! each target: `FOLDER/tuf-verifier.wasm` and `FOLDER/TRIPLE.cwasm`. Prints the component's size and digest.
+//! each target: `FOLDER/tuf-verifier.wasm` and `FOLDER/TRIPLE.cwasm`. `FOLDER/tuf-verifier.core.wasm` is the verifier as
+//! a core module, as it is inside the component. Prints the size and the digest of both.
 
 mod component;
+mod core_module;
 #[path = "../../host/src/sandbox/engine.rs"]
 mod engine;
 mod precompile;
@@ -22,16 +24,20 @@ fn main() -> Result<()> {
     let module = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
     let component = component::encode(&module)?;
     let compiled = targets.iter().map(|target| compile(&component, target)).collect::<Result<Vec<_>>>()?;
-    replace_component(folder, &component)?;
+    let core = core_module::of(&component)?;
+    replace_component(folder, &component, core)?;
     for (name, bytes) in compiled {
         write(folder, &name, &bytes)?;
     }
-    let digest: String = Sha256::digest(&component).iter().map(|byte| format!("{byte:02x}")).collect();
-    println!("{COMPONENT}: {} bytes, sha256 {digest}", component.len());
+    for (name, bytes) in [(COMPONENT, &component[..]), (CORE, core)] {
+        let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        println!("{name}: {} bytes, sha256 {digest}", bytes.len());
+    }
     Ok(())
 }
 
 const COMPONENT: &str = "tuf-verifier.wasm";
+const CORE: &str = "tuf-verifier.core.wasm";
 const COMPILED: &str = "cwasm";
 
 /// The file name and the bytes of the machine code for a target.
@@ -42,12 +48,13 @@ fn compile(component: &[u8], target: &OsStr) -> Result<(String, Vec<u8>)> {
     Ok((format!("{target}.{COMPILED}"), compiled))
 }
 
-/// Writes the component. Where it is another one than before, the machine code of the old one goes first: a host
-/// would run it under the new one's digest.
-fn replace_component(folder: &Path, component: &[u8]) -> Result<()> {
+/// Writes the component and the core module in it. Where it is another one than before, the machine code of the old one
+/// goes first: a host would run it under the new one's digest.
+fn replace_component(folder: &Path, component: &[u8], core: &[u8]) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    if fs::read(folder.join(COMPONENT)).is_ok_and(|old| old == component) {
-        return Ok(());
+    let same = |name: &str, bytes: &[u8]| fs::read(folder.join(name)).is_ok_and(|old| old == bytes);
+    if same(COMPONENT, component) {
+        return if same(CORE, core) { Ok(()) } else { write(folder, CORE, core) };
     }
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -55,6 +62,7 @@ fn replace_component(folder: &Path, component: &[u8]) -> Result<()> {
             fs::remove_file(&path).with_context(|| format!("cannot delete {}", path.display()))?;
         }
     }
+    write(folder, CORE, core)?;
     write(folder, COMPONENT, component)
 }
 

@@ -47,7 +47,7 @@ pub use report::{Notice, Report, RoleState};
 pub use repositories::{
     Listed, MapError, MapLookup, MapNotFound, MapTarget, MappedRepository, Repositories, Unlisted,
 };
-pub use sandbox::{SandboxError, SandboxLimits, component_digest};
+pub use sandbox::{SandboxError, SandboxLimits, component_digest, long_version, verifier_digest};
 pub use settings::{Access, Profile, Settings};
 pub use source::{
     FolderSource, HttpSource, HttpSourceBuilder, Phase, Resume, Source, SourceError, TargetStream, Timeouts,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use super::{COMPONENT, artifacts, guest, read};
+use super::{COMPONENT, CORE, artifacts, guest, read};
 
 /// Everything that the artifacts are made of, relative to the workspace.
 const INPUTS: [&str; 9] = [
@@ -24,7 +24,7 @@ const INPUTS: [&str; 9] = [
 /// A record beside the artifacts: which inputs they were made of, and what they were.
 pub(super) struct Stamp {
     path: PathBuf,
-    artifacts: [PathBuf; 2],
+    artifacts: [PathBuf; 3],
     inputs: String,
 }
 
@@ -39,7 +39,7 @@ impl Stamp {
         let folder = artifacts(root);
         Ok(Self {
             path: folder.join(format!("{target}.stamp")),
-            artifacts: [folder.join(COMPONENT), folder.join(format!("{target}.cwasm"))],
+            artifacts: [folder.join(COMPONENT), folder.join(CORE), folder.join(format!("{target}.cwasm"))],
             inputs: hexadecimal(hash),
         })
     }

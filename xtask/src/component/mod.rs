@@ -1,7 +1,7 @@
 //! `cargo xtask component`: the guest crate becomes the verifier component, and machine code of it.
 //!
-//! The artifacts are `wasm/host/artifacts/tuf-verifier.wasm` and one `TRIPLE.cwasm` a target; the build script of
-//! `wasm/host` puts them into the programs.
+//! The artifacts are `wasm/host/artifacts/tuf-verifier.wasm`, `tuf-verifier.core.wasm` (the core module in it, which hosts
+//! without components run) and one `TRIPLE.cwasm` a target; the build script of `wasm/host` puts them into the programs.
 
 mod guest;
 mod inputs;
@@ -21,6 +21,9 @@ pub use reproducible::check_reproducible;
 
 /// The component's file name among the artifacts.
 const COMPONENT: &str = "tuf-verifier.wasm";
+
+/// The file name of the core module in it.
+const CORE: &str = "tuf-verifier.core.wasm";
 
 /// Runs `cargo xtask component` with its options.
 ///
@@ -64,12 +67,12 @@ fn build_for(targets: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Makes the component of a core module, and machine code of it for each target. Returns the component's size and
-/// digest in words.
+/// Makes the component of a core module, and machine code of it for each target. Returns the sizes and the digests of
+/// the component and of the core module in it, in words.
 fn componentize(module: &Path, folder: &Path, targets: &[String]) -> Result<String> {
     let mut command = tool(targets)?;
     command.arg(module).arg(folder).args(targets);
-    Ok(children::stdout(&mut command)?.trim_end().to_owned())
+    Ok(children::stdout(&mut command)?.trim_end().replace('\n', "; "))
 }
 
 /// The precompiler, built with Cranelift for the architectures of the targets.

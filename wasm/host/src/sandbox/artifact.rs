@@ -13,6 +13,21 @@ pub fn component_digest() -> &'static str {
     env!("TUF_VERIFIER_COMPONENT_DIGEST")
 }
 
+/// SHA-256 of the core module inside the component, lower-case hexadecimal. Hosts without components run this module, byte
+/// for byte: two programs that name the same digest run the same verifier, in whatever language they are.
+#[must_use]
+pub fn verifier_digest() -> &'static str {
+    env!("TUF_VERIFIER_CORE_DIGEST")
+}
+
+/// What a program prints for `--version`: its version, and which verifier it runs.
+///
+/// Three lines without a line end: the version, `component sha256:DIGEST` and `verifier sha256:DIGEST`.
+#[must_use]
+pub fn long_version(version: &str) -> String {
+    format!("{version}\ncomponent sha256:{}\nverifier sha256:{}", component_digest(), verifier_digest())
+}
+
 /// The engine and the component, loaded once a process.
 pub(crate) struct Artifact {
     pub(crate) engine: Engine,

@@ -8,7 +8,7 @@ mod limits;
 mod map;
 mod watchdog;
 
-pub use artifact::component_digest;
+pub use artifact::{component_digest, long_version, verifier_digest};
 pub use error::SandboxError;
 pub use limits::SandboxLimits;
 

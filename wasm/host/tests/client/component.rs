@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use tuf_tests::sha256;
-use tuf_verifier_host::component_digest;
+use tuf_verifier_host::{component_digest, long_version, verifier_digest};
 use wit_component::{DecodedWasm, WitPrinter};
 use wit_parser::{Docs, InterfaceId, Resolve, TypeDefKind, World, WorldItem};
 
 pub(crate) fn bytes() -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("artifacts/tuf-verifier.wasm");
+    artifact("tuf-verifier.wasm")
+}
+
+fn artifact(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("artifacts").join(name);
     std::fs::read(path).expect("the component was built before its host")
 }
 
@@ -59,6 +63,27 @@ fn is_the_one_whose_digest_the_host_names() {
     let bytes = bytes();
     println!("tuf-verifier.wasm: {} bytes, sha256 {}", bytes.len(), component_digest());
     assert_eq!(component_digest(), sha256(&bytes));
+}
+
+#[test]
+fn has_the_core_module_whose_digest_the_host_names() {
+    let core = artifact("tuf-verifier.core.wasm");
+    assert_eq!(verifier_digest(), sha256(&core));
+    assert!(core.starts_with(b"\0asm\x01\0\0\0"), "no core module");
+    // The rest of the component links the module: a few hundred bytes of tables.
+    let component = bytes();
+    assert!(component.windows(core.len()).any(|part| part == core), "not the component's");
+    assert!(core.len() > component.len() / 2);
+}
+
+#[test]
+fn is_named_with_the_version_of_a_program() {
+    let lines = long_version("1.2.3");
+    let (component, core) = (component_digest(), verifier_digest());
+    assert_eq!(
+        lines.lines().collect::<Vec<_>>(),
+        ["1.2.3", &format!("component sha256:{component}"), &format!("verifier sha256:{core}")]
+    );
 }
 
 #[test]
