@@ -101,18 +101,32 @@ export class SourceError extends VerifierError {
   readonly location: string | undefined;
   /** HTTP status code, where the server answered with one. */
   readonly status: number | undefined;
+  /** What did not come in time, of a `source-timeout`. */
+  readonly phase: Phase | undefined;
 
-  constructor(
-    message: string,
-    code: SourceCode,
-    options?: ErrorOptions & { readonly location?: string; readonly status?: number; readonly advice?: string },
-  ) {
-    super(message, options);
+  constructor(message: string, code: SourceCode, facts?: SourceFacts) {
+    super(message, facts);
     this.code = code;
-    this.location = options?.location;
-    this.status = options?.status;
+    this.location = facts?.location;
+    this.status = facts?.status;
+    this.phase = facts?.phase;
   }
 }
+
+/** What is known of a {@link SourceError}. */
+export interface SourceFacts extends ErrorOptions {
+  /** URL or path, without credentials and query. */
+  readonly location?: string | undefined;
+  /** HTTP status code. */
+  readonly status?: number | undefined;
+  /** What did not come in time. */
+  readonly phase?: Phase | undefined;
+  /** One English sentence for a person: what to do next. */
+  readonly advice?: string;
+}
+
+/** What did not come in time: a connection, the status and headers of the answer, its next bytes, or the end of the transfer. */
+export type Phase = "connection" | "response" | "bytes" | "end";
 
 /** A bundle could not be read. */
 export class BundleError extends VerifierError {
