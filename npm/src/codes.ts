@@ -72,6 +72,9 @@ export const sandboxCodes = [
 /** What kept a client from a target. */
 export const clientCodes = ["missing-target", "foreign-target", "offline", "output-unwritable"] as const;
 
+/** Why a search ended without the target: answers, and errors only where the target is needed. */
+export const notFoundCodes = ["absent", "budget-spent", "unsupported-delegation", "disagreement"] as const;
+
 /** Every code. */
 export const codes = [
   ...refusalCodes,
@@ -83,6 +86,7 @@ export const codes = [
   ...bundleCodes,
   ...storeCodes,
   ...sandboxCodes,
+  ...notFoundCodes,
 ] as const;
 
 /** A code of {@link refusalCodes}. */
@@ -103,5 +107,7 @@ export type StoreCode = (typeof storeCodes)[number];
 export type SandboxCode = (typeof sandboxCodes)[number];
 /** A code of {@link clientCodes}. */
 export type ClientCode = (typeof clientCodes)[number];
+/** A code of {@link notFoundCodes}. */
+export type NotFoundCode = (typeof notFoundCodes)[number];
 /** A code of {@link codes}. */
 export type Code = (typeof codes)[number];

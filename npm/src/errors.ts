@@ -12,12 +12,13 @@ import type {
   MalformedCode,
   MisuseCode,
   MissingCode,
+  NotFoundCode,
   RefusalCode,
   SandboxCode,
   SourceCode,
   StoreCode,
 } from "./codes.js";
-import type { Attack, Failure, MalformedFacts, MissingFacts } from "./records.js";
+import type { Attack, Failure, MalformedFacts, MissingFacts, NotFoundReason } from "./records.js";
 
 /** Every error of this package but `TypeError` and `RangeError`, which say that an argument has the wrong type. */
 export abstract class VerifierError extends Error {
@@ -171,6 +172,22 @@ export class ClientError extends VerifierError {
     super(message, options);
     this.code = code;
     this.path = path;
+  }
+}
+
+/** There is no target of a path whose bytes were to be verified. */
+export class TargetNotFound extends VerifierError {
+  readonly code: NotFoundCode;
+  /** Target path. */
+  readonly path: string;
+  /** Why the search ended without it. */
+  readonly reason: NotFoundReason;
+
+  constructor(message: string, path: string, reason: NotFoundReason) {
+    super(message);
+    this.code = reason.tag;
+    this.path = path;
+    this.reason = reason;
   }
 }
 

@@ -11,6 +11,7 @@ pub mod coverage;
 pub mod demo;
 pub mod fuzz;
 pub mod mutants;
+pub mod npm;
 pub mod setup;
 pub mod test;
 pub mod verdicts;

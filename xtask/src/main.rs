@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use xtask::{bench, children, component, coverage, demo, fuzz, mutants, setup, test, verdicts, worlds};
+use xtask::{bench, children, component, coverage, demo, fuzz, mutants, npm, setup, test, verdicts, worlds};
 
 const USAGE: &str = "\
 The project's own tasks.
@@ -15,6 +15,7 @@ Tasks:
   component       Build the WebAssembly component and precompile it; `--target TRIPLE …` for other targets,
                   `--check-reproducible` builds it twice, in different places, and compares the bytes,
                   `--sizes` builds it without each signature scheme and prints what the scheme adds
+  npm             Build the npm package: `npm/dist` and `npm/generated`
   test [SUITE]    Run every test of every language, or one suite; `--list` names the suites
   demo            Install a real program through a signed repository, then show attacks being refused
   coverage        Write docs/specification-coverage.md from docs/specification-coverage.toml
@@ -50,6 +51,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
     match arguments {
         ["setup"] => setup::run().map(|()| ExitCode::SUCCESS),
         ["component", options @ ..] => component::run(options).map(|()| ExitCode::SUCCESS),
+        ["npm"] => npm::run().map(|()| ExitCode::SUCCESS),
         ["test"] => test::run_all(),
         ["test", "--list"] => test::list().map(|()| ExitCode::SUCCESS),
         ["test", suite] => test::run_one(suite),

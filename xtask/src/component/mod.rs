@@ -89,6 +89,18 @@ fn tool(targets: &[String]) -> Result<Command> {
     Ok(Command::new(workspace::program("tool", "tuf-componentize")))
 }
 
+/// The component.
+#[must_use]
+pub fn component_path() -> PathBuf {
+    artifacts(&workspace::root()).join(COMPONENT)
+}
+
+/// The core module in the component.
+#[must_use]
+pub fn core_path() -> PathBuf {
+    artifacts(&workspace::root()).join(CORE)
+}
+
 fn artifacts(root: &Path) -> PathBuf {
     root.join("wasm/host/artifacts")
 }

@@ -12,7 +12,8 @@ mod rust;
 
 use anyhow::Result;
 
-use crate::component;
+use crate::{component, npm};
+pub use node::install as node_packages;
 pub use record::reason_missing;
 
 /// Prepares everything.
@@ -38,8 +39,9 @@ pub fn for_build() -> Result<()> {
 
 type Prepare = fn() -> Result<()>;
 
-/// The peers that the oracle tests and the benchmark compare with.
-const PEERS: [(&str, Prepare); 2] = [("python", python::prepare), ("node", node::prepare)];
+/// What some tests need: the peers that the oracle tests and the benchmark compare with, and the npm package.
+const PEERS: [(&str, Prepare); 3] =
+    [("python", python::prepare), ("node", node::prepare_peer), ("npm", npm::build)];
 
 fn is_root() -> bool {
     nix::unistd::Uid::effective().is_root()

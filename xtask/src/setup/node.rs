@@ -1,18 +1,26 @@
-//! tuf-js, from `tests/oracle/node`.
+//! Packages for Node.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use crate::{children, workspace};
 
-/// tuf-js's own minimum, as a major version.
+/// The oldest Node that the project uses, as a major version.
 const OLDEST: u32 = 20;
 
-/// Installs the packages of the lock file, each checked against its hash. No package's script is run.
-pub(super) fn prepare() -> Result<()> {
-    let folder = workspace::root().join("tests/oracle/node");
+/// Installs tuf-js.
+pub(super) fn prepare_peer() -> Result<()> {
+    install(&workspace::root().join("tests/oracle/node"))
+}
+
+/// Installs the packages of a folder's lock file, each checked against its hash. No package's script is run.
+///
+/// # Errors
+/// Where Node is not there or too old, or a package is not to be had.
+pub fn install(folder: &Path) -> Result<()> {
     let wanted = fs::read_to_string(folder.join("package-lock.json"))?;
     let version = node_version()?;
     let installed = folder.join("node_modules/.installed-package-lock.json");
@@ -22,9 +30,9 @@ pub(super) fn prepare() -> Result<()> {
     if version < OLDEST {
         bail!("Node {OLDEST} or newer is needed, node is {version}");
     }
-    eprintln!("setup: installing the Node packages");
+    eprintln!("setup: installing the Node packages of {}", folder.display());
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(folder);
     children::output(&mut npm)?;
     fs::write(installed, wanted).context("cannot record the installed packages")
 }

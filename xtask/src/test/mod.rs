@@ -7,6 +7,7 @@ mod cargo_tests;
 mod checks;
 mod fuzz_corpus;
 pub mod house_rules;
+pub mod node_tests;
 pub mod results;
 mod specification;
 mod suite;

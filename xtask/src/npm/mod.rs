@@ -1,0 +1,65 @@
+//! `cargo xtask npm`: the npm package becomes usable from its folder: `npm/dist` and `npm/generated`.
+
+mod stamp;
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::{children, component, setup, workspace};
+use stamp::Stamp;
+
+/// What the calling code of the component is made of, beside the component.
+const TRANSPILED_BY: [&str; 2] = ["scripts/transpile.js", "package-lock.json"];
+
+/// Builds the package, after the component.
+///
+/// # Errors
+/// Where Node is not there, or a step fails.
+pub fn run() -> Result<()> {
+    setup::for_build()?;
+    build()
+}
+
+/// Builds the package from the component that is there.
+///
+/// # Errors
+/// Where Node is not there, or a step fails.
+pub fn build() -> Result<()> {
+    setup::node_packages(&folder())?;
+    transpile()?;
+    compile(".")
+}
+
+/// Compiles the TypeScript of a project below `npm/`.
+///
+/// # Errors
+/// Where it has an error.
+pub fn compile(project: &str) -> Result<()> {
+    // The compiler's own entry point: npx would ask npm first.
+    let mut tsc = Command::new("node");
+    tsc.arg("node_modules/typescript/bin/tsc").args(["-p", project]).current_dir(folder());
+    children::succeed(&mut tsc)
+}
+
+/// `npm/`.
+#[must_use]
+pub fn folder() -> PathBuf {
+    workspace::root().join("npm")
+}
+
+/// The component becomes the files of `npm/generated/component`.
+fn transpile() -> Result<()> {
+    let (folder, component, core) = (folder(), component::component_path(), component::core_path());
+    let sources = TRANSPILED_BY.map(|name| folder.join(name));
+    let inputs = [&component, &core].into_iter().chain(&sources);
+    let stamp = Stamp::of(inputs, folder.join("generated/component/.stamp"))?;
+    if stamp.is_current() {
+        return Ok(());
+    }
+    let mut node = Command::new("node");
+    node.arg("scripts/transpile.js").args([&component, &core]).current_dir(&folder);
+    children::succeed(&mut node)?;
+    stamp.write()
+}
