@@ -2,9 +2,8 @@
 
 use std::cell::RefCell;
 
-use tuf_verifier_core::{Hash, TargetCheck};
-
-use crate::{failure, wit};
+use tuf_verifier_core::TargetCheck;
+use tuf_verifier_records::{failure, hash, wit};
 
 /// A check of target bytes.
 pub(crate) struct Check(RefCell<TargetCheck>);
@@ -25,12 +24,6 @@ impl wit::GuestTargetCheck for Check {
     }
 
     fn check_digests(&self, length: u64, hashes: Vec<wit::Hash>) -> Result<(), wit::Failure> {
-        self.0.borrow_mut().check_digests(length, &to_core(hashes)).map_err(failure::to_wit)
+        self.0.borrow_mut().check_digests(length, &hash::to_core(hashes)).map_err(failure::to_wit)
     }
-}
-
-/// Hashes, from the host to the core.
-pub(crate) fn to_core(hashes: Vec<wit::Hash>) -> Vec<Hash> {
-    let hash = |hash: wit::Hash| Hash { algorithm: hash.algorithm.into(), digest: hash.digest.into() };
-    hashes.into_iter().map(hash).collect()
 }

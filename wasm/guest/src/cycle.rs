@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 
 use tuf_verifier_core::{UnixTime, UpdateCycle};
+use tuf_verifier_records::{failure, request, settings, wit};
 
 use crate::check::Check;
-use crate::{failure, request, settings, wit};
 
 /// An update cycle. A component has one thread and its functions do not call back: the cell is never borrowed twice.
 pub(crate) struct Cycle(RefCell<UpdateCycle>);

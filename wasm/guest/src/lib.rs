@@ -1,24 +1,12 @@
 //! The verifier as a component: the functions of `wasm/wit/verifier.wit` over the core.
 //!
-//! Records are mapped, nothing is decided. The guest imports nothing; no hash map is used, whose seed would have to
-//! come from outside.
+//! Nothing is decided here. The guest imports nothing; no hash map is used, whose seed would have to come from outside.
 
 mod check;
 mod cycle;
-mod failure;
 mod map;
-mod request;
-mod settings;
-mod waiver;
 
-#[expect(unsafe_code, reason = "the generated exports pass pointers")]
-mod bindings {
-    wit_bindgen::generate!({ path: "../wit", world: "verifier" });
-    use super::Verifier;
-    export!(Verifier);
-}
-
-use bindings::exports::tuf::verifier::workflow as wit;
+use tuf_verifier_records::{settings, wit};
 
 /// The component.
 struct Verifier;
@@ -33,3 +21,5 @@ impl wit::Guest for Verifier {
         settings::to_wit(tuf_verifier_core::Settings::default())
     }
 }
+
+tuf_verifier_records::bindings::export!(Verifier with_types_in tuf_verifier_records::bindings);

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{COMPONENT, CORE, artifacts, guest, read};
 
 /// Everything that the artifacts are made of, relative to the workspace.
-const INPUTS: [&str; 9] = [
+const INPUTS: [&str; 10] = [
     "Cargo.lock",
     "Cargo.toml",
     "rust-toolchain.toml",
@@ -17,6 +17,7 @@ const INPUTS: [&str; 9] = [
     "wasm/componentize",
     "wasm/guest",
     "wasm/host/src/sandbox/engine.rs",
+    "wasm/records",
     "wasm/wit",
     "xtask/src/component",
 ];

@@ -1,10 +1,12 @@
 //! Requests and what they carry, from the core to the host.
 
-use tuf_verifier_core::{Hash, NotFound, Notice, Report, Request, RoleState, Target};
+use tuf_verifier_core::{NotFound, Notice, Report, Request, RoleState, Target};
 
-use crate::{failure, waiver, wit};
+use crate::{failure, hash, waiver, wit};
 
-pub(crate) fn to_wit(request: Request) -> wit::Request {
+/// A request, from the core to the host.
+#[must_use]
+pub fn to_wit(request: Request) -> wit::Request {
     match request {
         Request::Load { name } => wit::Request::Load(name),
         Request::Fetch { name, max_length } => wit::Request::Fetch(wit::FetchRequest { name, max_length }),
@@ -44,16 +46,12 @@ fn target(target: Target) -> wit::Target {
     wit::Target {
         path: target.path.into(),
         length: target.length,
-        hashes: target.hashes.into_iter().map(hash).collect(),
+        hashes: target.hashes.into_iter().map(hash::to_wit).collect(),
         custom: target.custom.map(String::from),
         role: target.role.into(),
         fetch_path: target.fetch_path,
         waived: target.waived.into_iter().map(waiver::to_wit).collect(),
     }
-}
-
-fn hash(hash: Hash) -> wit::Hash {
-    wit::Hash { algorithm: hash.algorithm.into(), digest: hash.digest.into() }
 }
 
 fn not_found(reason: NotFound) -> wit::NotFoundReason {

@@ -4,7 +4,9 @@ use tuf_verifier_core::{Access, Profile, Settings};
 
 use crate::wit;
 
-pub(crate) fn to_wit(settings: Settings) -> wit::Settings {
+/// Settings, from the core to the host.
+#[must_use]
+pub fn to_wit(settings: Settings) -> wit::Settings {
     wit::Settings {
         root_max_length: settings.root_max_length,
         timestamp_max_length: settings.timestamp_max_length,
@@ -26,7 +28,9 @@ pub(crate) fn to_wit(settings: Settings) -> wit::Settings {
     }
 }
 
-pub(crate) fn to_core(settings: wit::Settings) -> Settings {
+/// Settings, from the host to the core.
+#[must_use]
+pub fn to_core(settings: wit::Settings) -> Settings {
     Settings {
         root_max_length: settings.root_max_length,
         timestamp_max_length: settings.timestamp_max_length,

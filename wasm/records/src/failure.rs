@@ -4,7 +4,9 @@ use tuf_verifier_core::{Failure, Malformed, Mismatch, Missing, Place, Refusal};
 
 use crate::wit;
 
-pub(crate) fn to_wit(failure: Failure) -> wit::Failure {
+/// A failure, from the core to the host.
+#[must_use]
+pub fn to_wit(failure: Failure) -> wit::Failure {
     let (code, message) = (failure.code().to_owned(), failure.to_string());
     wit::Failure { code, cause: cause(failure), message }
 }
