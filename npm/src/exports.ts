@@ -8,4 +8,5 @@ export { Verifier } from "./verifier.js";
 export { TargetCheck, UpdateCycle } from "./session.js";
 export { MapSearch, RepositoryMap } from "./map.js";
 export type { Resume, Source, TargetStream } from "./source/source.js";
+export { MemoryStore } from "./store/memory.js";
 export type { Guard, Store } from "./store/store.js";

@@ -3,3 +3,7 @@
 export * from "./exports.js";
 export { verifierDigest } from "./component.js";
 export { loadVerifier } from "./node/load.js";
+export { FolderStore } from "./node/store/folder.js";
+export type { LockScope } from "./node/store/lock.js";
+export type { FolderStoreOptions } from "./node/store/options.js";
+export { ReadOnlyStore } from "./node/store/read-only.js";

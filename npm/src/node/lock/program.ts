@@ -1,0 +1,75 @@
+/** `flock(2)` by the program of that name: Node has no call for it. */
+
+import { spawn } from "node:child_process";
+import type { Kind } from "./file-lock.js";
+
+/** The program `flock` is not there. */
+export class LockProgramMissing extends Error {
+  constructor(cause: unknown) {
+    super("the program `flock` cannot be run, and Node has no file locks of its own", { cause });
+  }
+
+  override get name(): string {
+    return "LockProgramMissing";
+  }
+}
+
+/**
+ * Takes the lock of an open file, and returns whether nobody else holds it.
+ *
+ * The program gets the descriptor as its third, takes the lock and ends. The lock belongs to the opened file and not to who took
+ * it: it stays until this process closes the descriptor or ends. No other process has a copy: Node opens every file so that
+ * programs do not inherit it.
+ *
+ * @throws {LockProgramMissing}, or an error with what the program said.
+ */
+export async function tryFlock(fd: number, kind: Kind): Promise<boolean> {
+  const { status, said } = await run(["-n", FLAG[kind], "3"], fd);
+  if (status === 0 || (status === 1 && said === "")) {
+    return status === 0;
+  }
+  throw failed(status, said);
+}
+
+/**
+ * Takes the lock of an open file in the same way, once nobody else holds it. Who gives up ends the program: only this process's
+ * copy of the descriptor is then left, which is the caller's to close.
+ *
+ * @throws as {@link tryFlock}; the signal's reason, once it is aborted.
+ */
+export async function waitForFlock(fd: number, kind: Kind, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { status, said } = await run([FLAG[kind], "3"], fd, signal);
+  signal.throwIfAborted();
+  if (status !== 0) {
+    throw failed(status, said);
+  }
+}
+
+const FLAG: Readonly<Record<Kind, string>> = { exclusive: "-x", shared: "-s" };
+
+/** How the program ended, and what it said on standard error. */
+interface Ended {
+  readonly status: number | NodeJS.Signals | null;
+  readonly said: string;
+}
+
+function run(args: readonly string[], fd: number, signal?: AbortSignal): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const program = spawn("flock", args, { stdio: ["ignore", "ignore", "pipe", fd] });
+    const kill = (): void => void program.kill("SIGKILL");
+    signal?.addEventListener("abort", kill, { once: true });
+    let said = "";
+    program.stderr?.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(0, 1000)));
+    const isMissing = (error: NodeJS.ErrnoException): boolean => error.code === "ENOENT" || error.code === "EACCES";
+    program.once("error", (error) => reject(isMissing(error) ? new LockProgramMissing(error) : error));
+    program.once("close", (code, killed) => {
+      signal?.removeEventListener("abort", kill);
+      resolve({ status: killed ?? code, said });
+    });
+  });
+}
+
+function failed(status: Ended["status"], said: string): Error {
+  return new Error(`the program \`flock\` ended with ${status}: ${said.trim()}`);
+}

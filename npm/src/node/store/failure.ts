@@ -1,0 +1,59 @@
+/** What the operating system reports, as errors of a store. */
+
+import { StoreError } from "../../errors.js";
+import { LockProgramMissing } from "../lock/program.js";
+
+/** The store could not be opened or locked. */
+export function unusable(path: string, cause: unknown): StoreError {
+  let advice = "Make this a folder that you may write to, on a file system with file locks, or choose another.";
+  if (isReadOnly(cause)) {
+    advice = READ_ONLY;
+  } else if (cause instanceof LockProgramMissing) {
+    advice =
+      "Install the program `flock` (util-linux, BusyBox), or, where no other process uses this folder, choose `lock: \"process\"`.";
+  }
+  return new StoreError(`cannot open the trusted store ${path}`, "store-unusable", path, { cause, advice });
+}
+
+/** Another process or task held the lock for too long: milliseconds. */
+export function busy(path: string, waited: number): StoreError {
+  const message = `the trusted store is in use: ${path} was locked for ${waited / 1000} seconds`;
+  return new StoreError(message, "store-busy", path, {
+    advice: "Wait for the other update to end, or end it, then try again.",
+  });
+}
+
+/** A file could not be read. */
+export function unreadable(path: string, cause: unknown): StoreError {
+  return new StoreError(`cannot read ${path}`, "store-unreadable", path, {
+    cause,
+    advice: "Make this a file that you may read, or delete it: what is deleted is fetched again.",
+  });
+}
+
+/** A file could not be written or deleted. */
+export function unwritable(path: string, cause: unknown): StoreError {
+  const advice = isReadOnly(cause)
+    ? READ_ONLY
+    : "Make room on the disk and let yourself write there, or choose another folder.";
+  return new StoreError(`cannot write ${path}`, "store-unwritable", path, { cause, advice });
+}
+
+/** A file is longer than the store allows: bytes. */
+export function tooLong(path: string, limit: number): StoreError {
+  return new StoreError(`${path} is longer than ${limit} bytes`, "store-file-too-long", path, {
+    advice: "Delete the file: it is fetched again.",
+  });
+}
+
+/** The code of an error of the operating system, such as `ENOENT`. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+const READ_ONLY =
+  "Let yourself write there, choose another folder, or read the store without changing it (`FolderStore.readOnly`).";
+
+function isReadOnly(cause: unknown): boolean {
+  return ["EACCES", "EPERM", "EROFS"].includes(codeOf(cause) ?? "");
+}
