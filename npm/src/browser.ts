@@ -3,3 +3,5 @@
 export * from "./exports.js";
 export { verifierDigest } from "./component.js";
 export { loadVerifier } from "./browser/load.js";
+export { BrowserStore, type BrowserStoreOptions } from "./browser/store.js";
+export type { LockKind } from "./browser/lock.js";
