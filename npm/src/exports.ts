@@ -4,6 +4,8 @@ export * from "./codes.js";
 export * from "./errors.js";
 export type * from "./records.js";
 export type { Access, Profile, Settings } from "./settings.js";
+export { inWords, type Lookup, TargetFile } from "./target-file.js";
+export type { Progress } from "./client/progress.js";
 export { Verifier } from "./verifier.js";
 export { TargetCheck, UpdateCycle } from "./session.js";
 export { MapSearch, RepositoryMap } from "./map.js";

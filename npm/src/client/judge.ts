@@ -11,15 +11,14 @@ export interface Judge {
   /** Takes the next bytes. */
   write(chunk: Uint8Array): void;
   /** Has the module judge all of them. Afterwards the judge is not used again. @throws {Refusal} the verdict. */
-  judge(): Promise<void>;
+  judge(): void;
 }
 
-/** A judge of this target's bytes; `begin` begins a check of the module. */
-export type NewJudge = (target: Target, begin: () => Promise<TargetCheck>) => Promise<Judge>;
+/** A judge of this target's bytes, which asks this check of the module. */
+export type NewJudge = (target: Target, check: TargetCheck) => Judge;
 
 /** Hashes in the module itself: where the runtime has no hash that takes bytes piece by piece. */
-export async function judgeInModule(_target: Target, begin: () => Promise<TargetCheck>): Promise<Judge> {
-  const check = await begin();
+export function judgeInModule(_target: Target, check: TargetCheck): Judge {
   let length = 0;
   let refused: Refusal | undefined;
   return {
@@ -39,7 +38,7 @@ export async function judgeInModule(_target: Target, begin: () => Promise<Target
         refused = error;
       }
     },
-    async judge() {
+    judge() {
       if (refused !== undefined) {
         throw refused;
       }

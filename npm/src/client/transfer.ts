@@ -186,7 +186,7 @@ class Running {
   /** Has the module judge what was received. Bytes that it refuses are dropped. */
   async #decide(): Promise<Verdict> {
     try {
-      await this.#judge.judge();
+      this.#judge.judge();
       return { tag: "verified" };
     } catch (error) {
       if (!isVerdict(error)) {

@@ -8,7 +8,7 @@ import type { TargetCheck } from "../session.js";
 const ALGORITHMS: readonly string[] = ["sha256", "sha384", "sha512"];
 
 /** Hashes with each listed algorithm that the module knows. */
-export async function judgeNatively(target: Target, begin: () => Promise<TargetCheck>): Promise<Judge> {
+export function judgeNatively(target: Target, check: TargetCheck): Judge {
   const hashes = target.hashes
     .filter(({ algorithm }) => ALGORITHMS.includes(algorithm))
     .map(({ algorithm }): readonly [string, Hash] => [algorithm, createHash(algorithm)]);
@@ -21,9 +21,9 @@ export async function judgeNatively(target: Target, begin: () => Promise<TargetC
       length += chunk.length;
       hashes.forEach(([, hash]) => hash.update(chunk));
     },
-    async judge() {
+    judge() {
       const digests = hashes.map(([algorithm, hash]) => ({ algorithm, digest: hash.digest("hex") }));
-      (await begin()).checkDigests(BigInt(length), digests);
+      check.checkDigests(BigInt(length), digests);
     },
   };
 }

@@ -1,0 +1,13 @@
+/** The updater in browsers. */
+
+import { judgeInModule } from "../client/judge.js";
+import { MemoryStore } from "../store/memory.js";
+import { Updater as CommonUpdater, type UpdaterOptions } from "../updater.js";
+import { loadVerifier } from "./load.js";
+
+/** The client of one repository. Without a store, nothing is kept: rollbacks behind an earlier page are not seen. */
+export class Updater extends CommonUpdater {
+  constructor(options: UpdaterOptions) {
+    super(options, options.store ?? new MemoryStore(), { loadVerifier, newJudge: judgeInModule });
+  }
+}
