@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use tuf_verifier_host::{Lookup, NotFound, Session, Target, UnixTime};
+use tuf_verifier_host::{Lookup, Session, Target, UnixTime};
 
 /// Prints versions, expiry and every check that was not made.
 pub(crate) fn print(session: &Session) {
@@ -48,19 +48,6 @@ pub(crate) fn fetch(session: &mut Session, path: &str, folder: &Path) -> Result<
             session.download(&target, &folder.join(target.file_name()))?;
             Ok(target)
         }
-        Lookup::NotFound(reason) => Err(format!("no target {path:?}: {}", in_words(&reason)).into()),
-    }
-}
-
-fn in_words(reason: &NotFound) -> String {
-    match reason {
-        NotFound::Absent => "no trusted role lists it".to_owned(),
-        NotFound::BudgetSpent(visited) => {
-            format!("not found in {visited} delegated roles, and more are left")
-        }
-        NotFound::UnsupportedDelegation(role) => format!("the delegation to {role:?} is not understood"),
-        NotFound::Disagreement(delegation) => {
-            format!("the roles of the delegation {delegation:?} do not agree")
-        }
+        Lookup::NotFound(reason) => Err(format!("no target {path:?}: {reason}").into()),
     }
 }

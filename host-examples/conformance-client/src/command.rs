@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use tuf_verifier_host::{Client, FolderStore, HttpSource, Lookup, NotFound, Session, Settings, Store};
+use tuf_verifier_host::{Client, FolderStore, HttpSource, Lookup, Session, Settings, Store};
 
 use crate::arguments::{Arguments, Command};
 
@@ -77,22 +77,7 @@ fn download_one(session: &mut Session, path: &str, target_dir: &Path) -> Result<
             session.download(&target, &target_dir.join(target.file_name()))?;
             Ok(())
         }
-        Lookup::NotFound(reason) => Err(format!("no target {path:?}: {}", in_words(&reason)).into()),
-    }
-}
-
-fn in_words(reason: &NotFound) -> String {
-    match reason {
-        NotFound::Absent => "no trusted role lists it".to_owned(),
-        NotFound::BudgetSpent(visited) => {
-            format!("not found in {visited} delegated roles, and more are left")
-        }
-        NotFound::UnsupportedDelegation(role) => {
-            format!("not found, and the delegation to {role:?} is not understood")
-        }
-        NotFound::Disagreement(delegation) => {
-            format!("the roles of the delegation {delegation:?} do not agree on it")
-        }
+        Lookup::NotFound(reason) => Err(format!("no target {path:?}: {reason}").into()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a search answers.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
@@ -89,4 +89,22 @@ pub enum NotFound {
     /// The roles of the terminating delegation of this name do not agree on the target (TAP 3).
     #[component(name = "disagreement")]
     Disagreement(String),
+}
+
+impl fmt::Display for NotFound {
+    /// The reason, to follow the path and a colon.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("no trusted role lists it"),
+            Self::BudgetSpent(visited) => {
+                write!(f, "not found in {visited} delegated roles, and more are left")
+            }
+            Self::UnsupportedDelegation(role) => {
+                write!(f, "not found, and the delegation to {role:?} is not understood")
+            }
+            Self::Disagreement(delegation) => {
+                write!(f, "the roles of the delegation {delegation:?} do not agree on it")
+            }
+        }
+    }
 }
