@@ -14,8 +14,8 @@ mod store;
 pub use error::{Error, KeyError, RehearsalError};
 pub use key::{KeyFile, KeyRing, KeyType, Passphrase, Pbkdf2Iterations, Signers, SigningKey};
 pub use repository::{
-    Delegation, Handover, Periods, Published, Repository, RoleKeys, RoleStatus, Setup, Staged, Status,
-    TargetDescription,
+    Delegation, Handover, Periods, Published, Repository, RoleKeys, RoleStatus, Setup, Staged, StagedFolder,
+    Status, TargetDescription,
 };
 pub use store::{Write, WriteObserver};
 pub use tuf_verifier_core::UnixTime;

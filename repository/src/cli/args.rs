@@ -124,6 +124,8 @@ pub(crate) struct KeyNew {
 pub(crate) enum TargetCommand {
     /// Stage a target: a new one, or other bytes for one that is listed.
     Add(TargetAdd),
+    /// Stage every file of a folder as a target, with SHA-256 and SHA-512.
+    AddFolder(TargetAddFolder),
     /// Stage the removal of a target.
     Remove(TargetRemove),
 }
@@ -141,6 +143,16 @@ pub(crate) struct TargetAdd {
     /// JSON object for the application, without fractions.
     #[arg(long, value_name = "JSON")]
     pub(crate) custom: Option<String>,
+}
+
+/// The files of a folder.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TargetAddFolder {
+    /// The folder. A file's path relative to it is its target path.
+    pub(crate) folder: PathBuf,
+    /// Role that lists them.
+    #[arg(long, default_value = "targets")]
+    pub(crate) role: String,
 }
 
 /// A target that goes.

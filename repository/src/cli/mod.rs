@@ -44,6 +44,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Key(KeyCommand::New(new)) => key::new(&new, &workspace, shell),
         Command::Key(KeyCommand::List) => key::list(&workspace),
         Command::Target(TargetCommand::Add(add)) => targets::add(&add, &workspace, shell),
+        Command::Target(TargetCommand::AddFolder(add)) => targets::add_folder(&add, &workspace, shell),
         Command::Target(TargetCommand::Remove(remove)) => targets::remove(&remove, &workspace, shell),
         Command::Delegate(delegate) => targets::delegate(&delegate, &workspace, shell),
         Command::Revoke(revoke) => targets::revoke(&revoke, &workspace, shell),

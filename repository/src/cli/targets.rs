@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use tuf_repository::Delegation;
 use tuf_repository::metadata::Scope;
 
-use crate::cli::args::{Delegate, Revoke, TargetAdd, TargetRemove};
+use crate::cli::args::{Delegate, Revoke, TargetAdd, TargetAddFolder, TargetRemove};
 use crate::cli::failure::Failure;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::Workspace;
@@ -20,6 +20,25 @@ pub(crate) fn add(args: &TargetAdd, workspace: &Workspace, shell: &Shell) -> Res
     staged.add_target(&args.role, &args.path, file, custom)?;
     staged.save()?;
     shell.status("Staged", format_args!("target {} of role {}", args.path, args.role));
+    Ok(())
+}
+
+/// Stages the files of a folder. Prints the target path of each that is new or changed, one a line.
+pub(crate) fn add_folder(
+    args: &TargetAddFolder,
+    workspace: &Workspace,
+    shell: &Shell,
+) -> Result<(), Failure> {
+    let repository = workspace.repository()?;
+    let mut staging = repository.stage()?;
+    let staged = staging.add_folder(&args.role, &args.folder)?;
+    staging.save()?;
+    staged.added.iter().for_each(|path| println!("{path}"));
+    let (added, unchanged) = (staged.added.len(), staged.unchanged);
+    shell.status(
+        "Staged",
+        format_args!("{added} targets of role {} ({unchanged} were targets already)", args.role),
+    );
     Ok(())
 }
 

@@ -57,8 +57,9 @@ impl ChangedTarget {
         }
         let failed = |cause| Error::io("read", &staged, cause);
         let file = File::open(&staged).map_err(failed)?;
-        let (length, found) = hashing::copy(file, &mut io::sink()).map_err(failed)?;
-        if length != self.target.length || found != *digest {
+        let found = hashing::copy(file, &mut io::sink()).map_err(failed)?;
+        let listed_sha512 = self.target.hashes.get("sha512").unwrap_or(&found.sha512);
+        if found.length != self.target.length || found.sha256 != *digest || found.sha512 != *listed_sha512 {
             return Err(bad("the staged bytes have changed since they were added".to_owned()));
         }
         Ok(Some(fetch_path))

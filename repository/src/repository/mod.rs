@@ -9,6 +9,7 @@ mod authority;
 mod changes;
 mod documents;
 mod draft;
+mod folder;
 mod hashing;
 mod keys;
 mod layout;
@@ -22,6 +23,7 @@ mod staging;
 mod state;
 mod status;
 
+pub use folder::StagedFolder;
 pub use keys::{Delegation, Handover, RoleKeys};
 pub use periods::Periods;
 pub use publish::{Published, Setup};

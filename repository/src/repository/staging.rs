@@ -11,7 +11,7 @@ use crate::metadata::{ROOT, TARGETS, TargetFile, Targets};
 use crate::repository::authority;
 use crate::repository::documents::{Document, Documents};
 use crate::repository::draft::{Draft, Drafts};
-use crate::repository::hashing;
+use crate::repository::hashing::{self, Copied};
 use crate::repository::layout::{Layout, check_target_path, fetch_path};
 use crate::repository::state::State;
 use crate::store::{Disk, Lock};
@@ -68,7 +68,7 @@ impl<'r> Staged<'r> {
         custom: Option<Map<String, Value>>,
     ) -> Result<(), Error> {
         self.check_authority(role, path)?;
-        let (length, sha256) = self.stage_bytes(path, bytes)?;
+        let Copied { length, sha256, .. } = self.stage_bytes(path, bytes)?;
         self.list(role, path, TargetDescription { length, sha256, custom }, false)
     }
 
@@ -186,7 +186,7 @@ impl<'r> Staged<'r> {
         Ok(delegators)
     }
 
-    fn check_authority(&self, role: &str, path: &str) -> Result<(), Error> {
+    pub(super) fn check_authority(&self, role: &str, path: &str) -> Result<(), Error> {
         check_target_path(path)?;
         match authority::check(|name| self.document(name), role, path) {
             Err(Error::NotDelegated { .. }) if !self.has_role(role)? => {
@@ -196,13 +196,13 @@ impl<'r> Staged<'r> {
         }
     }
 
-    /// Copies bytes to where the next publish finds them. Gives their length and SHA-256.
-    fn stage_bytes(&self, path: &str, bytes: impl Read) -> Result<(u64, String), Error> {
+    /// Copies bytes to where the next publish finds them.
+    pub(super) fn stage_bytes(&self, path: &str, bytes: impl Read) -> Result<Copied, Error> {
         let mut file = self.disk.temporary()?;
-        let (length, sha256) = hashing::copy(bytes, &mut file)
+        let copied = hashing::copy(bytes, &mut file)
             .map_err(|cause| Error::BadTargetFile { path: path.to_owned(), reason: cause.to_string() })?;
-        self.disk.keep(file, &self.layout.staged_target(&fetch_path(path, &sha256)))?;
-        Ok((length, sha256))
+        self.disk.keep(file, &self.layout.staged_target(&fetch_path(path, &copied.sha256)))?;
+        Ok(copied)
     }
 
     fn list(

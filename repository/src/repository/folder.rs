@@ -1,0 +1,91 @@
+//! The files of a folder as targets.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use serde_json::Map;
+
+use crate::error::Error;
+use crate::metadata::TargetFile;
+use crate::repository::hashing::{self, Copied};
+use crate::repository::staging::Staged;
+
+/// What became of the files of a folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StagedFolder {
+    /// Target paths that are new, or have other bytes than before.
+    pub added: Vec<String>,
+    /// Number of files that were targets already.
+    pub unchanged: usize,
+}
+
+impl Staged<'_> {
+    /// Adds every file below a folder to a role. Its path relative to the folder, with `/`, is its target path. Lists
+    /// SHA-256 and SHA-512: lock files of package managers name the one or the other. Targets that the role lists and
+    /// the folder does not have stay as they are.
+    ///
+    /// # Errors
+    /// [`Error::BadTargetFile`] for anything but regular files and folders; as [`Staged::add_target`] otherwise.
+    pub fn add_folder(&mut self, role: &str, folder: &Path) -> Result<StagedFolder, Error> {
+        let mut paths = Vec::new();
+        collect(folder, "", &mut paths)?;
+        paths.sort();
+        let listed = self.targets(role)?;
+        let mut result = StagedFolder::default();
+        for path in paths {
+            self.check_authority(role, &path)?;
+            let file = folder.join(&path);
+            let failed = |cause| Error::io("read", &file, cause);
+            let copied =
+                hashing::copy(File::open(&file).map_err(failed)?, &mut io::sink()).map_err(failed)?;
+            let before = listed.get(&path);
+            if before
+                .is_some_and(|target| (target.length, &target.hashes) == (copied.length, &hashes(&copied)))
+            {
+                result.unchanged += 1;
+                continue;
+            }
+            let copied = self.stage_bytes(&path, File::open(&file).map_err(failed)?)?;
+            let target = TargetFile {
+                length: copied.length,
+                hashes: hashes(&copied),
+                custom: before.and_then(|target| target.custom.clone()),
+                unrecognized: Map::new(),
+            };
+            let draft = self.draft(role)?;
+            draft.elsewhere.remove(&path);
+            draft.signed.targets.insert(path.clone(), target);
+            result.added.push(path);
+        }
+        Ok(result)
+    }
+}
+
+fn hashes(copied: &Copied) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("sha256".to_owned(), copied.sha256.clone()),
+        ("sha512".to_owned(), copied.sha512.clone()),
+    ])
+}
+
+/// Relative paths of the files below a folder.
+fn collect(folder: &Path, prefix: &str, paths: &mut Vec<String>) -> Result<(), Error> {
+    let failed = |cause| Error::io("read", folder, cause);
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let path = format!("{prefix}{}", name.to_string_lossy());
+        let kind = entry.file_type().map_err(failed)?;
+        if name.to_str().is_none() || !(kind.is_dir() || kind.is_file()) {
+            let reason = "only regular files and folders with names in UTF-8 become targets".to_owned();
+            return Err(Error::BadTargetFile { path, reason });
+        }
+        match kind.is_dir() {
+            true => collect(&entry.path(), &format!("{path}/"), paths)?,
+            false => paths.push(path),
+        }
+    }
+    Ok(())
+}
