@@ -104,6 +104,8 @@ export class SourceError extends VerifierError {
   readonly status: number | undefined;
   /** What did not come in time, of a `source-timeout`. */
   readonly phase: Phase | undefined;
+  /** Seconds that the server asks to wait before the next request, of a `source-status`. */
+  readonly retryAfter: number | undefined;
 
   constructor(message: string, code: SourceCode, facts?: SourceFacts) {
     super(message, facts);
@@ -111,6 +113,7 @@ export class SourceError extends VerifierError {
     this.location = facts?.location;
     this.status = facts?.status;
     this.phase = facts?.phase;
+    this.retryAfter = facts?.retryAfter;
   }
 }
 
@@ -122,6 +125,8 @@ export interface SourceFacts extends ErrorOptions {
   readonly status?: number | undefined;
   /** What did not come in time. */
   readonly phase?: Phase | undefined;
+  /** Seconds that the server asks to wait before the next request. */
+  readonly retryAfter?: number | undefined;
   /** One English sentence for a person: what to do next. */
   readonly advice?: string;
 }

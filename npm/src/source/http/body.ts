@@ -1,0 +1,130 @@
+/** The body of an answer, read within limits of time. */
+
+import type { Clock } from "./clock.js";
+import type { Exchange } from "./exchange.js";
+import { brokenOff, timeout, tooSlow } from "./failure.js";
+import type { Timeouts } from "./options.js";
+
+/** Limits of a whole transfer, in milliseconds. */
+export interface Limits {
+  /** For waiting. */
+  readonly waiting: number;
+  /** From the headers to the end, whatever the time was spent on. */
+  readonly deadline: number;
+}
+
+/** An answer whose headers are there. */
+export interface Answer {
+  readonly response: Response;
+  readonly exchange: Exchange;
+  /** The URL that it came from, for a person. */
+  readonly location: string;
+}
+
+/** Bytes of the body of a refusal that are read to keep the connection. */
+const DRAINED = 16 * 1024;
+
+/** Reads the bodies of answers. */
+export class BodyReader {
+  readonly #timeouts: Timeouts;
+  readonly #clock: Clock;
+
+  constructor(timeouts: Timeouts, clock: Clock) {
+    this.#timeouts = timeouts;
+    this.#clock = clock;
+  }
+
+  /** The bytes of the body as they come. Who stops reading ends the exchange. @throws {SourceError} while it is read. */
+  async *chunks({ response, exchange, location }: Answer, limits: Limits): AsyncGenerator<Uint8Array, void, undefined> {
+    const reader = response.body?.getReader();
+    const pace = new Pace(this.#timeouts, limits, location);
+    const deadline = this.#clock.now() + limits.deadline;
+    try {
+      for (;;) {
+        const before = this.#clock.now();
+        const left = Math.max(0, deadline - before);
+        const { idle } = this.#timeouts;
+        const late = () =>
+          left < idle ? timeout(location, "end", limits.deadline) : timeout(location, "bytes", idle);
+        const read = reader?.read() ?? Promise.resolve({ done: true, value: undefined });
+        const next = await exchange.wait(read, Math.min(left, idle), late, (error) => brokenOff(location, error));
+        if (next.done || next.value === undefined) {
+          return;
+        }
+        pace.record(next.value.length, this.#clock.now() - before);
+        yield next.value;
+      }
+    } finally {
+      exchange.end();
+    }
+  }
+
+  /** Reads up to `most` bytes, and no more. */
+  async readAtMost(answer: Answer, limits: Limits, most: number): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of this.chunks(answer, limits)) {
+      const kept = chunk.subarray(0, most - length);
+      chunks.push(kept);
+      length += kept.length;
+      if (length >= most) {
+        break;
+      }
+    }
+    const bytes = new Uint8Array(length);
+    let offset = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, offset);
+      offset += chunk.length;
+    }
+    return bytes;
+  }
+
+  /**
+   * Reads a short body to its end, so that the connection can be used again, and ends the exchange. What it says does not matter,
+   * and neither does an error.
+   */
+  async drain(answer: Answer, limits: Limits): Promise<void> {
+    const length = answer.response.headers.get("content-length");
+    if (length !== null && /^\d+$/.test(length) && Number(length) <= DRAINED) {
+      await this.readAtMost(answer, limits, DRAINED + 1).catch(() => undefined);
+    }
+    answer.exchange.end();
+  }
+}
+
+/** The time that was spent waiting for a transfer, and what it brought. */
+class Pace {
+  readonly #timeouts: Timeouts;
+  readonly #limits: Limits;
+  readonly #location: string;
+  /** Waited since the headers, and in this window, in milliseconds. */
+  #waited = 0;
+  #window = 0;
+  /** Bytes received in this window. */
+  #received = 0;
+
+  constructor(timeouts: Timeouts, limits: Limits, location: string) {
+    this.#timeouts = timeouts;
+    this.#limits = limits;
+    this.#location = location;
+  }
+
+  /** Counts bytes that were waited for this long. @throws {SourceError} `source-timeout`, `source-too-slow`. */
+  record(bytes: number, elapsed: number): void {
+    this.#waited += elapsed;
+    this.#window += elapsed;
+    this.#received += bytes;
+    if (this.#waited > this.#limits.waiting) {
+      throw timeout(this.#location, "end", this.#limits.waiting);
+    }
+    if (this.#window < this.#timeouts.window) {
+      return;
+    }
+    if (this.#received < this.#timeouts.minBytes) {
+      throw tooSlow(this.#location, this.#received, this.#timeouts.minBytes, this.#window);
+    }
+    this.#window = 0;
+    this.#received = 0;
+  }
+}
