@@ -5,3 +5,5 @@ export { verifierDigest } from "./component.js";
 export { loadVerifier } from "./browser/load.js";
 export { BrowserStore, type BrowserStoreOptions } from "./browser/store.js";
 export type { LockKind } from "./browser/lock.js";
+export { Updater } from "./browser/updater.js";
+export type { CallOptions, UpdaterOptions } from "./updater.js";
