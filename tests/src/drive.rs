@@ -1,11 +1,10 @@
 //! One update cycle, driven request by request, with a transcript.
 
-use tuf_verifier_core::{
-    Access, Failure, NotFound, Report, Request, Target, TargetCheck, UnixTime, UpdateCycle,
-};
+use tuf_verifier_core::{Access, Failure, NotFound, Report, Request, Target, UnixTime};
 
 use crate::device::Device;
 use crate::mirror::Mirror;
+use crate::recorded::{TargetCheck, UpdateCycle};
 
 /// More requests than any honest cycle of these tests makes.
 const ENOUGH: usize = 10_000;

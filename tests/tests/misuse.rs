@@ -1,7 +1,8 @@
 //! Calls out of order are named as such, and change nothing.
 
+use tuf_tests::recorded::UpdateCycle;
 use tuf_tests::{Answer, Device, Repository};
-use tuf_verifier_core::{Failure, Misuse, Request, Settings, UnixTime, UpdateCycle};
+use tuf_verifier_core::{Failure, Misuse, Request, Settings, UnixTime};
 
 const APP: &str = "app-1.0.tar.gz";
 

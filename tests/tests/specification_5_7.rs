@@ -1,8 +1,9 @@
 //! 5.7, fetch target.
 
 use tuf_tests::expected::{defect_of, digest, endless_data, length, wrong_software};
+use tuf_tests::recorded::TargetCheck;
 use tuf_tests::{Answer, Device, Drive, Mirror, Repository, TargetFile, hex, sha256, sha384, sha512};
-use tuf_verifier_core::{Defect, Failure, Hash, Misuse, NotFound, Target, TargetCheck};
+use tuf_verifier_core::{Defect, Failure, Hash, Misuse, NotFound, Target};
 
 const PATH: &str = "bin/app";
 const CONTENT: &[u8] = b"the bytes of the application";

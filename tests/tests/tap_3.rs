@@ -283,7 +283,8 @@ fn recovers_from_endless_delegations_whatever_the_budget() {
         device.settings.max_delegations = u32::MAX;
         device.find(&mirror, PATH).unwrap()
     };
-    let small = std::thread::Builder::new().stack_size(192 * 1024).spawn(search).unwrap();
+    let name = "a small stack".to_owned();
+    let small = std::thread::Builder::new().name(name).stack_size(192 * 1024).spawn(search).unwrap();
     assert_eq!(small.join().unwrap(), ABSENT);
 }
 

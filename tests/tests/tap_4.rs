@@ -1,8 +1,9 @@
 //! Several repositories with keys of their own: a map says which are asked, and how many must agree (TAP 4).
 
 use tuf_tests::expected::{arbitrary_software, missing};
+use tuf_tests::recorded::RepositoryMap;
 use tuf_tests::{Answer, Authority, Delegation, Device, Json, Repository, sha512};
-use tuf_verifier_core::{Failure, Listing, MapNotFound, MapRequest, RepositoryMap, Target};
+use tuf_verifier_core::{Failure, Listing, MapNotFound, MapRequest, Target};
 
 const FIRMWARE: &str = "ecu/brakes.bin";
 const GENUINE: &[u8] = b"firmware of the brakes";

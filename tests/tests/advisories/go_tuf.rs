@@ -1,8 +1,9 @@
 //! Advisories of go-tuf.
 
 use tuf_tests::expected::{defect_of, rollback};
+use tuf_tests::recorded::RepositoryMap;
 use tuf_tests::{Answer, Delegation, Device, Json, Repository};
-use tuf_verifier_core::{Defect, Failure, NotFound, RepositoryMap};
+use tuf_verifier_core::{Defect, Failure, NotFound};
 
 use crate::{PATH, at_version_3, refused_and_unchanged, role_of, search, with_team};
 

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
+use tuf_tests::recorded::within;
 use tuf_tests::verdicts::{Answer, Case, Row, World, document, sections};
 
 type RealParts = (&'static str, fn());
@@ -42,8 +43,9 @@ fn trial(row: Row, real_parts: &[RealParts]) -> Trial {
 
 /// A panic fails the trial, with its message.
 fn trial_of(name: &str, test: impl FnOnce() + Send + 'static) -> Trial {
+    let story = name.to_owned();
     Trial::test(name, move || {
-        test();
+        within(&story, test);
         Ok(())
     })
 }

@@ -22,6 +22,7 @@ mod world;
 pub use difference::{Difference, Place};
 pub use document::{Counts, document, without_counts};
 pub use mutation::names as mutations;
+pub use ours::follow as follow_alone;
 pub use readers::{Readers, Verdicts};
 pub use rules::{Rule, explain, rules};
 pub use tally::Tally;

@@ -11,8 +11,9 @@ use tuf_verifier_core::{Failure, NotFound, Target};
 use super::{Step, Verdict, World};
 use crate::Outcome;
 
-/// One verdict a step.
-pub(super) fn follow(world: &World) -> Vec<Verdict> {
+/// What this project alone answers: one verdict a step.
+#[must_use]
+pub fn follow(world: &World) -> Vec<Verdict> {
     let Some(first) = world.steps.first() else { return Vec::new() };
     let mut device = Device::new_for(&first.mirror);
     let visit = |step: &Step| {

@@ -1,0 +1,90 @@
+//! Failures as the records of `wasm/wit/verifier.wit`, in JSON.
+
+use tuf_verifier_core::{Failure, Mismatch, Place, Refusal};
+
+use super::record::{bare, case, number, option};
+use crate::json::Json;
+
+/// A result: `{"ok": …}` or `{"err": …}`.
+pub(super) fn result<T>(outcome: &Result<T, Failure>, value: impl FnOnce(&T) -> Json) -> Json {
+    match outcome {
+        Ok(done) => Json::object([("ok", value(done))]),
+        Err(why) => Json::object([("err", failure(why))]),
+    }
+}
+
+/// A result without a value.
+pub(super) fn unit(outcome: &Result<(), Failure>) -> Json {
+    result(outcome, |()| Json::raw("null"))
+}
+
+pub(super) fn failure(failure: &Failure) -> Json {
+    let cause = match failure {
+        Failure::Refused(stopped) => case("refused", case(stopped.code(), facts(stopped))),
+        Failure::Malformed(malformed) => {
+            let name = Json::from(&*malformed.name);
+            let (reason, offset) = (malformed.defect.to_string().into(), option(malformed.offset, number));
+            case("malformed", Json::object([("name", name), ("reason", reason), ("offset", offset)]))
+        }
+        Failure::Missing(missing) => {
+            let place = match missing.place {
+                Place::Repository => "repository",
+                Place::Store => "store",
+            };
+            case("missing", Json::object([("name", &*missing.name), ("place", place)]))
+        }
+        Failure::Misuse(misuse) => case("misuse", misuse.to_string()),
+    };
+    Json::object([("code", failure.code().into()), ("message", failure.to_string().into()), ("cause", cause)])
+}
+
+fn facts(refusal: &Refusal) -> Json {
+    let facts = match refusal {
+        Refusal::ArbitrarySoftware { role, delegator, delegator_version, threshold, valid } => vec![
+            ("role", Json::from(&**role)),
+            ("delegator", Json::from(&**delegator)),
+            ("delegator-version", number(delegator_version)),
+            ("threshold", number(threshold)),
+            ("valid", number(valid)),
+        ],
+        Refusal::Rollback { role, subject, trusted, offered } => vec![
+            ("role", Json::from(&**role)),
+            ("subject", Json::from(&**subject)),
+            ("trusted", number(trusted)),
+            ("offered", option(*offered, number)),
+        ],
+        Refusal::Freeze { role, version, expires, now } => vec![
+            ("role", Json::from(&**role)),
+            ("version", number(version)),
+            ("expires", number(expires.0)),
+            ("now", number(now.0)),
+        ],
+        Refusal::MixAndMatch { role, mismatch: differs } => {
+            vec![("role", Json::from(&**role)), ("mismatch", mismatch(differs))]
+        }
+        Refusal::EndlessData { name, limit } => {
+            vec![("name", Json::from(&**name)), ("limit", number(limit))]
+        }
+        Refusal::WrongSoftware { path, mismatch: differs } => {
+            vec![("path", Json::from(&**path)), ("mismatch", mismatch(differs))]
+        }
+        Refusal::Revoked { role, version } => {
+            vec![("role", Json::from(&**role)), ("version", number(version))]
+        }
+        Refusal::EndlessRotation { role, limit } => {
+            vec![("role", Json::from(&**role)), ("limit", number(limit))]
+        }
+    };
+    Json::object(facts)
+}
+
+fn mismatch(mismatch: &Mismatch) -> Json {
+    let numbers = |listed, offered| Json::object([("listed", number(listed)), ("offered", number(offered))]);
+    match mismatch {
+        Mismatch::Version { listed, offered } => case("version", numbers(listed, offered)),
+        Mismatch::Length { listed, offered } => case("length", numbers(listed, offered)),
+        Mismatch::Digest { algorithm } => case("digest", &**algorithm),
+        Mismatch::Unlisted => bare("unlisted"),
+        Mismatch::Replaced => bare("replaced"),
+    }
+}

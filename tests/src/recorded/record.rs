@@ -1,0 +1,174 @@
+//! The core's values as the records of `wasm/wit/verifier.wit`, in JSON.
+//!
+//! This is written a second time: in the component the package `wasm/records` does it, which is held to this.
+
+use tuf_verifier_core::{
+    Access, Basis, Hash, Listing, MapNotFound, MapRequest, MappedRepository, NotFound, Notice, Profile,
+    Report, Request, RoleState, Settings, Target, Waived, Waiver,
+};
+
+use super::failure;
+use super::sink::bytes;
+use crate::json::Json;
+
+/// A number of any size as text: not every reader of JSON has integers of 64 bits.
+pub(super) fn number(number: impl ToString) -> Json {
+    Json::Text(number.to_string())
+}
+
+pub(super) fn list<T>(elements: &[T], record: impl Fn(&T) -> Json) -> Json {
+    Json::Array(elements.iter().map(record).collect())
+}
+
+pub(super) fn option<T>(value: Option<T>, record: impl FnOnce(T) -> Json) -> Json {
+    value.map_or(Json::raw("null"), record)
+}
+
+/// A case of a variant.
+pub(super) fn case(tag: &str, value: impl Into<Json>) -> Json {
+    Json::object([("tag", tag.into()), ("val", value.into())])
+}
+
+/// A case that has no value.
+pub(super) fn bare(tag: &str) -> Json {
+    Json::object([("tag", tag)])
+}
+
+pub(super) fn settings(settings: &Settings) -> Json {
+    let access = match settings.access {
+        Access::Repository => "repository",
+        Access::Store => "store",
+        Access::Bundle => "bundle",
+    };
+    let profile = match settings.profile {
+        Profile::Specification => "specification",
+        Profile::Legacy => "legacy",
+    };
+    Json::object([
+        ("root-max-length", number(settings.root_max_length)),
+        ("timestamp-max-length", number(settings.timestamp_max_length)),
+        ("snapshot-max-length", number(settings.snapshot_max_length)),
+        ("targets-max-length", number(settings.targets_max_length)),
+        ("max-root-updates", number(settings.max_root_updates)),
+        ("max-delegations", number(settings.max_delegations)),
+        ("max-rotations", number(settings.max_rotations)),
+        ("access", access.into()),
+        ("fresh-for", number(settings.fresh_for)),
+        ("profile", profile.into()),
+    ])
+}
+
+pub(super) fn request(request: &Request) -> Json {
+    match request {
+        Request::Load { name } => case("load", name.as_str()),
+        Request::Fetch { name, max_length } => {
+            case("fetch", Json::object([("name", name.as_str().into()), ("max-length", number(max_length))]))
+        }
+        Request::Persist { name, bytes: file } => {
+            case("persist", Json::object([("name", name.as_str().into()), ("bytes", bytes(file))]))
+        }
+        Request::Forget { name } => case("forget", name.as_str()),
+        Request::Ready(ready) => case("ready", report(ready)),
+        Request::Found(found) => case("found", target(found)),
+        Request::NotFound(reason) => case("not-found", not_found(reason)),
+        Request::SearchFailed(why) => case("search-failed", failure::failure(why)),
+    }
+}
+
+fn report(report: &Report) -> Json {
+    Json::object([
+        ("now", number(report.now.0)),
+        ("root", role_state(report.root)),
+        ("timestamp", role_state(report.timestamp)),
+        ("snapshot", role_state(report.snapshot)),
+        ("targets", role_state(report.targets)),
+        ("consistent-snapshot", report.consistent_snapshot.into()),
+        ("timestamp-unchanged", report.timestamp_unchanged.into()),
+        ("root-limit-reached", report.root_limit_reached.into()),
+        ("notices", list(&report.notices, notice)),
+        ("waived", list(&report.waived, waiver)),
+    ])
+}
+
+fn role_state(state: RoleState) -> Json {
+    Json::object([("version", number(state.version)), ("expires", number(state.expires.0))])
+}
+
+fn notice(notice: &Notice) -> Json {
+    Json::object([("name", Json::from(&*notice.name)), ("why", failure::failure(&notice.why))])
+}
+
+fn waiver(waiver: &Waiver) -> Json {
+    let check = match &waiver.check {
+        Waived::NewerRoot => bare("newer-root"),
+        Waived::NewerTimestamp => bare("newer-timestamp"),
+        Waived::DateForm { role } => case("date-form", &**role),
+        Waived::KeyForm { role, keyid } => {
+            case("key-form", Json::object([("role", &**role), ("keyid", &**keyid)]))
+        }
+    };
+    let why = match waiver.why {
+        Basis::Offline => bare("offline"),
+        Basis::Fresh { refreshed } => case("fresh", number(refreshed.0)),
+        Basis::Bundle => bare("bundle"),
+        Basis::Legacy => bare("legacy"),
+    };
+    Json::object([
+        ("code", waiver.code().into()),
+        ("message", waiver.to_string().into()),
+        ("check", check),
+        ("why", why),
+    ])
+}
+
+fn target(target: &Target) -> Json {
+    Json::object([
+        ("path", Json::from(&*target.path)),
+        ("length", number(target.length)),
+        ("hashes", list(&target.hashes, hash)),
+        ("custom", option(target.custom.as_deref(), Json::from)),
+        ("role", Json::from(&*target.role)),
+        ("fetch-path", target.fetch_path.as_str().into()),
+        ("waived", list(&target.waived, waiver)),
+    ])
+}
+
+pub(super) fn hash(hash: &Hash) -> Json {
+    Json::object([("algorithm", &*hash.algorithm), ("digest", &*hash.digest)])
+}
+
+fn not_found(reason: &NotFound) -> Json {
+    match reason {
+        NotFound::Absent => bare("absent"),
+        NotFound::BudgetSpent { visited } => case("budget-spent", number(visited)),
+        NotFound::UnsupportedDelegation { role } => case("unsupported-delegation", &**role),
+        NotFound::Disagreement { delegation } => case("disagreement", &**delegation),
+    }
+}
+
+pub(super) fn mapped_repository(repository: &MappedRepository) -> Json {
+    Json::object([("name", Json::from(&*repository.name)), ("urls", names(&repository.urls))])
+}
+
+pub(super) fn listing(listing: &Listing) -> Json {
+    Json::object([("length", number(listing.length)), ("hashes", list(&listing.hashes, hash))])
+}
+
+pub(super) fn map_request(request: &MapRequest) -> Json {
+    match request {
+        MapRequest::Ask { repository } => case("ask", &**repository),
+        MapRequest::Found { repositories } => case("found", names(repositories)),
+        MapRequest::NotFound(MapNotFound::Unmapped) => case("not-found", bare("unmapped")),
+        MapRequest::NotFound(MapNotFound::Absent { repositories }) => {
+            case("not-found", case("absent", names(repositories)))
+        }
+        MapRequest::NotFound(MapNotFound::Disagreement { mapping, repositories }) => {
+            let roles = [("mapping", number(mapping)), ("repositories", names(repositories))];
+            case("not-found", case("disagreement", Json::object(roles)))
+        }
+    }
+}
+
+fn names(names: &[Box<str>]) -> Json {
+    list(names, |name| Json::from(&**name))
+}
