@@ -136,9 +136,8 @@ export class HttpSource implements Source {
       signal: exchange.signal,
     };
     try {
-      const { fetch } = this.#settings;
       const late = () => timeout(location, "response", timeouts.response);
-      const answered = fetch(url.href, init);
+      const answered = this.#settings.fetch(url.href, init);
       const response = await exchange.wait(answered, timeouts.response, late, (error) => noAnswer(location, error));
       return { response, exchange, location };
     } catch (error) {

@@ -2,6 +2,7 @@
 
 import { StoreError } from "../../errors.js";
 import { LockProgramMissing } from "../lock/program.js";
+import { codeOf } from "../replace.js";
 
 /** The store could not be opened or locked. */
 export function unusable(path: string, cause: unknown): StoreError {
@@ -44,11 +45,6 @@ export function tooLong(path: string, limit: number): StoreError {
   return new StoreError(`${path} is longer than ${limit} bytes`, "store-file-too-long", path, {
     advice: "Delete the file: it is fetched again.",
   });
-}
-
-/** The code of an error of the operating system, such as `ENOENT`. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }
 
 const READ_ONLY =

@@ -3,9 +3,10 @@
 import { mkdir, open, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseStoreName } from "../../store/name.js";
-import { codeOf, tooLong, unreadable, unusable, unwritable } from "./failure.js";
+import { codeOf, isFolder, syncFolder } from "../replace.js";
+import { tooLong, unreadable, unusable, unwritable } from "./failure.js";
 import { fileName } from "./file-name.js";
-import { remove, replace, syncFolder } from "./write.js";
+import { remove, write } from "./write.js";
 
 /** Reads and writes the files of the store in this folder, of this many bytes at most. Takes no lock. */
 export class StoreFiles {
@@ -39,7 +40,7 @@ export class StoreFiles {
     if (folder !== this.folder) {
       await createFolder(folder);
     }
-    await replace(folder, file, bytes).catch((error: unknown) => {
+    await write(folder, file, bytes).catch((error: unknown) => {
       throw unwritable(path, error);
     });
   }
@@ -92,11 +93,6 @@ export async function createFolder(path: string): Promise<void> {
   }
   // A parent that may not be read cannot be synchronised: then a power failure may leave no store.
   await syncFolder(parent).catch(() => undefined);
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.isDirectory() === true;
 }
 
 /** Reads at most `limit + 1` bytes; none where there is no such file. */

@@ -86,7 +86,7 @@ export function withDefaults(options: HttpOptions): HttpSettings {
     }
   }
   return {
-    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    fetch: async (input, init) => (options.fetch ?? fetch)(input, init),
     timeouts,
     backoff,
     retries,
