@@ -7,3 +7,5 @@ export { FolderStore } from "./node/store/folder.js";
 export type { LockScope } from "./node/store/lock.js";
 export type { FolderStoreOptions } from "./node/store/options.js";
 export { ReadOnlyStore } from "./node/store/read-only.js";
+export { Updater, type UpdaterOptions } from "./node/updater.js";
+export type { CallOptions } from "./updater.js";

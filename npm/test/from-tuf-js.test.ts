@@ -35,7 +35,7 @@ async function program(Client: AnyUpdater, url: string, folder: string): Promise
     const file = cached ?? (await updater.downloadTarget(target));
     const again = await updater.findCachedTarget(target);
     const content = await readFile(file, "utf8");
-    printed.push([path, cached, file.slice(folder.length), again?.slice(folder.length), content]);
+    printed.push([path, cached?.slice(folder.length), file.slice(folder.length), again?.slice(folder.length), content]);
     printed.push([target.path, target.length, target.hashes, target.custom]);
   }
   return printed;
