@@ -13,6 +13,7 @@ pub mod fuzz;
 pub mod mutants;
 pub mod npm;
 pub mod setup;
+pub mod shared_worlds;
 pub mod test;
 pub mod verdicts;
 pub mod workspace;

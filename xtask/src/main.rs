@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use xtask::{bench, children, component, coverage, demo, fuzz, mutants, npm, setup, test, verdicts, worlds};
+use xtask::{
+    bench, children, component, coverage, demo, fuzz, mutants, npm, setup, shared_worlds, test, verdicts,
+    worlds,
+};
 
 const USAGE: &str = "\
 The project's own tasks.
@@ -23,6 +26,8 @@ Tasks:
   verdicts        Write docs/verdicts.md from the rows of tests/src/verdicts
   worlds          Compare our verdicts with python-tuf's and tuf-js's in generated worlds; `--seed N`, `--count N`,
                   `--write` writes tests/differences.md
+  shared-worlds   Record the simulator's worlds for every other host of the verifier; `FOLDER` for another folder than
+                  `target/shared-worlds`
   mutants [GLOB]  Put small defects into the checks and the workflow, each of which a test must find
   bench           Measure the native client beside python-tuf and tuf-js
   help            Print this
@@ -60,6 +65,8 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["fuzz", options @ ..] => fuzz::run(options).map(|()| ExitCode::SUCCESS),
         ["verdicts"] => verdicts::write().map(|()| ExitCode::SUCCESS),
         ["worlds", options @ ..] => worlds::run(options),
+        ["shared-worlds"] => shared_worlds::run(None).map(|()| ExitCode::SUCCESS),
+        ["shared-worlds", folder] => shared_worlds::run(Some(folder)).map(|()| ExitCode::SUCCESS),
         ["mutants", globs @ ..] => mutants::run(globs).map(|()| ExitCode::SUCCESS),
         ["bench"] => bench::run().map(|()| ExitCode::SUCCESS),
         ["help" | "--help" | "-h"] => {

@@ -1,6 +1,6 @@
 //! `cargo xtask npm`: the npm package becomes usable from its folder: `npm/dist` and `npm/generated`.
 
-mod stamp;
+pub(crate) mod stamp;
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -7,14 +7,14 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 /// A file beside what was generated: the hash of what it was generated from.
-pub(super) struct Stamp {
+pub(crate) struct Stamp {
     path: PathBuf,
     inputs: String,
 }
 
 impl Stamp {
     /// The inputs as they are now.
-    pub(super) fn of<'a>(inputs: impl IntoIterator<Item = &'a PathBuf>, path: PathBuf) -> Result<Self> {
+    pub(crate) fn of<'a>(inputs: impl IntoIterator<Item = &'a PathBuf>, path: PathBuf) -> Result<Self> {
         let mut hash = Sha256::new();
         for input in inputs {
             let bytes = fs::read(input).with_context(|| format!("cannot read {}", input.display()))?;
@@ -24,12 +24,12 @@ impl Stamp {
     }
 
     /// Whether the files were generated from these inputs.
-    pub(super) fn is_current(&self) -> bool {
+    pub(crate) fn is_current(&self) -> bool {
         fs::read_to_string(&self.path).is_ok_and(|text| text == self.inputs)
     }
 
     /// Records that they were.
-    pub(super) fn write(&self) -> Result<()> {
+    pub(crate) fn write(&self) -> Result<()> {
         fs::write(&self.path, &self.inputs).with_context(|| format!("cannot write {}", self.path.display()))
     }
 }
