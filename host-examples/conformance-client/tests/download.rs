@@ -4,7 +4,8 @@ use std::fs;
 
 use tuf_tests::{Delegation, Repository};
 
-use crate::world::{FAR, Run, World, lasting};
+use crate::program::{Program, Run};
+use crate::world::{FAR, World, lasting};
 
 const APP: &str = "app-1.0.tar.gz";
 const CONTENT: &[u8] = b"the application";
@@ -14,36 +15,32 @@ fn target_requests(world: &World) -> Vec<String> {
     world.requests().into_iter().filter(|path| path.starts_with("/targets/")).collect()
 }
 
-#[test]
-fn downloads_a_verified_target() {
-    let world = World::new();
+fn downloads_a_verified_target(program: Program) {
+    let world = World::new(program);
     assert_eq!(world.download(&[APP]), Run::success());
     assert_eq!(fs::read(world.path("downloads").join(APP)).expect("downloaded"), CONTENT);
     assert_eq!(world.versions(), [1, 1, 1, 1]);
     assert_eq!(world.names("downloads"), [APP]);
 }
 
-#[test]
-fn does_not_fetch_a_target_again() {
-    let world = World::new();
+fn does_not_fetch_a_target_again(program: Program) {
+    let world = World::new(program);
     assert_eq!(world.download(&[APP]), Run::success());
     assert_eq!(target_requests(&world).len(), 1);
     assert_eq!(world.download(&[APP, APP]), Run::success());
     assert_eq!(target_requests(&world), Vec::<String>::new());
 }
 
-#[test]
-fn fetches_a_damaged_target_again() {
-    let world = World::new();
+fn fetches_a_damaged_target_again(program: Program) {
+    let world = World::new(program);
     assert_eq!(world.download(&[APP]), Run::success());
     fs::write(world.path("downloads").join(APP), b"the Application").expect("written");
     assert_eq!(world.download(&[APP]), Run::success());
     assert_eq!(fs::read(world.path("downloads").join(APP)).expect("downloaded"), CONTENT);
 }
 
-#[test]
-fn replaces_a_target_that_has_changed() {
-    let mut world = World::new();
+fn replaces_a_target_that_has_changed(program: Program) {
+    let mut world = World::new(program);
     assert_eq!(world.download(&[APP]), Run::success());
     world.change(|repository| _ = repository.add_target("targets", APP, b"the next application").release());
     assert_eq!(world.download(&[APP]), Run::success());
@@ -51,9 +48,8 @@ fn replaces_a_target_that_has_changed() {
     assert_eq!(world.names("downloads"), [APP]);
 }
 
-#[test]
-fn rejects_other_bytes_and_leaves_no_file() {
-    let mut world = World::new();
+fn rejects_other_bytes_and_leaves_no_file(program: Program) {
+    let mut world = World::new(program);
     world.change(|repository| {
         repository.mirror.targets.values_mut().for_each(|bytes| *bytes = b"an attacker's..".to_vec());
     });
@@ -62,14 +58,13 @@ fn rejects_other_bytes_and_leaves_no_file() {
     assert_eq!(world.names("downloads"), Vec::<String>::new());
 }
 
-#[test]
-fn downloads_in_order_and_stops_at_the_first_failure() {
+fn downloads_in_order_and_stops_at_the_first_failure(program: Program) {
     let mut repository = lasting();
     for path in ["a", "b", "c"] {
         repository.add_target("targets", path, path.as_bytes());
     }
     repository.publish();
-    let mut world = World::of(repository);
+    let mut world = World::of(program, repository);
     world.change(|repository| repository.mirror.targets.retain(|path, _| !path.ends_with(".b")));
     let run = world.download(&["c", "a", "b", "app-1.0.tar.gz"]);
     assert_eq!(run.status, Some(1));
@@ -84,9 +79,8 @@ fn downloads_in_order_and_stops_at_the_first_failure() {
     assert_eq!(names, [".c", ".a", ".b"]);
 }
 
-#[test]
-fn refreshes_once_for_all_targets() {
-    let world = World::new();
+fn refreshes_once_for_all_targets(program: Program) {
+    let world = World::new(program);
     assert_eq!(
         world.download(&[APP, "absent"]),
         Run::failure("no target \"absent\": no trusted role lists it")
@@ -96,9 +90,8 @@ fn refreshes_once_for_all_targets() {
     assert_eq!(world.names("downloads"), [APP]);
 }
 
-#[test]
-fn downloads_nothing_where_the_refresh_fails() {
-    let mut world = World::new();
+fn downloads_nothing_where_the_refresh_fails(program: Program) {
+    let mut world = World::new(program);
     world.change(|repository| _ = repository.mirror.metadata.remove("timestamp.json"));
     let line = "missing metadata: the repository has no timestamp.json";
     assert_eq!(world.download(&[APP]), Run::failure(line));
@@ -119,9 +112,8 @@ fn delegations() -> Repository {
     repository
 }
 
-#[test]
-fn asks_delegated_roles_in_their_order() {
-    let world = World::of(delegations());
+fn asks_delegated_roles_in_their_order(program: Program) {
+    let world = World::of(program, delegations());
     assert_eq!(world.download(&["of-b"]), Run::success());
     let asked: Vec<_> = world.requests().into_iter().filter(|path| path.starts_with("1.")).collect();
     assert_eq!(asked, ["1.snapshot.json", "1.targets.json", "1.a.json", "1.d.json", "1.b.json"]);
@@ -131,24 +123,36 @@ fn asks_delegated_roles_in_their_order() {
     }
 }
 
-#[test]
-fn a_terminating_delegation_ends_the_search() {
+fn a_terminating_delegation_ends_the_search(program: Program) {
     let mut repository = delegations();
     repository.role("targets").delegations[0].terminating = true;
     repository.publish();
-    let world = World::of(repository);
+    let world = World::of(program, repository);
     assert_eq!(world.download(&["of-d"]), Run::success());
     assert_eq!(world.download(&["of-b"]), Run::failure("no target \"of-b\": no trusted role lists it"));
 }
 
-#[test]
-fn ignores_targets_outside_of_what_was_delegated() {
+fn ignores_targets_outside_of_what_was_delegated(program: Program) {
     let mut repository = lasting();
     repository.delegate("targets", Delegation::paths("a", &["a/*"]));
     repository.role("a").header.expires = FAR;
     repository.add_target("a", "b/tool", b"tool").add_target("a", "a/tool", b"tool").publish();
-    let world = World::of(repository);
+    let world = World::of(program, repository);
     let line = "no target \"b/tool\": no trusted role lists it";
     assert_eq!(world.download(&["a/tool", "b/tool"]), Run::failure(line));
     assert_eq!(world.names("downloads"), ["a%2Ftool"]);
+}
+
+for_each_program! {
+    downloads_a_verified_target,
+    does_not_fetch_a_target_again,
+    fetches_a_damaged_target_again,
+    replaces_a_target_that_has_changed,
+    rejects_other_bytes_and_leaves_no_file,
+    downloads_in_order_and_stops_at_the_first_failure,
+    refreshes_once_for_all_targets,
+    downloads_nothing_where_the_refresh_fails,
+    asks_delegated_roles_in_their_order,
+    a_terminating_delegation_ends_the_search,
+    ignores_targets_outside_of_what_was_delegated,
 }

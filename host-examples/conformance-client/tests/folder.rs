@@ -5,24 +5,24 @@ use std::fs;
 
 use tuf_tests::Repository;
 
-use crate::world::{Run, World, lasting};
+use crate::program::{Program, Run};
+use crate::world::{World, lasting};
 
-fn offering(paths: &[&str]) -> World {
+fn offering(program: Program, paths: &[&str]) -> World {
     let mut repository: Repository = lasting();
     for path in paths {
         repository.add_target("targets", path, path.as_bytes());
     }
     repository.publish();
-    World::of(repository)
+    World::of(program, repository)
 }
 
-#[test]
-fn one_file_for_each_target_path() {
+fn one_file_for_each_target_path(program: Program) {
     let long = "x".repeat(200) + "/" + &"y".repeat(52);
     let longer = "x".repeat(200) + "/" + &"y".repeat(53);
     let escaped = ["éé"; 20].join("/");
     let paths = ["a/b", "a%2Fb", "a b", ".hidden", "-x", "é", &long, &longer, &escaped];
-    let world = offering(&paths);
+    let world = offering(program, &paths);
     assert_eq!(world.download(&paths), Run::success());
     let names = world.names("downloads");
     let content = |name: &String| fs::read_to_string(world.path("downloads").join(name)).expect("text");
@@ -35,10 +35,9 @@ fn one_file_for_each_target_path() {
     assert_eq!(names.iter().filter(|name| name.starts_with("%sha256-")).count(), 2, "{names:?}");
 }
 
-#[test]
-fn no_target_path_leads_out_of_the_folder() {
+fn no_target_path_leads_out_of_the_folder(program: Program) {
     let unsafe_paths = ["../outside", "/outside", "a/../../outside", "..", ".", "a\\..\\outside", ""];
-    let world = offering(&[&unsafe_paths[..], &["%2e%2e/outside"]].concat());
+    let world = offering(program, &[&unsafe_paths[..], &["%2e%2e/outside"]].concat());
     for path in unsafe_paths {
         let why = "relative, no empty, `.` or `..` segment, no backslash, no control character";
         let line = format!("misuse: {path:?} is no safe target path ({why})");
@@ -49,9 +48,8 @@ fn no_target_path_leads_out_of_the_folder() {
     assert_eq!(world.names("downloads"), ["%252e%252e%2Foutside"]);
 }
 
-#[test]
-fn recovers_from_a_damaged_store() {
-    let world = World::new();
+fn recovers_from_a_damaged_store(program: Program) {
+    let world = World::new(program);
     assert_eq!(world.refresh(), Run::success());
     for damaged in ["timestamp", "snapshot", "targets"] {
         for bytes in [&b""[..], b"{", b"\xff", b"[1, 2]"] {
@@ -62,9 +60,8 @@ fn recovers_from_a_damaged_store() {
     }
 }
 
-#[test]
-fn rejects_a_damaged_trusted_root() {
-    let world = World::new();
+fn rejects_a_damaged_trusted_root(program: Program) {
+    let world = World::new(program);
     fs::write(world.path("metadata/root.json"), b"{").expect("written");
     let run = world.refresh();
     assert_eq!(run.status, Some(1));
@@ -72,12 +69,19 @@ fn rejects_a_damaged_trusted_root() {
     assert_eq!(world.requests(), Vec::<String>::new());
 }
 
-#[test]
-fn holds_the_unversioned_files_of_the_store_and_nothing_else() {
-    let world = World::new();
+fn holds_the_unversioned_files_of_the_store_and_nothing_else(program: Program) {
+    let world = World::new(program);
     assert_eq!(world.refresh(), Run::success());
     let names = world.names("metadata");
     let json: Vec<_> = names.iter().filter(|name| name.ends_with(".json")).collect();
     assert_eq!(json, ["root.json", "snapshot.json", "targets.json", "timestamp.json"]);
     assert!(names.iter().all(|name| !name.starts_with(".unfinished")), "{names:?}");
+}
+
+for_each_program! {
+    one_file_for_each_target_path,
+    no_target_path_leads_out_of_the_folder,
+    recovers_from_a_damaged_store,
+    rejects_a_damaged_trusted_root,
+    holds_the_unversioned_files_of_the_store_and_nothing_else,
 }

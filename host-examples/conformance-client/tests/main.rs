@@ -1,5 +1,9 @@
 //! The client as the conformance suite runs it: a process, a folder of metadata, and a server on the loopback
-//! interface that writes down what it is asked for.
+//! interface that writes down what it is asked for. Each test runs both clients: the one of this package and that of the npm
+//! package.
+
+#[macro_use]
+mod program;
 
 mod clock;
 mod download;

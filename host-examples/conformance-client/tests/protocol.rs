@@ -1,23 +1,23 @@
 //! The command line: commands, options, exit statuses.
 
 use std::fs;
+use std::path::Path;
 
 use tuf_verifier_host::{component_digest, verifier_digest};
 
-use crate::world::{Run, World, client, run, run_with};
+use crate::program::{Program, Run};
+use crate::world::World;
 
-#[test]
-fn init_keeps_the_trusted_root_and_asks_for_nothing() {
-    let world = World::new();
+fn init_keeps_the_trusted_root_and_asks_for_nothing(program: Program) {
+    let world = World::new(program);
     assert_eq!(world.requests(), Vec::<String>::new());
     let stored = fs::read(world.path("metadata/root.json")).expect("written by init");
     assert_eq!(stored, world.repository.mirror.file("1.root.json"));
     assert_eq!(world.versions(), [1, 0, 0, 0]);
 }
 
-#[test]
-fn refresh_brings_every_top_level_role() {
-    let world = World::new();
+fn refresh_brings_every_top_level_role(program: Program) {
+    let world = World::new(program);
     assert_eq!(world.refresh(), Run::success());
     assert_eq!(world.versions(), [1, 1, 1, 1]);
     assert_eq!(world.requests(), ["2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"]);
@@ -29,40 +29,45 @@ fn refresh_brings_every_top_level_role() {
     }
 }
 
-#[test]
-fn accepts_a_base_url_with_a_slash_at_its_end() {
-    let world = World::new();
+fn accepts_a_base_url_with_a_slash_at_its_end(program: Program) {
+    let world = World::new(program);
     let mut arguments = world.refreshing();
     arguments[3] = world.url("metadata/").into();
-    assert_eq!(run_with(&arguments), Run::success());
+    assert_eq!(program.run(&arguments), Run::success());
 }
 
-#[test]
-fn rejects_a_refresh_before_init() {
-    let world = World::new();
+fn rejects_a_refresh_before_init(program: Program) {
+    let world = World::new(program);
     let empty = world.path("empty");
     let mut arguments = world.refreshing();
     arguments[1] = empty.clone().into();
     let line = format!("{} has no root.json: `init` comes first", empty.display());
-    assert_eq!(run_with(&arguments), Run::failure(&line));
+    assert_eq!(program.run(&arguments), Run::failure(&line));
     assert_eq!(world.requests(), Vec::<String>::new());
 }
 
-#[test]
-fn rejects_a_trusted_root_that_cannot_be_read() {
+fn rejects_a_trusted_root_that_cannot_be_read(program: Program) {
     let folder = tempfile::tempdir().expect("a folder");
     let (metadata, root) = (folder.path().join("metadata"), folder.path().join("root.json"));
-    let init = || run(client().arg("--metadata-dir").arg(&metadata).arg("init").arg(&root));
+    let arguments = ["--metadata-dir".as_ref(), metadata.as_os_str(), "init".as_ref(), root.as_os_str()];
+    let init = || program.run(&arguments);
     let line = |why: &str| format!("cannot read the trusted root {}: {why}", root.display());
-    assert_eq!(init(), Run::failure(&line("No such file or directory (os error 2)")));
+    assert_eq!(init(), Run::failure(&line(&no_such_file(program, &root))));
     fs::write(&root, vec![b' '; 512_001]).expect("written");
     assert_eq!(init(), Run::failure(&line("it is longer than 512000 bytes")));
     assert!(!metadata.join("root.json").exists());
 }
 
-#[test]
-fn rejects_command_lines_that_are_not_of_the_protocol() {
-    let world = World::new();
+/// What the runtime of each says of a file that is not there.
+fn no_such_file(program: Program, path: &Path) -> String {
+    match program {
+        Program::Rust => "No such file or directory (os error 2)".to_owned(),
+        Program::Node => format!("ENOENT: no such file or directory, open '{}'", path.display()),
+    }
+}
+
+fn rejects_command_lines_that_are_not_of_the_protocol(program: Program) {
+    let world = World::new(program);
     let metadata = world.path("metadata");
     let folder = metadata.to_str().expect("UTF-8");
     let url = world.url("metadata");
@@ -106,28 +111,40 @@ fn rejects_command_lines_that_are_not_of_the_protocol() {
         ),
     ];
     for (arguments, line) in cases {
-        assert_eq!(run_with(arguments), Run::failure(line), "{arguments:?}");
+        assert_eq!(program.run(arguments), Run::failure(line), "{arguments:?}");
     }
     assert_eq!(world.requests(), Vec::<String>::new());
 }
 
-#[test]
-fn prints_its_help() {
-    let help = run_with(&["--help"]);
+fn prints_its_help(program: Program) {
+    let help = program.run(&["--help"]);
     assert_eq!(help.status, Some(0));
     assert!(help.stdout.contains("Begin to trust this root metadata"), "{help:?}");
 }
 
-#[test]
-fn names_the_verifier_in_it() {
+fn names_the_verifier_in_it(program: Program) {
     let printed = |option: &str| {
-        let ended = run(client().arg(option));
+        let ended = program.run(&[option]);
         assert_eq!((ended.status, ended.stderr), (Some(0), String::new()));
         ended.stdout
     };
     let name = concat!("tuf-conformance-client ", env!("CARGO_PKG_VERSION"));
-    let (component, core) = (component_digest(), verifier_digest());
     assert_eq!(printed("-V"), format!("{name}\n"));
-    let lines = format!("{name}\ncomponent sha256:{component}\nverifier sha256:{core}\n");
-    assert_eq!(printed("--version"), lines);
+    // The npm package has the component's module and calls it by itself.
+    let component = match program {
+        Program::Rust => format!("component sha256:{}\n", component_digest()),
+        Program::Node => String::new(),
+    };
+    assert_eq!(printed("--version"), format!("{name}\n{component}verifier sha256:{}\n", verifier_digest()));
+}
+
+for_each_program! {
+    init_keeps_the_trusted_root_and_asks_for_nothing,
+    refresh_brings_every_top_level_role,
+    accepts_a_base_url_with_a_slash_at_its_end,
+    rejects_a_refresh_before_init,
+    rejects_a_trusted_root_that_cannot_be_read,
+    rejects_command_lines_that_are_not_of_the_protocol,
+    prints_its_help,
+    names_the_verifier_in_it,
 }

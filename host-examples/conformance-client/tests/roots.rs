@@ -2,11 +2,11 @@
 
 use tuf_tests::{Authority, Key};
 
-use crate::world::{FAR, PAST, Run, World};
+use crate::program::{Program, Run};
+use crate::world::{FAR, PAST, World};
 
-#[test]
-fn follows_the_chain_to_its_end() {
-    let mut world = World::new();
+fn follows_the_chain_to_its_end(program: Program) {
+    let mut world = World::new(program);
     world.change(|repository| _ = repository.next_root().next_root());
     assert_eq!(world.refresh(), Run::success());
     assert_eq!(world.versions(), [3, 1, 1, 1]);
@@ -14,9 +14,8 @@ fn follows_the_chain_to_its_end() {
     assert_eq!(world.requests()[..3], ["2.root.json", "3.root.json", "4.root.json"]);
 }
 
-#[test]
-fn goes_on_from_the_root_that_it_reached() {
-    let mut world = World::new();
+fn goes_on_from_the_root_that_it_reached(program: Program) {
+    let mut world = World::new(program);
     world.change(|repository| _ = repository.next_root());
     assert_eq!(world.refresh(), Run::success());
     world.requests();
@@ -26,18 +25,16 @@ fn goes_on_from_the_root_that_it_reached() {
     assert_eq!(world.version("root"), Some(3));
 }
 
-#[test]
-fn follows_a_rotation_of_the_root_keys() {
-    let mut world = World::new();
+fn follows_a_rotation_of_the_root_keys(program: Program) {
+    let mut world = World::new(program);
     world.change(|repository| _ = repository.rotate("root", Authority::one("root-2")).next_root());
     world.change(|repository| _ = repository.rotate("root", Authority::one("root-3")).next_root());
     assert_eq!(world.refresh(), Run::success());
     assert_eq!(world.version("root"), Some(3));
 }
 
-#[test]
-fn rejects_a_root_that_the_last_one_did_not_sign() {
-    let mut world = World::new();
+fn rejects_a_root_that_the_last_one_did_not_sign(program: Program) {
+    let mut world = World::new(program);
     world.change(|repository| {
         repository
             .rotate("root", Authority::one("root-2"))
@@ -49,9 +46,8 @@ fn rejects_a_root_that_the_last_one_did_not_sign() {
     assert_eq!(world.versions(), [1, 0, 0, 0]);
 }
 
-#[test]
-fn rejects_a_root_that_its_own_keys_did_not_sign() {
-    let mut world = World::new();
+fn rejects_a_root_that_its_own_keys_did_not_sign(program: Program) {
+    let mut world = World::new(program);
     world.change(|repository| {
         repository
             .rotate("root", Authority::one("root-2"))
@@ -63,9 +59,8 @@ fn rejects_a_root_that_its_own_keys_did_not_sign() {
     assert_eq!(world.versions(), [1, 0, 0, 0]);
 }
 
-#[test]
-fn rejects_a_root_that_skips_a_version() {
-    let mut world = World::new();
+fn rejects_a_root_that_skips_a_version(program: Program) {
+    let mut world = World::new(program);
     world.change(|repository| {
         repository.root.version = 3;
         repository.write_root();
@@ -77,9 +72,8 @@ fn rejects_a_root_that_skips_a_version() {
     assert_eq!(world.version("root"), Some(1));
 }
 
-#[test]
-fn accepts_an_expired_root_on_the_way_to_a_current_one() {
-    let mut world = World::new();
+fn accepts_an_expired_root_on_the_way_to_a_current_one(program: Program) {
+    let mut world = World::new(program);
     world.change(|repository| {
         repository.root.expires = PAST;
         repository.next_root();
@@ -90,9 +84,8 @@ fn accepts_an_expired_root_on_the_way_to_a_current_one() {
     assert_eq!(world.version("root"), Some(3));
 }
 
-#[test]
-fn rejects_an_expired_last_root() {
-    let mut world = World::new();
+fn rejects_an_expired_last_root(program: Program) {
+    let mut world = World::new(program);
     world.change(|repository| {
         repository.root.expires = PAST;
         repository.next_root();
@@ -105,9 +98,8 @@ fn rejects_an_expired_last_root() {
     assert_eq!(world.versions(), [2, 0, 0, 0]);
 }
 
-#[test]
-fn recovers_from_a_fast_forward_by_a_rotation() {
-    let mut world = World::new();
+fn recovers_from_a_fast_forward_by_a_rotation(program: Program) {
+    let mut world = World::new(program);
     world.change(|repository| {
         repository.timestamp.version = 99;
         repository.snapshot.version = 99;
@@ -122,4 +114,16 @@ fn recovers_from_a_fast_forward_by_a_rotation() {
     });
     assert_eq!(world.refresh(), Run::success());
     assert_eq!(world.versions(), [2, 2, 2, 1]);
+}
+
+for_each_program! {
+    follows_the_chain_to_its_end,
+    goes_on_from_the_root_that_it_reached,
+    follows_a_rotation_of_the_root_keys,
+    rejects_a_root_that_the_last_one_did_not_sign,
+    rejects_a_root_that_its_own_keys_did_not_sign,
+    rejects_a_root_that_skips_a_version,
+    accepts_an_expired_root_on_the_way_to_a_current_one,
+    rejects_an_expired_last_root,
+    recovers_from_a_fast_forward_by_a_rotation,
 }

@@ -1,13 +1,14 @@
 //! A repository behind a server, and a client's folders.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use tuf_test_server::{Answer, Request, Server};
 use tuf_tests::{Mirror, Repository};
+
+use crate::program::{Program, Run};
 
 /// 2100-01-01T00:00:00Z: long after every run of these tests by the real clock.
 pub(crate) const FAR: i64 = 4_102_444_800;
@@ -15,8 +16,9 @@ pub(crate) const FAR: i64 = 4_102_444_800;
 /// 2020-01-01T00:00:00Z: long before.
 pub(crate) const PAST: i64 = 1_577_836_800;
 
-/// A published repository, the server that serves it, and what a client has.
+/// A published repository, the server that serves it, and a client with its folders.
 pub(crate) struct World {
+    pub(crate) program: Program,
     pub(crate) repository: Repository,
     folder: tempfile::TempDir,
     server: Server,
@@ -30,27 +32,19 @@ struct Served {
     requests: Vec<String>,
 }
 
-/// How a process ended.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Run {
-    pub(crate) status: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
 impl World {
     /// A repository whose metadata expires in 2100, and a client that has its first root.
-    pub(crate) fn new() -> Self {
-        Self::of(lasting())
+    pub(crate) fn new(program: Program) -> Self {
+        Self::of(program, lasting())
     }
 
     /// A client that has the first root of this repository.
-    pub(crate) fn of(repository: Repository) -> Self {
+    pub(crate) fn of(program: Program, repository: Repository) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let served: Arc<Mutex<Served>> = Arc::default();
         let shared = Arc::clone(&served);
         let server = Server::start(move |request| shared.lock().expect("no thread panicked").answer(request));
-        let world = Self { repository, folder, server: server.expect("a loopback port"), served };
+        let world = Self { program, repository, folder, server: server.expect("a loopback port"), served };
         world.publish();
         fs::write(world.path("trusted-root.json"), world.repository.mirror.file("1.root.json"))
             .expect("written");
@@ -77,17 +71,22 @@ impl World {
         format!("{}/{path}", self.server.url())
     }
 
+    /// Runs the client with these arguments.
+    pub(crate) fn run(&self, arguments: &[OsString]) -> Run {
+        self.program.run(arguments)
+    }
+
     pub(crate) fn init(&self) -> Run {
         let root = self.path("trusted-root.json");
-        run(client().arg("--metadata-dir").arg(self.path("metadata")).arg("init").arg(root))
+        self.run(&["--metadata-dir".into(), self.path("metadata").into(), "init".into(), root.into()])
     }
 
     pub(crate) fn refresh(&self) -> Run {
-        run(client().args(self.refreshing()))
+        self.run(&self.refreshing())
     }
 
     pub(crate) fn download(&self, targets: &[&str]) -> Run {
-        run(client().args(self.downloading(targets)))
+        self.run(&self.downloading(targets))
     }
 
     /// The arguments of a refresh.
@@ -153,18 +152,6 @@ impl Served {
     }
 }
 
-impl Run {
-    /// Status 0 and no output.
-    pub(crate) fn success() -> Self {
-        Self { status: Some(0), stdout: String::new(), stderr: String::new() }
-    }
-
-    /// Status 1 and this line on standard error.
-    pub(crate) fn failure(line: &str) -> Self {
-        Self { status: Some(1), stdout: String::new(), stderr: format!("error: {line}\n") }
-    }
-}
-
 /// A repository whose metadata expires in 2100.
 pub(crate) fn lasting() -> Repository {
     let mut repository = Repository::new();
@@ -174,21 +161,4 @@ pub(crate) fn lasting() -> Repository {
     repository.role("targets").header.expires = FAR;
     repository.write_root().publish();
     repository
-}
-
-/// The client, without what the environment of the tests could tell it.
-pub(crate) fn client() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_tuf-conformance-client"))
-}
-
-/// Runs a command to its end.
-pub(crate) fn run(command: &mut Command) -> Run {
-    let output = command.stdin(Stdio::null()).output().expect("the program runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
-}
-
-/// Runs the client with these arguments.
-pub(crate) fn run_with<S: AsRef<OsStr>>(arguments: &[S]) -> Run {
-    run(client().args(arguments))
 }
