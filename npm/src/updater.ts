@@ -46,6 +46,35 @@ export interface UpdaterOptions {
   readonly verifier?: Verifier;
 }
 
+/** The names of {@link UpdaterOptions}. */
+export const OPTIONS = [
+  "trustedRoot",
+  "metadataBaseUrl",
+  "targetBaseUrl",
+  "sources",
+  "store",
+  "fetch",
+  "http",
+  "settings",
+  "referenceTime",
+  "onProgress",
+  "verifier",
+] as const satisfies readonly (keyof UpdaterOptions)[];
+
+/**
+ * Looks whether every option is known: one that is silently ignored could be the one that mattered.
+ *
+ * @throws {TypeError} for one that is not.
+ */
+export function checkNames(options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      const advice = name === "fetcher" ? ": give fetch, or sources" : "";
+      throw new TypeError(`there is no option ${name}${advice}`);
+    }
+  }
+}
+
 /** What may stop a call. */
 export interface CallOptions {
   /** Ends the call with the signal's reason once it is aborted. */

@@ -11,7 +11,14 @@ import { fromConfig, type TufJsConfig } from "../config.js";
 import { MemoryStore } from "../store/memory.js";
 import type { Store } from "../store/store.js";
 import { TargetFile } from "../target-file.js";
-import { type CallOptions, httpSource, Updater as CommonUpdater, type UpdaterOptions as CommonOptions } from "../updater.js";
+import {
+  type CallOptions,
+  checkNames,
+  httpSource,
+  OPTIONS,
+  Updater as CommonUpdater,
+  type UpdaterOptions as CommonOptions,
+} from "../updater.js";
 import { judgeNatively } from "./judge.js";
 import { loadVerifier } from "./load.js";
 import { FolderStore } from "./store/folder.js";
@@ -34,12 +41,20 @@ export interface UpdaterOptions extends CommonOptions {
   readonly config?: TufJsConfig;
 }
 
+const NODE_OPTIONS = [
+  "metadataDir",
+  "targetDir",
+  "forceCache",
+  "config",
+] as const satisfies readonly (keyof UpdaterOptions)[];
+
 /** The client of one repository. */
 export class Updater extends CommonUpdater {
   readonly #options: UpdaterOptions;
   readonly #store: Store;
 
   constructor(options: UpdaterOptions) {
+    checkNames(options, [...OPTIONS, ...NODE_OPTIONS]);
     const combined = fromConfig(options);
     const store = storeOf(combined);
     super(combined, store, { loadVerifier, newJudge: judgeNatively });
