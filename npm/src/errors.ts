@@ -138,7 +138,7 @@ export type Phase = "connection" | "response" | "bytes" | "end";
 export class BundleError extends VerifierError {
   readonly code: BundleCode;
 
-  constructor(message: string, code: BundleCode, options?: ErrorOptions) {
+  constructor(message: string, code: BundleCode, options?: ErrorOptions & { readonly advice?: string }) {
     super(message, options);
     this.code = code;
   }

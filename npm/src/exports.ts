@@ -9,6 +9,7 @@ export type { Progress } from "./client/progress.js";
 export { Verifier } from "./verifier.js";
 export { TargetCheck, UpdateCycle } from "./session.js";
 export { MapSearch, RepositoryMap } from "./map.js";
+export type { BundleOptions } from "./source/bundle.js";
 export { HttpSource, type Backoff, type Clock, type HttpOptions, type Timeouts } from "./source/http.js";
 export type { Resume, Source, TargetStream } from "./source/source.js";
 export { MemoryStore } from "./store/memory.js";
