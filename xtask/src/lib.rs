@@ -12,6 +12,7 @@ pub mod demo;
 pub mod fuzz;
 pub mod mutants;
 pub mod npm;
+pub mod page;
 pub mod setup;
 pub mod shared_worlds;
 pub mod test;

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use xtask::{
-    bench, children, component, coverage, demo, fuzz, mutants, npm, setup, shared_worlds, test, verdicts,
-    worlds,
+    bench, children, component, coverage, demo, fuzz, mutants, npm, page, setup, shared_worlds, test,
+    verdicts, worlds,
 };
 
 const USAGE: &str = "\
@@ -19,6 +19,7 @@ Tasks:
                   `--check-reproducible` builds it twice, in different places, and compares the bytes,
                   `--sizes` builds it without each signature scheme and prints what the scheme adds
   npm             Build the npm package: `npm/dist` and `npm/generated`
+  page            Serve the page that shows the chain of trust, and print its URL
   test [SUITE]    Run every test of every language, or one suite; `--list` names the suites
   demo            Install a real program through a signed repository, then show attacks being refused
   coverage        Write docs/specification-coverage.md from docs/specification-coverage.toml
@@ -56,6 +57,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
     match arguments {
         ["setup"] => setup::run().map(|()| ExitCode::SUCCESS),
         ["component", options @ ..] => component::run(options).map(|()| ExitCode::SUCCESS),
+        ["page"] => page::run(),
         ["npm"] => npm::run().map(|()| ExitCode::SUCCESS),
         ["test"] => test::run_all(),
         ["test", "--list"] => test::list().map(|()| ExitCode::SUCCESS),

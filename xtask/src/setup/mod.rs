@@ -4,6 +4,7 @@
 //! a program is recorded with its reason: the tests that need it skip and say so. Only the component is
 //! indispensable.
 
+mod chromium;
 mod debian;
 mod node;
 mod python;
@@ -40,8 +41,13 @@ pub fn for_build() -> Result<()> {
 type Prepare = fn() -> Result<()>;
 
 /// What some tests need: the peers that the oracle tests and the benchmark compare with, and the npm package.
-const PEERS: [(&str, Prepare); 3] =
-    [("python", python::prepare), ("node", node::prepare_peer), ("npm", npm::build)];
+const PEERS: [(&str, Prepare); 5] = [
+    ("python", python::prepare),
+    ("node", node::prepare_peer),
+    ("npm", npm::build),
+    ("vite", node::prepare_vite),
+    ("chromium", chromium::prepare),
+];
 
 fn is_root() -> bool {
     nix::unistd::Uid::effective().is_root()

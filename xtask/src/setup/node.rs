@@ -16,6 +16,11 @@ pub(super) fn prepare_peer() -> Result<()> {
     install(&workspace::root().join("tests/oracle/node"))
 }
 
+/// Installs Vite, through which the npm package is bundled in tests.
+pub(super) fn prepare_vite() -> Result<()> {
+    install(&workspace::root().join("npm/test/browser/vite"))
+}
+
 /// Installs the packages of a folder's lock file, each checked against its hash. No package's script is run.
 ///
 /// # Errors
