@@ -70,7 +70,7 @@ function item(link, duty, marks) {
 
 function keys(link) {
   const count = link.keyids.length;
-  const words = `${link.threshold} of ${count} ${count === 1 ? "key" : "keys"} must sign; ${link.delegator} lists ${count === 1 ? "it" : "them"}`;
+  const words = `${link.threshold} of ${count} keys must sign; ${link.delegator} lists ${count === 1 ? "it" : "them"}`;
   const seals = link.keyids.map((keyid) => seal(keyid, link.signers.has(keyid)));
   return element("p", { class: "keys" }, element("span", { class: "seals" }, ...seals), element("span", {}, words));
 }
@@ -78,7 +78,7 @@ function keys(link) {
 function expiry({ expires }) {
   const iso = expires.toISOString();
   const clock = element("span", { class: "clock", "data-expires": iso }, countdown(expires));
-  return element("p", { class: "expiry" }, clock, element("time", { datetime: iso }, `until ${inWords(expires)}`));
+  return element("p", { class: "expiry clocked" }, clock, element("time", { datetime: iso }, `until ${inWords(expires)}`));
 }
 
 function delegations(link, marks) {

@@ -1,5 +1,6 @@
 // The verdict, its facts, and what was kept.
 
+import { Missing, Refusal } from "./package/dist/browser.js";
 import { versions, wayTo } from "./chain.js";
 import { element } from "./element.js";
 import { inWords } from "./time.js";
@@ -37,10 +38,17 @@ function title({ kind, path, error }) {
     case "not-found":
       return "There is no such target.";
     case "refused":
-      return `Refused: ${error.code.replaceAll("-", " ")}.`;
+      return refusal(error);
     default:
       return `Nothing is known of ${path}.`;
   }
+}
+
+function refusal(error) {
+  if (error instanceof Refusal) {
+    return `An attack was stopped: ${error.code}.`;
+  }
+  return error instanceof Missing ? "A file is not where it must be." : "This is no metadata.";
 }
 
 function sentences(outcome) {
@@ -74,7 +82,7 @@ function details(outcome) {
     parts.push(section("How it was found", way(outcome)));
     parts.push(section("Listed", facts(Object.fromEntries([["bytes", target.length], ...hashes]))));
   }
-  if (outcome.report !== undefined) {
+  if (outcome.report !== undefined && error === undefined) {
     parts.push(section("Waived", waived(outcome)));
   }
   if (error !== undefined) {

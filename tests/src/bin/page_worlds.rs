@@ -57,6 +57,10 @@ fn first_publication(now: i64) -> Repository {
     repository.mirror = Mirror::default();
     repository.listing = Listing::Everything;
     repository.root = Header { version: 1, expires: now + 365 * DAY };
+    // Two of three people are enough, and come.
+    for (role, signers) in [("root", [1, 2]), ("targets", [1, 3]), ("releases", [2, 3])] {
+        repository.sign_with(role, &signers.map(|number| Key::new(&format!("{role}-{number}"))));
+    }
     repository.rotate("root", people("root")).write_root();
     repository.rotate("targets", people("targets")).next_root();
     repository.rotate("timestamp", Authority::one("timestamp-2")).next_root();
