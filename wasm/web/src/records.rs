@@ -1,0 +1,150 @@
+//! The records of the interface as objects of JavaScript.
+//!
+//! Each type is listed once, with all of its fields or cases: one that is forgotten does not compile. `given` goes to
+//! JavaScript, `taken` comes from there, `both` does both.
+
+use tuf_verifier_records::wit;
+use wasm_bindgen::JsValue;
+
+use crate::names::{camel_case, kebab_case};
+use crate::value::{FromJs, Record, ToJs, record, wrong};
+
+/// A record is a plain object with the names of its fields in camel case.
+macro_rules! records {
+    ($($way:ident $name:ident { $($field:ident),* $(,)? })*) => { $( record!($way $name { $($field),* }); )* };
+}
+
+macro_rules! record {
+    (both $name:ident $fields:tt) => {
+        record!(given $name $fields);
+        record!(taken $name $fields);
+    };
+    (given $name:ident { $($field:ident),* }) => {
+        impl ToJs for wit::$name {
+            fn to_js(self) -> JsValue {
+                let Self { $($field),* } = self;
+                let object = Record::new();
+                $( object.set(&camel_case(stringify!($field)), $field.to_js()); )*
+                object.into()
+            }
+        }
+    };
+    (taken $name:ident { $($field:ident),* }) => {
+        impl FromJs for wit::$name {
+            fn from_js(value: &JsValue, name: &str) -> Result<Self, JsValue> {
+                let object = record(value, name)?;
+                $(
+                    let field = camel_case(stringify!($field));
+                    let $field = FromJs::from_js(&object.get(&field)?, &format!("{name}.{field}"))?;
+                )*
+                Ok(Self { $($field),* })
+            }
+        }
+    };
+}
+
+/// An enum is the name of its case in kebab case.
+macro_rules! enums {
+    ($($way:ident $name:ident { $($case:ident),* $(,)? })*) => { $( enumeration!($way $name { $($case),* }); )* };
+}
+
+macro_rules! enumeration {
+    (both $name:ident $cases:tt) => {
+        enumeration!(given $name $cases);
+        enumeration!(taken $name $cases);
+    };
+    (given $name:ident { $($case:ident),* }) => {
+        impl ToJs for wit::$name {
+            fn to_js(self) -> JsValue {
+                kebab_case(match self { $( Self::$case => stringify!($case), )* }).into()
+            }
+        }
+    };
+    (taken $name:ident { $($case:ident),* }) => {
+        impl FromJs for wit::$name {
+            fn from_js(value: &JsValue, name: &str) -> Result<Self, JsValue> {
+                let cases = [$( (kebab_case(stringify!($case)), Self::$case), )*];
+                let text = String::from_js(value, name)?;
+                let named: Vec<&str> = cases.iter().map(|(case, _)| case.as_str()).collect();
+                let error = wrong(name, &format!("one of {}", named.join(", ")));
+                cases.into_iter().find(|(case, _)| *case == text).map(|(_, case)| case).ok_or(error)
+            }
+        }
+    };
+}
+
+/// A variant is an object with its case in kebab case as `tag`, and with `val` where the case has a value.
+macro_rules! variants {
+    ($($name:ident { $($case:ident $(($val:ident))?),* $(,)? })*) => { $(
+        impl ToJs for wit::$name {
+            fn to_js(self) -> JsValue {
+                let object = Record::new();
+                match self { $(
+                    Self::$case $(($val))? => {
+                        object.set("tag", kebab_case(stringify!($case)).into());
+                        $( object.set("val", $val.to_js()); )?
+                    }
+                )* }
+                object.into()
+            }
+        }
+    )* };
+}
+
+records! {
+    both Settings {
+        root_max_length, timestamp_max_length, snapshot_max_length, targets_max_length, max_root_updates,
+        max_delegations, max_rotations, access, fresh_for, profile,
+    }
+    given FetchRequest { name, max_length }
+    given PersistRequest { name, bytes }
+    given RoleState { version, expires }
+    given Report {
+        now, root, timestamp, snapshot, targets, consistent_snapshot, timestamp_unchanged, root_limit_reached, notices,
+        waived,
+    }
+    given Waiver { code, message, check, why }
+    given SigningKey { role, keyid }
+    given Notice { name, why }
+    given Target { path, length, hashes, custom, role, fetch_path, waived }
+    both Hash { algorithm, digest }
+    given Failure { code, message, cause }
+    given Missing { name, place }
+    given Revoked { role, version }
+    given EndlessRotation { role, limit }
+    given ArbitrarySoftware { role, delegator, delegator_version, threshold, valid }
+    given Rollback { role, subject, trusted, offered }
+    given Freeze { role, version, expires, now }
+    given MixAndMatch { role, mismatch }
+    given NumberMismatch { listed, offered }
+    given EndlessData { name, limit }
+    given WrongSoftware { path, mismatch }
+    given Malformed { name, reason, offset }
+    given MappedRepository { name, urls }
+    taken Listing { length, hashes }
+    given MapDisagreement { mapping, repositories }
+}
+
+enums! {
+    both Access { Repository, Store, Bundle }
+    both Profile { Specification, Legacy }
+    given Place { Repository, Store }
+}
+
+variants! {
+    Request {
+        Load(name), Fetch(file), Persist(file), Forget(name), Ready(report), Found(target), NotFound(reason),
+        SearchFailed(failure),
+    }
+    Waived { NewerRoot, NewerTimestamp, DateForm(role), KeyForm(key) }
+    Basis { Offline, Fresh(refreshed), Bundle, Legacy }
+    NotFoundReason { Absent, BudgetSpent(visited), UnsupportedDelegation(role), Disagreement(delegation) }
+    Cause { Refused(refusal), Malformed(malformed), Missing(missing), Misuse(message) }
+    Refusal {
+        ArbitrarySoftware(facts), Rollback(facts), Freeze(facts), MixAndMatch(facts), EndlessData(facts),
+        WrongSoftware(facts), Revoked(facts), EndlessRotation(facts),
+    }
+    Mismatch { Version(numbers), Length(numbers), Digest(algorithm), Unlisted, Replaced }
+    MapRequest { Ask(repository), Found(repositories), NotFound(reason) }
+    MapNotFound { Unmapped, Absent(repositories), Disagreement(facts) }
+}
