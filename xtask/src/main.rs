@@ -17,7 +17,8 @@ Tasks:
   setup           Prepare what a plain `cargo build` and the tests need; quick when it is done already
   component       Build the WebAssembly component and precompile it; `--target TRIPLE …` for other targets,
                   `--check-reproducible` builds it twice, in different places, and compares the bytes,
-                  `--sizes` builds it without each signature scheme and prints what the scheme adds
+                  `--sizes` builds it without each signature scheme and prints what the scheme adds,
+                  `--web` builds the module for bundlers, npm/generated/web
   npm             Build the npm package: `npm/dist` and `npm/generated`
   page            Serve the page that shows the chain of trust, and print its URL
   test [SUITE]    Run every test of every language, or one suite; `--list` names the suites

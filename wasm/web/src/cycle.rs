@@ -32,7 +32,6 @@ impl UpdateCycle {
 
     /// What is needed next: the variant `request`. Calling it again before `load` and `fetch` are answered repeats the
     /// request.
-    #[expect(clippy::should_implement_trait, reason = "a request, and no element of an iterator")]
     pub fn next(&mut self) -> JsValue {
         request::to_wit(self.0.next()).to_js()
     }

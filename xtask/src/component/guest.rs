@@ -1,4 +1,4 @@
-//! The guest crate becomes a core module, the same bytes wherever it is built.
+//! A crate becomes a core module, the same bytes wherever it is built.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,35 +16,48 @@ pub(super) const PACKAGE: &str = "tuf-verifier-component";
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// One build of the guest.
+/// One build of a core module.
 pub(super) struct Build {
+    /// The crate.
+    pub(super) package: &'static str,
+    /// The profile, which is also the name of a folder.
+    pub(super) profile: &'static str,
     /// The folder of the workspace.
     pub(super) workspace: PathBuf,
     /// The folder that cargo builds into.
     pub(super) target: PathBuf,
     /// Cargo's own folder, where it is not the usual one.
     pub(super) cargo_home: Option<PathBuf>,
-    /// The features of the guest, where they are not the default ones.
+    /// The features of the crate, where they are not the default ones.
     pub(super) features: Option<Vec<String>>,
 }
 
 impl Build {
+    /// The guest, as it is built for every day's work.
     pub(super) fn of_this_workspace() -> Self {
-        Self { workspace: workspace::root(), target: workspace::target(), cargo_home: None, features: None }
+        Self {
+            package: PACKAGE,
+            profile: "component",
+            workspace: workspace::root(),
+            target: workspace::target(),
+            cargo_home: None,
+            features: None,
+        }
     }
 
     /// Builds. Returns the path of the core module.
     pub(super) fn run(&self) -> Result<PathBuf> {
         let mut command = self.cargo();
         command
-            .args(["build", "--quiet", "--locked", "--package", PACKAGE])
-            .args(["--profile", "component", "--target", TARGET])
+            .args(["build", "--quiet", "--locked", "--package", self.package])
+            .args(["--profile", self.profile, "--target", TARGET])
             .env("CARGO_ENCODED_RUSTFLAGS", self.flags()?.join("\u{1f}"));
         if let Some(features) = &self.features {
             command.args(["--no-default-features", "--features", &features.join(",")]);
         }
         children::succeed(&mut command)?;
-        Ok(self.target.join(TARGET).join("component/tuf_verifier_component.wasm"))
+        let module = format!("{}.wasm", self.package.replace('-', "_"));
+        Ok(self.target.join(TARGET).join(self.profile).join(module))
     }
 
     /// Compiler flags. No path of this machine enters the module: each stands for a place that is always the same.
@@ -70,7 +83,7 @@ impl Build {
         Ok(flags)
     }
 
-    /// The folders that hold the sources of the guest's dependencies.
+    /// The folders that hold the sources of the crates that others have published.
     fn registry_sources(&self) -> Result<BTreeSet<PathBuf>> {
         let mut command = self.cargo();
         command.args(["metadata", "--format-version=1", "--locked", "--filter-platform", TARGET]);

@@ -6,42 +6,50 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use super::{COMPONENT, CORE, artifacts, guest, read};
+use super::{COMPONENT, CORE, artifacts, guest, read, web};
 
-/// Everything that the artifacts are made of, relative to the workspace.
-const INPUTS: [&str; 10] = [
+/// What every artifact is made of, relative to the workspace.
+const INPUTS: [&str; 7] = [
     "Cargo.lock",
     "Cargo.toml",
     "rust-toolchain.toml",
     "verifier-core",
-    "wasm/componentize",
-    "wasm/guest",
-    "wasm/host/src/sandbox/engine.rs",
     "wasm/records",
     "wasm/wit",
     "xtask/src/component",
 ];
 
+/// What the component and its machine code are made of as well.
+const OF_THE_COMPONENT: [&str; 3] = ["wasm/componentize", "wasm/guest", "wasm/host/src/sandbox/engine.rs"];
+
+/// What the module for bundlers is made of as well.
+const OF_THE_WEB: [&str; 2] = ["wasm/bindgen", "wasm/web"];
+
 /// A record beside the artifacts: which inputs they were made of, and what they were.
 pub(super) struct Stamp {
     path: PathBuf,
-    artifacts: [PathBuf; 3],
+    artifacts: Vec<PathBuf>,
     inputs: String,
 }
 
 impl Stamp {
     /// The inputs of the component and of its machine code for one target, as they are now.
-    pub(super) fn of(root: &Path, target: &str) -> Result<Self> {
-        let mut hash = Sha256::new();
-        hash.update(guest::Compiler::of(root)?.description);
-        for input in INPUTS {
-            update(&mut hash, root, &root.join(input))?;
-        }
+    pub(super) fn of_component(root: &Path, target: &str) -> Result<Self> {
         let folder = artifacts(root);
         Ok(Self {
             path: folder.join(format!("{target}.stamp")),
-            artifacts: [folder.join(COMPONENT), folder.join(CORE), folder.join(format!("{target}.cwasm"))],
-            inputs: hexadecimal(hash),
+            inputs: hash_of(root, &OF_THE_COMPONENT)?,
+            artifacts: [COMPONENT, CORE, &format!("{target}.cwasm")].map(|name| folder.join(name)).into(),
+        })
+    }
+
+    /// The inputs of the module for bundlers and of its JavaScript, as they are now.
+    pub(super) fn of_web(root: &Path) -> Result<Self> {
+        let folder = web::folder(root);
+        Ok(Self {
+            path: folder.join(".stamp"),
+            inputs: hash_of(root, &OF_THE_WEB)?,
+            artifacts: web::FILES.map(|name| folder.join(name)).into(),
         })
     }
 
@@ -70,6 +78,16 @@ impl Stamp {
         }
         Ok(hexadecimal(hash))
     }
+}
+
+/// The compiler, the inputs of all artifacts and these, as they are now.
+fn hash_of(root: &Path, own: &[&str]) -> Result<String> {
+    let mut hash = Sha256::new();
+    hash.update(guest::Compiler::of(root)?.description);
+    for input in INPUTS.iter().chain(own) {
+        update(&mut hash, root, &root.join(input))?;
+    }
+    Ok(hexadecimal(hash))
 }
 
 /// Hashes a file, or a folder's files in the order of their names, each with its name.

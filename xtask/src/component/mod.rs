@@ -7,6 +7,7 @@ mod guest;
 mod inputs;
 mod reproducible;
 mod sizes;
+mod web;
 
 use std::ffi::OsString;
 use std::fs;
@@ -18,6 +19,7 @@ use anyhow::{Context, Result, bail};
 use crate::{children, workspace};
 
 pub use reproducible::check_reproducible;
+pub use web::build as build_web;
 
 /// The component's file name among the artifacts.
 const COMPONENT: &str = "tuf-verifier.wasm";
@@ -34,10 +36,13 @@ pub fn run(options: &[&str]) -> Result<()> {
         [] => build(),
         ["--check-reproducible"] => check_reproducible(),
         ["--sizes"] => sizes::print(),
+        ["--web"] => build_web(),
         ["--target", targets @ ..] if !targets.is_empty() => {
             build_for(&targets.iter().map(|&target| target.to_owned()).collect::<Vec<_>>())
         }
-        _ => bail!("usage: cargo xtask component [--check-reproducible | --sizes | --target TRIPLE …]"),
+        _ => {
+            bail!("usage: cargo xtask component [--check-reproducible | --sizes | --target TRIPLE … | --web]")
+        }
     }
 }
 
@@ -52,7 +57,10 @@ pub fn build() -> Result<()> {
 /// Builds the component and compiles it for each target.
 fn build_for(targets: &[String]) -> Result<()> {
     let root = workspace::root();
-    let stamps = targets.iter().map(|target| inputs::Stamp::of(&root, target)).collect::<Result<Vec<_>>>()?;
+    let stamps = targets
+        .iter()
+        .map(|target| inputs::Stamp::of_component(&root, target))
+        .collect::<Result<Vec<_>>>()?;
     let descriptions = stamps.iter().map(inputs::Stamp::up_to_date).collect::<Result<Vec<_>>>()?;
     if let Some(current) = descriptions.into_iter().collect::<Option<Vec<_>>>() {
         println!("component: up to date, {}", current.join("; "));

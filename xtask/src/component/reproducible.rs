@@ -1,4 +1,4 @@
-//! Builds the component twice, in different places, and compares the bytes.
+//! Builds the component and the module for bundlers twice, in different places, and compares the bytes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,16 +6,17 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::{COMPONENT, artifacts, componentize, guest, read};
+use super::{COMPONENT, artifacts, componentize, guest, read, web};
 use crate::{children, workspace};
 
-/// Builds the component in this workspace and in a copy of its sources, which has another folder, another
-/// target folder and another CARGO_HOME, and compares the bytes.
+/// Builds the component and the module for bundlers in this workspace and in a copy of its sources, which has another
+/// folder, another target folder and another CARGO_HOME, and compares the bytes.
 ///
 /// # Errors
 /// Where the bytes differ, or a step fails.
 pub fn check_reproducible() -> Result<()> {
     super::build()?;
+    super::build_web()?;
     let place = tempfile::Builder::new().prefix("component").tempdir()?;
     let copy = place.path().join("another place");
     copy_sources(&workspace::root(), &copy)?;
@@ -23,7 +24,7 @@ pub fn check_reproducible() -> Result<()> {
         target: place.path().join("build"),
         cargo_home: Some(another_cargo_home(place.path())?),
         workspace: copy,
-        features: None,
+        ..guest::Build::of_this_workspace()
     };
     eprintln!("component: building the guest again, in another place");
     let description = componentize(&elsewhere.run()?, place.path(), &[])?;
@@ -31,6 +32,15 @@ pub fn check_reproducible() -> Result<()> {
         bail!("the component depends on where it is built: elsewhere it is {description}");
     }
     println!("component: the same bytes from two places, {description}");
+    eprintln!("web: building the module again, in another place");
+    let elsewhere = guest::Build { package: web::PACKAGE, profile: web::PROFILE, ..elsewhere };
+    let description = web::bind(&elsewhere.run()?, place.path())?;
+    for name in web::FILES {
+        if read(&place.path().join(name))? != read(&web::folder(&workspace::root()).join(name))? {
+            bail!("{name} depends on where it is built: elsewhere the module is {description}");
+        }
+    }
+    println!("web: the same bytes from two places, {description}");
     Ok(())
 }
 

@@ -8,12 +8,14 @@ use crate::{children, component, setup, workspace};
 
 /// The targets and packages that clippy sees: the default members together, and by name what is never built
 /// together with them.
-const LINTED: [(&str, &[&str]); 3] = [
+const LINTED: [(&str, &[&str]); 5] = [
     ("clippy: default members", &["clippy", "--all-targets", "--", "-D", "warnings"]),
     (
         "clippy: component",
         &[
             "clippy",
+            "-p",
+            "tuf-verifier-records",
             "-p",
             "tuf-verifier-component",
             "--target",
@@ -27,6 +29,11 @@ const LINTED: [(&str, &[&str]); 3] = [
         "clippy: componentize",
         &["clippy", "-p", "tuf-componentize", "--profile", "tool", "--", "-D", "warnings"],
     ),
+    (
+        "clippy: web",
+        &["clippy", "-p", "tuf-verifier-web", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"],
+    ),
+    ("clippy: bindgen", &["clippy", "-p", "tuf-bindgen", "--profile", "tool", "--", "-D", "warnings"]),
 ];
 
 /// The features of the core that it is built with for a target without `std`: the default ones, none, and each alone.
