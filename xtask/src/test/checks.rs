@@ -93,6 +93,6 @@ pub(super) fn setup(tally: &mut Tally) -> Result<()> {
 }
 
 pub(super) fn component(tally: &mut Tally) -> Result<()> {
-    tally.check("component: the same bytes from two places", component::check_reproducible);
+    tally.check("component, web: the same bytes from two places", component::check_reproducible);
     Ok(())
 }
