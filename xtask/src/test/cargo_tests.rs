@@ -7,15 +7,21 @@ use serde_json::Value;
 
 use super::results::{Line, line};
 use super::tally::Tally;
-use crate::{children, workspace};
+use crate::{children, shared_worlds, workspace};
 
 /// The reason of an ignored test which another test runs in a process of its own begins like this: it is no skip.
 const PART: &str = "a part of ";
+
+/// The package whose tests repeat the worlds that were recorded.
+const REPLAYS_WORLDS: &str = "tuf-verifier-host";
 
 /// Runs the tests of these packages; of every default member where none is named.
 ///
 /// A package that does not build counts as one failure: what it would have tested is unknown.
 pub(super) fn run(tally: &mut Tally, packages: &[&str]) -> Result<()> {
+    if packages.is_empty() || packages.contains(&REPLAYS_WORLDS) {
+        tally.check("recording of the shared worlds", || shared_worlds::record().map(drop));
+    }
     let selection: Vec<&str> = packages.iter().flat_map(|package| ["--package", *package]).collect();
     run_selected(tally, &selection)
 }
