@@ -1,5 +1,6 @@
 //! `cargo xtask npm`: the npm package becomes usable from its folder: `npm/dist` and `npm/generated`.
 
+mod leftovers;
 pub(crate) mod stamp;
 
 use std::path::PathBuf;
@@ -12,6 +13,9 @@ use stamp::Stamp;
 
 /// What the calling code of the component is made of, beside the component.
 const TRANSPILED_BY: [&str; 2] = ["scripts/transpile.js", "package-lock.json"];
+
+/// Programs of the package.
+const PROGRAMS: [&str; 2] = ["dist/cli/main.js", "dist/conformance-client.js"];
 
 /// Builds the package, after the component.
 ///
@@ -32,15 +36,36 @@ pub fn build() -> Result<()> {
     compile(".")
 }
 
-/// Compiles the TypeScript of a project below `npm/`.
+/// Compiles the TypeScript of a project below `npm/`: `.` or `test`. Leaves nothing of sources that are gone, and lets
+/// the programs of the package be started.
 ///
 /// # Errors
 /// Where it has an error.
 pub fn compile(project: &str) -> Result<()> {
+    let folder = folder();
     // The compiler's own entry point: npx would ask npm first.
     let mut tsc = Command::new("node");
-    tsc.arg("node_modules/typescript/bin/tsc").args(["-p", project]).current_dir(folder());
-    children::succeed(&mut tsc)
+    tsc.arg("node_modules/typescript/bin/tsc").args(["-p", project]).current_dir(&folder);
+    children::succeed(&mut tsc)?;
+    let (compiled, sources) = if project == "." { ("dist", "src") } else { ("build/test", project) };
+    leftovers::remove(&folder.join(compiled), &folder.join(sources))?;
+    let programs = PROGRAMS.iter().map(|program| folder.join(program));
+    programs.filter(|program| program.exists()).try_for_each(start_by_itself)
+}
+
+/// The compiler writes files that nobody may start.
+#[cfg(unix)]
+fn start_by_itself(path: PathBuf) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = std::fs::metadata(&path)?.permissions().mode();
+    Ok(std::fs::set_permissions(path, PermissionsExt::from_mode(mode | 0o111))?)
+}
+
+#[cfg(not(unix))]
+fn start_by_itself(_: PathBuf) -> Result<()> {
+    // Only Unix asks the file.
+    Ok(())
 }
 
 /// `npm/`.
