@@ -1,0 +1,117 @@
+/** `tuf-verifier collect`: makes the targets of the packages of a lock file, for those who publish them. */
+
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Collection } from "../npm/collection.js";
+import type { LockEntry, Tarball } from "../npm/lock.js";
+import { ended, findNpm, startNpm } from "../npm/npm-program.js";
+import type { PackageName } from "../npm/package-name.js";
+import { type Command, type Context, helpOf } from "./context.js";
+import { ExitStatus } from "./exit-status.js";
+import { Failure, fileUnusable, usage } from "./failure.js";
+import { type LockFile, readLock } from "./lock-file.js";
+import { withRunFolder } from "./run-folder.js";
+
+/** Packages fetched with one npm: a command line has a limit. */
+const BATCH = 40;
+
+/** npm fetches, with whatever registry, proxy and credentials it is set up for; each tarball is compared with the lock file. */
+export const collect: Command = async (context) => {
+  const { line, shell, surroundings } = context;
+  const output = line.own["output"];
+  if (line.operands.length > 1 || typeof output !== "string" || output === "") {
+    throw usage("collect takes one lock file at most, and --output DIR", helpOf(context));
+  }
+  const file = await readLock(surroundings.folder, line.operands[0]);
+  const tarballs = covered(file.lock.entries, context);
+  const folder = resolve(surroundings.folder, output);
+  const collection = new Collection(folder);
+  try {
+    const fetched = await fetchMissing(tarballs, collection, file, context);
+    for (const name of distinct(tarballs.map((tarball) => tarball.name), (name: PackageName) => name.full)) {
+      await collection.writeDocument(name);
+    }
+    shell.status(`Collected ${tarballs.length} packages (${tarballs.length - fetched} were there already)`);
+    shell.emit("tuf-collected", { output: folder, packages: tarballs.length, fetched });
+    shell.result(folder);
+    return ExitStatus.success;
+  } catch (error) {
+    throw error instanceof Error && "syscall" in error ? fileUnusable("write", folder, error) : error;
+  }
+};
+
+/** The tarballs of a lock file, each once. @throws {Failure} for packages that come from no registry, unless they are left out. */
+function covered(entries: readonly LockEntry[], { line, shell }: Context): readonly Tarball[] {
+  const left = entries.filter(({ origin }) => origin.tag === "uncovered");
+  for (const { name, version, origin } of left) {
+    shell.warning(`not covered: ${name}@${version}: ${origin.tag === "uncovered" ? origin.words : ""}`);
+  }
+  const tarballs = entries.flatMap(({ origin }) => (origin.tag === "tarball" ? [origin.val] : []));
+  if ((left.length > 0 && line.own["allow-uncovered"] !== true) || tarballs.length === 0) {
+    throw new Failure({
+      message: tarballs.length === 0 ? "the lock file names no package of a registry" : `not covered: ${left.length} packages`,
+      code: "not-covered",
+      status: ExitStatus.notCovered,
+      help: "leave them out with --allow-uncovered: they cannot be targets",
+    });
+  }
+  return distinct(tarballs, (tarball) => `${tarball.name.full}@${tarball.version} ${tarball.integrity ?? ""}`);
+}
+
+async function fetchMissing(
+  tarballs: readonly Tarball[],
+  collection: Collection,
+  file: LockFile,
+  context: Context,
+): Promise<number> {
+  const missing: Tarball[] = [];
+  for (const tarball of tarballs) {
+    if (!(await collection.has(tarball))) {
+      missing.push(tarball);
+    }
+  }
+  for (let start = 0; start < missing.length; start += BATCH) {
+    const batch = missing.slice(start, start + BATCH);
+    context.shell.status(`Fetching ${batch.length} packages with npm`);
+    await withRunFolder(async (folder) => {
+      await pack(batch, folder, file, context);
+      for (const tarball of batch) {
+        await collection.add(tarball, await readFile(join(folder, packedName(tarball))));
+      }
+    });
+  }
+  return missing.length;
+}
+
+async function pack(batch: readonly Tarball[], folder: string, file: LockFile, context: Context): Promise<void> {
+  const { environment, signal } = context.surroundings;
+  const specs = batch.map(({ name, version }) => `${name.full}@${version}`);
+  const options = ["--silent", "--ignore-scripts", `--pack-destination=${folder}`, `--cache=${join(folder, "cache")}`];
+  const child = startNpm(findNpm(environment), file.project, ["pack", ...options, "--", ...specs], environment, [
+    "ignore",
+    "ignore",
+    "inherit",
+  ]);
+  const stop = (): void => void child.kill("SIGTERM");
+  signal.addEventListener("abort", stop, { once: true });
+  const end = await ended(child);
+  signal.removeEventListener("abort", stop);
+  signal.throwIfAborted();
+  if (end !== 0) {
+    throw new Failure({
+      message: `npm pack failed (${end}) for one of ${specs.join(" ")}`,
+      code: "npm-failed",
+      status: ExitStatus.npmFailed,
+      help: "try `npm pack` with each of them",
+    });
+  }
+}
+
+/** The name of the file that `npm pack` writes. */
+function packedName({ name, version }: Tarball): string {
+  return `${name.full.replace("@", "").replace("/", "-")}-${version}.tgz`;
+}
+
+function distinct<T>(values: readonly T[], key: (value: T) => string): readonly T[] {
+  return [...new Map(values.map((value) => [key(value), value])).values()];
+}

@@ -1,0 +1,27 @@
+/** `tuf-verifier download`: fetches a target and verifies it. */
+
+import { resolve } from "node:path";
+import { type Command, configOf, operands } from "./context.js";
+import { ExitStatus } from "./exit-status.js";
+import { usage } from "./failure.js";
+import { found, targetFacts } from "./found.js";
+import { openRepository } from "./repository.js";
+
+/** Prints the path of the file, which appears once it is verified. */
+export const download: Command = async (context) => {
+  const { shell, surroundings, line } = context;
+  const [path = ""] = operands(context, "PATH");
+  const output = line.own["output"] ?? path.split("/").at(-1);
+  if (typeof output !== "string" || output === "") {
+    throw usage("--output FILE says where the file is to be");
+  }
+  const repository = await openRepository(await configOf(context), shell, surroundings.signal);
+  const target = await found(repository, path, surroundings.signal);
+  const file = await repository.updater.downloadTarget(target, resolve(surroundings.folder, output), undefined, {
+    signal: surroundings.signal,
+  });
+  shell.status(`Verified ${path} (${target.length} bytes), signed by the role ${target.role}`);
+  shell.emit("tuf-verified", { ...targetFacts(target), file });
+  shell.result(file);
+  return ExitStatus.success;
+};

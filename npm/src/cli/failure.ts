@@ -1,0 +1,196 @@
+/** Why a command did not do what it was asked, with its exit status and what to do next. */
+
+import {
+  ClientError,
+  Malformed,
+  Missing,
+  Misuse,
+  Refusal,
+  SandboxError,
+  SourceError,
+  StoreError,
+  TargetNotFound,
+  VerifierError,
+} from "../errors.js";
+import { Unaccounted } from "../npm/accounting.js";
+import { CollectionError } from "../npm/collection.js";
+import { DocumentError } from "../npm/document.js";
+import { LockError } from "../npm/lock.js";
+import { NpmMissing } from "../npm/npm-program.js";
+import { TarError } from "../npm/tar.js";
+import { ExitStatus } from "./exit-status.js";
+
+/** What is known of a {@link Failure}. */
+export interface FailureFacts {
+  /** One sentence. */
+  readonly message: string;
+  /** Stable kebab-case code. */
+  readonly code: string;
+  readonly status: ExitStatus;
+  /** What to do next, in one sentence; none where there is nothing to do. */
+  readonly help?: string | undefined;
+}
+
+/** Why a command did not do what it was asked. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+  /** Stable kebab-case code. */
+  readonly code: string;
+  readonly status: ExitStatus;
+  /** What to do next, in one sentence; none where there is nothing to do. */
+  readonly help: string | undefined;
+
+  constructor(facts: FailureFacts, options?: ErrorOptions) {
+    super(facts.message, options);
+    this.code = facts.code;
+    this.status = facts.status;
+    this.help = facts.help;
+  }
+}
+
+/** The command line cannot be used. */
+export function usage(message: string, help = "see `tuf-verifier --help`"): Failure {
+  return new Failure({ message, code: "usage", status: ExitStatus.usage, help });
+}
+
+/** A file or folder could not be used; `action` is a verb, such as `read`. */
+export function fileUnusable(action: string, path: string, cause: unknown): Failure {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `cannot ${action} ${path}: ${reason}`;
+  return new Failure({ message, code: "file-unusable", status: ExitStatus.usage, help: "check the path and its permissions" });
+}
+
+/** Whatever was thrown, as a failure. What nobody expected stays what it is. */
+export function asFailure(error: unknown): unknown {
+  if (error instanceof LockError) {
+    return new Failure(
+      {
+        message: `malformed lock file: ${error.message}`,
+        code: "malformed-lock",
+        status: ExitStatus.usage,
+        help: "write it anew with npm 7 or later: `npm install --package-lock-only`",
+      },
+      { cause: error },
+    );
+  }
+  if (error instanceof NpmMissing) {
+    const help = "install npm, or put it on the path";
+    return new Failure({ message: error.message, code: "npm-missing", status: ExitStatus.npmFailed, help }, { cause: error });
+  }
+  if (error instanceof Unaccounted) {
+    const help = "delete node_modules: it has packages that were not verified";
+    const { message } = error;
+    return new Failure({ message, code: "unaccounted", status: ExitStatus.verificationFailed, help }, { cause: error });
+  }
+  if (error instanceof CollectionError || error instanceof TarError) {
+    const help = "nothing is to be published before this is understood";
+    const { message } = error;
+    return new Failure({ message, code: "wrong-package", status: ExitStatus.verificationFailed, help }, { cause: error });
+  }
+  if (error instanceof DocumentError) {
+    return new Failure(
+      {
+        message: error.message,
+        code: "document-mismatch",
+        status: ExitStatus.verificationFailed,
+        help: "nothing was installed; tell the publisher of the repository",
+      },
+      { cause: error },
+    );
+  }
+  return error instanceof VerifierError ? fromVerifier(error) : error;
+}
+
+function fromVerifier(error: VerifierError): Failure {
+  const message = withCauses(error);
+  const help = error.advice ?? advice(error);
+  const code = error.code === "absent" ? "not-in-repository" : error.code;
+  return new Failure({ message, code, status: status(error), help }, { cause: error });
+}
+
+function status(error: VerifierError): ExitStatus {
+  if (error instanceof Refusal && (error.code === "rollback" || error.code === "freeze")) {
+    return ExitStatus.expiredOrRolledBack;
+  }
+  if (error instanceof SourceError || (error instanceof Missing && error.place === "store") || error.code === "offline") {
+    return ExitStatus.network;
+  }
+  if (error instanceof StoreError || error.code === "output-unwritable" || error.code.startsWith("bundle-")) {
+    return ExitStatus.usage;
+  }
+  if (error instanceof TargetNotFound) {
+    return ExitStatus.notInRepository;
+  }
+  return error.code === "unsafe-path" ? ExitStatus.usage : ExitStatus.verificationFailed;
+}
+
+function advice(error: VerifierError): string {
+  if (error instanceof Refusal) {
+    return refusalAdvice(error);
+  }
+  if (error instanceof Malformed) {
+    return "the trusted root file or the repository is broken; check the trusted root and the metadata URL";
+  }
+  if (error instanceof Missing) {
+    return error.place === "store"
+      ? "run once with the network"
+      : "check the metadata URL; if it is right, the repository is broken or someone withholds its files";
+  }
+  if (error instanceof TargetNotFound) {
+    return error.reason.tag === "absent"
+      ? "check the path; the publisher of the repository decides what is in it"
+      : "the answer is not final: tell the publisher of the repository";
+  }
+  if (error instanceof SourceError) {
+    return "check the URL and the network, and try again";
+  }
+  if (error instanceof StoreError) {
+    return "the trusted store must be writable: it is what a rollback is noticed by; move it with --store";
+  }
+  return otherAdvice(error);
+}
+
+function refusalAdvice(error: Refusal): string {
+  switch (error.code) {
+    case "arbitrary-software":
+      return (
+        "do not go on; if this is the first use of the repository, its trusted root may be the wrong file: get it again from its " +
+        "publisher, by another way than this repository"
+      );
+    case "rollback":
+      return "an older state of the repository was served; try again later or from another network, and tell the publisher";
+    case "freeze":
+      return (
+        "either the publisher has not renewed the metadata, or someone withholds newer metadata; check this machine's clock, then " +
+        "tell the publisher"
+      );
+    default:
+      return "do not go on; tell the publisher of the repository";
+  }
+}
+
+function otherAdvice(error: VerifierError): string {
+  if (error instanceof ClientError) {
+    return error.code === "offline"
+      ? "run once without --offline, or bring a bundle"
+      : "check the targets URL, and tell the publisher of the repository";
+  }
+  if (error instanceof SandboxError) {
+    return "the verifier gave no verdict, so nothing is trusted; report it";
+  }
+  if (error instanceof Misuse) {
+    return error.code === "unsafe-path" ? "ask for another path" : "this is a defect of tuf-verifier: report it";
+  }
+  return "nothing was verified";
+}
+
+/** The message with what caused it. */
+function withCauses(error: Error): string {
+  const words = [error.message];
+  for (let cause = error.cause; cause instanceof Error && words.length < 5; cause = cause.cause) {
+    if (!words.some((word) => word.includes((cause as Error).message))) {
+      words.push(cause.message);
+    }
+  }
+  return words.join(": ");
+}

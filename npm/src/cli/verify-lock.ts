@@ -1,0 +1,39 @@
+/** `tuf-verifier verify-lock`: compares each package of a lock file with the signed hashes. */
+
+import { judgeLock } from "../npm/lock-verdict.js";
+import { type Command, configOf, helpOf } from "./context.js";
+import { ExitStatus } from "./exit-status.js";
+import { Failure, usage } from "./failure.js";
+import { readLock } from "./lock-file.js";
+import { count, refuseDifferences, summary, tell, uncovered } from "./lock-report.js";
+import { openRepository } from "./repository.js";
+
+/** Prints the packages that are not verified, and the counts. "Nothing was verified" is no success. */
+export const verifyLock: Command = async (context) => {
+  const { line, shell, surroundings } = context;
+  if (line.operands.length > 1) {
+    throw usage("verify-lock takes one lock file at most", helpOf(context));
+  }
+  const { path, lock } = await readLock(surroundings.folder, line.operands[0]);
+  const repository = await openRepository(await configOf(context), shell, surroundings.signal);
+  const search = (target: string): ReturnType<typeof repository.updater.search> =>
+    repository.updater.search(target, { signal: surroundings.signal });
+  const judged = await judgeLock(lock.entries, search, (done) => shell.progress(`Verifying ${done} of ${lock.entries.length}`));
+  const counts = count(judged);
+  tell(judged, shell);
+  shell.emit("tuf-lock-judged", { lock: path, ...counts });
+  shell.result(`${path}: ${summary(counts)}`);
+  refuseDifferences(judged, counts);
+  if (counts.verified === 0) {
+    throw new Failure({
+      message: "nothing was verified: no package of the lock file is covered by the repository",
+      code: "nothing-verified",
+      status: ExitStatus.notCovered,
+      help: "check the metadata URL; the publisher of the repository decides which packages are in it",
+    });
+  }
+  if (counts.notCovered + counts.unpinned > 0 && line.own["allow-uncovered"] !== true) {
+    throw uncovered(judged, "pass --allow-uncovered to succeed all the same; nobody vouches for these packages");
+  }
+  return ExitStatus.success;
+};

@@ -1,0 +1,179 @@
+/** npm's lock file, as far as it says what is installed from where. */
+
+import { isObject, type JsonObject, member } from "./json.js";
+import { isVersion, packageName, type PackageName } from "./package-name.js";
+
+/** A lock file. */
+export interface Lock {
+  /** Every package that it names, in its order, but the project itself. */
+  readonly entries: readonly LockEntry[];
+}
+
+/** A package of a lock file. */
+export interface LockEntry {
+  /** Where it is installed, relative to the project, such as `node_modules/a/node_modules/b`. */
+  readonly location: string;
+  /** Its name as the lock file has it, for a person. */
+  readonly name: string;
+  /** Its version as the lock file has it, for a person; empty where it has none. */
+  readonly version: string;
+  /** Where its bytes come from. */
+  readonly origin: Origin;
+}
+
+/** Where the bytes of a package come from. */
+export type Origin =
+  /** A tarball of a registry, or of another URL. */
+  | { readonly tag: "tarball"; readonly val: Tarball }
+  /** A folder of the project: a workspace, or a link to one. */
+  | { readonly tag: "own" }
+  /** The tarball of the package at this location. */
+  | { readonly tag: "bundled"; readonly val: string }
+  /** Something that a repository of packages cannot vouch for, in words. */
+  | { readonly tag: "uncovered"; readonly val: Uncovered; readonly words: string };
+
+/** Why a package of a lock file cannot be looked up. */
+export type Uncovered = "git" | "file" | "folder" | "address" | "name";
+
+/** A tarball as a lock file names it. */
+export interface Tarball {
+  readonly name: PackageName;
+  readonly version: string;
+  /** URL; none where npm asks the registry for it. */
+  readonly resolved: URL | undefined;
+  /** The integrity text; none where the lock file does not say which bytes. */
+  readonly integrity: string | undefined;
+}
+
+/** A lock file cannot be read. */
+export class LockError extends Error {
+  override readonly name = "LockError";
+}
+
+/**
+ * The text of a `package-lock.json` or `npm-shrinkwrap.json` as the packages that it names. npm reads `packages` alone, and so does
+ * this.
+ *
+ * @throws {LockError} where it is no lock file of version 2 or 3.
+ */
+export function parseLock(text: string): Lock {
+  const lock = object(parseJson(text), "it");
+  const version = member(lock, "lockfileVersion");
+  if (version !== 2 && version !== 3) {
+    throw new LockError(`its lockfileVersion is ${JSON.stringify(version)}, 2 and 3 are understood`);
+  }
+  const packages = object(member(lock, "packages"), "`packages`");
+  const bundlers = new Bundlers(packages);
+  const entries = Object.entries(packages)
+    .filter(([location]) => location !== "")
+    .map(([location, value]) => entry(location, object(value, `the package at ${location}`), bundlers));
+  return { entries };
+}
+
+function entry(location: string, value: JsonObject, bundlers: Bundlers): LockEntry {
+  const name = text(value, "name", location) ?? nameOf(location);
+  const version = text(value, "version", location) ?? "";
+  return { location, name, version, origin: origin(location, value, name, version, bundlers) };
+}
+
+function origin(location: string, value: JsonObject, name: string, version: string, bundlers: Bundlers): Origin {
+  const resolved = text(value, "resolved", location);
+  if (flag(value, "link", location)) {
+    return folder(resolved ?? "");
+  }
+  if (!`/${location}/`.includes("/node_modules/")) {
+    return folder(location);
+  }
+  const bundler = flag(value, "inBundle", location) ? bundlers.of(location) : undefined;
+  if (bundler !== undefined) {
+    return { tag: "bundled", val: bundler };
+  }
+  if (resolved !== undefined && !/^https?:\/\//i.test(resolved)) {
+    return elsewhere(resolved);
+  }
+  const checked = packageName(name);
+  if (checked === undefined || !isVersion(version)) {
+    return { tag: "uncovered", val: "name", words: "its name or version is none of a registry" };
+  }
+  const url = resolved === undefined ? undefined : parseUrl(resolved, location);
+  const integrity = text(value, "integrity", location);
+  return { tag: "tarball", val: { name: checked, version, resolved: url, integrity } };
+}
+
+/** A folder below the project belongs to it. */
+function folder(path: string): Origin {
+  const inside = path !== "" && !/^(?:[A-Za-z]:|[\\/])/.test(path) && !path.split(/[\\/]/).includes("..");
+  return inside ? { tag: "own" } : { tag: "uncovered", val: "folder", words: "it is a folder outside of the project" };
+}
+
+function elsewhere(resolved: string): Origin {
+  if (/^file:/i.test(resolved)) {
+    return { tag: "uncovered", val: "file", words: "it is a file of this machine" };
+  }
+  return /^(?:git|github|gitlab|bitbucket|gist)\b/i.test(resolved)
+    ? { tag: "uncovered", val: "git", words: "it comes from a git repository" }
+    : { tag: "uncovered", val: "address", words: "its address is not one of http or https" };
+}
+
+/** Which tarball brings along a package that is marked as bundled. */
+class Bundlers {
+  readonly #packages: JsonObject;
+
+  constructor(packages: JsonObject) {
+    this.#packages = packages;
+  }
+
+  /** The location of the bundling package; `undefined` where it is the project, which bundles what comes from elsewhere. */
+  of(location: string): string | undefined {
+    const end = `/${location}`.lastIndexOf("/node_modules/");
+    const parent = end <= 0 ? "" : location.slice(0, end - 1);
+    const value = member(this.#packages, parent);
+    if (parent === "" || !`/${parent}/`.includes("/node_modules/") || !isObject(value)) {
+      return undefined;
+    }
+    return member(value, "inBundle") === true ? this.of(parent) : parent;
+  }
+}
+
+function nameOf(location: string): string {
+  return location.slice(`/${location}`.lastIndexOf("/node_modules/") + "node_modules/".length);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new LockError("it is not JSON", { cause });
+  }
+}
+
+function parseUrl(resolved: string, location: string): URL {
+  try {
+    return new URL(resolved);
+  } catch (cause) {
+    throw new LockError(`the package at ${location} has an address that is no URL`, { cause });
+  }
+}
+
+function object(value: unknown, what: string): JsonObject {
+  if (!isObject(value)) {
+    throw new LockError(`${what} is no JSON object`);
+  }
+  return value;
+}
+
+function text(value: JsonObject, name: string, location: string): string | undefined {
+  const found = member(value, name);
+  if (found !== undefined && typeof found !== "string") {
+    throw new LockError(`${name} of the package at ${location} is no text`);
+  }
+  return found;
+}
+
+function flag(value: JsonObject, name: string, location: string): boolean {
+  const found = member(value, name);
+  if (found !== undefined && typeof found !== "boolean") {
+    throw new LockError(`${name} of the package at ${location} is neither true nor false`);
+  }
+  return found === true;
+}
