@@ -1,0 +1,180 @@
+/** The lock of a store. */
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { test } from "node:test";
+import { FolderStore, MemoryStore, type Store, StoreError } from "tuf-verifier";
+import { fails } from "../refused.js";
+import { Child } from "./child.js";
+import { bytes, lock, temporary } from "./folder.js";
+
+/** A process that holds the lock of this store. */
+async function holder(folder: string): Promise<Child> {
+  const child = Child.run("hold", [folder]);
+  assert.equal(await child.line(), "locked");
+  return child;
+}
+
+test("is free again when its guard is released", async (context) => {
+  const store = new FolderStore(await temporary(context));
+  const guard = await lock(store);
+  await guard.release();
+  await guard.release();
+  await (await lock(store)).release();
+});
+
+test("says that it waits for another process", async (context) => {
+  const folder = await temporary(context);
+  const child = await holder(folder);
+  let waited = 0;
+  const guard = await new FolderStore(folder).lock(() => {
+    waited += 1;
+    void child.release();
+  });
+  await guard.release();
+  assert.equal(waited, 1);
+  assert.equal(await child.ended(), 0);
+});
+
+test("gives up after its patience", async (context) => {
+  const folder = await temporary(context);
+  const child = await holder(folder);
+  const store = new FolderStore(folder, { patience: 20 });
+  let waited = 0;
+  const error = await fails(store.lock(() => (waited += 1)), StoreError, "store-busy");
+  assert.equal(error.message, `the trusted store is in use: ${folder}/.lock was locked for 0.02 seconds`);
+  assert.equal(waited, 1);
+  // Reading and writing need no lock.
+  await store.persist("a.json", bytes("{}"));
+  assert.deepEqual(await store.load("a.json"), bytes("{}"));
+  assert.equal(await child.release(), 0);
+  // Whoever gave up holds nothing.
+  await (await lock(store)).release();
+});
+
+test("gives up a task of this process after its patience", async (context) => {
+  const folder = await temporary(context);
+  const guard = await lock(new FolderStore(folder));
+  await fails(new FolderStore(folder, { patience: 20 }).lock(() => undefined), StoreError, "store-busy");
+  await guard.release();
+  await (await lock(new FolderStore(folder))).release();
+});
+
+test("gives up when it is told to, whoever holds the lock", async (context) => {
+  const folder = await temporary(context);
+  const child = await holder(folder);
+  const store = new FolderStore(folder);
+  const reason = new Error("enough");
+  const ending = new AbortController();
+  await assert.rejects(store.lock(() => ending.abort(reason), ending.signal), reason);
+  await assert.rejects(store.lock(() => undefined, AbortSignal.abort(reason)), reason);
+  await child.release();
+  const guard = await lock(store);
+  const again = new AbortController();
+  await assert.rejects(store.lock(() => again.abort(reason), again.signal), reason);
+  await guard.release();
+  await (await lock(store)).release();
+});
+
+test("ends with its process", async (context) => {
+  const folder = await temporary(context);
+  const child = await holder(folder);
+  child.process.kill("SIGKILL");
+  assert.equal(await child.ended(), "SIGKILL");
+  await (await lock(new FolderStore(folder))).release();
+});
+
+test("ends with a process that waited for it", async (context) => {
+  const folder = await temporary(context);
+  const guard = await lock(new FolderStore(folder));
+  const child = Child.run("hold", [folder]);
+  assert.equal(await child.line(), "waiting");
+  child.process.kill("SIGKILL");
+  assert.equal(await child.ended(), "SIGKILL");
+  await guard.release();
+  // The program that took the lock for it may live for a moment longer, and then ends by itself.
+  await (await new FolderStore(folder).lock(() => undefined)).release();
+});
+
+test("ends with its guard while programs run that were started before and after", async (context) => {
+  const folder = await temporary(context);
+  const store = new FolderStore(folder);
+  const programs = [spawn("cat"), spawn("cat", { stdio: "inherit" })];
+  const guard = await lock(store);
+  programs.push(spawn("cat"), spawn("cat", { detached: true }));
+  await guard.release();
+  const child = await holder(folder);
+  await child.release();
+  programs.forEach((program) => program.kill());
+});
+
+/** One task holds the lock, another asks for it, is told to wait, and gets it. */
+async function keepsTasksApart(first: Store, second: Store): Promise<void> {
+  const events: string[] = [];
+  const guard = await lock(first);
+  const waiting = second.lock(() => events.push("waiting"));
+  const other = waiting.then(async (guard) => {
+    events.push("locked");
+    await guard.release();
+  });
+  while (events.length === 0) {
+    await new Promise(setImmediate);
+  }
+  events.push("released");
+  await guard.release();
+  await other;
+  assert.deepEqual(events, ["waiting", "released", "locked"]);
+}
+
+test("keeps tasks apart in a folder", async (context) => {
+  const folder = await temporary(context);
+  await keepsTasksApart(new FolderStore(folder), new FolderStore(`${folder}/../${folder.split("/").at(-1)}`));
+  await keepsTasksApart(new FolderStore(folder, { lock: "process" }), new FolderStore(folder, { lock: "process" }));
+});
+
+test("keeps tasks apart in memory", async () => {
+  const store = new MemoryStore();
+  await keepsTasksApart(store, store);
+});
+
+test("lets one task in at a time", async (context) => {
+  const folder = await temporary(context);
+  let inside = 0;
+  const task = async (): Promise<void> => {
+    const guard = await new FolderStore(folder).lock(() => undefined);
+    inside += 1;
+    assert.equal(inside, 1);
+    await new FolderStore(folder).persist("a.json", bytes("x"));
+    inside -= 1;
+    await guard.release();
+  };
+  await Promise.all(Array.from({ length: 10 }, task));
+});
+
+test("lets tasks in in the order of arrival", async () => {
+  const store = new MemoryStore();
+  const order: number[] = [];
+  const task = async (number: number): Promise<void> => {
+    const guard = await store.lock(() => undefined);
+    order.push(number);
+    await guard.release();
+  };
+  await Promise.all([0, 1, 2, 3, 4].map(task));
+  assert.deepEqual(order, [0, 1, 2, 3, 4]);
+});
+
+test("never goes without a lock unless it is told to", async (context) => {
+  const folder = await temporary(context);
+  const before = process.env["PATH"];
+  process.env["PATH"] = folder;
+  context.after(() => (process.env["PATH"] = before));
+  for (const store of [new FolderStore(folder), FolderStore.readOnly(folder)]) {
+    await new FolderStore(folder, { lock: "process" }).persist("root.json", bytes("{}"));
+    await writeFile(`${folder}/.lock`, "");
+    const error = await fails(store.lock(() => undefined), StoreError, "store-unusable");
+    assert.equal(error.message, `cannot open the trusted store ${folder}/.lock`);
+    assert.match(error.advice ?? "", /Install the program `flock`.*`lock: "process"`/);
+  }
+  await (await lock(new FolderStore(folder, { lock: "process" }))).release();
+});

@@ -1,0 +1,101 @@
+/** One store, and two programs that know nothing of each other: this package and the native host. */
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { FolderStore } from "tuf-verifier";
+import { Child } from "./child.js";
+import { bytes, lock, temporary } from "./folder.js";
+
+const WORKSPACE = fileURLToPath(new URL("../../../../", import.meta.url));
+
+/** The native host's program that locks a store; `undefined` where it cannot be built. */
+async function lockStore(context: TestContext): Promise<string | undefined> {
+  const args = ["build", "--package", "tuf-verifier-host", "--example", "lock_store", "--message-format", "json"];
+  try {
+    const { stdout } = await promisify(execFile)("cargo", args, { cwd: WORKSPACE, maxBuffer: 1 << 26 });
+    const messages = stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line) as { readonly executable?: string });
+    return messages.map(({ executable }) => executable).findLast((path) => path != null);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
+      throw error;
+    }
+    const reason = "cargo is not there to build the native host";
+    const list = process.env["TUF_TEST_SKIPS"];
+    if (list !== undefined) {
+      await appendFile(list, `SKIPPED npm ${context.name}: ${reason}\n`);
+    }
+    context.skip(reason);
+    return undefined;
+  }
+}
+
+test("waits for the native host, and the native host waits for it", async (context) => {
+  const program = await lockStore(context);
+  if (program === undefined) {
+    return;
+  }
+  const folder = join(await temporary(context), "store");
+  const native = Child.native(program, folder);
+  assert.equal(await native.line(), "locked");
+  let waited = 0;
+  const locking = new FolderStore(folder).lock(() => {
+    waited += 1;
+    void native.release();
+  });
+  const guard = await locking;
+  assert.equal(waited, 1);
+  assert.equal(await native.ended(), 0);
+
+  const second = Child.native(program, folder);
+  assert.equal(await second.line(), "waiting");
+  await guard.release();
+  assert.equal(await second.line(), "locked");
+  second.process.kill("SIGKILL");
+  await second.ended();
+  await (await lock(new FolderStore(folder))).release();
+});
+
+test("reads beside a native reader's writer as a reader does", async (context) => {
+  const program = await lockStore(context);
+  if (program === undefined) {
+    return;
+  }
+  const folder = await temporary(context);
+  await new FolderStore(folder).persist("timestamp.json", bytes("old"));
+  const native = Child.native(program, folder);
+  assert.equal(await native.line(), "locked");
+  const guard = await FolderStore.readOnly(folder).lock(() => void native.release());
+  const another = await lock(FolderStore.readOnly(folder));
+  const waiting = Child.native(program, folder);
+  assert.equal(await waiting.line(), "waiting");
+  await guard.release();
+  await another.release();
+  assert.equal(await waiting.line(), "locked");
+  assert.equal(await waiting.release(), 0);
+});
+
+test("keeps what the native host is writing, and deletes what it left", async (context) => {
+  const program = await lockStore(context);
+  if (program === undefined) {
+    return;
+  }
+  const folder = await temporary(context);
+  const store = new FolderStore(folder);
+  // Whoever is alive holds a lock on its unfinished file: `flock` holds it for a program, until its input ends.
+  const living = Child.native("flock", join(folder, ".unfinished-1"), "cat");
+  living.process.stdin.write("here\n");
+  assert.equal(await living.line(), "here");
+  await (await lock(store)).release();
+  const { stdout } = await promisify(execFile)("ls", ["-A", folder]);
+  assert.equal(stdout, ".lock\n.unfinished-1\n");
+  await living.release();
+  const native = Child.native(program, folder);
+  assert.equal(await native.line(), "locked");
+  await native.release();
+  assert.equal((await promisify(execFile)("ls", ["-A", folder])).stdout, ".lock\n");
+});
