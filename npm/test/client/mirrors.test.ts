@@ -109,6 +109,18 @@ test("asks a mirror that failed last", async () => {
   assert.deepEqual(bad.asked, ["2.root.json"]);
 });
 
+test("asks a mirror that lacks a file last", async () => {
+  const [lacking, other] = [changed((source) => source.metadataFiles.delete("timestamp.json")), good()];
+  await updater([lacking, other]).refresh();
+  assert.deepEqual(lacking.asked, ["2.root.json", "timestamp.json"]);
+});
+
+test("asks once where each mirror was asked for the same", async () => {
+  const source = changed(({ metadataFiles }) => metadataFiles.delete("timestamp.json"));
+  await fails(updater([source, source]).refresh(), Missing, "missing-metadata");
+  assert.equal(source.asked.filter((name) => name === "timestamp.json").length, 2);
+});
+
 test("still asks a mirror that failed", async () => {
   await downloads([
     changed((source) => source.metadataFiles.delete("timestamp.json")),

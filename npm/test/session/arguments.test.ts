@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loadVerifier, Misuse, Refusal, type Settings, type UpdateCycle } from "tuf-verifier";
+import { loadVerifier, Misuse, Refusal, SandboxError, type Settings, type UpdateCycle } from "tuf-verifier";
 import { NOW, Repository } from "../repository.js";
 import { throws } from "../refused.js";
 
@@ -69,4 +69,15 @@ test("a refused answer leaves the cycle as it was", () => {
       cycle.offer(repository.metadata.get(request.val.name));
     }
   }
+});
+
+test("who broke off is not used again, and disturbs nobody else", () => {
+  const [cycle, other] = [start(), start()];
+  assert.equal(cycle.next().tag, "load");
+  // More than the module may have of memory.
+  const endless = new Uint8Array(1_500_000_000);
+  const error = throws(() => cycle.offer(endless), SandboxError, "sandbox-trapped");
+  assert.equal(throws(() => cycle.next(), SandboxError, "sandbox-trapped"), error);
+  assert.equal(other.next().tag, "load");
+  assert.equal(start().next().tag, "load");
 });
