@@ -63,6 +63,8 @@ export class Repository {
   readonly listed: Record<string, Map<string, Uint8Array>> = { targets: new Map() };
   readonly delegations: Delegation[] = [];
   expires = new Date(NOW.getTime() + DAY);
+  /** Algorithms listed beside SHA-256. */
+  otherHashes: readonly string[] = [];
 
   /** A repository with its first root, and nothing in it. */
   constructor() {
@@ -129,7 +131,8 @@ export class Repository {
       const sha256 = createHash("sha256").update(bytes).digest("hex");
       const [, folder = "", name = path] = /^(.*\/)?([^/]*)$/.exec(path) ?? [];
       this.targets.set(`${folder}${sha256}.${name}`, bytes);
-      return [path, { length: bytes.length, hashes: { sha256 } }];
+      const others = this.otherHashes.map((algorithm) => [algorithm, createHash(algorithm).update(bytes).digest("hex")]);
+      return [path, { length: bytes.length, hashes: { sha256, ...Object.fromEntries(others) } }];
     });
     return Object.fromEntries(entries) as Json;
   }
