@@ -15,8 +15,8 @@ const PROPOSALS: WasmFeatures = WasmFeatures::WASM1
 /// The JavaScript that was made with the module, as the module names it.
 const GLUE: &str = "./verifier_web_bg.js";
 
-/// Checks that the module needs nothing but these proposals and the functions of its own JavaScript, and that nothing of a
-/// component is in it.
+/// Checks that the module needs nothing but these proposals and the functions of its own JavaScript, that its memory has a
+/// limit, and that nothing of a component is in it.
 pub(crate) fn check(module: &[u8]) -> Result<()> {
     Validator::new_with_features(PROPOSALS)
         .validate_all(module)
@@ -29,6 +29,11 @@ pub(crate) fn check(module: &[u8]) -> Result<()> {
                     if import.module != GLUE {
                         bail!("the module imports {} of {}", import.name, import.module);
                     }
+                }
+            }
+            Payload::MemorySection(memories) => {
+                for memory in memories {
+                    memory?.maximum.context("the module's memory has no limit")?;
                 }
             }
             Payload::ExportSection(exports) => {

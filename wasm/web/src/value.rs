@@ -97,7 +97,11 @@ impl FromJs for String {
     /// A lone surrogate has no UTF-8: the text would become another one.
     fn from_js(value: &JsValue, name: &str) -> Result<Self, JsValue> {
         let text = value.dyn_ref::<JsString>().ok_or_else(|| wrong(name, "a string"))?;
-        if text.is_valid_utf16() { Ok(text.into()) } else { Err(wrong(name, "without lone surrogates")) }
+        if text.is_valid_utf16() {
+            Ok(text.into())
+        } else {
+            Err(TypeError::new(&format!("{name} has a lone surrogate")).into())
+        }
     }
 }
 
