@@ -33,6 +33,7 @@ pub fn run() -> Result<()> {
 pub fn build() -> Result<()> {
     setup::node_packages(&folder())?;
     transpile()?;
+    component::build_web()?;
     compile(".")
 }
 
