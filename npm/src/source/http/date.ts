@@ -12,10 +12,11 @@ export function parseDate(text: string): number | undefined {
   const whole = [day, hour, minute, second].map(Number);
   const [d = 0, h = 0, m = 0, s = 0] = whole;
   // A leap second counts as the first of the next minute.
-  if (year === undefined || place < 0 || d < 1 || d > 31 || h > 23 || m > 59 || s > 60) {
+  const y = fullYear(year ?? "");
+  if (y < 1970 || place < 0 || d < 1 || d > 31 || h > 23 || m > 59 || s > 60) {
     return undefined;
   }
-  return Date.UTC(fullYear(year), place, d, h, m, s) / 1000;
+  return Date.UTC(y, place, d, h, m, s) / 1000;
 }
 
 const MONTHS: readonly string[] = [
@@ -41,8 +42,8 @@ const FORMS: readonly RegExp[] = [
   new RegExp(`^[A-Za-z]+ (?<month>[A-Za-z]{3}) +(?<day>\\d{1,2}) ${TIME} (?<year>\\d{4})$`),
 ];
 
-/** Two digits are a year from 1970 to 2069. */
+/** Two digits are a year from 1970 to 2069; none is the year 0. */
 function fullYear(text: string): number {
   const year = Number(text);
-  return text.length === 4 ? year : year + (year < 70 ? 2000 : 1900);
+  return text.length !== 2 ? year : year + (year < 70 ? 2000 : 1900);
 }

@@ -8,6 +8,7 @@ export class Exchange {
   readonly #clock: Clock;
   readonly #caller: AbortSignal | undefined;
   readonly #controller = new AbortController();
+  #isOver = false;
   /** Ends the wait that is going on. */
   #interrupt: () => void = () => undefined;
 
@@ -52,10 +53,18 @@ export class Exchange {
     }
   }
 
+  /** The whole answer was received: its connection can be used again. */
+  complete(): void {
+    this.#isOver = true;
+    this.#caller?.removeEventListener("abort", this.#abort);
+  }
+
   /** Ends the exchange: a connection that still receives is closed. */
   end(): void {
-    this.#caller?.removeEventListener("abort", this.#abort);
-    this.#controller.abort();
+    if (!this.#isOver) {
+      this.complete();
+      this.#controller.abort();
+    }
   }
 
   /** Does not rely on `fetch`, which may be the caller's own, to obey the signal. */
