@@ -11,4 +11,5 @@ mod folder;
 mod protocol;
 mod roles;
 mod roots;
+mod shared_store;
 mod world;

@@ -79,6 +79,6 @@ test("what is no entry cannot be imported", async () => {
 
 test("the programs run", async () => {
   for (const name of Object.keys(project.manifest.bin)) {
-    assert.match(await project.program(name, "--version"), new RegExp(`^${name} ${project.manifest.version.replaceAll(".", "\\.")}\\n`));
+    assert.match(await project.program(name, "--version"), new RegExp(`^${name} ${project.manifest.version.replaceAll(".", "\\.")}\\s`));
   }
 });

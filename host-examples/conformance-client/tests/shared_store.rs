@@ -1,0 +1,114 @@
+//! One store for processes of both programs at the same time, while the repository moves on.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::mpsc::{self, Sender};
+use std::thread::{self, JoinHandle};
+
+use tuf_tests::{Authority, Repository};
+use tuf_verifier_host::{Client, FolderStore};
+
+use crate::program::{Program, Run, npm_package, run};
+use crate::world::World;
+
+/// Processes of each program at once.
+const EACH: usize = 4;
+/// Processes one after another, of each of those.
+const ROUNDS: usize = 5;
+
+const APP: &str = "app-1.0.tar.gz";
+const CONTENT: &[u8] = b"the application";
+
+#[test]
+fn rust_and_node_refresh_one_store_at_once() {
+    if !Program::Node.is_there("rust_and_node_refresh_one_store_at_once") {
+        return;
+    }
+    let mut world = World::new(Program::Rust);
+    let releases = refresh_all(&mut world, |repository, turn| {
+        if turn % 10 == 0 {
+            repository.rotate("root", Authority::one(&format!("root-{turn}"))).next_root();
+        }
+        repository.release();
+    });
+    // A client between the end of the root chain and the timestamp would rightly refuse the next one of another key.
+    world.change(|repository| {
+        let (timestamp, snapshot) = (Authority::one("timestamp-2"), Authority::one("snapshot-2"));
+        repository.rotate("timestamp", timestamp).rotate("snapshot", snapshot).next_root().release();
+    });
+    let releases = releases + 1 + refresh_all(&mut world, |repository, _| _ = repository.release());
+
+    let last = u64::try_from(releases).expect("few") + 1;
+    let root = world.repository.root.version;
+    assert_eq!(world.refresh(), Run::success());
+    assert_eq!(world.versions(), [root, last, last, last]);
+    let history: Vec<_> = (2..=root).map(|version| format!("{version}.root.json")).collect();
+    let mut kept = world.names("metadata/root_history");
+    kept.sort_by_key(|name| name.len());
+    assert_eq!(kept, history);
+    assert_eq!(fs::read(world.path("downloads").join(APP)).expect("downloaded"), CONTENT);
+    assert_eq!(world.names("downloads"), [APP]);
+    assert!(world.names("metadata").iter().all(|name| !name.starts_with(".unfinished")));
+    valid_for_rust(&world.path("metadata"), last);
+    valid_for_node(&world.path("metadata"), last);
+}
+
+/// Has both programs use the store, and changes the repository after each of their runs. Returns how often.
+fn refresh_all(world: &mut World, change: impl Fn(&mut Repository, usize)) -> usize {
+    let (ended, runs) = mpsc::channel();
+    let commands = [world.refreshing(), world.downloading(&[APP])];
+    let workers: Vec<_> = [Program::Rust, Program::Node]
+        .into_iter()
+        .flat_map(|program| std::iter::repeat_n(program, EACH))
+        .map(|program| worker(program, commands.clone(), ended.clone()))
+        .collect();
+    drop(ended);
+    let mut turns = 0;
+    for (program, run) in runs {
+        assert_eq!(run, Run::success(), "{program:?}, after {turns} changes");
+        turns += 1;
+        world.change(|repository| change(repository, turns));
+    }
+    workers.into_iter().for_each(|worker| worker.join().expect("no thread panicked"));
+    assert_eq!(turns, 2 * EACH * ROUNDS);
+    turns
+}
+
+/// Runs the program again and again, with these arguments in turn, and tells how each process ended.
+fn worker(program: Program, commands: [Vec<OsString>; 2], ended: Sender<(Program, Run)>) -> JoinHandle<()> {
+    thread::spawn(move || {
+        for arguments in commands.iter().cycle().take(ROUNDS) {
+            if ended.send((program, program.run(arguments))).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+/// The store alone is enough for the native host, which uses every file of it.
+fn valid_for_rust(metadata: &Path, version: u64) {
+    let trusted_root = fs::read(metadata.join("root.json")).expect("stored");
+    let store = FolderStore::open(metadata).expect("the store");
+    let session = Client::offline(trusted_root, store).refresh().expect("valid");
+    let report = session.report();
+    assert_eq!(report.notices, []);
+    assert_eq!([&report.timestamp, &report.snapshot, &report.targets].map(|role| role.version), [version; 3]);
+}
+
+/// And for Node.
+fn valid_for_node(metadata: &Path, version: u64) {
+    let package = npm_package().join("dist/node.js");
+    let script = format!(
+        "import {{ Updater }} from {package:?};
+        const updater = new Updater({{ metadataDir: process.argv[1] }});
+        await updater.refresh();
+        const {{ notices, timestamp, snapshot, targets }} = updater.report;
+        console.log(notices.length, ...[timestamp, snapshot, targets].map((role) => String(role.version)));"
+    );
+    let mut node = Command::new("node");
+    let ended = run(node.args(["--input-type=module", "--eval", &script]).arg(metadata));
+    let stdout = format!("0 {version} {version} {version}\n");
+    assert_eq!(ended, Run { stdout, ..Run::success() });
+}
