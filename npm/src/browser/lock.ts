@@ -30,6 +30,7 @@ export async function lock(
     return free;
   }
   waiting();
+  signal?.throwIfAborted();
   return waited(locks, name, patience, signal);
 }
 
