@@ -2,6 +2,7 @@
 
 import type { Workflow } from "./binding.js";
 import { fromFailure, SandboxError } from "./errors.js";
+import { unusable } from "./module.js";
 import type { Failure } from "./records.js";
 
 /** An instance has its own memory, and serves one update cycle or one map. Who broke off is not used again. */
@@ -13,7 +14,7 @@ export class Instance {
     try {
       this.workflow = instantiate();
     } catch (cause) {
-      throw new SandboxError(`the verifier cannot run on this machine: ${words(cause)}`, "sandbox-unusable", { cause });
+      throw unusable(words(cause), cause);
     }
   }
 

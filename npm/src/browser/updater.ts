@@ -3,12 +3,21 @@
 import { judgeInModule } from "../client/judge.js";
 import { MemoryStore } from "../store/memory.js";
 import { checkNames, OPTIONS, Updater as CommonUpdater, type UpdaterOptions } from "../updater.js";
+import type { Verifier } from "../verifier.js";
 import { loadVerifier } from "./load.js";
 
-/** The client of one repository. Without a store, nothing is kept: rollbacks behind an earlier page are not seen. */
-export class Updater extends CommonUpdater {
-  constructor(options: UpdaterOptions) {
+/** An updater that hashes in the module, which it loads in this way. */
+export class BrowserUpdater extends CommonUpdater {
+  /** @internal */
+  constructor(options: UpdaterOptions, load: () => Promise<Verifier>) {
     checkNames(options, OPTIONS);
-    super(options, options.store ?? new MemoryStore(), { loadVerifier, newJudge: judgeInModule });
+    super(options, options.store ?? new MemoryStore(), { loadVerifier: load, newJudge: judgeInModule });
+  }
+}
+
+/** The client of one repository. Without a store, nothing is kept: rollbacks behind an earlier page are not seen. */
+export class Updater extends BrowserUpdater {
+  constructor(options: UpdaterOptions) {
+    super(options, loadVerifier);
   }
 }

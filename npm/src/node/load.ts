@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { compile } from "../component.js";
-import { SandboxError } from "../errors.js";
+import { unusable } from "../module.js";
 import type { Verifier } from "../verifier.js";
 
 let loaded: Promise<Verifier> | undefined;
@@ -22,6 +22,6 @@ async function read(): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await readFile(url));
   } catch (cause) {
-    throw new SandboxError(`the verifier cannot run: ${url.pathname} cannot be read`, "sandbox-unusable", { cause });
+    throw unusable(`${url.pathname} cannot be read`, cause);
   }
 }
