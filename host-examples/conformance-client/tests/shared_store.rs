@@ -16,7 +16,7 @@ use crate::world::World;
 /// Processes of each program at once.
 const EACH: usize = 4;
 /// Processes one after another, of each of those.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 const APP: &str = "app-1.0.tar.gz";
 const CONTENT: &[u8] = b"the application";
@@ -28,7 +28,7 @@ fn rust_and_node_refresh_one_store_at_once() {
     }
     let mut world = World::new(Program::Rust);
     let releases = refresh_all(&mut world, |repository, turn| {
-        if turn % 10 == 0 {
+        if turn % 8 == 0 {
             repository.rotate("root", Authority::one(&format!("root-{turn}"))).next_root();
         }
         repository.release();
@@ -58,11 +58,14 @@ fn rust_and_node_refresh_one_store_at_once() {
 /// Has both programs use the store, and changes the repository after each of their runs. Returns how often.
 fn refresh_all(world: &mut World, change: impl Fn(&mut Repository, usize)) -> usize {
     let (ended, runs) = mpsc::channel();
-    let commands = [world.refreshing(), world.downloading(&[APP])];
     let workers: Vec<_> = [Program::Rust, Program::Node]
         .into_iter()
         .flat_map(|program| std::iter::repeat_n(program, EACH))
-        .map(|program| worker(program, commands.clone(), ended.clone()))
+        .enumerate()
+        .map(|(number, program)| {
+            let commands = [world.refreshing(), world.downloading(&[APP])];
+            worker(program, commands.map(|arguments| named(world, number, arguments)), ended.clone())
+        })
         .collect();
     drop(ended);
     let mut turns = 0;
@@ -73,7 +76,25 @@ fn refresh_all(world: &mut World, change: impl Fn(&mut Repository, usize)) -> us
     }
     workers.into_iter().for_each(|worker| worker.join().expect("no thread panicked"));
     assert_eq!(turns, 2 * EACH * ROUNDS);
+    one_refresh_at_a_time(&world.requests());
     turns
+}
+
+/// The arguments with URLs that name the worker to the server.
+fn named(world: &World, number: usize, arguments: Vec<OsString>) -> Vec<OsString> {
+    let (url, own) = (world.url(""), world.url(&format!("worker-{number}/")));
+    let replaced = |argument: OsString| argument.into_string().expect("text").replace(&url, &own).into();
+    arguments.into_iter().map(replaced).collect()
+}
+
+/// Who locks the store asks for everything from the next root to targets before anybody else asks for anything.
+fn one_refresh_at_a_time(requests: &[String]) {
+    let asked: Vec<_> = requests.iter().filter_map(|path| path.split_once("/metadata/")).collect();
+    for pair in asked.windows(2) {
+        let [(before, _), (worker, name)] = pair else { unreachable!("windows of two") };
+        assert!(before == worker || name.ends_with(".root.json"), "{pair:?} in {asked:?}");
+    }
+    assert_eq!(asked.iter().filter(|(_, name)| *name == "timestamp.json").count(), 2 * EACH * ROUNDS);
 }
 
 /// Runs the program again and again, with these arguments in turn, and tells how each process ended.

@@ -143,9 +143,10 @@ impl World {
 impl Served {
     fn answer(&mut self, request: &Request) -> Answer {
         self.requests.push(request.path.clone());
-        let file = match (request.path.strip_prefix("/metadata/"), request.path.strip_prefix("/targets/")) {
-            (Some(name), _) => self.mirror.metadata.get(name),
-            (None, Some(path)) => self.mirror.targets.get(path),
+        // What stands before is the client's name in tests of many.
+        let file = match (request.path.split_once("/metadata/"), request.path.split_once("/targets/")) {
+            (Some((_, name)), _) => self.mirror.metadata.get(name),
+            (None, Some((_, path))) => self.mirror.targets.get(path),
             (None, None) => None,
         };
         file.map_or(Answer::Status(404), |bytes| Answer::Bytes(bytes.clone()))
