@@ -37,12 +37,26 @@ const digest = createHash("sha256").update(module).digest("hex");
 
 await rm(FOLDER, { recursive: true, force: true });
 await mkdir(FOLDER, { recursive: true });
-await write("verifier.js", files["verifier.js"]);
+await write("verifier.js", withoutPromises(Buffer.from(files["verifier.js"]).toString()));
 await write("verifier.d.ts", types());
 await write("modules.js", `export const digest = "${digest}";\nexport const shims = ${JSON.stringify(Object.fromEntries(shims))};\n`);
 await write("modules.d.ts", "export declare const digest: string;\nexport declare const shims: Readonly<Record<string, string>>;\n");
 await write(MODULE, module);
 console.log(`${MODULE}: ${module.length} bytes, sha256 ${digest}`);
+
+/**
+ * The calling code without its attempts to make promises of exports, which it throws away. Where `WebAssembly.promising` is not
+ * there, each attempt throws, and V8 parses the function around it again for the words of the error: a millisecond each, for
+ * every instance.
+ */
+function withoutPromises(code) {
+  const attempt = /try\{WebAssembly\.promising\((?<call>\w+(?:\.\w+|\[`[^`]*`\]))\)\}catch\{\k<call>\}/g;
+  const rest = code.replace(attempt, "");
+  if (rest === code || rest.includes("WebAssembly.promising")) {
+    throw new Error("jco writes the calling code in another form: look at its uses of WebAssembly.promising");
+  }
+  return rest;
+}
 
 /** The calling code has one function; what it returns is described in src/binding.ts. */
 function types() {
