@@ -33,7 +33,11 @@ pub(super) const SUITES: &[Suite] = &[
     whole("setup", "cargo xtask setup", checks::setup),
     whole("no-std", "the core builds without the standard library", checks::no_std),
     whole("schemes", "the core without the schemes that can be left out", checks::left_out),
-    whole("component", "the component and the module for bundlers are the same from wherever they are built", checks::component),
+    whole(
+        "component",
+        "the component and the module for bundlers are the same from wherever they are built",
+        checks::component,
+    ),
     whole("lints", "clippy on every package and every target", checks::lints),
     whole("documentation", "rustdoc without a warning", checks::documentation),
     whole("rust", "cargo test on every package: unit, stage order, attack, host, plugin, oracle", |tally| {
