@@ -8,6 +8,7 @@ mod program;
 mod clock;
 mod download;
 mod folder;
+mod network;
 mod protocol;
 mod roles;
 mod roots;

@@ -1,5 +1,6 @@
 //! A repository behind a server, and a client's folders.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ pub(crate) struct World {
 struct Served {
     mirror: Mirror,
     requests: Vec<String>,
+    /// Statuses answered instead of metadata files.
+    failures: BTreeMap<String, u16>,
 }
 
 impl World {
@@ -112,6 +115,11 @@ impl World {
         vec!["--metadata-dir".into(), self.path("metadata").into(), "--metadata-url".into(), url]
     }
 
+    /// Has the server answer with this status instead of a metadata file.
+    pub(crate) fn fail(&self, name: &str, status: u16) {
+        self.served.lock().expect("no thread panicked").failures.insert(name.to_owned(), status);
+    }
+
     /// What was asked of the server since the last call, without the folder of metadata.
     pub(crate) fn requests(&self) -> Vec<String> {
         let requests = std::mem::take(&mut self.served.lock().expect("no thread panicked").requests);
@@ -145,6 +153,9 @@ impl Served {
         self.requests.push(request.path.clone());
         // What stands before is the client's name in tests of many.
         let file = match (request.path.split_once("/metadata/"), request.path.split_once("/targets/")) {
+            (Some((_, name)), _) if self.failures.contains_key(name) => {
+                return Answer::Status(self.failures[name]);
+            }
             (Some((_, name)), _) => self.mirror.metadata.get(name),
             (None, Some((_, path))) => self.mirror.targets.get(path),
             (None, None) => None,
