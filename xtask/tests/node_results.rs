@@ -11,7 +11,9 @@ fn read(text: &str) -> Results {
 
 #[test]
 fn counts_what_the_summary_says() {
-    let results = read("ok 1 - a\n1..1\n# tests 6\n# suites 0\n# pass 2\n# fail 1\n# cancelled 1\n# skipped 1\n# todo 1\n# duration_ms 5.2\n");
+    let results = read(
+        "ok 1 - a\n1..1\n# tests 6\n# suites 0\n# pass 2\n# fail 1\n# cancelled 1\n# skipped 1\n# todo 1\n# duration_ms 5.2\n",
+    );
     assert_eq!(results.counts, Counts { passed: 2, failed: 3, skipped: 1 });
 }
 
