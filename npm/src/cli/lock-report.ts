@@ -36,7 +36,7 @@ export function tell(judged: readonly JudgedEntry[], shell: Shell): void {
     shell.emit("tuf-package", { location, name, version, verdict: verdict.tag, ...facts(verdict) });
     const words = inWords(verdict);
     if (words !== undefined) {
-      shell.result(`${words[0]}\t${name}@${version}\t${words[1]}`);
+      shell.result(words[0], `${name}@${version}`, words[1]);
     }
   }
 }

@@ -9,7 +9,7 @@ export const refresh: Command = async (context) => {
   operands(context);
   const { report } = await openRepository(await configOf(context), context.shell, context.surroundings.signal);
   for (const role of ["root", "timestamp", "snapshot", "targets"] as const) {
-    context.shell.result(`${role}\t${report[role].version}\t${inWords(report[role].expires)}`);
+    context.shell.result(role, String(report[role].version), inWords(report[role].expires));
   }
   return ExitStatus.success;
 };

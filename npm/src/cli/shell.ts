@@ -64,11 +64,11 @@ export class Shell {
     }
   }
 
-  /** Prints a line for a person who asked for results. Nothing where a program reads stdout. */
-  result(text: string): void {
+  /** Prints a line for a person who asked for results, its columns apart by tabs. Nothing where a program reads stdout. */
+  result(...columns: readonly string[]): void {
     if (!this.#speech.json) {
       this.clear();
-      this.#stdout.write(`${printable(text)}\n`);
+      this.#stdout.write(`${columns.map(printable).join("\t")}\n`);
     }
   }
 

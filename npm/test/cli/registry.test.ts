@@ -1,0 +1,110 @@
+/** The registry of one run: nobody gets anything without its secret, and with it no more than is on the shelf. */
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { test, type TestContext } from "node:test";
+import { type Answers, RegistryServer } from "#internal/npm/registry/server.js";
+
+/** A registry that has one document and one tarball, and remembers what it was asked for. */
+async function registry(context: TestContext): Promise<{ readonly server: RegistryServer; readonly seen: string[] }> {
+  const seen: string[] = [];
+  const answers: Answers = async (asked) => {
+    const what = asked.tag === "document" ? asked.name.full : asked.path;
+    seen.push(what);
+    if (what === "broken") {
+      throw new Error("it is broken");
+    }
+    return { tag: "json", text: `{"asked":${JSON.stringify(what)}}` };
+  };
+  const server = await RegistryServer.start(answers);
+  context.after(() => server.stop());
+  return { server, seen };
+}
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly body: string;
+}
+
+/** Sends a request as it is: `fetch` would tidy the path. */
+function ask(server: RegistryServer, path: string, method = "GET"): Promise<Answer> {
+  const { hostname, port } = new URL(server.origin);
+  return new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, path, method }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text: string) => (body += text));
+      response.once("end", () => resolve({ status: response.statusCode, body }));
+    });
+    sent.once("error", reject);
+    sent.end();
+  });
+}
+
+test("hands out documents and tarballs", async (context) => {
+  const { server } = await registry(context);
+  const { pathname } = new URL(server.url);
+  const cases = [
+    ["words", "words"],
+    ["@scope%2fgreet", "@scope/greet"],
+    ["@scope/greet", "@scope/greet"],
+    ["words?write=true", "words"],
+    ["words/-/words-1.0.0.tgz", "/words/-/words-1.0.0.tgz"],
+    ["%40scope/greet/-/greet-1.0.0.tgz", "/@scope/greet/-/greet-1.0.0.tgz"],
+  ] as const;
+  for (const [path, expected] of cases) {
+    const { status, body } = await ask(server, `${pathname}${path}`);
+    assert.equal(status, 200, path);
+    assert.deepEqual(JSON.parse(body), { asked: expected });
+  }
+});
+
+test("refuses whoever does not know the secret", async (context) => {
+  const { server, seen } = await registry(context);
+  const { pathname } = new URL(server.url);
+  const other = pathname.replace(/[A-Za-z0-9]/, (letter) => (letter === "a" ? "b" : "a"));
+  const paths = ["/", "/words", `${other}words`, pathname.slice(0, -2), `/x${pathname}words`, "*", `http://tuf.invalid${pathname}words`];
+  for (const path of paths) {
+    assert.equal((await ask(server, path)).status, 403, path);
+  }
+  assert.deepEqual(seen, []);
+});
+
+test("refuses everything that no installation asks for", async (context) => {
+  const { server, seen } = await registry(context);
+  const { pathname } = new URL(server.url);
+  for (const method of ["POST", "PUT", "DELETE", "HEAD", "OPTIONS"]) {
+    assert.equal((await ask(server, `${pathname}words`, method)).status, 403, method);
+  }
+  for (const path of ["-/npm/v1/security/advisories/bulk", "-/ping", "-/v1/search?text=x"]) {
+    assert.equal((await ask(server, `${pathname}${path}`)).status, 403, path);
+  }
+  assert.deepEqual(seen, []);
+});
+
+test("an error is a refusal with its reason, which npm does not try again", async (context) => {
+  const { server } = await registry(context);
+  const { status, body } = await ask(server, `${new URL(server.url).pathname}broken`);
+  assert.equal(status, 403);
+  assert.deepEqual(JSON.parse(body), { error: "it is broken" });
+});
+
+test("opens no tunnel", async (context) => {
+  const { server } = await registry(context);
+  const { hostname, port } = new URL(server.origin);
+  for (const head of ["CONNECT registry.example:443 HTTP/1.1", "GET / HTTP/1.1\r\nconnection: upgrade\r\nupgrade: h2c"]) {
+    const socket = connect(Number(port), hostname);
+    socket.write(`${head}\r\nhost: registry.example\r\n\r\n`);
+    let answer = "";
+    socket.setEncoding("utf8").on("data", (text: string) => (answer += text));
+    await once(socket, "close");
+    assert.ok(answer.startsWith("HTTP/1.1 403 "), `${head}: ${answer}`);
+  }
+});
+
+test("two registries have two secrets", async (context) => {
+  const [one, other] = [await registry(context), await registry(context)];
+  assert.notEqual(new URL(one.server.url).pathname, new URL(other.server.url).pathname);
+  assert.ok(new URL(one.server.url).pathname.length >= 32);
+});
