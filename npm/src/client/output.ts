@@ -13,7 +13,8 @@ export class MemoryOutput implements Output {
   #chunks: Uint8Array[] = [];
 
   async append(chunk: Uint8Array): Promise<void> {
-    this.#chunks.push(chunk.slice());
+    // `slice` of a `Buffer` would share its memory.
+    this.#chunks.push(new Uint8Array(chunk));
   }
 
   async clear(): Promise<void> {

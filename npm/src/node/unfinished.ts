@@ -74,7 +74,8 @@ export class Unfinished implements Output {
   /** @throws {ClientError} `output-unwritable`. */
   async append(chunk: Uint8Array): Promise<void> {
     if (this.#file === undefined && this.#length + chunk.length <= IN_MEMORY) {
-      this.#memory.push(chunk.slice());
+      // `slice` of a `Buffer` would share its memory.
+      this.#memory.push(new Uint8Array(chunk));
     } else {
       await this.#writing(this.#write(chunk));
     }

@@ -31,7 +31,8 @@ export class MemoryStore implements Store {
 
   async persist(name: string, bytes: Uint8Array): Promise<void> {
     parseStoreName(name);
-    this.#files.set(name, bytes.slice());
+    // `slice` of a `Buffer` would share its memory.
+    this.#files.set(name, new Uint8Array(bytes));
   }
 
   async forget(name: string): Promise<void> {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer as createPlainServer } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { HttpSource } from "tuf-verifier";
+import { skip } from "../skip.js";
 import { failure } from "./fetching.js";
 
 const run = promisify(execFile);
@@ -28,12 +29,7 @@ async function serve(context: TestContext, name: string): Promise<{ readonly url
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
       throw error;
     }
-    const reason = "openssl is not there to make a certificate";
-    const list = process.env["TUF_TEST_SKIPS"];
-    if (list !== undefined) {
-      await appendFile(list, `SKIPPED npm ${context.name}: ${reason}\n`);
-    }
-    context.skip(reason);
+    await skip(context, "openssl is not there to make a certificate");
     return undefined;
   }
   const server = createServer({ key: await readFile(key), cert: await readFile(file) }, (_, response) => response.end("{}"));

@@ -50,11 +50,12 @@ test("keeps bytes as they are", async (context) => {
 
 test("keeps its own bytes in memory", async () => {
   const store = new MemoryStore();
-  const given = bytes("one");
-  await store.persist("root.json", given);
-  given.fill(0);
-  (await store.load("root.json"))?.fill(0);
-  assert.equal(await loaded(store, "root.json"), "one");
+  for (const given of [bytes("one"), Buffer.from("one")]) {
+    await store.persist("root.json", given);
+    given.fill(0);
+    (await store.load("root.json"))?.fill(0);
+    assert.equal(await loaded(store, "root.json"), "one");
+  }
   assert.deepEqual(store.names, ["root.json"]);
 });
 

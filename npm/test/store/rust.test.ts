@@ -2,36 +2,17 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { FolderStore } from "tuf-verifier";
+import { nativeProgram } from "../native.js";
 import { Child } from "./child.js";
 import { bytes, lock, temporary } from "./folder.js";
 
-const WORKSPACE = fileURLToPath(new URL("../../../../", import.meta.url));
-
-/** The native host's program that locks a store; `undefined` where it cannot be built. */
-async function lockStore(context: TestContext): Promise<string | undefined> {
-  const args = ["build", "--package", "tuf-verifier-host", "--example", "lock_store", "--message-format", "json"];
-  try {
-    const { stdout } = await promisify(execFile)("cargo", args, { cwd: WORKSPACE, maxBuffer: 1 << 26 });
-    const messages = stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line) as { readonly executable?: string });
-    return messages.map(({ executable }) => executable).findLast((path) => path != null);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
-      throw error;
-    }
-    const reason = "cargo is not there to build the native host";
-    const list = process.env["TUF_TEST_SKIPS"];
-    if (list !== undefined) {
-      await appendFile(list, `SKIPPED npm ${context.name}: ${reason}\n`);
-    }
-    context.skip(reason);
-    return undefined;
-  }
+/** The native host's program that locks a store. */
+function lockStore(context: TestContext): Promise<string | undefined> {
+  return nativeProgram(context, "--package", "tuf-verifier-host", "--example", "lock_store");
 }
 
 test("waits for the native host, and the native host waits for it", async (context) => {

@@ -37,7 +37,7 @@ export class ReadOnlyStore implements Store {
 
   async persist(name: string, bytes: Uint8Array): Promise<void> {
     this.#files.check(name, bytes);
-    this.#written.set(name, bytes.slice());
+    this.#written.set(name, new Uint8Array(bytes));
   }
 
   async forget(name: string): Promise<void> {

@@ -31,7 +31,8 @@ export function archiveOf(bytes: Uint8Array | Blob, name?: string): Archive {
     return { name: name ?? own ?? UNNAMED, open: async () => ({ length: bytes.size, read, close }) };
   }
   if (bytes instanceof Uint8Array) {
-    const read = async (offset: number, length: number): Promise<Uint8Array> => bytes.slice(offset, offset + length);
+    const read = async (offset: number, length: number): Promise<Uint8Array> =>
+      new Uint8Array(bytes.subarray(offset, offset + length));
     return { name: name ?? UNNAMED, open: async () => ({ length: bytes.length, read, close }) };
   }
   throw new TypeError("bundle is a Uint8Array or a Blob");
