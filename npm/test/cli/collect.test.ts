@@ -1,0 +1,132 @@
+/** `tuf-verifier collect`: what becomes a target, and what is refused. The registry is one of the test. */
+
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { test, type TestContext } from "node:test";
+import { gzipSync } from "node:zlib";
+import { fileOfTarball, TarError } from "#internal/npm/tar.js";
+import { compareVersions } from "#internal/npm/version-order.js";
+import { Desk, type Variables } from "./world/desk.js";
+import { integrity, type Package, tarball, tarEntry } from "./world/package.js";
+import { PlainRegistry } from "./world/plain-registry.js";
+import { EVIL, GREET, HONEST, OLD_WORDS, WORDS } from "./world/words.js";
+
+async function desk(context: TestContext, packages: readonly Package[]): Promise<{ readonly made: Desk; readonly npm: Variables }> {
+  const registry = await PlainRegistry.serving(packages);
+  context.after(() => registry.stop());
+  const made = new Desk(context);
+  made.project(HONEST);
+  return { made, npm: { npm_config_registry: registry.url, "npm_config_@scope:registry": registry.url } };
+}
+
+test("makes tarballs and documents of a lock file", async (context) => {
+  const { made, npm } = await desk(context, HONEST);
+  (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(0);
+  assert.deepEqual(readdirSync(made.path("tree"), { recursive: true, encoding: "utf8" }).filter((name) => /\.[a-z]+$/.test(name)).sort(), [
+    "npm/@scope/greet/-/greet-2.0.0.tgz",
+    "npm/@scope/greet/document.json",
+    "npm/words/-/words-1.1.0.tgz",
+    "npm/words/document.json",
+  ]);
+  assert.deepEqual(JSON.parse(made.read("tree/npm/@scope/greet/document.json")), {
+    name: "@scope/greet",
+    "dist-tags": { latest: "2.0.0" },
+    versions: {
+      "2.0.0": {
+        name: "@scope/greet",
+        version: "2.0.0",
+        dependencies: { words: "^1.0.0" },
+        dist: { tarball: "npm/@scope/greet/-/greet-2.0.0.tgz", integrity: integrity(tarball(GREET)) },
+      },
+    },
+  });
+});
+
+test("keeps what is there, and lists every version", async (context) => {
+  const { made, npm } = await desk(context, [OLD_WORDS, ...HONEST]);
+  (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(0);
+  made.project([OLD_WORDS, GREET]);
+  const run = (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(0);
+  assert.ok(run.stderr.includes("Collected 2 packages (1 were there already)"), run.stderr);
+  const document = made.read("tree/npm/words/document.json");
+  const parsed = JSON.parse(document) as { readonly versions: object; readonly "dist-tags": object };
+  assert.deepEqual(Object.keys(parsed.versions), ["1.0.0", "1.1.0"]);
+  assert.deepEqual(parsed["dist-tags"], { latest: "1.1.0" });
+
+  // The same tarballs give the same document, so that nothing is published without need.
+  (await made.tuf(["collect", "-o", "../tree"])).endsWith(0);
+  assert.equal(made.read("tree/npm/words/document.json"), document);
+});
+
+test("refuses a registry that has other bytes than the lock file demands", async (context) => {
+  const { made, npm } = await desk(context, EVIL);
+  const run = (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(40);
+  run.fails("the registry's words@1.1.0 is sha512-", "before this is understood");
+  assert.ok(!made.has("tree/npm/words/document.json"));
+});
+
+test("refuses other bytes for a version that is there", async (context) => {
+  const { made, npm } = await desk(context, EVIL);
+  made.write("tree/npm/words/-/words-1.1.0.tgz", tarball(WORDS));
+  made.project(EVIL);
+  (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(40).fails(made.path("tree/npm/words"), "");
+  assert.equal(made.read("tree/npm/words/-/words-1.1.0.tgz"), tarball(WORDS).toString());
+});
+
+test("leaves out what comes from no registry only where it is told to", async (context) => {
+  const { made, npm } = await desk(context, HONEST);
+  const git = { version: "1.0.0", resolved: "git+ssh://git@h.example/g.git#0123" };
+  made.writeLock({ "": {}, "node_modules/g": git, "node_modules/words": { version: "1.1.0", integrity: integrity(tarball(WORDS)) } });
+  (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(1).fails("not covered: 1 packages", "--allow-uncovered");
+  assert.ok(!made.has("tree"));
+  (await made.tuf(["collect", "-o", "../tree", "--allow-uncovered"], npm)).endsWith(0);
+  made.writeLock({ "": {}, "node_modules/g": git });
+  (await made.tuf(["collect", "-o", "../tree", "--allow-uncovered"], npm)).endsWith(1).fails("the lock file names no package", "");
+});
+
+test("says when npm does not get a package", async (context) => {
+  const { made, npm } = await desk(context, [WORDS]);
+  (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(101).fails("npm pack failed (1)", "npm pack");
+});
+
+test("documents are made of tarballs: what a registry says beside them does not count", async (context) => {
+  const lying: Package = { ...WORDS, fields: { bin: "cli.js", os: ["linux"], scripts: { install: "x" } } };
+  const { made, npm } = await desk(context, [lying]);
+  made.writeLock({ "": {}, "node_modules/words": { version: "1.1.0", integrity: integrity(tarball(lying)) } });
+  (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(0);
+  const { versions } = JSON.parse(made.read("tree/npm/words/document.json")) as { readonly versions: Readonly<Record<string, unknown>> };
+  const { bin, os, hasInstallScript } = versions["1.1.0"] as Readonly<Record<string, unknown>>;
+  assert.deepEqual({ bin, os, hasInstallScript }, { bin: { words: "cli.js" }, os: ["linux"], hasInstallScript: true });
+});
+
+test("reads the last of several files of one name, as npm does, and long names", async () => {
+  const one = (path: string, text: string, kind?: string): Buffer[] => tarEntry(path, Buffer.from(text), kind);
+  const archive = (...parts: Buffer[][]): Buffer => gzipSync(Buffer.concat([...parts.flat(), Buffer.alloc(1024)]));
+  const read = async (bytes: Buffer): Promise<string | undefined> => {
+    const found = await fileOfTarball(bytes, "package.json");
+    return found === undefined ? undefined : Buffer.from(found).toString();
+  };
+  assert.equal(await read(archive(one("package/package.json", "first"), one("package/package.json", "last"))), "last");
+  assert.equal(await read(archive(one("other/package.json", "other"))), "other");
+  assert.equal(await read(archive(one("package/a/package.json", "inner"))), undefined);
+  assert.equal(await read(archive(one("package/package.json", "a folder", "5"))), undefined);
+  const pax = one("pax", "29 path=package/package.json\n", "x");
+  assert.equal(await read(archive(pax, one("package/short", "by its long name"))), "by its long name");
+  const gnu = one("././@LongLink", "package/package.json\0", "L");
+  assert.equal(await read(archive(gnu, one("package/short", "by its long name"))), "by its long name");
+});
+
+test("refuses what is no tarball", async () => {
+  const [header = Buffer.alloc(512)] = tarEntry("package/package.json", Buffer.alloc(2000));
+  const broken = Buffer.from(header);
+  broken.write("not a number", 124);
+  for (const bytes of [Buffer.from("no gzip"), gzipSync(header), gzipSync(broken)]) {
+    await assert.rejects(fileOfTarball(bytes, "package.json"), TarError);
+  }
+});
+
+test("orders versions as semantic versioning does", () => {
+  const ordered = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.2.0", "1.10.0", "2.0.0"];
+  assert.deepEqual([...ordered].reverse().sort(compareVersions), ordered);
+  assert.equal(compareVersions("1.0.0+a", "1.0.0+b"), 0);
+});
