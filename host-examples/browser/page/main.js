@@ -6,7 +6,7 @@ import { element } from "./element.js";
 import { groups, paths } from "./mirrors.js";
 import { chainElement } from "./show-chain.js";
 import { transcriptElement } from "./show-transcript.js";
-import { refusedRole, verdictElement } from "./show-verdict.js";
+import { inOneSentence, refusedRole, verdictElement } from "./show-verdict.js";
 import { startClocks } from "./time.js";
 import { copied, visit } from "./visit.js";
 
@@ -70,32 +70,45 @@ function show(outcome) {
   byId("verdict").replaceChildren(verdictElement(outcome));
   byId("chain").replaceChildren(chainElement(outcome.after, marks));
   byId("transcript").replaceChildren(transcriptElement(outcome.progress));
-  finish(outcome.mirror.name);
+  finish(outcome.mirror.name, inOneSentence(outcome));
 }
 
-async function forget() {
+/** Forgets what was seen; visits under way come first. */
+function forget() {
+  last = last.then(forgetAll).catch(showDefect);
+}
+
+async function forgetAll() {
   const guard = await store.lock(() => undefined);
   try {
     await store.clear();
   } finally {
     await guard.release();
   }
+  const words = "This client has forgotten all that it had seen.";
   byId("chain").replaceChildren(chainElement(await readChain(store), { searched: [], refused: undefined }));
-  byId("verdict").replaceChildren(element("p", { class: "verdict" }, "This client has forgotten all that it had seen."));
+  byId("verdict").replaceChildren(element("p", { class: "verdict" }, words));
   byId("transcript").replaceChildren();
-  finish("");
+  finish("", words);
 }
 
 /** Whatever is wrong with the page itself. */
 function showDefect(error) {
-  byId("verdict").replaceChildren(element("p", { class: "verdict no-verdict", role: "alert" }, `The page does not work: ${error.message}`));
-  finish("");
+  const words = `The page does not work: ${error.message}`;
+  byId("verdict").replaceChildren(element("p", { class: "verdict no-verdict" }, words));
+  finish("", words);
 }
 
-/** Tells everybody who waits that the result is of this mirror. */
-function finish(mirror) {
-  byId("result").dataset.mirror = mirror;
-  byId("result").setAttribute("aria-busy", "false");
+/** Tells everybody who waits that the result is of this mirror, and who listens what it is. */
+function finish(mirror, words) {
+  const result = byId("result");
+  result.dataset.mirror = mirror;
+  result.setAttribute("aria-busy", "false");
+  byId("status").textContent = words;
+  // Below the mirrors, in a narrow window, nobody would see it.
+  if (byId("mirrors").contains(document.activeElement) && result.offsetTop > window.innerHeight / 2) {
+    result.scrollIntoView();
+  }
 }
 
 start().catch(showDefect);

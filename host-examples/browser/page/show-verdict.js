@@ -24,6 +24,11 @@ export function verdictElement(outcome) {
   );
 }
 
+/** What came of a visit, for whoever listens to the page. */
+export function inOneSentence(outcome) {
+  return `${outcome.mirror.title}: ${STAMPS[outcome.kind]}. ${outcome.error?.message ?? title(outcome)}`;
+}
+
 /** The role that a refusal is about, if it is about one. */
 export function refusedRole({ error }) {
   const file = error?.file ?? error?.attack?.val.name;
@@ -55,10 +60,10 @@ function sentences(outcome) {
   const { kind, error, target, path } = outcome;
   switch (kind) {
     case "verified":
-      return [element("p", {}, element("code", {}, target.path), ` has the ${target.length} bytes that ${target.role} lists.`)];
+      return [sentence(target.path, `has the ${target.length} bytes that ${target.role} lists.`)];
     case "not-found":
       return [
-        element("p", {}, element("code", {}, path), ` is listed by no role that may speak for it (${outcome.reason.tag}).`),
+        sentence(path, `is listed by no role that may speak for it (${outcome.reason.tag}).`),
         element("p", {}, "That is an answer, truly signed. It is no attack, and no failure."),
       ];
     case "refused":
@@ -69,6 +74,10 @@ function sentences(outcome) {
         element("p", {}, "This is not a verdict: nothing was accepted, and nothing is held against the repository."),
       ];
   }
+}
+
+function sentence(path, words) {
+  return element("p", {}, element("code", {}, path), ` ${words}`);
 }
 
 function details(outcome) {
@@ -95,10 +104,10 @@ function section(title, content) {
   return element("section", { class: "detail" }, element("h3", {}, title), content);
 }
 
-/** The typed facts of an error, without those that its class shares with every other. */
+/** The typed facts of an error. */
 function attack(error) {
-  const { code, ...own } = error.attack?.val ?? { file: error.file, place: error.place, location: error.location, status: error.status };
-  return own;
+  const { file, place, location, status } = error;
+  return error.attack?.val ?? { file, place, location, status };
 }
 
 function facts(entries) {
@@ -124,7 +133,7 @@ function way({ after, target, searched }) {
     element("li", {}, element("strong", {}, role), " by ", element("code", {}, patterns.join(", "))),
   );
   const path = element("ol", { class: "way" }, element("li", {}, element("strong", {}, "targets")), ...steps);
-  const others = searched.filter((role) => role !== target.role && !wayTo(after, target.role).some((step) => step.role === role));
+  const others = searched.filter((role) => !wayTo(after, target.role).some((step) => step.role === role));
   const also = others.length === 0 ? undefined : element("p", {}, `Also asked: ${others.join(", ")}.`);
   return element("div", {}, path, also);
 }
@@ -145,10 +154,11 @@ function kept({ before, after }) {
     return element("p", {}, "Its trusted root. It had seen nothing else, and has accepted nothing.");
   }
   const moved = roles.filter((role) => old.get(role) !== now.get(role));
+  const were = moved.length === 1 ? "was" : "were";
   const words =
     moved.length === 0
       ? "All that it trusted before, and nothing else."
-      : `${moved.join(", ")} ${moved.length === 1 ? "was" : "were"} rightly signed and moved on. No byte of a target was accepted.`;
+      : `${moved.join(", ")} ${were} rightly signed and moved on. No byte of a target was accepted.`;
   const row = (role) =>
     element(
       "tr",
@@ -158,6 +168,7 @@ function kept({ before, after }) {
       element("td", {}, String(now.get(role) ?? "–")),
     );
   const heads = ["role", "before", "after"].map((word) => element("th", { scope: "col" }, word));
-  const table = element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...roles.map(row)));
+  const head = element("thead", {}, element("tr", {}, ...heads));
+  const table = element("table", {}, head, element("tbody", {}, ...roles.map(row)));
   return element("div", {}, element("p", {}, words), table);
 }

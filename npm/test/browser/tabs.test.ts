@@ -39,6 +39,11 @@ inChromium("keeps tabs out of each other's cycles", async (world) => {
   const tabs = await twoTabs(world);
   const count = (tab: Page): Promise<Outcome> =>
     run(tab, async ({ BrowserStore }) => {
+      const channel = new BroadcastChannel("both are here");
+      await new Promise<unknown>((met) => {
+        channel.onmessage = ({ data }) => met(data === "here" && channel.postMessage("met"));
+        channel.postMessage("here");
+      });
       const store = new BrowserStore("counted");
       for (let round = 0; round < 20; round += 1) {
         const guard = await store.lock(() => undefined);
