@@ -2,7 +2,7 @@
 
 use tuf_verifier_core::{Failure, Mismatch, Place, Refusal};
 
-use super::record::{bare, case, number, option};
+use super::record::{bare, case, number, option, small};
 use crate::json::Json;
 
 /// A result: `{"ok": …}` or `{"err": …}`.
@@ -72,7 +72,7 @@ fn facts(refusal: &Refusal) -> Json {
             vec![("role", Json::from(&**role)), ("version", number(version))]
         }
         Refusal::EndlessRotation { role, limit } => {
-            vec![("role", Json::from(&**role)), ("limit", number(limit))]
+            vec![("role", Json::from(&**role)), ("limit", small(*limit))]
         }
     };
     Json::object(facts)

@@ -11,9 +11,14 @@ use super::failure;
 use super::sink::bytes;
 use crate::json::Json;
 
-/// A number of any size as text: not every reader of JSON has integers of 64 bits.
+/// A number of 64 bits as text: not every reader of JSON has such numbers.
 pub(super) fn number(number: impl ToString) -> Json {
     Json::Text(number.to_string())
+}
+
+/// A number of 32 bits.
+pub(super) fn small(number: u32) -> Json {
+    Json::from(u64::from(number))
 }
 
 pub(super) fn list<T>(elements: &[T], record: impl Fn(&T) -> Json) -> Json {
@@ -49,9 +54,9 @@ pub(super) fn settings(settings: &Settings) -> Json {
         ("timestamp-max-length", number(settings.timestamp_max_length)),
         ("snapshot-max-length", number(settings.snapshot_max_length)),
         ("targets-max-length", number(settings.targets_max_length)),
-        ("max-root-updates", number(settings.max_root_updates)),
-        ("max-delegations", number(settings.max_delegations)),
-        ("max-rotations", number(settings.max_rotations)),
+        ("max-root-updates", small(settings.max_root_updates)),
+        ("max-delegations", small(settings.max_delegations)),
+        ("max-rotations", small(settings.max_rotations)),
         ("access", access.into()),
         ("fresh-for", number(settings.fresh_for)),
         ("profile", profile.into()),
@@ -140,7 +145,7 @@ pub(super) fn hash(hash: &Hash) -> Json {
 fn not_found(reason: &NotFound) -> Json {
     match reason {
         NotFound::Absent => bare("absent"),
-        NotFound::BudgetSpent { visited } => case("budget-spent", number(visited)),
+        NotFound::BudgetSpent { visited } => case("budget-spent", small(*visited)),
         NotFound::UnsupportedDelegation { role } => case("unsupported-delegation", &**role),
         NotFound::Disagreement { delegation } => case("disagreement", &**delegation),
     }
@@ -163,7 +168,7 @@ pub(super) fn map_request(request: &MapRequest) -> Json {
             case("not-found", case("absent", names(repositories)))
         }
         MapRequest::NotFound(MapNotFound::Disagreement { mapping, repositories }) => {
-            let roles = [("mapping", number(mapping)), ("repositories", names(repositories))];
+            let roles = [("mapping", small(*mapping)), ("repositories", names(repositories))];
             case("not-found", case("disagreement", Json::object(roles)))
         }
     }

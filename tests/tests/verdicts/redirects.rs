@@ -20,12 +20,14 @@ fn redirecting(to: String) -> Site {
     })
 }
 
+/// Says that the connection closes: the next request must not be sent on it.
+const MOVED: &[u8] =
+    b"HTTP/1.1 302 Found\r\nLocation: /moved\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
 fn within_the_origin() {
     let timestamp = repository().mirror.file("timestamp.json").to_vec();
     let site = Site::answering(&repository().mirror, move |path| match path {
-        "/metadata/timestamp.json" => {
-            Some(Answer::Raw(b"HTTP/1.1 302 Found\r\nLocation: /moved\r\nContent-Length: 0\r\n\r\n".to_vec()))
-        }
+        "/metadata/timestamp.json" => Some(Answer::Raw(MOVED.to_vec())),
         "/moved" => Some(Answer::Bytes(timestamp.clone())),
         _ => None,
     });

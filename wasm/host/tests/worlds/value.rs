@@ -10,7 +10,10 @@ pub(crate) fn from_json(kind: &Type, json: &Value, bytes: &Bytes) -> Val {
     let text = || json.as_str().unwrap_or_else(|| panic!("no text: {json}"));
     match kind {
         Type::String => Val::String(text().to_owned()),
-        Type::U32 => Val::U32(text().parse().expect("a number of 32 bits")),
+        Type::U32 => {
+            let number = json.as_u64().and_then(|number| number.try_into().ok());
+            Val::U32(number.unwrap_or_else(|| panic!("no number of 32 bits: {json}")))
+        }
         Type::U64 => Val::U64(text().parse().expect("a number of 64 bits")),
         Type::S64 => Val::S64(text().parse().expect("a number of 64 bits")),
         Type::Enum(_) => Val::Enum(text().to_owned()),
@@ -39,7 +42,7 @@ pub(crate) fn from_json(kind: &Type, json: &Value, bytes: &Bytes) -> Val {
 pub(crate) fn to_json(kind: &Type, value: &Val, resources: &mut Vec<ResourceAny>) -> Value {
     match (kind, value) {
         (_, Val::Bool(truth)) => json!(truth),
-        (_, Val::U32(number)) => json!(number.to_string()),
+        (_, Val::U32(number)) => json!(number),
         (_, Val::U64(number)) => json!(number.to_string()),
         (_, Val::S64(number)) => json!(number.to_string()),
         (_, Val::String(text) | Val::Enum(text)) => json!(text),

@@ -1,0 +1,121 @@
+/** Repeats the calls of a world. */
+
+import { isDeepStrictEqual } from "node:util";
+import { type Hash, type Listing, MapSearch, RepositoryMap, type Settings, TargetCheck, UpdateCycle } from "tuf-verifier";
+import type { Verifier } from "tuf-verifier";
+import type { Call, Json, Program, World } from "./files.js";
+import { compact, failure, isArray, plain } from "./plain.js";
+
+type Resource = UpdateCycle | TargetCheck | RepositoryMap | MapSearch;
+
+/** A function: its arguments and the resource whose method it is become what it gives. */
+type Method = (world: Replay, on: Resource | undefined, given: readonly Json[]) => unknown;
+
+/** The first call of a world that answers otherwise than it did natively, in words. */
+export function difference(verifier: Verifier, program: Program, world: World): string | undefined {
+  const replay = new Replay(verifier, program);
+  for (const [number, call] of world.calls.entries()) {
+    const [answer, expected] = [plain(replay.call(call)), compact(call.gives)];
+    if (!isDeepStrictEqual(answer, expected)) {
+      const answers = `    answers  ${JSON.stringify(answer)}\n    recorded ${JSON.stringify(expected)}`;
+      return `${world.name}, call ${number}, ${call.call}\n${answers}`;
+    }
+  }
+  return undefined;
+}
+
+/** A world that is repeated. */
+class Replay {
+  readonly verifier: Verifier;
+  readonly #program: Program;
+  readonly #resources: Resource[] = [];
+
+  constructor(verifier: Verifier, program: Program) {
+    this.verifier = verifier;
+    this.#program = program;
+  }
+
+  /** Calls, and gives the answer in the form of the worlds: what cannot fail answers by itself, what can with `ok` or `err`. */
+  call({ call, on, with: given = [] }: Call): unknown {
+    const method = METHODS[call];
+    if (method === undefined) {
+      throw new Error(`there is no function ${call}`);
+    }
+    const resource = on === undefined ? undefined : this.#resources[on];
+    if (CANNOT_FAIL.has(call)) {
+      return method(this, resource, given);
+    }
+    try {
+      return { ok: method(this, resource, given) };
+    } catch (error) {
+      return { err: failure(error) };
+    }
+  }
+
+  /** Keeps a new resource, and gives its number. */
+  keep(resource: Resource): number {
+    return this.#resources.push(resource) - 1;
+  }
+
+  /** The bytes of this digest. */
+  bytes(digest: Json | undefined): Uint8Array {
+    return this.#program.bytes(text(digest));
+  }
+}
+
+const CANNOT_FAIL = new Set(["update-cycle.next", "repository-map.repositories", "map-search.next"]);
+
+const METHODS: Readonly<Record<string, Method>> = {
+  "update-cycle.start": (world, _, [root, now, settings]) =>
+    world.keep(world.verifier.startUpdate(world.bytes(root), new Date(Number(now) * 1000), settingsOf(settings))),
+  "update-cycle.next": (_, on) => the(UpdateCycle, on).next(),
+  "update-cycle.offer": (world, on, [answer]) =>
+    the(UpdateCycle, on).offer(answer === null ? undefined : world.bytes(answer)),
+  "update-cycle.find": (_, on, [path]) => the(UpdateCycle, on).find(text(path)),
+  "update-cycle.check": (world, on) => world.keep(the(UpdateCycle, on).check()),
+  "target-check.write": (world, on, [chunk]) => the(TargetCheck, on).write(world.bytes(chunk)),
+  "target-check.finish": (_, on) => the(TargetCheck, on).finish(),
+  "target-check.check-digests": (_, on, [length, hashes]) =>
+    the(TargetCheck, on).checkDigests(BigInt(text(length)), hashesOf(hashes)),
+  "repository-map.parse": (world, _, [file]) => world.keep(world.verifier.parseMap(world.bytes(file))),
+  "repository-map.repositories": (_, on) => the(RepositoryMap, on).repositories(),
+  "repository-map.search": (world, on, [path]) => world.keep(the(RepositoryMap, on).search(text(path))),
+  "map-search.next": (_, on) => the(MapSearch, on).next(),
+  "map-search.answer": (_, on, [listing]) => the(MapSearch, on).answer(listing === null ? undefined : listingOf(listing)),
+};
+
+/** The resource, which must be of this class. */
+function the<T>(kind: abstract new (...parts: never[]) => T, resource: Resource | undefined): T {
+  if (resource instanceof kind) {
+    return resource;
+  }
+  throw new Error(`no ${kind.name}`);
+}
+
+/** Settings of a world. Numbers of 64 bits become those that JavaScript has: the largest means "always" in both. */
+function settingsOf(settings: Json | undefined): Settings {
+  const entries = Object.entries(settings as Readonly<Record<string, string | number>>).map(([name, value]) => {
+    const camel = name.replace(/-[a-z]/g, (letter) => letter.slice(1).toUpperCase());
+    return [camel, /^\d+$/.test(String(value)) ? Math.min(Number(value), Number.MAX_SAFE_INTEGER) : value];
+  });
+  return Object.fromEntries(entries) as Settings;
+}
+
+function listingOf(listing: Json | undefined): Listing {
+  const { length, hashes } = listing as { readonly length: string; readonly hashes: Json };
+  return { length: BigInt(length), hashes: hashesOf(hashes) };
+}
+
+function hashesOf(hashes: Json | undefined): readonly Hash[] {
+  if (hashes === undefined || !isArray(hashes)) {
+    throw new Error("hashes are an array");
+  }
+  return hashes as unknown as readonly Hash[];
+}
+
+function text(value: Json | undefined): string {
+  if (typeof value === "string") {
+    return value;
+  }
+  throw new Error(`no text: ${JSON.stringify(value)}`);
+}
