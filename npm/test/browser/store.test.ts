@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Page } from "playwright-core";
 import { StoreError } from "tuf-verifier";
 import { BrowserStore } from "tuf-verifier/browser";
 import { fails } from "../refused.js";
@@ -127,20 +126,38 @@ inChromium("opens again after another tab deleted the database", async (world) =
   assert.deepEqual(outcome, { value: ["timestamp.json"] });
 });
 
-inChromium("refuses to work where a page has no secure context, unless that is chosen", async (world) => {
+inChromium("refuses to lock where a page has no secure context, unless that is chosen", async (world) => {
   const page = await world.browser.newPage();
   await page.goto(`http://insecure.test:${new URL(world.site.url).port}/trusted-root.json`);
-  const lock = (page: Page, kind: "web-locks" | "none"): Promise<Outcome> =>
-    run(page, async ({ BrowserStore }, kind) => {
-      const guard = await new BrowserStore("insecure", { lock: kind }).lock(() => undefined);
-      await guard.release();
-      return "locked";
-    }, kind);
-  assert.deepEqual(await lock(page, "web-locks"), {
-    code: "store-unusable",
-    message: "cannot lock the trusted store tuf-verifier/insecure: there are no Web Locks here",
+  const refresh = (lock: "web-locks" | "none"): Promise<Outcome> =>
+    run(
+      page,
+      async ({ BrowserStore, Updater }, lock) => {
+        const root = await fetch("/trusted-root.json");
+        const updater = new Updater({
+          trustedRoot: new Uint8Array(await root.arrayBuffer()),
+          metadataBaseUrl: new URL("/mirror/honest/metadata/", location.href).href,
+          store: new BrowserStore("insecure", { lock }),
+        });
+        await updater.refresh();
+        return (await new BrowserStore("insecure").names()).includes("timestamp.json");
+      },
+      lock,
+    );
+  const message = "cannot lock the trusted store tuf-verifier/insecure: there are no Web Locks here";
+  assert.deepEqual(await refresh("web-locks"), { code: "store-unusable", message });
+  assert.deepEqual(await refresh("none"), { value: true });
+});
+
+inChromium("reports a database of another make", async (world) => {
+  const page = await blank(world);
+  const outcome = await run(page, async ({ BrowserStore }) => {
+    const request = indexedDB.open("tuf-verifier/newer", 2);
+    const database = await new Promise<IDBDatabase>((fulfil) => (request.onsuccess = () => fulfil(request.result)));
+    database.close();
+    await new BrowserStore("newer").load("root.json");
   });
-  assert.deepEqual(await lock(page, "none"), { value: "locked" });
+  assert.equal("code" in outcome && outcome.code, "store-unusable", JSON.stringify(outcome));
 });
 
 inChromium("asks the browser to keep what it stores", async (world) => {
