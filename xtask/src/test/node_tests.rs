@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use super::tally::{Counts, Tally};
-use crate::{children, npm, setup};
+use crate::{children, npm, setup, shared_worlds};
 
 /// Compiles the package and its tests, and runs them. Where Node or a package is not to be had, all of it is skipped.
 pub(super) fn run(tally: &mut Tally) -> Result<()> {
@@ -17,6 +17,7 @@ pub(super) fn run(tally: &mut Tally) -> Result<()> {
     }
     tally.check("tsc --strict: npm", || npm::compile("."));
     tally.check("tsc --strict: npm/test", || npm::compile("test"));
+    tally.check("recording of the shared worlds", || shared_worlds::record().map(drop));
     run_files(tally, "npm", &npm::folder().join("build/test"))
 }
 
