@@ -59,10 +59,10 @@ export function refuseDifferences(judged: readonly JudgedEntry[], counts: Counts
   if (different === undefined) {
     return;
   }
-  const { entry, verdict } = different;
+  const { entry } = different;
   const more = counts.differs > 1 ? `, and ${counts.differs - 1} more` : "";
   throw new Failure({
-    message: `wrong software: the lock file demands other bytes of ${entry.name}@${entry.version} than the signed ones${more}: ${inWords(verdict)?.[1] ?? ""}`,
+    message: `wrong software: the lock file demands other bytes of ${entry.name}@${entry.version} than the signed ones${more}`,
     code: "wrong-software",
     status: ExitStatus.verificationFailed,
     help: "do not install; find out who changed the lock file, or tell the publisher of the repository",

@@ -39,7 +39,7 @@ export async function account(project: string, served: ReadonlySet<string>): Pro
   }
   const installed = parseLock(text).entries.filter(({ origin }) => origin.tag !== "own");
   const missing = installed.filter(({ name, version, origin }) => {
-    return origin.tag !== "bundled" && !served.has(`${name}@${version}`);
+    return origin.tag === "uncovered" || (origin.tag === "tarball" && !served.has(`${name}@${version}`));
   });
   if (missing.length > 0) {
     throw new Unaccounted(missing.map(({ location }) => location));

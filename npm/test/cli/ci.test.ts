@@ -148,6 +148,14 @@ test("refuses a signed document that contradicts the signed tarball", async (con
   run.fails("the document of words lists version 1.1.0 as sha512-", "nothing was installed");
 });
 
+test("refuses a signed document of another package", async (context) => {
+  const published = new Published(HONEST);
+  published.signDocument("words", { ...(document([WORDS], tarballPath) as object), name: "@scope/greet" });
+  published.repository.publish();
+  const run = (await desk(context, published).tuf(["ci"])).endsWith(40);
+  run.fails("the document of words is none of this package", "nothing was installed");
+});
+
 test("refuses a signed document without the locked version", async (context) => {
   const published = new Published(HONEST);
   published.signDocument("words", document([OLD_WORDS], tarballPath));
