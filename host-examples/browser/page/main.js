@@ -49,7 +49,7 @@ function ask(mirror) {
 
 async function meet(mirror) {
   byId("path").value = mirror.path ?? byId("path").value;
-  for (const button of document.querySelectorAll("[data-mirror]")) {
+  for (const button of document.querySelectorAll("button[data-mirror]")) {
     button.setAttribute("aria-pressed", String(button.dataset.mirror === mirror.name));
   }
   byId("result").setAttribute("aria-busy", "true");

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { verifierDigest } from "tuf-verifier";
 import { complaints, inChromium } from "./chromium.js";
@@ -82,7 +83,7 @@ for (const shown of SHOWN) {
     const complained = complaints(page);
     await page.goto(site.url);
     await shows(page, "honest");
-    await page.click(`[data-mirror=${shown.mirror}]`);
+    await page.click(`button[data-mirror=${shown.mirror}]`);
     await shows(page, shown.mirror);
 
     assert.equal(await page.getAttribute("#verdict > .verdict", "data-kind"), shown.kind);
@@ -92,7 +93,7 @@ for (const shown of SHOWN) {
     assert.deepEqual(await moved(page), shown.moved ?? []);
     assert.deepEqual(complained.map(pathOf), expectedComplaints(shown));
 
-    await page.click("[data-mirror=honest]");
+    await page.click("button[data-mirror=honest]");
     await shows(page, "honest");
     assert.equal(await page.getAttribute("#verdict > .verdict", "data-kind"), "verified");
   });
@@ -129,7 +130,7 @@ inChromium("answers that a target is not listed, which is no refusal", async ({ 
   await page.goto(site.url);
   await shows(page, "honest");
   await page.selectOption("#path", "releases/linux/lantern-9.9.tar.gz");
-  await page.click("[data-mirror=honest]");
+  await page.click("button[data-mirror=honest]");
   await shows(page, "honest");
   assert.equal(await page.getAttribute("#verdict > .verdict", "data-kind"), "not-found");
   assert.match(await page.innerText("#verdict"), /is listed by no role that may speak for it \(absent\)/);
@@ -141,13 +142,13 @@ inChromium("refuses a rollback after a reload, unless the client has forgotten",
   await shows(page, "honest");
   await page.reload();
   await shows(page, "honest");
-  await page.click("[data-mirror=replay]");
+  await page.click("button[data-mirror=replay]");
   await shows(page, "replay");
   assert.equal(await page.innerText(".facts dd"), "rollback");
 
   await page.selectOption("#path", "install.sh");
   await page.check("#newcomer");
-  await page.click("[data-mirror=replay]");
+  await page.click("button[data-mirror=replay]");
   await shows(page, "replay");
   assert.equal(await page.getAttribute("#verdict > .verdict", "data-kind"), "verified");
 
@@ -155,7 +156,7 @@ inChromium("refuses a rollback after a reload, unless the client has forgotten",
   await page.click("#forget");
   await shows(page, "");
   assert.equal(await page.innerText("#chain"), "Nothing is trusted yet.");
-  await page.click("[data-mirror=replay]");
+  await page.click("button[data-mirror=replay]");
   await shows(page, "replay");
   assert.equal(await page.getAttribute("#verdict > .verdict", "data-kind"), "verified");
 });
@@ -173,12 +174,29 @@ inChromium("works by keyboard alone, with a name for every control", async ({ si
   }
   assert.deepEqual(names.slice(0, 2), ["The file asked for", "by a client that has never been here"]);
   assert.equal(names[5], "Rollback");
-  await page.locator("[data-mirror=replay]").focus();
+  await page.locator("button[data-mirror=replay]").focus();
   await page.keyboard.press("Enter");
   await shows(page, "replay");
-  assert.equal(await page.getAttribute("[data-mirror=replay]", "aria-pressed"), "true");
-  assert.equal(await page.getAttribute("[data-mirror=honest]", "aria-pressed"), "false");
+  assert.equal(await page.getAttribute("button[data-mirror=replay]", "aria-pressed"), "true");
+  assert.equal(await page.getAttribute("button[data-mirror=honest]", "aria-pressed"), "false");
 });
+
+for (const colorScheme of ["light", "dark"] as const) {
+  inChromium(`gives axe nothing to object to, and fits into a narrow window, ${colorScheme}`, async ({ site, browser }) => {
+    const page = await browser.newPage();
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.goto(site.url);
+    await shows(page, "honest");
+    for (const mirror of ["honest", "one-stolen-key", "unreachable"]) {
+      await page.click(`button[data-mirror=${mirror}]`);
+      await shows(page, mirror);
+      await page.click("summary");
+      assert.deepEqual(await objections(page), [], mirror);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, mirror);
+    }
+  });
+}
 
 inChromium("asks nobody but its own origin, and runs under its policy", async ({ site, browser }) => {
   const page = await browser.newPage();
@@ -193,6 +211,13 @@ inChromium("asks nobody but its own origin, and runs under its policy", async ({
     assert.equal((await page.request.get(`${site.url}${name}`)).status(), 404, name);
   }
 });
+
+/** The rules of accessibility that the page breaks, as axe tells them. */
+async function objections(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+}
 
 /** The label of the focused control, or its first line. */
 function focusedName(page: Page): Promise<string> {
