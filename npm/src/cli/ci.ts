@@ -2,7 +2,7 @@
 
 import { account } from "../npm/accounting.js";
 import { type JudgedEntry, judgeLock } from "../npm/lock-verdict.js";
-import { confined, ended, findNpm, startNpm } from "../npm/npm-program.js";
+import { confined, ended, findNpm, scopeArguments, startNpm } from "../npm/npm-program.js";
 import { type Answers, RegistryServer } from "../npm/registry/server.js";
 import { type Fetcher, Shelf } from "../npm/registry/shelf.js";
 import { npmArguments } from "./arguments.js";
@@ -80,8 +80,9 @@ async function install({ context, npm, project, cache, shelf, scopes }: Installa
   const answers: Answers = (asked) => shelf.answer(asked, server.url);
   const server = await startServer(answers);
   try {
-    const environment = confined(surroundings.environment, { registry: server.url, trap: server.origin, cache, scopes });
-    const args = ["ci", `--prefix=${project}`, ...npmArguments(line.own)];
+    const confinement = { registry: server.url, proxy: server.origin, cache, scopes };
+    const environment = confined(surroundings.environment, confinement);
+    const args = ["ci", `--prefix=${project}`, ...scopeArguments(confinement), ...npmArguments(line.own)];
     shell.status("Running npm ci");
     const child = startNpm(npm, project, args, environment, ["inherit", shell.isJson ? 2 : "inherit", "inherit"]);
     const stop = (): void => void child.kill("SIGTERM");

@@ -39,8 +39,8 @@ export function findNpm(environment: Environment): string {
 export interface Confinement {
   /** URL of the registry. */
   readonly registry: string;
-  /** URL to which every request goes that is not for the registry: it refuses them all. */
-  readonly trap: string;
+  /** URL of the proxy, which lets requests for the registry pass and refuses all others. */
+  readonly proxy: string;
   /** Folder of npm's cache, empty. */
   readonly cache: string;
   /** Scopes of the packages to be installed, with their `@`. */
@@ -48,26 +48,31 @@ export interface Confinement {
 }
 
 /**
+ * Arguments of a confined npm: the registry of the scopes that no variable can name, because npm reads `_` as `-` there, and capitals
+ * as small letters.
+ */
+export function scopeArguments({ registry, scopes }: Confinement): readonly string[] {
+  return scopes.filter((scope) => /[_A-Z]/.test(scope)).map((scope) => `--${scope}:registry=${registry}`);
+}
+
+/**
  * The environment of a confined npm. Variables count more than every `.npmrc`; those that contradict are taken away, whatever their
  * spelling. Everything else stays as it is.
  */
 export function confined(environment: Environment, confinement: Confinement): Environment {
-  const { registry, trap, cache, scopes } = confinement;
+  const { registry, proxy, cache, scopes } = confinement;
   const settings: Record<string, string> = {
     // Every address of a lock file, and every scope, is the registry's.
     registry,
     "replace-registry-host": "always",
     ...Object.fromEntries(scopes.map((scope) => [`${scope}:registry`, registry])),
-    // Whatever goes elsewhere all the same ends in the trap; and an answer is neither old nor from a cache that others filled.
-    proxy: trap,
-    "https-proxy": trap,
-    noproxy: "127.0.0.1",
+    // Whatever goes elsewhere all the same ends at the proxy. Something has to stand in `noproxy`, or other places count.
+    proxy,
+    "https-proxy": proxy,
+    noproxy: "tuf.invalid",
+    // Nothing comes from a cache that others filled.
     cache,
     offline: "false",
-    "prefer-offline": "false",
-    "prefer-online": "false",
-    // A refusal is final.
-    "fetch-retries": "0",
     // Requests that need no answer.
     audit: "false",
     fund: "false",

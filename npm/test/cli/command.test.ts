@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { verifierDigest } from "tuf-verifier";
 import { Desk, SOURCES } from "./world/desk.js";
-import { tarball } from "./world/package.js";
+import { tarball, tarEntry } from "./world/package.js";
 import { Published, tarballPath } from "./world/published.js";
 import { HONEST, WORDS } from "./world/words.js";
 
@@ -191,6 +191,26 @@ test("says which checks an offline run goes without", async (context) => {
   assert.equal(event?.["reason"], "tuf-waived");
   (await made.tuf(["download", PATH, "--offline"])).endsWith(68).fails("", "without --offline");
 });
+
+test("takes everything from a bundle, an installation too", async (context) => {
+  const made = new Desk(context);
+  const { repository } = new Published(HONEST);
+  const files = [...repository.metadata].map(([name, bytes]) => tarEntry(`metadata/${name}`, Buffer.from(bytes)));
+  const targets = [...repository.targets].map(([name, bytes]) => longEntry(`targets/${name}`, Buffer.from(bytes)));
+  made.write("bundle.tar", Buffer.concat([...files.flat(), ...targets.flat(), Buffer.alloc(1024)]));
+  made.write("root.json", repository.trustedRoot);
+  made.project(HONEST);
+  const bundle = ["--bundle=../bundle.tar", "--trusted-root=../root.json"];
+  const run = (await made.tuf(["download", PATH, ...bundle])).endsWith(0);
+  assert.ok(run.stderr.includes("Waived: newer timestamp metadata was not asked for"), run.stderr);
+  (await made.tuf(["ci", ...bundle])).endsWith(0);
+  assert.equal(made.installed("words"), "hello");
+});
+
+/** A file of an archive whose name is too long for its header. */
+function longEntry(path: string, bytes: Buffer): Buffer[] {
+  return [...tarEntry("././@LongLink", Buffer.from(`${path}\0`), "L"), ...tarEntry("long", bytes)];
+}
 
 test("does not ask again within the time that it may go without", async (context) => {
   const made = desk(context);

@@ -2,31 +2,23 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { appendFileSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { copyFileSync, cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { nativeProgram } from "../native.js";
+import { skip } from "../skip.js";
 import { Desk, SOURCES } from "./world/desk.js";
 
 const PROJECT = join(SOURCES, "test", "cli", "real-project");
 /** Where the packages are kept between runs. */
 const CACHE = join(SOURCES, "..", "target", "npm-packages");
-const TUFREPO = process.env["TUFREPO"] ?? join(SOURCES, "..", "target", "debug", "tufrepo");
 const KEYS = ["root", "targets", "online", "npm"];
 const PATTERNS = ["npm/*/document.json", "npm/*/*/document.json", "npm/*/-/*", "npm/*/*/-/*"];
 
-/** Skips visibly: for the runner of this file, and for the one around it. */
-function skip(context: TestContext, reason: string): void {
-  const skips = process.env["TUF_TEST_SKIPS"];
-  if (skips !== undefined) {
-    appendFileSync(skips, `SKIPPED ${basename(import.meta.url, ".js")} ${context.name}: ${reason}\n`);
-  }
-  context.skip(reason);
-}
-
 /** The desk with the project and its published packages; `undefined` where it cannot be made here. */
 async function published(context: TestContext): Promise<Desk | undefined> {
-  if (!existsSync(TUFREPO)) {
-    skip(context, "tufrepo is not built: cargo build -p tuf-repository");
+  const tufrepo = await nativeProgram(context, "--package", "tuf-repository", "--bin", "tufrepo");
+  if (tufrepo === undefined) {
     return undefined;
   }
   const desk = new Desk(context);
@@ -38,18 +30,18 @@ async function published(context: TestContext): Promise<Desk | undefined> {
   const own = { npm_config_userconfig: process.env["npm_config_userconfig"] ?? join(process.env["HOME"] ?? "", ".npmrc") };
   const run = await desk.tuf(["collect", "-o", CACHE], own);
   if (run.status === 101) {
-    skip(context, "the registry of npm's configuration does not answer");
+    await skip(context, "the registry of npm's configuration does not answer");
     return undefined;
   }
   run.endsWith(0);
-  publish(desk);
+  publish(desk, tufrepo);
   return desk;
 }
 
 /** Publishes the collected packages, as `docs/npm.md` says. */
-function publish(desk: Desk): void {
+function publish(desk: Desk, program: string): void {
   const tufrepo = (...args: readonly string[]): void => {
-    execFileSync(TUFREPO, ["--quiet", "-C", desk.path("repository"), ...args], { stdio: ["ignore", "ignore", "pipe"] });
+    execFileSync(program, ["--quiet", "-C", desk.path("repository"), ...args], { stdio: ["ignore", "ignore", "pipe"] });
   };
   KEYS.forEach((name) => tufrepo("key", "new", name, "--unencrypted"));
   tufrepo("init", "--root-key=root", "--targets-key=targets", "--snapshot-key=online", "--timestamp-key=online");

@@ -54,9 +54,12 @@ test("hands out documents and tarballs", async (context) => {
     ["%40scope/greet/-/greet-1.0.0.tgz", "/@scope/greet/-/greet-1.0.0.tgz"],
   ] as const;
   for (const [path, expected] of cases) {
-    const { status, body } = await ask(server, `${pathname}${path}`);
-    assert.equal(status, 200, path);
-    assert.deepEqual(JSON.parse(body), { asked: expected });
+    // The second is what comes through a proxy.
+    for (const url of [`${pathname}${path}`, `${server.url}${path}`]) {
+      const { status, body } = await ask(server, url);
+      assert.equal(status, 200, url);
+      assert.deepEqual(JSON.parse(body), { asked: expected });
+    }
   }
 });
 
@@ -64,7 +67,8 @@ test("refuses whoever does not know the secret", async (context) => {
   const { server, seen } = await registry(context);
   const { pathname } = new URL(server.url);
   const other = pathname.replace(/[A-Za-z0-9]/, (letter) => (letter === "a" ? "b" : "a"));
-  const paths = ["/", "/words", `${other}words`, pathname.slice(0, -2), `/x${pathname}words`, "*", `http://tuf.invalid${pathname}words`];
+  const elsewhere = `http://registry.example${pathname}words`;
+  const paths = ["/", "/words", elsewhere, `${server.origin}words`, `${other}words`, pathname.slice(0, -2), `/x${pathname}words`, "*"];
   for (const path of paths) {
     assert.equal((await ask(server, path)).status, 403, path);
   }

@@ -49,7 +49,7 @@ export class RegistryServer {
     return `${this.origin}${this.#secret}/`;
   }
 
-  /** The address without the secret: what comes here in another way is refused. */
+  /** The address without the secret. As a proxy it refuses everything but what is for {@link url}. */
   get origin(): string {
     const { port } = this.#server.address() as AddressInfo;
     return `http://127.0.0.1:${port}/`;
@@ -86,9 +86,13 @@ export class RegistryServer {
     }
   }
 
-  /** The path behind the secret, without its query; `undefined` for a request that does not know it. */
+  /**
+   * The path behind the secret, without its query; `undefined` for a request that does not know it. Who takes this server for a
+   * proxy sends whole URLs.
+   */
   #withoutSecret(url: string): string | undefined {
-    const [path = ""] = url.split(/[?#]/, 1);
+    const [whole = ""] = url.split(/[?#]/, 1);
+    const path = whole.startsWith(this.origin) ? whole.slice(this.origin.length - 1) : whole;
     const given = Buffer.from(path.slice(1, 1 + this.#secret.length));
     const secret = Buffer.from(this.#secret);
     const known = path.startsWith("/") && given.length === secret.length && timingSafeEqual(given, secret);

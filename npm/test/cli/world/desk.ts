@@ -114,9 +114,9 @@ export class Desk {
     return this.has(file) ? /"(.*)"/.exec(this.read(file))?.[1] : undefined;
   }
 
-  /** Runs `tuf-verifier` in the project. */
-  tuf(args: readonly string[], variables: Variables = {}): Promise<Run> {
-    return this.#run(process.execPath, [PROGRAM, ...args], variables);
+  /** Runs `tuf-verifier` in the project. It is interrupted once the promise is fulfilled, where there is one. */
+  tuf(args: readonly string[], variables: Variables = {}, interruption?: Promise<unknown>): Promise<Run> {
+    return this.#run(process.execPath, [PROGRAM, ...args], variables, interruption);
   }
 
   /** Runs plain npm in the project. */
@@ -125,7 +125,7 @@ export class Desk {
   }
 
   /** Runs a program in the project, with a home, a cache and settings of npm of its own. */
-  #run(program: string, args: readonly string[], variables: Variables): Promise<Run> {
+  #run(program: string, args: readonly string[], variables: Variables, interruption?: Promise<unknown>): Promise<Run> {
     const inherited = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name));
     const own = {
       HOME: this.path("home"),
@@ -139,6 +139,7 @@ export class Desk {
     const env = { ...Object.fromEntries(inherited), ...own, ...variables };
     return new Promise((resolve, reject) => {
       const child = spawn(program, args, { cwd: this.path("project"), env, stdio: ["ignore", "pipe", "pipe"] });
+      void interruption?.then(() => child.kill("SIGINT"));
       let [stdout, stderr] = ["", ""];
       child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
       child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
