@@ -94,7 +94,7 @@ for (const [size, whole, half] of [
   test(`a ${size} target begins anew`, async (context) => {
     const folder = await temporary(context);
     const [unfinished] = await begin(folder, whole);
-    await append(unfinished, Buffer.alloc(whole.length, "x"));
+    await append(unfinished, Buffer.alloc(whole.length + 1, "x"));
     await unfinished.clear();
     await append(unfinished, whole);
     await unfinished.finish();

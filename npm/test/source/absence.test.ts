@@ -108,6 +108,23 @@ test("ends when it is told to", async (context) => {
   assert.equal(server.seen.length, 1);
 });
 
+test("ends when it is told to, also where the fetch that it is given does not", async (context) => {
+  const deaf: typeof fetch = (input) => fetch(input);
+  const reason = new Error("enough");
+  const server = await Server.start(context, () => ({ bytes: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab", then: "stall" }));
+  const ending = new AbortController();
+  const stream = await source(server, { fetch: deaf }).target("a", { offset: 0, length: 9 }, ending.signal);
+  const reading = stream?.bytes[Symbol.asyncIterator]();
+  assert.equal((await reading?.next())?.value.length, 2);
+  const more = reading?.next();
+  ending.abort(reason);
+  await assert.rejects(more ?? assert.fail(), reason);
+  const late = new AbortController();
+  const other = await source(server, { fetch: deaf }).target("a", { offset: 0, length: 9 }, late.signal);
+  late.abort(reason);
+  await assert.rejects(other?.bytes[Symbol.asyncIterator]().next() ?? assert.fail(), reason);
+});
+
 test("closes the connection of a target that is not read to its end", async (context) => {
   const server = await Server.start(context, () => ({
     bytes: "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n",

@@ -113,6 +113,20 @@ test("cleans up after the dead", async (context) => {
   assert.deepEqual([...(await files(folder)).keys()], [".lock", "notes.txt"]);
 });
 
+test("spares the unfinished files of the living", async (context) => {
+  const folder = await temporary(context);
+  const store = new FolderStore(folder);
+  // Whoever writes holds a lock on its file, as the native host does: until its input ends.
+  const living = Child.native("flock", join(folder, ".unfinished-1"), "cat");
+  living.process.stdin.write("here\n");
+  assert.equal(await living.line(), "here");
+  await (await lock(store)).release();
+  assert.deepEqual([...(await files(folder)).keys()], [".lock", ".unfinished-1"]);
+  await living.release();
+  await (await lock(store)).release();
+  assert.deepEqual([...(await files(folder)).keys()], [".lock"]);
+});
+
 test("is its owner's alone", async (context) => {
   const folder = join(await temporary(context), "a/store");
   await (await lock(new FolderStore(folder))).release();

@@ -1,10 +1,8 @@
 /** One store, and two programs that know nothing of each other: this package and the native host. */
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { promisify } from "node:util";
 import { FolderStore } from "tuf-verifier";
 import { nativeProgram } from "../native.js";
 import { Child } from "./child.js";
@@ -58,25 +56,4 @@ test("reads beside a native reader's writer as a reader does", async (context) =
   await another.release();
   assert.equal(await waiting.line(), "locked");
   assert.equal(await waiting.release(), 0);
-});
-
-test("keeps what the native host is writing, and deletes what it left", async (context) => {
-  const program = await lockStore(context);
-  if (program === undefined) {
-    return;
-  }
-  const folder = await temporary(context);
-  const store = new FolderStore(folder);
-  // Whoever is alive holds a lock on its unfinished file: `flock` holds it for a program, until its input ends.
-  const living = Child.native("flock", join(folder, ".unfinished-1"), "cat");
-  living.process.stdin.write("here\n");
-  assert.equal(await living.line(), "here");
-  await (await lock(store)).release();
-  const { stdout } = await promisify(execFile)("ls", ["-A", folder]);
-  assert.equal(stdout, ".lock\n.unfinished-1\n");
-  await living.release();
-  const native = Child.native(program, folder);
-  assert.equal(await native.line(), "locked");
-  await native.release();
-  assert.equal((await promisify(execFile)("ls", ["-A", folder])).stdout, ".lock\n");
 });

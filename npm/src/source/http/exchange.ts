@@ -43,6 +43,9 @@ export class Exchange {
     try {
       return await new Promise<T>((resolve, reject) => {
         this.#interrupt = () => reject(new Error("the exchange was ended"));
+        if (this.#controller.signal.aborted) {
+          this.#interrupt();
+        }
         part.then(resolve, reject);
       });
     } catch (error) {
