@@ -66,9 +66,9 @@ impl<'a> Replay<'a> {
         for (number, call) in world["calls"].as_array().expect("a world has calls").iter().enumerate() {
             let answer = self.call(call);
             if answer != call["gives"] {
-                let (name, function, recorded) = (&world["name"], &call["call"], &call["gives"]);
+                let (function, recorded) = (&call["call"], &call["gives"]);
                 return Err(format!(
-                    "{name}, call {number}, {function}\n    answers  {answer}\n    recorded {recorded}"
+                    "call {number}, {function}\n    answers  {answer}\n    recorded {recorded}"
                 ));
             }
         }

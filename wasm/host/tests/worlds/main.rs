@@ -1,26 +1,31 @@
-//! The shared worlds (`docs/shared-worlds.md`), replayed by the component in Wasmtime: every call must answer what the core
-//! answered natively.
+//! The shared worlds (`docs/shared-worlds.md`), replayed in Wasmtime: by the component itself, every call of which must
+//! answer what the core answered natively, and by a client, as far as a client takes the same course.
 
+mod client;
 mod component;
+mod course;
 mod files;
 mod value;
 
 use component::{Component, Replay};
-use files::{Program, folder};
+use course::Course;
+use files::{Bytes, Program, folder};
 use serde_json::Value;
 
 /// How many worlds that differ are shown.
 const SHOWN: usize = 5;
 
-/// Replays every world that a program has recorded.
-fn replay(program: &str) {
+/// Shows every world of a program to a function that finds differences, and says whether it could follow the world.
+fn each(program: &str, follow: impl Fn(&Value, &Bytes) -> Result<bool, String>) {
     let Some(program) = recorded(program) else { return };
-    let component = Component::load();
-    let differences: Vec<String> = program
-        .worlds()
-        .filter_map(|world| Replay::of(&component, &program.bytes).world(&world).err())
-        .collect();
-    println!("{}: {} worlds", program.name, program.count);
+    let (mut followed, mut differences) = (0, Vec::new());
+    for world in program.worlds() {
+        match follow(&world, &program.bytes) {
+            Ok(could) => followed += u64::from(could),
+            Err(difference) => differences.push(format!("{}, {difference}", world["name"])),
+        }
+    }
+    println!("{}: {followed} of {} worlds", program.name, program.count);
     assert!(
         differences.is_empty(),
         "{} of {} worlds differ. Worlds of other sources than the component's? `cargo xtask shared-worlds` records them.\n{}",
@@ -28,6 +33,7 @@ fn replay(program: &str) {
         program.count,
         differences[..differences.len().min(SHOWN)].join("\n")
     );
+    assert!(followed > 0, "nothing was compared");
 }
 
 /// The worlds of a program, where any were recorded.
@@ -41,24 +47,56 @@ fn recorded(program: &str) -> Option<Program> {
     Some(Program::read(&folder, program))
 }
 
-#[test]
-fn workflow() {
-    replay("workflow");
+fn by_the_component(program: &str) {
+    let component = Component::load();
+    each(program, |world, bytes| Replay::of(&component, bytes).world(world).map(|()| true));
+}
+
+fn by_a_client(program: &str) {
+    each(program, |world, bytes| match Course::of(world, bytes) {
+        Some(course) => client::follow(&course).map(|()| true),
+        None => Ok(false),
+    });
 }
 
 #[test]
-fn advisories() {
-    replay("advisories");
+fn the_component_repeats_workflow() {
+    by_the_component("workflow");
 }
 
 #[test]
-fn verdicts() {
-    replay("verdicts");
+fn the_component_repeats_advisories() {
+    by_the_component("advisories");
 }
 
 #[test]
-fn generated() {
-    replay("generated");
+fn the_component_repeats_verdicts() {
+    by_the_component("verdicts");
+}
+
+#[test]
+fn the_component_repeats_generated() {
+    by_the_component("generated");
+}
+
+#[test]
+fn a_client_follows_workflow() {
+    by_a_client("workflow");
+}
+
+#[test]
+fn a_client_follows_advisories() {
+    by_a_client("advisories");
+}
+
+#[test]
+fn a_client_follows_verdicts() {
+    by_a_client("verdicts");
+}
+
+#[test]
+fn a_client_follows_generated() {
+    by_a_client("generated");
 }
 
 /// What would be the use of a comparison that finds nothing?
@@ -66,21 +104,24 @@ fn generated() {
 fn notices_another_answer() {
     let Some(program) = recorded("advisories") else { return };
     let component = Component::load();
-    let refused = |world: &Value| !answer(&mut world.clone(), "/gives/err/code").is_empty();
+    let refused = |world: &Value| !answers(&mut world.clone(), "/gives/err/code").is_empty();
     let world = program.worlds().find(refused).expect("a world in which something is refused");
     for pointer in ["/gives/err/code", "/gives/err/message", "/gives/val/max-length", "/gives/val/name"] {
         let mut changed = world.clone();
-        let answers = answer(&mut changed, pointer);
+        let answers = answers(&mut changed, pointer);
         assert!(!answers.is_empty(), "{pointer}");
-        answers.into_iter().for_each(|answer| *answer = "another".into());
+        let another = if pointer.ends_with("max-length") { "7" } else { "another" };
+        answers.into_iter().for_each(|answer| *answer = another.into());
         let difference = Replay::of(&component, &program.bytes).world(&changed);
         assert!(difference.is_err(), "{pointer}");
+        let course = Course::of(&changed, &program.bytes).expect("an update cycle");
+        assert!(client::follow(&course).is_err(), "{pointer}, by a client");
     }
     assert_eq!(Replay::of(&component, &program.bytes).world(&world), Ok(()));
 }
 
 /// Every value at this place of a call of a world.
-fn answer<'a>(world: &'a mut Value, pointer: &str) -> Vec<&'a mut Value> {
+fn answers<'a>(world: &'a mut Value, pointer: &str) -> Vec<&'a mut Value> {
     let calls = world["calls"].as_array_mut().expect("a world has calls");
     calls.iter_mut().filter_map(|call| call.pointer_mut(pointer)).collect()
 }
