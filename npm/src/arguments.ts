@@ -26,3 +26,17 @@ export function seconds(name: string, value: unknown): bigint {
   }
   throw new TypeError(`${name} is a valid Date`);
 }
+
+/**
+ * Looks whether every option is known: one that is silently ignored could be the one that mattered.
+ *
+ * @throws {TypeError} for one that is not.
+ */
+export function checkNames(options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      const advice = name === "fetcher" ? ": give fetch, or sources" : "";
+      throw new TypeError(`there is no option ${name}${advice}`);
+    }
+  }
+}

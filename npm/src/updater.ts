@@ -61,20 +61,6 @@ export const OPTIONS = [
   "verifier",
 ] as const satisfies readonly (keyof UpdaterOptions)[];
 
-/**
- * Looks whether every option is known: one that is silently ignored could be the one that mattered.
- *
- * @throws {TypeError} for one that is not.
- */
-export function checkNames(options: object, known: readonly string[]): void {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      const advice = name === "fetcher" ? ": give fetch, or sources" : "";
-      throw new TypeError(`there is no option ${name}${advice}`);
-    }
-  }
-}
-
 /** What may stop a call. */
 export interface CallOptions {
   /** Ends the call with the signal's reason once it is aborted. */

@@ -2,7 +2,8 @@
 
 import { judgeInModule } from "../client/judge.js";
 import { MemoryStore } from "../store/memory.js";
-import { checkNames, OPTIONS, Updater as CommonUpdater, type UpdaterOptions } from "../updater.js";
+import { checkNames } from "../arguments.js";
+import { OPTIONS, Updater as CommonUpdater, type UpdaterOptions } from "../updater.js";
 import type { Verifier } from "../verifier.js";
 import { loadVerifier } from "./load.js";
 

@@ -2,6 +2,7 @@
 
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { checkNames } from "../arguments.js";
 import { Effects } from "../client/effects.js";
 import type { Judge } from "../client/judge.js";
 import { Mirrors } from "../client/mirrors.js";
@@ -13,7 +14,6 @@ import type { Store } from "../store/store.js";
 import { TargetFile } from "../target-file.js";
 import {
   type CallOptions,
-  checkNames,
   httpSource,
   OPTIONS,
   Updater as CommonUpdater,

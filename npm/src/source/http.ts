@@ -39,6 +39,7 @@ export class HttpSource implements Source {
    * origin alone, as Basic authentication.
    *
    * @throws {SourceError} `source-unusable`: a base URL, origin or user agent that cannot work.
+   * @throws {TypeError} for an option that is not known.
    * @throws {RangeError} for a number that is negative.
    */
   constructor(metadataBaseUrl: string, targetsBaseUrl: string, options: HttpOptions = {}) {

@@ -59,6 +59,13 @@ test("refuses other settings that cannot work", () => {
   }
 });
 
+test("refuses options that are not known", () => {
+  const url = "http://a.example";
+  for (const options of [{ retry: 1 }, { timeouts: { connect: 1 } }, { backoff: { last: 1 } }]) {
+    assert.throws(() => new HttpSource(url, url, options as object), TypeError);
+  }
+});
+
 test("refuses names that lead elsewhere", async (context) => {
   const server = await Server.start(context, () => ok("{}"));
   for (const name of [

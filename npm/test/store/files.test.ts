@@ -37,6 +37,14 @@ test("replaces and forgets", async (context) => {
   }
 });
 
+test("refuses options that cannot be", () => {
+  assert.throws(() => new FolderStore("store", { patience: -1 }), RangeError);
+  assert.throws(() => new FolderStore("store", { patience: Number.NaN }), RangeError);
+  assert.throws(() => new FolderStore("store", { maxLength: 1.5 }), RangeError);
+  assert.throws(() => new FolderStore("store", { lock: "none" as "system" }), TypeError);
+  assert.throws(() => new FolderStore("store", { wait: 1 } as object), TypeError);
+});
+
 test("keeps bytes as they are", async (context) => {
   const folder = await temporary(context);
   const store = new FolderStore(folder);

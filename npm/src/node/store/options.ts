@@ -1,5 +1,6 @@
 /** How a trusted store in a folder is used. */
 
+import { checkNames } from "../../arguments.js";
 import type { LockScope } from "./lock.js";
 
 /** What differs from the defaults. */
@@ -22,6 +23,7 @@ export interface FolderStoreOptions {
  * @throws {RangeError | TypeError} for an option that cannot be.
  */
 export function withDefaults(options: FolderStoreOptions): Required<FolderStoreOptions> {
+  checkNames(options, ["patience", "maxLength", "lock"] satisfies readonly (keyof FolderStoreOptions)[]);
   const { patience = 300_000, maxLength = 2 ** 30, lock = "system" } = options;
   if (!(patience >= 0)) {
     throw new RangeError("patience is a number of milliseconds, not negative");

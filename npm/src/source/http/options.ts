@@ -1,5 +1,6 @@
 /** How a source behind HTTP is set up. */
 
+import { checkNames } from "../../arguments.js";
 import { SourceError } from "../../errors.js";
 import { BaseUrl, withoutSecrets } from "../url.js";
 import { type Clock, runtimeClock } from "./clock.js";
@@ -73,9 +74,13 @@ export interface HttpSettings {
  * The options with the defaults.
  *
  * @throws {SourceError} `source-unusable` for an origin or user agent that cannot work.
+ * @throws {TypeError} for an option that is not known.
  * @throws {RangeError} for a number that is negative.
  */
 export function withDefaults(options: HttpOptions): HttpSettings {
+  checkNames(options, OPTIONS);
+  checkNames(options.timeouts ?? {}, Object.keys(TIMEOUTS));
+  checkNames(options.backoff ?? {}, Object.keys(BACKOFF));
   const { userAgent, clock = runtimeClock, retries = 2, maxRedirects = 10 } = options;
   checkHeader(userAgent);
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
@@ -96,6 +101,17 @@ export function withDefaults(options: HttpOptions): HttpSettings {
     clock,
   };
 }
+
+const OPTIONS = [
+  "fetch",
+  "timeouts",
+  "retries",
+  "backoff",
+  "redirectOrigins",
+  "maxRedirects",
+  "userAgent",
+  "clock",
+] as const satisfies readonly (keyof HttpOptions)[];
 
 const TIMEOUTS: Timeouts = {
   response: 30_000,
