@@ -31,7 +31,8 @@ Tasks:
   shared-worlds   Record the simulator's worlds for every other host of the verifier; `FOLDER` for another folder than
                   `target/shared-worlds`
   mutants [GLOB]  Put small defects into the checks and the workflow, each of which a test must find
-  bench           Measure the native client beside python-tuf and tuf-js
+  bench           Measure the native client and the npm package beside python-tuf and tuf-js, each for 60 seconds a run
+                  at most, or for `--limit SECONDS`
   help            Print this
 ";
 
@@ -71,7 +72,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["shared-worlds"] => shared_worlds::run(None).map(|()| ExitCode::SUCCESS),
         ["shared-worlds", folder] => shared_worlds::run(Some(folder)).map(|()| ExitCode::SUCCESS),
         ["mutants", globs @ ..] => mutants::run(globs).map(|()| ExitCode::SUCCESS),
-        ["bench"] => bench::run().map(|()| ExitCode::SUCCESS),
+        ["bench", options @ ..] => bench::run(options).map(|()| ExitCode::SUCCESS),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)

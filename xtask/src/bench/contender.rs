@@ -1,4 +1,4 @@
-//! The three clients, with the same task and the same arguments.
+//! The clients, with the same task and the same arguments.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,43 +8,50 @@ use crate::{setup, workspace};
 /// The target that every client fetches.
 pub(super) const TARGET: &str = "packages/package-000000.tar.gz";
 
+/// The client that the others are compared with.
+pub(super) const REFERENCE: &str = "python-tuf";
+
 /// One client: its name and its command, without arguments.
 pub(super) struct Contender {
     /// Name in the table.
     pub(super) name: &'static str,
+    /// The name under which the set-up says why it cannot run here.
+    peer: Option<&'static str>,
     program: PathBuf,
     script: Option<PathBuf>,
 }
 
 impl Contender {
     /// Ours, built for release.
-    pub(super) fn ours() -> Self {
-        Self { name: "ours", program: workspace::program("release", "measured-client"), script: None }
+    pub(super) fn native() -> Self {
+        let program = workspace::program("release", "measured-client");
+        Self { name: "native", peer: None, program, script: None }
+    }
+
+    /// The npm package.
+    pub(super) fn npm() -> Self {
+        Self::of_node("npm", "npm", "measured_package.js")
     }
 
     /// python-tuf.
     pub(super) fn python() -> Self {
         let script = workspace::root().join("tests/oracle/python/measured_client.py");
-        Self {
-            name: "python-tuf",
-            program: workspace::peers().join("python/bin/python"),
-            script: Some(script),
-        }
+        Self { name: REFERENCE, peer: Some("python"), program: python(), script: Some(script) }
     }
 
     /// tuf-js.
-    pub(super) fn node() -> Self {
-        let script = workspace::root().join("tests/oracle/node/measured_client.js");
-        Self { name: "tuf-js", program: "node".into(), script: Some(script) }
+    pub(super) fn tuf_js() -> Self {
+        Self::of_node("tuf-js", "node", "measured_client.js")
+    }
+
+    fn of_node(name: &'static str, peer: &'static str, script: &str) -> Self {
+        let script = workspace::root().join("tests/oracle/node").join(script);
+        Self { name, peer: Some(peer), program: "node".into(), script: Some(script) }
     }
 
     /// Why it cannot run here.
     pub(super) fn missing(&self) -> Option<String> {
-        match self.name {
-            "python-tuf" => setup::reason_missing("python"),
-            "tuf-js" => setup::reason_missing("node"),
-            _ => None,
-        }
+        self.peer.and_then(setup::reason_missing)
     }
 
     /// Refresh, look one target up, fetch and verify it.
@@ -57,6 +64,13 @@ impl Contender {
 
     /// Come up and go down again, for ours.
     pub(super) fn start(&self) -> Command {
-        Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        command.args(&self.script);
+        command
     }
+}
+
+/// The Python that has python-tuf.
+pub(super) fn python() -> PathBuf {
+    workspace::peers().join("python/bin/python")
 }

@@ -1,7 +1,8 @@
-//! `cargo xtask bench`: CPU, wall time and memory of three clients on the same repositories, in one run.
+//! `cargo xtask bench`: CPU, wall time and memory of four clients on the same repositories, in one run.
 //!
 //! Each run is a process of its own: refresh, look one target up, fetch and verify it, from the same loopback server.
-//! Cold begins with an empty store, warm with what the run before has left. Each figure is the median of the runs.
+//! Cold begins with an empty store, warm with what the run before has left. Each figure is the median of the runs. The
+//! repositories are written by python-tuf.
 
 mod contender;
 pub mod measure;
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 use tuf_test_server::Server;
 
@@ -19,53 +20,53 @@ use crate::{children, setup, workspace};
 use contender::Contender;
 use measure::{Cost, cost};
 
-/// A client that takes longer is out of the race.
-const LIMIT: Duration = Duration::from_secs(120);
-/// Targets and runs.
-const REPOSITORIES: [(u32, usize); 2] = [(10, 15), (100_000, 5)];
+/// Seconds after which a client is out of the race, unless the command line says otherwise.
+const LIMIT: u64 = 60;
+/// Targets and runs. A client that has taken the limit for some of them together is not run again.
+const REPOSITORIES: [(u32, usize); 3] = [(10, 15), (10_000, 5), (100_000, 5)];
 const STARTS: usize = 40;
 
-/// Measures, and prints as it goes.
+/// Measures, and prints as it goes. `--limit SECONDS` is the time after which a client is ended.
 ///
 /// # Errors
 /// Where something cannot be built, or a client fails.
-pub fn run() -> Result<()> {
+pub fn run(options: &[&str]) -> Result<()> {
+    let limit = match options {
+        [] => LIMIT,
+        ["--limit", seconds] => seconds.parse().context("--limit is a number of seconds")?,
+        other => bail!("unknown options: {}", other.join(" ")),
+    };
+    let limit = Duration::from_secs(limit);
     setup::run()?;
     let mut build = workspace::cargo(&["build", "--release", "--package", "tuf-oracle-tests", "--bins"]);
     children::succeed(&mut build)?;
     let folder = tempfile::Builder::new().prefix("tuf-bench").tempdir()?;
-    let contenders = [Contender::ours(), Contender::python(), Contender::node()];
-    print_start(&contenders)?;
+    let ours = [Contender::native(), Contender::npm()];
+    print_start(&ours)?;
+    let contenders: Vec<_> = ours.into_iter().chain([Contender::python(), Contender::tuf_js()]).collect();
     for (targets, runs) in REPOSITORIES {
         let repository = Repository::publish(&folder, targets)?;
-        let mut cold = Vec::new();
-        let mut warm = Vec::new();
-        for contender in &contenders {
-            cold.push((contender.name, repository.measure(contender, &folder, "cold", runs)?));
-        }
-        for (contender, (_, cold)) in contenders.iter().zip(&cold) {
-            // A client that did not finish has left no store to begin with.
-            let outcome = match cold {
-                Outcome::Median(_) => repository.measure(contender, &folder, "warm", runs)?,
-                other => other.clone(),
-            };
-            warm.push((contender.name, outcome));
-        }
-        table::print(&format!("{targets} targets, cold, median of {runs}"), &cold);
-        table::print(&format!("{targets} targets, warm, median of {runs}"), &warm);
+        let race = Race { repository: &repository, folder: &folder, runs, limit };
+        let cold = race.all(&contenders, "cold", |_| None)?;
+        // A client that did not finish has left no store to begin with.
+        let warm = race.all(&contenders, "warm", |number| match cold.get(number) {
+            Some((_, Outcome::Median(..))) | None => None,
+            Some((_, other)) => Some(other.clone()),
+        })?;
+        table::print(&format!("{targets} targets, cold, median of {runs}"), &cold, runs);
+        table::print(&format!("{targets} targets, warm, median of {runs}"), &warm, runs);
     }
     Ok(())
 }
 
-/// The time from the start of the process to the first answer of the precompiled component, beside that of a process
-/// which does nothing.
+/// The time from the start of the process to the first answer of the module, beside that of a process which does nothing.
 fn print_start(contenders: &[Contender]) -> Result<()> {
-    let start = contenders.iter().filter(|contender| contender.name == "ours").map(Contender::start);
+    let present = contenders.iter().filter(|contender| contender.missing().is_none());
+    let starts = present.map(|contender| (contender.name, contender.start()));
     println!("\nStart of a process, median of {STARTS}:");
-    for (name, command) in
-        std::iter::once(("true", Command::new("true"))).chain(start.map(|start| ("ours", start)))
-    {
-        let costs = (0..STARTS).map(|_| cost(&command, LIMIT)).collect::<Result<Option<Vec<_>>>>()?;
+    for (name, command) in std::iter::once(("true", Command::new("true"))).chain(starts) {
+        let limit = Duration::from_secs(LIMIT);
+        let costs = (0..STARTS).map(|_| cost(&command, limit)).collect::<Result<Option<Vec<_>>>>()?;
         if let Some(median) = costs.and_then(|costs| median(&costs)) {
             table::print_figures(name, &median);
         }
@@ -82,35 +83,76 @@ struct Repository {
 
 impl Repository {
     fn publish(folder: &TempDir, targets: u32) -> Result<Self> {
+        if let Some(reason) = setup::reason_missing("python") {
+            bail!("the repositories are written by python-tuf, which is missing: {reason}");
+        }
         let folder = folder.path().join(format!("repository-{targets}"));
-        let mut publish = Command::new(workspace::program("release", "measured-repository"));
-        children::succeed(publish.arg(&folder).arg(targets.to_string()))?;
+        let script = workspace::root().join("tests/oracle/python/measured_repository.py");
+        let mut publish = Command::new(contender::python());
+        children::succeed(publish.arg(script).arg(&folder).arg(targets.to_string()))?;
         Ok(Self { server: Server::folder(&folder)?, folder, targets })
+    }
+}
+
+/// Runs of all clients on one repository.
+struct Race<'a> {
+    repository: &'a Repository,
+    /// Of the stores.
+    folder: &'a TempDir,
+    runs: usize,
+    /// For each run, and for all of one client that are to be repeated.
+    limit: Duration,
+}
+
+impl Race<'_> {
+    /// What each client comes to; what `known` has is not measured.
+    fn all(
+        &self,
+        contenders: &[Contender],
+        state: &str,
+        known: impl Fn(usize) -> Option<Outcome>,
+    ) -> Result<Vec<(&'static str, Outcome)>> {
+        let measured = contenders.iter().enumerate().map(|(number, contender)| {
+            let outcome = known(number).map_or_else(|| self.measure(contender, state), Ok)?;
+            Ok((contender.name, outcome))
+        });
+        measured.collect()
     }
 
     /// Runs a client once for each of as many stores: those that are not there yet, or those that it left before.
-    fn measure(&self, contender: &Contender, folder: &TempDir, state: &str, runs: usize) -> Result<Outcome> {
+    fn measure(&self, contender: &Contender, state: &str) -> Result<Outcome> {
         if let Some(reason) = contender.missing() {
             return Ok(Outcome::Missing(reason));
         }
-        eprintln!("measuring {}, {} targets, {state}", contender.name, self.targets);
-        let mut costs = Vec::new();
-        for run in 0..runs {
-            let store = folder.path().join(format!("store-{}-{}-{run}", contender.name, self.targets));
-            let update = contender.update(&self.folder, &self.server.url(), &store);
-            let Some(cost) = cost(&update, LIMIT)? else { return Ok(Outcome::Exceeded) };
+        let Repository { folder, server, targets } = self.repository;
+        eprintln!("measuring {}, {targets} targets, {state}", contender.name);
+        let mut costs: Vec<Cost> = Vec::new();
+        for run in 0..self.runs {
+            let store = self.folder.path().join(format!("store-{}-{targets}-{run}", contender.name));
+            if state == "warm" && !store.exists() {
+                break;
+            }
+            let Some(cost) = cost(&contender.update(folder, &server.url(), &store), self.limit)? else {
+                return Ok(Outcome::Exceeded(self.limit));
+            };
             costs.push(cost);
+            let spent = costs.iter().map(|cost| Duration::from_micros(cost.wall)).sum::<Duration>();
+            if spent >= self.limit {
+                break;
+            }
         }
-        Ok(median(&costs).map_or(Outcome::Exceeded, Outcome::Median))
+        let runs = costs.len();
+        Ok(median(&costs).map_or(Outcome::Exceeded(self.limit), |cost| Outcome::Median(cost, runs)))
     }
 }
 
 /// What the runs of one client came to.
 #[derive(Clone)]
 enum Outcome {
-    Median(Cost),
-    /// A run was ended at the limit.
-    Exceeded,
+    /// Each figure by itself, of this many runs.
+    Median(Cost, usize),
+    /// A run was ended at this limit.
+    Exceeded(Duration),
     /// It cannot run here, for this reason.
     Missing(String),
 }

@@ -1,26 +1,26 @@
 //! The figures as they are read: beside python-tuf's.
 
+use super::Outcome;
+use super::contender::REFERENCE;
 use super::measure::Cost;
-use super::{LIMIT, Outcome};
 
-/// The client that the others are compared with.
-const REFERENCE: &str = "python-tuf";
-
-/// Prints one line a client, with its ratio to the reference where both have figures.
-pub(super) fn print(title: &str, outcomes: &[(&str, Outcome)]) {
+/// Prints one line a client, with its ratio to the reference where both have figures, and how many runs it is of where
+/// there were fewer.
+pub(super) fn print(title: &str, outcomes: &[(&str, Outcome)], runs: usize) {
     let reference = outcomes.iter().find_map(|(name, outcome)| match outcome {
-        Outcome::Median(cost) if *name == REFERENCE => Some(cost),
+        Outcome::Median(cost, _) if *name == REFERENCE => Some(cost),
         _ => None,
     });
     println!("\n{title}:");
     println!("  {:<11}{:>13}{:>13}{:>12}   of {REFERENCE}'s wall, CPU, memory", "", "wall", "CPU", "memory");
     for (name, outcome) in outcomes {
         match outcome {
-            Outcome::Median(cost) => {
+            Outcome::Median(cost, of) => {
                 let ratios = reference.map(|reference| ratios(cost, reference)).unwrap_or_default();
-                println!("  {name:<11}{}   {ratios}", figures(cost));
+                let fewer = if *of < runs { format!(" (of {of})") } else { String::new() };
+                println!("  {name:<11}{}   {ratios}{fewer}", figures(cost));
             }
-            Outcome::Exceeded => println!("  {name:<11}{:>13}", format!("> {} s", LIMIT.as_secs())),
+            Outcome::Exceeded(limit) => println!("  {name:<11}{:>13}", format!("> {} s", limit.as_secs())),
             Outcome::Missing(reason) => println!("  {name:<11}SKIPPED: {reason}"),
         }
     }
