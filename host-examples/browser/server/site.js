@@ -52,6 +52,8 @@ async function answer(worlds, request, response) {
   switch (first) {
     case "":
       return answerWithFile(response, PAGE, ["index.html"]);
+    case "favicon.ico":
+      return answerWithFile(response, PAGE, ["seal.svg"]);
     case "trusted-root.json":
       return answerWithFile(response, worlds, [first]);
     case "mirror":
