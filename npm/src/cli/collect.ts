@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Collection } from "../npm/collection.js";
+import { sha512Digests } from "../npm/integrity.js";
 import type { LockEntry, Tarball } from "../npm/lock.js";
 import { ended, findNpm, startNpm } from "../npm/npm-program.js";
 import type { PackageName } from "../npm/package-name.js";
@@ -54,6 +55,11 @@ function covered(entries: readonly LockEntry[], { line, shell }: Context): reado
       status: ExitStatus.notCovered,
       help: "leave them out with --allow-uncovered: they cannot be targets",
     });
+  }
+  for (const { name, version, integrity } of tarballs) {
+    if (sha512Digests(integrity ?? "").length === 0) {
+      shell.warning(`the lock file has no SHA-512 for ${name.full}@${version}: it is taken as the registry has it`);
+    }
   }
   return distinct(tarballs, (tarball) => `${tarball.name.full}@${tarball.version} ${tarball.integrity ?? ""}`);
 }

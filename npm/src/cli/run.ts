@@ -11,6 +11,7 @@ import { ExitStatus } from "./exit-status.js";
 import { explain } from "./explain.js";
 import { asFailure, Failure, usage } from "./failure.js";
 import { help } from "./help.js";
+import { printable } from "./printable.js";
 import { refresh } from "./refresh.js";
 import { Shell } from "./shell.js";
 import { verifyFile } from "./verify-file.js";
@@ -59,14 +60,19 @@ async function dispatch(line: CommandLine, shell: Shell, surroundings: Surroundi
   return COMMANDS[line.command]({ line, shell, surroundings });
 }
 
-/** Programming errors are not caught: they are told with their stack. */
 function fail(error: unknown, shell: Shell, surroundings: Surroundings): ExitStatus {
-  const failure = surroundings.signal.aborted ? interrupted() : asFailure(error);
-  if (!(failure instanceof Failure)) {
-    throw failure;
-  }
+  const known = surroundings.signal.aborted ? interrupted() : asFailure(error);
+  const failure = known instanceof Failure ? known : defect(known, surroundings);
   shell.failure(failure);
   return finish(failure.status, shell);
+}
+
+/** What nobody expected is told with its stack, and is no verdict. */
+function defect(error: unknown, { stderr }: Surroundings): Failure {
+  const told = error instanceof Error ? error : new Error(String(error));
+  stderr.write(`${(told.stack ?? "").split("\n").map(printable).join("\n")}\n`);
+  const help = "this is a defect of tuf-verifier: report it, with the lines above";
+  return new Failure({ message: told.message, code: "defect", status: ExitStatus.usage, help }, { cause: error });
 }
 
 function finish(status: ExitStatus, shell: Shell): ExitStatus {

@@ -1,9 +1,9 @@
 /** Ways around the registry: each one fools plain npm, and none of them `tuf-verifier ci`. */
 
 import assert from "node:assert/strict";
-import { chmodSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { test, type TestContext } from "node:test";
-import { Desk, type Variables } from "./world/desk.js";
+import { Desk, pinned, type Variables } from "./world/desk.js";
 import { integrity, type Package, tarball } from "./world/package.js";
 import { PlainRegistry } from "./world/plain-registry.js";
 import { Published } from "./world/published.js";
@@ -101,7 +101,7 @@ test("npm's cache with the right bytes, and with others in their place", async (
   context.after(() => honest.stop());
   const desk = new Desk(context);
   desk.trust(new Published(HONEST));
-  desk.project(HONEST);
+  desk.project(HONEST, (one) => ({ ...pinned(one), resolved: honest.address(one) }));
   const cache = { npm_config_cache: desk.path("cache") };
   const registry = { npm_config_registry: honest.url, "npm_config_@scope:registry": honest.url };
   (await desk.npm(["ci"], { ...cache, ...registry })).endsWith(0);
@@ -131,9 +131,11 @@ test("packages that were installed before", async (context) => {
 
 test("an npm that a package put on the path", async (context) => {
   const { desk } = await victim(context);
-  const program = "project/node_modules/.bin/npm";
-  desk.write(program, `#!/bin/sh\necho owned > "${desk.path("owned")}"\n`);
-  chmodSync(desk.path(program), 0o755);
+  const program = `#!/usr/bin/env node\nrequire("fs").writeFileSync(${JSON.stringify(desk.path("owned"))}, "owned");\n`;
+  desk.write("project/node_modules/thief/npm-cli.js", program);
+  chmodSync(desk.path("project/node_modules/thief/npm-cli.js"), 0o755);
+  mkdirSync(desk.path("project/node_modules/.bin"));
+  symlinkSync("../thief/npm-cli.js", desk.path("project/node_modules/.bin/npm"));
   const variables = { PATH: `${desk.path("project/node_modules/.bin")}:${process.env["PATH"] ?? ""}` };
   (await desk.npm(["ci"], variables)).endsWith(0);
   assert.ok(desk.has("owned"), "plain npm is the package's");

@@ -84,6 +84,13 @@ test("leaves out what comes from no registry only where it is told to", async (c
   (await made.tuf(["collect", "-o", "../tree", "--allow-uncovered"], npm)).endsWith(1).fails("the lock file names no package", "");
 });
 
+test("says where the registry decides which bytes a version has", async (context) => {
+  const { made, npm } = await desk(context, HONEST);
+  made.project(HONEST, () => ({}));
+  const run = (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(0);
+  assert.ok(run.stderr.includes("warning: the lock file has no SHA-512 for words@1.1.0"), run.stderr);
+});
+
 test("says when npm does not get a package", async (context) => {
   const { made, npm } = await desk(context, [WORDS]);
   (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(101).fails("npm pack failed (1)", "npm pack");
