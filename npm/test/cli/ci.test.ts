@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { Desk } from "./world/desk.js";
+import { Desk, pinned } from "./world/desk.js";
 import { document, integrity, tarball } from "./world/package.js";
 import { Published, tarballPath } from "./world/published.js";
 import { EVIL, GREET, HONEST, OLD_WORDS, WORDS } from "./world/words.js";
@@ -162,6 +162,26 @@ test("refuses a signed document without the locked version", async (context) => 
   published.repository.publish();
   const run = (await desk(context, published).tuf(["ci"])).endsWith(40);
   run.fails("the document of words does not list version 1.1.0", "nothing was installed");
+});
+
+test("a package without a document needs none where the lock file has its address", async (context) => {
+  const published = new Published(HONEST);
+  published.repository.listed["npm"]?.delete("npm/words/document.json");
+  published.repository.publish();
+  const made = desk(context, published);
+  (await made.tuf(["ci"])).endsWith(41).fails("there is no target npm/words/document.json", "check the path");
+  made.project(HONEST, (one) => ({ ...pinned(one), resolved: `https://registry.example/${one.name}/-/x.tgz` }));
+  (await made.tuf(["ci"])).endsWith(0);
+  assert.equal(made.installed("words"), "hello");
+});
+
+test("reads no document that is listed with too many bytes", async (context) => {
+  const published = new Published(HONEST);
+  published.repository.add("npm/words/document.json", Buffer.alloc((64 << 20) + 1), "npm");
+  published.repository.publish();
+  published.tamper("document.json", (bytes) => (bytes.length > 64 << 20 ? undefined : bytes));
+  const run = (await desk(context, published).tuf(["ci"])).endsWith(40);
+  run.fails("npm/words/document.json is listed with 67108865 bytes, more than the 67108864 that are read", "nothing was installed");
 });
 
 test("refuses a lock file that demands other bytes, before npm runs", async (context) => {
