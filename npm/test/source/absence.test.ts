@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HttpSource } from "tuf-verifier";
 import { failure, fetched, fetchedTarget, source } from "./fetching.js";
-import { answer, next, ok, Server } from "./server.js";
+import { answer, next, ok, type Reply, Server } from "./server.js";
 
 test("reads a metadata file", async (context) => {
   const server = await Server.start(context, () => ok("{}"));
@@ -54,7 +54,8 @@ async function unusedPort(context: Parameters<typeof Server.start>[0]): Promise<
 }
 
 test("uses connections again, also after an answer that there is no such file", async (context) => {
-  const server = await Server.start(context, (seen) => (/\/1\d/.test(seen.path) ? next(answer(404, "", "no")) : ok("{}")));
+  const absent: Reply = { bytes: "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n", later: "no", then: "next" };
+  const server = await Server.start(context, (seen) => (/\/1\d/.test(seen.path) ? absent : ok("{}")));
   const asked = source(server);
   for (let version = 1; version <= 20; version += 1) {
     await asked.metadata(`${version}.root.json`, 1_000);

@@ -33,6 +33,8 @@ export class Seen {
 /** What the server does with a request, after it has sent `bytes`. */
 export interface Reply {
   readonly bytes: string | Uint8Array;
+  /** What is sent a few milliseconds after them. */
+  readonly later?: string;
   /**
    * `next`: waits for the next request. `close`: closes the connection. `stall`: sends nothing more until the client closes. `drip`:
    * sends single bytes, a few milliseconds apart. `endless`: sends zeros. The last two until the client closes.
@@ -121,8 +123,12 @@ export function close(bytes: string | Uint8Array): Reply {
   return { bytes, then: "close" };
 }
 
-function send(socket: Socket, { bytes, then }: Reply): void {
+function send(socket: Socket, { bytes, later, then }: Reply): void {
   socket.write(bytes);
+  if (later !== undefined) {
+    const timer = setTimeout(() => socket.write(later), 4);
+    socket.once("close", () => clearTimeout(timer));
+  }
   switch (then) {
     case "close":
       socket.end();

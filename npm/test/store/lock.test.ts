@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { symlink, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { FolderStore, MemoryStore, type Store, StoreError } from "tuf-verifier";
 import { fails } from "../refused.js";
@@ -121,6 +122,10 @@ async function keepsTasksApart(first: Store, second: Store): Promise<void> {
   while (events.length === 0) {
     await new Promise(setImmediate);
   }
+  // Whoever does not wait has it by now.
+  for (let turn = 0; turn < 10; turn += 1) {
+    await new Promise(setImmediate);
+  }
   events.push("released");
   await guard.release();
   await other;
@@ -129,8 +134,13 @@ async function keepsTasksApart(first: Store, second: Store): Promise<void> {
 
 test("keeps tasks apart in a folder", async (context) => {
   const folder = await temporary(context);
-  await keepsTasksApart(new FolderStore(folder), new FolderStore(`${folder}/../${folder.split("/").at(-1)}`));
-  await keepsTasksApart(new FolderStore(folder, { lock: "process" }), new FolderStore(folder, { lock: "process" }));
+  const again = `${folder}/../${basename(folder)}/.`;
+  const linked = join(await temporary(context), "link");
+  await symlink(folder, linked);
+  for (const other of [again, linked]) {
+    await keepsTasksApart(new FolderStore(folder), new FolderStore(other));
+    await keepsTasksApart(new FolderStore(folder, { lock: "process" }), new FolderStore(other, { lock: "process" }));
+  }
 });
 
 test("keeps tasks apart in memory", async () => {

@@ -49,7 +49,6 @@ export class BodyReader {
         const read = reader?.read() ?? Promise.resolve({ done: true, value: undefined });
         const next = await exchange.wait(read, Math.min(left, idle), late, (error) => brokenOff(location, error));
         if (next.done || next.value === undefined) {
-          exchange.complete();
           return;
         }
         pace.record(next.value.length, this.#clock.now() - before);

@@ -8,7 +8,6 @@ export class Exchange {
   readonly #clock: Clock;
   readonly #caller: AbortSignal | undefined;
   readonly #controller = new AbortController();
-  #isOver = false;
   /** Ends the wait that is going on. */
   #interrupt: () => void = () => undefined;
 
@@ -56,18 +55,10 @@ export class Exchange {
     }
   }
 
-  /** The whole answer was received: its connection can be used again. */
-  complete(): void {
-    this.#isOver = true;
-    this.#caller?.removeEventListener("abort", this.#abort);
-  }
-
-  /** Ends the exchange: a connection that still receives is closed. */
+  /** Ends the exchange: a connection that still receives is closed. One that has received the whole answer is used again. */
   end(): void {
-    if (!this.#isOver) {
-      this.complete();
-      this.#controller.abort();
-    }
+    this.#caller?.removeEventListener("abort", this.#abort);
+    this.#controller.abort();
   }
 
   /** Does not rely on `fetch`, which may be the caller's own, to obey the signal. */

@@ -99,8 +99,7 @@ function ofTheTransport(location: string, error: unknown): SourceError | undefin
       advice: "Check the server's certificate and this machine's clock; for a private authority, set its CA file.",
     });
   }
-  // The end of the connection is no fault of the form.
-  if (code === "UND_ERR_HEADERS_OVERFLOW" || (code.startsWith("HPE_") && code !== "HPE_INVALID_EOF_STATE")) {
+  if (code === "UND_ERR_HEADERS_OVERFLOW" || code.startsWith("HPE_")) {
     return protocol(location, `the answer is no valid HTTP: ${cause?.message ?? code}`, cause);
   }
   return undefined;
