@@ -35,6 +35,26 @@ inChromium("refuses in one tab what goes back behind another, and after a reload
   });
 });
 
+inChromium("refuses in a worker what goes back behind a tab", async (world) => {
+  const tab = await blank(world);
+  assert.deepEqual(await refresh(tab, "honest", 1), { value: [41] });
+  const body = `
+    import { BrowserStore, Updater } from "/package/dist/browser.js";
+    const metadataBaseUrl = new URL("/mirror/replay/metadata/", location.href).href;
+    const updater = new Updater({ metadataBaseUrl, store: new BrowserStore("shared") });
+    updater.refresh().then(() => postMessage("accepted"), ({ code }) => postMessage(code));
+  `;
+  await tab.route("**/worker.js", (route) => route.fulfill({ contentType: "text/javascript", body }));
+  // The page's policy takes no text for the URL of a script.
+  const answer = await tab.evaluate(`new Promise((fulfil, reject) => {
+    const policy = trustedTypes.createPolicy("test", { createScriptURL: (url) => url });
+    const worker = new Worker(policy.createScriptURL("/worker.js"), { type: "module" });
+    worker.onmessage = ({ data }) => fulfil(data);
+    worker.onerror = ({ message }) => reject(new Error(message));
+  })`);
+  assert.equal(answer, "rollback");
+});
+
 inChromium("keeps tabs out of each other's cycles", async (world) => {
   const tabs = await twoTabs(world);
   const count = (tab: Page): Promise<Outcome> =>
