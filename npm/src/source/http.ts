@@ -74,7 +74,8 @@ export class HttpSource implements Source {
       return undefined;
     }
     const validator = validatorOf(opened.answer.response.headers);
-    return { bytes: this.#bodies.chunks(opened.answer, limits), start: opened.start, validator };
+    const bytes = this.#bodies.chunks(opened.answer, limits, resume.length - opened.start);
+    return { bytes, start: opened.start, validator };
   }
 
   /** Sends the request, and its redirects, until an answer says whether there is such a file. */

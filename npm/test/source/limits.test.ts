@@ -57,6 +57,25 @@ test("reports a target that breaks off", async (context) => {
   assert.equal(error.message, `cannot read ${server.url}/targets/a/b`);
 });
 
+test("reports a target that breaks off where nothing tells its length", async (context) => {
+  for (const framing of ["Connection: close\r\n\r\n", "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\na\r\n"]) {
+    const server = await Server.start(context, () => close(`${HEAD}${framing}five!`));
+    for (const [offset, length] of [
+      [0, 6],
+      [3, 9],
+    ] as const) {
+      const stream = await source(server).target("a", { offset, length });
+      await fails(text(stream?.bytes ?? assert.fail()), SourceError, "source-unreadable");
+    }
+    const whole = await source(server).target("a", { offset: 0, length: 5 });
+    assert.equal(await text(whole?.bytes ?? assert.fail()), "five!");
+  }
+  // A file that is shorter than its metadata says is no broken transfer.
+  const short = await Server.start(context, () => ok("five!"));
+  const stream = await source(short).target("a", { offset: 0, length: 6 });
+  assert.equal(await text(stream?.bytes ?? assert.fail()), "five!");
+});
+
 test("reports a reset connection", async (context) => {
   const server = createServer((socket) => socket.once("data", () => socket.resetAndDestroy()));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -34,8 +34,21 @@ export class BodyReader {
     this.#clock = clock;
   }
 
-  /** The bytes of the body as they come. Who stops reading ends the exchange. @throws {SourceError} while it is read. */
-  async *chunks({ response, exchange, location }: Answer, limits: Limits): AsyncGenerator<Uint8Array, void, undefined> {
+  /**
+   * The bytes of the body as they come. Who stops reading ends the exchange.
+   *
+   * Node takes the end of a connection for the end of an answer whose length is not told. One that has fewer than `expected` bytes
+   * then has broken off.
+   *
+   * @throws {SourceError} while it is read.
+   */
+  async *chunks(
+    { response, exchange, location }: Answer,
+    limits: Limits,
+    expected = 0,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const least = response.headers.has("content-length") ? 0 : expected;
+    let received = 0;
     const reader = response.body?.getReader();
     const pace = new Pace(this.#timeouts, limits, location);
     const deadline = this.#clock.now() + limits.deadline;
@@ -49,8 +62,12 @@ export class BodyReader {
         const read = reader?.read() ?? Promise.resolve({ done: true, value: undefined });
         const next = await exchange.wait(read, Math.min(left, idle), late, (error) => brokenOff(location, error));
         if (next.done || next.value === undefined) {
+          if (received < least) {
+            throw brokenOff(location, new Error("the connection ended before the file did"));
+          }
           return;
         }
+        received += next.value.length;
         pace.record(next.value.length, this.#clock.now() - before);
         yield next.value;
       }
