@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { test } from "node:test";
+import { Worker } from "node:worker_threads";
 import { FolderStore, MemoryStore, type Store, StoreError } from "tuf-verifier";
 import { fails } from "../refused.js";
 import { Child } from "./child.js";
@@ -108,6 +109,26 @@ test("ends with its guard while programs run that were started before and after"
   const child = await holder(folder);
   await child.release();
   programs.forEach((program) => program.kill());
+});
+
+/**
+ * Between its fork and its exec, a process that another thread starts has a copy of every open file: a release can take that long,
+ * and no longer.
+ */
+test("is had again and again while another thread starts programs", async (context) => {
+  const store = new FolderStore(await temporary(context));
+  const starter = new Worker(
+    `const { spawn } = require("node:child_process");
+    for (let count = 0; count < 300; count += 1) {
+      spawn("there is no such program").on("error", () => undefined);
+    }`,
+    { eval: true },
+  );
+  let isStarting = true;
+  starter.once("exit", () => (isStarting = false));
+  while (isStarting) {
+    await (await store.lock(() => undefined)).release();
+  }
 });
 
 /** One task holds the lock, another asks for it, is told to wait, and gets it. */
