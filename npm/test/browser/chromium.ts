@@ -2,23 +2,24 @@
 
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { after, test } from "node:test";
+import { after, test, type TestContext } from "node:test";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { openSite, PROJECT, type Site } from "./site.js";
 
-/** What a test gets: the site of the demonstration page, and a browser profile of its own. */
+/** What a test gets: the site of the demonstration page, a browser profile of its own, and what Node knows of the test. */
 export interface World {
+  readonly test: TestContext;
   readonly site: Site;
   readonly browser: BrowserContext;
 }
 
-/** Runs a test in a new profile, under the color scheme and in the window that it asks for. All tests of a file share a site. */
+/** Runs a test in a new profile. All tests of a file share a site. */
 export function inChromium(name: string, run: (world: World) => Promise<void>): void {
-  test(name, { skip: reasonToSkip(name), timeout: 120_000 }, async () => {
+  test(name, { skip: reasonToSkip(name), timeout: 120_000 }, async (test) => {
     const [browser, site] = await shared();
     const context = await browser.newContext();
     try {
-      await run({ site, browser: context });
+      await run({ test, site, browser: context });
     } finally {
       await context.close();
     }
