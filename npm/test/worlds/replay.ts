@@ -18,7 +18,7 @@ export function difference(verifier: Verifier, program: Program, world: World): 
     const [answer, expected] = [plain(replay.call(call)), compact(call.gives)];
     if (!isDeepStrictEqual(answer, expected)) {
       const answers = `    answers  ${JSON.stringify(answer)}\n    recorded ${JSON.stringify(expected)}`;
-      return `${world.name}, call ${number}, ${call.call}\n${answers}`;
+      return `call ${number}, ${call.call}\n${answers}`;
     }
   }
   return undefined;
@@ -93,7 +93,7 @@ function the<T>(kind: abstract new (...parts: never[]) => T, resource: Resource 
 }
 
 /** Settings of a world. Numbers of 64 bits become those that JavaScript has: the largest means "always" in both. */
-function settingsOf(settings: Json | undefined): Settings {
+export function settingsOf(settings: Json | undefined): Settings {
   const entries = Object.entries(settings as Readonly<Record<string, string | number>>).map(([name, value]) => {
     const camel = name.replace(/-[a-z]/g, (letter) => letter.slice(1).toUpperCase());
     return [camel, /^\d+$/.test(String(value)) ? Math.min(Number(value), Number.MAX_SAFE_INTEGER) : value];
