@@ -116,6 +116,46 @@ fn rejects_command_lines_that_are_not_of_the_protocol(program: Program) {
     assert_eq!(world.requests(), Vec::<String>::new());
 }
 
+#[test]
+fn both_programs_refuse_the_same_command_lines_in_the_same_words() {
+    if !Program::Node.is_there("both_programs_refuse_the_same_command_lines_in_the_same_words") {
+        return;
+    }
+    let lines: [&[&str]; 26] = [
+        &["--bogus", "refresh"],
+        &["--metadata-dir"],
+        &["--metadata-dir", "a", "--metadata-dir", "b", "refresh"],
+        &["--metadata-dir", "a", "refresh", "x"],
+        &["--metadata-dir", "a", "refresh", "--bogus"],
+        &["--metadata-dir", "a", "refresh", "--", "x"],
+        &["--metadata-dir", "a", "init", "root", "x"],
+        &["--metadata-dir", "a", "init", "-x"],
+        &["--metadata-dir", "a", "init", "--"],
+        &["--metadata-dir", "a", "init", ""],
+        &["--metadata-dir", "--metadata-url", "x", "refresh"],
+        &["--metadata-dir", "-a", "refresh"],
+        &["--metadata-dir", "", "refresh"],
+        &["--metadata-dir", "a", "-x", "refresh"],
+        &["--metadata-dir", "a", "--", "refresh"],
+        &["--metadata-dir", "a", "-"],
+        &["--metadata-dir", "a", "help"],
+        &["--metadata-di", "a", "refresh"],
+        &["--metadata-url", "x"],
+        &["--target-name"],
+        &["--target-name", "--", "--metadata-dir", "a", "refresh"],
+        &["refresh", "--metadata-dir", "a"],
+        &["init"],
+        &["init", "root"],
+        &["--"],
+        &[""],
+    ];
+    for line in lines {
+        let run = Program::Rust.run(line);
+        assert_eq!((run.status, run.stderr.lines().count()), (Some(1), 1), "{line:?}");
+        assert_eq!(Program::Node.run(line), run, "{line:?}");
+    }
+}
+
 fn prints_its_help(program: Program) {
     let help = program.run(&["--help"]);
     assert_eq!(help.status, Some(0));

@@ -26,14 +26,14 @@ export type Command =
  * @throws {Error} what is wrong with it, in one line.
  */
 export function readArguments(line: readonly string[]): Arguments | string {
-  const given = new Map<string, string[]>();
+  const given = new Map<string, readonly string[]>();
   const words = [...line];
-  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+  for (let word = words.shift(); word !== undefined && word !== "--"; word = words.shift()) {
     const text = TEXTS.get(word)?.();
     if (text !== undefined) {
       return text;
     }
-    if (!word.startsWith("-")) {
+    if (!isOption(word)) {
       return withCommand(given, word, words);
     }
     const { option, value } = optionOf(word, words);
@@ -43,8 +43,8 @@ export function readArguments(line: readonly string[]): Arguments | string {
     }
     given.set(option, [...values, value]);
   }
-  if (line.length > 0 && !given.has("--metadata-dir")) {
-    throw missing(METADATA_DIR);
+  if (words[0] !== undefined) {
+    throw unexpected(words[0]);
   }
   throw new Error(`'${NAME}' requires a subcommand but one was not provided [subcommands: ${COMMANDS.join(", ")}]`);
 }
@@ -64,8 +64,6 @@ const VALUES: Readonly<Record<string, string>> = {
 
 /** The option that may be given again. Its values may begin with a hyphen. */
 const REPEATED = "--target-name";
-
-const METADATA_DIR = "--metadata-dir <DIR>";
 
 const HELP = `The client under test of the official TUF conformance suite
 
@@ -98,35 +96,36 @@ function version(): string {
   return (JSON.parse(manifest) as { readonly version: string }).version;
 }
 
+/** A hyphen alone is the name of a file. */
+function isOption(word: string): boolean {
+  return word.startsWith("-") && word !== "-";
+}
+
 /** An option and its value: behind `=`, or the next word, which is taken. */
 function optionOf(word: string, words: string[]): { readonly option: string; readonly value: string } {
   const [, option = word, inline] = /^(--[^=]*)=(.*)$/s.exec(word) ?? [];
-  if (!Object.hasOwn(VALUES, option)) {
-    throw new Error(`unexpected argument '${option}' found`);
+  const kind = Object.hasOwn(VALUES, option) ? VALUES[option] : undefined;
+  if (kind === undefined) {
+    throw unexpected(option);
   }
-  const next = words[0];
-  if (inline === undefined && (next === undefined || (next.startsWith("-") && option !== REPEATED))) {
-    throw new Error(`a value is required for '${option} <${VALUES[option]}>' but none was supplied`);
+  const [next] = words;
+  const isOther = inline === undefined && next !== undefined && isOption(next) && option !== REPEATED;
+  if (isOther && !Object.hasOwn(VALUES, next)) {
+    throw unexpected(next);
   }
-  return { option, value: inline ?? words.shift() ?? "" };
+  const value = isOther ? undefined : (inline ?? words.shift());
+  if (value === undefined || (value === "" && kind === "DIR")) {
+    throw withoutValue(`${option} <${kind}>`);
+  }
+  return { option, value };
 }
 
-/** The command `name` with the words behind it. */
+/** The options and the command `name` with the words behind it. */
 function withCommand(given: ReadonlyMap<string, readonly string[]>, name: string, words: readonly string[]): Arguments {
-  if (!COMMANDS.includes(name)) {
-    throw new Error(`unrecognized subcommand '${name}'`);
-  }
-  const [trustedRoot] = words;
-  const surplus = words[name === "init" ? 1 : 0];
-  if (surplus !== undefined) {
-    throw new Error(`unexpected argument '${surplus}' found`);
-  }
-  if (name === "init" && trustedRoot === undefined) {
-    throw missing("<TRUSTED_ROOT>");
-  }
+  const command = commandOf(name, words);
   const [metadataDir] = given.get("--metadata-dir") ?? [];
   if (metadataDir === undefined) {
-    throw missing(METADATA_DIR);
+    throw missing("--metadata-dir <DIR>");
   }
   return {
     metadataDir,
@@ -134,8 +133,45 @@ function withCommand(given: ReadonlyMap<string, readonly string[]>, name: string
     targetNames: given.get(REPEATED) ?? [],
     targetDir: given.get("--target-dir")?.[0],
     targetBaseUrl: given.get("--target-base-url")?.[0],
-    command: { name, trustedRoot } as Command,
+    command,
   };
+}
+
+function commandOf(name: string, words: readonly string[]): Command {
+  const end = words.indexOf("--");
+  const option = words.slice(0, end < 0 ? words.length : end).find(isOption);
+  const operands = words.filter((_, place) => place !== end);
+  const surplus = option ?? operands[name === "init" ? 1 : 0];
+  if (COMMANDS.includes(name) && surplus !== undefined) {
+    throw unexpected(surplus);
+  }
+  switch (name) {
+    case "init":
+      return { name, trustedRoot: operand("<TRUSTED_ROOT>", operands[0]) };
+    case "refresh":
+    case "download":
+      return { name };
+    default:
+      throw new Error(`unrecognized subcommand '${name}'`);
+  }
+}
+
+function operand(argument: string, word: string | undefined): string {
+  if (word === undefined) {
+    throw missing(argument);
+  }
+  if (word === "") {
+    throw withoutValue(argument);
+  }
+  return word;
+}
+
+function unexpected(word: string): Error {
+  return new Error(`unexpected argument '${word}' found`);
+}
+
+function withoutValue(argument: string): Error {
+  return new Error(`a value is required for '${argument}' but none was supplied`);
 }
 
 function missing(argument: string): Error {
