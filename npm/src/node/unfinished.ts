@@ -89,12 +89,18 @@ export class Unfinished implements Output {
     await this.#writing(this.#file?.file.truncate(0) ?? Promise.resolve());
   }
 
-  /** Moves the file, which is whole and verified, to its place. It then outlives a power failure. @throws {ClientError} `output-unwritable`. */
+  /**
+   * Moves the file, which is whole and verified, to its place. It then outlives a power failure.
+   *
+   * @throws {ClientError} `output-unwritable`.
+   */
   async finish(): Promise<void> {
     await this.#writing(this.#file === undefined ? this.#replace() : this.#move(this.#file));
   }
 
-  /** Leaves the file for the next transfer of the target. One that is empty, or that others could not know to be left, is deleted. */
+  /**
+   * Leaves the file for the next transfer of the target. One that is empty, or that others could not know to be left, is deleted.
+   */
   async keep(): Promise<void> {
     if (this.#length === 0 || this.#file?.isLocked === false) {
       return this.discard();

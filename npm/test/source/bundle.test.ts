@@ -139,7 +139,10 @@ test("rejects extended headers that belong to nothing or change a length", async
   const cases = [
     [[path("a")], "a name at its end belongs to no file"],
     [[path("a"), path("b"), entry("targets/c")], "two names belong to one file"],
-    [[entry("pax", record("size", "1"), { type: "x" }), entry("targets/c", "cc")], "an extended header changes the length of a file"],
+    [
+      [entry("pax", record("size", "1"), { type: "x" }), entry("targets/c", "cc")],
+      "an extended header changes the length of a file",
+    ],
     [[entry("pax", record("GNU.sparse.major", "1"), { type: "x" }), entry("targets/c")], "it has a sparse file"],
     [[entry("pax", "x".repeat(65_537), { type: "x" })], "an extended header is too long"],
     [[entry("pax", "99 path=targets/a\n", { type: "x" })], "an extended header is malformed"],

@@ -1,7 +1,6 @@
 /** A server that answers byte for byte as told, on the loopback interface. */
 
-import { createServer, type Server as NetServer, type Socket } from "node:net";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 
 /** The head of a request. */
@@ -36,8 +35,8 @@ export interface Reply {
   /** What is sent a few milliseconds after them. */
   readonly later?: string;
   /**
-   * `next`: waits for the next request. `close`: closes the connection. `stall`: sends nothing more until the client closes. `drip`:
-   * sends single bytes, a few milliseconds apart. `endless`: sends zeros. The last two until the client closes.
+   * `next`: waits for the next request. `close`: closes the connection. `stall`: sends nothing more until the client closes.
+   * `drip`: sends single bytes, a few milliseconds apart. `endless`: sends zeros. The last two until the client closes.
    */
   readonly then: "next" | "close" | "stall" | "drip" | "endless";
 }

@@ -14,7 +14,7 @@ export class Child {
   readonly #lines: AsyncIterator<unknown[]>;
   readonly #ended: Promise<number | NodeJS.Signals | null>;
 
-  private constructor(command: string, args: readonly string[], options: { readonly uid?: number; readonly env?: NodeJS.ProcessEnv }) {
+  private constructor(command: string, args: readonly string[], options: { readonly uid?: number }) {
     this.process = spawn(command, args, { ...options, stdio: "pipe" });
     this.process.stderr.pipe(process.stderr);
     const lines = createInterface(this.process.stdout);
@@ -26,7 +26,7 @@ export class Child {
   }
 
   /** Runs the program of this name. */
-  static run(program: Program, args: readonly string[], options: { readonly uid?: number; readonly env?: NodeJS.ProcessEnv } = {}): Child {
+  static run(program: Program, args: readonly string[], options: { readonly uid?: number } = {}): Child {
     return new Child(process.execPath, [fileURLToPath(import.meta.url), program, ...args], options);
   }
 

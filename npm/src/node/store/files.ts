@@ -53,7 +53,11 @@ export class StoreFiles {
     });
   }
 
-  /** Refuses bytes that are too long to be kept, and names of no file. @throws {StoreError} `store-name`, `store-file-too-long`. */
+  /**
+   * Refuses bytes that are too long to be kept, and names of no file.
+   *
+   * @throws {StoreError} `store-name`, `store-file-too-long`.
+   */
   check(name: string, bytes?: Uint8Array): void {
     const { path } = this.#place(name);
     if (bytes !== undefined && bytes.length > this.#maxLength) {

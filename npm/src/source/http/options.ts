@@ -9,7 +9,8 @@ import { type Clock, runtimeClock } from "./clock.js";
 export interface HttpOptions {
   /**
    * Used instead of the global `fetch`: for proxies, certificate authorities and client certificates (under Node that of `undici`
-   * with a dispatcher of its own), and for tests. It is asked for one URL at a time and follows no redirect (`redirect: "manual"`).
+   * with a dispatcher of its own), and for tests. It is asked for one URL at a time, and is told to follow no redirect
+   * (`redirect: "manual"`).
    */
   readonly fetch?: typeof fetch;
   /** Time limits. */
