@@ -15,6 +15,9 @@ use crate::{children, setup, workspace};
 /// The version of the form of the files.
 const FORMAT: u64 = 1;
 
+/// The file that counts the worlds of a folder.
+const INDEX: &str = "index.json";
+
 /// Test programs of the simulator.
 const TESTS: [&str; 3] = ["workflow", "advisories", "verdicts"];
 
@@ -47,7 +50,7 @@ pub fn run(folder: Option<&str>) -> Result<()> {
         }
         None => record()?,
     };
-    let index: Value = serde_json::from_slice(&fs::read(folder.join("index.json"))?)?;
+    let index: Value = serde_json::from_slice(&fs::read(folder.join(INDEX))?)?;
     println!("{}\n{index:#}", folder.display());
     Ok(())
 }
@@ -83,6 +86,9 @@ fn files(path: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 
 /// Records beside the folder, and then puts it in its place: it is never there in part.
 fn record_in(folder: &Path) -> Result<()> {
+    if folder.exists() && !folder.join(INDEX).exists() {
+        bail!("{} is there, and holds no worlds: it is left alone", folder.display());
+    }
     let parent = folder.parent().context("the root of the file system is no folder for worlds")?;
     fs::create_dir_all(parent)?;
     let unfinished = tempfile::Builder::new().prefix("shared-worlds-").tempdir_in(parent)?;
@@ -132,6 +138,6 @@ fn write_index(folder: &Path) -> Result<()> {
         programs.insert(program.to_owned(), worlds.len().into());
     }
     let index = json!({"format": FORMAT, "programs": programs, "lost": lost});
-    fs::write(folder.join("index.json"), format!("{index:#}\n"))?;
+    fs::write(folder.join(INDEX), format!("{index:#}\n"))?;
     Ok(())
 }
