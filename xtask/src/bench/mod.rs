@@ -20,9 +20,10 @@ use crate::{children, setup, workspace};
 use contender::Contender;
 use measure::{Cost, cost};
 
-/// Seconds after which a client is out of the race, unless the command line says otherwise.
-const LIMIT: u64 = 60;
-/// Targets and runs. A client that has taken the limit for some of them together is not run again.
+/// A client that takes longer is out of the race, unless the command line says otherwise. One that has taken as long for
+/// some runs together is not run again.
+const LIMIT: Duration = Duration::from_secs(60);
+/// Targets and runs.
 const REPOSITORIES: [(u32, usize); 3] = [(10, 15), (10_000, 5), (100_000, 5)];
 const STARTS: usize = 40;
 
@@ -33,10 +34,11 @@ const STARTS: usize = 40;
 pub fn run(options: &[&str]) -> Result<()> {
     let limit = match options {
         [] => LIMIT,
-        ["--limit", seconds] => seconds.parse().context("--limit is a number of seconds")?,
+        ["--limit", seconds] => {
+            Duration::from_secs(seconds.parse().context("--limit is a number of seconds")?)
+        }
         other => bail!("unknown options: {}", other.join(" ")),
     };
-    let limit = Duration::from_secs(limit);
     setup::run()?;
     let mut build = workspace::cargo(&["build", "--release", "--package", "tuf-oracle-tests", "--bins"]);
     children::succeed(&mut build)?;
@@ -65,8 +67,7 @@ fn print_start(contenders: &[Contender]) -> Result<()> {
     let starts = present.map(|contender| (contender.name, contender.start()));
     println!("\nStart of a process, median of {STARTS}:");
     for (name, command) in std::iter::once(("true", Command::new("true"))).chain(starts) {
-        let limit = Duration::from_secs(LIMIT);
-        let costs = (0..STARTS).map(|_| cost(&command, limit)).collect::<Result<Option<Vec<_>>>>()?;
+        let costs = (0..STARTS).map(|_| cost(&command, LIMIT)).collect::<Result<Option<Vec<_>>>>()?;
         if let Some(median) = costs.and_then(|costs| median(&costs)) {
             table::print_figures(name, &median);
         }
@@ -100,7 +101,7 @@ struct Race<'a> {
     /// Of the stores.
     folder: &'a TempDir,
     runs: usize,
-    /// For each run, and for all of one client that are to be repeated.
+    /// For one run.
     limit: Duration,
 }
 
@@ -137,7 +138,7 @@ impl Race<'_> {
             };
             costs.push(cost);
             let spent = costs.iter().map(|cost| Duration::from_micros(cost.wall)).sum::<Duration>();
-            if spent >= self.limit {
+            if spent >= LIMIT {
                 break;
             }
         }
