@@ -1,6 +1,7 @@
 /** `tuf-verifier ci` with a real npm: what it installs, what it refuses, and the words and status that a user sees. */
 
 import assert from "node:assert/strict";
+import { symlinkSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import { Desk, pinned } from "./world/desk.js";
 import { document, integrity, tarball } from "./world/package.js";
@@ -195,6 +196,27 @@ test("refuses a lock file that demands other bytes, before npm runs", async (con
 test("refuses what the repository does not have", async (context) => {
   const made = desk(context, new Published([WORDS]));
   (await made.tuf(["ci"])).endsWith(41).fails("not covered: @scope/greet@2.0.0", "ask the publisher");
+});
+
+test("nothing to verify is no success", async (context) => {
+  const made = desk(context);
+  made.project([]);
+  (await made.tuf(["ci"])).endsWith(1).fails("nothing was verified: the lock file names no package", "nothing to verify");
+});
+
+test("refuses what npm has installed and did not get", async (context) => {
+  const made = desk(context);
+  const list = JSON.stringify({ lockfileVersion: 3, packages: { "node_modules/words": { version: "1.1.0" } } });
+  // An npm that takes packages from somewhere else.
+  made.write(
+    "other/npm-cli.js",
+    `const fs = require("fs");
+    fs.mkdirSync("node_modules");
+    fs.writeFileSync("node_modules/.package-lock.json", ${JSON.stringify(list)});`,
+  );
+  symlinkSync("npm-cli.js", made.path("other/npm"));
+  const run = await made.tuf(["ci"], { PATH: `${made.path("other")}:${process.env["PATH"] ?? ""}` });
+  run.endsWith(40).fails("npm has installed node_modules/words, which the registry of this run did not hand out", "delete node_modules");
 });
 
 test("refuses two packages at one address", async (context) => {

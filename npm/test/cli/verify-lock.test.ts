@@ -77,6 +77,12 @@ test("names what nobody vouches for, which is a failure unless it is allowed", a
   run.fails("not covered: @scope/greet@2.0.0, left@1.0.0, g@1.0.0, f@1.0.0, inner@1.0.0", "--allow-uncovered");
 });
 
+test("a lock file that does not say which bytes it wants is not covered", async (context) => {
+  const made = desk(context);
+  made.writeLock({ "": {}, "node_modules/words": entry(WORDS), "node_modules/@scope/greet": entry(GREET, {}) });
+  (await made.tuf(["verify-lock"])).endsWith(1).fails("not covered: @scope/greet@2.0.0", "--allow-uncovered");
+});
+
 test("a package that is not in the repository has a status of its own", async (context) => {
   const made = desk(context);
   made.writeLock({ "": {}, "node_modules/words": entry(WORDS), "node_modules/left": entry({ ...WORDS, version: "9.0.0" }) });

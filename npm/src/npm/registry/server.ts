@@ -31,7 +31,6 @@ export class RegistryServer {
     this.#secret = randomBytes(24).toString("base64url");
     this.#server = createServer((request, response) => void this.#serve(request, response));
     this.#server.on("connect", (_request: IncomingMessage, socket: Duplex) => refuseTunnel(socket));
-    this.#server.on("upgrade", (_request: IncomingMessage, socket: Duplex) => refuseTunnel(socket));
   }
 
   /** Starts a server on a port that the system chooses. */
