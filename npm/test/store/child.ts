@@ -82,6 +82,16 @@ const programs = {
     }
     console.log(new TextDecoder().decode(await store.load("root.json")));
   },
+  /** Locks and reads a store that is only read, writes to it, and prints what it reads before and afterwards. */
+  async read(folder: string): Promise<void> {
+    const store = FolderStore.readOnly(folder);
+    const guard = await store.lock(() => console.log("waiting"));
+    const show = async (): Promise<void> => console.log(new TextDecoder().decode(await store.load("root.json")));
+    await show();
+    await store.persist("root.json", new TextEncoder().encode("new"));
+    await show();
+    await guard.release();
+  },
   /** Updates the store until it is killed at this step, and prints `done` where it comes to its end. */
   async update(folder: string, step: string): Promise<void> {
     await killAt(Number(step));

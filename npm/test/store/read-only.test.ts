@@ -1,7 +1,7 @@
 /** A store in a folder that is only read. */
 
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FolderStore, StoreError } from "tuf-verifier";
@@ -63,6 +63,23 @@ test("waits for a writer and shares with readers", async (context) => {
   await second.release();
   assert.equal(await next.line(), "locked");
   assert.equal(await next.release(), 0);
+});
+
+test("works in a folder without write permission, whether its lock may be read or not", async (context) => {
+  const folder = await temporary(context);
+  const writing = new FolderStore(folder);
+  await writing.persist("root.json", bytes("old"));
+  await (await lock(writing)).release();
+  const before = await files(folder);
+  await chmod(folder, 0o555);
+  for (const mode of [0o644, 0o600]) {
+    await chmod(join(folder, ".lock"), mode);
+    // The superuser may write everywhere. The number is that of `nobody` on most systems.
+    const child = Child.run("read", [folder], process.getuid?.() === 0 ? { uid: 65534 } : {});
+    assert.deepEqual([await child.line(), await child.line(), await child.ended()], ["old", "new", 0]);
+  }
+  assert.deepEqual(await files(folder), before);
+  await chmod(folder, 0o700);
 });
 
 test("gives up on a writer after its patience", async (context) => {
