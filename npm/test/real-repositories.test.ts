@@ -8,6 +8,7 @@ import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { FolderSource, Refusal, type Report, Updater } from "tuf-verifier";
 import { fails } from "./refused.js";
+import { skip } from "./skip.js";
 
 const REAL = fileURLToPath(new URL("../../../../shared/data/real-repositories/", import.meta.url));
 
@@ -51,9 +52,13 @@ class Published {
   }
 }
 
-/** Why the tests of this repository cannot run. */
-function missing(name: string): string | false {
-  return existsSync(join(REAL, name, "faketime")) ? false : `the repository ${name} is not in ${REAL}`;
+/** The repository of this name; none where it is not there, and the test is skipped. */
+async function published(name: string, context: TestContext): Promise<Published | undefined> {
+  if (existsSync(join(REAL, name, "faketime"))) {
+    return new Published(name, context);
+  }
+  await skip(context, `the repository ${name} is not in ${REAL}`);
+  return undefined;
 }
 
 /** What a report says of versions, and of what was out of the ordinary. */
@@ -64,21 +69,28 @@ function summary(report: Report | undefined): Record<string, unknown> {
   return { versions, notices, waived, consistentSnapshot, rootLimitReached };
 }
 
-const ORDINARY = { notices: [], waived: [], rootLimitReached: false };
+const ORDINARY = { notices: [], waived: [], consistentSnapshot: true, rootLimitReached: false };
 
-test("docker", { skip: missing("docker") }, async (context) => {
-  const report = await new Published("docker", context).updates();
-  assert.deepEqual(summary(report), { ...ORDINARY, versions: [1, 141, 10, 7], consistentSnapshot: true });
+test("docker", async (context) => {
+  const repository = await published("docker", context);
+  if (repository !== undefined) {
+    assert.deepEqual(summary(await repository.updates()), { ...ORDINARY, versions: [1, 141, 10, 7] });
+  }
 });
 
-test("tuf-demo", { skip: missing("tuf-demo") }, async (context) => {
-  const report = await new Published("tuf-demo", context).updates();
-  assert.deepEqual(summary(report), { ...ORDINARY, versions: [5, 921, 15, 7], consistentSnapshot: true });
+test("tuf-demo", async (context) => {
+  const repository = await published("tuf-demo", context);
+  if (repository !== undefined) {
+    assert.deepEqual(summary(await repository.updates()), { ...ORDINARY, versions: [5, 921, 15, 7] });
+  }
 });
 
-test("expired repositories are refused", { skip: missing("docker") }, async (context) => {
-  const published = new Published("docker", context);
-  const yearsLater = new Date(published.time.getTime() + 20 * 365 * DAY);
-  const error = await fails(published.client(yearsLater).refresh(), Refusal, "freeze");
+test("expired repositories are refused", async (context) => {
+  const repository = await published("docker", context);
+  if (repository === undefined) {
+    return;
+  }
+  const yearsLater = new Date(repository.time.getTime() + 20 * 365 * DAY);
+  const error = await fails(repository.client(yearsLater).refresh(), Refusal, "freeze");
   assert.ok(error.attack.tag === "freeze" && error.attack.val.role === "root");
 });
