@@ -10,7 +10,7 @@ import { type Command, configOf, type Context, operands } from "./context.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure, fileUnusable } from "./failure.js";
 import { type LockFile, readLock } from "./lock-file.js";
-import { count, refuseDifferences, summary, tell, uncovered } from "./lock-report.js";
+import { count, emit, print, refuseDifferences, summary, uncovered } from "./lock-report.js";
 import { openRepository } from "./repository.js";
 import { subfolder, withRunFolder } from "./run-folder.js";
 
@@ -46,12 +46,13 @@ async function judgeAll(file: LockFile, fetcher: Fetcher, { shell }: Context): P
   const { entries } = file.lock;
   const judged = await judgeLock(entries, fetcher.search, (done) => shell.progress(`Verifying ${done} of ${entries.length}`));
   const counts = count(judged);
-  tell(judged.filter(({ verdict }) => verdict.tag !== "unpinned"), shell);
-  shell.emit("tuf-lock-judged", { lock: file.path, ...counts });
+  emit(file.path, judged, shell);
+  // The bytes of what is not pinned come from here.
+  const relevant = judged.filter(({ verdict }) => verdict.tag !== "unpinned");
+  print(relevant, shell);
   refuseDifferences(judged, counts);
   if (counts.notCovered > 0) {
-    const missing = judged.filter(({ verdict }) => verdict.tag !== "unpinned");
-    throw uncovered(missing, "nothing was installed; ask the publisher of the repository to add them, or do without them");
+    throw uncovered(relevant, "nothing was installed; ask the publisher of the repository to add them, or do without them");
   }
   if (counts.verified + counts.unpinned === 0) {
     throw new Failure({

@@ -29,14 +29,21 @@ export function count(judged: readonly JudgedEntry[]): Counts {
   };
 }
 
-/** Tells each package, to a program; to a person those that are not verified, one a line on stdout. */
-export function tell(judged: readonly JudgedEntry[], shell: Shell): void {
+/** Tells a program about each package, and how many came to which verdict. */
+export function emit(path: string, judged: readonly JudgedEntry[], shell: Shell): void {
   for (const { entry, verdict } of judged) {
     const { location, name, version } = entry;
     shell.emit("tuf-package", { location, name, version, verdict: verdict.tag, ...facts(verdict) });
+  }
+  shell.emit("tuf-lock-judged", { lock: path, ...count(judged) });
+}
+
+/** Prints the packages that are not verified: the verdict, the package, the reason. */
+export function print(judged: readonly JudgedEntry[], shell: Shell): void {
+  for (const { entry, verdict } of judged) {
     const words = inWords(verdict);
     if (words !== undefined) {
-      shell.result(words[0], `${name}@${version}`, words[1]);
+      shell.result(words[0], `${entry.name}@${entry.version}`, words[1]);
     }
   }
 }

@@ -5,7 +5,7 @@ import { type Command, configOf, helpOf } from "./context.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure, usage } from "./failure.js";
 import { readLock } from "./lock-file.js";
-import { count, refuseDifferences, summary, tell, uncovered } from "./lock-report.js";
+import { count, emit, print, refuseDifferences, summary, uncovered } from "./lock-report.js";
 import { openRepository } from "./repository.js";
 
 /** Prints the packages that are not verified, and the counts. "Nothing was verified" is no success. */
@@ -20,8 +20,8 @@ export const verifyLock: Command = async (context) => {
     repository.updater.search(target, { signal: surroundings.signal });
   const judged = await judgeLock(lock.entries, search, (done) => shell.progress(`Verifying ${done} of ${lock.entries.length}`));
   const counts = count(judged);
-  tell(judged, shell);
-  shell.emit("tuf-lock-judged", { lock: path, ...counts });
+  emit(path, judged, shell);
+  print(judged, shell);
   shell.result(`${path}: ${summary(counts)}`);
   refuseDifferences(judged, counts);
   if (counts.verified === 0) {
