@@ -88,7 +88,7 @@ async function install({ context, npm, project, cache, shelf, scopes }: Installa
     const child = startNpm(npm, project, args, environment, ["inherit", shell.isJson ? 2 : "inherit", "inherit"]);
     const stop = (): void => void child.kill("SIGTERM");
     surroundings.signal.addEventListener("abort", stop, { once: true });
-    const end = await ended(child);
+    const end = await shell.lend(() => ended(child));
     surroundings.signal.removeEventListener("abort", stop);
     surroundings.signal.throwIfAborted();
     if (end !== 0) {

@@ -24,6 +24,7 @@ export class Shell {
   readonly #stdout: Stream;
   readonly #stderr: Stream;
   #drawn = false;
+  #lent = false;
 
   constructor(speech: Speech, stdout: Stream, stderr: Stream) {
     this.#speech = speech;
@@ -50,13 +51,24 @@ export class Shell {
 
   /** Draws what is going on, on a terminal alone. */
   progress(text: string): void {
-    if (this.#stderr.isTTY === true && !this.#speech.quiet) {
+    if (this.#stderr.isTTY === true && !this.#speech.quiet && !this.#lent) {
       this.#stderr.write(`\r\u001b[K${printable(text).slice(0, 100)}`);
       this.#drawn = true;
     }
   }
 
-  /** Takes the drawing away, before another program writes to the terminal. */
+  /** Leaves the terminal to another program while the task runs: nothing is drawn. */
+  async lend<T>(task: () => Promise<T>): Promise<T> {
+    this.clear();
+    this.#lent = true;
+    try {
+      return await task();
+    } finally {
+      this.#lent = false;
+    }
+  }
+
+  /** Takes the drawing away. */
   clear(): void {
     if (this.#drawn) {
       this.#stderr.write("\r\u001b[K");
