@@ -1,8 +1,12 @@
 //! Packages of Debian and its kin.
 
+mod archive;
+
 use std::process::Command;
 
 use anyhow::{Result, bail};
+
+pub(super) use archive::Archive;
 
 use crate::children;
 

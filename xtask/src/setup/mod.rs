@@ -5,6 +5,7 @@
 //! indispensable.
 
 mod chromium;
+mod containerd;
 mod debian;
 mod node;
 mod python;
@@ -40,13 +41,14 @@ pub fn for_build() -> Result<()> {
 
 type Prepare = fn() -> Result<()>;
 
-/// What some tests need: the peers that the oracle tests and the benchmark compare with, and the npm package.
-const PEERS: [(&str, Prepare); 5] = [
+/// What some tests need: the peers that the oracle tests and the benchmark compare with, the npm package, containerd.
+const PEERS: [(&str, Prepare); 6] = [
     ("python", python::prepare),
     ("node", node::prepare_peer),
     ("npm", npm::build),
     ("vite", node::prepare_vite),
     ("chromium", chromium::prepare),
+    ("containerd", containerd::prepare),
 ];
 
 fn is_root() -> bool {

@@ -1,0 +1,59 @@
+//! containerd and the programs that its tests need beside it: a registry, and tools that make, copy and run images.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::debian::Archive;
+use crate::{children, workspace};
+
+/// Older releases know no image verifiers in their transfer service, or do not ask them for every pull.
+const OLDEST: (u32, u32) = (2, 1);
+
+/// The suite that has it.
+const SUITE: &str = "sid";
+
+/// Of the machine's own suite, with the libraries that they need.
+const BESIDE: [&str; 5] = ["docker-registry", "skopeo", "umoci", "runc", "busybox-static"];
+
+/// Unpacks everything below `target/peers/containerd`. The system is left as it is; programs that it has already
+/// are not unpacked again and are found by the search path.
+pub(super) fn prepare() -> Result<()> {
+    let folder = workspace::peers().join("containerd");
+    let record = folder.join("unpacked");
+    let wanted = format!("containerd of {SUITE}\n{}\n", BESIDE.join("\n"));
+    if fs::read_to_string(&record).is_ok_and(|text| text == wanted) && check_version(&folder).is_ok() {
+        return Ok(());
+    }
+    eprintln!("setup: unpacking containerd and the programs that its tests need");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    let downloads = workspace::peers().join("containerd-downloads");
+    let unpacked = unpack(&downloads, &folder);
+    if downloads.exists() {
+        fs::remove_dir_all(&downloads)?;
+    }
+    unpacked?;
+    check_version(&folder)?;
+    fs::write(&record, wanted).with_context(|| format!("cannot write {}", record.display()))
+}
+
+fn unpack(downloads: &Path, folder: &Path) -> Result<()> {
+    // containerd needs nothing but the C library, which the machine has.
+    Archive::of_suite(&downloads.join("unstable"), SUITE)?.unpack_alone("containerd", folder)?;
+    Archive::of_machine(&downloads.join("machine"))?.unpack(&BESIDE, folder)
+}
+
+/// `containerd github.com/containerd/containerd/v2 2.1.9 …`
+fn check_version(folder: &Path) -> Result<()> {
+    let printed = children::output(Command::new(folder.join("usr/bin/containerd")).arg("--version"))?;
+    let version = printed.split_whitespace().nth(2).with_context(|| format!("no version: {printed}"))?;
+    let mut numbers = version.split('.').map(str::parse);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) if (major, minor) >= OLDEST => Ok(()),
+        _ => bail!("containerd {}.{} or newer is needed, {SUITE} has {version}", OLDEST.0, OLDEST.1),
+    }
+}
