@@ -1,7 +1,6 @@
 //! What the `custom` object of a target says of a manifest: `{"oci": {"v": 1, "mediaType": "…"}}`.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::descriptor::MediaType;
 
@@ -21,27 +20,17 @@ pub fn to_custom(media_type: MediaType) -> Value {
 /// # Errors
 /// There is none, or it is of another version or form.
 pub fn media_type_of(custom: Option<&str>) -> Result<MediaType, CustomError> {
-    let custom = custom.ok_or(CustomError::Absent)?;
-    let custom: Custom =
-        serde_json::from_str(custom).map_err(|error| CustomError::Form(error.to_string()))?;
-    let oci = custom.oci.ok_or(CustomError::Absent)?;
-    if oci.v != CUSTOM_VERSION {
-        return Err(CustomError::Version(oci.v));
+    let custom: Map<String, Value> = serde_json::from_str(custom.ok_or(CustomError::Absent)?)
+        .map_err(|error| CustomError::Form(error.to_string()))?;
+    let oci = custom.get("oci").ok_or(CustomError::Absent)?;
+    match oci.get("v").and_then(Value::as_u64) {
+        Some(CUSTOM_VERSION) => {}
+        Some(version) => return Err(CustomError::Version(version)),
+        None => return Err(CustomError::Form("it has no version \"v\"".to_owned())),
     }
-    let name = oci.media_type.ok_or_else(|| CustomError::Form("mediaType is missing".to_owned()))?;
-    name.parse().map_err(|_| CustomError::MediaType(name))
-}
-
-#[derive(Deserialize)]
-struct Custom {
-    oci: Option<Oci>,
-}
-
-#[derive(Deserialize)]
-struct Oci {
-    v: u64,
-    #[serde(rename = "mediaType")]
-    media_type: Option<String>,
+    let name = oci.get("mediaType").and_then(Value::as_str);
+    let name = name.ok_or_else(|| CustomError::Form("it has no text \"mediaType\"".to_owned()))?;
+    name.parse().map_err(|_| CustomError::MediaType(name.to_owned()))
 }
 
 /// Why a target lists no media type.

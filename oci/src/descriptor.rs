@@ -33,6 +33,10 @@ impl Descriptor {
         if bytes.len() as u64 > MAX_DESCRIPTOR {
             return Err(DescriptorError::TooLong);
         }
+        // Serde takes a list for an object, too.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(DescriptorError::Json("it is no JSON object".to_owned()));
+        }
         let written: Written =
             serde_json::from_slice(bytes).map_err(|error| DescriptorError::Json(error.to_string()))?;
         Ok(Self {
