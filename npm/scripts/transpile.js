@@ -37,7 +37,9 @@ const digest = createHash("sha256").update(module).digest("hex");
 
 await rm(FOLDER, { recursive: true, force: true });
 await mkdir(FOLDER, { recursive: true });
-await write("verifier.js", withoutPromises(Buffer.from(files["verifier.js"]).toString()));
+// The directive is for tools that know components; bundlers warn of it.
+const calling = Buffer.from(files["verifier.js"]).toString().replace(/^"use components";/, "");
+await write("verifier.js", withoutPromises(calling));
 await write("verifier.d.ts", types());
 await write("modules.js", `export const digest = "${digest}";\nexport const shims = ${JSON.stringify(Object.fromEntries(shims))};\n`);
 await write("modules.d.ts", "export declare const digest: string;\nexport declare const shims: Readonly<Record<string, string>>;\n");
