@@ -185,8 +185,8 @@ test("goes on behind what a killed process received", async (context) => {
     const unfinished = await Unfinished.create({ length: ${LARGE.length}n, hashes }, "${folder}/app");
     await unfinished.append(Buffer.from("0123456789abcdef".repeat(100_000)));
     console.log("received");
-    setInterval(() => undefined, 1_000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], { stdio: ["ignore", "pipe", "inherit"] });
+    process.stdin.resume();`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], { stdio: ["pipe", "pipe", "inherit"] });
   await once(child.stdout, "data");
   // While it lives, what it received is its own.
   const [meanwhile, nothing] = await begin(folder, LARGE);
