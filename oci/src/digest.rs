@@ -1,5 +1,8 @@
 //! Digests of content, as `algorithm:hex`.
 
+#[cfg(feature = "registry")]
+mod compute;
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -9,6 +9,8 @@ mod custom;
 mod descriptor;
 mod digest;
 mod reference;
+#[cfg(feature = "registry")]
+pub mod registry;
 mod target_path;
 
 pub use custom::{CUSTOM_VERSION, CustomError, media_type_of, to_custom};

@@ -192,6 +192,13 @@ impl Tag {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// `_sha256-HEX`: a tag for what has a longer name, or other characters in it.
+    #[cfg(feature = "registry")]
+    pub(crate) fn of_name(name: &str) -> Self {
+        let digest = Digest::of(crate::Algorithm::Sha256, name.as_bytes());
+        Self(format!("_{}-{}", digest.algorithm(), digest.hex()))
+    }
 }
 
 impl FromStr for Tag {

@@ -5,8 +5,10 @@
 
 mod answer;
 mod connection;
+mod docker_registry;
 
 pub use answer::{Answer, Request, from_folder};
+pub use docker_registry::DockerRegistry;
 
 use std::collections::HashMap;
 use std::io;

@@ -1,0 +1,154 @@
+//! What carries requests to a registry.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ureq::config::AutoHeaderValue;
+use ureq::http::header::{ACCEPT_ENCODING, HeaderValue};
+use ureq::http::{Request, Response};
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Body};
+
+use super::error::RegistryError;
+use super::url::Url;
+
+/// Carries one request to a registry and brings its answer. It follows no redirect, judges no status, decompresses
+/// nothing and holds no credentials: [`Registry`](super::Registry) does all that is the protocol's.
+pub trait Transport: Send + Sync {
+    /// Sends the request. The body of the answer must end within `deadline`, where there is one.
+    ///
+    /// # Errors
+    /// Whatever kept the answer away. The text shows no header of the request.
+    fn send(
+        &self,
+        request: Request<()>,
+        payload: Payload<'_>,
+        deadline: Option<Duration>,
+    ) -> Result<Response<Body>, Box<dyn Error + Send + Sync>>;
+}
+
+/// The body of a request.
+#[derive(Clone, Copy, Debug)]
+pub enum Payload<'a> {
+    /// None, as `GET` and `HEAD` have it.
+    Nothing,
+    /// These bytes.
+    Bytes(&'a [u8]),
+    /// A file, from its beginning to its end.
+    File(&'a File),
+}
+
+impl Payload<'_> {
+    /// Sends a request with this body through an agent.
+    ///
+    /// # Errors
+    /// The agent's.
+    pub fn send(
+        self,
+        agent: &Agent,
+        request: Request<()>,
+        deadline: Option<Duration>,
+    ) -> Result<Response<Body>, ureq::Error> {
+        let (head, ()) = request.into_parts();
+        match self {
+            Self::Nothing => {
+                let request = agent.configure_request(Request::from_parts(head, ()));
+                agent.run(request.timeout_recv_body(deadline).build())
+            }
+            Self::Bytes(bytes) => {
+                let request = agent.configure_request(Request::from_parts(head, bytes));
+                agent.run(request.timeout_recv_body(deadline).build())
+            }
+            Self::File(mut file) => {
+                // A second try begins at the beginning too.
+                file.seek(SeekFrom::Start(0))?;
+                let request = agent.configure_request(Request::from_parts(head, file));
+                agent.run(request.timeout_recv_body(deadline).build())
+            }
+        }
+    }
+}
+
+/// Connections of this process, through the proxies of the environment, except to this machine itself.
+#[derive(Debug)]
+pub struct DirectTransport {
+    outward: Agent,
+    loopback: Agent,
+}
+
+/// For the connection, and again for TLS and a proxy.
+const CONNECT: Duration = Duration::from_secs(10);
+/// For the headers of an answer, and between two arrivals of bytes.
+const IDLE: Duration = Duration::from_secs(30);
+
+impl DirectTransport {
+    /// Trusts the certificates of a PEM file as authorities, or those that the system trusts where there is none.
+    ///
+    /// # Errors
+    /// [`RegistryError::Unusable`] where the file has no certificate.
+    pub fn new(ca_file: Option<&Path>, user_agent: &str) -> Result<Self, RegistryError> {
+        let tls = tls(ca_file)?;
+        let settings = || {
+            Agent::config_builder()
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .tls_config(tls.clone())
+                .user_agent(user_agent)
+                .accept_encoding(AutoHeaderValue::None)
+                .timeout_resolve(Some(CONNECT))
+                .timeout_connect(Some(CONNECT))
+                .timeout_recv_response(Some(IDLE))
+                .timeout_per_read(Some(IDLE))
+                .timeout_per_write(Some(IDLE))
+        };
+        let outward = settings().build().new_agent();
+        let loopback = settings().proxy(None).build().new_agent();
+        Ok(Self { outward, loopback })
+    }
+}
+
+impl Transport for DirectTransport {
+    fn send(
+        &self,
+        mut request: Request<()>,
+        payload: Payload<'_>,
+        deadline: Option<Duration>,
+    ) -> Result<Response<Body>, Box<dyn Error + Send + Sync>> {
+        request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let is_loopback = Url::parse(&request.uri().to_string()).is_ok_and(|url| url.origin().is_loopback());
+        let agent = if is_loopback { &self.loopback } else { &self.outward };
+        Ok(payload.send(agent, request, deadline)?)
+    }
+}
+
+fn tls(ca_file: Option<&Path>) -> Result<TlsConfig, RegistryError> {
+    let roots = match ca_file {
+        Some(path) => authorities(path)?,
+        None => RootCerts::PlatformVerifier,
+    };
+    Ok(TlsConfig::builder()
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .root_certs(roots)
+        .build())
+}
+
+fn authorities(path: &Path) -> Result<RootCerts, RegistryError> {
+    let unusable = |reason: String| RegistryError::Unusable { what: path.display().to_string(), reason };
+    let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
+    let mut certificates = Vec::new();
+    for item in parse_pem(&pem) {
+        match item {
+            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
+            Ok(_) => {}
+            Err(_) => return Err(unusable("it is no valid PEM".to_owned())),
+        }
+    }
+    match certificates.is_empty() {
+        true => Err(unusable("it has no certificate in PEM form".to_owned())),
+        false => Ok(certificates.into_iter().into()),
+    }
+}
