@@ -1,6 +1,7 @@
 /** `tuf-verifier ci`: runs `npm ci` with verified packages and nothing else. */
 
 import { account } from "../npm/accounting.js";
+import type { Group } from "../npm/lock.js";
 import { type JudgedEntry, judgeLock } from "../npm/lock-verdict.js";
 import { confined, ended, findNpm, scopeArguments, startNpm } from "../npm/npm-program.js";
 import { type Answers, RegistryServer } from "../npm/registry/server.js";
@@ -30,7 +31,9 @@ export const ci: Command = async (context) => {
   const judged = await judgeAll(file, fetcher, context);
   const installed = await withRunFolder(async (folder) => {
     const shelf = new Shelf(fetcher, await subfolder(folder, "tarballs"), judged);
-    shell.status(`Verified ${await shelf.verifyDocuments()} package documents`);
+    const documents = await shelf.verifyDocuments();
+    const tarballs = await shelf.verifyTarballs(leftOut(context));
+    shell.status(`Verified ${documents} package documents and ${tarballs} tarballs`);
     await install({ context, npm, project: file.project, cache: await subfolder(folder, "cache"), shelf, scopes: scopes(judged) });
     return account(file.project, shelf.served).catch((error: unknown) => {
       throw isSystemError(error) ? fileUnusable("read", file.project, error) : error;
@@ -64,6 +67,14 @@ async function judgeAll(file: LockFile, fetcher: Fetcher, { shell }: Context): P
   }
   shell.status(`Verified ${file.path}: ${summary({ ...counts, verified: counts.verified + counts.unpinned, unpinned: 0 })}`);
   return judged;
+}
+
+/** Groups that npm may leave out: what the platform does not allow, and what it is told to leave out. */
+function leftOut({ line, surroundings }: Context): ReadonlySet<Group> {
+  const values = (name: string): readonly unknown[] => (line.own[name] ?? []) as readonly unknown[];
+  const omitted = surroundings.environment["NODE_ENV"] === "production" ? ["dev", ...values("omit")] : values("omit");
+  const groups = (["dev", "peer"] as const).filter((group) => omitted.includes(group) && !values("include").includes(group));
+  return new Set<Group>(["optional", ...groups]);
 }
 
 interface Installation {

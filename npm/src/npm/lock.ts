@@ -17,9 +17,14 @@ export interface LockEntry {
   readonly name: string;
   /** Its version as the lock file has it, for a person; empty where it has none. */
   readonly version: string;
+  /** Groups of packages that it belongs to; none for what the project cannot do without. */
+  readonly groups: readonly Group[];
   /** Where its bytes come from. */
   readonly origin: Origin;
 }
+
+/** A group of packages: needed for development; `optional`, where the platform allows it; needed as a peer of another. */
+export type Group = "dev" | "optional" | "peer";
 
 /** Where the bytes of a package come from. */
 export type Origin =
@@ -73,7 +78,16 @@ export function parseLock(text: string): Lock {
 function entry(location: string, value: JsonObject, bundlers: Bundlers): LockEntry {
   const name = text(value, "name", location) ?? nameOf(location);
   const version = text(value, "version", location) ?? "";
-  return { location, name, version, origin: origin(location, value, name, version, bundlers) };
+  return { location, name, version, groups: groups(value, location), origin: origin(location, value, name, version, bundlers) };
+}
+
+function groups(value: JsonObject, location: string): readonly Group[] {
+  const isOptional = flag(value, "optional", location) || flag(value, "devOptional", location);
+  return [
+    ...(flag(value, "dev", location) ? (["dev"] as const) : []),
+    ...(isOptional ? (["optional"] as const) : []),
+    ...(flag(value, "peer", location) ? (["peer"] as const) : []),
+  ];
 }
 
 function origin(location: string, value: JsonObject, name: string, version: string, bundlers: Bundlers): Origin {

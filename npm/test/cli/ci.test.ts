@@ -30,7 +30,7 @@ test("installs a project, and says what it does", async (context) => {
     "Updating TUF repository DESK/repository/metadata (trusted root: DESK/repository/root.json)",
     "Verified metadata (root 1, timestamp 2), current until 2100-01-01T00:00:00Z",
     "Verified DESK/project/package-lock.json: 2 verified, 0 different, 0 not covered",
-    "Verified 2 package documents",
+    "Verified 2 package documents and 2 tarballs",
     "Running npm ci",
     "Installed 2 packages, verified",
     "",
@@ -76,6 +76,39 @@ test("refuses a tampered tarball", async (context) => {
   const made = desk(context, published);
   const run = (await made.tuf(["ci"])).endsWith(40);
   run.fails("wrong software: target npm/words/-/words-1.1.0.tgz: the sha256 digest differs", "do not go on");
+  assert.ok(!run.stderr.includes("Running npm"), run.stderr);
+});
+
+/** Packages that only some installations need: what the lock file says of them, and who asks for them all the same. */
+const SOME: readonly (readonly [string, object, readonly string[]])[] = [
+  ["an optional package", { optional: true }, []],
+  ["an optional package of development", { devOptional: true }, []],
+  ["a package of development that is left out", { dev: true }, ["--omit=dev"]],
+  ["a peer that is left out", { peer: true }, ["--omit=peer"]],
+];
+
+for (const [name, groups, options] of SOME) {
+  test(`does not fetch ${name} before npm asks, and refuses its tampered tarball then`, async (context) => {
+    const published = new Published(HONEST);
+    published.tamper("words-1.1.0.tgz", (bytes) => bytes.with(30, (bytes[30] ?? 0) ^ 1));
+    const made = desk(context, published);
+    // For npm it is one that it needs.
+    made.project(HONEST, (one) => ({ ...pinned(one), ...(one === WORDS ? groups : {}) }));
+    const run = await made.tuf(["ci", ...options]);
+    assert.ok(run.stderr.includes("Verified 2 package documents and 1 tarballs"), run.stderr);
+    assert.notEqual(made.installed("words"), "hello");
+    assert.ok(run.status === 40 || (run.status === 0 && made.installed("words") === undefined), run.stderr);
+  });
+}
+
+test("refuses a tampered tarball when npm asks for it", async (context) => {
+  const published = new Published(HONEST);
+  published.tamper("words-1.1.0.tgz", (bytes) => bytes.with(30, (bytes[30] ?? 0) ^ 1));
+  const made = desk(context, published);
+  made.project(HONEST, (one) => ({ ...pinned(one), ...(one === WORDS ? { devOptional: true } : {}) }));
+  const run = (await made.tuf(["ci"])).endsWith(40);
+  run.fails("wrong software: target npm/words/-/words-1.1.0.tgz: the sha256 digest differs", "do not go on");
+  assert.ok(run.stderr.includes("Running npm"), run.stderr);
   assert.equal(made.installed("words"), undefined);
 });
 

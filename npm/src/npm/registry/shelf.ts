@@ -5,7 +5,7 @@ import { TargetNotFound } from "../../errors.js";
 import { inWords, type Lookup, type TargetFile } from "../../target-file.js";
 import { checkVersion, DocumentError, type PackageDocument, parseDocument, withAddresses } from "../document.js";
 import { documentPath } from "../layout.js";
-import { LockError, type Tarball } from "../lock.js";
+import { type Group, LockError, type Tarball } from "../lock.js";
 import type { JudgedEntry } from "../lock-verdict.js";
 import type { PackageName } from "../package-name.js";
 import { type Asked, comparable, tarballAddress } from "./address.js";
@@ -21,10 +21,14 @@ export interface Fetcher {
   downloadTarget(target: TargetFile, filePath: string): Promise<string>;
 }
 
+/** Tarballs fetched at a time. */
+const AT_A_TIME = 8;
+
 /** A tarball that may be handed out. */
 interface Shelved {
   readonly target: TargetFile;
   readonly tarball: Tarball;
+  readonly groups: readonly Group[];
 }
 
 /** What the registry of one run has. */
@@ -46,9 +50,9 @@ export class Shelf {
   constructor(fetcher: Fetcher, folder: string, judged: readonly JudgedEntry[]) {
     this.#fetcher = fetcher;
     this.#folder = folder;
-    for (const { verdict } of judged) {
+    for (const { entry, verdict } of judged) {
       if (verdict.tag === "verified" || verdict.tag === "unpinned") {
-        this.#put(verdict);
+        this.#put({ target: verdict.target, tarball: verdict.tarball, groups: entry.groups });
       }
     }
   }
@@ -89,6 +93,36 @@ export class Shelf {
     return verified;
   }
 
+  /**
+   * Fetches and verifies the tarballs that npm will ask for: those of no group that is left out. The others are verified when npm
+   * asks.
+   *
+   * @throws what kept a tarball from being verified.
+   */
+  async verifyTarballs(leftOut: ReadonlySet<Group>): Promise<number> {
+    const needed = [...this.#byName.values()].flat().filter(({ groups }) => !groups.some((group) => leftOut.has(group)));
+    const queue = [...new Map(needed.map(({ target }) => [target.path, target])).values()];
+    const count = queue.length;
+    const results = await Promise.allSettled(Array.from({ length: AT_A_TIME }, () => this.#work(queue)));
+    for (const result of results) {
+      if (result.status === "rejected") {
+        throw result.reason;
+      }
+    }
+    return count;
+  }
+
+  /** Takes targets from a queue, which the first failure empties for all. */
+  async #work(queue: TargetFile[]): Promise<void> {
+    try {
+      for (let target = queue.shift(); target !== undefined; target = queue.shift()) {
+        await this.#file(target);
+      }
+    } finally {
+      queue.length = 0;
+    }
+  }
+
   /** The answer to a request of npm, where `base` is the URL of the registry. */
   async answer(asked: Asked, base: string): Promise<Answer> {
     const known = asked.tag === "document" ? this.#byName.has(asked.name.full) : this.#byAddress.has(asked.path);
@@ -116,11 +150,15 @@ export class Shelf {
       return { tag: "refused", why: `${address} is not of the verified lock file` };
     }
     const { target, tarball } = shelved;
-    const path = await remembered(this.#files, target.path, () => {
-      return this.#fetcher.downloadTarget(target, join(this.#folder, `${this.#files.size}.tgz`));
-    });
+    const path = await this.#file(target);
     this.#served.add(`${tarball.name.full}@${tarball.version}`);
     return { tag: "file", path, length: target.length };
+  }
+
+  #file(target: TargetFile): Promise<string> {
+    return remembered(this.#files, target.path, () => {
+      return this.#fetcher.downloadTarget(target, join(this.#folder, `${this.#files.size}.tgz`));
+    });
   }
 
   #document(name: PackageName): Promise<PackageDocument> {
