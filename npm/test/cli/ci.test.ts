@@ -70,13 +70,16 @@ test("tells a program what it does", async (context) => {
   assert.equal(run.events("tuf-package").length, 2);
 });
 
-test("refuses a tampered tarball", async (context) => {
+test("refuses a tampered tarball, and leaves what is installed", async (context) => {
   const published = new Published(HONEST);
-  published.tamper("words-1.1.0.tgz", (bytes) => bytes.with(30, (bytes[30] ?? 0) ^ 1));
   const made = desk(context, published);
+  (await made.tuf(["ci"])).endsWith(0);
+  published.tamper("words-1.1.0.tgz", (bytes) => bytes.with(30, (bytes[30] ?? 0) ^ 1));
+  made.trust(published);
   const run = (await made.tuf(["ci"])).endsWith(40);
   run.fails("wrong software: target npm/words/-/words-1.1.0.tgz: the sha256 digest differs", "do not go on");
   assert.ok(!run.stderr.includes("Running npm"), run.stderr);
+  assert.equal(made.installed("words"), "hello");
 });
 
 /** Packages that only some installations need: what the lock file says of them, and who asks for them all the same. */
