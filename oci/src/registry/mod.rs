@@ -18,13 +18,14 @@ pub use location::Location;
 pub use manifest::{Manifest, ManifestName};
 pub use repository_file::{FileLayer, RepositoryFile};
 pub use transport::{DirectTransport, Payload, Transport};
+/// What a [`Transport`] carries.
+pub use ureq::{Body, http};
 
 use std::fmt;
 use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::Body;
 use ureq::http::header::{CONTENT_RANGE, HeaderValue, RANGE};
 use ureq::http::{Method, Response};
 

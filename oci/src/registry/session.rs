@@ -126,12 +126,12 @@ impl Session {
     }
 
     /// Does as the registry's challenge says, and keeps what comes of it for later requests. False where it asks for
-    /// credentials and there are none.
+    /// credentials and there are none, or for something else than `Basic` and `Bearer`.
     fn authenticate(&self, url: &Url, headers: &HeaderMap, access: Access) -> Result<bool, RegistryError> {
         let refused =
             |reason: &str| RegistryError::Challenge { location: url.to_string(), reason: reason.to_owned() };
         let authorization = match challenge::find(headers) {
-            None => return Err(refused("it names neither `Basic` nor `Bearer`")),
+            None => return Ok(false),
             Some(Challenge::Basic) => {
                 let Some(credentials) = &self.credentials else { return Ok(false) };
                 credentials.basic().ok_or_else(|| refused("those given fit into no header"))?

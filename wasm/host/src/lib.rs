@@ -52,6 +52,8 @@ pub use settings::{Access, Profile, Settings};
 pub use source::{
     FolderSource, HttpSource, HttpSourceBuilder, Phase, Resume, Source, SourceError, TargetStream, Timeouts,
 };
+#[cfg(feature = "oci")]
+pub use source::{OciSource, OciSourceBuilder};
 pub use store::{FolderStore, Guard, MemoryStore, ReadOnlyStore, Store, StoreError};
 pub use target::{Hash, NotFound, Target};
 pub use time::UnixTime;

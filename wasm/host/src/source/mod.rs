@@ -9,6 +9,8 @@ mod url;
 pub use error::{Phase, SourceError};
 pub use folder::FolderSource;
 pub use http::{HttpSource, HttpSourceBuilder, Timeouts};
+#[cfg(feature = "oci")]
+pub use http::{OciSource, OciSourceBuilder};
 
 use std::fmt;
 use std::io::Read;

@@ -19,7 +19,7 @@ use crate::source::url::{Base, Location, without_secrets};
 use crate::source::{Resume, SourceError};
 
 /// Ten years: clocks overflow where a limit is much longer.
-const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
+pub(super) const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
 
 /// One pool of connections for each way out.
 pub(super) struct Agents {
@@ -27,7 +27,7 @@ pub(super) struct Agents {
     http: Option<Agent>,
     https: Option<Agent>,
     proxies: Proxies,
-    limits: Timeouts,
+    pub(super) limits: Timeouts,
 }
 
 impl Agents {
@@ -72,7 +72,7 @@ impl Agents {
         })
     }
 
-    fn agent_for(&self, location: &Location) -> &Agent {
+    pub(super) fn agent_for(&self, location: &Location) -> &Agent {
         let origin = location.origin();
         let proxied = if origin.is_https() { &self.https } else { &self.http };
         match proxied {

@@ -24,7 +24,7 @@ pub struct HttpSourceBuilder {
     pub(super) timeouts: Timeouts,
     redirect_origins: Vec<String>,
     max_redirects: usize,
-    retries: Retries,
+    pub(super) retries: Retries,
 }
 
 /// Which proxy is used.
@@ -69,6 +69,14 @@ impl Default for Timeouts {
             metadata: Duration::from_secs(600),
             target: None,
         }
+    }
+}
+
+impl Timeouts {
+    /// The time after which no target of this length can still be on its way, were it as slow as is allowed.
+    pub(super) fn slowest(&self, bytes: u64) -> Option<Duration> {
+        let windows = bytes.checked_div(self.min_bytes)?.saturating_add(1);
+        Some(self.window.saturating_mul(windows.try_into().unwrap_or(u32::MAX)))
     }
 }
 

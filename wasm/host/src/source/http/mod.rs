@@ -6,16 +6,19 @@ mod builder;
 mod credentials;
 mod date;
 mod failure;
+#[cfg(feature = "oci")]
+mod oci;
 mod proxy;
 mod range;
 mod redirect;
 mod retry;
 
 pub use builder::{HttpSourceBuilder, Timeouts};
+#[cfg(feature = "oci")]
+pub use oci::{OciSource, OciSourceBuilder};
 
 use std::fmt;
 use std::io::Read;
-use std::time::Duration;
 
 use ureq::http::Response;
 
@@ -83,12 +86,6 @@ impl HttpSource {
     fn body(&self, response: Response<ureq::Body>, trail: &Trail<'_>, asked: &Asked<'_>, start: u64) -> Body {
         Body::new(response, trail.current().to_string(), &self.timeouts, asked.time, start)
     }
-
-    /// The time after which no target of this length can still be on its way, were it as slow as is allowed.
-    fn slowest(&self, bytes: u64) -> Option<Duration> {
-        let windows = bytes.checked_div(self.timeouts.min_bytes)?.saturating_add(1);
-        Some(self.timeouts.window.saturating_mul(windows.try_into().unwrap_or(u32::MAX)))
-    }
 }
 
 /// What a request is for.
@@ -136,7 +133,7 @@ impl Source for HttpSource {
         resume: Resume<'_>,
     ) -> Result<Option<TargetStream<'_>>, SourceError> {
         let location = self.targets.join(fetch_path)?;
-        let deadline = self.slowest(resume.length.saturating_add(1).saturating_sub(resume.offset));
+        let deadline = self.timeouts.slowest(resume.length.saturating_add(1).saturating_sub(resume.offset));
         let time = Time { waiting: self.timeouts.target, deadline };
         let asked = Asked { base: &self.targets, location: &location, resume, time };
         let body = self.retries.run(|| self.open(&asked))?;
