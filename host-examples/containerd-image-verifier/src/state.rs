@@ -1,0 +1,61 @@
+//! What is kept between pulls: one trusted store a repository, shared by all processes.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tuf_verifier_host::UnixTime;
+
+use crate::policy::{Policy, RepositoryPolicy};
+
+/// The state of one repository.
+#[derive(Debug)]
+pub(crate) struct State {
+    folder: PathBuf,
+}
+
+impl State {
+    /// That of a repository of a policy: a folder of its name.
+    pub(crate) fn of(policy: &Policy, repository: &RepositoryPolicy) -> Self {
+        Self { folder: policy.state_dir.join("repositories").join(&repository.name) }
+    }
+
+    /// The folder of the trusted store.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.folder.join("trusted")
+    }
+
+    /// Where it is kept that a mirror did not answer.
+    pub(crate) fn outage(&self, mirror: usize) -> Outage {
+        Outage { file: self.folder.join(format!("outage-{mirror}")) }
+    }
+}
+
+/// That a mirror did not answer a while ago, so that other pulls do not wait for it in turn.
+#[derive(Clone, Debug)]
+pub(crate) struct Outage {
+    file: PathBuf,
+}
+
+/// How long a mirror that did not answer is left alone.
+const REST: Duration = Duration::from_secs(10);
+
+impl Outage {
+    /// Whether the mirror did not answer in the last ten seconds. What cannot be read says nothing.
+    pub(crate) fn is_recent(&self) -> bool {
+        let since = fs::read_to_string(&self.file).ok().and_then(|text| text.parse::<i64>().ok());
+        let age = since.and_then(|since| UnixTime::now().seconds().checked_sub(since));
+        age.and_then(|age| u64::try_from(age).ok()).is_some_and(|age| age < REST.as_secs())
+    }
+
+    /// Keeps that the mirror did not answer just now. Where that fails, the next pull waits as this one did.
+    pub(crate) fn begin(&self) {
+        let _ = fs::write(&self.file, UnixTime::now().seconds().to_string());
+    }
+
+    /// The mirror answered.
+    pub(crate) fn end(&self) {
+        // Mostly there is nothing to delete.
+        let _ = fs::remove_file(&self.file);
+    }
+}
