@@ -1,0 +1,105 @@
+//! A private containerd: its own root, state, socket, and folder of verifiers.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use nix::mount::{MntFlags, umount2};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::parts::Parts;
+use crate::process::Service;
+
+/// A running containerd; dropping it ends it, its shims, and its mounts.
+#[derive(Debug)]
+pub(crate) struct Containerd {
+    service: Option<Service>,
+    folder: PathBuf,
+}
+
+impl Containerd {
+    /// Starts one below `folder`. `environment` reaches the verifier, which has no other parent.
+    pub(crate) fn start(parts: &Parts, folder: &Path, environment: &[(&str, &OsStr)]) -> Self {
+        let verifiers = folder.join("verifiers");
+        fs::create_dir_all(&verifiers).expect("a folder");
+        let verifier = env!("CARGO_BIN_EXE_tuf-image-verifier");
+        symlink(verifier, verifiers.join("tuf-image-verifier")).expect("a link");
+        let configuration = folder.join("containerd.toml");
+        fs::write(&configuration, configured(folder)).expect("a configuration");
+        let mut command = parts.tied_command("containerd");
+        command.args(["--log-level", "debug", "--config"]).arg(&configuration);
+        command.envs(environment.iter().copied());
+        let mut service = Service::start(&mut command, &folder.join("containerd.log"));
+        let socket = socket(folder);
+        service.wait_for(|_| UnixStream::connect(&socket).ok());
+        service.wait_for(|log| log.contains("containerd successfully booted").then_some(()));
+        Self { service: Some(service), folder: folder.to_owned() }
+    }
+
+    /// What it has logged.
+    pub(crate) fn log(&self) -> String {
+        self.service.as_ref().expect("a running containerd").log()
+    }
+}
+
+impl Drop for Containerd {
+    fn drop(&mut self) {
+        // It is ended first, so that it starts nothing anew.
+        self.service = None;
+        for id in shims(&self.folder.join("state")) {
+            // What has ended by itself is no more.
+            let _ = kill(id, Signal::SIGKILL);
+        }
+        let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+        let points = mounts.lines().filter_map(|line| line.split(' ').nth(1)).map(PathBuf::from);
+        for point in points.filter(|point| point.starts_with(&self.folder)) {
+            let _ = umount2(&point, MntFlags::MNT_DETACH);
+        }
+    }
+}
+
+/// Where a containerd listens.
+pub(crate) fn socket(folder: &Path) -> PathBuf {
+    folder.join("containerd.sock")
+}
+
+fn configured(folder: &Path) -> String {
+    let socket = socket(folder).display().to_string();
+    let path = |name: &str| folder.join(name).display().to_string();
+    format!(
+        r#"version = 3
+root = "{root}"
+state = "{state}"
+disabled_plugins = [
+    "io.containerd.cri.v1.images", "io.containerd.cri.v1.runtime", "io.containerd.grpc.v1.cri",
+    "io.containerd.nri.v1.nri",
+]
+[grpc]
+address = "{socket}"
+[ttrpc]
+address = "{socket}.ttrpc"
+[plugins."io.containerd.internal.v1.opt"]
+path = "{opt}"
+[plugins."io.containerd.image-verifier.v1.bindir"]
+bin_dir = "{verifiers}"
+max_verifiers = 10
+per_verifier_timeout = "10s"
+"#,
+        root = path("root"),
+        state = path("state"),
+        opt = path("opt"),
+        verifiers = path("verifiers"),
+    )
+}
+
+/// The processes of containers that have not ended: `STATE/io.containerd.runtime.v2.task/NAMESPACE/ID/*.pid`.
+fn shims(state: &Path) -> Vec<Pid> {
+    let inside =
+        |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let tasks = inside(state.join("io.containerd.runtime.v2.task")).flat_map(inside).flat_map(inside);
+    let files = tasks.filter(|path| path.extension().is_some_and(|kind| kind == "pid"));
+    files.filter_map(|path| fs::read_to_string(path).ok()?.trim().parse().ok()).map(Pid::from_raw).collect()
+}

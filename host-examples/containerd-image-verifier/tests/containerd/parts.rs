@@ -1,0 +1,73 @@
+//! The programs that the tests run, unpacked by the set-up or installed in the system.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nix::unistd::Uid;
+
+/// Every program; `setpriv` is part of every Debian.
+const PROGRAMS: [&str; 7] = ["containerd", "ctr", "runc", "docker-registry", "skopeo", "umoci", "busybox"];
+
+/// Where the programs are.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    path: OsString,
+    libraries: OsString,
+}
+
+impl Parts {
+    /// Finds all of them.
+    ///
+    /// # Errors
+    /// Why the tests cannot run here.
+    pub(crate) fn find() -> Result<Self, String> {
+        if !Uid::effective().is_root() {
+            return Err("containerd mounts and runs images as root only".into());
+        }
+        let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers");
+        if let Ok(reason) = fs::read_to_string(peers.join("containerd.missing")) {
+            return Err(reason);
+        }
+        let unpacked = peers.join("containerd");
+        let folders = ["usr/bin", "usr/sbin", "bin"].map(|folder| unpacked.join(folder));
+        let system = env::var_os("PATH").unwrap_or_default();
+        let folders = folders.into_iter().chain(env::split_paths(&system));
+        let parts = Self {
+            path: env::join_paths(folders).map_err(|error| error.to_string())?,
+            libraries: env::join_paths(library_folders(&unpacked)).map_err(|error| error.to_string())?,
+        };
+        match PROGRAMS.into_iter().find(|program| parts.program(program).is_none()) {
+            Some(program) => Err(format!("there is no {program}: run `cargo xtask setup`")),
+            None => Ok(parts),
+        }
+    }
+
+    /// The path of a program.
+    pub(crate) fn program(&self, name: &str) -> Option<PathBuf> {
+        env::split_paths(&self.path).map(|folder| folder.join(name)).find(|path| path.is_file())
+    }
+
+    /// A command that finds the others.
+    pub(crate) fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(self.program(name).expect("a program that was found"));
+        command.env("PATH", &self.path).env("LD_LIBRARY_PATH", &self.libraries);
+        command
+    }
+
+    /// A command that is ended by the kernel when the thread that started it ends: also where a test is killed.
+    pub(crate) fn tied_command(&self, name: &str) -> Command {
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "TERM"]).arg(self.program(name).expect("a program that was found"));
+        command.env("PATH", &self.path);
+        command
+    }
+}
+
+/// `usr/lib/x86_64-linux-gnu` and its kin.
+fn library_folders(unpacked: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(unpacked.join("usr/lib")) else { return Vec::new() };
+    entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()).collect()
+}
