@@ -9,8 +9,11 @@ mod stolen_keys;
 
 use crate::world::Site;
 
-/// Every test by name.
-pub(crate) const ROWS: &[(&str, fn(&Site))] = &[
+/// A test and its name.
+pub(crate) type Row = (&'static str, fn(&Site));
+
+/// Every test.
+pub(crate) const ROWS: &[Row] = &[
     ("row_1/rejects_a_tag_that_points_to_another_image", images::moved_tag),
     ("row_2/rejects_a_downgrade_by_digest", images::downgrade_by_digest),
     ("row_3/rejects_replayed_metadata", replays::older_metadata),
