@@ -54,8 +54,8 @@ pub(super) const SUITES: &[Suite] = &[
     part("plugin", "the rust tests of cargo-plugin", |tally| cargo_tests::run(tally, &["cargo-tuf"])),
     part(
         "examples",
-        "the rust tests of host-examples: the client of the conformance suite, bundles",
-        |tally| cargo_tests::run(tally, &["tuf-conformance-client", "tuf-bundle"]),
+        "the rust tests of host-examples: the client of the conformance suite, bundles, the image verifier",
+        |tally| cargo_tests::run(tally, &["tuf-conformance-client", "tuf-bundle", "tuf-image-verifier"]),
     ),
     part("oracle", "the rust tests of tests/oracle: python-tuf and tuf-js", |tally| {
         cargo_tests::run(tally, &["tuf-oracle-tests"])
