@@ -1,0 +1,14 @@
+//! The built verifier as processes of their own, called as containerd calls it, with a repository on the loopback
+//! interface.
+
+mod audit;
+mod calls;
+mod commands;
+mod crowd;
+mod end;
+mod images;
+mod policies;
+mod rules;
+mod trust;
+mod unreachable;
+mod world;
