@@ -4,7 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+use tuf_oci::registry::RegistryError;
 use tuf_verifier_core::{Failure, NotFound};
+
+use crate::images::ImageError;
+use crate::repository::UploadError;
 
 /// Why a repository was not read, changed or published.
 #[derive(Debug, Error)]
@@ -168,6 +172,15 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A registry of container images gave no answer, or took nothing.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// An image cannot be listed.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// A registry has what this repository may not replace.
+    #[error(transparent)]
+    Upload(#[from] UploadError),
     /// Packages of a lock file that no registry index covers.
     #[error("not covered, because they come from no registry index: {}", _0.join(", "))]
     Uncovered(Vec<String>),

@@ -6,6 +6,7 @@
 
 pub mod crates;
 mod error;
+pub mod images;
 mod key;
 pub mod metadata;
 mod repository;
@@ -15,7 +16,7 @@ pub use error::{Error, KeyError, RehearsalError};
 pub use key::{KeyFile, KeyRing, KeyType, Passphrase, Pbkdf2Iterations, Signers, SigningKey};
 pub use repository::{
     Delegation, Handover, Periods, Published, Repository, RoleKeys, RoleStatus, Setup, Staged, StagedFolder,
-    Status, TargetDescription,
+    Status, TargetDescription, UploadError, Uploaded,
 };
 pub use store::{Write, WriteObserver};
 pub use tuf_verifier_core::UnixTime;

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args as ClapArgs, ColorChoice, Parser, Subcommand};
 use tuf_repository::KeyType;
 
+use crate::cli::image_args::ImageCommand;
+use crate::cli::registry::Destination;
+
 /// Makes, changes and publishes a repository of The Update Framework.
 ///
 /// Changes are staged beside what is published. `tufrepo publish` signs them, checks the result as a client would,
@@ -73,6 +76,9 @@ pub(crate) enum Command {
     /// Crates of cargo's registry as targets.
     #[command(subcommand)]
     Crates(CratesCommand),
+    /// Container images as targets.
+    #[command(subcommand)]
+    Image(ImageCommand),
 }
 
 /// A new repository.
@@ -225,8 +231,10 @@ pub(crate) struct Rotate {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Publish {
     /// Sign and check everything, and write nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "to")]
     pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) destination: Destination,
 }
 
 /// A refresh.
@@ -235,6 +243,8 @@ pub(crate) struct Refresh {
     /// Roles to sign anew.
     #[arg(value_name = "ROLE", default_values = ["snapshot", "timestamp"])]
     pub(crate) roles: Vec<String>,
+    #[command(flatten)]
+    pub(crate) destination: Destination,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use tuf_repository::{Error, KeyError};
+use tuf_repository::images::ImageError;
+use tuf_repository::{Error, KeyError, UploadError};
 
 /// What went wrong, and what to do next.
 #[derive(Debug)]
@@ -58,6 +59,12 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Rehearsal(_) => {
             "`tufrepo status` shows what is expired, `tufrepo refresh ROLE` signs it anew; `tufrepo discard` drops what is staged"
         }
+        Error::Registry(error) => error.advice(),
+        Error::Image(ImageError::Absent { .. }) => "check the reference, and what is there",
+        Error::Upload(UploadError::Ahead { .. }) => {
+            "publish from the folder that it was published from, or choose another repository"
+        }
+        Error::Upload(_) => "choose a repository that has nothing but this",
         Error::Cargo(_) => "cargo says why in the lines above",
         Error::Uncovered(_) => "leave them out with `--allow-uncovered`",
         Error::Key { cause, .. } => return key_step(cause),

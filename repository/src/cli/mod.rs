@@ -4,11 +4,14 @@ mod args;
 mod config;
 mod crates;
 mod failure;
+mod image_args;
+mod images;
 mod init;
 mod key;
 mod key_folder;
 mod passphrase;
 mod publish;
+mod registry;
 mod shell;
 mod status;
 mod targets;
@@ -20,6 +23,7 @@ use clap::Parser;
 
 use args::{Args, Command, CratesCommand, KeyCommand, TargetCommand};
 use failure::Failure;
+use image_args::ImageCommand;
 use shell::Shell;
 use workspace::Workspace;
 
@@ -55,5 +59,8 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Status => status::run(&workspace, shell),
         Command::Crates(CratesCommand::Delegate(delegate)) => crates::delegate(&delegate, &workspace, shell),
         Command::Crates(CratesCommand::Add(add)) => crates::add(&add, &workspace, shell),
+        Command::Image(ImageCommand::Delegate(delegate)) => images::delegate(&delegate, &workspace, shell),
+        Command::Image(ImageCommand::Add(add)) => images::add(&add, &workspace, shell),
+        Command::Image(ImageCommand::Remove(remove)) => images::remove(&remove, &workspace, shell),
     }
 }

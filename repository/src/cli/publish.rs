@@ -1,7 +1,8 @@
 //! `tufrepo publish`, `refresh`, `rotate` and `discard`.
 
+use tuf_oci::registry::Registry;
 use tuf_repository::metadata::Key;
-use tuf_repository::{Handover, Published, RoleKeys};
+use tuf_repository::{Handover, Published, Repository, RoleKeys, Uploaded};
 
 use crate::cli::args::{Publish, Refresh, Rotate};
 use crate::cli::failure::Failure;
@@ -16,14 +17,30 @@ pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> R
         shell.note("nothing was written, because of `--dry-run`");
         return Ok(());
     }
+    // A registry that cannot be reached as asked for is known before anything is published.
+    let registry = args.destination.registry()?;
     report(&repository.publish(now()?)?, "Published", shell);
-    Ok(())
+    copy(&repository, registry.as_ref(), shell)
 }
 
 /// Signs roles anew. Prints as [`publish`] does.
 pub(crate) fn refresh(args: &Refresh, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
     let roles: Vec<&str> = args.roles.iter().map(String::as_str).collect();
-    report(&workspace.repository()?.refresh(&roles, now()?)?, "Published", shell);
+    let registry = args.destination.registry()?;
+    let repository = workspace.repository()?;
+    report(&repository.refresh(&roles, now()?)?, "Published", shell);
+    copy(&repository, registry.as_ref(), shell)
+}
+
+/// Copies what is published to a registry, where one is named.
+fn copy(repository: &Repository, registry: Option<&Registry>, shell: &Shell) -> Result<(), Failure> {
+    let Some(registry) = registry else { return Ok(()) };
+    let Uploaded { sent, unchanged, elsewhere } = repository.upload(registry, now()?)?;
+    let location = registry.location();
+    shell.status("Copied", format_args!("{sent} files to {location} ({unchanged} were there already)"));
+    if elsewhere > 0 {
+        shell.warning(format_args!("the bytes of {elsewhere} targets are not here, so they were not copied"));
+    }
     Ok(())
 }
 

@@ -22,6 +22,7 @@ mod signing;
 mod staging;
 mod state;
 mod status;
+mod upload;
 
 pub use folder::StagedFolder;
 pub use keys::{Delegation, Handover, RoleKeys};
@@ -29,6 +30,7 @@ pub use periods::Periods;
 pub use publish::{Published, Setup};
 pub use staging::{Staged, TargetDescription};
 pub use status::{RoleStatus, Status};
+pub use upload::{UploadError, Uploaded};
 
 use std::fmt;
 use std::path::Path;

@@ -1,0 +1,94 @@
+//! The files of a published repository, in the order in which a publish writes them.
+
+use std::path::PathBuf;
+
+use tuf_oci::registry::RepositoryFile;
+
+use crate::error::Error;
+use crate::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
+use crate::repository::layout::{Layout, fetch_path, file_name};
+use crate::repository::state::State;
+
+/// One published file.
+pub(super) struct PublishedFile {
+    pub(super) file: RepositoryFile,
+    pub(super) path: PathBuf,
+    /// Whether other bytes come under its name with every publish.
+    pub(super) moves: bool,
+}
+
+/// Every file that clients of the published repository may ask for.
+pub(super) struct Contents {
+    /// All versions but the last.
+    old_roots: Vec<PublishedFile>,
+    root: PublishedFile,
+    /// Target files, delegated metadata, top-level targets and snapshot metadata.
+    listed_files: Vec<PublishedFile>,
+    pub(super) timestamp: PublishedFile,
+    pub(super) timestamp_version: u64,
+    /// Role and path of each target.
+    pub(super) listed: Vec<(String, String)>,
+    /// Listed targets whose bytes are not here.
+    pub(super) elsewhere: usize,
+}
+
+impl Contents {
+    /// Reads which files there are from the published metadata.
+    pub(super) fn of(state: &State, layout: &Layout) -> Result<Self, Error> {
+        let metadata = |role: &str, version: u64| {
+            let name = file_name(role, version);
+            let path = layout.metadata(&name);
+            PublishedFile { file: RepositoryFile::metadata(name), path, moves: role == TIMESTAMP }
+        };
+        let missing = |role| Error::unreadable(&layout.metadata(&file_name(role, 1)), "it is not published");
+        let timestamp = state.timestamp.as_ref().ok_or_else(|| missing(TIMESTAMP))?;
+        let snapshot = state.snapshot.as_ref().ok_or_else(|| missing(SNAPSHOT))?;
+        let mut contents = Self {
+            old_roots: (1..state.root_version()).map(|version| metadata(ROOT, version)).collect(),
+            root: metadata(ROOT, state.root_version()),
+            listed_files: Vec::new(),
+            timestamp: metadata(TIMESTAMP, timestamp.signed.version),
+            timestamp_version: timestamp.signed.version,
+            listed: Vec::new(),
+            elsewhere: 0,
+        };
+        let roles = snapshot.signed.meta.keys().filter_map(|name| name.strip_suffix(".json"));
+        let (top, mut roles): (Vec<&str>, Vec<&str>) = roles.partition(|role| *role == TARGETS);
+        roles.extend(top);
+        for role in &roles {
+            contents.add_targets(role, state, layout)?;
+        }
+        contents.listed_files.extend(roles.iter().map(|role| metadata(role, state.version(role))));
+        contents.listed_files.push(metadata(SNAPSHOT, snapshot.signed.version));
+        Ok(contents)
+    }
+
+    fn add_targets(&mut self, role: &str, state: &State, layout: &Layout) -> Result<(), Error> {
+        let Some(document) = state.targets(role)? else { return Ok(()) };
+        for (path, target) in &document.signed.targets {
+            self.listed.push((role.to_owned(), path.clone()));
+            let digest = target.hashes.get("sha256").map_or("", String::as_str);
+            let fetch_path = fetch_path(path, digest);
+            let here = layout.target(&fetch_path);
+            match here.exists() {
+                true => self.listed_files.push(PublishedFile {
+                    file: RepositoryFile::target(fetch_path),
+                    path: here,
+                    moves: false,
+                }),
+                false => self.elsewhere += 1,
+            }
+        }
+        Ok(())
+    }
+
+    /// The files in the order in which no client meets a hole: new root metadata comes last where clients read from the
+    /// registry already, and first where none does.
+    pub(super) fn in_order(&self, has_clients: bool) -> impl Iterator<Item = &PublishedFile> {
+        let (first, last) = match has_clients {
+            true => (None, Some(&self.root)),
+            false => (Some(&self.root), None),
+        };
+        self.old_roots.iter().chain(first).chain(&self.listed_files).chain([&self.timestamp]).chain(last)
+    }
+}
