@@ -46,7 +46,7 @@ impl Ctr {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.parts.command("ctr");
+        let mut command = self.parts.tied_command("ctr");
         command.arg("--address").arg(socket(&self.folder)).args(arguments);
         command
     }

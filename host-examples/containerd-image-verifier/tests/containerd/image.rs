@@ -51,6 +51,11 @@ impl Layout {
         layout
     }
 
+    /// Where it is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The image of this name.
     pub(crate) fn image(&self, name: &str) -> Image {
         let index = self.index();

@@ -13,6 +13,7 @@ mod image;
 mod metadata;
 mod parts;
 mod process;
+mod publisher;
 mod registry;
 mod world;
 

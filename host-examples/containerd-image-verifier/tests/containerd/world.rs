@@ -26,7 +26,7 @@ const HOST: &str = "registry.acme.test";
 pub(crate) struct Site {
     parts: Parts,
     registry: Registry,
-    layout: Layout,
+    pub(crate) layout: Layout,
     _folder: TempDir,
 }
 

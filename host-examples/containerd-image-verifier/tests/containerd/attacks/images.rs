@@ -4,6 +4,7 @@ use tuf_tests::Delegation;
 
 use crate::hostile_registry::HostileRegistry;
 use crate::image::Image;
+use crate::publisher::Publisher;
 use crate::world::{Site, World};
 
 /// Both images are listed, each under its own tag: a signature alone would let the second pass for the first.
@@ -81,22 +82,30 @@ pub(super) fn hostile_names(site: &Site) {
     }
 }
 
-/// What runs is what is listed: the first image, then the second; the first by its digest no longer.
+/// What runs is what the publisher lists: the first image, then the second; the first by its digest until it is
+/// removed; of an index, the child for this machine.
 pub(super) fn honest_update(site: &Site) {
-    let mut world = World::new(site, "update");
-    let (v1, v2) = (world.image("v1"), world.image("v2"));
-    let tag = world.reference("app:stable");
-    let by_digest = world.reference(&format!("app@{}", v1.digest()));
-    world.list(&v1, "app", "stable").release();
-    world.push("v1", "app:stable").pulls("app:stable");
-    assert_eq!(world.ctr.output_of(&tag), "this is v1\n");
-    world.pulls(&format!("app@{}", v1.digest()));
-    assert_eq!(world.ctr.output_of(&by_digest), "this is v1\n");
+    let (v1, v2, both) = (site.image("v1"), site.image("v2"), site.image("both"));
+    let publisher = Publisher::of("registry.acme.test/update/app");
+    let world = World::trusting(site, "update", &publisher.root());
+    let first = format!("app@{}", v1.digest());
+    let (tag, multi) = (world.reference("app:stable"), world.reference("app:multi"));
+    let layout = site.layout.folder();
 
-    world.remove_digest(&v1).list(&v2, "app", "stable").release();
-    world.push("v2", "app:stable").pulls("app:stable");
+    publisher.add(&format!("{tag}@{}", v1.digest()), layout);
+    world.serve(&publisher.publish()).push("v1", "app:stable").pulls("app:stable");
+    assert_eq!(world.ctr.output_of(&tag), "this is v1\n");
+    world.pulls(&first);
+    assert_eq!(world.ctr.output_of(&world.reference(&first)), "this is v1\n");
+
+    publisher.add(&format!("{tag}@{}", v2.digest()), layout).remove(&world.reference(&first));
+    world.serve(&publisher.publish()).push("v2", "app:stable").pulls("app:stable");
     assert_eq!(world.ctr.output_of(&tag), "this is v2\n");
-    refuses_unlisted(&world, &format!("app@{}", v1.digest()), &v1, &digest_entry("app", &v1));
+    refuses_unlisted(&world, &first, &v1, &digest_entry("app", &v1));
+
+    publisher.add(&format!("{multi}@{}", both.digest()), layout);
+    world.serve(&publisher.publish()).push("both", "app:multi").pulls("app:multi");
+    assert_eq!(world.ctr.output_of(&multi), "this is v1\n");
 }
 
 fn digest_entry(name: &str, image: &Image) -> String {
