@@ -9,6 +9,7 @@ mod locations;
 mod redirects;
 mod round_trip;
 mod server;
+mod tls;
 mod token_server;
 
 use std::sync::Arc;
