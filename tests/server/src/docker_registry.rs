@@ -3,7 +3,7 @@
 use std::env;
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
@@ -16,7 +16,8 @@ pub struct DockerRegistry {
 
 impl DockerRegistry {
     /// Starts a registry that keeps what it is given in `folder`. `more` is YAML that is added to its configuration, such
-    /// as a section `auth`. The program is `docker-registry`, or what the variable `TUF_DOCKER_REGISTRY` names.
+    /// as a section `auth`. The program is what the variable `TUF_DOCKER_REGISTRY` names, or what `cargo xtask setup` has
+    /// unpacked, or the system's `docker-registry`.
     ///
     /// Where the program is not there, says that `test` is skipped, also in the file that `TUF_TEST_SKIPS` names, and
     /// gives none.
@@ -25,7 +26,7 @@ impl DockerRegistry {
     /// Where the program is there and does not start.
     #[must_use]
     pub fn start(test: &str, folder: &Path, more: &str) -> Option<Self> {
-        let program = env::var_os("TUF_DOCKER_REGISTRY").unwrap_or_else(|| "docker-registry".into());
+        let program = env::var_os("TUF_DOCKER_REGISTRY").map_or_else(prepared, PathBuf::from);
         let data = folder.join("registry");
         let configuration = folder.join("registry.yml");
         let text = format!(
@@ -80,6 +81,12 @@ impl Drop for DockerRegistry {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+fn prepared() -> PathBuf {
+    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers");
+    let unpacked = peers.join("containerd/usr/bin/docker-registry");
+    if unpacked.is_file() { unpacked } else { PathBuf::from("docker-registry") }
 }
 
 fn skip(test: &str, reason: &str) {
