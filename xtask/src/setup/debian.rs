@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 pub(super) use archive::Archive;
+pub use archive::source_of_suite;
 
 use crate::children;
 

@@ -15,6 +15,7 @@ mod rust;
 use anyhow::Result;
 
 use crate::{component, npm};
+pub use debian::source_of_suite;
 pub use node::install as node_packages;
 pub use record::reason_missing;
 

@@ -90,9 +90,10 @@ fn option(name: &str, path: &Path) -> OsString {
     option
 }
 
-/// The first archive that a sources file names, with another suite: in the form of paragraphs, or of lines
-/// `deb [OPTIONS] ADDRESS SUITE COMPONENT…`.
-fn source_of_suite(sources: &str, suite: &str) -> Option<String> {
+/// The first archive of a sources file becomes a sources file for another suite of it, in the same form: paragraphs
+/// (`Suites: …`), or lines `deb [OPTIONS] ADDRESS SUITE COMPONENT…`. None where there is no archive.
+#[must_use]
+pub fn source_of_suite(sources: &str, suite: &str) -> Option<String> {
     let lines = || sources.lines().filter(|line| !line.starts_with('#'));
     if let Some(line) = lines().find(|line| line.starts_with("deb ")) {
         let (head, rest) = line.split_at(line.find("://")?);
@@ -100,14 +101,13 @@ fn source_of_suite(sources: &str, suite: &str) -> Option<String> {
         *words.get_mut(1)? = suite;
         return Some(format!("{head}{}\n", words.join(" ")));
     }
-    let paragraph =
-        lines().skip_while(|line| line.trim().is_empty()).take_while(|line| !line.trim().is_empty());
-    let mut found = false;
-    let mut text = String::new();
-    for line in paragraph {
-        let suites = line.starts_with("Suites:");
-        found |= suites;
-        text.push_str(&if suites { format!("Suites: {suite}\n") } else { format!("{line}\n") });
-    }
-    found.then_some(text)
+    let blank = |line: &&str| line.trim().is_empty();
+    let paragraph: Vec<&str> = lines().skip_while(blank).take_while(|line| !blank(line)).collect();
+    paragraph.iter().any(|line| line.starts_with("Suites:")).then(|| {
+        let of_suite = |line: &&str| match line.starts_with("Suites:") {
+            true => format!("Suites: {suite}\n"),
+            false => format!("{line}\n"),
+        };
+        paragraph.iter().map(of_suite).collect()
+    })
 }
