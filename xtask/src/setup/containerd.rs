@@ -1,7 +1,8 @@
 //! containerd and the programs that its tests need beside it: a registry, and tools that make, copy and run images.
 
 use std::fs;
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -18,33 +19,47 @@ const SUITE: &str = "sid";
 /// Of the machine's own suite, with the libraries that they need.
 const BESIDE: [&str; 5] = ["docker-registry", "skopeo", "umoci", "runc", "busybox-static"];
 
+/// Says what was unpacked.
+const RECORD: &str = "unpacked";
+
 /// Unpacks everything below `target/peers/containerd`. The system is left as it is; programs that it has already
 /// are not unpacked again and are found by the search path.
 pub(super) fn prepare() -> Result<()> {
     let folder = workspace::peers().join("containerd");
-    let record = folder.join("unpacked");
+    let record = folder.join(RECORD);
     let wanted = format!("containerd of {SUITE}\n{}\n", BESIDE.join("\n"));
     if fs::read_to_string(&record).is_ok_and(|text| text == wanted) && check_version(&folder).is_ok() {
         return Ok(());
     }
     eprintln!("setup: unpacking containerd and the programs that its tests need");
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
-    let downloads = workspace::peers().join("containerd-downloads");
-    let unpacked = unpack(&downloads, &folder);
-    if downloads.exists() {
-        fs::remove_dir_all(&downloads)?;
-    }
-    unpacked?;
-    check_version(&folder)?;
-    fs::write(&record, wanted).with_context(|| format!("cannot write {}", record.display()))
+    let workbench = workspace::peers().join("containerd-unfinished");
+    remove(&workbench)?;
+    let unpacked = unpack(&workbench, &wanted).and_then(|unpacked| {
+        remove(&folder)?;
+        fs::rename(&unpacked, &folder).with_context(|| format!("cannot write {}", folder.display()))
+    });
+    remove(&workbench)?;
+    unpacked
 }
 
-fn unpack(downloads: &Path, folder: &Path) -> Result<()> {
+/// Unpacks everything below a folder that is not in use yet; gives the folder in it that is to be kept.
+fn unpack(workbench: &Path, wanted: &str) -> Result<PathBuf> {
+    let folder = workbench.join("unpacked");
     // containerd needs nothing but the C library, which the machine has.
-    Archive::of_suite(&downloads.join("unstable"), SUITE)?.unpack_alone("containerd", folder)?;
-    Archive::of_machine(&downloads.join("machine"))?.unpack(&BESIDE, folder)
+    Archive::of_suite(&workbench.join("unstable"), SUITE)?.unpack_alone("containerd", &folder)?;
+    check_version(&folder)?;
+    Archive::of_machine(&workbench.join("machine"))?.unpack(&BESIDE, &folder)?;
+    fs::write(folder.join(RECORD), wanted)?;
+    Ok(folder)
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// `containerd github.com/containerd/containerd/v2 2.1.9 …`
