@@ -182,6 +182,12 @@ fn a_layout_is_listed() {
     assert_eq!(listed.len(), 5);
     assert_eq!(listed[&format!("oci/{NAME}/_tags/v1")], entry(&both, MediaType::OciIndex));
     assert_eq!(listed[&format!("oci/{NAME}/_tags/v2")], entry(&amd64, MediaType::OciManifest));
+    // A manifest that an index names twice is one.
+    let other = manifest("v2");
+    let twice = index(&[&other, &other], None);
+    let folder = layout(&desk, &[(&twice, MediaType::OciIndex, "v3")], &[&twice, &other]);
+    let printed = desk.ok(&["image", "add", &format!("{NAME}:v3"), "--layout", &folder]);
+    assert_eq!(printed.lines().count(), 3, "its tag, its digest, and its child");
     // The file of a target is the manifest.
     let file = format!("targets/oci/{NAME}/_tags/{}.v1", sha256(&both).hex());
     assert_eq!(fs::read(desk.repository().join(file)).expect("published"), both);
@@ -231,6 +237,12 @@ fn a_list_is_listed_without_the_bytes() {
     let listed = targets(&desk, 1);
     assert_eq!(listed[&format!("oci/{NAME}/_tags/v1")], entry(&both, MediaType::OciIndex));
     assert!(!desk.repository().join("targets").join("oci").exists());
+
+    // The same bytes as another kind of manifest are another answer.
+    let text = line(&both, MediaType::DockerManifestList);
+    let list = desk.write("list", &text).display().to_string();
+    let printed = desk.ok(&["image", "add", &format!("{NAME}:v1"), "--digests", &list]);
+    assert_eq!(printed.lines().count(), 2);
 
     let sha512 = Digest::of(Algorithm::Sha512, b"x");
     for (text, message) in [

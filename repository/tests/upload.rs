@@ -155,8 +155,13 @@ fn a_copy_that_breaks_off_at_any_request_leaves_the_old_or_the_new_repository_wh
     let Some(server) = DockerRegistry::start(test, folder.path(), "") else { return };
     let (world, registry) = (published(), registry_at(server.host()));
     world.open().upload(&registry, LATER).expect("copied");
-    world.open().add_target("targets", "ä b/app", b"version 2").expect("staged");
-    world.open().publish(LATER).expect("published");
+    // New root metadata that the old timestamp is not signed for.
+    let repository = world.open();
+    let mut staged = repository.stage().expect("staged");
+    staged.add_target("targets", "ä b/app", b"version 2".as_slice(), None).expect("staged");
+    staged.set_keys("timestamp", &world.role_keys(&["timestamp2"]), Handover::Overlapping).expect("staged");
+    staged.save().expect("staged");
+    repository.publish(LATER).expect("published");
     for requests in 0.. {
         let flaky = breaking::through(registry.location().clone(), requests);
         let outcome = world.open().upload(&flaky, LATER);

@@ -53,6 +53,13 @@ fn metadata_of_another_digest_is_no_answer() {
 }
 
 #[test]
+fn encoded_metadata_is_no_answer() {
+    let server = serving(|_| Reply::Send(answer(200, "Content-Encoding: gzip\r\n", BYTES)));
+    let error = root(&server).expect_err("encoded");
+    assert!(error.to_string().contains("the answer is encoded"), "{error}");
+}
+
+#[test]
 fn metadata_that_is_too_long_is_read_no_further() {
     let server = serving(|_| Reply::Endless(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()));
     let bytes = root(&server).expect("an answer").expect("a file");
