@@ -32,7 +32,8 @@ fn a_blob_elsewhere_is_fetched_without_credentials() {
 #[test]
 fn a_challenge_from_elsewhere_is_not_answered() {
     let store = Server::start(|_| answer(401, "WWW-Authenticate: Basic realm=\"x\"\r\n", b""));
-    let server = redirecting(format!("http://{}/blob", store.host()));
+    let to = format!("Location: http://{}/blob\r\n", store.host());
+    let server = Server::start(move |_| answer(307, &to, b""));
     let registry = client(&server.host(), "team/app", credentials("user", "secret"));
     let error = registry.blob(&digest(), 0, None).expect_err("refused");
     assert_eq!(error.to_string(), format!("the registry answered 401 for http://{}/blob", store.host()));
