@@ -21,11 +21,16 @@ pub(crate) struct Containerd {
 }
 
 impl Containerd {
-    /// Starts one below `folder`. `environment` reaches the verifier, which has no other parent.
-    pub(crate) fn start(parts: &Parts, folder: &Path, environment: &[(&str, &OsStr)]) -> Self {
+    /// Starts one below `folder` that asks this verifier. `environment` reaches the verifier, which has no other
+    /// parent.
+    pub(crate) fn start(
+        parts: &Parts,
+        folder: &Path,
+        verifier: &Path,
+        environment: &[(&str, &OsStr)],
+    ) -> Self {
         let verifiers = folder.join("verifiers");
         fs::create_dir_all(&verifiers).expect("a folder");
-        let verifier = env!("CARGO_BIN_EXE_tuf-image-verifier");
         symlink(verifier, verifiers.join("tuf-image-verifier")).expect("a link");
         let configuration = folder.join("containerd.toml");
         fs::write(&configuration, configured(folder)).expect("a configuration");

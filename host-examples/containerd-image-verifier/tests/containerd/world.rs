@@ -27,16 +27,20 @@ pub(crate) struct Site {
     parts: Parts,
     registry: Registry,
     pub(crate) layout: Layout,
+    verifier: PathBuf,
     _folder: TempDir,
 }
 
 impl Site {
-    /// Makes the images and starts the registry.
+    /// Makes the images and starts the registry. The verifier is copied, so that one is tested and no other, whatever
+    /// is built in the meantime.
     pub(crate) fn open(parts: Parts) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let layout = Layout::make(&parts, folder.path());
         let registry = Registry::start(&parts, folder.path());
-        Self { parts, registry, layout, _folder: folder }
+        let verifier = folder.path().join("tuf-image-verifier");
+        fs::copy(env!("CARGO_BIN_EXE_tuf-image-verifier"), &verifier).expect("a copy");
+        Self { parts, registry, layout, verifier, _folder: folder }
     }
 
     /// The image of this name.
@@ -83,7 +87,7 @@ impl<'site> World<'site> {
         let policy = folder.path().join("policy.toml");
         fs::write(&policy, policy_text(folder.path(), &server.url(), unreachable)).expect("a policy");
         let environment = [("TUF_IMAGE_VERIFIER_POLICY", OsStr::new(&policy))];
-        let containerd = Containerd::start(&site.parts, folder.path(), &environment);
+        let containerd = Containerd::start(&site.parts, folder.path(), &site.verifier, &environment);
         let ctr = Ctr::new(&site.parts, folder.path());
         ctr.mirror_everything_to(&format!("http://{}", site.registry.address()));
         Self { site, team: team.into(), repository, server: Some(server), ctr, containerd, folder }

@@ -6,7 +6,7 @@ use crate::metadata::now;
 use crate::world::{Site, World};
 
 /// Seconds in which a pull before the expiry must be possible on a busy machine.
-const SHORTLY: i64 = 6;
+const SHORTLY: i64 = 8;
 
 const ENDLESS: &str = "endless-data: endless data attack: timestamp.json is longer than 16384 bytes; no metadata was \
                        accepted";

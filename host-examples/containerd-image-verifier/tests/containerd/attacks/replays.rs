@@ -6,7 +6,7 @@ use crate::metadata::{self, now};
 use crate::world::{Site, World};
 
 /// Seconds in which a pull before the expiry must be possible on a busy machine.
-const SHORTLY: i64 = 6;
+const SHORTLY: i64 = 8;
 
 const ROLLBACK: &str = "rollback: rollback attack: timestamp version 2 was offered, version 3 is trusted; no metadata was accepted";
 
