@@ -8,8 +8,9 @@ use std::process::Command;
 
 use nix::unistd::Uid;
 
-/// Every program; `setpriv` is part of every Debian.
-const PROGRAMS: [&str; 7] = ["containerd", "ctr", "runc", "docker-registry", "skopeo", "umoci", "busybox"];
+/// Every program; the first is the system's.
+const PROGRAMS: [&str; 8] =
+    ["setpriv", "containerd", "ctr", "runc", "docker-registry", "skopeo", "umoci", "busybox"];
 
 /// Where the programs are.
 #[derive(Clone, Debug)]
