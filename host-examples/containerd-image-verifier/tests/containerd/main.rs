@@ -1,5 +1,5 @@
-//! Every attack on a pull of which docs/containerd.md says that it is refused, with a real containerd, a real
-//! registry and the built verifier: one test a row, of the row's name.
+//! Attacks on pulls, with a real containerd, a real registry and the built verifier. The table of them is
+//! [`attacks::ROWS`]: one test a row, of the row's name.
 //!
 //! Each test has a containerd of its own, with its own policy, state and images; the registry is one for all, with a
 //! repository for each test. `cargo xtask setup` unpacks the programs. Without them, or without root's rights, every
