@@ -249,3 +249,25 @@ fn a_registry_that_is_not_asked_nicely_refuses() {
     let help = desk.refused(&["publish", &format!("--to={host}/a")], "the registry answered 403");
     assert_eq!(help, "Give credentials that this registry accepts for this repository.");
 }
+
+#[test]
+fn the_command_gives_credentials_of_a_file() {
+    let folder = TempDir::new().expect("a folder");
+    let passwords = folder.path().join("htpasswd");
+    // `publisher` with the password `wombat`, by bcrypt.
+    let hash = "publisher:$2y$05$abcdefghijklmnopqrstuu6g/lqb5fRMcLVsKSifRxV/yY/6QXP3G\n";
+    fs::write(&passwords, hash).expect("a file");
+    let section = format!("auth: {{htpasswd: {{realm: r, path: '{}'}}}}\n", passwords.display());
+    let test = "the_command_gives_credentials_of_a_file";
+    let Some(server) = DockerRegistry::start(test, folder.path(), &section) else { return };
+    let desk = Desk::with_repository();
+    let to = format!("--to=oci+http://{}/team/tuf", server.host());
+    let help = desk.refused(&["publish", &to], "the registry answered 401 (UNAUTHORIZED)");
+    assert_eq!(help, "Give credentials that this registry accepts for this repository.");
+    let entry = r#"{"username":"publisher","password":"wombat"}"#;
+    let file = desk.write("auth.json", &format!(r#"{{"auths":{{"{}":{entry}}}}}"#, server.host()));
+    let run = desk.run(&["publish", &to, "--auth-file", file.to_str().expect("UTF-8")]);
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    assert!(run.stderr.contains("Copied 4 files"), "{}", run.stderr);
+    assert!(!run.stderr.contains("wombat"), "{}", run.stderr);
+}
