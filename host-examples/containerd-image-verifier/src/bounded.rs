@@ -8,9 +8,8 @@ use tuf_verifier_host::{Phase, Source, SourceError};
 use crate::state::Outage;
 
 /// A source that is asked for nothing once its time is over, or while it is known not to answer.
-#[derive(Debug)]
-pub(crate) struct Bounded<S> {
-    pub(crate) source: S,
+pub(crate) struct Bounded {
+    pub(crate) source: Box<dyn Source>,
     /// No request begins after this.
     pub(crate) until: Instant,
     /// What `until` is from the beginning of the process.
@@ -19,7 +18,7 @@ pub(crate) struct Bounded<S> {
     pub(crate) outage: Option<Outage>,
 }
 
-impl<S: Source> Bounded<S> {
+impl Bounded {
     fn check(&self) -> Result<(), SourceError> {
         let location = || self.source.location().unwrap_or_default();
         if Instant::now() >= self.until {
@@ -45,7 +44,7 @@ impl<S: Source> Bounded<S> {
     }
 }
 
-impl<S: Source> Source for Bounded<S> {
+impl Source for Bounded {
     fn location(&self) -> Option<String> {
         self.source.location()
     }

@@ -60,7 +60,7 @@ pub(crate) enum Mode {
 /// A TUF repository.
 pub(crate) struct RepositoryPolicy {
     pub(crate) name: String,
-    /// Base URLs of the metadata: the repository's and its mirrors'.
+    /// Base URLs of the metadata, or repositories in registries: the repository's and its mirrors'.
     pub(crate) metadata: Vec<String>,
     /// The file of the pinned root.
     pub(crate) root: PathBuf,
@@ -68,6 +68,8 @@ pub(crate) struct RepositoryPolicy {
     pub(crate) unreachable: Unreachable,
     /// Certificates of private authorities.
     pub(crate) ca_file: Option<PathBuf>,
+    /// Credentials for registries, as in docker's `config.json`.
+    pub(crate) auth_file: Option<PathBuf>,
 }
 
 /// What is done where a repository does not answer.

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tuf_verifier_host::{
-    Client, Error, FolderStore, HttpSource, Lookup, Report, SandboxLimits, Session, SourceError, StoreError,
-    Timeouts,
+    Client, Error, FolderStore, HttpSource, Lookup, OciSource, Report, SandboxLimits, Session, Source,
+    SourceError, StoreError, Timeouts,
 };
 
 use crate::bounded::Bounded;
@@ -88,12 +88,9 @@ impl Times {
         self.deadline / 2
     }
 
-    fn request(self) -> Duration {
-        self.deadline * 5 / 16
-    }
-
-    fn http(self) -> Timeouts {
-        let request = self.request();
+    /// The limits of each of some requests that make one answer together.
+    fn within(self, requests: u32) -> Timeouts {
+        let request = self.deadline * 5 / (16 * requests);
         Timeouts {
             connect: request,
             response: request,
@@ -116,15 +113,10 @@ fn online(
     paths: &[String],
 ) -> Result<Answers, Error> {
     let store = FolderStore::open(state.store())?.patience(times.begin());
+    let remembers = repository.unreachable == Unreachable::CachedUnexpired;
     let source = |(number, url): (usize, &String)| -> Result<_, SourceError> {
-        let mut source =
-            HttpSource::builder(url, url).timeouts(times.http()).retries(0).user_agent(USER_AGENT);
-        if let Some(file) = &repository.ca_file {
-            source = source.ca_file(file);
-        }
-        let remembers = repository.unreachable == Unreachable::CachedUnexpired;
         Ok(Bounded {
-            source: source.build()?,
+            source: open(repository, url, times)?,
             until: times.started + times.begin(),
             limit: times.begin(),
             outage: remembers.then(|| state.outage(number)),
@@ -138,6 +130,26 @@ fn online(
     }
     let client = client.fresh_for(repository.refresh_interval).sandbox_limits(limits(times));
     answer(client.refresh()?, paths)
+}
+
+/// The source behind a base URL, or behind the name of a repository in a registry.
+fn open(repository: &RepositoryPolicy, url: &str, times: Times) -> Result<Box<dyn Source>, SourceError> {
+    if !url.starts_with("oci") {
+        let mut source = HttpSource::builder(url, url).timeouts(times.within(1));
+        if let Some(file) = &repository.ca_file {
+            source = source.ca_file(file);
+        }
+        return Ok(Box::new(source.retries(0).user_agent(USER_AGENT).build()?));
+    }
+    // A tag and a blob, and perhaps a token before.
+    let mut source = OciSource::builder(url).timeouts(times.within(3));
+    if let Some(file) = &repository.ca_file {
+        source = source.ca_file(file);
+    }
+    if let Some(file) = &repository.auth_file {
+        source = source.auth_file(file);
+    }
+    Ok(Box::new(source.retries(0).user_agent(USER_AGENT).build()?))
 }
 
 fn offline(state: &State, times: Times, root: Vec<u8>, paths: &[String]) -> Result<Answers, Error> {

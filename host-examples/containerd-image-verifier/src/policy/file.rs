@@ -14,6 +14,9 @@ use super::{Action, DEADLINE, Mode, Policy, PolicyError, RepositoryPolicy, Unrea
 /// Longest deadline. A limit that is longer than any runtime's patience is none.
 const LONGEST_DEADLINE: Duration = Duration::from_secs(120);
 
+/// What metadata may come over. A registry without TLS must be asked for, as everywhere.
+const SCHEMES: [&str; 4] = ["https://", "http://", "oci://", "oci+http://"];
+
 /// The text of a policy file becomes a policy.
 ///
 /// # Errors
@@ -124,6 +127,7 @@ struct WrittenRepository {
     #[serde(default)]
     unreachable: WrittenUnreachable,
     ca_file: Option<PathBuf>,
+    auth_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -144,9 +148,10 @@ impl WrittenRepository {
                 "a name has up to 64 of a-z, 0-9, - and _: its state is in a folder of that name",
             ));
         }
-        let is_http = |url: &String| url.starts_with("https://") || url.starts_with("http://");
-        if self.metadata.is_empty() || !self.metadata.iter().all(is_http) {
-            return Err(PolicyError::value(key("metadata"), "one or more base URLs, http or https"));
+        let is_known = |url: &String| SCHEMES.iter().any(|scheme| url.starts_with(scheme));
+        if self.metadata.is_empty() || !self.metadata.iter().all(is_known) {
+            let words = format!("one or more base URLs: {}", SCHEMES.join(", "));
+            return Err(PolicyError::value(key("metadata"), words));
         }
         let interval = self.refresh_interval.as_deref().map_or(Some(Duration::from_secs(60)), time::parse);
         Ok(RepositoryPolicy {
@@ -160,6 +165,7 @@ impl WrittenRepository {
                 WrittenUnreachable::CachedUnexpired => Unreachable::CachedUnexpired,
                 WrittenUnreachable::Deny => Unreachable::Deny,
             },
+            auth_file: self.auth_file.map(|path| absolute(&key("auth_file"), path)).transpose()?,
             ca_file: self.ca_file.map(|path| absolute(&key("ca_file"), path)).transpose()?,
         })
     }

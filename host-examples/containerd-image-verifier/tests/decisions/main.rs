@@ -8,6 +8,7 @@ mod crowd;
 mod end;
 mod images;
 mod policies;
+mod registry;
 mod rules;
 mod trust;
 mod unreachable;

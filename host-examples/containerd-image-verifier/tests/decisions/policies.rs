@@ -77,7 +77,7 @@ fn rejects_values_that_mean_nothing() {
         ),
         (
             said(|text| text.replace("http://", "ftp://")),
-            "repositories.acme.metadata: one or more base URLs, http or https",
+            "repositories.acme.metadata: one or more base URLs: https://, http://, oci://, oci+http://",
         ),
         (
             said(|text| text.replace("\"0s\"", "\"1 minute\"")),
