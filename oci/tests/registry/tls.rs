@@ -9,6 +9,9 @@ use tuf_oci::registry::http::{Request, Response};
 use tuf_oci::registry::{Body, Credentials, Location, Payload, Registry, Transport};
 use tuf_oci::{Algorithm, Digest};
 
+/// URL and `Authorization` of a request.
+type Asked = (String, Option<String>);
+
 type Answer = Result<Response<Body>, Box<dyn Error + Send + Sync>>;
 
 /// Answers requests for `https://registry.example` with this status and header, and all others with 200.
@@ -16,8 +19,7 @@ type Answer = Result<Response<Body>, Box<dyn Error + Send + Sync>>;
 struct Scripted {
     status: u16,
     header: (&'static str, String),
-    /// URL and `Authorization` of each request.
-    seen: Mutex<Vec<(String, Option<String>)>>,
+    seen: Mutex<Vec<Asked>>,
 }
 
 impl Transport for Scripted {
@@ -36,7 +38,7 @@ impl Transport for Scripted {
 }
 
 /// Asks for a blob. Gives how that ended, and the requests.
-fn ask(status: u16, header: (&'static str, String)) -> (Result<bool, String>, Vec<(String, Option<String>)>) {
+fn ask(status: u16, header: (&'static str, String)) -> (Result<bool, String>, Vec<Asked>) {
     let transport = Arc::new(Scripted { status, header, ..Scripted::default() });
     let location = Location::parse("oci://registry.example/team/app").expect("a location");
     let credentials = Credentials::new("user", "secret").expect("a user name");
