@@ -1,16 +1,9 @@
 //! What the module may demand of an engine.
 
 use anyhow::{Context, Result, bail};
-use wasmparser::{Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{Parser, Payload, Validator};
 
-/// The proposals that an engine must know: the component's.
-const PROPOSALS: WasmFeatures = WasmFeatures::WASM1
-    .union(WasmFeatures::BULK_MEMORY)
-    .union(WasmFeatures::MULTI_VALUE)
-    .union(WasmFeatures::REFERENCE_TYPES)
-    .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
-    .union(WasmFeatures::SIGN_EXTENSION)
-    .union(WasmFeatures::SIMD);
+use crate::proposals::PROPOSALS;
 
 /// The JavaScript that was made with the module, as the module names it.
 const GLUE: &str = "./verifier_web_bg.js";

@@ -3,6 +3,8 @@
 
 mod bind;
 mod demands;
+#[path = "../../componentize/src/proposals.rs"]
+mod proposals;
 
 use std::fs;
 use std::path::Path;

@@ -7,6 +7,7 @@ mod core_module;
 #[path = "../../host/src/sandbox/engine.rs"]
 mod engine;
 mod precompile;
+mod proposals;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;

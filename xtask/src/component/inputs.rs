@@ -23,7 +23,7 @@ const INPUTS: [&str; 7] = [
 const OF_THE_COMPONENT: [&str; 3] = ["wasm/componentize", "wasm/guest", "wasm/host/src/sandbox/engine.rs"];
 
 /// What the module for bundlers is made of as well.
-const OF_THE_WEB: [&str; 2] = ["wasm/bindgen", "wasm/web"];
+const OF_THE_WEB: [&str; 3] = ["wasm/bindgen", "wasm/componentize/src/proposals.rs", "wasm/web"];
 
 /// A record beside the artifacts: which inputs they were made of, and what they were.
 pub(super) struct Stamp {
