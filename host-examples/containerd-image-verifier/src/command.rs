@@ -4,63 +4,81 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
 use tuf_verifier_host::long_version;
 
-use crate::conclusion::one_line;
-use crate::{explain, policy_check};
-
-const USAGE: &str = "\
-Lets containerd pull an image only where TUF says that this name, now, is this digest
-
-Usage: tuf-image-verifier explain REFERENCE    what would be decided about this image, and why
-       tuf-image-verifier policy check FILE    whether this policy can be followed
-       tuf-image-verifier --version
-       tuf-image-verifier --help
-
-containerd calls it with -name, -digest and -stdin-media-type, and a descriptor on standard input.
-The policy is /etc/tuf-verifier/policy.toml, or the file that TUF_IMAGE_VERIFIER_POLICY names.";
+use crate::words::one_line;
+use crate::{doctor, explain, policy_check};
 
 /// What a person asks for.
-#[derive(Debug)]
-pub(crate) enum Command {
-    Explain(String),
-    PolicyCheck(PathBuf),
-    Version,
-    Help,
-    /// Words that are no command.
-    Unknown(String),
+#[derive(Debug, Parser)]
+#[command(
+    name = "tuf-image-verifier",
+    version,
+    long_version = long_version(env!("CARGO_PKG_VERSION")),
+    about = "Lets containerd pull an image only where TUF says that this name, now, is this digest",
+    after_help = "containerd calls it with -name, -digest and -stdin-media-type, and a descriptor on standard input.\n\
+                  The policy is /etc/tuf-verifier/policy.toml, or the file that TUF_IMAGE_VERIFIER_POLICY names."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
 }
 
-/// The command that the arguments name; none where they are containerd's, or anything else that begins with a dash.
-pub(crate) fn of(arguments: &[OsString]) -> Option<Command> {
-    let words: Vec<&str> = arguments.iter().map(|word| word.to_str().unwrap_or("?")).collect();
-    match words.as_slice() {
-        ["explain", reference] => Some(Command::Explain((*reference).to_owned())),
-        ["policy", "check", _] => arguments.last().map(|file| Command::PolicyCheck(file.into())),
-        ["--version" | "-V"] => Some(Command::Version),
-        ["--help" | "-h" | "help"] | [] => Some(Command::Help),
-        [first, ..] if first.starts_with('-') => None,
-        _ => Some(Command::Unknown(words.join(" "))),
-    }
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Say what would be decided about an image, and why
+    Explain {
+        /// The name that it is pulled by, such as registry.example/team/app:v1
+        reference: String,
+    },
+    /// Look for everything that lets pulls pass unasked, or blocks them, and try to get around it
+    Doctor(doctor::Options),
+    /// Look at policies
+    #[command(subcommand)]
+    Policy(PolicyCommand),
 }
 
-impl Command {
-    /// Runs it. The exit status is 0 where the answer is yes, 1 where it is no, 2 for what is no command.
-    pub(crate) fn run(self) -> ExitCode {
-        let (lines, status) = match self {
-            Self::Explain(reference) => explain::explain(&reference),
-            Self::PolicyCheck(file) => policy_check::check(&file),
-            Self::Version => {
-                let version = long_version(env!("CARGO_PKG_VERSION"));
-                (vec![format!("tuf-image-verifier {version}")], 0)
-            }
-            // Called without arguments it has decided nothing, so it allows nothing.
-            Self::Help => (vec![USAGE.to_owned()], u8::from(std::env::args_os().count() < 2)),
-            Self::Unknown(words) => (vec![format!("bad-call: no command: {}", one_line(&words))], 2),
-        };
-        for line in lines {
-            println!("{line}");
-        }
-        ExitCode::from(status)
+#[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    /// Say whether a policy can be followed
+    Check {
+        /// The policy (TOML)
+        file: PathBuf,
+    },
+}
+
+/// Whether a person called, not containerd: its flags begin with one dash, and so does whatever it may add to them.
+pub(crate) fn is_of_a_person(arguments: &[OsString]) -> bool {
+    let Some(first) = arguments.first() else { return true };
+    let first = first.to_string_lossy();
+    !first.starts_with('-') || ["--help", "-h", "--version", "-V"].contains(&first.as_ref())
+}
+
+/// Runs what a person asked for. The exit status is 0 where the answer is yes, 1 where it is no, 2 for what is no
+/// command; without arguments nothing was decided, and the status is 2 too.
+pub(crate) fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if !error.use_stderr() => error.exit(),
+        Err(error) => return refuse(&error),
+    };
+    let (lines, status) = match arguments.command {
+        Command::Explain { reference } => explain::explain(&reference),
+        Command::Doctor(options) => doctor::run(&options),
+        Command::Policy(PolicyCommand::Check { file }) => policy_check::check(&file),
+    };
+    for line in lines {
+        println!("{line}");
     }
+    ExitCode::from(status)
+}
+
+/// Whoever called has a reason on standard output, as containerd would, and the usage beside it.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let text = error.to_string();
+    let words = text.lines().next().unwrap_or_default();
+    println!("{}", one_line(&format!("bad-call: {}", words.strip_prefix("error: ").unwrap_or(words))));
+    eprint!("{error}");
+    ExitCode::from(2)
 }

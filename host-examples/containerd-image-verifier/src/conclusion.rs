@@ -10,9 +10,7 @@ use std::thread;
 use crate::policy::{Mode, Policy};
 use crate::syslog;
 use crate::verdict::Verdict;
-
-/// Bytes of a reason at most. containerd keeps 32 KiB of what it is told.
-const LONGEST: usize = 4_096;
+use crate::words::one_line;
 
 static CONCLUDED: AtomicBool = AtomicBool::new(false);
 static POLICY: OnceLock<(Mode, Option<PathBuf>)> = OnceLock::new();
@@ -52,21 +50,4 @@ pub(crate) fn conclude(verdict: &Verdict) -> ! {
     let mut output = std::io::stdout();
     let _ = writeln!(output, "{reason}").and_then(|()| output.flush());
     process::exit(i32::from(!verdict.allowed && !audited))
-}
-
-/// Printable ASCII on one line: parts come from registries and repositories, and end in terminals and logs.
-pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::new();
-    for character in text.chars() {
-        match character {
-            ' '..='~' => line.push(character),
-            '\n' | '\r' | '\t' => line.push(' '),
-            _ => line.extend(character.escape_unicode()),
-        }
-        if line.len() > LONGEST {
-            line.push_str("...");
-            break;
-        }
-    }
-    line
 }

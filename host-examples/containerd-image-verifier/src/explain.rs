@@ -5,12 +5,12 @@ use std::time::Instant;
 use tuf_oci::{Reference, media_type_of};
 use tuf_verifier_host::{Lookup, Report, Target, UnixTime};
 
-use crate::conclusion::one_line;
 use crate::decision::{not_found, paths, written};
 use crate::policy::{self, Action, Mode, Policy, RepositoryPolicy};
 use crate::state::State;
 use crate::verdict::{Metadata, Verdict};
 use crate::verify::{Consulted, consult};
+use crate::words::one_line;
 
 /// A reference becomes lines for a person and an exit status: 0 where some image of this name may be pulled.
 ///

@@ -10,14 +10,17 @@ mod command;
 mod conclusion;
 mod deadline;
 mod decision;
+mod doctor;
 mod explain;
 mod listing;
+mod node;
 mod policy;
 mod policy_check;
 mod state;
 mod syslog;
 mod verdict;
 mod verify;
+mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -26,9 +29,9 @@ use std::time::Instant;
 fn main() -> ExitCode {
     let started = Instant::now();
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    match command::of(&arguments) {
-        Some(command) => command.run(),
-        None => pull(&arguments, started),
+    match command::is_of_a_person(&arguments) {
+        true => command::run(),
+        false => pull(&arguments, started),
     }
 }
 

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use tuf_verifier_host::{Client, MemoryStore};
 
-use crate::conclusion::one_line;
 use crate::policy::{Mode, Policy, RepositoryPolicy};
 use crate::verify::read_root;
+use crate::words::one_line;
 
 /// A policy file becomes lines for a person and an exit status: 0 where every rule and every pinned root can be used.
 pub(crate) fn check(file: &Path) -> (Vec<String>, u8) {

@@ -14,6 +14,7 @@ use crate::bounded::Bounded;
 use crate::policy::{RepositoryPolicy, Unreachable};
 use crate::state::State;
 use crate::verdict::{Metadata, Verdict};
+use crate::words::told;
 
 /// Bytes of the pinned root that are read at most.
 pub(crate) const MAX_ROOT: u64 = 512_000;
@@ -195,17 +196,6 @@ fn neither(stored: &Error, why: &str) -> Verdict {
     }
     let words = format!("{}; the repository is unreachable: {why}", told(stored));
     Verdict::block(stored.code(), words).with(Metadata::NotAccepted)
-}
-
-/// The error with everything that caused it.
-fn told(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    words
 }
 
 const USER_AGENT: &str = concat!("tuf-image-verifier/", env!("CARGO_PKG_VERSION"));

@@ -1,0 +1,13 @@
+//! The containerd of this machine: which process it is, how it is configured, and what it says of itself.
+
+mod api;
+mod config;
+mod daemon;
+mod duration;
+mod error;
+mod messages;
+
+pub(crate) use api::{Api, Plugin, StoredImage};
+pub(crate) use config::{Config, CriImages};
+pub(crate) use daemon::{ADDRESS, Daemon};
+pub(crate) use error::NodeError;

@@ -1,0 +1,32 @@
+//! What cannot be learnt of containerd.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// What cannot be learnt of containerd, and why.
+#[derive(Debug, Error)]
+pub(crate) enum NodeError {
+    /// Nobody listens, or not to this user.
+    #[error("containerd does not answer at {}: {source}", socket.display())]
+    Unreachable { socket: PathBuf, source: io::Error },
+    /// It answers, but is not among the processes that are seen here.
+    #[error("the process behind {} is not seen here (another namespace of processes?)", socket.display())]
+    Unseen { socket: PathBuf },
+    /// What the kernel says of the process cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Process { path: PathBuf, source: io::Error },
+    /// The program cannot be run.
+    #[error("cannot run {}: {source}", program.display())]
+    Program { program: PathBuf, source: io::Error },
+    /// `containerd config dump` failed.
+    #[error("containerd cannot read its configuration: {reason}")]
+    Configuration { reason: String },
+    /// What `containerd config dump` printed is not understood.
+    #[error("what `containerd config dump` printed is not understood: {reason}")]
+    Dump { reason: String },
+    /// A request to its API failed.
+    #[error("containerd does not answer {method}: {reason}")]
+    Request { method: &'static str, reason: String },
+}
