@@ -28,7 +28,8 @@ fn read(arguments: &[OsString]) -> Result<Call, Verdict> {
     Ok(flags.with(std::io::stdin().lock())?)
 }
 
-fn judge(policy: &Policy, call: &Call, started: Instant) -> Verdict {
+/// What the policy says of a call.
+pub(crate) fn judge(policy: &Policy, call: &Call, started: Instant) -> Verdict {
     let (reference, offered) = (&call.reference, &call.descriptor);
     let (rule, action) = policy.rule_for(reference);
     match action {

@@ -26,11 +26,19 @@ pub(crate) fn explain(text: &str) -> (Vec<String>, u8) {
 fn tell(text: &str, lines: &mut Vec<String>) -> Result<(), Verdict> {
     let unusable = |error: policy::PolicyError| Verdict::block("policy-unusable", error.to_string());
     let policy = policy::of_this_machine().map_err(unusable)?;
+    let mode = if policy.mode == Mode::Audit { ", which blocks nothing (audit)" } else { "" };
+    lines.push(format!("policy      {}{mode}", policy::place().display()));
+    may_be_pulled(&policy, text, lines)
+}
+
+/// Whether a policy lets some image of this name be pulled, with lines that say why.
+///
+/// # Errors
+/// The verdict that would block every image of this name.
+pub(crate) fn may_be_pulled(policy: &Policy, text: &str, lines: &mut Vec<String>) -> Result<(), Verdict> {
     let reference =
         Reference::parse(text).map_err(|error| Verdict::block(error.code(), error.to_string()))?;
-    let mode = if policy.mode == Mode::Audit { ", which blocks nothing (audit)" } else { "" };
     lines.push(format!("reference   {reference}"));
-    lines.push(format!("policy      {}{mode}", policy::place().display()));
     let (rule, action) = policy.rule_for(&reference);
     lines.push(format!("rule        {}", rule.unwrap_or("none: the default applies")));
     match action {
@@ -45,7 +53,7 @@ fn tell(text: &str, lines: &mut Vec<String>) -> Result<(), Verdict> {
         }
         Action::Verify { repository, rewrite } => {
             let reference = written(&reference, rewrite.as_ref())?;
-            verified(&policy, repository, &reference, lines)
+            verified(policy, repository, &reference, lines)
         }
     }
 }

@@ -7,7 +7,7 @@ mod duration;
 mod error;
 mod messages;
 
-pub(crate) use api::{Api, Plugin, StoredImage};
-pub(crate) use config::{Config, CriImages};
+pub(crate) use api::{Api, StoredImage};
+pub(crate) use config::Config;
 pub(crate) use daemon::{ADDRESS, Daemon};
 pub(crate) use error::NodeError;

@@ -129,9 +129,14 @@ impl Policy {
         (None, &self.default)
     }
 
-    /// How many rules there are.
-    pub(crate) fn len(&self) -> usize {
-        self.rules.len()
+    /// The rules: prefixes of names, and what each asks for.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = (&str, &Action)> {
+        self.rules.iter().map(|(prefix, action)| (prefix.as_str(), action))
+    }
+
+    /// Whether an image passes that no rule names.
+    pub(crate) fn allows_by_default(&self) -> bool {
+        matches!(self.default, Action::Allow)
     }
 }
 

@@ -20,14 +20,14 @@ pub(crate) fn check(file: &Path) -> (Vec<String>, u8) {
         return (wrong.iter().map(|line| one_line(&format!("policy-unusable: {line}"))).collect(), 1);
     }
     let mode = if policy.mode == Mode::Audit { "audit: nothing is blocked" } else { "enforce" };
-    let (rules, repositories) = (policy.len(), policy.repositories.len());
+    let (rules, repositories) = (policy.rules().count(), policy.repositories.len());
     let seconds = policy.deadline.as_secs_f64();
     let line = format!("{rules} rules, {repositories} repositories, mode {mode}, deadline {seconds} seconds");
     (vec![line], 0)
 }
 
 /// Why a pinned root is of no use; none where the verifier takes it as one.
-fn root_error(repository: &RepositoryPolicy) -> Option<String> {
+pub(crate) fn root_error(repository: &RepositoryPolicy) -> Option<String> {
     let key = format!("repositories.{}.root, {}", repository.name, repository.root.display());
     let root = match read_root(&repository.root) {
         Ok(root) => root,

@@ -1,0 +1,162 @@
+//! `canary-ctr`, `canary-cri`: pulls of images that must be refused, through whatever asks containerd to pull.
+//!
+//! The images come from a registry of this process. A refusal counts only where containerd says that this program
+//! refused; an image whose content was asked for has passed, however the pull ended.
+
+mod image;
+mod registry;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+use tuf_oci::Reference;
+
+use super::finding::Finding;
+use super::machine::Machine;
+use crate::policy::{Action, Policy};
+use registry::Registry;
+
+/// What is pulled by `ctr` is kept apart in this namespace.
+const NAMESPACE: &str = "tuf-image-verifier-doctor";
+
+/// A host that is none.
+const NOBODY: &str = "canary.invalid";
+
+pub(super) fn check(machine: &Machine) -> Vec<Finding> {
+    let (Ok(policy), Some(entry)) = (&machine.policy, machine.installed()) else {
+        let words = "no pull was tried: this program and its policy must be in place first";
+        return vec![Finding::untried("canary-ctr", words), Finding::untried("canary-cri", words)];
+    };
+    let verifier = entry.name.to_string_lossy();
+    let registry = match Registry::start() {
+        Ok(registry) => registry,
+        Err(error) => {
+            return vec![Finding::untried("canary-ctr", format!("a registry cannot be started: {error}"))];
+        }
+    };
+    let trial = Trial { machine, policy, registry: &registry, verifier: &verifier };
+    let mut findings = trial.by_ctr();
+    findings.push(trial.by_cri());
+    findings
+}
+
+struct Trial<'a> {
+    machine: &'a Machine,
+    policy: &'a Policy,
+    registry: &'a Registry,
+    /// The name of this program among the verifiers.
+    verifier: &'a str,
+}
+
+/// How a pull ended.
+enum End {
+    Pulled,
+    Failed(String),
+}
+
+impl Trial<'_> {
+    /// One image that no rule names, and one for each rule that asks a repository.
+    fn by_ctr(&self) -> Vec<Finding> {
+        const CHECK: &str = "canary-ctr";
+        let hosts = match hosts_folder(self.registry) {
+            Ok(hosts) => hosts,
+            Err(error) => return vec![Finding::untried(CHECK, format!("a folder cannot be made: {error}"))],
+        };
+        let asked = self.policy.rules().filter(|(_, action)| matches!(action, Action::Verify { .. }));
+        let prefixes = [NOBODY].into_iter().chain(asked.map(|(prefix, _)| prefix));
+        let pull = |prefix: &str| {
+            let name = format!("{prefix}/{}:v1", self.registry.canary());
+            let ctr = |name: &str| {
+                let end = ctr(self.machine, hosts.path(), name);
+                self.machine.api.forget(NAMESPACE, name);
+                end
+            };
+            self.refused(CHECK, &name, ctr)
+        };
+        prefixes.map(pull).collect()
+    }
+
+    fn by_cri(&self) -> Finding {
+        const CHECK: &str = "canary-cri";
+        match self.machine.serves_cri() {
+            Err(error) => return Finding::untried(CHECK, error.to_string()),
+            Ok(false) => return Finding::ok(CHECK, "there is no CRI"),
+            Ok(true) => {}
+        }
+        let name = format!("{}/{}:v1", self.registry.address(), self.registry.canary());
+        self.refused(CHECK, &name, |name| {
+            let end = match self.machine.api.cri_pull(name) {
+                Ok(()) => End::Pulled,
+                Err(words) => End::Failed(words),
+            };
+            self.machine.api.cri_remove(name);
+            end
+        })
+    }
+
+    fn refused(&self, check: &'static str, name: &str, pull: impl FnOnce(&str) -> End) -> Finding {
+        match Reference::parse(name) {
+            Err(error) => return Finding::untried(check, format!("{name}: {error}")),
+            Ok(reference) if matches!(self.policy.rule_for(&reference).1, Action::Allow) => {
+                return Finding::untried(
+                    check,
+                    format!("the policy allows {name}: nothing can be shown by it"),
+                );
+            }
+            Ok(_) => {}
+        }
+        let before = self.registry.content_was_asked_for();
+        let end = pull(name);
+        let passed = self.registry.content_was_asked_for() > before;
+        match end {
+            End::Pulled => Finding::open(check, format!("{name} was pulled, and must not be")),
+            End::Failed(_) if passed => Finding::open(check, format!("{name} was fetched, and must not be")),
+            End::Failed(words) => match self.reason(&words) {
+                Some(reason) => Finding::ok(check, format!("{name} was refused: {reason}")),
+                None => Finding::untried(
+                    check,
+                    format!("{name} was not pulled, but not because of this program: {words}"),
+                ),
+            },
+        }
+    }
+
+    /// This program's reason in containerd's words.
+    fn reason<'w>(&self, words: &'w str) -> Option<&'w str> {
+        let (_, blocked) = words.split_once("blocked pull of ")?;
+        let begin = format!("verifier {} rejected image (exit code 1): ", self.verifier);
+        let (_, reason) = blocked.split_once(&begin)?;
+        Some(reason.lines().next().unwrap_or_default())
+    }
+}
+
+/// A folder that sends the requests for every host to a registry, as that of a mirror does.
+fn hosts_folder(registry: &Registry) -> io::Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    let all = folder.path().join("_default");
+    fs::create_dir(&all)?;
+    let url = format!("http://{}", registry.address());
+    let text = format!("server = {url:?}\n[host.{url:?}]\ncapabilities = [\"pull\", \"resolve\"]\n");
+    fs::write(all.join("hosts.toml"), text)?;
+    Ok(folder)
+}
+
+fn ctr(machine: &Machine, hosts: &Path, name: &str) -> End {
+    let mut command = Command::new(program(machine));
+    command.arg("--address").arg(&machine.socket).args(["--namespace", NAMESPACE, "--timeout", "2m"]);
+    command.args(["images", "pull", "--hosts-dir"]).arg(hosts).arg(name);
+    match command.stdin(Stdio::null()).output() {
+        Err(error) => End::Failed(format!("ctr cannot be run: {error}")),
+        Ok(output) if output.status.success() => End::Pulled,
+        Ok(output) => End::Failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+    }
+}
+
+/// The one beside containerd, or else on the search path.
+fn program(machine: &Machine) -> PathBuf {
+    let beside = machine.daemon.program.with_file_name("ctr");
+    if beside.is_file() { beside } else { "ctr".into() }
+}
