@@ -14,6 +14,7 @@ use crate::{doctor, explain, policy_check};
 #[derive(Debug, Parser)]
 #[command(
     name = "tuf-image-verifier",
+    arg_required_else_help = false,
     version,
     long_version = long_version(env!("CARGO_PKG_VERSION")),
     about = "Lets containerd pull an image only where TUF says that this name, now, is this digest",

@@ -26,29 +26,22 @@ const NAMESPACE: &str = "tuf-image-verifier-doctor";
 const NOBODY: &str = "canary.invalid";
 
 pub(super) fn check(machine: &Machine) -> Vec<Finding> {
-    let (Ok(policy), Some(entry)) = (&machine.policy, machine.installed()) else {
-        let words = "no pull was tried: this program and its policy must be in place first";
-        return vec![Finding::untried("canary-ctr", words), Finding::untried("canary-cri", words)];
-    };
-    let verifier = entry.name.to_string_lossy();
-    let registry = match Registry::start() {
-        Ok(registry) => registry,
-        Err(error) => {
-            return vec![Finding::untried("canary-ctr", format!("a registry cannot be started: {error}"))];
+    match Registry::start() {
+        Err(error) => vec![Finding::untried("canary-ctr", format!("a registry cannot be started: {error}"))],
+        Ok(registry) => {
+            let trial = Trial { machine, policy: machine.policy.as_ref().ok(), registry: &registry };
+            let mut findings = trial.by_ctr();
+            findings.push(trial.by_cri());
+            findings
         }
-    };
-    let trial = Trial { machine, policy, registry: &registry, verifier: &verifier };
-    let mut findings = trial.by_ctr();
-    findings.push(trial.by_cri());
-    findings
+    }
 }
 
 struct Trial<'a> {
     machine: &'a Machine,
-    policy: &'a Policy,
+    /// None where it is unusable: then every pull must be refused.
+    policy: Option<&'a Policy>,
     registry: &'a Registry,
-    /// The name of this program among the verifiers.
-    verifier: &'a str,
 }
 
 /// How a pull ended.
@@ -65,7 +58,8 @@ impl Trial<'_> {
             Ok(hosts) => hosts,
             Err(error) => return vec![Finding::untried(CHECK, format!("a folder cannot be made: {error}"))],
         };
-        let asked = self.policy.rules().filter(|(_, action)| matches!(action, Action::Verify { .. }));
+        let rules = self.policy.into_iter().flat_map(Policy::rules);
+        let asked = rules.filter(|(_, action)| matches!(action, Action::Verify { .. }));
         let prefixes = [NOBODY].into_iter().chain(asked.map(|(prefix, _)| prefix));
         let pull = |prefix: &str| {
             let name = format!("{prefix}/{}:v1", self.registry.canary());
@@ -98,15 +92,8 @@ impl Trial<'_> {
     }
 
     fn refused(&self, check: &'static str, name: &str, pull: impl FnOnce(&str) -> End) -> Finding {
-        match Reference::parse(name) {
-            Err(error) => return Finding::untried(check, format!("{name}: {error}")),
-            Ok(reference) if matches!(self.policy.rule_for(&reference).1, Action::Allow) => {
-                return Finding::untried(
-                    check,
-                    format!("the policy allows {name}: nothing can be shown by it"),
-                );
-            }
-            Ok(_) => {}
+        if self.is_allowed(name) {
+            return Finding::untried(check, format!("the policy allows {name}: nothing can be shown by it"));
         }
         let before = self.registry.content_was_asked_for();
         let end = pull(name);
@@ -124,10 +111,17 @@ impl Trial<'_> {
         }
     }
 
+    /// Whether the policy wants no check of this name.
+    fn is_allowed(&self, name: &str) -> bool {
+        let action = |policy| Reference::parse(name).ok().map(|name| Policy::rule_for(policy, &name).1);
+        matches!(self.policy.and_then(action), Some(Action::Allow))
+    }
+
     /// This program's reason in containerd's words.
     fn reason<'w>(&self, words: &'w str) -> Option<&'w str> {
         let (_, blocked) = words.split_once("blocked pull of ")?;
-        let begin = format!("verifier {} rejected image (exit code 1): ", self.verifier);
+        let verifier = self.machine.installed()?.name.to_string_lossy();
+        let begin = format!("verifier {verifier} rejected image (exit code 1): ");
         let (_, reason) = blocked.split_once(&begin)?;
         Some(reason.lines().next().unwrap_or_default())
     }

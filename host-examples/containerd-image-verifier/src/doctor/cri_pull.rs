@@ -28,8 +28,8 @@ pub(super) fn check(machine: &Machine) -> Vec<Finding> {
     }
     let set = ROWS.iter().filter_map(|(path, is_old, remedy)| {
         let value = cri.option(path).filter(|value| is_old(value))?;
-        let shown = if value.is_table() { "…".to_owned() } else { value.to_string() };
-        let words = format!("{} = {shown}: pulls by the CRI ask no verifier; {remedy}", path.join("."));
+        let shown = if value.is_table() { "is set".to_owned() } else { format!("= {value}") };
+        let words = format!("{} {shown}: pulls by the CRI ask no verifier; {remedy}", path.join("."));
         Some(Finding::open(CHECK, words))
     });
     let mut findings: Vec<Finding> = set.collect();

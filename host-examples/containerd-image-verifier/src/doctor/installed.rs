@@ -39,6 +39,10 @@ fn timeout(machine: &Machine) -> Option<Finding> {
         Some(limit) if limit > deadline => {
             Finding::ok(CHECK, format!("{} s, this program takes {seconds} s at most", limit.as_secs_f64()))
         }
+        Some(limit) if limit.is_zero() => Finding::blocked(
+            CHECK,
+            "per_verifier_timeout is 0: no verifier has time, so every pull is blocked",
+        ),
         Some(limit) => Finding::warning(
             CHECK,
             format!(

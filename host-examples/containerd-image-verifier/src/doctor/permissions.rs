@@ -56,10 +56,12 @@ pub(super) fn only_root(path: &Path) -> Result<(), (PathBuf, String)> {
     for part in path.ancestors().filter(|part| !part.as_os_str().is_empty()) {
         match fs::symlink_metadata(part) {
             // A link is changed through its folder.
-            Ok(link) if link.is_symlink() => {
-                let target = fs::canonicalize(part).map_err(|error| (part.to_owned(), error.to_string()))?;
-                only_root(&target)?;
-            }
+            Ok(link) if link.is_symlink() => match fs::canonicalize(part) {
+                Ok(target) => only_root(&target)?,
+                // What is not there decides nothing.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err((part.to_owned(), error.to_string())),
+            },
             Ok(found) => writable(&found).map_or(Ok(()), |why| Err((part.to_owned(), why)))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err((part.to_owned(), error.to_string())),

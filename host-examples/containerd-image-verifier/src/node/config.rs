@@ -22,7 +22,10 @@ pub(crate) struct Config {
 }
 
 /// `[plugins."io.containerd.image-verifier.v1.bindir"]`
+///
+/// Where the plugin is switched off, containerd prints no defaults; these are containerd's own.
 #[derive(Debug, Deserialize)]
+#[serde(default)]
 pub(crate) struct Verifiers {
     /// Every file in it is asked about a pull.
     pub(crate) bin_dir: PathBuf,
@@ -30,6 +33,16 @@ pub(crate) struct Verifiers {
     pub(crate) max_verifiers: i64,
     /// How long each may take, as Go writes times.
     per_verifier_timeout: String,
+}
+
+impl Default for Verifiers {
+    fn default() -> Self {
+        Self {
+            bin_dir: "/opt/containerd/image-verifier/bin".into(),
+            max_verifiers: 10,
+            per_verifier_timeout: "10s".to_owned(),
+        }
+    }
 }
 
 impl Verifiers {
