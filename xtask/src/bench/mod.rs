@@ -2,7 +2,7 @@
 //!
 //! Each run is a process of its own: refresh, look one target up, fetch and verify it, from the same loopback server.
 //! Cold begins with an empty store, warm with what the run before has left. Each figure is the median of the runs. The
-//! repositories are written by python-tuf.
+//! repositories are written by python-tuf. Beside them stands what one decision of the image verifier takes.
 
 mod contender;
 pub mod measure;
@@ -45,6 +45,7 @@ pub fn run(options: &[&str]) -> Result<()> {
     let folder = tempfile::Builder::new().prefix("tuf-bench").tempdir()?;
     let ours = [Contender::native(), Contender::npm()];
     print_start(&ours)?;
+    print_decision()?;
     let contenders: Vec<_> = ours.into_iter().chain([Contender::python(), Contender::tuf_js()]).collect();
     for (targets, runs) in REPOSITORIES {
         let repository = Repository::publish(&folder, targets)?;
@@ -73,6 +74,14 @@ fn print_start(contenders: &[Contender]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the image verifier adds to a pull where nothing is due on the network.
+fn print_decision() -> Result<()> {
+    println!("\nA decision about an image, process and all:");
+    let package = ["--release", "--quiet", "--package", "tuf-image-verifier"];
+    children::succeed(workspace::cargo(&["build"]).args(package).args(["--bin", "tuf-image-verifier"]))?;
+    children::succeed(workspace::cargo(&["run"]).args(package).args(["--example", "warm_start"]))
 }
 
 /// A published repository and the server that shows it.
