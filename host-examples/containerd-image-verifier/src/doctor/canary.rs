@@ -3,15 +3,13 @@
 //! The images come from a registry of this process. A refusal counts only where containerd says that this program
 //! refused; an image whose content was asked for has passed, however the pull ended.
 
+mod hosts;
 mod image;
 mod registry;
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use tempfile::TempDir;
 use tuf_oci::Reference;
 
 use super::finding::Finding;
@@ -54,7 +52,7 @@ impl Trial<'_> {
     /// One image that no rule names, and one for each rule that asks a repository.
     fn by_ctr(&self) -> Vec<Finding> {
         const CHECK: &str = "canary-ctr";
-        let hosts = match hosts_folder(self.registry) {
+        let hosts = match hosts::everything_to(self.registry.address()) {
             Ok(hosts) => hosts,
             Err(error) => return vec![Finding::untried(CHECK, format!("a folder cannot be made: {error}"))],
         };
@@ -80,7 +78,19 @@ impl Trial<'_> {
             Ok(false) => return Finding::ok(CHECK, "there is no CRI"),
             Ok(true) => {}
         }
-        let name = format!("{}/{}:v1", self.registry.address(), self.registry.canary());
+        let address = self.registry.address();
+        let paths = self
+            .machine
+            .config
+            .cri
+            .as_ref()
+            .and_then(|cri| cri.option(&["registry", "config_path"])?.as_str());
+        let entry = paths.map(|paths| hosts::Entry::in_first_of(paths, address)).transpose();
+        let _entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => return Finding::untried(CHECK, format!("a folder cannot be made: {error}")),
+        };
+        let name = format!("{address}/{}:v1", self.registry.canary());
         self.refused(CHECK, &name, |name| {
             let end = match self.machine.api.cri_pull(name) {
                 Ok(()) => End::Pulled,
@@ -125,17 +135,6 @@ impl Trial<'_> {
         let (_, reason) = blocked.split_once(&begin)?;
         Some(reason.lines().next().unwrap_or_default())
     }
-}
-
-/// A folder that sends the requests for every host to a registry, as that of a mirror does.
-fn hosts_folder(registry: &Registry) -> io::Result<TempDir> {
-    let folder = tempfile::tempdir()?;
-    let all = folder.path().join("_default");
-    fs::create_dir(&all)?;
-    let url = format!("http://{}", registry.address());
-    let text = format!("server = {url:?}\n[host.{url:?}]\ncapabilities = [\"pull\", \"resolve\"]\n");
-    fs::write(all.join("hosts.toml"), text)?;
-    Ok(folder)
 }
 
 fn ctr(machine: &Machine, hosts: &Path, name: &str) -> End {
