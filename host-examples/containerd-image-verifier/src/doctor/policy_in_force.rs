@@ -12,7 +12,10 @@ pub(super) fn check(machine: &Machine) -> Vec<Finding> {
     let policy = match &machine.policy {
         Ok(policy) => policy,
         Err(error) => {
-            return vec![Finding::blocked(CHECK, format!("{error}; with it, this program blocks every pull"))];
+            return vec![Finding::blocked(
+                CHECK,
+                format!("{error}; with it, this program blocks every pull"),
+            )];
         }
     };
     let mut findings = Vec::new();

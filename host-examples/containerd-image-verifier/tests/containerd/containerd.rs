@@ -13,11 +13,26 @@ use nix::unistd::Pid;
 use crate::parts::Parts;
 use crate::process::Service;
 
+/// The plugins that serve the kubelet.
+const CRI: [&str; 3] =
+    ["io.containerd.cri.v1.images", "io.containerd.cri.v1.runtime", "io.containerd.grpc.v1.cri"];
+
 /// A running containerd; dropping it ends it, its shims, and its mounts.
 #[derive(Debug)]
 pub(crate) struct Containerd {
     service: Option<Service>,
     folder: PathBuf,
+}
+
+/// How a containerd differs from the others: lines of its configuration.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    /// Plugins that are not loaded, beside those that no test needs.
+    pub(crate) disabled: Vec<&'static str>,
+    /// Lines of the table of the plugin that asks verifiers.
+    pub(crate) verifiers: String,
+    /// Lines of the CRI's table of images; without them there is no CRI.
+    pub(crate) cri: Option<String>,
 }
 
 impl Containerd {
@@ -28,12 +43,13 @@ impl Containerd {
         folder: &Path,
         verifier: &Path,
         environment: &[(&str, &OsStr)],
+        settings: &Settings,
     ) -> Self {
         let verifiers = folder.join("verifiers");
         fs::create_dir_all(&verifiers).expect("a folder");
         symlink(verifier, verifiers.join("tuf-image-verifier")).expect("a link");
         let configuration = folder.join("containerd.toml");
-        fs::write(&configuration, configured(folder)).expect("a configuration");
+        fs::write(&configuration, configured(folder, settings)).expect("a configuration");
         let mut command = parts.tied_command("containerd");
         command.args(["--log-level", "debug", "--config"]).arg(&configuration);
         command.envs(environment.iter().copied());
@@ -71,17 +87,19 @@ pub(crate) fn socket(folder: &Path) -> PathBuf {
     folder.join("containerd.sock")
 }
 
-fn configured(folder: &Path) -> String {
+fn configured(folder: &Path, settings: &Settings) -> String {
     let socket = socket(folder).display().to_string();
     let path = |name: &str| folder.join(name).display().to_string();
+    let mut disabled = vec!["io.containerd.nri.v1.nri"];
+    if settings.cri.is_none() {
+        disabled.extend(CRI);
+    }
+    disabled.extend(&settings.disabled);
     format!(
         r#"version = 3
 root = "{root}"
 state = "{state}"
-disabled_plugins = [
-    "io.containerd.cri.v1.images", "io.containerd.cri.v1.runtime", "io.containerd.grpc.v1.cri",
-    "io.containerd.nri.v1.nri",
-]
+disabled_plugins = {disabled:?}
 [grpc]
 address = "{socket}"
 [ttrpc]
@@ -90,13 +108,19 @@ address = "{socket}.ttrpc"
 path = "{opt}"
 [plugins."io.containerd.image-verifier.v1.bindir"]
 bin_dir = "{verifiers}"
-max_verifiers = 10
-per_verifier_timeout = "10s"
+{lines}
+[plugins."io.containerd.cri.v1.runtime".cni]
+conf_dir = "{cni}"
+[plugins."io.containerd.cri.v1.images"]
+{cri}
 "#,
         root = path("root"),
         state = path("state"),
         opt = path("opt"),
         verifiers = path("verifiers"),
+        lines = settings.verifiers,
+        cni = path("cni"),
+        cri = settings.cri.as_deref().unwrap_or_default(),
     )
 }
 

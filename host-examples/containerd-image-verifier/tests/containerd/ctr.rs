@@ -34,6 +34,30 @@ impl Ctr {
         run(self.command(&["images", "pull", "--hosts-dir"]).arg(hosts).arg(reference))
     }
 
+    /// Pulls an image in the old way, which asks no verifier.
+    pub(crate) fn pull_locally(&self, reference: &str) -> Run {
+        let hosts = self.folder.join("hosts");
+        run(self.command(&["images", "pull", "--local", "--hosts-dir"]).arg(hosts).arg(reference))
+    }
+
+    /// Puts the images of an archive into the store, `TAG` as `NAME:TAG`.
+    pub(crate) fn import(&self, archive: &Path, name: &str) {
+        succeed(self.command(&["images", "import", "--base-name", name]).arg(archive));
+    }
+
+    /// Every namespace, and every image and content in it. That of the CRI is there once somebody tried to pull.
+    pub(crate) fn store(&self) -> Vec<String> {
+        let namespaces = succeed(&mut self.command(&["namespaces", "ls", "--quiet"]));
+        let inside = |namespace: &str| {
+            let listed = [["images", "ls"], ["content", "ls"]].map(|list| {
+                let mut command = self.command(&["--namespace", namespace]);
+                succeed(command.args(list).arg("--quiet"))
+            });
+            format!("{namespace}\n{}", listed.concat())
+        };
+        namespaces.lines().map(inside).filter(|inside| inside != "k8s.io\n").collect()
+    }
+
     /// Runs an image that was pulled; what its container prints.
     pub(crate) fn output_of(&self, reference: &str) -> String {
         succeed(&mut self.command(&["run", "--rm", reference, "shown"]))

@@ -71,6 +71,15 @@ impl Layout {
         fs::read(self.folder.join("blobs/sha256").join(digest.strip_prefix("sha256:")?)).ok()
     }
 
+    /// Writes an archive of one image.
+    pub(crate) fn archive(&self, parts: &Parts, name: &str) -> PathBuf {
+        let archive = self.folder.with_file_name(format!("{name}.tar"));
+        let mut skopeo = parts.command("skopeo");
+        skopeo.args(["--insecure-policy", "copy", &format!("oci:{}:{name}", self.folder.display())]);
+        succeed(skopeo.arg(format!("oci-archive:{}:{name}", archive.display())));
+        archive
+    }
+
     /// Copies an image to a registry, to a reference there.
     pub(crate) fn push(&self, parts: &Parts, name: &str, registry: &str, reference: &str) {
         let from = format!("oci:{}:{name}", self.folder.display());

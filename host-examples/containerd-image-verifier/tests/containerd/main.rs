@@ -1,5 +1,5 @@
-//! Attacks on pulls, with a real containerd, a real registry and the built verifier. The table of them is
-//! [`attacks::ROWS`]: one test a row, of the row's name.
+//! Attacks on pulls, with a real containerd, a real registry and the built verifier. The tables of them are
+//! [`attacks::ROWS`] and [`doctor::ROWS`]: one test a row, of the row's name.
 //!
 //! Each test has a containerd of its own, with its own policy, state and images; the registry is one for all, with a
 //! repository for each test. `cargo xtask setup` unpacks the programs. Without them, or without root's rights, every
@@ -8,6 +8,7 @@
 mod attacks;
 mod containerd;
 mod ctr;
+mod doctor;
 mod hostile_registry;
 mod image;
 mod metadata;
@@ -48,7 +49,7 @@ fn main() -> ExitCode {
 }
 
 fn trials(trial: impl Fn(&'static str, fn(&Site)) -> Trial) -> Vec<Trial> {
-    attacks::ROWS.iter().map(|&(name, row)| trial(name, row)).collect()
+    attacks::ROWS.iter().chain(doctor::ROWS).map(|&(name, row)| trial(name, row)).collect()
 }
 
 fn skipped(name: &'static str, reason: &str) -> Trial {

@@ -53,7 +53,11 @@ impl Parts {
 
     /// A command that finds the others.
     pub(crate) fn command(&self, name: &str) -> Command {
-        let mut command = Command::new(self.program(name).expect("a program that was found"));
+        self.prepared(Command::new(self.program(name).expect("a program that was found")))
+    }
+
+    /// The same command, which finds the programs and their libraries.
+    pub(crate) fn prepared(&self, mut command: Command) -> Command {
         command.env("PATH", &self.path).env("LD_LIBRARY_PATH", &self.libraries);
         command
     }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 use tuf_test_server::Server;
 use tuf_tests::{Mirror, Repository};
 use walkdir::WalkDir;
 
-use crate::containerd::Containerd;
+use crate::containerd::{Containerd, Settings, socket};
 use crate::ctr::Ctr;
 use crate::hostile_registry::HostileRegistry;
 use crate::image::{Image, Layout};
@@ -47,6 +48,11 @@ impl Site {
     pub(crate) fn image(&self, name: &str) -> Image {
         self.layout.image(name)
     }
+
+    /// An archive of the image of this name.
+    pub(crate) fn archive(&self, name: &str) -> PathBuf {
+        self.layout.archive(&self.parts, name)
+    }
 }
 
 /// One machine, one TUF repository, and a part of the registry's names.
@@ -58,7 +64,7 @@ pub(crate) struct World<'site> {
     /// Where its metadata comes from; none where the server is down.
     pub(crate) server: Option<MetadataServer>,
     pub(crate) ctr: Ctr,
-    containerd: Containerd,
+    containerd: Option<Containerd>,
     folder: TempDir,
 }
 
@@ -72,25 +78,48 @@ impl<'site> World<'site> {
     pub(crate) fn unreachable(site: &'site Site, team: &str, unreachable: &str) -> Self {
         let repository = metadata::empty();
         let root = repository.mirror.file("1.root.json").to_vec();
-        Self::start(site, team, repository, &root, unreachable)
+        Self::start(site, team, repository, &root, unreachable, &Settings::default())
+    }
+
+    /// A machine that trusts the repository's root, with a containerd of these settings.
+    pub(crate) fn with(site: &'site Site, team: &str, settings: &Settings) -> Self {
+        let repository = metadata::empty();
+        let root = repository.mirror.file("1.root.json").to_vec();
+        Self::start(site, team, repository, &root, "cached-unexpired", settings)
     }
 
     /// A machine that trusts this root, whatever the repository's is.
     pub(crate) fn trusting(site: &'site Site, team: &str, root: &[u8]) -> Self {
-        Self::start(site, team, metadata::empty(), root, "cached-unexpired")
+        Self::start(site, team, metadata::empty(), root, "cached-unexpired", &Settings::default())
     }
 
-    fn start(site: &'site Site, team: &str, repository: Repository, root: &[u8], unreachable: &str) -> Self {
+    fn start(
+        site: &'site Site,
+        team: &str,
+        repository: Repository,
+        root: &[u8],
+        unreachable: &str,
+        settings: &Settings,
+    ) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let server = MetadataServer::start(repository.mirror.clone());
         fs::write(folder.path().join("root.json"), root).expect("a root");
         let policy = folder.path().join("policy.toml");
         fs::write(&policy, policy_text(folder.path(), &server.url(), unreachable)).expect("a policy");
         let environment = [("TUF_IMAGE_VERIFIER_POLICY", OsStr::new(&policy))];
-        let containerd = Containerd::start(&site.parts, folder.path(), &site.verifier, &environment);
+        let containerd =
+            Containerd::start(&site.parts, folder.path(), &site.verifier, &environment, settings);
         let ctr = Ctr::new(&site.parts, folder.path());
         ctr.mirror_everything_to(&format!("http://{}", site.registry.address()));
-        Self { site, team: team.into(), repository, server: Some(server), ctr, containerd, folder }
+        Self {
+            site,
+            team: team.into(),
+            repository,
+            server: Some(server),
+            ctr,
+            containerd: Some(containerd),
+            folder,
+        }
     }
 
     /// `registry.acme.test/TEAM/NAME`
@@ -218,7 +247,7 @@ impl<'site> World<'site> {
         let pull = self.ctr.pull(&self.reference(name));
         assert!(!pull.succeeded, "{name} is pulled");
         assert_eq!(self.ctr.images(), before, "the store's images changed");
-        let log = self.containerd.log();
+        let log = self.containerd.as_ref().expect("a running containerd").log();
         let allowed = log.lines().any(|line| line.contains("Image verifier allowed pull"));
         assert!(allowed && !log.contains("Image verifier blocked pull"), "blocked: {}", pull.stderr);
         pull
@@ -226,9 +255,29 @@ impl<'site> World<'site> {
 
     /// The verifier's reason for the last pull that it allowed, as containerd logged it.
     pub(crate) fn last_reason(&self) -> String {
-        let log = self.containerd.log();
+        let log = self.containerd.as_ref().expect("a running containerd").log();
         let line = log.lines().rfind(|line| line.contains("Image verifier allowed pull"));
         line.expect("a pull that was allowed").to_owned()
+    }
+
+    /// Ends containerd.
+    pub(crate) fn stop(&mut self) {
+        self.containerd = None;
+    }
+
+    /// A path in the machine's folder: `policy.toml`, `root.json`, `verifiers`, `verifier-state`, `containerd.toml`.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// What the program among containerd's verifiers finds, and its exit status. It has nothing of containerd's
+    /// environment.
+    pub(crate) fn doctor(&self) -> (Vec<String>, i32) {
+        let mut command = self.site.parts.prepared(Command::new(&self.site.verifier));
+        command.arg("doctor").arg("--address").arg(socket(self.folder.path()));
+        let output = command.stdin(Stdio::null()).output().expect("a program that starts");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        (text.lines().map(String::from).collect(), output.status.code().expect("a status"))
     }
 
     /// The metadata that the verifier has stored, by path.

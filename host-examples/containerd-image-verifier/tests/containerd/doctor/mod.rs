@@ -1,0 +1,34 @@
+//! Row 18 of the attack table: every way around the verifier that is planted, `doctor` finds.
+
+mod checkup;
+mod cri;
+mod policies;
+mod soundness;
+mod stored;
+mod verifiers;
+
+use crate::attacks::Row;
+
+/// Every test.
+pub(crate) const ROWS: &[Row] = &[
+    ("row_18/a_sound_installation_is_sound", soundness::without_cri),
+    ("row_18/a_sound_installation_with_a_cri_is_sound", soundness::with_cri),
+    ("row_18/nothing_is_said_of_a_containerd_that_does_not_answer", soundness::nobody),
+    ("row_18/finds_verifiers_that_are_missing_or_unusable", verifiers::folder),
+    ("row_18/finds_that_the_verifier_comes_too_late", verifiers::too_many),
+    ("row_18/finds_that_no_verifier_is_ever_asked", verifiers::none_asked),
+    ("row_18/finds_other_verifiers", verifiers::others),
+    ("row_18/leaves_another_version_to_itself", verifiers::another_version),
+    ("row_18/finds_times_that_are_too_short", verifiers::timeouts),
+    ("row_18/finds_that_the_plugin_is_switched_off", verifiers::plugin),
+    ("row_18/finds_what_others_can_change", verifiers::permissions),
+    ("row_18/finds_each_option_that_makes_the_cri_ask_nobody", cri::options),
+    ("row_18/finds_what_the_next_start_will_open", cri::next_start),
+    ("row_18/finds_that_no_pod_can_start", cri::pause_image),
+    ("row_18/tries_the_cri_around_mirrors_for_every_host", cri::mirrors),
+    ("row_18/finds_policies_that_enforce_nothing", policies::open),
+    ("row_18/finds_policies_that_block_everything", policies::blocked),
+    ("row_18/finds_repositories_that_do_not_answer", policies::metadata),
+    ("row_18/finds_metadata_that_expires_soon", policies::expiring),
+    ("row_18/finds_images_that_went_around_the_verifier", stored::around),
+];

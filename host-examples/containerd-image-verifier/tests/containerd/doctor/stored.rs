@@ -1,0 +1,29 @@
+//! Images that no verifier was asked about.
+
+use super::checkup::Checkup;
+use crate::world::{Site, World};
+
+/// By `--local`, by `import`, and one that its publisher has removed since.
+pub(super) fn around(site: &Site) {
+    let mut world = World::new(site, "around");
+    let (v1, v2) = (site.image("v1"), site.image("v2"));
+    world.list(&v1, "app", "v1").release().push("v1", "app:v1").push("v2", "app:v2").pulls("app:v1");
+    Checkup::of(&world).finds("ok", "stored-images", "the policy would allow all 1").is_sound();
+
+    let local = world.reference("app:v2");
+    assert!(world.ctr.pull_locally(&local).succeeded);
+    world.ctr.import(&site.archive("v2"), "imported.example/app");
+    let target = world.target_path("app/_tags/v2");
+    let refused =
+        |name: &str, why: &str| format!("default/{name} can be run, though it would be refused now: {why}");
+    let by_tag = refused(&local, &format!("not-listed: {target}: no trusted role lists it; "));
+    let imported =
+        refused("imported.example/app:v2", "no-rule: the policy has no rule for imported.example/app; ");
+    let found = [("warning", "stored-images", by_tag.as_str()), ("warning", "stored-images", &imported)];
+    Checkup::of(&world).only_finds(&found).is_sound();
+
+    world.list(&v2, "app", "v1").release();
+    let differs =
+        refused(&world.reference("app:v1"), &format!("digest-differs: {} is offered, ", v1.digest()));
+    Checkup::of(&world).finds("warning", "stored-images", &differs).is_sound();
+}

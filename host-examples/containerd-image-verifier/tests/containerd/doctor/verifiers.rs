@@ -1,0 +1,175 @@
+//! Whom containerd asks, and who can change that.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::path::Path;
+
+use super::checkup::Checkup;
+use crate::containerd::Settings;
+use crate::world::{Site, World};
+
+const ALLOWED: (&str, &str, &str) = ("open", "canary-ctr", "canary.invalid/canary-");
+const NOT_ASKED: (&str, &str, &str) =
+    ("open", "installed", "this program is not among the verifiers that containerd asks");
+
+pub(super) fn folder(site: &Site) {
+    let world = released(site, "folder", &Settings::default());
+    let folder = world.path("verifiers");
+    let rest = ("open", "canary-ctr", "registry.acme.test/canary-");
+    let unusable = |name: &str, why: &str| {
+        let words = format!("{}: {why}, so every pull is blocked; remove it", folder.join(name).display());
+        let other = "canary.invalid/canary-";
+        let rest = "registry.acme.test/canary-";
+        let found = [
+            ("blocked", "bin-dir", words.as_str()),
+            ("untried", "canary-ctr", other),
+            ("untried", "canary-ctr", rest),
+        ];
+        Checkup::of(&world).only_finds(&found).is_not_sound(0, 1, 2);
+    };
+    fs::write(folder.join("README"), "not a program").expect("a file");
+    unusable("README", "it is not executable");
+    fs::remove_file(folder.join("README")).expect("removed");
+    fs::create_dir(folder.join("more")).expect("a folder");
+    unusable("more", "it is no file");
+    fs::remove_dir(folder.join("more")).expect("removed");
+    symlink("/nowhere/at/all", folder.join("gone")).expect("a link");
+    unusable("gone", "No such file or directory (os error 2)");
+    fs::remove_file(folder.join("gone")).expect("removed");
+    Checkup::of(&world).is_sound();
+
+    fs::remove_file(folder.join("tuf-image-verifier")).expect("removed");
+    let words = format!("{} is empty: every pull is allowed", folder.display());
+    Checkup::of(&world)
+        .only_finds(&[("open", "bin-dir", &words), NOT_ASKED, ALLOWED, rest])
+        .is_not_sound(4, 0, 0);
+    fs::remove_dir(&folder).expect("removed");
+    let words = format!("{} is missing: every pull is allowed", folder.display());
+    Checkup::of(&world)
+        .only_finds(&[("open", "bin-dir", &words), NOT_ASKED, ALLOWED, rest])
+        .is_not_sound(4, 0, 0);
+}
+
+/// containerd asks ten, by name, and passes over the rest without a word.
+pub(super) fn too_many(site: &Site) {
+    let world = released(site, "many", &Settings::default());
+    for number in 0..10 {
+        program(&world.path("verifiers").join(format!("{number}")), "exit 0");
+    }
+    let ours = world.path("verifiers/tuf-image-verifier");
+    let words = format!("10, 11 are there: {} comes too late by its name and is never asked", ours.display());
+    Checkup::of(&world)
+        .finds("open", "max-verifiers", &words)
+        .finds("open", "installed", NOT_ASKED.2)
+        .finds("open", "canary-ctr", ALLOWED.2)
+        .finds("warning", "other-verifiers", "")
+        .is_not_sound(4, 0, 0);
+    fs::remove_file(world.path("verifiers/0")).expect("removed");
+    Checkup::of(&world).finds("ok", "max-verifiers", "10, 10 are there").is_sound();
+}
+
+pub(super) fn none_asked(site: &Site) {
+    let settings = Settings { verifiers: "max_verifiers = 0".into(), ..Settings::default() };
+    let world = released(site, "none", &settings);
+    Checkup::of(&world)
+        .finds("open", "max-verifiers", "0, 1 are there: ")
+        .finds("open", "canary-ctr", ALLOWED.2)
+        .is_not_sound(4, 0, 0);
+    let settings = Settings { verifiers: "max_verifiers = -1".into(), ..Settings::default() };
+    Checkup::of(&released(site, "none", &settings)).is_sound();
+}
+
+/// One that allows takes nothing away; one that blocks hides whether this one would.
+pub(super) fn others(site: &Site) {
+    let world = released(site, "others", &Settings::default());
+    let other = world.path("verifiers/another");
+    program(&other, "exit 0");
+    let words = format!("{} is asked too, and can block", other.display());
+    Checkup::of(&world).only_finds(&[("warning", "other-verifiers", &words)]).is_sound();
+    program(&other, "echo not today; exit 1");
+    Checkup::of(&world).finds("untried", "canary-ctr", ALLOWED.2).is_not_sound(0, 0, 2);
+}
+
+pub(super) fn another_version(site: &Site) {
+    let world = released(site, "version", &Settings::default());
+    let installed = world.path("verifiers/tuf-image-verifier");
+    let mut bytes = fs::read(&installed).expect("a program");
+    bytes.push(0);
+    fs::remove_file(&installed).expect("removed");
+    fs::write(&installed, bytes).expect("a program");
+    fs::set_permissions(&installed, fs::Permissions::from_mode(0o755)).expect("a mode");
+    let words = format!("{} is another version of this program: let that one look", installed.display());
+    Checkup::of(&world).finds("untried", "installed", &words).is_not_sound(0, 0, 3);
+}
+
+pub(super) fn timeouts(site: &Site) {
+    let timeout = |time: &str| Settings {
+        verifiers: format!("per_verifier_timeout = {time:?}"),
+        ..Settings::default()
+    };
+    let words = "per_verifier_timeout is 7.5 s and deadline is 8 s: containerd ends the program first, and its reason \
+                 is lost";
+    let world = released(site, "timeouts", &timeout("7s500ms"));
+    Checkup::of(&world).only_finds(&[("warning", "verifier-timeout", words)]).is_sound();
+    let world = released(site, "timeouts", &timeout("0s"));
+    let words = "per_verifier_timeout is 0: no verifier has time, so every pull is blocked";
+    Checkup::of(&world).finds("blocked", "verifier-timeout", words).is_not_sound(0, 1, 2);
+}
+
+/// Without it, this containerd does not pull for `ctr` at all, unless it is told to pull in the old way.
+pub(super) fn plugin(site: &Site) {
+    const PLUGIN: &str = "io.containerd.image-verifier.v1.bindir";
+    let settings = Settings { disabled: vec![PLUGIN], ..Settings::default() };
+    let world = released(site, "plugin", &settings);
+    let words = format!("{PLUGIN} is not in this containerd, or in disabled_plugins");
+    Checkup::of(&world)
+        .finds("open", "verifier-plugin", &words)
+        .finds("open", "verifier-plugin", &format!("disabled_plugins lists {PLUGIN}: "))
+        .finds("untried", "canary-ctr", ALLOWED.2)
+        .is_not_sound(2, 0, 2);
+}
+
+/// A file, a folder, or a folder above of them that others can write to; one that belongs to somebody.
+pub(super) fn permissions(site: &Site) {
+    let world = released(site, "permissions", &Settings::default());
+    let mode = |name: &str, mode: u32| {
+        let path = world.path(name);
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
+        path.display().to_string()
+    };
+    for (name, kept) in [
+        ("policy.toml", 0o644),
+        ("verifiers", 0o755),
+        ("root.json", 0o644),
+        ("", 0o700),
+        ("containerd.toml", 0o644),
+    ] {
+        let path = mode(name, 0o777);
+        let words = format!("{}: everybody can write to it (mode 777)", path.trim_end_matches('/'));
+        Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
+        mode(name, kept);
+    }
+    let policy = world.path("policy.toml");
+    chown(&policy, Some(0), Some(1000)).expect("another group");
+    mode("policy.toml", 0o664);
+    let words = format!("{}: group 1000 can write to it (mode 664)", policy.display());
+    Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
+    mode("policy.toml", 0o644);
+    chown(&policy, Some(1000), Some(0)).expect("another owner");
+    let words = format!("{}: it belongs to user 1000, not to root", policy.display());
+    Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
+    chown(&policy, Some(0), None).expect("its owner");
+    Checkup::of(&world).is_sound();
+}
+
+/// A machine whose repository can be asked.
+fn released<'site>(site: &'site Site, team: &str, settings: &Settings) -> World<'site> {
+    let world = World::with(site, team, settings);
+    world.publish();
+    world
+}
+
+fn program(path: &Path, line: &str) {
+    fs::write(path, format!("#!/bin/sh\n{line}\n")).expect("a program");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a mode");
+}
