@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tuf_verifier_host::long_version;
 
+use crate::installation::{init, uninstall};
 use crate::words::one_line;
 use crate::{doctor, explain, policy_check};
 
@@ -35,6 +36,10 @@ enum Command {
     },
     /// Look for everything that lets pulls pass unasked, or blocks them, and try to get around it
     Doctor(doctor::Options),
+    /// Write a policy, and put this program among containerd's verifiers
+    Init(init::InitOptions),
+    /// Take this program away from containerd's verifiers
+    Uninstall(uninstall::UninstallOptions),
     /// Look at policies
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -67,6 +72,8 @@ pub(crate) fn run() -> ExitCode {
     let (lines, status) = match arguments.command {
         Command::Explain { reference } => explain::explain(&reference),
         Command::Doctor(options) => doctor::run(&options),
+        Command::Init(options) => init::run(&options),
+        Command::Uninstall(options) => uninstall::run(&options),
         Command::Policy(PolicyCommand::Check { file }) => policy_check::check(&file),
     };
     for line in lines {

@@ -1,7 +1,7 @@
 //! What is kept between pulls: one trusted store a repository, shared by all processes.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tuf_verifier_host::UnixTime;
@@ -18,6 +18,11 @@ impl State {
     /// That of a repository of a policy: a folder of its name.
     pub(crate) fn of(policy: &Policy, repository: &RepositoryPolicy) -> Self {
         Self { folder: policy.state_dir.join("repositories").join(&repository.name) }
+    }
+
+    /// The folder that it is in.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The folder of the trusted store.

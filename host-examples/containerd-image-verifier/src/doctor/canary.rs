@@ -79,12 +79,8 @@ impl Trial<'_> {
             Ok(true) => {}
         }
         let address = self.registry.address();
-        let paths = self
-            .machine
-            .config
-            .cri
-            .as_ref()
-            .and_then(|cri| cri.option(&["registry", "config_path"])?.as_str());
+        let paths =
+            self.machine.config.cri().and_then(|cri| cri.option(&["registry", "config_path"])?.as_str());
         let entry = paths.map(|paths| hosts::Entry::in_first_of(paths, address)).transpose();
         let _entry = match entry {
             Ok(entry) => entry,

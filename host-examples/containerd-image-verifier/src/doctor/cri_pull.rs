@@ -22,10 +22,7 @@ const ROWS: [Row; 8] = [
 ];
 
 pub(super) fn check(machine: &Machine) -> Vec<Finding> {
-    let Some(cri) = &machine.config.cri else { return Vec::new() };
-    if machine.config.disabled_plugins.iter().any(|name| name == "io.containerd.grpc.v1.cri") {
-        return vec![Finding::ok(CHECK, "there is no CRI")];
-    }
+    let Some(cri) = machine.config.cri() else { return vec![Finding::ok(CHECK, "there is no CRI")] };
     let set = ROWS.iter().filter_map(|(path, is_old, remedy)| {
         let value = cri.option(path).filter(|value| is_old(value))?;
         let shown = if value.is_table() { "is set".to_owned() } else { format!("= {value}") };

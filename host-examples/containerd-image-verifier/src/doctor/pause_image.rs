@@ -13,7 +13,7 @@ pub(super) fn check(machine: &Machine) -> Vec<Finding> {
         Ok(false) => return Vec::new(),
         Ok(true) => {}
     }
-    let Some(image) = machine.config.cri.as_ref().and_then(|cri| cri.sandbox()) else {
+    let Some(image) = machine.config.cri().and_then(|cri| cri.sandbox()) else {
         return vec![Finding::untried(CHECK, "the CRI's configuration names no image for sandboxes")];
     };
     vec![match may_be_pulled(policy, image, &mut Vec::new()) {

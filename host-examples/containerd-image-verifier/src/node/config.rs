@@ -13,8 +13,7 @@ use super::{Daemon, NodeError, duration};
 pub(crate) struct Config {
     /// The folder of verifiers, and how they are run; none where this containerd knows no such plugin.
     pub(crate) verifiers: Option<Verifiers>,
-    /// How the CRI pulls; none where this containerd has no CRI.
-    pub(crate) cri: Option<CriImages>,
+    cri: Option<CriImages>,
     /// Plugins that are not loaded, by type and name.
     pub(crate) disabled_plugins: Vec<String>,
     /// Other files that it was read from.
@@ -100,6 +99,12 @@ impl Config {
             return Err(NodeError::Configuration { reason });
         }
         Self::parse(&String::from_utf8_lossy(&output.stdout))
+    }
+
+    /// How the CRI pulls; none where this containerd has no CRI.
+    pub(crate) fn cri(&self) -> Option<&CriImages> {
+        let is_off = self.disabled_plugins.iter().any(|name| name == "io.containerd.grpc.v1.cri");
+        self.cri.as_ref().filter(|_| !is_off)
     }
 
     fn parse(text: &str) -> Result<Self, NodeError> {

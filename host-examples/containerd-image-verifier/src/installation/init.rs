@@ -1,0 +1,170 @@
+//! `tuf-image-verifier init`: writes a policy, and puts the program among containerd's verifiers.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+
+use super::place::{Found, Places};
+use super::written::PolicyOptions;
+use super::{InstallationError, at, drop_in, link, record, told};
+use crate::explain::may_be_pulled;
+use crate::ownership::only_root;
+use crate::policy::Policy;
+use crate::policy_check;
+use crate::state::State;
+use crate::verdict::Metadata;
+use crate::verify::{consult, read_root};
+
+/// What is installed, and where.
+#[derive(Debug, Args)]
+pub(crate) struct InitOptions {
+    #[command(flatten)]
+    policy: PolicyOptions,
+    #[command(flatten)]
+    places: Places,
+    /// Do not ask the repository first whether its metadata can be had
+    #[arg(long, requires = "name")]
+    offline: bool,
+}
+
+/// Each step leaves pulls as they were until the last one, which is a single system call. What was done becomes lines
+/// and an exit status.
+pub(crate) fn run(options: &InitOptions) -> (Vec<String>, u8) {
+    told(init(options))
+}
+
+fn init(options: &InitOptions) -> Result<Vec<String>, InstallationError> {
+    let places = &options.places;
+    let program = std::env::current_exe().map_err(at(Path::new("/proc/self/exe")))?;
+    only_root(&program).map_err(|(path, reason)| InstallationError::ProgramWritable { path, reason })?;
+    let Found { bin_dir: folder, sandbox } = places.find()?;
+    if let Some(before) = record::kept(&places.policy)?
+        && before != folder
+        && link::is_in(&before)?
+    {
+        return Err(InstallationError::InstalledElsewhere(before));
+    }
+    let mut lines = match &options.policy.name {
+        Some(name) => policy(options, name)?,
+        None => existing(&places.policy)?,
+    };
+    lines.extend(sandbox.and_then(|image| no_pods(&places.policy, &image)));
+    record::keep(&places.policy, &folder)?;
+    let made = link::make(&folder, &program)?;
+    lines.push(format!("verifier  {} -> {}", made.display(), program.display()));
+    if let Some(units) = places.systemd() {
+        let file = drop_in::write(&units, &made)?;
+        lines.push(format!("systemd   {} (from the next `systemctl daemon-reload` on)", file.display()));
+    }
+    lines.push(
+        "From the next pull on, containerd asks it. `tuf-image-verifier doctor` shows whether it does."
+            .to_owned(),
+    );
+    Ok(lines)
+}
+
+/// The warning that the policy blocks the image that pods are built on.
+fn no_pods(policy: &Path, image: &str) -> Option<String> {
+    let verdict = may_be_pulled(&Policy::read(policy).ok()?, image, &mut Vec::new()).err()?;
+    Some(format!("warning   no pod can start with {image}: {verdict}"))
+}
+
+/// A policy that is there must be one that can be followed, or every pull would be blocked.
+fn existing(policy: &Path) -> Result<Vec<String>, InstallationError> {
+    match policy_check::check(policy) {
+        (lines, 0) => {
+            Ok(lines.into_iter().map(|line| format!("policy    {}: {line}", policy.display())).collect())
+        }
+        (lines, _) => {
+            let words = lines.join(" ");
+            let words = words.strip_prefix("policy-unusable: ").unwrap_or(&words);
+            Err(InstallationError::PolicyUnusable(words.to_owned()))
+        }
+    }
+}
+
+/// Writes the root and the policy. Where something is not as it should be, nothing is left.
+fn policy(options: &InitOptions, name: &str) -> Result<Vec<String>, InstallationError> {
+    let path = &options.places.policy;
+    if path.exists() {
+        return Err(InstallationError::PolicyExists(path.clone()));
+    }
+    let pinned = path.with_file_name(name).join("root.json");
+    let text = options.policy.text(name, &pinned)?;
+    let parsed =
+        Policy::parse(&text).map_err(|error| InstallationError::PolicyUnusable(error.to_string()))?;
+    let root = options.policy.root.as_deref().unwrap_or_else(|| Path::new(""));
+    let root = read_root(root).map_err(at(root))?;
+    let is_new = pin(&pinned, &root)?;
+    let written = judged(&parsed, options.offline).and_then(|lines| {
+        create(path, text.as_bytes()).map_err(at(path))?;
+        Ok(lines)
+    });
+    if written.is_err() && is_new {
+        // Nothing refers to it.
+        let _ = fs::remove_file(&pinned);
+    }
+    let files = [format!("root      {}", pinned.display()), format!("policy    {}", path.display())];
+    Ok(files.into_iter().chain(written?).collect())
+}
+
+/// Keeps the root where the policy finds it; says whether it was not there before.
+fn pin(pinned: &Path, root: &[u8]) -> Result<bool, InstallationError> {
+    if let Some(folder) = pinned.parent() {
+        fs::create_dir_all(folder).map_err(at(folder))?;
+    }
+    match create(pinned, root) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => match fs::read(pinned) {
+            Ok(known) if known == root => Ok(false),
+            Ok(_) => Err(InstallationError::RootExists(pinned.to_owned())),
+            Err(error) => Err(at(pinned)(error)),
+        },
+        Err(error) => Err(at(pinned)(error)),
+    }
+}
+
+/// A file that was not there before, with all its bytes or not at all.
+fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    // The name is kept with the folder.
+    File::open(path.parent().unwrap_or(path))?.sync_all()
+}
+
+/// The verifier takes the root, and the repository answers with metadata that it takes.
+fn judged(policy: &Policy, offline: bool) -> Result<Vec<String>, InstallationError> {
+    let mut lines = Vec::new();
+    for repository in policy.repositories.values() {
+        if let Some(error) = policy_check::root_error(repository) {
+            return Err(InstallationError::PolicyUnusable(error));
+        }
+        if offline {
+            lines.push(format!("metadata  {} was not asked", repository.name));
+            continue;
+        }
+        let state = State::of(policy, repository);
+        let consulted =
+            consult(repository, &state, policy.deadline, Instant::now(), &[]).map_err(|verdict| {
+                InstallationError::RepositoryRefused {
+                    name: repository.name.clone(),
+                    verdict: verdict.to_string(),
+                }
+            })?;
+        let report = &consulted.report;
+        lines.push(format!(
+            "metadata  targets version {}; {}",
+            report.targets.version,
+            Metadata::from(report)
+        ));
+    }
+    Ok(lines)
+}
