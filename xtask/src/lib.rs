@@ -8,6 +8,7 @@ mod cargo_tool;
 pub mod children;
 pub mod component;
 pub mod coverage;
+pub mod deb;
 pub mod demo;
 pub mod fuzz;
 pub mod mutants;

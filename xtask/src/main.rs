@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use xtask::{
-    bench, children, component, coverage, demo, fuzz, mutants, npm, page, setup, shared_worlds, test,
+    bench, children, component, coverage, deb, demo, fuzz, mutants, npm, page, setup, shared_worlds, test,
     verdicts, worlds,
 };
 
@@ -32,7 +32,9 @@ Tasks:
                   `target/shared-worlds`
   mutants [GLOB]  Put small defects into the checks and the workflow, each of which a test must find
   bench           Measure the native client and the npm package beside python-tuf and tuf-js, each for 60 seconds a run
-                  at most, or for `--limit SECONDS`
+                  at most, or for `--limit SECONDS`; and a decision of the image verifier
+  deb             Build the image verifier as a Debian package; `--program FILE` packs one that was built before,
+                  `--output FILE` names the package
   help            Print this
 ";
 
@@ -72,6 +74,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["shared-worlds"] => shared_worlds::run(None).map(|()| ExitCode::SUCCESS),
         ["shared-worlds", folder] => shared_worlds::run(Some(folder)).map(|()| ExitCode::SUCCESS),
         ["mutants", globs @ ..] => mutants::run(globs).map(|()| ExitCode::SUCCESS),
+        ["deb", options @ ..] => deb::run(options).map(|()| ExitCode::SUCCESS),
         ["bench", options @ ..] => bench::run(options).map(|()| ExitCode::SUCCESS),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

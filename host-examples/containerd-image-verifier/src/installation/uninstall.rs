@@ -11,6 +11,7 @@ use clap::Args;
 use super::link::gone;
 use super::place::Places;
 use super::{InstallationError, at, drop_in, link, record, told};
+use crate::node::Verifiers;
 use crate::policy::Policy;
 use crate::state::State;
 use crate::syslog;
@@ -37,7 +38,11 @@ fn uninstall(options: &UninstallOptions) -> Result<Vec<String>, InstallationErro
     let places = &options.places;
     let folder = match record::kept(&places.policy)? {
         Some(folder) => folder,
-        None => places.find()?.bin_dir,
+        None => match places.find() {
+            // Without a containerd, or with one that cannot be asked, it can only be where every containerd looks.
+            Err(InstallationError::NoFolder(_)) => Verifiers::default().bin_dir,
+            found => found?.bin_dir,
+        },
     };
     let mut lines = Vec::new();
     if link::is_in(&folder)? {

@@ -1,0 +1,244 @@
+//! Each way that `init` ends.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use crate::machine::Machine;
+
+const PIN: &str =
+    "registry.acme.test/pause@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+pub(super) fn writes_a_policy_and_installs() {
+    let machine = Machine::new();
+    let systemd = machine.text("systemd");
+    let (lines, status) =
+        machine.init(&["--systemd-dir", &systemd, "--pin", PIN, "--unreachable", "cached-unexpired"]);
+    let link = machine.text("verifiers/tuf-image-verifier");
+    let drop_in = machine.text("systemd/containerd.service.d/50-tuf-image-verifier.conf");
+    let expected = [
+        format!("root      {}", machine.text("etc/acme/root.json")),
+        format!("policy    {}", machine.text("etc/policy.toml")),
+        lines[2].clone(),
+        format!("verifier  {link} -> {}", machine.text("bin/tuf-image-verifier")),
+        format!("systemd   {drop_in} (from the next `systemctl daemon-reload` on)"),
+        "From the next pull on, containerd asks it. `tuf-image-verifier doctor` shows whether it does."
+            .to_owned(),
+    ];
+    assert_eq!((lines.as_slice(), status), (expected.as_slice(), 0));
+    assert!(lines[2].starts_with("metadata  targets version 1; metadata valid for "), "{}", lines[2]);
+    let made = machine.made();
+    let unit = &made["systemd/containerd.service.d/50-tuf-image-verifier.conf"];
+    assert!(unit.ends_with(&format!("\n[Unit]\nAssertFileIsExecutable={link}\n")), "{unit}");
+    let policy = format!(
+        "version = 1\ndefault = \"reject\"\nstate_dir = {:?}\n\n[repositories.acme]\nmetadata = [\"{}/metadata\"]\n\
+         root = {:?}\nunreachable = \"cached-unexpired\"\n\n[[rule]]\nprefix = \"registry.acme.test/team\"\n\
+         action = \"verify\"\nrepository = \"acme\"\n\n[[rule]]\nprefix = \"registry.acme.test/pause\"\n\
+         action = \"digests\"\ndigests = [\"{}\"]\n",
+        machine.path("state"),
+        machine.server.url(),
+        machine.path("etc/acme/root.json"),
+        &PIN[25..],
+    );
+    assert_eq!(made["etc/policy.toml"], policy);
+    assert_eq!(made["etc/acme/root.json"], fs::read_to_string(machine.path("given.json")).expect("a root"));
+    // What is installed decides, and once more is no change.
+    assert!(asked(&machine).starts_with("not-listed: oci/registry.acme.test/team/app/_tags/v1: "));
+    let verifiers = machine.text("verifiers");
+    assert_eq!(machine.run(&["init", "--bin-dir", &verifiers, "--systemd-dir", &systemd]).1, 0);
+    assert_eq!(machine.made(), made);
+}
+
+/// What the installed verifier says of a pull.
+fn asked(machine: &Machine) -> String {
+    let digest = &PIN[25..];
+    let input = format!(
+        r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{digest}","size":1}}"#
+    );
+    fs::write(machine.path("input"), input).expect("written");
+    let mut command = Command::new(machine.path("verifiers/tuf-image-verifier"));
+    command.args(["-name", "registry.acme.test/team/app:v1", "-digest", digest]);
+    command.args(["-stdin-media-type", "application/vnd.oci.descriptor.v1+json"]);
+    command.env("TUF_IMAGE_VERIFIER_POLICY", machine.path("etc/policy.toml"));
+    let output = command.stdin(fs::File::open(machine.path("input")).expect("a file")).output();
+    String::from_utf8(output.expect("a program that starts").stdout).expect("UTF-8")
+}
+
+/// A repository that does not answer, one without metadata, a root that is none: every pull would be blocked.
+pub(super) fn leaves_nothing_where_refused() {
+    let machine = Machine::new();
+    let root = machine.text("given.json");
+    let wanting = |url: &str, root: &str| {
+        let verifiers = machine.text("verifiers");
+        let state = machine.text("state");
+        machine.run(&[
+            "init",
+            "--name",
+            "acme",
+            "--metadata",
+            url,
+            "--root",
+            root,
+            "--prefix",
+            "registry.acme.test",
+            "--bin-dir",
+            &verifiers,
+            "--state-dir",
+            &state,
+        ])
+    };
+    let gone = format!("{}/elsewhere", machine.server.url());
+    let words = "repository-refused: acme: missing-metadata: missing metadata: the repository has no timestamp.json; no \
+                 metadata was accepted; nothing was installed, for every pull would be blocked";
+    assert_eq!(wanting(&gone, &root), (vec![words.to_owned()], 1));
+    let (lines, status) = wanting("http://127.0.0.1:1/metadata", &root);
+    assert!(status == 1 && lines[0].starts_with("repository-refused: acme: unreachable: "), "{lines:?}");
+    fs::write(machine.path("given.json"), "{}").expect("written");
+    let (lines, status) = wanting(&gone, &root);
+    assert!(status == 1 && lines[0].starts_with("policy-unusable: repositories.acme.root, "), "{lines:?}");
+    assert_eq!(wanting(&gone, &machine.text("nowhere.json")).1, 1);
+    assert_eq!(wanting("ftp://a.example", &root).1, 1);
+    assert_eq!(machine.names(), Vec::<String>::new());
+}
+
+pub(super) fn beside_a_policy() {
+    let machine = Machine::new();
+    fs::create_dir(machine.path("etc")).expect("a folder");
+    let policy = format!("version = 1\ndefault = \"reject\"\nstate_dir = {:?}\n", machine.path("state"));
+    fs::write(machine.path("etc/policy.toml"), &policy).expect("written");
+    let (lines, status) = machine.run(&["init", "--no-systemd", "--bin-dir", &machine.text("verifiers")]);
+    let first = format!(
+        "policy    {}: 0 rules, 0 repositories, mode enforce, deadline 8 seconds",
+        machine.text("etc/policy.toml")
+    );
+    assert_eq!((&lines[0], lines.len(), status), (&first, 3, 0));
+    assert_eq!(machine.made()["etc/policy.toml"], policy);
+}
+
+pub(super) fn refuses_an_unusable_policy() {
+    let machine = Machine::new();
+    let arguments = ["init", "--no-systemd", "--bin-dir", &machine.text("verifiers")];
+    let words = format!(
+        "policy-unusable: cannot read {}: No such file or directory (os error 2)",
+        machine.text("etc/policy.toml")
+    );
+    assert_eq!(machine.run(&arguments), (vec![words], 1));
+    fs::create_dir(machine.path("etc")).expect("a folder");
+    fs::write(machine.path("etc/policy.toml"), "version = 2").expect("written");
+    let (lines, status) = machine.run(&arguments);
+    assert!(status == 1 && lines[0].starts_with("policy-unusable: "), "{lines:?}");
+    assert_eq!(machine.names(), ["etc/policy.toml"]);
+}
+
+/// Whoever can write to the program, or rename its folder, decides about every pull.
+pub(super) fn refuses_a_writable_program() {
+    let machine = Machine::new();
+    for (name, kept) in [("bin/tuf-image-verifier", 0o755), ("bin", 0o755)] {
+        let mode =
+            |mode| fs::set_permissions(machine.path(name), fs::Permissions::from_mode(mode)).expect("a mode");
+        mode(0o777);
+        let (lines, status) = machine.init(&[]);
+        let begin =
+            format!("program-writable: {}: everybody can write to it (mode 777); ", machine.text(name));
+        assert!(status == 1 && lines[0].starts_with(&begin), "{lines:?}");
+        assert_eq!(machine.names(), Vec::<String>::new());
+        mode(kept);
+    }
+    assert_eq!(machine.init(&[]).1, 0);
+}
+
+pub(super) fn overwrites_nothing() {
+    let machine = Machine::new();
+    fs::create_dir_all(machine.path("verifiers")).expect("a folder");
+    fs::write(machine.path("verifiers/tuf-image-verifier"), "another").expect("written");
+    let words = format!(
+        "verifier-exists: {} is there already, and is not this program",
+        machine.text("verifiers/tuf-image-verifier")
+    );
+    assert_eq!(machine.init(&[]), (vec![words], 1));
+    fs::remove_file(machine.path("verifiers/tuf-image-verifier")).expect("removed");
+    let (lines, status) = machine.init(&[]);
+    assert!(status == 1 && lines[0].starts_with("policy-exists: "), "{lines:?}");
+    fs::remove_file(machine.path("etc/policy.toml")).expect("removed");
+    fs::write(machine.path("etc/acme/root.json"), "another").expect("written");
+    let words =
+        format!("root-exists: {} is there already, and is another root", machine.text("etc/acme/root.json"));
+    assert_eq!(machine.init(&[]), (vec![words], 1));
+    fs::remove_file(machine.path("etc/acme/root.json")).expect("removed");
+    assert_eq!(machine.init(&[]).1, 0);
+    let words = format!(
+        "installed-elsewhere: the program is in {} already: uninstall it there first",
+        machine.text("verifiers")
+    );
+    assert_eq!(machine.run(&["init", "--bin-dir", &machine.text("more")]), (vec![words], 1));
+}
+
+pub(super) fn offline() {
+    let machine = Machine::new();
+    let (lines, status) = machine.run(&[
+        "init",
+        "--offline",
+        "--audit",
+        "--name",
+        "acme",
+        "--metadata",
+        "http://127.0.0.1:1/metadata",
+        "--root",
+        &machine.text("given.json"),
+        "--prefix",
+        "registry.acme.test",
+        "--bin-dir",
+        &machine.text("verifiers"),
+        "--state-dir",
+        &machine.text("state"),
+    ]);
+    assert_eq!((lines[2].as_str(), status), ("metadata  acme was not asked", 0));
+    assert!(machine.made()["etc/policy.toml"].starts_with("version = 1\nmode = \"audit\"\n"));
+    assert!(!machine.path("state").exists());
+}
+
+/// Where no containerd answers, the one on the search path says where its verifiers are.
+pub(super) fn by_configuration() {
+    let machine = Machine::new();
+    let (lines, status) = machine.run(&["init"]);
+    let begin =
+        "no-folder: cannot run containerd: No such file or directory (os error 2); name containerd's folder";
+    assert!(status == 1 && lines[0].starts_with(begin), "{lines:?}");
+    let script = format!(
+        "#!/bin/sh\nprintf '[plugins.\"io.containerd.image-verifier.v1.bindir\"]\\nbin_dir = \"{}\"\\n\
+         [plugins.\"io.containerd.cri.v1.images\".pinned_images]\\nsandbox = \"registry.acme.test/pause:3\"\\n'\n",
+        machine.text("verifiers")
+    );
+    fs::create_dir(machine.path("programs")).expect("a folder");
+    fs::write(machine.path("programs/containerd"), script).expect("written");
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(machine.path("programs/containerd"), mode).expect("a mode");
+    let url = format!("{}/metadata", machine.server.url());
+    let (lines, status) = machine.run(&[
+        "init",
+        "--name",
+        "acme",
+        "--metadata",
+        &url,
+        "--root",
+        &machine.text("given.json"),
+        "--prefix",
+        "registry.acme.test/team",
+        "--state-dir",
+        &machine.text("state"),
+    ]);
+    let words = "warning   no pod can start with registry.acme.test/pause:3: rejected: nothing of this name may be pulled; \
+                 no metadata was asked for";
+    assert_eq!((lines[3].as_str(), status), (words, 0));
+    assert!(machine.names().contains(&"verifiers/tuf-image-verifier".to_owned()));
+}
+
+/// Every entry of the folder is a verifier to containerd.
+pub(super) fn nothing_half_made() {
+    let machine = Machine::new();
+    assert_eq!(machine.init(&[]).1, 0);
+    let entries: Vec<_> = fs::read_dir(machine.path("verifiers")).expect("a folder").collect();
+    assert_eq!(entries.len(), 1);
+    let mode = fs::metadata(machine.path("verifiers")).expect("a folder").permissions().mode();
+    assert_eq!(mode & 0o7777, 0o755);
+}

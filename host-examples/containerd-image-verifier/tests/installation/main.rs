@@ -1,0 +1,47 @@
+//! `init` and `uninstall`, as processes in folders of their own, and the Debian package with a real dpkg.
+//!
+//! The program must lie where root alone can write: without root's rights every test is skipped.
+
+mod init;
+mod machine;
+mod package;
+mod uninstall;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+use nix::unistd::Uid;
+
+/// A test and its name.
+type Row = (&'static str, fn());
+
+const ROWS: &[Row] = &[
+    ("init/writes_a_policy_and_installs", init::writes_a_policy_and_installs),
+    ("init/leaves_nothing_where_the_repository_is_refused", init::leaves_nothing_where_refused),
+    ("init/installs_beside_a_policy_that_is_there", init::beside_a_policy),
+    ("init/refuses_a_policy_that_blocks_everything", init::refuses_an_unusable_policy),
+    ("init/refuses_a_program_that_others_can_change", init::refuses_a_writable_program),
+    ("init/overwrites_nothing", init::overwrites_nothing),
+    ("init/asks_nobody_where_told", init::offline),
+    ("init/finds_the_folder_in_the_configuration", init::by_configuration),
+    ("init/puts_nothing_else_into_the_folder", init::nothing_half_made),
+    ("uninstall/refuses_to_open_pulls_unasked", uninstall::refuses_unasked),
+    ("uninstall/removes_what_demands_the_link_first", uninstall::order),
+    ("uninstall/purges_what_is_its_own", uninstall::purges),
+    ("uninstall/finds_the_folder_that_was_used", uninstall::by_record),
+    ("uninstall/leaves_what_it_did_not_make", uninstall::leaves_others),
+    ("package/cannot_be_removed_while_pulls_depend_on_it", package::life),
+];
+
+fn main() -> ExitCode {
+    let trial = |&(name, row): &Row| {
+        Trial::test(name, move || {
+            match Uid::effective().is_root() {
+                true => row(),
+                false => tuf_tests::skip(name, "the program must belong to root, and so must its folders"),
+            }
+            Ok(())
+        })
+    };
+    libtest_mimic::run(&Arguments::from_args(), ROWS.iter().map(trial).collect()).exit_code()
+}
