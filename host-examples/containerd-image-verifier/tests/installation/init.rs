@@ -210,9 +210,8 @@ pub(super) fn by_configuration() {
         machine.text("verifiers")
     );
     fs::create_dir(machine.path("programs")).expect("a folder");
-    fs::write(machine.path("programs/containerd"), script).expect("written");
-    let mode = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(machine.path("programs/containerd"), mode).expect("a mode");
+    let write = r#"printf %s "$1" >"$2"; chmod 755 "$2""#;
+    Machine::shell(write, &[&script, &machine.text("programs/containerd")]);
     let url = format!("{}/metadata", machine.server.url());
     let (lines, status) = machine.run(&[
         "init",

@@ -35,9 +35,18 @@ impl Machine {
         let server = Server::folder(&published).expect("a port");
         let machine = Self { folder, server };
         fs::create_dir(machine.path("bin")).expect("a folder");
-        fs::copy(env!("CARGO_BIN_EXE_tuf-image-verifier"), machine.path("bin/tuf-image-verifier"))
-            .expect("a copy");
+        Self::shell(
+            r#"cp "$1" "$2""#,
+            &[env!("CARGO_BIN_EXE_tuf-image-verifier"), &machine.text("bin/tuf-image-verifier")],
+        );
         machine
+    }
+
+    /// Runs a line of shell. Programs are written by it: what this process has open for writing, a child that another
+    /// thread starts has open too, for a moment in which the program cannot be run.
+    pub(crate) fn shell(line: &str, arguments: &[&str]) {
+        let status = Command::new("sh").args(["-ec", line, "sh"]).args(arguments).status();
+        assert!(status.expect("a shell").success(), "{line}");
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

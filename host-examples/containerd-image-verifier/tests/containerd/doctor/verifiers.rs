@@ -1,11 +1,14 @@
 //! Whom containerd asks, and who can change that.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
+use std::process::Command;
 
 use super::checkup::Checkup;
 use crate::containerd::Settings;
+use crate::process::succeed;
 use crate::world::{Site, World};
 
 const ALLOWED: (&str, &str, &str) = ("open", "canary-ctr", "canary.invalid/canary-");
@@ -93,11 +96,8 @@ pub(super) fn others(site: &Site) {
 pub(super) fn another_version(site: &Site) {
     let world = released(site, "version", &Settings::default());
     let installed = world.path("verifiers/tuf-image-verifier");
-    let mut bytes = fs::read(&installed).expect("a program");
-    bytes.push(0);
-    fs::remove_file(&installed).expect("removed");
-    fs::write(&installed, bytes).expect("a program");
-    fs::set_permissions(&installed, fs::Permissions::from_mode(0o755)).expect("a mode");
+    let copy = r#"cp -L "$1" "$1.new"; printf '\0' >>"$1.new"; mv "$1.new" "$1""#;
+    shell(copy, &[installed.as_os_str()]);
     let words = format!("{} is another version of this program: let that one look", installed.display());
     Checkup::of(&world).finds("untried", "installed", &words).is_not_sound(0, 0, 3);
 }
@@ -170,6 +170,11 @@ fn released<'site>(site: &'site Site, team: &str, settings: &Settings) -> World<
 }
 
 fn program(path: &Path, line: &str) {
-    fs::write(path, format!("#!/bin/sh\n{line}\n")).expect("a program");
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a mode");
+    shell(r#"printf '#!/bin/sh\n%s\n' "$1" >"$2"; chmod 755 "$2""#, &[OsStr::new(line), path.as_os_str()]);
+}
+
+/// Programs are written by a shell: what this process has open for writing, a child that another thread starts has open
+/// too, for a moment in which the program cannot be run.
+fn shell(line: &str, arguments: &[&OsStr]) {
+    succeed(Command::new("sh").args(["-ec", line, "sh"]).args(arguments));
 }
