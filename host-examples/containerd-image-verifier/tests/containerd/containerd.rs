@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) verifiers: String,
     /// Lines of the CRI's table of images; without them there is no CRI.
     pub(crate) cri: Option<String>,
+    /// Another file that its configuration imports, with `BIN_DIR` for the folder of verifiers.
+    pub(crate) import: Option<String>,
 }
 
 impl Containerd {
@@ -50,6 +52,10 @@ impl Containerd {
         symlink(verifier, verifiers.join("tuf-image-verifier")).expect("a link");
         let configuration = folder.join("containerd.toml");
         fs::write(&configuration, configured(folder, settings)).expect("a configuration");
+        if let Some(text) = &settings.import {
+            let text = text.replace("BIN_DIR", &verifiers.display().to_string());
+            fs::write(folder.join("imported.toml"), text).expect("a configuration");
+        }
         let mut command = parts.tied_command("containerd");
         command.args(["--log-level", "debug", "--config"]).arg(&configuration);
         command.envs(environment.iter().copied());
@@ -95,11 +101,13 @@ fn configured(folder: &Path, settings: &Settings) -> String {
         disabled.extend(CRI);
     }
     disabled.extend(&settings.disabled);
+    let imports: Vec<String> = settings.import.iter().map(|_| path("imported.toml")).collect();
     format!(
         r#"version = 3
 root = "{root}"
 state = "{state}"
 disabled_plugins = {disabled:?}
+imports = {imports:?}
 [grpc]
 address = "{socket}"
 [ttrpc]

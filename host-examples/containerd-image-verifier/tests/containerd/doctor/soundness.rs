@@ -1,7 +1,11 @@
 //! Installations that are as they should be.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use super::checkup::Checkup;
 use super::cri::with_cri as settings_with_cri;
+use crate::containerd::Settings;
 use crate::world::{Site, World};
 
 const CHECKS: [&str; 13] = [
@@ -47,6 +51,23 @@ pub(super) fn with_cri(site: &Site) {
     checkup.finds("ok", "pause-image", "registry.acme.test/sound-cri/pause:1");
     checkup.finds("ok", "canary-cri", "127.0.0.1:");
     assert_eq!(world.ctr.store(), before);
+}
+
+/// The configuration that the package brings, imported. It takes back what another file sets.
+pub(super) fn packaged(site: &Site) {
+    let packaged = include_str!("../../../packaging/containerd.toml");
+    let settings = Settings {
+        import: Some(packaged.replace("/opt/containerd/image-verifier/bin", "BIN_DIR")),
+        verifiers: "max_verifiers = 0".into(),
+        ..settings_with_cri("packaged", "discard_unpacked_layers = true")
+    };
+    let mut world = World::with(site, "packaged", &settings);
+    world.list(&site.image("v1"), "pause", "1").release();
+    Checkup::of(&world).only_finds(&[]).is_sound();
+    let imported = world.path("imported.toml");
+    fs::set_permissions(&imported, fs::Permissions::from_mode(0o666)).expect("a mode");
+    let words = format!("{}: everybody can write to it (mode 666)", imported.display());
+    Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
 }
 
 pub(super) fn nobody(site: &Site) {
