@@ -25,7 +25,7 @@ pub(super) fn check(machine: &Machine) -> Vec<Finding> {
     let unusable = entries.iter().filter(|entry| entry.asked).filter_map(unusable);
     let mut findings: Vec<Finding> = unusable.collect();
     if findings.is_empty() {
-        findings.push(Finding::ok(CHECK, format!("{folder}, {} of verifiers", entries.len())));
+        findings.push(Finding::ok(CHECK, format!("{folder}, entries that can be run: {}", entries.len())));
     }
     findings.push(limit(verifiers.max_verifiers, entries));
     let others = entries.iter().filter(|entry| entry.asked && !entry.is_this_program);

@@ -3,6 +3,7 @@
 
 mod audit;
 mod calls;
+mod codes;
 mod commands;
 mod crowd;
 mod end;
