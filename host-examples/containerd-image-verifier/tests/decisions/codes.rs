@@ -16,7 +16,7 @@ const SOURCES: [&str; 12] = [
     "src/policy_check.rs",
     "src/verify.rs",
     "../../oci/src/descriptor.rs",
-    "../../oci/src/reference.rs",
+    "../../oci/src/reference/error.rs",
     "src/conclusion.rs",
 ];
 
