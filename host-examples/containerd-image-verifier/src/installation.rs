@@ -9,6 +9,7 @@ mod link;
 mod place;
 mod record;
 pub(crate) mod uninstall;
+mod whole;
 mod written;
 
 use std::io;
@@ -47,14 +48,19 @@ pub(crate) enum InstallationError {
     InstalledElsewhere(PathBuf),
     #[error("pulls-would-pass: {}; say --allow-unverified-pulls if that is meant", .0)]
     PullsWouldPass(String),
-    #[error("cannot-write: {}: {source}", path.display())]
-    Write { path: PathBuf, source: io::Error },
+    #[error(
+        "no-drop-in: {}: {source}; containerd asks the program from now on, but starts without it, too: run init again, without --name",
+        path.display()
+    )]
+    NoDropIn { path: PathBuf, source: io::Error },
+    #[error("cannot-use: {}: {source}", path.display())]
+    Unusable { path: PathBuf, source: io::Error },
 }
 
 /// What went wrong with a file or a folder.
 fn at(path: &Path) -> impl FnOnce(io::Error) -> InstallationError {
     let path = path.to_owned();
-    move |source| InstallationError::Write { path, source }
+    move |source| InstallationError::Unusable { path, source }
 }
 
 /// What was done becomes lines and an exit status.

@@ -2,10 +2,11 @@
 //! pull then.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::link::gone;
-use super::{InstallationError, at};
+use super::{InstallationError, at, whole};
 
 const FOLDER: &str = "containerd.service.d";
 const FILE: &str = "50-tuf-image-verifier.conf";
@@ -16,7 +17,6 @@ const FILE: &str = "50-tuf-image-verifier.conf";
 /// It cannot be written.
 pub(super) fn write(units: &Path, link: &Path) -> Result<PathBuf, InstallationError> {
     let folder = units.join(FOLDER);
-    fs::create_dir_all(&folder).map_err(at(&folder))?;
     let file = folder.join(FILE);
     // A percent sign begins a specifier.
     let link = link.display().to_string().replace('%', "%%");
@@ -25,7 +25,8 @@ pub(super) fn write(units: &Path, link: &Path) -> Result<PathBuf, InstallationEr
          [Unit]\n\
          AssertFileIsExecutable={link}\n"
     );
-    fs::write(&file, text).map_err(at(&file))?;
+    let written = fs::create_dir_all(&folder).and_then(|()| whole::replace(&file, text.as_bytes()));
+    written.map_err(|source: io::Error| InstallationError::NoDropIn { path: file.clone(), source })?;
     Ok(file)
 }
 

@@ -1,15 +1,16 @@
 //! `tuf-image-verifier init`: writes a policy, and puts the program among containerd's verifiers.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
+use nix::sys::stat::{Mode, umask};
 
-use super::place::{Found, Places};
+use super::place::{Found, Places, pinned};
 use super::written::PolicyOptions;
-use super::{InstallationError, at, drop_in, link, record, told};
+use super::{InstallationError, at, drop_in, link, record, told, whole};
 use crate::explain::may_be_pulled;
 use crate::ownership::only_root;
 use crate::policy::Policy;
@@ -25,8 +26,8 @@ pub(crate) struct InitOptions {
     policy: PolicyOptions,
     #[command(flatten)]
     places: Places,
-    /// Do not ask the repository first whether its metadata can be had
-    #[arg(long, requires = "name")]
+    /// Do not ask repositories first whether their metadata can be had
+    #[arg(long)]
     offline: bool,
 }
 
@@ -37,19 +38,16 @@ pub(crate) fn run(options: &InitOptions) -> (Vec<String>, u8) {
 }
 
 fn init(options: &InitOptions) -> Result<Vec<String>, InstallationError> {
+    // What is made here is written by root alone, and read by everybody.
+    umask(Mode::S_IWGRP | Mode::S_IWOTH);
     let places = &options.places;
-    let program = std::env::current_exe().map_err(at(Path::new("/proc/self/exe")))?;
-    only_root(&program).map_err(|(path, reason)| InstallationError::ProgramWritable { path, reason })?;
+    let program = program()?;
+    places.policy_in_force()?;
     let Found { bin_dir: folder, sandbox } = places.find()?;
-    if let Some(before) = record::kept(&places.policy)?
-        && before != folder
-        && link::is_in(&before)?
-    {
-        return Err(InstallationError::InstalledElsewhere(before));
-    }
+    is_free(places, &folder, &program)?;
     let mut lines = match &options.policy.name {
         Some(name) => policy(options, name)?,
-        None => existing(&places.policy)?,
+        None => existing(&places.policy, options.offline)?,
     };
     lines.extend(sandbox.and_then(|image| no_pods(&places.policy, &image)));
     record::keep(&places.policy, &folder)?;
@@ -66,6 +64,25 @@ fn init(options: &InitOptions) -> Result<Vec<String>, InstallationError> {
     Ok(lines)
 }
 
+/// This program, by a path that root alone can change.
+fn program() -> Result<PathBuf, InstallationError> {
+    let program = std::env::current_exe().map_err(at(Path::new("/proc/self/exe")))?;
+    // The path of one that was replaced since it was started leads nowhere.
+    fs::metadata(&program).map_err(at(&program))?;
+    only_root(&program).map_err(|(path, reason)| InstallationError::ProgramWritable { path, reason })?;
+    Ok(program)
+}
+
+/// The link can be made in a folder, and is in no other.
+fn is_free(places: &Places, folder: &Path, program: &Path) -> Result<(), InstallationError> {
+    match record::kept(&places.policy)? {
+        Some(before) if before != folder && link::is_in(&before)? => {
+            Err(InstallationError::InstalledElsewhere(before))
+        }
+        _ => link::is_made(folder, program).map(|_| ()),
+    }
+}
+
 /// The warning that the policy blocks the image that pods are built on.
 fn no_pods(policy: &Path, image: &str) -> Option<String> {
     let verdict = may_be_pulled(&Policy::read(policy).ok()?, image, &mut Vec::new()).err()?;
@@ -73,17 +90,17 @@ fn no_pods(policy: &Path, image: &str) -> Option<String> {
 }
 
 /// A policy that is there must be one that can be followed, or every pull would be blocked.
-fn existing(policy: &Path) -> Result<Vec<String>, InstallationError> {
-    match policy_check::check(policy) {
-        (lines, 0) => {
-            Ok(lines.into_iter().map(|line| format!("policy    {}: {line}", policy.display())).collect())
-        }
-        (lines, _) => {
-            let words = lines.join(" ");
-            let words = words.strip_prefix("policy-unusable: ").unwrap_or(&words);
-            Err(InstallationError::PolicyUnusable(words.to_owned()))
-        }
+fn existing(path: &Path, offline: bool) -> Result<Vec<String>, InstallationError> {
+    let (checked, status) = policy_check::check(path);
+    if status != 0 {
+        let words = checked.join(" ");
+        let words = words.strip_prefix("policy-unusable: ").unwrap_or(&words);
+        return Err(InstallationError::PolicyUnusable(words.to_owned()));
     }
+    let policy =
+        Policy::read(path).map_err(|error| InstallationError::PolicyUnusable(error.to_string()))?;
+    let checked = checked.into_iter().map(|line| format!("policy    {}: {line}", path.display()));
+    Ok(checked.chain(judged(&policy, offline)?).collect())
 }
 
 /// Writes the root and the policy. Where something is not as it should be, nothing is left.
@@ -92,7 +109,7 @@ fn policy(options: &InitOptions, name: &str) -> Result<Vec<String>, Installation
     if path.exists() {
         return Err(InstallationError::PolicyExists(path.clone()));
     }
-    let pinned = path.with_file_name(name).join("root.json");
+    let pinned = pinned(path, name);
     let text = options.policy.text(name, &pinned)?;
     let parsed =
         Policy::parse(&text).map_err(|error| InstallationError::PolicyUnusable(error.to_string()))?;
@@ -100,7 +117,7 @@ fn policy(options: &InitOptions, name: &str) -> Result<Vec<String>, Installation
     let root = read_root(root).map_err(at(root))?;
     let is_new = pin(&pinned, &root)?;
     let written = judged(&parsed, options.offline).and_then(|lines| {
-        create(path, text.as_bytes()).map_err(at(path))?;
+        whole::create(path, text.as_bytes()).map_err(at(path))?;
         Ok(lines)
     });
     if written.is_err() && is_new {
@@ -116,7 +133,7 @@ fn pin(pinned: &Path, root: &[u8]) -> Result<bool, InstallationError> {
     if let Some(folder) = pinned.parent() {
         fs::create_dir_all(folder).map_err(at(folder))?;
     }
-    match create(pinned, root) {
+    match whole::create(pinned, root) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => match fs::read(pinned) {
             Ok(known) if known == root => Ok(false),
@@ -127,19 +144,6 @@ fn pin(pinned: &Path, root: &[u8]) -> Result<bool, InstallationError> {
     }
 }
 
-/// A file that was not there before, with all its bytes or not at all.
-fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(path).map_err(|error| error.error)?;
-    // The name is kept with the folder.
-    File::open(path.parent().unwrap_or(path))?.sync_all()
-}
-
 /// The verifier takes the root, and the repository answers with metadata that it takes.
 fn judged(policy: &Policy, offline: bool) -> Result<Vec<String>, InstallationError> {
     let mut lines = Vec::new();
@@ -148,7 +152,7 @@ fn judged(policy: &Policy, offline: bool) -> Result<Vec<String>, InstallationErr
             return Err(InstallationError::PolicyUnusable(error));
         }
         if offline {
-            lines.push(format!("metadata  {} was not asked", repository.name));
+            lines.push(format!("metadata  {}: not asked", repository.name));
             continue;
         }
         let state = State::of(policy, repository);
@@ -161,7 +165,8 @@ fn judged(policy: &Policy, offline: bool) -> Result<Vec<String>, InstallationErr
             })?;
         let report = &consulted.report;
         lines.push(format!(
-            "metadata  targets version {}; {}",
+            "metadata  {}: targets version {}; {}",
+            repository.name,
             report.targets.version,
             Metadata::from(report)
         ));

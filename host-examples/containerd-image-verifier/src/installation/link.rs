@@ -20,13 +20,23 @@ pub(super) const NAME: &str = "tuf-image-verifier";
 /// Something else has its name, or it cannot be made.
 pub(super) fn make(folder: &Path, program: &Path) -> Result<PathBuf, InstallationError> {
     let link = folder.join(NAME);
-    fs::DirBuilder::new().recursive(true).mode(0o755).create(folder).map_err(at(folder))?;
-    match symlink(program, &link) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => match fs::read_link(&link) {
-            Ok(target) if target == program => Ok(link),
-            _ => Err(InstallationError::VerifierExists(link)),
-        },
-        made => made.map(|()| link.clone()).map_err(at(&link)),
+    if !is_made(folder, program)? {
+        fs::DirBuilder::new().recursive(true).mode(0o755).create(folder).map_err(at(folder))?;
+        symlink(program, &link).map_err(at(&link))?;
+    }
+    Ok(link)
+}
+
+/// Whether the link is there, to this program.
+///
+/// # Errors
+/// Something else has its name.
+pub(super) fn is_made(folder: &Path, program: &Path) -> Result<bool, InstallationError> {
+    let link = folder.join(NAME);
+    match is_in(folder)? {
+        true if fs::read_link(&link).is_ok_and(|target| target == program) => Ok(true),
+        true => Err(InstallationError::VerifierExists(link)),
+        false => Ok(false),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Where things are on this machine.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::InstallationError;
-use crate::node::{ADDRESS, Config, Daemon};
+use crate::node::{ADDRESS, Config, Daemon, NodeError};
 use crate::policy;
 
 /// Where things are. Without these, containerd is asked.
@@ -15,10 +16,10 @@ pub(crate) struct Places {
     #[arg(long, short, value_name = "SOCKET", env = "CONTAINERD_ADDRESS", default_value = ADDRESS)]
     address: PathBuf,
     /// containerd's folder of verifiers; its configuration says which unless this does
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = absolute)]
     bin_dir: Option<PathBuf>,
     /// The policy
-    #[arg(long, value_name = "FILE", env = policy::VARIABLE, default_value = policy::PLACE)]
+    #[arg(long, value_name = "FILE", value_parser = absolute, env = policy::VARIABLE, default_value = policy::PLACE)]
     pub(super) policy: PathBuf,
     /// The folder of systemd's own units, where systemd starts containerd
     #[arg(long, value_name = "DIR")]
@@ -41,17 +42,9 @@ impl Places {
     /// What the configuration of the containerd says that runs, or else of the one that would.
     ///
     /// # Errors
-    /// Nobody says which folder, or containerd hands another policy on.
+    /// Nobody says which folder.
     pub(super) fn find(&self) -> Result<Found, InstallationError> {
-        let daemon = Daemon::at(&self.address).ok();
-        if let Some(daemon) = daemon.as_ref().filter(|daemon| daemon.policy != self.policy) {
-            return Err(InstallationError::PolicyElsewhere(daemon.policy.clone()));
-        }
-        let config = match &daemon {
-            Some(daemon) => Config::of_daemon(daemon),
-            None => Config::of(Path::new("containerd"), None),
-        };
-        match (config, &self.bin_dir) {
+        match (self.config(), &self.bin_dir) {
             (Ok(config), named) => Ok(Found {
                 sandbox: config.cri().and_then(|cri| cri.sandbox()).map(str::to_owned),
                 bin_dir: named.clone().unwrap_or_else(|| config.verifiers.unwrap_or_default().bin_dir),
@@ -61,9 +54,45 @@ impl Places {
         }
     }
 
+    /// The folder of verifiers where no configuration can be had, too: where every containerd looks then.
+    pub(super) fn folder(&self) -> PathBuf {
+        let configured = || self.config().ok().and_then(|config| config.verifiers).unwrap_or_default();
+        self.bin_dir.clone().unwrap_or_else(|| configured().bin_dir)
+    }
+
+    /// Refuses where the containerd that runs hands another policy on.
+    ///
+    /// # Errors
+    /// It does.
+    pub(super) fn policy_in_force(&self) -> Result<(), InstallationError> {
+        match Daemon::at(&self.address) {
+            Ok(daemon) if daemon.policy != self.policy => {
+                Err(InstallationError::PolicyElsewhere(daemon.policy))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn config(&self) -> Result<Config, NodeError> {
+        match Daemon::at(&self.address) {
+            Ok(daemon) => Config::of_daemon(&daemon),
+            Err(_) => Config::of(Path::new("containerd"), None),
+        }
+    }
+
     /// Where a drop-in for containerd's unit belongs; none where systemd does not run this machine.
     pub(super) fn systemd(&self) -> Option<PathBuf> {
         let runs = || Path::new("/run/systemd/system").is_dir().then(|| "/etc/systemd/system".into());
         if self.no_systemd { None } else { self.systemd_dir.clone().or_else(runs) }
     }
+}
+
+/// Where `init` puts the root of a repository, by where its policy is.
+pub(super) fn pinned(policy: &Path, repository: &str) -> PathBuf {
+    policy.with_file_name(repository).join("root.json")
+}
+
+/// containerd and systemd have current folders of their own.
+pub(super) fn absolute(path: &str) -> io::Result<PathBuf> {
+    std::path::absolute(path)
 }

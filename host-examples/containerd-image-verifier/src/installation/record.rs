@@ -7,7 +7,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use super::link::gone;
-use super::{InstallationError, at};
+use super::{InstallationError, at, whole};
 
 fn file(policy: &Path) -> PathBuf {
     policy.with_file_name("installed-in")
@@ -19,7 +19,7 @@ fn file(policy: &Path) -> PathBuf {
 /// It cannot be written.
 pub(super) fn keep(policy: &Path, folder: &Path) -> Result<(), InstallationError> {
     let file = file(policy);
-    fs::write(&file, folder.as_os_str().as_bytes()).map_err(at(&file))
+    whole::replace(&file, folder.as_os_str().as_bytes()).map_err(at(&file))
 }
 
 /// The folder that was kept.

@@ -9,9 +9,8 @@ use std::path::Path;
 use clap::Args;
 
 use super::link::gone;
-use super::place::Places;
+use super::place::{Places, pinned};
 use super::{InstallationError, at, drop_in, link, record, told};
-use crate::node::Verifiers;
 use crate::policy::Policy;
 use crate::state::State;
 use crate::syslog;
@@ -36,13 +35,12 @@ pub(crate) fn run(options: &UninstallOptions) -> (Vec<String>, u8) {
 
 fn uninstall(options: &UninstallOptions) -> Result<Vec<String>, InstallationError> {
     let places = &options.places;
+    if options.purge {
+        places.policy_in_force()?;
+    }
     let folder = match record::kept(&places.policy)? {
-        Some(folder) => folder,
-        None => match places.find() {
-            // Without a containerd, or with one that cannot be asked, it can only be where every containerd looks.
-            Err(InstallationError::NoFolder(_)) => Verifiers::default().bin_dir,
-            found => found?.bin_dir,
-        },
+        Some(kept) if link::is_in(&kept)? => kept,
+        _ => places.folder(),
     };
     let mut lines = Vec::new();
     if link::is_in(&folder)? {
@@ -93,20 +91,30 @@ fn log(policy: &Path, words: &str) {
     }
 }
 
-/// Removes what the policy names, as far as it is nobody else's, and the policy.
+/// Removes the policy, and what `init` and pulls have made for it.
 fn purge(path: &Path, lines: &mut Vec<String>) -> Result<(), InstallationError> {
-    if let Ok(policy) = Policy::read(path) {
-        for repository in policy.repositories.values() {
-            let state = State::of(&policy, repository);
-            gone(fs::remove_file(&repository.root)).map_err(at(&repository.root))?;
-            gone(fs::remove_dir_all(state.folder())).map_err(at(state.folder()))?;
-            for emptied in repository.root.parent().into_iter().chain(state.folder().parent()) {
-                // What is not empty is somebody's.
-                let _ = fs::remove_dir(emptied);
+    match Policy::read(path) {
+        Ok(policy) => {
+            for repository in policy.repositories.values() {
+                let state = State::of(&policy, repository).folder().to_owned();
+                gone(fs::remove_dir_all(&state)).map_err(at(&state))?;
+                lines.push(format!("state     {} is removed", state.display()));
+                let root = &repository.root;
+                let is_own = *root == pinned(path, &repository.name);
+                if is_own {
+                    gone(fs::remove_file(root)).map_err(at(root))?;
+                }
+                let what = if is_own { "is removed" } else { "is kept: init did not put it there" };
+                lines.push(format!("root      {} {what}", root.display()));
+                for emptied in root.parent().filter(|_| is_own).into_iter().chain(state.parent()) {
+                    // What is not empty is somebody's.
+                    let _ = fs::remove_dir(emptied);
+                }
             }
         }
+        Err(error) => lines.push(format!("state     unknown, and kept: {error}")),
     }
     gone(fs::remove_file(path)).map_err(at(path))?;
-    lines.push(format!("policy    {} is removed, with its roots and state", path.display()));
+    lines.push(format!("policy    {} is removed", path.display()));
     Ok(())
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::InstallationError;
+use super::place::absolute;
 
 /// What the policy says. Without a name, there must be a policy already.
 #[derive(Debug, Args)]
@@ -33,7 +34,7 @@ pub(crate) struct PolicyOptions {
     #[arg(long, requires = "name")]
     audit: bool,
     /// Where what is kept between pulls is
-    #[arg(long, value_name = "DIR", requires = "name", default_value = "/var/lib/tuf-verifier")]
+    #[arg(long, value_name = "DIR", value_parser = absolute, requires = "name", default_value = "/var/lib/tuf-verifier")]
     state_dir: PathBuf,
 }
 

@@ -45,6 +45,11 @@ impl Ctr {
         succeed(self.command(&["images", "import", "--base-name", name]).arg(archive));
     }
 
+    /// Gives an image a second name.
+    pub(crate) fn name_again(&self, reference: &str, name: &str) {
+        succeed(self.command(&["images", "tag", "--local"]).args([reference, name]));
+    }
+
     /// Every namespace, and every image and content in it. That of the CRI is there once somebody tried to pull.
     pub(crate) fn store(&self) -> Vec<String> {
         let namespaces = succeed(&mut self.command(&["namespaces", "ls", "--quiet"]));

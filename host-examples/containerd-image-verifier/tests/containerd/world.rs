@@ -270,11 +270,11 @@ impl<'site> World<'site> {
         self.folder.path().join(name)
     }
 
-    /// What the program among containerd's verifiers finds, and its exit status. It has nothing of containerd's
-    /// environment.
-    pub(crate) fn doctor(&self) -> (Vec<String>, i32) {
+    /// What the program among containerd's verifiers prints for a command about this containerd, and its exit status. It
+    /// has nothing of containerd's environment.
+    pub(crate) fn verifier(&self, arguments: &[&str]) -> (Vec<String>, i32) {
         let mut command = self.site.parts.prepared(Command::new(&self.site.verifier));
-        command.arg("doctor").arg("--address").arg(socket(self.folder.path()));
+        command.args(arguments).arg("--address").arg(socket(self.folder.path()));
         let output = command.stdin(Stdio::null()).output().expect("a program that starts");
         let text = String::from_utf8(output.stdout).expect("UTF-8");
         (text.lines().map(String::from).collect(), output.status.code().expect("a status"))

@@ -12,7 +12,7 @@ pub(super) struct Checkup {
 impl Checkup {
     /// Lets `doctor` look.
     pub(super) fn of(world: &World<'_>) -> Self {
-        let (lines, status) = world.doctor();
+        let (lines, status) = world.verifier(&["doctor"]);
         Self { lines, status }
     }
 

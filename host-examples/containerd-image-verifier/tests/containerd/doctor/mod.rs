@@ -2,6 +2,7 @@
 
 mod checkup;
 mod cri;
+mod installation;
 mod policies;
 mod soundness;
 mod stored;
@@ -23,6 +24,9 @@ pub(crate) const ROWS: &[Row] = &[
     ("row_18/finds_times_that_are_too_short", verifiers::timeouts),
     ("row_18/finds_that_the_plugin_is_switched_off", verifiers::plugin),
     ("row_18/finds_what_others_can_change", verifiers::permissions),
+    ("row_18/finds_what_others_can_change_behind_a_link", verifiers::linked),
+    ("row_18/finds_images_that_were_fetched_and_not_unpacked", installation::fetched),
+    ("row_18/an_installation_is_sound_until_it_is_removed", installation::init_and_uninstall),
     ("row_18/finds_each_option_that_makes_the_cri_ask_nobody", cri::options),
     ("row_18/finds_what_the_next_start_will_open", cri::next_start),
     ("row_18/finds_that_no_pod_can_start", cri::pause_image),

@@ -10,6 +10,10 @@ pub(super) fn around(site: &Site) {
     world.list(&v1, "app", "v1").release().push("v1", "app:v1").push("v2", "app:v2").pulls("app:v1");
     Checkup::of(&world).finds("ok", "stored-images", "the policy would allow all 1").is_sound();
 
+    // The CRI keeps an image under its ID as well.
+    world.ctr.name_again(&world.reference("app:v1"), &format!("sha256:{}", "a".repeat(64)));
+    Checkup::of(&world).finds("ok", "stored-images", "the policy would allow all 1").is_sound();
+
     let local = world.reference("app:v2");
     assert!(world.ctr.pull_locally(&local).succeeded);
     world.ctr.import(&site.archive("v2"), "imported.example/app");

@@ -69,6 +69,10 @@ pub(super) fn too_many(site: &Site) {
         .is_not_sound(4, 0, 0);
     fs::remove_file(world.path("verifiers/0")).expect("removed");
     Checkup::of(&world).finds("ok", "max-verifiers", "10, 10 are there").is_sound();
+    // What is not asked blocks nothing.
+    fs::write(world.path("verifiers/zz"), "not a program").expect("a file");
+    let words = "10, 11 are there: the last ones are never asked";
+    Checkup::of(&world).finds("warning", "max-verifiers", words).is_sound();
 }
 
 pub(super) fn none_asked(site: &Site) {
@@ -160,6 +164,18 @@ pub(super) fn permissions(site: &Site) {
     Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
     chown(&policy, Some(0), None).expect("its owner");
     Checkup::of(&world).is_sound();
+}
+
+/// The folder of verifiers is root's alone, and what a link in it leads to is not.
+pub(super) fn linked(site: &Site) {
+    let world = released(site, "linked", &Settings::default());
+    let (loose, link) = (world.path("loose"), world.path("verifiers/tuf-image-verifier"));
+    fs::create_dir(&loose).expect("a folder");
+    fs::set_permissions(&loose, fs::Permissions::from_mode(0o777)).expect("a mode");
+    let program = loose.join("program");
+    shell(r#"cp -L "$1" "$2"; ln -sf "$2" "$1""#, &[link.as_os_str(), program.as_os_str()]);
+    let words = format!("{}: everybody can write to it (mode 777)", loose.display());
+    Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
 }
 
 /// A machine whose repository can be asked.

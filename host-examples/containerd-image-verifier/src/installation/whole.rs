@@ -1,0 +1,45 @@
+//! Files that are there with all their bytes, or not at all.
+
+use std::fs::{File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+/// Writes a file that was not there before.
+///
+/// # Errors
+/// There is one, or it cannot be written.
+pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder(path)?;
+    written(folder, bytes)?.persist_noclobber(path).map_err(|error| error.error)?;
+    kept(folder)
+}
+
+/// Writes a file, in place of one that may be there.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder(path)?;
+    written(folder, bytes)?.persist(path).map_err(|error| error.error)?;
+    kept(folder)
+}
+
+fn folder(path: &Path) -> io::Result<&Path> {
+    path.parent().ok_or_else(|| io::Error::new(io::ErrorKind::IsADirectory, "it is no file"))
+}
+
+fn written(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().set_permissions(Permissions::from_mode(0o644))?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// The name is kept with the folder.
+fn kept(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
