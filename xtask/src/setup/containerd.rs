@@ -19,6 +19,9 @@ const SUITE: &str = "sid";
 /// Of the machine's own suite, with the libraries that they need.
 const BESIDE: [&str; 5] = ["docker-registry", "skopeo", "umoci", "runc", "busybox-static"];
 
+/// Where the machine's own containerd is, which most suites have from before image verifiers.
+const OLDER: &str = "older";
+
 /// Says what was unpacked.
 const RECORD: &str = "unpacked";
 
@@ -27,7 +30,7 @@ const RECORD: &str = "unpacked";
 pub(super) fn prepare() -> Result<()> {
     let folder = workspace::peers().join("containerd");
     let record = folder.join(RECORD);
-    let wanted = format!("containerd of {SUITE}\n{}\n", BESIDE.join("\n"));
+    let wanted = format!("containerd of {SUITE}\ncontainerd of the machine\n{}\n", BESIDE.join("\n"));
     if fs::read_to_string(&record).is_ok_and(|text| text == wanted) && check_version(&folder).is_ok() {
         return Ok(());
     }
@@ -49,6 +52,7 @@ fn unpack(workbench: &Path, wanted: &str) -> Result<PathBuf> {
     Archive::of_suite(&workbench.join("unstable"), SUITE)?.unpack_alone("containerd", &folder)?;
     check_version(&folder)?;
     Archive::of_machine(&workbench.join("machine"))?.unpack(&BESIDE, &folder)?;
+    Archive::of_machine(&workbench.join(OLDER))?.unpack_alone("containerd", &folder.join(OLDER))?;
     fs::write(folder.join(RECORD), wanted)?;
     Ok(folder)
 }
