@@ -8,6 +8,6 @@ mod error;
 mod messages;
 
 pub(crate) use api::{Api, StoredImage};
-pub(crate) use config::{Config, Verifiers};
+pub(crate) use config::Config;
 pub(crate) use daemon::{ADDRESS, Daemon};
 pub(crate) use error::NodeError;

@@ -97,8 +97,7 @@ fn existing(path: &Path, offline: bool) -> Result<Vec<String>, InstallationError
         let words = words.strip_prefix("policy-unusable: ").unwrap_or(&words);
         return Err(InstallationError::PolicyUnusable(words.to_owned()));
     }
-    let policy =
-        Policy::read(path).map_err(|error| InstallationError::PolicyUnusable(error.to_string()))?;
+    let policy = Policy::read(path).map_err(|error| InstallationError::PolicyUnusable(error.to_string()))?;
     let checked = checked.into_iter().map(|line| format!("policy    {}: {line}", path.display()));
     Ok(checked.chain(judged(&policy, offline)?).collect())
 }

@@ -26,7 +26,7 @@ pub(super) fn writes_a_policy_and_installs() {
             .to_owned(),
     ];
     assert_eq!((lines.as_slice(), status), (expected.as_slice(), 0));
-    assert!(lines[2].starts_with("metadata  targets version 1; metadata valid for "), "{}", lines[2]);
+    assert!(lines[2].starts_with("metadata  acme: targets version 1; metadata valid for "), "{}", lines[2]);
     let made = machine.made();
     let unit = &made["systemd/containerd.service.d/50-tuf-image-verifier.conf"];
     assert!(unit.ends_with(&format!("\n[Unit]\nAssertFileIsExecutable={link}\n")), "{unit}");
@@ -64,113 +64,20 @@ fn asked(machine: &Machine) -> String {
     String::from_utf8(output.expect("a program that starts").stdout).expect("UTF-8")
 }
 
-/// A repository that does not answer, one without metadata, a root that is none: every pull would be blocked.
-pub(super) fn leaves_nothing_where_refused() {
-    let machine = Machine::new();
-    let root = machine.text("given.json");
-    let wanting = |url: &str, root: &str| {
-        let verifiers = machine.text("verifiers");
-        let state = machine.text("state");
-        machine.run(&[
-            "init",
-            "--name",
-            "acme",
-            "--metadata",
-            url,
-            "--root",
-            root,
-            "--prefix",
-            "registry.acme.test",
-            "--bin-dir",
-            &verifiers,
-            "--state-dir",
-            &state,
-        ])
-    };
-    let gone = format!("{}/elsewhere", machine.server.url());
-    let words = "repository-refused: acme: missing-metadata: missing metadata: the repository has no timestamp.json; no \
-                 metadata was accepted; nothing was installed, for every pull would be blocked";
-    assert_eq!(wanting(&gone, &root), (vec![words.to_owned()], 1));
-    let (lines, status) = wanting("http://127.0.0.1:1/metadata", &root);
-    assert!(status == 1 && lines[0].starts_with("repository-refused: acme: unreachable: "), "{lines:?}");
-    fs::write(machine.path("given.json"), "{}").expect("written");
-    let (lines, status) = wanting(&gone, &root);
-    assert!(status == 1 && lines[0].starts_with("policy-unusable: repositories.acme.root, "), "{lines:?}");
-    assert_eq!(wanting(&gone, &machine.text("nowhere.json")).1, 1);
-    assert_eq!(wanting("ftp://a.example", &root).1, 1);
-    assert_eq!(machine.names(), Vec::<String>::new());
-}
-
 pub(super) fn beside_a_policy() {
     let machine = Machine::new();
     fs::create_dir(machine.path("etc")).expect("a folder");
     let policy = format!("version = 1\ndefault = \"reject\"\nstate_dir = {:?}\n", machine.path("state"));
     fs::write(machine.path("etc/policy.toml"), &policy).expect("written");
-    let (lines, status) = machine.run(&["init", "--no-systemd", "--bin-dir", &machine.text("verifiers")]);
+    let (lines, status) = machine.run(&["init", "--bin-dir", "verifiers"]);
     let first = format!(
         "policy    {}: 0 rules, 0 repositories, mode enforce, deadline 8 seconds",
         machine.text("etc/policy.toml")
     );
     assert_eq!((&lines[0], lines.len(), status), (&first, 3, 0));
-    assert_eq!(machine.made()["etc/policy.toml"], policy);
-}
-
-pub(super) fn refuses_an_unusable_policy() {
-    let machine = Machine::new();
-    let arguments = ["init", "--no-systemd", "--bin-dir", &machine.text("verifiers")];
-    let words = format!(
-        "policy-unusable: cannot read {}: No such file or directory (os error 2)",
-        machine.text("etc/policy.toml")
-    );
-    assert_eq!(machine.run(&arguments), (vec![words], 1));
-    fs::create_dir(machine.path("etc")).expect("a folder");
-    fs::write(machine.path("etc/policy.toml"), "version = 2").expect("written");
-    let (lines, status) = machine.run(&arguments);
-    assert!(status == 1 && lines[0].starts_with("policy-unusable: "), "{lines:?}");
-    assert_eq!(machine.names(), ["etc/policy.toml"]);
-}
-
-/// Whoever can write to the program, or rename its folder, decides about every pull.
-pub(super) fn refuses_a_writable_program() {
-    let machine = Machine::new();
-    for (name, kept) in [("bin/tuf-image-verifier", 0o755), ("bin", 0o755)] {
-        let mode =
-            |mode| fs::set_permissions(machine.path(name), fs::Permissions::from_mode(mode)).expect("a mode");
-        mode(0o777);
-        let (lines, status) = machine.init(&[]);
-        let begin =
-            format!("program-writable: {}: everybody can write to it (mode 777); ", machine.text(name));
-        assert!(status == 1 && lines[0].starts_with(&begin), "{lines:?}");
-        assert_eq!(machine.names(), Vec::<String>::new());
-        mode(kept);
-    }
-    assert_eq!(machine.init(&[]).1, 0);
-}
-
-pub(super) fn overwrites_nothing() {
-    let machine = Machine::new();
-    fs::create_dir_all(machine.path("verifiers")).expect("a folder");
-    fs::write(machine.path("verifiers/tuf-image-verifier"), "another").expect("written");
-    let words = format!(
-        "verifier-exists: {} is there already, and is not this program",
-        machine.text("verifiers/tuf-image-verifier")
-    );
-    assert_eq!(machine.init(&[]), (vec![words], 1));
-    fs::remove_file(machine.path("verifiers/tuf-image-verifier")).expect("removed");
-    let (lines, status) = machine.init(&[]);
-    assert!(status == 1 && lines[0].starts_with("policy-exists: "), "{lines:?}");
-    fs::remove_file(machine.path("etc/policy.toml")).expect("removed");
-    fs::write(machine.path("etc/acme/root.json"), "another").expect("written");
-    let words =
-        format!("root-exists: {} is there already, and is another root", machine.text("etc/acme/root.json"));
-    assert_eq!(machine.init(&[]), (vec![words], 1));
-    fs::remove_file(machine.path("etc/acme/root.json")).expect("removed");
-    assert_eq!(machine.init(&[]).1, 0);
-    let words = format!(
-        "installed-elsewhere: the program is in {} already: uninstall it there first",
-        machine.text("verifiers")
-    );
-    assert_eq!(machine.run(&["init", "--bin-dir", &machine.text("more")]), (vec![words], 1));
+    let made = machine.made();
+    assert_eq!(made["etc/policy.toml"], policy);
+    assert_eq!(made["etc/installed-in"], machine.text("verifiers"));
 }
 
 pub(super) fn offline() {
@@ -192,7 +99,7 @@ pub(super) fn offline() {
         "--state-dir",
         &machine.text("state"),
     ]);
-    assert_eq!((lines[2].as_str(), status), ("metadata  acme was not asked", 0));
+    assert_eq!((lines[2].as_str(), status), ("metadata  acme: not asked", 0));
     assert!(machine.made()["etc/policy.toml"].starts_with("version = 1\nmode = \"audit\"\n"));
     assert!(!machine.path("state").exists());
 }
@@ -238,6 +145,27 @@ pub(super) fn nothing_half_made() {
     assert_eq!(machine.init(&[]).1, 0);
     let entries: Vec<_> = fs::read_dir(machine.path("verifiers")).expect("a folder").collect();
     assert_eq!(entries.len(), 1);
-    let mode = fs::metadata(machine.path("verifiers")).expect("a folder").permissions().mode();
-    assert_eq!(mode & 0o7777, 0o755);
+    // Nor may anybody else put something there.
+    for (name, mode) in [("verifiers", 0o755), ("etc/acme", 0o755), ("etc/policy.toml", 0o644)] {
+        let found = fs::metadata(machine.path(name)).expect("it is there").permissions().mode();
+        assert_eq!(found & 0o7777, mode, "{name}");
+    }
+}
+
+/// The verifier is asked by then; what starts containerd is not told.
+pub(super) fn without_a_drop_in() {
+    let machine = Machine::new();
+    fs::write(machine.path("systemd"), "no folder").expect("written");
+    let systemd = machine.text("systemd");
+    let words = format!(
+        "no-drop-in: {systemd}/containerd.service.d/50-tuf-image-verifier.conf: Not a directory (os error 20); containerd \
+         asks the program from now on, but starts without it, too: run init again, without --name"
+    );
+    assert_eq!(machine.init(&["--systemd-dir", &systemd]), (vec![words], 1));
+    assert!(asked(&machine).starts_with("not-listed: "));
+    fs::remove_file(machine.path("systemd")).expect("removed");
+    let verifiers = machine.text("verifiers");
+    let arguments = ["init", "--bin-dir", &verifiers, "--systemd-dir", &systemd];
+    assert_eq!(machine.run(&arguments).1, 0);
+    assert!(machine.path("systemd/containerd.service.d/50-tuf-image-verifier.conf").exists());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
@@ -58,16 +58,17 @@ impl Machine {
         self.path(name).display().to_string()
     }
 
-    /// Runs the program where no containerd answers; what it printed, and its exit status.
+    /// Runs the program where no containerd answers, with the most careless umask; what it printed, and its exit status.
     pub(crate) fn run(&self, arguments: &[&str]) -> (Vec<String>, i32) {
-        self.run_program(&self.path("bin/tuf-image-verifier"), arguments)
-    }
-
-    /// The same, with another program.
-    pub(crate) fn run_program(&self, program: &Path, arguments: &[&str]) -> (Vec<String>, i32) {
-        let mut command = Command::new(program);
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", r#"umask 0; exec "$@""#, "sh"]).current_dir(self.folder.path());
+        command.arg(self.path("bin/tuf-image-verifier"));
         command.args(arguments).arg("--address").arg(self.path("nobody.sock"));
         command.arg("--policy").arg(self.path("etc/policy.toml")).stdin(Stdio::null());
+        // Never what starts the containerd of the machine that this runs on.
+        if !arguments.iter().any(|argument| ["--systemd-dir", "--no-systemd"].contains(argument)) {
+            command.arg("--no-systemd");
+        }
         let output = command.env("PATH", self.path("programs")).output().expect("a program that starts");
         let text = String::from_utf8(output.stdout).expect("UTF-8");
         (text.lines().map(String::from).collect(), output.status.code().expect("a status"))
@@ -75,12 +76,17 @@ impl Machine {
 
     /// Installs by options for everything, and these.
     pub(crate) fn init(&self, more: &[&str]) -> (Vec<String>, i32) {
+        self.init_named("acme", more)
+    }
+
+    /// The same, for a repository of another name.
+    pub(crate) fn init_named(&self, name: &str, more: &[&str]) -> (Vec<String>, i32) {
         let url = format!("{}/metadata", self.server.url());
         let (root, verifiers, state) = (self.text("given.json"), self.text("verifiers"), self.text("state"));
         let arguments = [
             "init",
             "--name",
-            "acme",
+            name,
             "--metadata",
             &url,
             "--root",

@@ -5,6 +5,7 @@
 mod init;
 mod machine;
 mod package;
+mod refusals;
 mod uninstall;
 
 use std::process::ExitCode;
@@ -17,19 +18,24 @@ type Row = (&'static str, fn());
 
 const ROWS: &[Row] = &[
     ("init/writes_a_policy_and_installs", init::writes_a_policy_and_installs),
-    ("init/leaves_nothing_where_the_repository_is_refused", init::leaves_nothing_where_refused),
+    ("init/leaves_nothing_where_the_repository_is_refused", refusals::leaves_nothing_where_refused),
     ("init/installs_beside_a_policy_that_is_there", init::beside_a_policy),
-    ("init/refuses_a_policy_that_blocks_everything", init::refuses_an_unusable_policy),
-    ("init/refuses_a_program_that_others_can_change", init::refuses_a_writable_program),
-    ("init/overwrites_nothing", init::overwrites_nothing),
+    ("init/refuses_a_policy_that_blocks_everything", refusals::refuses_an_unusable_policy),
+    ("init/refuses_a_program_that_others_can_change", refusals::refuses_a_writable_program),
+    ("init/overwrites_nothing", refusals::overwrites_nothing),
     ("init/asks_nobody_where_told", init::offline),
     ("init/finds_the_folder_in_the_configuration", init::by_configuration),
     ("init/puts_nothing_else_into_the_folder", init::nothing_half_made),
+    ("init/refuses_words_that_are_more_than_a_value", refusals::refuses_hostile_words),
+    ("init/says_where_systemd_was_not_told", init::without_a_drop_in),
+    ("init/refuses_a_policy_that_containerd_does_not_hand_on", refusals::refuses_another_policy),
     ("uninstall/refuses_to_open_pulls_unasked", uninstall::refuses_unasked),
     ("uninstall/removes_what_demands_the_link_first", uninstall::order),
     ("uninstall/purges_what_is_its_own", uninstall::purges),
     ("uninstall/finds_the_folder_that_was_used", uninstall::by_record),
     ("uninstall/leaves_what_it_did_not_make", uninstall::leaves_others),
+    ("uninstall/keeps_the_roots_of_others", uninstall::foreign_root),
+    ("uninstall/looks_where_containerd_looks_now", uninstall::stale_record),
     ("package/cannot_be_removed_while_pulls_depend_on_it", package::life),
 ];
 

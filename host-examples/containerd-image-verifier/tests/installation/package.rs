@@ -7,13 +7,15 @@ use crate::machine::Machine;
 
 const NAME: &str = "package/cannot_be_removed_while_pulls_depend_on_it";
 
-/// `$1` is an empty folder, `$2` the package. Each step prints what there is.
+/// `$1` is an empty folder, `$2` the package. Each step prints what there is. Without the mounts, nothing is touched.
 const LIFE: &str = r#"
+set -e
 mount -t tmpfs none "$1"
 for folder in etc opt usr var; do
     mkdir -p "$1/$folder/upper" "$1/$folder/work"
     mount -t overlay -o "lowerdir=/$folder,upperdir=$1/$folder/upper,workdir=$1/$folder/work" none "/$folder"
 done
+set +e
 bin=/opt/containerd/image-verifier/bin
 rm -rf "$bin" /etc/tuf-verifier
 shows() { echo "$1: $(ls "$bin" 2>&1 | tr '\n' ' ')$(dpkg-query --show --showformat '${db:Status-Status}' tuf-image-verifier 2>/dev/null)"; }
@@ -30,6 +32,12 @@ dpkg --remove tuf-image-verifier 2>&1 | grep --only-matching -e 'pulls-would-pas
 tuf-image-verifier uninstall --no-systemd --allow-unverified-pulls | tail -n 1
 dpkg --remove tuf-image-verifier >/dev/null; shows removed
 ls /etc/tuf-verifier
+cp "$3" /usr/local/bin/tuf-image-verifier
+/usr/local/bin/tuf-image-verifier init --no-systemd --bin-dir "$bin" >/dev/null
+dpkg --purge tuf-image-verifier 2>&1 >/dev/null | tail -n 1; shows purged-while-used
+ls /etc/tuf-verifier
+/usr/local/bin/tuf-image-verifier uninstall --no-systemd --allow-unverified-pulls >/dev/null
+dpkg --install "$2" >/dev/null
 dpkg --purge tuf-image-verifier >/dev/null; shows purged
 ls -d /etc/tuf-verifier 2>&1 | grep --only-matching 'No such file'
 "#;
@@ -47,13 +55,19 @@ asked
 without this program /opt/containerd/image-verifier/bin is empty, and containerd allows every pull
 removed: config-files
 policy.toml
+/etc/tuf-verifier and /var/lib/tuf-verifier are kept: another tuf-image-verifier is asked about pulls.
+purged-while-used: tuf-image-verifier 
+installed-in
+policy.toml
 purged: 
 No such file
 ";
 
 /// From the installation to the purge: no step leaves pulls blocked, and none opens them without a word.
 pub(super) fn life() {
-    for (program, arguments) in [("dpkg-deb", ["--version"].as_slice()), ("unshare", &["--mount", "true"])] {
+    let programs: [(_, &[&str]); 3] =
+        [("dpkg-deb", &["--version"]), ("dpkg-shlibdeps", &["--version"]), ("unshare", &["--mount", "true"])];
+    for (program, arguments) in programs {
         let tried = Command::new(program).args(arguments).stdout(Stdio::null()).status();
         if !tried.is_ok_and(|status| status.success()) {
             return tuf_tests::skip(NAME, &format!("{program} does not work here"));
@@ -65,7 +79,8 @@ pub(super) fn life() {
     std::fs::create_dir(machine.path("layers")).expect("a folder");
     let mut command = Command::new("unshare");
     command.args(["--mount", "--propagation", "private", "sh", "-c", LIFE, "life"]);
-    command.arg(machine.path("layers")).arg(package).env("LC_ALL", "C");
+    command.arg(machine.path("layers")).arg(package).arg(machine.path("bin/tuf-image-verifier"));
+    command.env("LC_ALL", "C").env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     let output = command.stdin(Stdio::null()).output().expect("a program that starts");
     let (found, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(found, EXPECTED, "{errors}");

@@ -63,7 +63,7 @@ pub(super) fn order() {
     fs::create_dir(&drop_in).expect("a folder");
     let (lines, status) = machine.run(&["uninstall", "--allow-unverified-pulls", "--systemd-dir", &systemd]);
     assert!(
-        status == 1 && lines[0].starts_with(&format!("cannot-write: {}: ", drop_in.display())),
+        status == 1 && lines[0].starts_with(&format!("cannot-use: {}: ", drop_in.display())),
         "{lines:?}"
     );
     assert!(machine.names().contains(&"verifiers/tuf-image-verifier".to_owned()));
@@ -74,7 +74,13 @@ pub(super) fn purges() {
     assert_eq!(machine.init(&[]).1, 0);
     fs::create_dir_all(machine.path("state/repositories/other")).expect("a folder");
     fs::write(machine.path("etc/notes.txt"), "mine").expect("written");
-    assert_eq!(machine.run(&["uninstall", "--allow-unverified-pulls", "--purge"]).1, 0);
+    let (lines, status) = machine.run(&["uninstall", "--allow-unverified-pulls", "--purge"]);
+    let expected = [
+        format!("state     {} is removed", machine.text("state/repositories/acme")),
+        format!("root      {} is removed", machine.text("etc/acme/root.json")),
+        format!("policy    {} is removed", machine.text("etc/policy.toml")),
+    ];
+    assert_eq!((&lines[2..], status), (expected.as_slice(), 0));
     assert_eq!(machine.names(), ["etc/notes.txt"]);
     assert!(
         machine.path("state/repositories/other").exists()
@@ -102,4 +108,29 @@ pub(super) fn leaves_others() {
     );
     assert_eq!(machine.run(&arguments), (vec![words], 1));
     assert!(machine.path("verifiers/tuf-image-verifier").exists());
+}
+
+/// A policy by hand may name a root that others use.
+pub(super) fn foreign_root() {
+    let machine = Machine::new();
+    assert_eq!(machine.init(&[]).1, 0);
+    let policy = fs::read_to_string(machine.path("etc/policy.toml")).expect("a policy");
+    let policy = policy.replace(&machine.text("etc/acme/root.json"), &machine.text("given.json"));
+    fs::write(machine.path("etc/policy.toml"), policy).expect("written");
+    let (lines, status) = machine.run(&["uninstall", "--allow-unverified-pulls", "--purge"]);
+    let words = format!("root      {} is kept: init did not put it there", machine.text("given.json"));
+    assert_eq!((&lines[3], status), (&words, 0));
+    assert!(machine.path("given.json").exists());
+}
+
+/// The folder that was used is not the one that is used now, and the link was moved by hand.
+pub(super) fn stale_record() {
+    let machine = Machine::new();
+    assert_eq!(machine.init(&[]).1, 0);
+    fs::rename(machine.path("verifiers"), machine.path("moved")).expect("renamed");
+    let arguments = ["uninstall", "--bin-dir", &machine.text("moved")];
+    let (lines, status) = machine.run(&arguments);
+    assert!(status == 1 && lines[0].starts_with("pulls-would-pass: "), "{lines:?}");
+    assert_eq!(machine.run(&[arguments.as_slice(), &["--allow-unverified-pulls"]].concat()).1, 0);
+    assert!(!machine.path("moved/tuf-image-verifier").exists() && machine.path("moved").exists());
 }
