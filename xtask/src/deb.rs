@@ -27,7 +27,7 @@ const SCRIPTS: [&str; 2] = ["prerm", "postrm"];
 /// before, `--output FILE` names the package. `DEBFULLNAME` and `DEBEMAIL` say whose package it is.
 ///
 /// # Errors
-/// Where dpkg-deb is missing, or something cannot be built.
+/// Where dpkg-deb or dpkg-shlibdeps is missing, or something cannot be built.
 pub fn run(options: &[&str]) -> Result<()> {
     let (program, output) = match options {
         [] => (None, None),
@@ -55,6 +55,8 @@ struct Package {
     version: String,
     architecture: String,
     maintainer: String,
+    /// The libraries that the program is linked to, in the versions that it needs.
+    depends: String,
 }
 
 impl Package {
@@ -65,7 +67,9 @@ impl Package {
         let architecture = children::output(Command::new("dpkg").arg("--print-architecture"))?;
         let variable = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
         Ok(Self {
-            version: version.to_owned(),
+            // What comes before a release sorts before it.
+            version: version.replace('-', "~"),
+            depends: depends(program)?,
             architecture: architecture.trim().to_owned(),
             maintainer: format!(
                 "{} <{}>",
@@ -99,6 +103,7 @@ impl Package {
         let fields = [
             ("@VERSION@", &self.version),
             ("@ARCHITECTURE@", &self.architecture),
+            ("@DEPENDS@", &self.depends),
             ("@MAINTAINER@", &self.maintainer),
             ("@SIZE@", &size),
         ];
@@ -113,6 +118,20 @@ impl Package {
         dpkg.args(["--root-owner-group", "-Zxz", "--build"]).arg(tree.path()).arg(output);
         children::output(&mut dpkg).map(|_| ())
     }
+}
+
+/// What dpkg-shlibdeps finds. It wants a source package, and the program where it will be in the package.
+fn depends(program: &Path) -> Result<String> {
+    let source = TempDir::new()?;
+    let packed = Path::new("debian/tuf-image-verifier").join(PROGRAM);
+    place(program, &source.path().join(&packed), 0o755)?;
+    fs::create_dir(source.path().join("debian/tuf-image-verifier/DEBIAN"))?;
+    let control = "Source: tuf-image-verifier\n\nPackage: tuf-image-verifier\nArchitecture: any\n";
+    fs::write(source.path().join("debian/control"), control)?;
+    let mut dpkg = Command::new("dpkg-shlibdeps");
+    let printed = children::output(dpkg.args(["-O", "-e"]).arg(packed).current_dir(source.path()))?;
+    let depends = printed.trim().strip_prefix("shlibs:Depends=");
+    Ok(depends.with_context(|| format!("dpkg-shlibdeps printed {printed:?}"))?.to_owned())
 }
 
 /// Copies a file, with folders that everybody can read.
