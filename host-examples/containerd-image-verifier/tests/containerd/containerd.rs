@@ -35,6 +35,10 @@ pub(crate) struct Settings {
     pub(crate) cri: Option<String>,
     /// Another file that its configuration imports, with `BIN_DIR` for the folder of verifiers.
     pub(crate) import: Option<String>,
+    /// How its command line names its configuration, with `FILE` for the path; `--config FILE` where nothing is said.
+    pub(crate) named: Option<&'static str>,
+    /// Another containerd, which may be too old for all of this.
+    pub(crate) program: Option<PathBuf>,
 }
 
 impl Containerd {
@@ -56,8 +60,12 @@ impl Containerd {
             let text = text.replace("BIN_DIR", &verifiers.display().to_string());
             fs::write(folder.join("imported.toml"), text).expect("a configuration");
         }
-        let mut command = parts.tied_command("containerd");
-        command.args(["--log-level", "debug", "--config"]).arg(&configuration);
+        let program = settings.program.clone().or_else(|| parts.program("containerd"));
+        let mut command = parts.tied_program(&program.expect("a containerd"));
+        let named = settings.named.unwrap_or("--config FILE").split(' ');
+        let file = configuration.display().to_string();
+        command.args(["--log-level", "debug"]).args(named.map(|word| word.replace("FILE", &file)));
+        command.current_dir(folder);
         command.envs(environment.iter().copied());
         let mut service = Service::start(&mut command, &folder.join("containerd.log"));
         let socket = socket(folder);
@@ -94,6 +102,9 @@ pub(crate) fn socket(folder: &Path) -> PathBuf {
 }
 
 fn configured(folder: &Path, settings: &Settings) -> String {
+    if settings.program.is_some() {
+        return older(folder);
+    }
     let socket = socket(folder).display().to_string();
     let path = |name: &str| folder.join(name).display().to_string();
     let mut disabled = vec!["io.containerd.nri.v1.nri"];
@@ -129,6 +140,28 @@ conf_dir = "{cni}"
         lines = settings.verifiers,
         cni = path("cni"),
         cri = settings.cri.as_deref().unwrap_or_default(),
+    )
+}
+
+/// The form that containerd had before.
+fn older(folder: &Path) -> String {
+    let socket = socket(folder).display().to_string();
+    let path = |name: &str| folder.join(name).display().to_string();
+    format!(
+        r#"version = 2
+root = "{root}"
+state = "{state}"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+address = "{socket}"
+[ttrpc]
+address = "{socket}.ttrpc"
+[plugins."io.containerd.internal.v1.opt"]
+path = "{opt}"
+"#,
+        root = path("root"),
+        state = path("state"),
+        opt = path("opt"),
     )
 }
 

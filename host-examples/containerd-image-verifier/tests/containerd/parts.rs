@@ -28,7 +28,7 @@ impl Parts {
         if !Uid::effective().is_root() {
             return Err("containerd mounts and runs images as root only".into());
         }
-        let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers");
+        let peers = peers();
         if let Ok(reason) = fs::read_to_string(peers.join("containerd.missing")) {
             return Err(reason);
         }
@@ -62,13 +62,37 @@ impl Parts {
         command
     }
 
+    /// The machine's own containerd, where it is from before image verifiers.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn older_containerd(&self) -> Result<PathBuf, String> {
+        let path = peers().join("containerd/older/usr/bin/containerd");
+        let printed = Command::new(&path).arg("--version").output();
+        let printed = printed.map_err(|error| format!("{}: {error}", path.display()))?;
+        let version = String::from_utf8_lossy(&printed.stdout).into_owned();
+        let number = version.split(' ').nth(2).unwrap_or_default();
+        match number.starts_with("1.") || number.starts_with("2.0.") {
+            true => Ok(path),
+            false => Err(format!("this machine's own containerd is no older one: {number}")),
+        }
+    }
+
     /// A command that is ended by the kernel when the thread that started it ends: also where a test is killed.
     pub(crate) fn tied_command(&self, name: &str) -> Command {
+        self.tied_program(&self.program(name).expect("a program that was found"))
+    }
+
+    /// The same, by the path of the program.
+    pub(crate) fn tied_program(&self, program: &Path) -> Command {
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "TERM"]).arg(self.program(name).expect("a program that was found"));
-        command.env("PATH", &self.path);
+        command.args(["--pdeathsig", "TERM"]).arg(program).env("PATH", &self.path);
         command
     }
+}
+
+fn peers() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers")
 }
 
 /// `usr/lib/x86_64-linux-gnu` and its kin.

@@ -49,6 +49,11 @@ impl Site {
         self.layout.image(name)
     }
 
+    /// A containerd from before image verifiers, where there is one.
+    pub(crate) fn older_containerd(&self) -> Result<PathBuf, String> {
+        self.parts.older_containerd()
+    }
+
     /// An archive of the image of this name.
     pub(crate) fn archive(&self, name: &str) -> PathBuf {
         self.layout.archive(&self.parts, name)

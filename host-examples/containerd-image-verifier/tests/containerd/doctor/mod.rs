@@ -2,6 +2,7 @@
 
 mod checkup;
 mod cri;
+mod daemons;
 mod installation;
 mod policies;
 mod soundness;
@@ -15,6 +16,8 @@ pub(crate) const ROWS: &[Row] = &[
     ("row_18/a_sound_installation_is_sound", soundness::without_cri),
     ("row_18/a_sound_installation_with_a_cri_is_sound", soundness::with_cri),
     ("row_18/the_packaged_configuration_is_sound", soundness::packaged),
+    (daemons::OLDER, daemons::older),
+    ("row_18/reads_the_configuration_however_it_is_named", daemons::named),
     ("row_18/nothing_is_said_of_a_containerd_that_does_not_answer", soundness::nobody),
     ("row_18/finds_verifiers_that_are_missing_or_unusable", verifiers::folder),
     ("row_18/finds_that_the_verifier_comes_too_late", verifiers::too_many),
