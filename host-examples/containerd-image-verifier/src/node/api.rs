@@ -176,15 +176,12 @@ impl Api {
             request.metadata_mut().insert("containerd-namespace", namespace);
         }
         let mut client = Grpc::new(self.channel.clone()).max_decoding_message_size(LONGEST);
-        self.runtime.block_on(async {
+        let answer = async {
             client.ready().await.map_err(|error| Status::unavailable(told(&error)))?;
-            let codec = ProstCodec::<Q, A>::default();
-            let answer = client.unary(request, PathAndQuery::from_static(method), codec);
-            let answer = tokio::time::timeout(limit, answer).await;
-            answer
-                .map_err(|_| Status::deadline_exceeded("no answer in time"))?
-                .map(tonic::Response::into_inner)
-        })
+            client.unary(request, PathAndQuery::from_static(method), ProstCodec::<Q, A>::default()).await
+        };
+        let answer = self.runtime.block_on(async { tokio::time::timeout(limit, answer).await });
+        answer.map_err(|_| Status::deadline_exceeded("no answer in time"))?.map(tonic::Response::into_inner)
     }
 }
 
