@@ -63,7 +63,7 @@ impl Location {
         let scheme = if self.is_plain { "http" } else { "https" };
         let host = if self.host == "docker.io" { "registry-1.docker.io" } else { &self.host };
         Url::parse(&format!("{scheme}://{host}/v2/{}", self.repository))
-            .map_err(|reason| RegistryError::Unusable { what: self.to_string(), reason: reason.to_owned() })
+            .map_err(|error| RegistryError::Unusable { what: self.to_string(), reason: error.to_string() })
     }
 }
 

@@ -126,9 +126,9 @@ impl Registry {
     }
 
     fn at(&self, path: &str) -> Result<Url, RegistryError> {
-        Url::parse(&format!("{}/{path}", self.base.uri())).map_err(|reason| RegistryError::Unusable {
+        Url::parse(&format!("{}/{path}", self.base.uri())).map_err(|error| RegistryError::Unusable {
             what: self.location.to_string(),
-            reason: reason.to_owned(),
+            reason: error.to_string(),
         })
     }
 }

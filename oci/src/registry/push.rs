@@ -29,8 +29,8 @@ impl Registry {
         if answer.status() != 202 {
             return Err(answer.refused());
         }
-        let next = answer.next()?.with_parameter("digest", &digest.to_string()).map_err(|reason| {
-            RegistryError::Protocol { location: answer.url.to_string(), reason: reason.to_owned() }
+        let next = answer.next()?.with_parameter("digest", &digest.to_string()).map_err(|error| {
+            RegistryError::Protocol { location: answer.url.to_string(), reason: error.to_string() }
         })?;
         let mut upload = Call::new(Method::PUT, next, Access::Push);
         upload.headers = vec![(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))];

@@ -13,7 +13,7 @@ use super::credentials::Credentials;
 use super::error::RegistryError;
 use super::token;
 use super::transport::{Payload, Transport};
-use super::url::{Origin, Url};
+use super::url::{self, Origin, Url};
 
 /// Redirects of one request that are followed.
 const MOST_REDIRECTS: usize = 5;
@@ -148,7 +148,7 @@ impl Session {
 
     /// The token server, where it may be asked. A registry behind https names none without.
     fn realm(&self, realm: &str) -> Result<Url, &'static str> {
-        let realm = Url::parse(realm)?;
+        let realm = Url::parse(realm).map_err(url::reason)?;
         match (realm.origin().is_https(), self.origin.is_https()) {
             (true, _) => Ok(realm),
             (false, true) => Err("it is not behind https"),
@@ -167,9 +167,9 @@ impl Session {
         for (name, value) in
             service.map(|service| ("service", service)).into_iter().chain([("scope", &*scope)])
         {
-            url = url.with_parameter(name, value).map_err(|reason| RegistryError::Challenge {
+            url = url.with_parameter(name, value).map_err(|error| RegistryError::Challenge {
                 location: self.origin.to_string(),
-                reason: format!("its token server: {reason}"),
+                reason: format!("its token server: {error}"),
             })?;
         }
         let mut request = Request::new(());
@@ -245,10 +245,10 @@ impl Answer {
 
 fn location(url: &Url, headers: &HeaderMap) -> Result<Url, RegistryError> {
     let value = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    url.resolve(value).map_err(|reason| RegistryError::Redirect {
+    url::redirected(url, value).map_err(|error| RegistryError::Redirect {
         location: url.to_string(),
         to: "an unusable place".to_owned(),
-        reason,
+        reason: url::reason(error),
     })
 }
 

@@ -4,13 +4,12 @@ use std::error::Error;
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
+use tuf_transport::tls;
 use ureq::config::AutoHeaderValue;
 use ureq::http::header::{ACCEPT_ENCODING, HeaderValue};
 use ureq::http::{Request, Response};
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body};
 
 use super::error::RegistryError;
@@ -89,9 +88,12 @@ impl DirectTransport {
     /// Trusts the certificates of a PEM file as authorities, or those that the system trusts where there is none.
     ///
     /// # Errors
-    /// [`RegistryError::Unusable`] where the file has no certificate.
+    /// [`RegistryError::Unusable`] where the file cannot be read or has no certificate.
     pub fn new(ca_file: Option<&Path>, user_agent: &str) -> Result<Self, RegistryError> {
-        let tls = tls(ca_file)?;
+        let tls = tls::configuration(ca_file).map_err(|error| RegistryError::Unusable {
+            what: error.path.display().to_string(),
+            reason: error.problem.to_string(),
+        })?;
         let settings = || {
             Agent::config_builder()
                 .http_status_as_error(false)
@@ -122,33 +124,5 @@ impl Transport for DirectTransport {
         let is_loopback = Url::parse(&request.uri().to_string()).is_ok_and(|url| url.origin().is_loopback());
         let agent = if is_loopback { &self.loopback } else { &self.outward };
         Ok(payload.send(agent, request, deadline)?)
-    }
-}
-
-fn tls(ca_file: Option<&Path>) -> Result<TlsConfig, RegistryError> {
-    let roots = match ca_file {
-        Some(path) => authorities(path)?,
-        None => RootCerts::PlatformVerifier,
-    };
-    Ok(TlsConfig::builder()
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .root_certs(roots)
-        .build())
-}
-
-fn authorities(path: &Path) -> Result<RootCerts, RegistryError> {
-    let unusable = |reason: String| RegistryError::Unusable { what: path.display().to_string(), reason };
-    let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-    let mut certificates = Vec::new();
-    for item in parse_pem(&pem) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
-            Ok(_) => {}
-            Err(_) => return Err(unusable("it is no valid PEM".to_owned())),
-        }
-    }
-    match certificates.is_empty() {
-        true => Err(unusable("it has no certificate in PEM form".to_owned())),
-        false => Ok(certificates.into_iter().into()),
     }
 }

@@ -30,6 +30,18 @@ fn a_blob_elsewhere_is_fetched_without_credentials() {
 }
 
 #[test]
+fn a_path_is_one_of_the_same_origin() {
+    let server = Server::start(|seen| match seen.target() {
+        "/store/blob?x=/../y" => answer(200, "", b"bytes"),
+        _ => answer(307, "Location: /../store/a/../blob?x=/../y#part\r\n", b""),
+    });
+    let registry = client(&server.host(), "team/app", None);
+    let blob = registry.blob(&digest(), 0, None).expect("an answer").expect("a blob");
+    assert_eq!(blob.location(), format!("http://{}/store/blob", server.host()));
+    assert_eq!(blob.read(5).expect("read"), b"bytes");
+}
+
+#[test]
 fn a_challenge_from_elsewhere_is_not_answered() {
     let store = Server::start(|_| answer(401, "WWW-Authenticate: Basic realm=\"x\"\r\n", b""));
     let to = format!("Location: http://{}/blob\r\n", store.host());
@@ -46,6 +58,8 @@ fn rejects_loops_and_places_that_are_none() {
         ("/v2/again", "there were too many redirects before"),
         ("", "this is no URL"),
         ("blob", "it is no http or https URL"),
+        ("../blob", "this is no URL"),
+        ("//127.0.0.1/blob", "it is no http or https URL"),
         ("ftp://127.0.0.1/blob", "it is no http or https URL"),
         ("http://user:password@127.0.0.1/blob", "it has a user name"),
     ] {

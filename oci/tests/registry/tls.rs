@@ -1,12 +1,13 @@
 //! What a registry behind https may lead to. The transport answers by itself: no rule depends on who encrypts.
 
 use std::error::Error;
+use std::fs;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tuf_oci::registry::http::header::AUTHORIZATION;
 use tuf_oci::registry::http::{Request, Response};
-use tuf_oci::registry::{Body, Credentials, Location, Payload, Registry, Transport};
+use tuf_oci::registry::{Body, Credentials, DirectTransport, Location, Payload, Registry, Transport};
 use tuf_oci::{Algorithm, Digest};
 
 /// URL and `Authorization` of a request.
@@ -81,4 +82,21 @@ fn rejects_a_redirect_that_leaves_https() {
     let (outcome, seen) = ask(307, ("Location", "https://store.example/blob".to_owned()));
     assert_eq!(outcome, Ok(true));
     assert_eq!(seen[1], ("https://store.example/blob".to_owned(), None));
+}
+
+#[test]
+fn rejects_a_ca_file_without_certificates() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("ca.pem");
+    let refused = || DirectTransport::new(Some(&path), "test").expect_err("nobody is trusted");
+    let error = refused();
+    assert_eq!(error.code(), "registry-unusable");
+    assert!(error.to_string().starts_with(&format!("{}: the CA file cannot be read: ", path.display())));
+    for (content, reason) in [
+        ("text", "the CA file has no certificate in PEM form"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n", "the CA file is no valid PEM"),
+    ] {
+        fs::write(&path, content).expect("a file");
+        assert_eq!(refused().to_string(), format!("{}: {reason}", path.display()));
+    }
 }

@@ -63,6 +63,15 @@ pub trait Source: Send {
     }
 }
 
+/// [`Source::target`] of a source whose [`Source::target_from`] does the work: the whole file, of whatever length.
+fn whole_target<'a>(
+    source: &'a impl Source,
+    fetch_path: &str,
+) -> Result<Option<Box<dyn Read + 'a>>, SourceError> {
+    let resume = Resume { length: u64::MAX, ..Resume::default() };
+    Ok(source.target_from(fetch_path, resume)?.map(|stream| stream.bytes))
+}
+
 /// Where a transfer goes on that broke off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Resume<'a> {

@@ -121,12 +121,22 @@ fn refuses_a_ca_file_that_cannot_work() {
     let builder = HttpSource::builder("https://a.example", "https://a.example").ca_file(&path);
     let key = KeyPair::generate().expect("a key").serialize_pem();
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n";
-    for content in [None, Some(""), Some("text"), Some(key.as_str()), Some(broken)] {
+    let empty = "the CA file has no certificate in PEM form";
+    for (content, words) in [
+        (None, "the CA file cannot be read: "),
+        (Some(""), empty),
+        (Some("text"), empty),
+        (Some(key.as_str()), empty),
+        (Some(broken), "the CA file is no valid PEM"),
+    ] {
         if let Some(content) = content {
             fs::write(&path, content).expect("a file");
         }
         match builder.clone().build() {
-            Err(SourceError::Unusable { location, .. }) => assert_eq!(location, path.display().to_string()),
+            Err(SourceError::Unusable { location, reason }) => {
+                assert_eq!(location, path.display().to_string());
+                assert!(reason.starts_with(words), "{reason}");
+            }
             Err(other) => panic!("{content:?}: {other:?}"),
             Ok(_) => panic!("{content:?} was accepted"),
         }

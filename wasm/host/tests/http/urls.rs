@@ -28,6 +28,7 @@ fn refuses_base_urls_that_cannot_work() {
         "http://user:hunter2@/tuf",
         "http://repository.example:port/",
         "http://repository.example:65536/",
+        "http://repository.example:+80/",
         "http://[::1/",
         "http://repository.example/?signature=hunter2",
         "http://repository.example/#hunter2",

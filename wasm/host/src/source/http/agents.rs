@@ -1,13 +1,12 @@
 //! Connections, with their proxies and their trusted authorities.
 
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
+use tuf_transport::{Location, tls};
 use ureq::config::AutoHeaderValue;
 use ureq::http::Response;
 use ureq::http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::TlsConfig;
 use ureq::{Agent, Proxy};
 
 use super::builder::{HttpSourceBuilder, Timeouts};
@@ -15,7 +14,7 @@ use super::credentials;
 use super::failure;
 use super::proxy::Proxies;
 use super::range;
-use crate::source::url::{Base, Location, without_secrets};
+use crate::source::url::{Base, without_secrets};
 use crate::source::{Resume, SourceError};
 
 /// Ten years: clocks overflow where a limit is much longer.
@@ -38,7 +37,10 @@ impl Agents {
                 reason: "it has a character that no HTTP header may have".to_owned(),
             });
         }
-        let tls = tls(settings.ca_file.as_deref())?;
+        let tls = tls::configuration(settings.ca_file.as_deref()).map_err(|error| SourceError::Unusable {
+            location: error.path.display().to_string(),
+            reason: error.problem.to_string(),
+        })?;
         let agent = |proxy: Option<&Proxy>| agent(settings, &tls, proxy.cloned());
         Ok(Self {
             direct: agent(None),
@@ -99,34 +101,4 @@ fn agent(settings: &HttpSourceBuilder, tls: &TlsConfig, proxy: Option<Proxy>) ->
         .timeout_per_write(Some(limits.idle))
         .build()
         .new_agent()
-}
-
-/// Ring computes, and the operating system decides whom to trust unless a CA file does.
-fn tls(ca_file: Option<&Path>) -> Result<TlsConfig, SourceError> {
-    let roots = match ca_file {
-        Some(path) => authorities(path)?,
-        None => RootCerts::PlatformVerifier,
-    };
-    Ok(TlsConfig::builder()
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .root_certs(roots)
-        .build())
-}
-
-fn authorities(path: &Path) -> Result<RootCerts, SourceError> {
-    let unusable = |reason: String| SourceError::Unusable { location: path.display().to_string(), reason };
-    let pem =
-        std::fs::read(path).map_err(|error| unusable(format!("the CA file cannot be read: {error}")))?;
-    let mut certificates = Vec::new();
-    for item in parse_pem(&pem) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
-            Ok(_) => {}
-            Err(_) => return Err(unusable("the CA file is no valid PEM".to_owned())),
-        }
-    }
-    match certificates.is_empty() {
-        true => Err(unusable("the CA file has no certificate in PEM form".to_owned())),
-        false => Ok(certificates.into_iter().into()),
-    }
 }

@@ -48,6 +48,21 @@ struct Pace {
     received: u64,
 }
 
+impl Time {
+    /// For a metadata file.
+    pub(super) fn of_metadata(limits: &Timeouts) -> Self {
+        let limit = Some(limits.metadata);
+        Self { waiting: limit, deadline: limit }
+    }
+
+    /// For a target file of this length from an offset on.
+    pub(super) fn of_target(limits: &Timeouts, length: u64, offset: u64) -> Self {
+        // One byte more shows that a file is too long.
+        let deadline = limits.slowest(length.saturating_add(1).saturating_sub(offset));
+        Self { waiting: limits.target, deadline }
+    }
+}
+
 impl Body {
     pub(super) fn new(
         response: Response<ureq::Body>,

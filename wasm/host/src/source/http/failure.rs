@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use tuf_transport::Location;
 use ureq::http::Response;
 use ureq::http::header::{DATE, HeaderMap, RETRY_AFTER, TRANSFER_ENCODING};
 use ureq::{Error, Timeout};
@@ -11,7 +12,6 @@ use super::builder::Timeouts;
 use super::date;
 use crate::source::SourceError;
 use crate::source::error::Phase;
-use crate::source::url::Location;
 use crate::time::UnixTime;
 
 /// No answer came. `proxy` is the proxy that was asked, if any.

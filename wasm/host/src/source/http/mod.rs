@@ -20,10 +20,11 @@ pub use oci::{OciSource, OciSourceBuilder};
 use std::fmt;
 use std::io::Read;
 
+use tuf_transport::Location;
 use ureq::http::Response;
 
-use super::url::{Base, Location};
-use super::{Resume, Source, SourceError, TargetStream};
+use super::url::Base;
+use super::{Resume, Source, SourceError, TargetStream, whole_target};
 use agents::Agents;
 use body::{Body, Time};
 use redirect::{Redirects, Trail};
@@ -113,8 +114,7 @@ impl Source for HttpSource {
 
     fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
         let location = self.metadata.join(name)?;
-        let limit = Some(self.timeouts.metadata);
-        let time = Time { waiting: limit, deadline: limit };
+        let time = Time::of_metadata(&self.timeouts);
         let asked = Asked { base: &self.metadata, location: &location, resume: Resume::default(), time };
         self.retries.run(|| match self.open(&asked)? {
             Some(body) => body.plain()?.read_at_most(max_length.saturating_add(1)).map(Some),
@@ -123,8 +123,7 @@ impl Source for HttpSource {
     }
 
     fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
-        let resume = Resume { length: u64::MAX, ..Resume::default() };
-        Ok(self.target_from(fetch_path, resume)?.map(|stream| stream.bytes))
+        whole_target(self, fetch_path)
     }
 
     fn target_from(
@@ -133,8 +132,7 @@ impl Source for HttpSource {
         resume: Resume<'_>,
     ) -> Result<Option<TargetStream<'_>>, SourceError> {
         let location = self.targets.join(fetch_path)?;
-        let deadline = self.timeouts.slowest(resume.length.saturating_add(1).saturating_sub(resume.offset));
-        let time = Time { waiting: self.timeouts.target, deadline };
+        let time = Time::of_target(&self.timeouts, resume.length, resume.offset);
         let asked = Asked { base: &self.targets, location: &location, resume, time };
         let body = self.retries.run(|| self.open(&asked))?;
         Ok(body.map(Body::into_target))

@@ -17,7 +17,7 @@ use super::body::{Body, Time};
 use super::builder::Timeouts;
 use super::failure;
 use super::retry::Retries;
-use crate::source::{Resume, Source, SourceError, TargetStream, name};
+use crate::source::{Resume, Source, SourceError, TargetStream, name, whole_target};
 
 /// A repository in a registry, as `tufrepo publish --to` puts it there: each file is an artifact under a tag of its own.
 ///
@@ -121,8 +121,7 @@ impl Source for OciSource {
 
     fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
         let file = RepositoryFile::metadata(decoded(name)?);
-        let limit = Some(self.timeouts.metadata);
-        let time = Time { waiting: limit, deadline: limit };
+        let time = Time::of_metadata(&self.timeouts);
         self.retries.run(|| {
             let Some(layer) = self.layer(&file)? else { return Ok(None) };
             let body = self.blob(&layer, 0, time)?.plain()?;
@@ -133,8 +132,7 @@ impl Source for OciSource {
     }
 
     fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
-        let resume = Resume { length: u64::MAX, ..Resume::default() };
-        Ok(self.target_from(fetch_path, resume)?.map(|stream| stream.bytes))
+        whole_target(self, fetch_path)
     }
 
     fn target_from(
@@ -149,8 +147,7 @@ impl Source for OciSource {
             // Another blob, or one that is all there, begins anew.
             let is_same = resume.validator.is_none_or(|validator| validator == digest);
             let offset = if is_same && resume.offset < layer.size { resume.offset } else { 0 };
-            let deadline = self.timeouts.slowest(resume.length.saturating_add(1).saturating_sub(offset));
-            let time = Time { waiting: self.timeouts.target, deadline };
+            let time = Time::of_target(&self.timeouts, resume.length, offset);
             let stream = self.blob(&layer, offset, time)?.into_target();
             Ok(Some(TargetStream { validator: Some(digest), ..stream }))
         })

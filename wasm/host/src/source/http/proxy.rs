@@ -2,11 +2,12 @@
 
 use std::env;
 
+use tuf_transport::{Origin, port_of};
 use ureq::Proxy;
 
 use super::builder::ProxyChoice;
 use crate::source::SourceError;
-use crate::source::url::{Origin, has_usable_port, without_secrets};
+use crate::source::url::without_secrets;
 
 /// The proxies of both schemes, and the hosts that are reached without them.
 pub(super) struct Proxies {
@@ -46,7 +47,7 @@ impl Proxies {
 
     /// Whether this origin is reached without a proxy.
     pub(super) fn spare(&self, origin: &Origin) -> bool {
-        (self.spares_this_machine && is_this_machine(origin.host()))
+        (self.spares_this_machine && origin.is_loopback())
             || self.except.iter().any(|exception| exception.covers(origin))
     }
 }
@@ -85,7 +86,7 @@ fn parse(origin: &str, url: &str) -> Result<Proxy, SourceError> {
         let uri = proxy.uri();
         matches!(uri.path(), "" | "/")
             && uri.query().is_none()
-            && uri.authority().is_some_and(has_usable_port)
+            && uri.authority().is_some_and(|authority| port_of(authority).is_ok())
     });
     proxy.ok_or_else(|| SourceError::Unusable {
         location: without_secrets(url.trim()),
@@ -110,8 +111,4 @@ fn exception(entry: &str) -> Exception {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let host = host.strip_prefix('*').unwrap_or(host);
     Exception::Host { name: host.strip_prefix('.').unwrap_or(host).to_ascii_lowercase(), port }
-}
-
-fn is_this_machine(host: &str) -> bool {
-    host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }

@@ -1,10 +1,11 @@
 //! Which redirects are followed.
 
+use tuf_transport::{Location, Origin};
 use ureq::http::Response;
 use ureq::http::header::LOCATION;
 
 use crate::source::SourceError;
-use crate::source::url::{Base, Location, Origin, without_secrets};
+use crate::source::url::{Base, without_secrets};
 
 /// The rule: within the origin of the URL that was asked for, or to an origin that is allowed by name; never twice to
 /// the same URL.
@@ -47,7 +48,7 @@ impl Trail<'_> {
         }
         let next = match self.current.resolve(value) {
             Ok(next) => next,
-            Err(reason) => return Err(refused(without_secrets(value), reason)),
+            Err(error) => return Err(refused(without_secrets(value), error.reason())),
         };
         match self.objection(&next) {
             Some(reason) => Err(refused(next.to_string(), reason)),

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use tuf_oci::registry::{Payload, Transport};
+use tuf_transport::Location;
 use ureq::Body;
 use ureq::http::header::{ACCEPT_ENCODING, HeaderValue};
 use ureq::http::{Request, Response};
@@ -11,7 +12,7 @@ use ureq::http::{Request, Response};
 use crate::source::SourceError;
 use crate::source::http::agents::{Agents, LONGEST};
 use crate::source::http::failure;
-use crate::source::url::{Location, without_secrets};
+use crate::source::url::without_secrets;
 
 impl Transport for Agents {
     /// The error is a [`SourceError`].
@@ -22,9 +23,9 @@ impl Transport for Agents {
         deadline: Option<Duration>,
     ) -> Result<Response<Body>, Box<dyn Error + Send + Sync>> {
         let location =
-            Location::parse(&request.uri().to_string()).map_err(|reason| SourceError::Unusable {
+            Location::parse(&request.uri().to_string()).map_err(|error| SourceError::Unusable {
                 location: without_secrets(&request.uri().to_string()),
-                reason: reason.to_owned(),
+                reason: error.to_string(),
             })?;
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let agent = self.agent_for(&location);
