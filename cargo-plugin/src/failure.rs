@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use tuf_verifier_host::{Cause, Error as VerifierError, Missing, NotFound, Place};
+use tuf_verifier_host::{Cause, Error as VerifierError, Missing, NotFound, Place, with_causes};
 
 use crate::cache::CacheError;
 use crate::cargo_config::CargoConfigError;
@@ -15,7 +15,6 @@ use crate::index::{ForeignDependency, IndexError, NoVersion};
 use crate::lock::LockError;
 use crate::package::{InvalidSpec, InvalidVersion, PackageId, PackageName};
 use crate::preflight::Conflict;
-use crate::printable::printable;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -165,13 +164,7 @@ impl Failure {
     /// The whole sentence: the message with what caused it, safe to print.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let mut sentence = self.to_string();
-        let mut error: &dyn std::error::Error = self;
-        while let Some(source) = error.source() {
-            sentence += &format!(": {source}");
-            error = source;
-        }
-        printable(&sentence)
+        with_causes(self)
     }
 
     /// The stable kebab-case code.

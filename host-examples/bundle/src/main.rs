@@ -8,10 +8,10 @@ mod create;
 mod report;
 mod verify;
 
-use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tuf_verifier_host::with_causes;
 
 use arguments::{Arguments, Command};
 
@@ -23,19 +23,8 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{}", one_line(error.as_ref()));
+            eprintln!("error: {}", with_causes(error.as_ref()));
             ExitCode::FAILURE
         }
     }
-}
-
-/// The error with everything that caused it, without control characters.
-fn one_line(error: &dyn Error) -> String {
-    let mut line = format!("error: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    line.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }

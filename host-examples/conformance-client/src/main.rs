@@ -13,8 +13,9 @@ mod arguments;
 mod command;
 
 use std::env;
-use std::error::Error;
 use std::process::ExitCode;
+
+use tuf_verifier_host::with_causes;
 
 use arguments::{Arguments, Asked};
 
@@ -30,17 +31,6 @@ fn main() -> ExitCode {
         }
         Err(failure) => failure,
     };
-    eprintln!("{}", one_line(failure.as_ref()));
+    eprintln!("error: {}", with_causes(failure.as_ref()));
     ExitCode::FAILURE
-}
-
-/// The error with everything that caused it, without control characters.
-fn one_line(error: &dyn Error) -> String {
-    let mut line = format!("error: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    line.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }

@@ -7,14 +7,13 @@ use std::time::{Duration, Instant};
 
 use tuf_verifier_host::{
     Client, Error, FolderStore, HttpSource, Lookup, OciSource, Report, SandboxLimits, Session, Source,
-    SourceError, StoreError, Timeouts,
+    SourceError, StoreError, Timeouts, with_causes,
 };
 
 use crate::bounded::Bounded;
 use crate::policy::{RepositoryPolicy, Unreachable};
 use crate::state::State;
 use crate::verdict::{Metadata, Verdict};
-use crate::words::told;
 
 /// Bytes of the pinned root that are read at most.
 pub(crate) const MAX_ROOT: u64 = 512_000;
@@ -52,13 +51,13 @@ pub(crate) fn consult(
         Ok((report, lookups)) => Ok(Consulted { report, lookups, unreachable: None }),
         Err(Error::Source(error)) if is_a_setting(&error) => Err(refused(&error.into())),
         Err(Error::Source(error)) if repository.unreachable == Unreachable::CachedUnexpired => {
-            let why = told(&error);
+            let why = with_causes(&error);
             match offline(state, times, root, paths) {
                 Ok((report, lookups)) => Ok(Consulted { report, lookups, unreachable: Some(why) }),
                 Err(stored) => Err(neither(&stored, &why)),
             }
         }
-        Err(Error::Source(error)) => Err(unreachable(&told(&error))),
+        Err(Error::Source(error)) => Err(unreachable(&with_causes(&error))),
         Err(error) => Err(refused(&error)),
     }
 }
@@ -178,7 +177,7 @@ fn is_a_setting(error: &SourceError) -> bool {
 
 /// What kept the verifier from accepting something, under its own code.
 fn refused(error: &Error) -> Verdict {
-    Verdict::block(error.code(), told(error)).with(Metadata::NotAccepted)
+    Verdict::block(error.code(), with_causes(error)).with(Metadata::NotAccepted)
 }
 
 fn unreachable(why: &str) -> Verdict {
@@ -191,10 +190,10 @@ fn neither(stored: &Error, why: &str) -> Verdict {
     if lacking || stored.code() == "not-in-store" {
         return unreachable(&format!(
             "{why}; the trusted store cannot answer in its place: {}",
-            told(stored)
+            with_causes(stored)
         ));
     }
-    let words = format!("{}; the repository is unreachable: {why}", told(stored));
+    let words = format!("{}; the repository is unreachable: {why}", with_causes(stored));
     Verdict::block(stored.code(), words).with(Metadata::NotAccepted)
 }
 

@@ -1,7 +1,5 @@
 //! Words for one line.
 
-use std::error::Error;
-
 /// Bytes of a line at most. containerd keeps 32 KiB of what it is told.
 const LONGEST: usize = 4_096;
 
@@ -20,15 +18,4 @@ pub(crate) fn one_line(text: &str) -> String {
         }
     }
     line
-}
-
-/// The error with everything that caused it.
-pub(crate) fn told(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    words
 }

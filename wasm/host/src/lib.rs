@@ -23,6 +23,7 @@
 //! none, and nothing is accepted without one.
 
 mod bundle;
+mod causes;
 mod client;
 mod error;
 mod failure;
@@ -37,6 +38,7 @@ mod time;
 mod waiver;
 
 pub use bundle::{BundleError, BundleSource, BundleWriter, Recorder, Recording};
+pub use causes::with_causes;
 pub use client::{Client, Downloaded, Lookup, Progress, Session};
 pub use error::Error;
 pub use failure::{

@@ -10,12 +10,12 @@ use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 use tonic_prost::ProstCodec;
+use tuf_verifier_host::with_causes;
 
 use super::NodeError;
 use super::messages::{
     CriImage, DeleteImage, Descriptor, Empty, Images, Named, Namespaces, Plugins, Version,
 };
-use crate::words::told;
 
 /// How long one question may take; a pull has [`PULL`].
 const QUESTION: Duration = Duration::from_secs(10);
@@ -65,8 +65,8 @@ impl Api {
         let runtime =
             Builder::new_current_thread().enable_all().build().map_err(|e| failed(e.to_string()))?;
         let endpoint = Endpoint::from_shared(format!("unix://{}", socket.display()));
-        let endpoint = endpoint.map_err(|error| failed(told(&error)))?.connect_timeout(QUESTION);
-        let channel = runtime.block_on(endpoint.connect()).map_err(|error| failed(told(&error)))?;
+        let endpoint = endpoint.map_err(|error| failed(with_causes(&error)))?.connect_timeout(QUESTION);
+        let channel = runtime.block_on(endpoint.connect()).map_err(|error| failed(with_causes(&error)))?;
         Ok(Self { runtime, channel })
     }
 
@@ -177,7 +177,7 @@ impl Api {
         }
         let mut client = Grpc::new(self.channel.clone()).max_decoding_message_size(LONGEST);
         let answer = async {
-            client.ready().await.map_err(|error| Status::unavailable(told(&error)))?;
+            client.ready().await.map_err(|error| Status::unavailable(with_causes(&error)))?;
             client.unary(request, PathAndQuery::from_static(method), ProstCodec::<Q, A>::default()).await
         };
         let answer = self.runtime.block_on(async { tokio::time::timeout(limit, answer).await });

@@ -1,5 +1,6 @@
 //! The component, its sandbox, and the client around it.
 
+mod causes;
 mod codes;
 mod component;
 mod differential;
