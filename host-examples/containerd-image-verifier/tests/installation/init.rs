@@ -169,3 +169,14 @@ pub(super) fn without_a_drop_in() {
     assert_eq!(machine.run(&arguments).1, 0);
     assert!(machine.path("systemd/containerd.service.d/50-tuf-image-verifier.conf").exists());
 }
+
+/// A percent sign begins what systemd puts something else in place of.
+pub(super) fn escapes() {
+    let machine = Machine::new();
+    let (systemd, verifiers) = (machine.text("systemd"), machine.text("100%n"));
+    assert_eq!(machine.init(&["--systemd-dir", &systemd]).1, 0);
+    assert_eq!(machine.run(&["uninstall", "--allow-unverified-pulls", "--systemd-dir", &systemd]).1, 0);
+    assert_eq!(machine.run(&["init", "--bin-dir", &verifiers, "--systemd-dir", &systemd]).1, 0);
+    let unit = &machine.made()["systemd/containerd.service.d/50-tuf-image-verifier.conf"];
+    assert!(unit.ends_with("/100%%n/tuf-image-verifier\n"), "{unit}");
+}

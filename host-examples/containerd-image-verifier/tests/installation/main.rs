@@ -26,6 +26,7 @@ const ROWS: &[Row] = &[
     ("init/asks_nobody_where_told", init::offline),
     ("init/finds_the_folder_in_the_configuration", init::by_configuration),
     ("init/puts_nothing_else_into_the_folder", init::nothing_half_made),
+    ("init/escapes_what_systemd_would_expand", init::escapes),
     ("init/refuses_words_that_are_more_than_a_value", refusals::refuses_hostile_words),
     ("init/says_where_systemd_was_not_told", init::without_a_drop_in),
     ("init/refuses_a_policy_that_containerd_does_not_hand_on", refusals::refuses_another_policy),

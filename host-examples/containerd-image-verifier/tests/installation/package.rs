@@ -15,21 +15,24 @@ for folder in etc opt usr var; do
     mkdir -p "$1/$folder/upper" "$1/$folder/work"
     mount -t overlay -o "lowerdir=/$folder,upperdir=$1/$folder/upper,workdir=$1/$folder/work" none "/$folder"
 done
+mount -t tmpfs none /run
+mkdir -p /run/systemd/system
 set +e
+units=/etc/systemd/system/containerd.service.d
 bin=/opt/containerd/image-verifier/bin
-rm -rf "$bin" /etc/tuf-verifier
-shows() { echo "$1: $(ls "$bin" 2>&1 | tr '\n' ' ')$(dpkg-query --show --showformat '${db:Status-Status}' tuf-image-verifier 2>/dev/null)"; }
+rm -rf "$bin" "$units" /etc/tuf-verifier
+shows() { echo "$1: $(find "$bin" "$units" -mindepth 1 -printf '%f ' 2>/dev/null)$(dpkg-query --show --showformat '${db:Status-Status}' tuf-image-verifier 2>/dev/null)"; }
 dpkg --install "$2" >/dev/null; shows installed
 dpkg --remove tuf-image-verifier >/dev/null; shows removed-unused
 dpkg --install "$2" >/dev/null
 mkdir -p /etc/tuf-verifier
 printf 'version = 1\ndefault = "reject"\nstate_dir = "/var/lib/tuf-verifier"\nlog = ""\n' >/etc/tuf-verifier/policy.toml
-tuf-image-verifier init --no-systemd --bin-dir "$bin" >/dev/null; shows used
+tuf-image-verifier init --bin-dir "$bin" >/dev/null; shows used
 dpkg --install "$2" >/dev/null; shows upgraded
 "$bin/tuf-image-verifier" --version | head -n 1 | cut -d ' ' -f 1
 dpkg --remove tuf-image-verifier 2>&1 | grep --only-matching -e 'pulls-would-pass' -e 'First run: .*'; shows kept
 [ -x "$bin/tuf-image-verifier" ] && echo asked
-tuf-image-verifier uninstall --no-systemd --allow-unverified-pulls | tail -n 1
+tuf-image-verifier uninstall --allow-unverified-pulls | tail -n 1
 dpkg --remove tuf-image-verifier >/dev/null; shows removed
 ls /etc/tuf-verifier
 cp "$3" /usr/local/bin/tuf-image-verifier
@@ -43,14 +46,14 @@ ls -d /etc/tuf-verifier 2>&1 | grep --only-matching 'No such file'
 "#;
 
 const EXPECTED: &str = "\
-installed: ls: cannot access '/opt/containerd/image-verifier/bin': No such file or directory installed
-removed-unused: ls: cannot access '/opt/containerd/image-verifier/bin': No such file or directory config-files
-used: tuf-image-verifier installed
-upgraded: tuf-image-verifier installed
+installed: installed
+removed-unused: config-files
+used: tuf-image-verifier 50-tuf-image-verifier.conf installed
+upgraded: tuf-image-verifier 50-tuf-image-verifier.conf installed
 tuf-image-verifier
 pulls-would-pass
 First run: tuf-image-verifier uninstall --allow-unverified-pulls
-kept: tuf-image-verifier installed
+kept: tuf-image-verifier 50-tuf-image-verifier.conf installed
 asked
 without this program /opt/containerd/image-verifier/bin is empty, and containerd allows every pull
 removed: config-files

@@ -1,7 +1,7 @@
 //! What `init` refuses, and leaves as it was.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 
 use crate::machine::Machine;
@@ -98,6 +98,12 @@ pub(super) fn overwrites_nothing() {
     );
     assert_eq!(machine.init(&[]), (vec![words], 1));
     assert_eq!(machine.names(), ["verifiers/tuf-image-verifier"]);
+    fs::remove_file(machine.path("verifiers/tuf-image-verifier")).expect("removed");
+    // Nor is a link to another program this one.
+    symlink("/bin/true", machine.path("verifiers/tuf-image-verifier")).expect("a link");
+    let (lines, status) = machine.init(&[]);
+    assert!(status == 1 && lines[0].starts_with("verifier-exists: "), "{lines:?}");
+    assert_eq!(machine.made()["verifiers/tuf-image-verifier"], "/bin/true");
     fs::remove_file(machine.path("verifiers/tuf-image-verifier")).expect("removed");
     fs::create_dir_all(machine.path("etc/acme")).expect("a folder");
     fs::write(machine.path("etc/policy.toml"), "mine").expect("written");

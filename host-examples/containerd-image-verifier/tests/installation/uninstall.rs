@@ -47,10 +47,13 @@ pub(super) fn order() {
     ];
     assert_eq!((lines.as_slice(), status), (expected.as_slice(), 0));
     let mut message = [0; 1_024];
+    // Whoever has ended has sent it.
+    log.set_nonblocking(true).expect("a mode");
     let length = log.recv(&mut message).expect("a message");
     let message = String::from_utf8_lossy(&message[..length]).into_owned();
     assert!(message.ends_with(&format!(": uninstalled: {empty}")), "{message}");
     assert_eq!(machine.names(), ["etc/acme/root.json", "etc/policy.toml"]);
+    assert!(!machine.path("systemd/containerd.service.d").exists());
     let (lines, status) = machine.run(&["uninstall", "--bin-dir", &machine.text("verifiers")]);
     let words = format!("verifier  it is not in {}", machine.text("verifiers"));
     assert_eq!((lines, status), (vec![words], 0));
