@@ -22,6 +22,7 @@ const ROWS: &[Row] = &[
     ("init/installs_beside_a_policy_that_is_there", init::beside_a_policy),
     ("init/refuses_a_policy_that_blocks_everything", refusals::refuses_an_unusable_policy),
     ("init/refuses_a_program_that_others_can_change", refusals::refuses_a_writable_program),
+    ("init/refuses_a_program_that_is_gone", refusals::refuses_a_program_that_is_gone),
     ("init/overwrites_nothing", refusals::overwrites_nothing),
     ("init/asks_nobody_where_told", init::offline),
     ("init/finds_the_folder_in_the_configuration", init::by_configuration),

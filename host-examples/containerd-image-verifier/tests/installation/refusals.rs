@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
+use std::process::Command;
 
 use crate::machine::Machine;
 
@@ -158,4 +159,18 @@ pub(super) fn refuses_another_policy() {
     let purge = ["uninstall", "--allow-unverified-pulls", "--purge"];
     assert_eq!(machine.run(&purge), (vec![words.to_owned()], 1));
     assert_eq!(machine.names(), Vec::<String>::new());
+}
+
+/// A link to what was there when it was started, and is not any more, would block every pull.
+pub(super) fn refuses_a_program_that_is_gone() {
+    let machine = Machine::new();
+    let program = machine.text("bin/tuf-image-verifier");
+    let line = r#"exec 3<"$1"; rm "$1"; mkdir "$2"; printf 'version = 1\ndefault = "reject"\nstate_dir = "/x"\n' >"$3"
+        exec /proc/self/fd/3 init --no-systemd --bin-dir "$4" --policy "$3" --address "$2/nobody""#;
+    let arguments =
+        [&program, &machine.text("etc"), &machine.text("etc/policy.toml"), &machine.text("verifiers")];
+    let output = Command::new("sh").args(["-ec", line, "sh"]).args(arguments).output().expect("a shell");
+    let words = format!("cannot-use: {program} (deleted): No such file or directory (os error 2)\n");
+    assert_eq!((String::from_utf8_lossy(&output.stdout), output.status.code()), (words.into(), Some(1)));
+    assert_eq!(machine.names(), ["etc/policy.toml"]);
 }
