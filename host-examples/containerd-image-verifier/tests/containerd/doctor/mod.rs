@@ -4,6 +4,7 @@ mod checkup;
 mod cri;
 mod daemons;
 mod installation;
+mod permissions;
 mod policies;
 mod soundness;
 mod stored;
@@ -26,8 +27,8 @@ pub(crate) const ROWS: &[Row] = &[
     ("row_18/leaves_another_version_to_itself", verifiers::another_version),
     ("row_18/finds_times_that_are_too_short", verifiers::timeouts),
     ("row_18/finds_that_the_plugin_is_switched_off", verifiers::plugin),
-    ("row_18/finds_what_others_can_change", verifiers::permissions),
-    ("row_18/finds_what_others_can_change_behind_a_link", verifiers::linked),
+    ("row_18/finds_what_others_can_change", permissions::direct),
+    ("row_18/finds_what_others_can_change_behind_a_link", permissions::linked),
     ("row_18/finds_images_that_were_fetched_and_not_unpacked", installation::fetched),
     ("row_18/an_installation_is_sound_until_it_is_removed", installation::init_and_uninstall),
     ("row_18/finds_each_option_that_makes_the_cri_ask_nobody", cri::options),
