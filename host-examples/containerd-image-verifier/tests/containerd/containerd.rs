@@ -37,8 +37,10 @@ pub(crate) struct Settings {
     pub(crate) import: Option<String>,
     /// How its command line names its configuration, with `FILE` for the path; `--config FILE` where nothing is said.
     pub(crate) named: Option<&'static str>,
-    /// Another containerd, which may be too old for all of this.
+    /// Another containerd than the one that was found.
     pub(crate) program: Option<PathBuf>,
+    /// It is too old for all of this.
+    pub(crate) is_older: bool,
 }
 
 impl Containerd {
@@ -102,7 +104,7 @@ pub(crate) fn socket(folder: &Path) -> PathBuf {
 }
 
 fn configured(folder: &Path, settings: &Settings) -> String {
-    if settings.program.is_some() {
+    if settings.is_older {
         return older(folder);
     }
     let socket = socket(folder).display().to_string();

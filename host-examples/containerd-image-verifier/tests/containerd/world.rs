@@ -49,6 +49,11 @@ impl Site {
         self.layout.image(name)
     }
 
+    /// The containerd of all tests.
+    pub(crate) fn containerd(&self) -> PathBuf {
+        self.parts.program("containerd").expect("a program that was found")
+    }
+
     /// A containerd from before image verifiers, where there is one.
     pub(crate) fn older_containerd(&self) -> Result<PathBuf, String> {
         self.parts.older_containerd()

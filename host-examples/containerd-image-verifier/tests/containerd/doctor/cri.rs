@@ -7,7 +7,7 @@ use crate::containerd::Settings;
 use crate::world::{Site, World};
 
 /// An option of the CRI, how it is shown, and what helps.
-const OPTIONS: [(&str, &str, &str); 8] = [
+const OPTIONS: [(&str, &str, &str); 9] = [
     ("use_local_image_pull = true", "use_local_image_pull = true", "set it to false"),
     ("discard_unpacked_layers = true", "discard_unpacked_layers = true", "set it to false"),
     (
@@ -19,6 +19,11 @@ const OPTIONS: [(&str, &str, &str); 8] = [
     (
         "max_concurrent_downloads = 5",
         "max_concurrent_downloads = 5",
+        "set it in io.containerd.transfer.v1.local",
+    ),
+    (
+        "max_concurrent_downloads = 1",
+        "max_concurrent_downloads = 1",
         "set it in io.containerd.transfer.v1.local",
     ),
     (
@@ -38,6 +43,23 @@ const OPTIONS: [(&str, &str, &str); 8] = [
     ),
 ];
 
+/// Options with which the CRI still asks.
+const HARMLESS: &str = r#"
+snapshotter = "native"
+concurrent_layer_fetch_buffer = 1048576
+image_pull_progress_timeout = "1m"
+stats_collect_period = 60
+image_decryption.key_model = ""
+registry.mirrors = {}
+registry.headers.X-Header = ["a"]
+runtime_platforms.runc = { platform = "linux/amd64", snapshotter = "overlayfs" }"#;
+
+/// A file that was written for an older containerd, which this one still reads.
+const OLDER_FORM: &str = r#"version = 2
+[plugins."io.containerd.grpc.v1.cri".registry.mirrors."a.example"]
+endpoint = ["http://a.example"]
+"#;
+
 /// A containerd with a CRI, whose pods are built on `TEAM/pause:1`.
 pub(super) fn with_cri(team: &str, lines: &str) -> Settings {
     let sandbox = format!("pinned_images.sandbox = \"registry.acme.test/{team}/pause:1\"");
@@ -47,7 +69,7 @@ pub(super) fn with_cri(team: &str, lines: &str) -> Settings {
 /// Each is found in the configuration, and by the image that the CRI pulls unasked; `ctr` still asks.
 pub(super) fn options(site: &Site) {
     for (line, shown, remedy) in OPTIONS {
-        let world = machine(site, "options", line);
+        let world = machine(site, "options", &with_cri("options", line));
         let before = world.ctr.store();
         let words = format!("{shown}: pulls by the CRI ask no verifier; {remedy}");
         let found = [("open", "cri-pull", words.as_str()), ("open", "canary-cri", "127.0.0.1:")];
@@ -56,9 +78,22 @@ pub(super) fn options(site: &Site) {
     }
 }
 
+/// What changes nothing is not found.
+pub(super) fn harmless(site: &Site) {
+    let world = machine(site, "harmless", &with_cri("harmless", HARMLESS));
+    Checkup::of(&world).only_finds(&[]).is_sound();
+}
+
+pub(super) fn older_form(site: &Site) {
+    let settings = Settings { import: Some(OLDER_FORM.into()), ..with_cri("form", "") };
+    let words = "registry.mirrors is set: pulls by the CRI ask no verifier; ";
+    let found = [("open", "cri-pull", words), ("open", "canary-cri", "127.0.0.1:")];
+    Checkup::of(&machine(site, "form", &settings)).only_finds(&found).is_not_sound(2, 0, 0);
+}
+
 /// The daemon runs with what its file said before.
 pub(super) fn next_start(site: &Site) {
-    let world = machine(site, "next", "");
+    let world = machine(site, "next", &with_cri("next", ""));
     let path = world.path("containerd.toml");
     let text = fs::read_to_string(&path).expect("a configuration");
     let images = "[plugins.\"io.containerd.cri.v1.images\"]\n";
@@ -86,10 +121,10 @@ pub(super) fn pause_image(site: &Site) {
 
 /// A mirror for every host does not have the image; it is found nevertheless, and no entry is left.
 pub(super) fn mirrors(site: &Site) {
-    let world = machine(site, "mirrors", "");
+    let world = machine(site, "mirrors", &with_cri("mirrors", ""));
     let hosts = world.path("hosts");
     let restarted = format!("registry.config_path = {hosts:?}");
-    let world = machine(site, "mirrors", &restarted);
+    let world = machine(site, "mirrors", &with_cri("mirrors", &restarted));
     fs::create_dir_all(hosts.join("_default")).expect("a folder");
     let text = "server = \"http://127.0.0.1:1\"\n[host.\"http://127.0.0.1:1\"]\ncapabilities = [\"pull\", \"resolve\"]\n";
     fs::write(hosts.join("_default/hosts.toml"), text).expect("a file");
@@ -98,8 +133,9 @@ pub(super) fn mirrors(site: &Site) {
     assert_eq!(left, 1);
 }
 
-fn machine<'site>(site: &'site Site, team: &str, line: &str) -> World<'site> {
-    let mut world = World::with(site, team, &with_cri(team, line));
+/// A machine whose pods can start.
+pub(super) fn machine<'site>(site: &'site Site, team: &str, settings: &Settings) -> World<'site> {
+    let mut world = World::with(site, team, settings);
     world.list(&site.image("v1"), "pause", "1").release();
     world
 }

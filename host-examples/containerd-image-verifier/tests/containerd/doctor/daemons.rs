@@ -1,6 +1,13 @@
 //! Which containerd runs, and which configuration it was given.
 
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
 use super::checkup::Checkup;
+use super::cri;
+use super::verifiers::{released, shell};
 use crate::containerd::Settings;
 use crate::world::{Site, World};
 
@@ -13,7 +20,8 @@ pub(super) fn older(site: &Site) {
         Ok(program) => program,
         Err(reason) => return tuf_tests::skip(OLDER, &reason),
     };
-    let world = World::with(site, "older", &Settings { program: Some(program), ..Settings::default() });
+    let settings = Settings { program: Some(program), is_older: true, ..Settings::default() };
+    let world = World::with(site, "older", &settings);
     let plugin = "io.containerd.image-verifier.v1.bindir is not in this containerd, or in disabled_plugins";
     Checkup::of(&world)
         .says("containerd-version", ": before 2.1 not every pull asks a verifier")
@@ -32,4 +40,51 @@ pub(super) fn named(site: &Site) {
         let world = World::with(site, "named", &settings);
         Checkup::of(&world).finds("ok", "max-verifiers", "7, 1 are there").is_sound();
     }
+}
+
+/// An upgrade of its package replaces the program that runs; the new one is asked how it reads the configuration. Where
+/// there is none, nobody can say.
+pub(super) fn replaced(site: &Site) {
+    let folder = TempDir::new().expect("a temporary folder");
+    let program = folder.path().join("containerd");
+    copy(&site.containerd(), &program);
+    let settings = Settings { program: Some(program.clone()), ..Settings::default() };
+    let world = released(site, "replaced", &settings);
+    fs::remove_file(&program).expect("removed");
+    let words = format!("cannot run {}: No such file or directory (os error 2)", program.display());
+    Checkup::of(&world).only_finds(&[("untried", "containerd", &words)]).is_not_sound(0, 0, 1);
+    copy(&site.containerd(), &program);
+    Checkup::of(&world).only_finds(&[]).is_sound();
+    shell(r#"chmod 777 "$1""#, &[program.as_os_str()]);
+    let words = format!("{}: everybody can write to it (mode 777)", program.display());
+    Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
+}
+
+/// Its file was put right, and containerd runs on with what was in it: only the pulls show that.
+pub(super) fn not_restarted(site: &Site) {
+    let unasked = Settings { verifiers: "max_verifiers = 0".into(), ..cri::with_cri("stale", "") };
+    let world = put_right(site, &unasked, "max_verifiers = 0");
+    let found = [
+        ("open", "canary-ctr", "canary.invalid/canary-"),
+        ("open", "canary-ctr", "registry.acme.test/canary-"),
+        ("open", "canary-cri", "127.0.0.1:"),
+    ];
+    Checkup::of(&world).only_finds(&found).is_not_sound(3, 0, 0);
+
+    let local = "use_local_image_pull = true";
+    let world = put_right(site, &cri::with_cri("stale", local), local);
+    Checkup::of(&world).only_finds(&[("open", "canary-cri", "127.0.0.1:")]).is_not_sound(1, 0, 0);
+}
+
+fn put_right<'site>(site: &'site Site, settings: &Settings, line: &str) -> World<'site> {
+    let world = cri::machine(site, "stale", settings);
+    let path = world.path("containerd.toml");
+    let text = fs::read_to_string(&path).expect("a configuration");
+    assert!(text.contains(line));
+    fs::write(&path, text.replace(line, "")).expect("written");
+    world
+}
+
+fn copy(from: &Path, to: &Path) {
+    shell(r#"cp "$1" "$2""#, &[from.as_os_str(), to.as_os_str()]);
 }
