@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::Path;
 
 use super::checkup::Checkup;
 use super::verifiers::{released, shell};
@@ -39,6 +40,32 @@ pub(super) fn direct(site: &Site) {
     Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
     chown(&policy, Some(0), None).expect("its owner");
     Checkup::of(&world).is_sound();
+}
+
+/// What a policy names; a mark that guards what is in a folder guards no file.
+pub(super) fn named(site: &Site) {
+    let world = released(site, "trusted", &Settings::default());
+    let policy = world.path("policy.toml");
+    let writable = |path: &Path, mode: u32| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+        format!("{}: everybody can write to it (mode {mode:o})", path.display())
+    };
+    Checkup::of(&world).is_sound();
+    for (path, mode, kept) in [(world.path("verifier-state"), 0o777, 0o700), (policy.clone(), 0o1666, 0o644)]
+    {
+        let words = writable(&path, mode);
+        Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
+        writable(&path, kept);
+    }
+    // There is no certificate in it, so that no metadata is to be had either.
+    let authority = world.path("authority.pem");
+    fs::write(&authority, "").expect("a file");
+    let text = fs::read_to_string(&policy).expect("a policy");
+    let named = format!("[repositories.acme]\nca_file = {authority:?}");
+    fs::write(&policy, text.replace("[repositories.acme]", &named)).expect("written");
+    let words = writable(&authority, 0o666);
+    let found = [("open", "permissions", words.as_str()), ("blocked", "metadata", "acme: source-unusable: ")];
+    Checkup::of(&world).only_finds(&found).is_not_sound(1, 1, 0);
 }
 
 /// The folder of verifiers is root's alone, and what a link in it leads to is not.

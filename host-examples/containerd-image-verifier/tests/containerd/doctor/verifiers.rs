@@ -53,6 +53,30 @@ pub(super) fn folder(site: &Site) {
         .is_not_sound(4, 0, 0);
 }
 
+/// A name that leads nowhere is as good as none; one that leads to a file blocks.
+pub(super) fn elsewhere(site: &Site) {
+    let named = |name: &str| {
+        let import = format!(
+            "version = 3\n[plugins.\"io.containerd.image-verifier.v1.bindir\"]\nbin_dir = {name:?}\n"
+        );
+        released(site, "elsewhere", &Settings { import: Some(import), ..Settings::default() })
+    };
+    let rest = ("open", "canary-ctr", "registry.acme.test/canary-");
+    for name in ["", "BIN_DIR/../link"] {
+        let world = named(name);
+        symlink("nowhere", world.path("link")).expect("a link");
+        let name = name.replace("BIN_DIR", &world.path("verifiers").display().to_string());
+        let words = format!("{name} is missing: every pull is allowed");
+        Checkup::of(&world)
+            .only_finds(&[("open", "bin-dir", &words), NOT_ASKED, ALLOWED, rest])
+            .is_not_sound(4, 0, 0);
+    }
+    let world = named("BIN_DIR/../policy.toml");
+    let words =
+        format!("{}/../policy.toml cannot be read: Not a directory ", world.path("verifiers").display());
+    Checkup::of(&world).finds("blocked", "bin-dir", &words).is_not_sound(1, 1, 2);
+}
+
 /// containerd asks ten, by name, and passes over the rest without a word.
 pub(super) fn too_many(site: &Site) {
     let world = released(site, "many", &Settings::default());
@@ -69,10 +93,15 @@ pub(super) fn too_many(site: &Site) {
         .is_not_sound(4, 0, 0);
     fs::remove_file(world.path("verifiers/0")).expect("removed");
     Checkup::of(&world).finds("ok", "max-verifiers", "10, 10 are there").is_sound();
-    // What is not asked blocks nothing.
-    fs::write(world.path("verifiers/zz"), "not a program").expect("a file");
-    let words = "10, 11 are there: the last ones are never asked";
-    Checkup::of(&world).finds("warning", "max-verifiers", words).is_sound();
+    // What is not asked blocks nothing, whatever it is.
+    let limit = ("warning", "max-verifiers", "10, 11 are there: the last ones are never asked");
+    let others = ("warning", "other-verifiers", "");
+    let found = [&[limit][..], &[others; 9]].concat();
+    let last = world.path("verifiers/zz");
+    fs::write(&last, "not a program").expect("a file");
+    Checkup::of(&world).only_finds(&found).is_sound();
+    program(&last, "exit 1");
+    Checkup::of(&world).only_finds(&found).is_sound();
 }
 
 pub(super) fn none_asked(site: &Site) {
@@ -97,10 +126,11 @@ pub(super) fn others(site: &Site) {
     Checkup::of(&world).finds("untried", "canary-ctr", ALLOWED.2).is_not_sound(0, 0, 2);
 }
 
+/// It differs in one byte.
 pub(super) fn another_version(site: &Site) {
     let world = released(site, "version", &Settings::default());
     let installed = world.path("verifiers/tuf-image-verifier");
-    let copy = r#"cp -L "$1" "$1.new"; printf '\0' >>"$1.new"; mv "$1.new" "$1""#;
+    let copy = r#"cp -L "$1" "$1.new"; truncate -s -1 "$1.new"; printf '\377' >>"$1.new"; mv "$1.new" "$1""#;
     shell(copy, &[installed.as_os_str()]);
     let words = format!("{} is another version of this program: let that one look", installed.display());
     Checkup::of(&world).finds("untried", "installed", &words).is_not_sound(0, 0, 3);
