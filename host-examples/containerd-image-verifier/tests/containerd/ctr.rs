@@ -40,9 +40,10 @@ impl Ctr {
         run(self.command(&["images", "pull", "--local", "--hosts-dir"]).arg(hosts).arg(reference))
     }
 
-    /// Puts the images of an archive into the store, `TAG` as `NAME:TAG`.
-    pub(crate) fn import(&self, archive: &Path, name: &str) {
-        succeed(self.command(&["images", "import", "--base-name", name]).arg(archive));
+    /// Puts the images of an archive into a namespace of the store, `TAG` as `NAME:TAG`.
+    pub(crate) fn import(&self, namespace: &str, archive: &Path, name: &str) {
+        let arguments = ["--namespace", namespace, "images", "import", "--base-name", name];
+        succeed(self.command(&arguments).arg(archive));
     }
 
     /// Gives an image a second name.

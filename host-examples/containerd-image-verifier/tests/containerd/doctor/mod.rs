@@ -46,4 +46,5 @@ pub(crate) const ROWS: &[Row] = &[
     ("row_18/finds_repositories_that_do_not_answer", policies::metadata),
     ("row_18/finds_metadata_that_expires_soon", policies::expiring),
     ("row_18/finds_images_that_went_around_the_verifier", stored::around),
+    ("row_18/counts_images_that_went_around_the_verifier", stored::many),
 ];
