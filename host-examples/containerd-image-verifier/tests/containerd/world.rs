@@ -49,6 +49,11 @@ impl Site {
         self.layout.image(name)
     }
 
+    /// The program that all tests install.
+    pub(crate) fn verifier(&self) -> &Path {
+        &self.verifier
+    }
+
     /// The containerd of all tests.
     pub(crate) fn containerd(&self) -> PathBuf {
         self.parts.program("containerd").expect("a program that was found")

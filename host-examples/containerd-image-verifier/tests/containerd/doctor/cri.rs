@@ -91,6 +91,13 @@ pub(super) fn older_form(site: &Site) {
     Checkup::of(&machine(site, "form", &settings)).only_finds(&found).is_not_sound(2, 0, 0);
 }
 
+/// What failed to start pulls nothing.
+pub(super) fn failed(site: &Site) {
+    let world = World::with(site, "failed", &with_cri("failed", "snapshotter = \"none\""));
+    world.publish();
+    Checkup::of(&world).finds("ok", "canary-cri", "there is no CRI").only_finds(&[]).is_sound();
+}
+
 /// The daemon runs with what its file said before.
 pub(super) fn next_start(site: &Site) {
     let world = machine(site, "next", &with_cri("next", ""));

@@ -29,6 +29,11 @@ pub(super) fn direct(site: &Site) {
         Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
         mode(name, kept);
     }
+    // Where the mark of /tmp guards a folder, nobody changes what is root's in it.
+    chown(world.path(""), Some(0), Some(1000)).expect("another group");
+    mode("", 0o1775);
+    Checkup::of(&world).only_finds(&[]).is_sound();
+    mode("", 0o700);
     let policy = world.path("policy.toml");
     chown(&policy, Some(0), Some(1000)).expect("another group");
     mode("policy.toml", 0o664);
@@ -66,6 +71,16 @@ pub(super) fn named(site: &Site) {
     let words = writable(&authority, 0o666);
     let found = [("open", "permissions", words.as_str()), ("blocked", "metadata", "acme: source-unusable: ")];
     Checkup::of(&world).only_finds(&found).is_not_sound(1, 1, 0);
+}
+
+/// Whoever may write to the folder is the first to put something in.
+pub(super) fn empty(site: &Site) {
+    let world = released(site, "vacant", &Settings::default());
+    let folder = world.path("verifiers");
+    fs::remove_file(folder.join("tuf-image-verifier")).expect("removed");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).expect("a mode");
+    let words = format!("{}: everybody can write to it (mode 777)", folder.display());
+    Checkup::of(&world).finds("open", "permissions", &words).is_not_sound(5, 0, 0);
 }
 
 /// The folder of verifiers is root's alone, and what a link in it leads to is not.

@@ -134,6 +134,22 @@ pub(super) fn another_version(site: &Site) {
     shell(copy, &[installed.as_os_str()]);
     let words = format!("{} is another version of this program: let that one look", installed.display());
     Checkup::of(&world).finds("untried", "installed", &words).is_not_sound(0, 0, 3);
+    // One that cannot be run is none, whichever version it is.
+    shell(r#"chmod 644 "$1""#, &[installed.as_os_str()]);
+    let words = format!("{}: it is not executable, so every pull is blocked; remove it", installed.display());
+    let blocked = |world: &World<'_>| {
+        Checkup::of(world)
+            .finds("blocked", "bin-dir", &words)
+            .finds("open", NOT_ASKED.1, NOT_ASKED.2)
+            .is_not_sound(1, 1, 2);
+    };
+    blocked(&world);
+    let program = world.path("program");
+    shell(
+        r#"cp "$1" "$2"; chmod 644 "$2"; mv "$2" "$3""#,
+        &[site.verifier().as_os_str(), program.as_os_str(), installed.as_os_str()],
+    );
+    blocked(&world);
 }
 
 pub(super) fn timeouts(site: &Site) {
@@ -145,6 +161,13 @@ pub(super) fn timeouts(site: &Site) {
                  is lost";
     let world = released(site, "timeouts", &timeout("7s500ms"));
     Checkup::of(&world).only_finds(&[("warning", "verifier-timeout", words)]).is_sound();
+    // The reason is lost where both end at once.
+    let world = released(site, "timeouts", &timeout("8s"));
+    let words = "per_verifier_timeout is 8 s and deadline is 8 s: ";
+    Checkup::of(&world).only_finds(&[("warning", "verifier-timeout", words)]).is_sound();
+    let world = released(site, "timeouts", &timeout("-1s"));
+    let words = "per_verifier_timeout is no time that is understood";
+    Checkup::of(&world).finds("untried", "verifier-timeout", words).is_not_sound(0, 0, 3);
     let world = released(site, "timeouts", &timeout("0s"));
     let words = "per_verifier_timeout is 0: no verifier has time, so every pull is blocked";
     Checkup::of(&world).finds("blocked", "verifier-timeout", words).is_not_sound(0, 1, 2);
