@@ -91,6 +91,17 @@ pub(super) fn older_form(site: &Site) {
     Checkup::of(&machine(site, "form", &settings)).only_finds(&found).is_not_sound(2, 0, 0);
 }
 
+/// What is switched off pulls nothing, whatever its options are.
+pub(super) fn switched_off(site: &Site) {
+    let settings = Settings {
+        disabled: vec!["io.containerd.grpc.v1.cri"],
+        ..with_cri("off", "discard_unpacked_layers = true")
+    };
+    let world = World::with(site, "off", &settings);
+    world.publish();
+    Checkup::of(&world).finds("ok", "cri-pull", "there is no CRI").only_finds(&[]).is_sound();
+}
+
 /// What failed to start pulls nothing.
 pub(super) fn failed(site: &Site) {
     let world = World::with(site, "failed", &with_cri("failed", "snapshotter = \"none\""));

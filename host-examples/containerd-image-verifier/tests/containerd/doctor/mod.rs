@@ -39,6 +39,7 @@ pub(crate) const ROWS: &[Row] = &[
     ("row_18/finds_each_option_that_makes_the_cri_ask_nobody", cri::options),
     ("row_18/finds_an_option_in_the_form_of_an_older_containerd", cri::older_form),
     ("row_18/finds_nothing_in_options_that_change_nothing", cri::harmless),
+    ("row_18/a_cri_that_is_switched_off_is_none", cri::switched_off),
     ("row_18/a_cri_that_failed_is_none", cri::failed),
     ("row_18/finds_what_the_next_start_will_open", cri::next_start),
     ("row_18/finds_that_no_pod_can_start", cri::pause_image),

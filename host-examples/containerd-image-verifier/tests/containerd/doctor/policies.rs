@@ -77,6 +77,13 @@ pub(super) fn expiring(site: &Site) {
     world.release();
     let words = format!("acme: targets expires {}: its publisher must sign it anew", date_time(soon));
     Checkup::of(&world).only_finds(&[("warning", "metadata", &words)]).is_sound();
+    world.repository.root.expires = soon + 1;
+    world.repository.next_root();
+    world.release();
+    let root = format!("acme: root expires {}: its publisher must sign it anew", date_time(soon + 1));
+    Checkup::of(&world)
+        .only_finds(&[("warning", "metadata", &root), ("warning", "metadata", &words)])
+        .is_sound();
     world.repository.timestamp.expires = now() - DAY;
     world.release();
     Checkup::of(&world)

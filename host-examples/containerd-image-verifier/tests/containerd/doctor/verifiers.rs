@@ -161,6 +161,8 @@ pub(super) fn timeouts(site: &Site) {
                  is lost";
     let world = released(site, "timeouts", &timeout("7s500ms"));
     Checkup::of(&world).only_finds(&[("warning", "verifier-timeout", words)]).is_sound();
+    let world = released(site, "timeouts", &timeout("1h1m"));
+    Checkup::of(&world).finds("ok", "verifier-timeout", "3660 s, ").is_sound();
     // The reason is lost where both end at once.
     let world = released(site, "timeouts", &timeout("8s"));
     let words = "per_verifier_timeout is 8 s and deadline is 8 s: ";
