@@ -37,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) import: Option<String>,
     /// How its command line names its configuration, with `FILE` for the path; `--config FILE` where nothing is said.
     pub(crate) named: Option<&'static str>,
+    /// How its environment names the policy; by its path where nothing is said.
+    pub(crate) policy: Option<&'static str>,
     /// Another containerd than the one that was found.
     pub(crate) program: Option<PathBuf>,
     /// It is too old for all of this.

@@ -121,7 +121,8 @@ impl<'site> World<'site> {
         fs::write(folder.path().join("root.json"), root).expect("a root");
         let policy = folder.path().join("policy.toml");
         fs::write(&policy, policy_text(folder.path(), &server.url(), unreachable)).expect("a policy");
-        let environment = [("TUF_IMAGE_VERIFIER_POLICY", OsStr::new(&policy))];
+        let named = settings.policy.map_or(policy.as_os_str(), OsStr::new);
+        let environment = [("TUF_IMAGE_VERIFIER_POLICY", named)];
         let containerd =
             Containerd::start(&site.parts, folder.path(), &site.verifier, &environment, settings);
         let ctr = Ctr::new(&site.parts, folder.path());

@@ -42,6 +42,14 @@ pub(super) fn named(site: &Site) {
     }
 }
 
+/// A verifier runs where containerd runs, so that a relative policy is below that folder.
+pub(super) fn relative_policy(site: &Site) {
+    let settings = Settings { policy: Some("policy.toml"), ..Settings::default() };
+    let world = released(site, "relative-policy", &settings);
+    let words = format!("{}, 1 rules, enforced", world.path("policy.toml").display());
+    Checkup::of(&world).finds("ok", "policy", &words).only_finds(&[]).is_sound();
+}
+
 /// An upgrade of its package replaces the program that runs; the new one is asked how it reads the configuration. Where
 /// there is none, nobody can say.
 pub(super) fn replaced(site: &Site) {
