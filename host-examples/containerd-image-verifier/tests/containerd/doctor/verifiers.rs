@@ -167,6 +167,8 @@ pub(super) fn timeouts(site: &Site) {
     let world = released(site, "timeouts", &timeout("8s"));
     let words = "per_verifier_timeout is 8 s and deadline is 8 s: ";
     Checkup::of(&world).only_finds(&[("warning", "verifier-timeout", words)]).is_sound();
+    let world = released(site, "timeouts", &timeout("500ms"));
+    Checkup::of(&world).finds("warning", "verifier-timeout", "per_verifier_timeout is 0.5 s and ");
     let world = released(site, "timeouts", &timeout("-1s"));
     let words = "per_verifier_timeout is no time that is understood";
     Checkup::of(&world).finds("untried", "verifier-timeout", words).is_not_sound(0, 0, 3);
