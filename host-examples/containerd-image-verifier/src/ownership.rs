@@ -42,7 +42,8 @@ fn writable(found: &Metadata) -> Option<String> {
     if mode & OTHERS != 0 && !guarded {
         return Some(format!("everybody can write to it (mode {:o})", mode & 0o7777));
     }
-    if mode & GROUP != 0 && found.gid() != 0 && !guarded {
+    // Where there is an access list, these bits say what it grants at most, to whomever.
+    if mode & GROUP != 0 && !guarded {
         return Some(format!("group {} can write to it (mode {:o})", found.gid(), mode & 0o7777));
     }
     None
