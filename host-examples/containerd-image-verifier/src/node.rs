@@ -5,9 +5,11 @@ mod config;
 mod daemon;
 mod duration;
 mod error;
+mod imports;
 mod messages;
 
 pub(crate) use api::{Api, StoredImage};
 pub(crate) use config::Config;
 pub(crate) use daemon::{ADDRESS, Daemon};
 pub(crate) use error::NodeError;
+pub(crate) use imports::imports;

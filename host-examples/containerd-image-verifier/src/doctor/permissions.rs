@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::finding::Finding;
 use super::machine::Machine;
+use crate::node::imports;
 use crate::ownership::only_root;
 use crate::policy::Policy;
 
@@ -11,8 +12,9 @@ const CHECK: &str = "permissions";
 
 pub(super) fn check(machine: &Machine) -> Vec<Finding> {
     let mut paths = vec![machine.daemon.program.clone(), machine.daemon.policy.clone()];
-    paths.push(machine.daemon.config.clone().unwrap_or_else(|| "/etc/containerd/config.toml".into()));
-    paths.extend(machine.config.imports.iter().cloned());
+    let config = machine.daemon.config.clone().unwrap_or_else(|| "/etc/containerd/config.toml".into());
+    paths.extend(imports(&config));
+    paths.push(config);
     paths.extend(machine.config.verifiers.iter().map(|verifiers| verifiers.bin_dir.clone()));
     paths.extend(machine.entries.iter().flatten().map(|entry| entry.path.clone()));
     paths.extend(machine.policy.iter().flat_map(named));

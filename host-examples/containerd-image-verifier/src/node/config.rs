@@ -16,8 +16,6 @@ pub(crate) struct Config {
     cri: Option<CriImages>,
     /// Plugins that are not loaded, by type and name.
     pub(crate) disabled_plugins: Vec<String>,
-    /// Other files that it was read from.
-    pub(crate) imports: Vec<PathBuf>,
 }
 
 /// `[plugins."io.containerd.image-verifier.v1.bindir"]`
@@ -114,7 +112,6 @@ impl Config {
             verifiers: dump.plugins.verifiers,
             cri: dump.plugins.cri_images.map(CriImages),
             disabled_plugins: dump.disabled_plugins,
-            imports: dump.imports,
         })
     }
 }
@@ -123,8 +120,6 @@ impl Config {
 struct Dump {
     #[serde(default)]
     disabled_plugins: Vec<String>,
-    #[serde(default)]
-    imports: Vec<PathBuf>,
     #[serde(default)]
     plugins: Plugins,
 }

@@ -34,6 +34,7 @@ pub(crate) const ROWS: &[Row] = &[
     ("row_18/finds_what_others_can_change", permissions::direct),
     ("row_18/finds_what_others_can_change_of_what_a_policy_names", permissions::named),
     ("row_18/finds_that_others_can_fill_the_folder_of_verifiers", permissions::empty),
+    ("row_18/finds_what_others_can_change_of_what_is_imported", permissions::imported),
     ("row_18/finds_what_others_can_change_behind_a_link", permissions::linked),
     ("row_18/finds_images_that_were_fetched_and_not_unpacked", installation::fetched),
     ("row_18/an_installation_is_sound_until_it_is_removed", installation::init_and_uninstall),

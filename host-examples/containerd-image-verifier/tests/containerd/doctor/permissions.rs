@@ -86,6 +86,31 @@ pub(super) fn empty(site: &Site) {
     Checkup::of(&world).finds("open", "permissions", &words).is_not_sound(5, 0, 0);
 }
 
+/// Files that a configuration imports: by a pattern, below its own folder, and what these import in turn.
+pub(super) fn imported(site: &Site) {
+    let import = Some("version = 3\nimports = [\"conf.d/*.toml\"]\n".into());
+    let world = released(site, "imported", &Settings { import, ..Settings::default() });
+    fs::create_dir(world.path("conf.d")).expect("a folder");
+    fs::write(world.path("conf.d/a.toml"), "version = 3\nimports = [\"more.cfg\"]\n").expect("a file");
+    for name in ["conf.d/more.cfg", "conf.d/a.json"] {
+        fs::write(world.path(name), "version = 3\n").expect("a file");
+    }
+    // The pattern is not for this one.
+    fs::set_permissions(world.path("conf.d/a.json"), fs::Permissions::from_mode(0o666)).expect("a mode");
+    Checkup::of(&world).only_finds(&[]).is_sound();
+    for (name, mode, kept) in [
+        ("imported.toml", 0o666, 0o644),
+        ("conf.d/a.toml", 0o666, 0o644),
+        ("conf.d/more.cfg", 0o666, 0o644),
+        ("conf.d", 0o777, 0o755),
+    ] {
+        let words = format!("{}: everybody can write to it (mode {mode:o})", world.path(name).display());
+        fs::set_permissions(world.path(name), fs::Permissions::from_mode(mode)).expect("a mode");
+        Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
+        fs::set_permissions(world.path(name), fs::Permissions::from_mode(kept)).expect("a mode");
+    }
+}
+
 /// The folder of verifiers is root's alone, and what a link in it leads to is not.
 pub(super) fn linked(site: &Site) {
     let world = released(site, "linked", &Settings::default());
