@@ -35,17 +35,22 @@ pub(super) fn check(machine: &Machine) -> Vec<Finding> {
 fn of(machine: &Machine, policy: &Policy) -> Result<(usize, Vec<String>), NodeError> {
     let (mut total, mut refused) = (0, Vec::new());
     for namespace in machine.api.namespaces()? {
-        // The CRI keeps each image a second time, under its ID.
-        let images = machine.api.images(&namespace)?.into_iter();
-        for image in images.filter(|image| !image.name.starts_with("sha256:")) {
+        let images = machine.api.images(&namespace)?;
+        for image in images.iter().filter(|image| !is_second(image, &images)) {
             total += 1;
-            if let Err(why) = allowed(policy, &image) {
+            if let Err(why) = allowed(policy, image) {
                 let name = &image.name;
                 refused.push(format!("{namespace}/{name} can be run, though it would be refused now: {why}"));
             }
         }
     }
     Ok((total, refused))
+}
+
+/// The CRI keeps each image a second time, under its ID.
+fn is_second(image: &StoredImage, images: &[StoredImage]) -> bool {
+    let is_id = |image: &StoredImage| image.name.starts_with("sha256:");
+    is_id(image) && images.iter().any(|other| !is_id(other) && other.digest == image.digest)
 }
 
 fn allowed(policy: &Policy, image: &StoredImage) -> Result<(), String> {

@@ -51,6 +51,11 @@ impl Ctr {
         succeed(self.command(&["images", "tag", "--local"]).args([reference, name]));
     }
 
+    /// Takes a name out of the store.
+    pub(crate) fn remove(&self, reference: &str) {
+        succeed(self.command(&["images", "rm", "--sync"]).arg(reference));
+    }
+
     /// Every namespace, and every image and content in it. That of the CRI is there once somebody tried to pull.
     pub(crate) fn store(&self) -> Vec<String> {
         let namespaces = succeed(&mut self.command(&["namespaces", "ls", "--quiet"]));

@@ -14,6 +14,14 @@ pub(super) fn around(site: &Site) {
     world.ctr.name_again(&world.reference("app:v1"), &format!("sha256:{}", "a".repeat(64)));
     Checkup::of(&world).finds("ok", "stored-images", "the policy would allow all 1").is_sound();
 
+    let id = format!("sha256:{}", "b".repeat(64));
+    world.ctr.import("default", &site.archive("app"), "imported.example/app");
+    world.ctr.name_again("imported.example/app:app", &id);
+    world.ctr.remove("imported.example/app:app");
+    let hidden = format!("default/{id} can be run, though it would be refused now: ");
+    Checkup::of(&world).only_finds(&[("warning", "stored-images", &hidden)]).is_sound();
+    world.ctr.remove(&id);
+
     let local = world.reference("app:v2");
     assert!(world.ctr.pull_locally(&local).succeeded);
     world.ctr.import("k8s.io", &site.archive("v2"), "imported.example/app");
