@@ -73,12 +73,17 @@ impl CriImages {
 }
 
 impl Config {
-    /// The configuration of a running containerd, as its program reads the files now.
+    /// The configuration of a running containerd, as its program reads the files now, and with its folder of verifiers
+    /// where that process looks for it.
     ///
     /// # Errors
     /// As [`Config::of`].
     pub(crate) fn of_daemon(daemon: &Daemon) -> Result<Self, NodeError> {
-        Self::of(&daemon.program, daemon.config.as_deref())
+        let mut config = Self::of(&daemon.program, daemon.config.as_deref())?;
+        // An empty name leads nowhere, from any folder.
+        let named = config.verifiers.iter_mut().filter(|verifiers| !verifiers.bin_dir.as_os_str().is_empty());
+        named.for_each(|verifiers| verifiers.bin_dir = daemon.folder.join(&verifiers.bin_dir));
+        Ok(config)
     }
 
     /// What `containerd config dump` prints of a file, or of the program's own default.

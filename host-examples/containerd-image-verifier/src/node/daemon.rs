@@ -21,6 +21,8 @@ pub(crate) struct Daemon {
     pub(crate) program: PathBuf,
     /// The configuration that it was told to use; none where it uses its own default.
     pub(crate) config: Option<PathBuf>,
+    /// The folder that it runs in.
+    pub(crate) folder: PathBuf,
     /// The policy that it hands on to verifiers, by its environment.
     pub(crate) policy: PathBuf,
 }
@@ -54,6 +56,7 @@ impl Daemon {
             program: without_mark(program),
             config: configuration(&arguments).map(|path| folder.join(path)),
             policy: folder.join(policy),
+            folder,
         })
     }
 }
@@ -67,22 +70,23 @@ fn without_mark(program: PathBuf) -> PathBuf {
 }
 
 /// The value of `-c` or `--config` among arguments that each end in a zero byte. Go takes one dash or two, and a value
-/// after `=` or as the next argument.
+/// after `=` or as the next argument; the last one counts.
 fn configuration(arguments: &[u8]) -> Option<OsString> {
     let mut arguments = arguments.split(|byte| *byte == 0);
+    let mut found = None;
     while let Some(argument) = arguments.next() {
         let name = argument.strip_prefix(b"--").or_else(|| argument.strip_prefix(b"-"));
         let value = match name {
-            Some(b"c" | b"config") => arguments.next()?,
+            Some(b"c" | b"config") => arguments.next().unwrap_or_default(),
             Some(name) => match name.strip_prefix(b"config=").or_else(|| name.strip_prefix(b"c=")) {
                 Some(value) => value,
                 None => continue,
             },
             None => continue,
         };
-        return Some(OsString::from_vec(value.to_vec()));
+        found = Some(OsString::from_vec(value.to_vec()));
     }
-    None
+    found
 }
 
 /// The value of a variable among `NAME=VALUE`, each of which ends in a zero byte.

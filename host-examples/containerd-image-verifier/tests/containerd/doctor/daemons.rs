@@ -34,7 +34,15 @@ pub(super) fn older(site: &Site) {
 
 /// Go takes flags in many forms. With another configuration than its own, this containerd would look sound or missing.
 pub(super) fn named(site: &Site) {
-    for named in ["-c FILE", "-c=FILE", "--config=FILE", "-config FILE", "--config containerd.toml"] {
+    let forms = [
+        "-c FILE",
+        "-c=FILE",
+        "--config=FILE",
+        "-config FILE",
+        "--config containerd.toml",
+        "-c none -c FILE",
+    ];
+    for named in forms {
         let settings =
             Settings { named: Some(named), verifiers: "max_verifiers = 7".into(), ..Settings::default() };
         let world = World::with(site, "named", &settings);
@@ -48,6 +56,15 @@ pub(super) fn relative_policy(site: &Site) {
     let world = released(site, "relative-policy", &settings);
     let words = format!("{}, 1 rules, enforced", world.path("policy.toml").display());
     Checkup::of(&world).finds("ok", "policy", &words).only_finds(&[]).is_sound();
+}
+
+/// What is relative is so to the folder that containerd runs in.
+pub(super) fn relative(site: &Site) {
+    let import =
+        "version = 3\n[plugins.\"io.containerd.image-verifier.v1.bindir\"]\nbin_dir = \"verifiers\"\n";
+    let world = released(site, "relative", &Settings { import: Some(import.into()), ..Settings::default() });
+    let words = world.path("verifiers/tuf-image-verifier").display().to_string();
+    Checkup::of(&world).finds("ok", "installed", &words).only_finds(&[]).is_sound();
 }
 
 /// An upgrade of its package replaces the program that runs; the new one is asked how it reads the configuration. Where

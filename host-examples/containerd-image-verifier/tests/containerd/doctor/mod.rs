@@ -20,6 +20,7 @@ pub(crate) const ROWS: &[Row] = &[
     (daemons::OLDER, daemons::older),
     ("row_18/reads_the_configuration_however_it_is_named", daemons::named),
     ("row_18/reads_the_policy_that_the_verifier_reads", daemons::relative_policy),
+    ("row_18/looks_where_containerd_looks", daemons::relative),
     ("row_18/asks_a_containerd_that_was_replaced", daemons::replaced),
     ("row_18/finds_what_still_runs_though_its_file_was_put_right", daemons::not_restarted),
     ("row_18/nothing_is_said_of_a_containerd_that_does_not_answer", soundness::nobody),
