@@ -193,7 +193,9 @@ impl RootWalk {
                 self.awaiting = Awaiting::PinnedVersion;
                 return Walked::On(self);
             }
-            Ordering::Equal if !mark.same_content(&self.pinned) => return self.other_line(Some(before), outbox),
+            Ordering::Equal if !mark.same_content(&self.pinned) => {
+                return self.other_line(Some(before), outbox);
+            }
             Ordering::Less if self.course == Course::Full => {
                 self.goal = Some(Goal::Pinned { root: self.pinned.clone(), mark: mark.version() });
                 self.stage = mark.clone();
