@@ -165,6 +165,7 @@ fn the_hosts_default_settings_are_the_cores() {
         access: core::Access::Repository,
         fresh_for,
         profile: core::Profile::Specification,
+        replace_root_line,
     } = core::Settings::default()
     else {
         panic!("the core's defaults are another access or profile")
@@ -180,6 +181,7 @@ fn the_hosts_default_settings_are_the_cores() {
         access: Access::Repository,
         fresh_for,
         profile: Profile::Specification,
+        replace_root_line,
     };
     assert_eq!(Settings::default(), expected);
 }
