@@ -205,7 +205,8 @@ impl RootWalk {
     fn rotated(&self) -> bool {
         let root = self.stage.root();
         self.mark.as_ref().map(RootUpdate::root).is_some_and(|mark| {
-            !mark.timestamp.same_keys(&root.timestamp) || !mark.snapshot.same_keys(&root.snapshot)
+            let same = |before, now| threshold::same_keys(before, now, self.settings.profile);
+            !same(&mark.timestamp, &root.timestamp) || !same(&mark.snapshot, &root.snapshot)
         })
     }
 
@@ -220,8 +221,8 @@ impl RootWalk {
         let deferred = self.deferred(foreign.is_some());
         match self.stage.finish(now) {
             Ok(next) => {
-                if let Some(refusal) = foreign {
-                    outbox.notice("root.json", refusal.into());
+                if let Some(failure) = foreign {
+                    outbox.notice("root.json", failure);
                 }
                 Walked::Done(Chain { next: Box::new(next), limit_reached, rotated, deferred })
             }
@@ -230,13 +231,13 @@ impl RootWalk {
     }
 
     /// Why the store's root, where it is later than the trusted root, is not of its line.
-    fn foreign_mark(&self) -> Result<Option<Refusal>, Refusal> {
+    fn foreign_mark(&self) -> Result<Option<Failure>, Refusal> {
         let version = self.stage.version();
         let Some(mark) = self.mark.as_ref().filter(|mark| mark.version() > version) else {
             return Ok(None);
         };
         match threshold::signed(ROOT, mark.root().envelope(), &self.stage.root().root) {
-            Err(refusal) => Ok(Some(refusal)),
+            Err(failure) => Ok(Some(failure)),
             Ok(_) => rollback::version(ROOT, ROOT, mark.version(), version).map(|()| None),
         }
     }
