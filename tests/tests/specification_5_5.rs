@@ -231,6 +231,20 @@ fn step_5_5_5_refuses_to_lose_a_listed_file() {
     }
 }
 
+/// Snapshots of old tools list them too. Neither is targets metadata.
+#[test]
+fn step_5_5_5_accepts_to_lose_root_and_mirrors() {
+    let mut repository = Repository::new();
+    repository.edit("snapshot", |signed: &mut Json| {
+        for file in ["root.json", "mirrors.json"] {
+            signed.at(&["meta"]).set(file, Json::object([("version", Json::from(7_u64))]));
+        }
+    });
+    let mut device = Device::refreshed(repository.publish());
+    let next = next_release(&repository, |next| _ = next.edit("snapshot", |_| {}));
+    assert_eq!(device.refresh(&next.mirror).unwrap().snapshot.version, 2);
+}
+
 #[test]
 fn step_5_5_5_judges_by_the_stored_snapshot_even_after_it_has_expired() {
     let repository = at_version_3();

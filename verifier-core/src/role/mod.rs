@@ -41,6 +41,7 @@ pub(crate) const ROOT: &str = "root";
 pub(crate) const TIMESTAMP: &str = "timestamp";
 pub(crate) const SNAPSHOT: &str = "snapshot";
 pub(crate) const TARGETS: &str = "targets";
+pub(crate) const MIRRORS: &str = "mirrors";
 
 /// Metadata of one role in its envelope.
 pub(crate) trait Role: Sized {
