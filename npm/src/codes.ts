@@ -18,6 +18,7 @@ export const malformedCodes = [
   "malformed-metadata",
   "unsupported-spec-version",
   "no-supported-hash",
+  "too-many-items",
 ] as const;
 
 /** A file is not where it must be. */
@@ -31,6 +32,7 @@ export const misuseCodes = [
   "unsafe-path",
   "check-finished",
   "digest-not-given",
+  "same-root",
 ] as const;
 
 /** What kept a source from giving an answer. */

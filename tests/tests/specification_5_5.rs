@@ -1,8 +1,8 @@
 //! 5.5, update the snapshot role.
 
 use tuf_tests::expected::{
-    arbitrary_software, digest, endless_data, freeze, length, missing, mix_and_match, rollback, signed_twice,
-    version,
+    arbitrary_software, digest, endless_data, freeze, length, missing, mix_and_match, over_the_limit,
+    rollback, signed_twice, version,
 };
 use tuf_tests::{Authority, Delegation, Device, Event, Json, Key, Listing, NOW, Repository, sha512};
 use tuf_verifier_core::Mismatch;
@@ -50,7 +50,7 @@ fn step_5_5_1_refuses_more_bytes_than_the_limit() {
     let mut device = Device::new(&repository);
     let limit = device.settings.snapshot_max_length;
     let endless = repository.mirror.clone().endlessly(SNAPSHOT);
-    device.refuses(SNAPSHOT, &endless, &endless_data(SNAPSHOT, limit), &repository.mirror);
+    device.refuses(SNAPSHOT, &endless, &over_the_limit(SNAPSHOT, limit), &repository.mirror);
 }
 
 #[test]

@@ -20,8 +20,7 @@ pub(crate) fn signed(
     let message = Message::new(envelope.signed().as_bytes());
     let (mut counted, mut legacy) = (Vec::new(), Vec::new());
     for signature in envelope.signatures() {
-        let Some((keyid, description)) = authority.keys.iter().find(|(keyid, _)| signature.keyid.is(keyid))
-        else {
+        let Some((keyid, description)) = authority.find(signature.keyid) else {
             continue;
         };
         let Some((key, form)) = PublicKey::parse(description, envelope.profile()) else {
@@ -37,7 +36,7 @@ pub(crate) fn signed(
     if valid < authority.threshold {
         return Err(Refusal::ArbitrarySoftware {
             role: role.into(),
-            delegator: authority.delegator.clone(),
+            delegator: (*authority.delegator).into(),
             delegator_version: authority.delegator_version,
             threshold: authority.threshold,
             valid,

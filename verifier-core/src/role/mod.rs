@@ -86,6 +86,14 @@ impl From<JsonError> for Misread {
     }
 }
 
+/// Sees that a list that already has `count` items may have one more.
+pub(crate) fn at_most(limit: usize, what: &'static str, count: usize) -> Result<(), Defect> {
+    match count < limit {
+        true => Ok(()),
+        false => Err(Defect::TooMany { what, limit }),
+    }
+}
+
 /// The defect of a field that holds something else than its format allows.
 pub(crate) fn field(field: &'static str, expected: &'static str) -> Defect {
     Defect::Field { field, expected }

@@ -8,11 +8,12 @@ mod succinct;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::authority::{Signers, validate_keys};
-use super::{Authority, Envelope, field};
+use super::authority::{Keys, Signers, validate_keys};
+use super::{Authority, Envelope, at_most, field};
 use crate::crypto::PathHash;
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
+use crate::workflow::Settings;
 
 /// The delegations of one targets role.
 #[derive(Clone, Debug)]
@@ -77,10 +78,8 @@ impl Delegations {
         hash: &PathHash,
     ) -> Vec<Delegation> {
         let text = delegator.envelope.text();
-        let authority = |signers: Signers<'_>| {
-            let keys = Cursor::new(text, self.keys);
-            Authority::new(delegator.role, delegator.version, signers, keys)
-        };
+        let keys = Keys::index(delegator.role, delegator.version, Cursor::new(text, self.keys));
+        let authority = |signers: Signers<'_>| keys.authority(signers);
         match self.form {
             Form::Listed(at) => {
                 let covering = Cursor::new(text, at)
@@ -182,11 +181,18 @@ fn up_to_terminating(covering: impl Iterator<Item = Delegation>) -> Vec<Delegati
     found
 }
 
+/// Sees that a name is short: it is copied into every verdict and every note about the role.
+fn short(name: Text<'_>) -> Result<Text<'_>, Defect> {
+    let length = name.plain().len();
+    at_most(Settings::MAX_ROLE_NAME, "bytes of a role name", length.saturating_sub(1)).map(|()| name)
+}
+
 /// Reads the name of a delegated role, which no top-level role has.
 fn role_name<'a>(cursor: &mut Cursor<'a>, member: &'static str) -> Result<Text<'a>, Defect> {
-    let name = cursor.string().ok_or(field(member, "a string"))?;
-    match [super::ROOT, super::TIMESTAMP, super::SNAPSHOT, super::TARGETS, ""].iter().any(|top| name.is(top))
-    {
+    let name = short(cursor.string().ok_or(field(member, "a string"))?)?;
+    // "mirrors" too (4.3, ROLE): its file may leave the snapshot, which no delegated role's may (5.5.5).
+    let top_level = [super::ROOT, super::TIMESTAMP, super::SNAPSHOT, super::TARGETS, super::MIRRORS];
+    match name.is("") || top_level.iter().any(|top| name.is(top)) {
         true => Err(field(member, "a role name that is not empty and not a top-level role's")),
         false => Ok(name),
     }
