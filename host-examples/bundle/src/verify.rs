@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fs;
 
-use tuf_verifier_host::{BundleSource, Client, FolderStore, MemoryStore};
+use tuf_verifier_host::{BundleSource, Client, FolderStore, MemoryStore, Settings};
 
 use crate::arguments::VerifyArguments;
 use crate::report;
@@ -20,7 +20,9 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<(), Box<dyn Error>> {
         Some(folder) => Client::new(trusted_root, bundle, FolderStore::open(folder)?),
         None => Client::new(trusted_root, bundle, MemoryStore::new()),
     };
-    let mut session = client.refresh()?;
+    let target_file_max_length = arguments.max_target_length;
+    let mut session =
+        client.settings(Settings { target_file_max_length, ..Settings::default() }).refresh()?;
     report::print(&session);
     match &arguments.output_dir {
         Some(folder) => {
