@@ -14,7 +14,7 @@ export const refusalCodes = [
 ] as const;
 
 /** Bytes are no metadata of the kind asked for. */
-export const malformedCodes = ["malformed-json", "malformed-metadata"] as const;
+export const malformedCodes = ["malformed-json", "malformed-metadata", "too-many-items"] as const;
 
 /** Metadata that this verifier cannot judge. */
 export const unsupportedCodes = [
@@ -35,6 +35,7 @@ export const misuseCodes = [
   "unsafe-path",
   "check-finished",
   "digest-not-given",
+  "same-root",
 ] as const;
 
 /** What kept a source from giving an answer. */

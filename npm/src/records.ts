@@ -362,6 +362,10 @@ export interface EndlessData {
   readonly name: string;
   /** Bytes allowed. */
   readonly limit: bigint;
+  /** Bytes that metadata lists, where it lists more than are allowed: nothing was fetched. */
+  readonly listed?: bigint | undefined;
+  /** Name of the setting that the limit comes from, in kebab case. None where the listed length is the limit. */
+  readonly setting?: string | undefined;
 }
 
 /** A target file that differs from its listing. */

@@ -10,6 +10,13 @@ export interface Settings {
   readonly snapshotMaxLength?: number;
   /** Bytes of a targets metadata file where the snapshot lists no length (5.6.1). Default: 5,000,000. */
   readonly targetsMaxLength?: number;
+  /**
+   * Bytes of a snapshot, targets or rotate metadata file where a length is listed; a longer listing is refused before a byte is
+   * fetched. Default: 67,108,864.
+   */
+  readonly listedMaxLength?: number;
+  /** Bytes of a target file: the search for one that is listed with more fails (5.7.3). Default: 1,073,741,824. */
+  readonly targetFileMaxLength?: number;
   /** Root metadata files accepted in one cycle (5.3.3). Default: 256. */
   readonly maxRootUpdates?: number;
   /** Delegated roles visited in one search (5.6.7.1). Default: 32. */
@@ -47,6 +54,8 @@ export interface SettingsRecord {
   readonly timestampMaxLength: bigint;
   readonly snapshotMaxLength: bigint;
   readonly targetsMaxLength: bigint;
+  readonly listedMaxLength: bigint;
+  readonly targetFileMaxLength: bigint;
   readonly maxRootUpdates: number;
   readonly maxDelegations: number;
   readonly maxRotations: number;

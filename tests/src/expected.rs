@@ -123,10 +123,33 @@ pub fn digest(algorithm: &str) -> Mismatch {
     Mismatch::Digest { algorithm: algorithm.into() }
 }
 
-/// The file is longer than `limit` bytes.
+/// The file is longer than the `limit` bytes that are listed.
 #[must_use]
 pub fn endless_data(name: &str, limit: u64) -> Failure {
-    Failure::Refused(Refusal::EndlessData { name: name.into(), limit })
+    Failure::Refused(Refusal::EndlessData { name: name.into(), limit, listed: None, setting: None })
+}
+
+/// The metadata file, of which no length is listed, is longer than the `limit` bytes of the setting of its role.
+#[must_use]
+pub fn over_the_limit(name: &str, limit: u64) -> Failure {
+    let setting = match name.trim_end_matches(".json").rsplit('.').next() {
+        Some("root") => "root-max-length",
+        Some("timestamp") => "timestamp-max-length",
+        Some("snapshot") => "snapshot-max-length",
+        _ => "targets-max-length",
+    };
+    Failure::Refused(Refusal::EndlessData { name: name.into(), limit, listed: None, setting: Some(setting) })
+}
+
+/// The file is listed with more bytes than the `limit` of this setting.
+#[must_use]
+pub fn listed_too_long(name: &str, listed: u64, setting: &'static str, limit: u64) -> Failure {
+    Failure::Refused(Refusal::EndlessData {
+        name: name.into(),
+        limit,
+        listed: Some(listed),
+        setting: Some(setting),
+    })
 }
 
 /// The role's own keys have revoked it, in this rotate file.

@@ -1,6 +1,6 @@
 //! 5.3, update the root role: the chain of root metadata (5.3.1 to 5.3.9).
 
-use tuf_tests::expected::{arbitrary_software, ended_at_root_limit, endless_data, rollback, signed_twice};
+use tuf_tests::expected::{arbitrary_software, ended_at_root_limit, over_the_limit, rollback, signed_twice};
 use tuf_tests::{Authority, DAY, Device, Event, Header, Key, Listing, NOW, Repository};
 
 /// A repository that has published this many versions of root.
@@ -75,7 +75,7 @@ fn step_5_3_3_refuses_more_bytes_than_the_limit() {
     let report = Device::new(&repository).refuses(
         "2.root.json",
         &endless,
-        &endless_data("2.root.json", limit),
+        &over_the_limit("2.root.json", limit),
         &repository.mirror,
     );
     assert_eq!(report.root.version, 2);
@@ -90,7 +90,7 @@ fn step_5_3_3_takes_exactly_as_many_bytes_as_the_limit() {
     let limit = device.settings.root_max_length - 1;
     let mut device = Device::new(&repository);
     device.settings.root_max_length = limit;
-    assert_eq!(device.refresh(&repository.mirror).unwrap_err(), endless_data("2.root.json", limit));
+    assert_eq!(device.refresh(&repository.mirror).unwrap_err(), over_the_limit("2.root.json", limit));
 }
 
 #[test]

@@ -113,7 +113,8 @@ impl TargetCheck {
             Ordering::Less => Err(self.wrong(Mismatch::Length { listed: self.length, offered })),
             Ordering::Equal => Ok(()),
             Ordering::Greater => {
-                Err(Refusal::EndlessData { name: self.path.clone(), limit: self.length }.into())
+                let (name, limit) = (self.path.clone(), self.length);
+                Err(Refusal::EndlessData { name, limit, listed: None, setting: None }.into())
             }
         }
     }

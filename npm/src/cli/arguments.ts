@@ -45,6 +45,7 @@ const COMMON = {
   bundle: { type: "string" },
   offline: { type: "boolean" },
   "fresh-for": { type: "string" },
+  "max-target-length": { type: "string" },
   profile: { type: "string" },
 } as const satisfies Options;
 
@@ -144,14 +145,15 @@ function flags(values: Parsed["values"]): Flags {
     replaceRootLine: values["replace-root-line"] === true ? true : undefined,
     bundle: text("bundle"),
     offline: values["offline"] === true ? true : undefined,
-    freshFor: seconds(text("fresh-for")),
+    freshFor: whole("--fresh-for", "seconds", text("fresh-for")),
+    maxTargetLength: whole("--max-target-length", "bytes", text("max-target-length")),
     profile,
   };
 }
 
-function seconds(given: string | undefined): number | undefined {
+function whole(option: string, unit: string, given: string | undefined): number | undefined {
   if (given !== undefined && !/^\d{1,15}$/.test(given)) {
-    throw usage(`--fresh-for is a whole number of seconds, not ${JSON.stringify(given)}`);
+    throw usage(`${option} is a whole number of ${unit}, not ${JSON.stringify(given)}`);
   }
   return given === undefined ? undefined : Number(given);
 }

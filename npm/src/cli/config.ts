@@ -23,6 +23,7 @@ export interface Flags {
   readonly bundle?: string | undefined;
   readonly offline?: boolean | undefined;
   readonly freshFor?: number | undefined;
+  readonly maxTargetLength?: number | undefined;
   readonly profile?: Profile | undefined;
 }
 
@@ -45,6 +46,8 @@ export interface Config {
   readonly offline: boolean;
   /** Seconds. */
   readonly freshFor: number;
+  /** Bytes of a target; none for the default. */
+  readonly maxTargetLength: number | undefined;
   readonly profile: Profile;
 }
 
@@ -93,6 +96,7 @@ export async function loadConfig(current: string, flags: Flags): Promise<Config>
     bundle: flags.bundle === undefined ? undefined : resolve(current, flags.bundle),
     offline: flags.offline ?? false,
     freshFor: flags.freshFor ?? own.freshFor ?? 0,
+    maxTargetLength: flags.maxTargetLength,
     profile: flags.profile ?? own.profile ?? "compatible",
   };
 }

@@ -44,6 +44,7 @@ export async function openRepository(config: Config, shell: Shell, signal: Abort
   const settings: Settings = {
     access: config.offline ? "store" : config.bundle === undefined ? "repository" : "bundle",
     freshFor: config.freshFor,
+    ...(config.maxTargetLength === undefined ? {} : { targetFileMaxLength: config.maxTargetLength }),
     profile: config.profile,
     replaceRootLine: config.replaceRootLine,
   };

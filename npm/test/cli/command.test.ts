@@ -48,6 +48,7 @@ const MISUSES: readonly (readonly [readonly string[], string])[] = [
   [["explain", "a", "b"], "explain takes PATH"],
   [["collect"], "collect takes one lock file at most, and --output DIR"],
   [["refresh", "--fresh-for", "soon"], '--fresh-for is a whole number of seconds, not "soon"'],
+  [["refresh", "--max-target-length", "1G"], '--max-target-length is a whole number of bytes, not "1G"'],
   [["refresh", "--profile", "lax"], '--profile is compatible or strict, not "lax"'],
   [["refresh", "--profile", "legacy"], "the forms that `legacy` took are read by default"],
   [["refresh", "--profile", "specification"], "write `strict`, which is what `specification` was"],
@@ -240,6 +241,14 @@ test("takes everything from a bundle, an installation too", async (context) => {
 function longEntry(path: string, bytes: Buffer): Buffer[] {
   return [...tarEntry("././@LongLink", Buffer.from(`${path}\0`), "L"), ...tarEntry("long", bytes)];
 }
+
+test("rejects a target that is listed as longer than it may be", async (context) => {
+  const made = desk(context);
+  const refused = (await made.tuf(["download", PATH, "--max-target-length", "1"])).endsWith(40);
+  refused.fails(`endless data attack: ${PATH} is listed with `, "do not go on");
+  assert.match(refused.stderr, /more than 1, the limit of the setting target-file-max-length/);
+  (await made.tuf(["download", PATH, "--max-target-length", "100000"])).endsWith(0);
+});
 
 test("does not ask again within the time that it may go without", async (context) => {
   const made = desk(context);

@@ -95,9 +95,12 @@ fn facts(refusal: &Refusal) -> Json {
         Refusal::MixAndMatch { role, mismatch: differs } => {
             vec![("role", Json::from(&**role)), ("mismatch", mismatch(differs))]
         }
-        Refusal::EndlessData { name, limit } => {
-            vec![("name", Json::from(&**name)), ("limit", number(limit))]
-        }
+        Refusal::EndlessData { name, limit, listed, setting } => vec![
+            ("name", Json::from(&**name)),
+            ("limit", number(limit)),
+            ("listed", option(*listed, number)),
+            ("setting", option(*setting, Json::from)),
+        ],
         Refusal::WrongSoftware { path, mismatch: differs } => {
             vec![("path", Json::from(&**path)), ("mismatch", mismatch(differs))]
         }

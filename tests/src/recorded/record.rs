@@ -54,6 +54,8 @@ pub(super) fn settings(settings: &Settings) -> Json {
         ("timestamp-max-length", number(settings.timestamp_max_length)),
         ("snapshot-max-length", number(settings.snapshot_max_length)),
         ("targets-max-length", number(settings.targets_max_length)),
+        ("listed-max-length", number(settings.listed_max_length)),
+        ("target-file-max-length", number(settings.target_file_max_length)),
         ("max-root-updates", small(settings.max_root_updates)),
         ("max-delegations", small(settings.max_delegations)),
         ("max-rotations", small(settings.max_rotations)),

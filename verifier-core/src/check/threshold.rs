@@ -24,8 +24,7 @@ pub(crate) fn signed(
     let message = Message::new(envelope.signed().as_bytes());
     let (mut counted, mut other_forms, mut unread) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
     for signature in envelope.signatures() {
-        let Some((keyid, description)) = authority.keys.iter().find(|(keyid, _)| signature.keyid.is(keyid))
-        else {
+        let Some((keyid, description)) = authority.find(signature.keyid) else {
             continue;
         };
         let sig = signature.sig.plain();
@@ -54,7 +53,7 @@ pub(crate) fn signed(
     }
     Err(Refusal::ArbitrarySoftware {
         role: role.into(),
-        delegator: authority.delegator.clone(),
+        delegator: (*authority.delegator).into(),
         delegator_version: authority.delegator_version,
         threshold: authority.threshold,
         valid,
@@ -91,7 +90,7 @@ fn distinct(authority: &Authority, profile: Profile) -> BTreeSet<Key<'_>> {
 /// What keeps a threshold from being met. `None` if the usable keys alone could meet it: they should have signed then.
 fn unsupported(role: &str, authority: &Authority, profile: Profile) -> Option<Unsupported> {
     let (mut usable, mut unusable) = (BTreeSet::new(), Vec::new());
-    for (_, description) in &authority.keys {
+    for (_, description) in authority.keys.iter() {
         match PublicKey::parse(description, profile) {
             Ok((key, _)) => _ = usable.insert(key.material()),
             Err(why) => count(&mut unusable, description, why),
@@ -99,7 +98,7 @@ fn unsupported(role: &str, authority: &Authority, profile: Profile) -> Option<Un
     }
     (number(usable.len()) < authority.threshold).then(|| Unsupported::Keys {
         role: role.into(),
-        delegator: authority.delegator.clone(),
+        delegator: (*authority.delegator).into(),
         delegator_version: authority.delegator_version,
         threshold: authority.threshold,
         listed: number(authority.keys.len()),

@@ -42,6 +42,17 @@ impl PublicKey {
         }
     }
 
+    /// What a described key is made of. One that is not supported is told from others by its description.
+    pub(crate) fn material_of(description: &KeyDescription, profile: Profile) -> Material {
+        match Self::parse(description, profile) {
+            Ok((key, _)) => key.material(),
+            Err(_) => {
+                let KeyDescription { keytype, scheme, public } = description;
+                Material::new("unsupported", [&**keytype, scheme, public].join("\n").into_bytes())
+            }
+        }
+    }
+
     /// Whether a hexadecimal signature of the message is this key's.
     pub(crate) fn verifies(&self, message: &Message<'_>, signature: &str) -> bool {
         decode(signature).is_some_and(|signature| self.0.verifies(message, &signature))

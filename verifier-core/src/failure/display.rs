@@ -53,8 +53,20 @@ impl fmt::Display for Refusal {
             Self::MixAndMatch { role, mismatch } => {
                 write!(f, "mix-and-match attack: {role} metadata: {mismatch}")
             }
-            Self::EndlessData { name, limit } => {
-                write!(f, "endless data attack: {name} is longer than {limit} bytes")
+            Self::EndlessData { name, limit, listed, setting } => {
+                match listed {
+                    Some(listed) => {
+                        write!(
+                            f,
+                            "endless data attack: {name} is listed with {listed} bytes, more than {limit}"
+                        )
+                    }
+                    None => write!(f, "endless data attack: {name} is longer than {limit} bytes"),
+                }?;
+                match setting {
+                    Some(setting) => write!(f, ", the limit of the setting {setting}"),
+                    None => Ok(()),
+                }
             }
             Self::WrongSoftware { path, mismatch } => {
                 write!(f, "wrong software: target {path}: {mismatch}")
@@ -107,6 +119,7 @@ impl fmt::Display for Defect {
             Self::MissingField(field) => write!(f, "the field {field} is not there"),
             Self::Field { field, expected } => write!(f, "the field {field} must be {expected}"),
             Self::WrongType { expected } => write!(f, "the field _type is not {expected}"),
+            Self::TooMany { what, limit } => write!(f, "more than {limit} {what}, a fixed limit"),
         }
     }
 }
@@ -125,6 +138,11 @@ impl fmt::Display for Misuse {
             Self::DigestNotGiven(algorithm) => {
                 write!(f, "misuse: the listed {algorithm} digest was not given")
             }
+            Self::SameRoot { one, other } => write!(
+                f,
+                "misuse: the repositories {one} and {other} are one: the same keys can sign the root metadata of both, and \
+                 a threshold of the map counts them twice"
+            ),
         }
     }
 }

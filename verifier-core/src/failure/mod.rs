@@ -81,6 +81,10 @@ pub enum Refusal {
         name: Box<str>,
         /// Bytes allowed.
         limit: u64,
+        /// Bytes that metadata lists, where it lists more than are allowed: nothing was fetched.
+        listed: Option<u64>,
+        /// Name of the setting that the limit comes from, in kebab case; none where the listed length is the limit.
+        setting: Option<&'static str>,
     },
     /// Target bytes that are not those of the target asked for (5.7.3).
     WrongSoftware {
@@ -171,6 +175,14 @@ pub enum Defect {
         /// The type asked for.
         expected: &'static str,
     },
+    /// More items than any metadata may have, whoever signed it. The limits are fixed: those of
+    /// [`Settings`](crate::Settings) whose names begin with `MAX_`.
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// Items allowed.
+        limit: usize,
+    },
 }
 
 /// A file that is not where it must be.
@@ -206,6 +218,13 @@ pub enum Misuse {
     CheckFinished,
     /// A host-computed digest of a listed, supported algorithm was not given.
     DigestNotGiven(Box<str>),
+    /// Two repositories of a map that must agree have roots that the same keys can sign (TAP 4).
+    SameRoot {
+        /// Name of one repository.
+        one: Box<str>,
+        /// Name of the other.
+        other: Box<str>,
+    },
 }
 
 impl Failure {
@@ -248,6 +267,7 @@ impl Malformed {
         match self.defect {
             Defect::Json(_) => "malformed-json",
             Defect::MissingField(_) | Defect::Field { .. } | Defect::WrongType { .. } => "malformed-metadata",
+            Defect::TooMany { .. } => "too-many-items",
         }
     }
 }
@@ -263,6 +283,7 @@ impl Misuse {
             Self::UnsafePath(_) => "unsafe-path",
             Self::CheckFinished => "check-finished",
             Self::DigestNotGiven(_) => "digest-not-given",
+            Self::SameRoot { .. } => "same-root",
         }
     }
 }

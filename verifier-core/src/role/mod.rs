@@ -43,6 +43,7 @@ pub(crate) const ROOT: &str = "root";
 pub(crate) const TIMESTAMP: &str = "timestamp";
 pub(crate) const SNAPSHOT: &str = "snapshot";
 pub(crate) const TARGETS: &str = "targets";
+pub(crate) const MIRRORS: &str = "mirrors";
 
 /// Metadata of one role in its envelope.
 pub(crate) trait Role: Sized {
@@ -102,6 +103,14 @@ impl From<Defect> for Misread {
 impl From<JsonError> for Misread {
     fn from(error: JsonError) -> Self {
         Self::Malformed { defect: Defect::Json(error.words), offset: Some(error.offset) }
+    }
+}
+
+/// Sees that a list that already has `count` items may have one more.
+pub(crate) fn at_most(limit: usize, what: &'static str, count: usize) -> Result<(), Defect> {
+    match count < limit {
+        true => Ok(()),
+        false => Err(Defect::TooMany { what, limit }),
     }
 }
 

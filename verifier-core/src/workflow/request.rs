@@ -42,8 +42,8 @@ pub enum Request {
     /// The search ended without the target. An answer, not a failure.
     NotFound(NotFound),
     /// The search cannot go on: the snapshot does not list a role or a rotate file that it needs, or more rotate files
-    /// than may be followed; a role was revoked; or the target's entry has no hash of a supported algorithm. The answer
-    /// before it was accepted.
+    /// than may be followed; a file that it needs, or the target, is listed with more bytes than may be fetched; a role
+    /// was revoked; or the target's entry has no hash of a supported algorithm. The answer before it was accepted.
     SearchFailed(Failure),
 }
 

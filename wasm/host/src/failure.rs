@@ -316,6 +316,11 @@ pub struct EndlessData {
     pub name: String,
     /// Bytes allowed.
     pub limit: u64,
+    /// Bytes that metadata lists, where it lists more than are allowed: nothing was fetched.
+    pub listed: Option<u64>,
+    /// Name of the setting that the limit comes from, in kebab case: a field of [`Settings`](crate::Settings). None where
+    /// the listed length is the limit.
+    pub setting: Option<String>,
 }
 
 /// A target file that differs from its listing.

@@ -19,6 +19,13 @@ pub struct Settings {
     /// Bytes of a targets metadata file where the snapshot lists no length (5.6.1).
     #[component(name = "targets-max-length")]
     pub targets_max_length: u64,
+    /// Bytes of a snapshot, targets or rotate metadata file where a length is listed. A longer listing is refused before
+    /// a byte is fetched: whoever signs it would else decide how much is fetched and held in memory.
+    #[component(name = "listed-max-length")]
+    pub listed_max_length: u64,
+    /// Bytes of a target file. A target that is listed with more is not found: its search fails (5.7.3).
+    #[component(name = "target-file-max-length")]
+    pub target_file_max_length: u64,
     /// Root metadata files accepted in one cycle (5.3.3).
     #[component(name = "max-root-updates")]
     pub max_root_updates: u32,
@@ -84,6 +91,8 @@ impl Default for Settings {
             timestamp_max_length: 16_384,
             snapshot_max_length: 2_000_000,
             targets_max_length: 5_000_000,
+            listed_max_length: 64 << 20,
+            target_file_max_length: 1 << 30,
             max_root_updates: 256,
             max_delegations: 32,
             max_rotations: 32,

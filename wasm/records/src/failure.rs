@@ -48,8 +48,9 @@ fn refusal(refusal: Refusal) -> wit::Refusal {
         Refusal::MixAndMatch { role, mismatch: differs } => {
             wit::Refusal::MixAndMatch(wit::MixAndMatch { role: role.into(), mismatch: mismatch(differs) })
         }
-        Refusal::EndlessData { name, limit } => {
-            wit::Refusal::EndlessData(wit::EndlessData { name: name.into(), limit })
+        Refusal::EndlessData { name, limit, listed, setting } => {
+            let (name, setting) = (name.into(), setting.map(Into::into));
+            wit::Refusal::EndlessData(wit::EndlessData { name, limit, listed, setting })
         }
         Refusal::WrongSoftware { path, mismatch: differs } => {
             wit::Refusal::WrongSoftware(wit::WrongSoftware { path: path.into(), mismatch: mismatch(differs) })

@@ -93,8 +93,9 @@ macro_rules! variants {
 
 records! {
     both Settings {
-        root_max_length, timestamp_max_length, snapshot_max_length, targets_max_length, max_root_updates,
-        max_delegations, max_rotations, access, fresh_for, profile, replace_root_line,
+        root_max_length, timestamp_max_length, snapshot_max_length, targets_max_length, listed_max_length,
+        target_file_max_length, max_root_updates, max_delegations, max_rotations, access, fresh_for, profile,
+        replace_root_line,
     }
     given FetchRequest { name, max_length }
     given PersistRequest { name, bytes }
@@ -122,7 +123,7 @@ records! {
     given Freeze { role, version, expires, now }
     given MixAndMatch { role, mismatch }
     given NumberMismatch { listed, offered }
-    given EndlessData { name, limit }
+    given EndlessData { name, limit, listed, setting }
     given WrongSoftware { path, mismatch }
     given Malformed { name, reason, offset }
     given MappedRepository { name, urls }

@@ -7,7 +7,8 @@ use super::{Delegated, Delegation, role_name};
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
 use crate::role::authority::{Signers, SignersReader};
-use crate::role::{Authority, field};
+use crate::role::{Authority, at_most, field};
+use crate::workflow::Settings;
 
 /// One item of the `roles` array.
 pub(super) struct ListedRole<'a> {
@@ -55,6 +56,7 @@ pub(super) fn validate(cursor: &mut Cursor<'_>) -> Result<(), Defect> {
     cursor.array().ok_or(field("roles", "an array"))?;
     let mut names = Vec::new();
     while cursor.item() {
+        at_most(Settings::MAX_LISTED_DELEGATIONS, "delegations of one role", names.len())?;
         names.push(ListedRole::read(cursor)?.name);
     }
     match Text::any_twice(names) {

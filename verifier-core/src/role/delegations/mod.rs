@@ -9,11 +9,12 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use self::paths::Paths;
-use super::authority::{Signers, validate_keys};
-use super::{Authority, Envelope, field};
+use super::authority::{Keys, Signers, validate_keys};
+use super::{Authority, Envelope, at_most, field};
 use crate::crypto::PathHash;
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
+use crate::workflow::Settings;
 
 /// The delegations of one targets role.
 #[derive(Clone, Debug)]
@@ -80,10 +81,8 @@ impl Delegations {
         hash: &PathHash,
     ) -> Vec<Delegation> {
         let text = delegator.envelope.text();
-        let authority = |signers: Signers<'_>| {
-            let keys = Cursor::new(text, self.keys);
-            Authority::new(delegator.role, delegator.version, signers, keys)
-        };
+        let keys = Keys::index(delegator.role, delegator.version, Cursor::new(text, self.keys));
+        let authority = |signers: Signers<'_>| keys.authority(signers);
         let coverage = |paths: Paths<'_>| paths.coverage(target, hash);
         match self.form {
             Form::Listed(at) => {
@@ -180,11 +179,18 @@ fn up_to_last(covering: impl Iterator<Item = Delegation>) -> Vec<Delegation> {
     found
 }
 
+/// Sees that a name is short: it is copied into every verdict and every note about the role.
+fn short(name: Text<'_>) -> Result<Text<'_>, Defect> {
+    let length = name.plain().len();
+    at_most(Settings::MAX_ROLE_NAME, "bytes of a role name", length.saturating_sub(1)).map(|()| name)
+}
+
 /// Reads the name of a delegated role, which no top-level role has.
 fn role_name<'a>(cursor: &mut Cursor<'a>, member: &'static str) -> Result<Text<'a>, Defect> {
-    let name = cursor.string().ok_or(field(member, "a string"))?;
-    match [super::ROOT, super::TIMESTAMP, super::SNAPSHOT, super::TARGETS, ""].iter().any(|top| name.is(top))
-    {
+    let name = short(cursor.string().ok_or(field(member, "a string"))?)?;
+    // "mirrors" too (4.3, ROLE): its file may leave the snapshot, which no delegated role's may (5.5.5).
+    let top_level = [super::ROOT, super::TIMESTAMP, super::SNAPSHOT, super::TARGETS, super::MIRRORS];
+    match name.is("") || top_level.iter().any(|top| name.is(top)) {
         true => Err(field(member, "a role name that is not empty and not a top-level role's")),
         false => Ok(name),
     }

@@ -3,12 +3,13 @@
 use alloc::vec::Vec;
 
 use super::paths::{Coverage, Paths, PathsReader};
-use super::{Delegated, Delegation, role_name};
+use super::{Delegated, Delegation, role_name, short};
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
 use crate::role::authority::{Signers, SignersReader};
 use crate::role::header::positive;
-use crate::role::{Authority, field};
+use crate::role::{Authority, at_most, field};
+use crate::workflow::Settings;
 
 /// One item of the `delegations` array.
 pub(super) struct MultiRole<'a> {
@@ -34,7 +35,7 @@ impl<'a> MultiRole<'a> {
         let (mut terminating, mut paths) = (false, PathsReader::default());
         while let Some(name) = cursor.name() {
             if name.is("name") {
-                delegation = Some(cursor.string().ok_or(field("name", "a string"))?);
+                delegation = Some(short(cursor.string().ok_or(field("name", "a string"))?)?);
             } else if name.is("terminating") {
                 terminating = cursor.boolean().ok_or(field("terminating", "a boolean"))?;
             } else if name.is("min_roles_in_agreement") {
@@ -104,6 +105,7 @@ pub(super) fn validate(cursor: &mut Cursor<'_>) -> Result<(), Defect> {
     cursor.array().ok_or(field("delegations", "an array"))?;
     let mut names = Vec::new();
     while cursor.item() {
+        at_most(Settings::MAX_LISTED_DELEGATIONS, "delegations of one role", names.len())?;
         names.push(MultiRole::read(cursor)?.name);
     }
     match Text::any_twice(names) {
@@ -117,6 +119,7 @@ fn validate_roleinfo(cursor: &mut Cursor<'_>) -> Result<u64, Defect> {
     cursor.array().ok_or(field("roleinfo", "an array"))?;
     let mut names = Vec::new();
     while cursor.item() {
+        at_most(Settings::MAX_LISTED_DELEGATIONS, "roles of one delegation", names.len())?;
         names.push(RoleInfo::read(cursor)?.rolename);
     }
     let count = u64::try_from(names.len()).unwrap_or(u64::MAX);

@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::{Base, MetadataFile, Refused, TimestampUpdate, refused};
-use crate::check::{Authentic, length, rollback, threshold};
+use crate::check::{Authentic, rollback, threshold};
 use crate::failure::Failure;
 use crate::role::{ROOT, Role, Root, UnixTime};
 use crate::workflow::Settings;
@@ -47,7 +47,7 @@ impl RootUpdate {
     #[must_use]
     pub fn next_file(&self) -> MetadataFile {
         let version = self.version().saturating_add(1);
-        MetadataFile { name: format!("{version}.root.json"), max_length: self.settings.root_max_length }
+        MetadataFile::new(format!("{version}.root.json"), self.settings.root_limit())
     }
 
     /// Takes version N + 1 as the trusted root metadata.
@@ -81,7 +81,7 @@ impl RootUpdate {
     /// specification's.
     fn judge(&self, received: &[u8]) -> Result<(Authentic<Root>, Vec<Box<str>>), Failure> {
         let file = self.next_file();
-        length::at_most(&file.name, received, file.max_length)?;
+        file.allows(received)?;
         let offered = Root::parse(&file.name, received, self.settings.profile)?;
         let by_previous = threshold::signed(ROOT, offered.envelope(), &self.trusted.root)?;
         let authority = offered.root.clone();

@@ -181,7 +181,7 @@ impl Repositories {
 
     fn ask(&mut self, repository: &str, path: &str) -> Result<Lookup, Error> {
         let member = self.members.iter_mut().find(|member| member.repository.name == repository);
-        member.ok_or_else(out_of_order)?.session(&self.folder, &mut *self.connect)?.find(path)
+        member.ok_or_else(out_of_order)?.session(&self.folder, &mut *self.connect, &mut self.map)?.find(path)
     }
 
     /// What the first repository gives that has the target's bytes. All list the same length and hashes: which of them the
@@ -219,11 +219,17 @@ impl Repositories {
 
 impl Member {
     /// The session, which is made where there is none.
-    fn session(&mut self, folder: &Path, connect: &mut Connect) -> Result<&mut Session, Error> {
+    fn session(
+        &mut self,
+        folder: &Path,
+        connect: &mut Connect,
+        map: &mut Map,
+    ) -> Result<&mut Session, Error> {
         match &mut self.session {
             Some(session) => Ok(session),
             none => {
                 let client = connect(&self.repository, &folder.join(&self.repository.name))?;
+                map.pin(&self.repository.name, client.trusted_root())?;
                 Ok(none.insert(client.refresh()?))
             }
         }

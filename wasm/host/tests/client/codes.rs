@@ -35,7 +35,7 @@ fn refusals() -> [core::Refusal; 9] {
         core::Refusal::Rollback { role: role(), subject: role(), trusted: 2, offered: None },
         core::Refusal::Freeze { role: role(), version: 1, expires: time, now: time },
         core::Refusal::MixAndMatch { role: role(), mismatch: unlisted() },
-        core::Refusal::EndlessData { name: role(), limit: 1 },
+        core::Refusal::EndlessData { name: role(), limit: 1, listed: None, setting: None },
         core::Refusal::WrongSoftware { path: role(), mismatch: unlisted() },
         core::Refusal::Revoked { role: role(), version: 1 },
         core::Refusal::EndlessRotation { role: role(), limit: 1 },
@@ -68,7 +68,12 @@ fn refusals_are_called_the_same_in_the_core_and_in_the_component() {
 /// One failure of each code, in the order of the page.
 fn failures() -> Vec<core::Failure> {
     let malformed = |defect| core::Malformed { name: "root.json".into(), defect, offset: None }.into();
-    let malformed = [core::Defect::Json("not JSON"), core::Defect::MissingField("signed")].map(malformed);
+    let malformed = [
+        core::Defect::Json("not JSON"),
+        core::Defect::MissingField("signed"),
+        core::Defect::TooMany { what: "signatures", limit: 1 },
+    ]
+    .map(malformed);
     let misuse = [
         core::Misuse::NothingToAnswer,
         core::Misuse::NotReady,
@@ -76,6 +81,7 @@ fn failures() -> Vec<core::Failure> {
         core::Misuse::UnsafePath(String::new()),
         core::Misuse::CheckFinished,
         core::Misuse::DigestNotGiven("sha256".into()),
+        core::Misuse::SameRoot { one: "image".into(), other: "director".into() },
     ];
     let missing = [core::Place::Repository, core::Place::Store]
         .map(|place| core::Failure::from(core::Missing { name: "snapshot.json".into(), place }));
@@ -176,6 +182,8 @@ fn the_hosts_default_settings_are_the_cores() {
         timestamp_max_length,
         snapshot_max_length,
         targets_max_length,
+        listed_max_length,
+        target_file_max_length,
         max_root_updates,
         max_delegations,
         max_rotations,
@@ -192,6 +200,8 @@ fn the_hosts_default_settings_are_the_cores() {
         timestamp_max_length,
         snapshot_max_length,
         targets_max_length,
+        listed_max_length,
+        target_file_max_length,
         max_root_updates,
         max_delegations,
         max_rotations,

@@ -185,6 +185,8 @@ fn settings(settings: &Value) -> Settings {
         timestamp_max_length: long("timestamp-max-length"),
         snapshot_max_length: long("snapshot-max-length"),
         targets_max_length: long("targets-max-length"),
+        listed_max_length: long("listed-max-length"),
+        target_file_max_length: long("target-file-max-length"),
         max_root_updates: short("max-root-updates"),
         max_delegations: short("max-delegations"),
         max_rotations: short("max-rotations"),
