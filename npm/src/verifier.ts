@@ -23,7 +23,7 @@ export class Verifier {
    * Begins an update cycle (5.1, 5.2) from root metadata (UTF-8 JSON) that came to the caller out of band.
    *
    * @param now the fixed update start time; its fraction of a second is dropped.
-   * @throws {Refusal | Malformed} where the root metadata is unusable.
+   * @throws {Refusal | Unsupported | Malformed} where the root metadata is unusable.
    */
   startUpdate(trustedRoot: Uint8Array, now: Date, settings: Settings = {}): UpdateCycle {
     const [root, time] = [bytes("trustedRoot", trustedRoot), seconds("now", now)];
