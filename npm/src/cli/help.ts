@@ -39,7 +39,7 @@ ${REPOSITORY}
   -V, --version        version, and SHA-256 of the verifier
 
 Exit status: 0 verified; 1 not covered; 2 cannot be used; 40 verification failed; 41 not in the repository;
-42 expired or rolled back; 68 no answer; 101 npm failed; 130 interrupted.
+42 expired or rolled back; 43 not supported; 68 no answer; 101 npm failed; 130 interrupted.
 `;
 
 const COMMANDS: Readonly<Record<CommandName, string>> = {
