@@ -14,11 +14,14 @@ export const refusalCodes = [
 ] as const;
 
 /** Bytes are no metadata of the kind asked for. */
-export const malformedCodes = [
-  "malformed-json",
-  "malformed-metadata",
-  "unsupported-spec-version",
+export const malformedCodes = ["malformed-json", "malformed-metadata"] as const;
+
+/** Metadata that this verifier cannot judge. */
+export const unsupportedCodes = [
+  "unsupported-keys",
   "no-supported-hash",
+  "unsupported-date",
+  "unsupported-spec-version",
 ] as const;
 
 /** A file is not where it must be. */
@@ -79,6 +82,7 @@ export const notFoundCodes = ["absent", "budget-spent", "unsupported-delegation"
 /** Every code. */
 export const codes = [
   ...refusalCodes,
+  ...unsupportedCodes,
   ...malformedCodes,
   ...missingCodes,
   ...misuseCodes,
@@ -94,6 +98,8 @@ export const codes = [
 export type RefusalCode = (typeof refusalCodes)[number];
 /** A code of {@link malformedCodes}. */
 export type MalformedCode = (typeof malformedCodes)[number];
+/** A code of {@link unsupportedCodes}. */
+export type UnsupportedCode = (typeof unsupportedCodes)[number];
 /** A code of {@link missingCodes}. */
 export type MissingCode = (typeof missingCodes)[number];
 /** A code of {@link misuseCodes}. */

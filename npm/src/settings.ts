@@ -20,7 +20,7 @@ export interface Settings {
   readonly access?: Access;
   /** Seconds after a full refresh in which the trusted store is used without asking the repository. Default: 0, to ask always. */
   readonly freshFor?: number;
-  /** How strictly metadata is read. Default: `specification`. */
+  /** How strictly metadata is read. Default: `compatible`. */
   readonly profile?: Profile;
   /**
    * Whether a pinned root of another line of roots than the trusted store's replaces that line, with its floors. Otherwise it is
@@ -35,8 +35,11 @@ export interface Settings {
  */
 export type Access = "repository" | "store" | "bundle";
 
-/** How strictly metadata is read: as the `specification` writes it, or also the `legacy` forms of old repositories, reported. */
-export type Profile = "specification" | "legacy";
+/**
+ * How strictly metadata is read. `compatible`: as real repositories carry it, old forms of keys and dates among them, which say
+ * the same thing and are reported. `strict`: in the specification's forms alone.
+ */
+export type Profile = "compatible" | "strict";
 
 /** The settings as the module takes them. */
 export interface SettingsRecord {
@@ -69,9 +72,21 @@ export function settingsRecord(defaults: SettingsRecord, settings: Settings): Se
   return record as unknown as SettingsRecord;
 }
 
+/** What to write in place of the name that a profile had before; none for any other text. */
+export function renamedProfile(value: unknown): string | undefined {
+  switch (value) {
+    case "legacy":
+      return "leave it out: the forms that `legacy` took are read by default, as `compatible`";
+    case "specification":
+      return "write `strict`, which is what `specification` was";
+    default:
+      return undefined;
+  }
+}
+
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   access: ["repository", "store", "bundle"] satisfies readonly Access[],
-  profile: ["specification", "legacy"] satisfies readonly Profile[],
+  profile: ["compatible", "strict"] satisfies readonly Profile[],
 };
 
 function converted(name: string, value: unknown, like: unknown): unknown {
@@ -82,7 +97,9 @@ function converted(name: string, value: unknown, like: unknown): unknown {
       return whole(name, value, 0xffff_ffff);
     case "string":
       if (typeof value !== "string" || CHOICES[name]?.includes(value) !== true) {
-        throw new TypeError(`the setting ${name} is one of ${CHOICES[name]?.join(", ")}`);
+        const renamed = name === "profile" ? renamedProfile(value) : undefined;
+        const hint = renamed === undefined ? "" : `: ${renamed}`;
+        throw new TypeError(`the setting ${name} is one of ${CHOICES[name]?.join(", ")}${hint}`);
       }
       return value;
     case "boolean":

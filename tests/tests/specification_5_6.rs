@@ -195,7 +195,6 @@ fn step_5_6_6_reports_what_is_trusted() {
         targets: state(repository.targets["targets"].header),
         consistent_snapshot: true,
         timestamp_unchanged: false,
-        root_limit_reached: false,
         notices: Vec::new(),
         waived: Vec::new(),
     };

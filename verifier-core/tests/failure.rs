@@ -104,16 +104,6 @@ fn failures() -> Vec<(Failure, &'static str, &'static str)> {
             "malformed metadata: 2.root.json: the field _type is not root",
         ),
         (
-            malformed(Defect::UnsupportedSpecVersion, None),
-            "unsupported-spec-version",
-            "malformed metadata: 2.root.json: the field spec_version is not 1.x",
-        ),
-        (
-            malformed(Defect::NoSupportedHash, None),
-            "no-supported-hash",
-            "malformed metadata: 2.root.json: none of its hashes is of a supported algorithm",
-        ),
-        (
             Failure::Missing(Missing { name: "timestamp.json".into(), place: Place::Repository }),
             "missing-metadata",
             "missing metadata: the repository has no timestamp.json",

@@ -1,6 +1,7 @@
 /** The command line as it is written. */
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { renamedProfile } from "../settings.js";
 import type { Flags } from "./config.js";
 import { usage } from "./failure.js";
 
@@ -131,8 +132,8 @@ function flags(values: Parsed["values"]): Flags {
   const text = (name: string): string | undefined => values[name] as string | undefined;
   const texts = (name: string): readonly string[] | undefined => values[name] as readonly string[] | undefined;
   const profile = text("profile");
-  if (profile !== undefined && profile !== "specification" && profile !== "legacy") {
-    throw usage(`--profile is specification or legacy, not ${JSON.stringify(profile)}`);
+  if (profile !== undefined && profile !== "compatible" && profile !== "strict") {
+    throw usage(`--profile is compatible or strict, not ${JSON.stringify(profile)}`, renamedProfile(profile));
   }
   return {
     config: text("config"),

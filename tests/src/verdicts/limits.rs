@@ -7,7 +7,7 @@ use super::row::{Row, Section};
 use super::signed::APP;
 use super::world::World;
 use crate::device::Device;
-use crate::expected::{endless_data, length, mix_and_match};
+use crate::expected::{ended_at_root_limit, endless_data, length, mix_and_match};
 use crate::json::Json;
 use crate::repository::{Listing, Repository};
 
@@ -95,7 +95,7 @@ fn defaults() -> Vec<Row> {
                 let mut device = Device::new(&repository);
                 device.settings.max_root_updates = 1;
                 let report = device.refresh(&repository.mirror).expect("an honest repository");
-                assert!(report.root_limit_reached && report.root.version == 2);
+                assert!(ended_at_root_limit(&report) && report.root.version == 2);
             },
         ),
     ]

@@ -8,6 +8,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => refusal.fmt(f),
+            Self::Unsupported(unsupported) => unsupported.fmt(f),
             Self::Malformed(malformed) => malformed.fmt(f),
             Self::Missing(missing) => missing.fmt(f),
             Self::Misuse(misuse) => misuse.fmt(f),
@@ -106,8 +107,6 @@ impl fmt::Display for Defect {
             Self::MissingField(field) => write!(f, "the field {field} is not there"),
             Self::Field { field, expected } => write!(f, "the field {field} must be {expected}"),
             Self::WrongType { expected } => write!(f, "the field _type is not {expected}"),
-            Self::UnsupportedSpecVersion => f.write_str("the field spec_version is not 1.x"),
-            Self::NoSupportedHash => f.write_str("none of its hashes is of a supported algorithm"),
         }
     }
 }

@@ -1,21 +1,27 @@
 //! Why something was not accepted, divided by blame.
 //!
-//! A [`Refusal`] names the attack that was stopped. [`Malformed`] bytes are no metadata at all. [`Missing`] files
-//! are a broken or withholding repository. [`Misuse`] is the caller's own mistake. A network failure is none of
-//! these and never reaches the core.
+//! A [`Refusal`] names the attack that was stopped. [`Unsupported`] metadata needs what this verifier does not have.
+//! [`Malformed`] bytes are no metadata at all. [`Missing`] files are a broken or withholding repository. [`Misuse`] is
+//! the caller's own mistake. A network failure is none of these and never reaches the core.
 
 mod display;
+mod unsupported;
 
 use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::role::UnixTime;
 
+pub use unsupported::{KeyProblem, Unsupported, UnusableKeys};
+pub(crate) use unsupported::{MAX_NAMED, excerpt};
+
 /// Why something was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// An attack was stopped.
     Refused(Refusal),
+    /// Metadata that this verifier cannot judge: nothing speaks for an attack, and nothing was accepted.
+    Unsupported(Unsupported),
     /// The bytes are no metadata of the kind asked for.
     Malformed(Malformed),
     /// A file is not where it must be.
@@ -165,10 +171,6 @@ pub enum Defect {
         /// The type asked for.
         expected: &'static str,
     },
-    /// `spec_version` is not 1.x.
-    UnsupportedSpecVersion,
-    /// No listed hash is of a supported algorithm: nothing could be checked.
-    NoSupportedHash,
 }
 
 /// A file that is not where it must be.
@@ -212,6 +214,7 @@ impl Failure {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.code(),
+            Self::Unsupported(unsupported) => unsupported.code(),
             Self::Malformed(malformed) => malformed.code(),
             Self::Missing(Missing { place: Place::Repository, .. }) => "missing-metadata",
             Self::Missing(Missing { place: Place::Store, .. }) => "not-in-store",
@@ -245,8 +248,6 @@ impl Malformed {
         match self.defect {
             Defect::Json(_) => "malformed-json",
             Defect::MissingField(_) | Defect::Field { .. } | Defect::WrongType { .. } => "malformed-metadata",
-            Defect::UnsupportedSpecVersion => "unsupported-spec-version",
-            Defect::NoSupportedHash => "no-supported-hash",
         }
     }
 }
@@ -269,6 +270,12 @@ impl Misuse {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<Unsupported> for Failure {
+    fn from(unsupported: Unsupported) -> Self {
+        Self::Unsupported(unsupported)
     }
 }
 

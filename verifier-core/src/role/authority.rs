@@ -77,16 +77,6 @@ impl Authority {
     pub(crate) fn same_keyids(&self, other: &Self) -> bool {
         self.threshold == other.threshold && self.keys == other.keys
     }
-
-    /// Whether the same keys with the same threshold are listed, under whatever keyids.
-    pub(crate) fn same_keys(&self, other: &Self) -> bool {
-        let sorted = |authority: &Self| {
-            let mut keys: Vec<_> = authority.keys.iter().map(|(_, key)| key.clone()).collect();
-            keys.sort_unstable();
-            keys
-        };
-        self.threshold == other.threshold && sorted(self) == sorted(other)
-    }
 }
 
 /// Reads `keyids` and `threshold` while another reader walks over the role's object.

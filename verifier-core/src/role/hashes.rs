@@ -1,9 +1,10 @@
 //! The hashes of a file, as metadata lists them (4.4).
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::field;
-use crate::failure::Defect;
+use crate::failure::{Defect, MAX_NAMED, excerpt};
 use crate::json::{Cursor, Text};
 use crate::workflow::Hash;
 
@@ -34,6 +35,11 @@ impl<'a> Hashes<'a> {
             let algorithm = cursor.name()?;
             Some((algorithm, cursor.string()?))
         })
+    }
+
+    /// The names of the algorithms, for a report.
+    pub(crate) fn algorithms(self) -> Vec<Box<str>> {
+        self.iter().take(MAX_NAMED).map(|(algorithm, _)| excerpt(&algorithm.plain())).collect()
     }
 
     /// The hashes, in the order of the algorithms' names, on their own.

@@ -2,7 +2,7 @@
 
 use super::authority::{Signers, SignersReader, validate_keys};
 use super::header::HeaderReader;
-use super::{Authority, Envelope, Header, ROOT, Role, SNAPSHOT, TARGETS, TIMESTAMP, field};
+use super::{Authority, Envelope, Header, Misread, ROOT, Role, SNAPSHOT, TARGETS, TIMESTAMP, field};
 use crate::failure::Defect;
 use crate::json::Cursor;
 
@@ -27,7 +27,7 @@ struct Roles<'a> {
 }
 
 impl Role for Root {
-    fn read(envelope: Envelope) -> Result<Self, Defect> {
+    fn read(envelope: Envelope) -> Result<Self, Misread> {
         let mut cursor = envelope.cursor();
         cursor.object().ok_or(field("signed", "an object"))?;
         let mut header = HeaderReader::of(ROOT, envelope.profile());
@@ -50,7 +50,7 @@ impl Role for Root {
         let roles = roles.ok_or(Defect::MissingField("roles"))?;
         let authority = |signers: Option<Signers<'_>>, name: &'static str| {
             let signers = signers.ok_or(Defect::MissingField(name))?;
-            Ok(Authority::new(ROOT, header.version, signers, keys))
+            Ok::<_, Defect>(Authority::new(ROOT, header.version, signers, keys))
         };
         let root = authority(roles.root, ROOT)?;
         let timestamp = authority(roles.timestamp, TIMESTAMP)?;

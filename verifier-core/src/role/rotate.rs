@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 
 use super::authority::validate_key;
 use super::header::positive;
-use super::{Authority, Envelope, Malformed, Misread, Profile, field};
-use crate::failure::Defect;
+use super::{Authority, Envelope, Misread, Profile, field};
+use crate::failure::{Defect, Failure};
 use crate::json::Cursor;
 
 /// A rotate file. It has neither an expiry nor a version of the specification: it is signed once.
@@ -25,7 +25,7 @@ pub(crate) struct Rotate {
 
 impl Rotate {
     /// Received bytes become a rotate file. `name` is the file's, for the report.
-    pub(crate) fn parse(name: &str, received: &[u8], profile: Profile) -> Result<Self, Malformed> {
+    pub(crate) fn parse(name: &str, received: &[u8], profile: Profile) -> Result<Self, Failure> {
         Envelope::read(received, profile)
             .and_then(|envelope| Self::read(envelope).map_err(Misread::from))
             .map_err(|misread| misread.of(name))

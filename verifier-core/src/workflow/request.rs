@@ -64,8 +64,6 @@ pub struct Report {
     pub consistent_snapshot: bool,
     /// The repository offered the timestamp version that was trusted already (5.4.3.1).
     pub timestamp_unchanged: bool,
-    /// The root chain ended at [`Settings::max_root_updates`](crate::Settings): there is newer root metadata (5.3.3).
-    pub root_limit_reached: bool,
     /// Files of the store that were not used, and why.
     pub notices: Vec<Notice>,
     /// Checks that were not made as the specification demands, and why.
@@ -128,7 +126,8 @@ pub enum NotFound {
         /// Delegated roles visited.
         visited: u32,
     },
-    /// Nothing was found, and this role is delegated to in a way that is not understood.
+    /// The search came to a delegation that is not understood, so that nobody can say whether it covers the path. What
+    /// its delegator put after it was not asked.
     UnsupportedDelegation {
         /// The delegated role; the delegation, where it goes to several roles.
         role: Box<str>,

@@ -57,7 +57,7 @@ impl Default for Settings {
             max_rotations: 32,
             access: Access::Repository,
             fresh_for: 0,
-            profile: Profile::Specification,
+            profile: Profile::Compatible,
             replace_root_line: false,
         }
     }

@@ -60,19 +60,20 @@ pub enum Access {
     Bundle,
 }
 
-/// How strictly metadata is read. What a profile takes beyond the specification is reported where it was used.
+/// How strictly metadata is read. Both profiles make every check of the specification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ComponentType, Lift, Lower)]
 #[component(enum)]
 #[repr(u8)]
 pub enum Profile {
-    /// As the specification writes it.
+    /// As real repositories carry it: beside the specification's forms, elliptic-curve keys as hexadecimal points, key
+    /// types that are named after their scheme, and expiry with a fraction of a second or an offset from UTC. Such a form
+    /// says the same thing in other characters, so it weakens no check. Each use is reported as a [`Waiver`](crate::Waiver).
     #[default]
-    #[component(name = "specification")]
-    Specification,
-    /// As old repositories carry it as well: elliptic-curve keys as hexadecimal points, key types that are named after
-    /// their scheme, expiry with a fraction of a second or an offset from UTC.
-    #[component(name = "legacy")]
-    Legacy,
+    #[component(name = "compatible")]
+    Compatible,
+    /// In the specification's forms alone.
+    #[component(name = "strict")]
+    Strict,
 }
 
 impl Default for Settings {
@@ -88,7 +89,7 @@ impl Default for Settings {
             max_rotations: 32,
             access: Access::Repository,
             fresh_for: 0,
-            profile: Profile::Specification,
+            profile: Profile::Compatible,
             replace_root_line: false,
         }
     }

@@ -22,8 +22,8 @@ pub fn to_wit(settings: Settings) -> wit::Settings {
         },
         fresh_for: settings.fresh_for,
         profile: match settings.profile {
-            Profile::Specification => wit::Profile::Specification,
-            Profile::Legacy => wit::Profile::Legacy,
+            Profile::Strict => wit::Profile::Strict,
+            Profile::Compatible => wit::Profile::Compatible,
         },
         replace_root_line: settings.replace_root_line,
     }
@@ -47,8 +47,8 @@ pub fn to_core(settings: wit::Settings) -> Settings {
         },
         fresh_for: settings.fresh_for,
         profile: match settings.profile {
-            wit::Profile::Specification => Profile::Specification,
-            wit::Profile::Legacy => Profile::Legacy,
+            wit::Profile::Strict => Profile::Strict,
+            wit::Profile::Compatible => Profile::Compatible,
         },
         replace_root_line: settings.replace_root_line,
     }

@@ -8,6 +8,7 @@ mod succinct;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use self::paths::Paths;
 use super::authority::{Signers, validate_keys};
 use super::{Authority, Envelope, field};
 use crate::crypto::PathHash;
@@ -56,7 +57,8 @@ pub(crate) enum Delegated {
         /// Their distinct names and who may sign for each, in their order.
         roles: Vec<(Box<str>, Authority)>,
     },
-    /// Neither paths nor hash prefixes: whether the delegation covers the path cannot be said.
+    /// Whether the delegation covers the path cannot be said. A search ends here: going past it could turn the search to
+    /// a role that its delegator put after it, or behind a terminating delegation.
     Unsupported,
 }
 
@@ -69,7 +71,8 @@ pub(crate) struct Delegator<'a> {
 }
 
 impl Delegations {
-    /// The delegations of a role that may speak for a path, in their order, up to the first terminating one.
+    /// The delegations of a role that may speak for a path, in their order, up to the first after which none may: a
+    /// terminating one, or one that is not understood.
     pub(crate) fn covering(
         &self,
         delegator: Delegator<'_>,
@@ -81,20 +84,15 @@ impl Delegations {
             let keys = Cursor::new(text, self.keys);
             Authority::new(delegator.role, delegator.version, signers, keys)
         };
+        let coverage = |paths: Paths<'_>| paths.coverage(target, hash);
         match self.form {
             Form::Listed(at) => {
-                let covering = Cursor::new(text, at)
-                    .items(listed::ListedRole::read)
-                    .filter(|role| role.paths.cover(target, hash))
-                    .map(|role| role.delegation(authority));
-                up_to_terminating(covering)
+                let roles = Cursor::new(text, at).items(listed::ListedRole::read);
+                up_to_last(roles.filter_map(|role| role.delegation(coverage, authority)))
             }
             Form::MultiRole(at) => {
-                let covering = Cursor::new(text, at)
-                    .items(multi_role::MultiRole::read)
-                    .filter(|roles| roles.paths.cover(target, hash))
-                    .map(|roles| roles.delegation(authority));
-                up_to_terminating(covering)
+                let delegations = Cursor::new(text, at).items(multi_role::MultiRole::read);
+                up_to_last(delegations.filter_map(|roles| roles.delegation(coverage, authority)))
             }
             Form::Succinct(at) => {
                 let succinct = succinct::Succinct::read(&mut Cursor::new(text, at)).ok();
@@ -169,13 +167,13 @@ fn read_object(cursor: &mut Cursor<'_>) -> Result<Delegations, Defect> {
     Ok(Delegations { keys: keys.ok_or(Defect::MissingField("keys"))?, form })
 }
 
-/// Delegations up to the first terminating one, which is the last.
-fn up_to_terminating(covering: impl Iterator<Item = Delegation>) -> Vec<Delegation> {
+/// Delegations up to the first terminating one or the first that is not understood, which is the last.
+fn up_to_last(covering: impl Iterator<Item = Delegation>) -> Vec<Delegation> {
     let mut found = Vec::new();
     for delegation in covering {
-        let terminating = delegation.terminating;
+        let is_last = delegation.terminating || matches!(delegation.to, Delegated::Unsupported);
         found.push(delegation);
-        if terminating {
+        if is_last {
             break;
         }
     }

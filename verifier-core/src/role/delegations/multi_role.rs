@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::paths::{Paths, PathsReader};
+use super::paths::{Coverage, Paths, PathsReader};
 use super::{Delegated, Delegation, role_name};
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
@@ -14,7 +14,7 @@ use crate::role::{Authority, field};
 pub(super) struct MultiRole<'a> {
     name: Text<'a>,
     terminating: bool,
-    pub(super) paths: Paths<'a>,
+    paths: Paths<'a>,
     /// From 1 to the number of roles.
     min_roles_in_agreement: u64,
     /// The `roleinfo` array.
@@ -59,25 +59,26 @@ impl<'a> MultiRole<'a> {
         })
     }
 
-    /// The delegation, with the authority over each of its roles.
-    pub(super) fn delegation(self, authority: impl Fn(Signers<'a>) -> Authority) -> Delegation {
-        let supported = self.paths.are_listed();
+    /// The delegation, with the authority over each of its roles, if it may speak for a path.
+    pub(super) fn delegation(
+        self,
+        coverage: impl Fn(Paths<'a>) -> Coverage,
+        authority: impl Fn(Signers<'a>) -> Authority,
+    ) -> Option<Delegation> {
         let roles = || {
             self.roleinfo
                 .items(RoleInfo::read)
                 .map(|info| (info.rolename.plain().into(), authority(info.signers)))
                 .collect()
         };
-        Delegation {
-            name: self.name.plain().into(),
-            terminating: self.terminating && supported,
-            to: match supported {
-                true => {
-                    Delegated::Roles { min_roles_in_agreement: self.min_roles_in_agreement, roles: roles() }
-                }
-                false => Delegated::Unsupported,
-            },
-        }
+        let to = match coverage(self.paths) {
+            Coverage::Covers => {
+                Delegated::Roles { min_roles_in_agreement: self.min_roles_in_agreement, roles: roles() }
+            }
+            Coverage::Unknown => Delegated::Unsupported,
+            Coverage::Elsewhere => return None,
+        };
+        Some(Delegation { name: self.name.plain().into(), terminating: self.terminating, to })
     }
 }
 

@@ -6,10 +6,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Base, MetadataFile, malformed};
-use crate::check::{length, listing, threshold};
+use crate::check::{key_form_waivers, length, listing, threshold};
 use crate::failure::{Defect, Failure, Mismatch, Missing, Misuse, Place, Refusal};
 use crate::role::{Authority, MetaFile, Rotate, Snapshot, rotate_file};
-use crate::workflow::{Basis, Waived, Waiver};
+use crate::workflow::Waiver;
 
 /// The rotate files of one role under the authority that its delegator gives it, as far as they were followed.
 ///
@@ -180,14 +180,12 @@ impl RotationChain {
             let defect = Defect::Field { field: "role", expected: "the role that the file is named after" };
             return Err(malformed(&file, defect));
         }
-        let legacy_keys = threshold::signed(&name, rotate.envelope(), &self.current)?;
+        let key_forms = threshold::signed(&name, rotate.envelope(), &self.current)?;
         if rotate.version != version {
             let mismatch = Mismatch::Version { listed: version, offered: rotate.version };
             return Err(listing::mixed(&name, mismatch).into());
         }
-        let waived = |keyid| Waived::KeyForm { role: name.as_str().into(), keyid };
-        let waivers = legacy_keys.into_iter().map(waived).map(|check| Waiver { check, why: Basis::Legacy });
-        Ok((rotate, waivers.collect()))
+        Ok((rotate, key_form_waivers(&name, &key_forms)))
     }
 
     /// Lets the keys of a rotate file be the current ones, or the role be revoked.

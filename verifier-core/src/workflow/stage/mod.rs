@@ -19,6 +19,7 @@ mod trusted;
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::check::Current;
 use crate::failure::{Defect, Failure, Malformed};
@@ -55,6 +56,9 @@ pub struct MetadataFile {
 #[derive(Clone, Debug)]
 struct Base {
     root: Current<Root>,
+    /// Distinct keyids of the keys that signed the chain of roots and are written in another form than the
+    /// specification's.
+    root_key_forms: Vec<Box<str>>,
     /// The fixed update start time (5.1).
     now: UnixTime,
     settings: Settings,

@@ -6,7 +6,7 @@ use super::chain::RotationChain;
 use super::delegated::DelegatedRoles;
 use super::targets::file;
 use super::{Base, MetadataFile, Progress, Search, Step, malformed};
-use crate::check::Current;
+use crate::check::{Current, key_form_waivers};
 use crate::crypto::PathHash;
 use crate::failure::{Failure, Misuse};
 use crate::role::{
@@ -41,7 +41,7 @@ impl Trusted {
     /// Goes on with a search as far as the metadata at hand allows.
     ///
     /// # Errors
-    /// Malformed, where the target's entry has no hash of a supported algorithm; mix-and-match where a role's rotate
+    /// Unsupported, where the target's entry has no hash of a supported algorithm; mix-and-match where a role's rotate
     /// files are not those from 1 to their number; endless rotation; revoked.
     pub fn advance(&self, search: &mut Search) -> Result<Progress, Failure> {
         search.advance(self)
@@ -95,7 +95,8 @@ impl Trusted {
     #[must_use]
     pub fn waivers(&self) -> Vec<Waiver> {
         [
-            self.base.root.waivers(ROOT),
+            self.base.root.date_waiver(ROOT).into_iter().collect(),
+            key_form_waivers(ROOT, &self.base.root_key_forms),
             self.timestamp.waivers(TIMESTAMP),
             self.snapshot.waivers(SNAPSHOT),
             self.rotation_waivers.clone(),

@@ -15,7 +15,7 @@ use crate::client::{Client, Downloaded, Lookup, Session};
 use crate::error::Error;
 use crate::report::Report;
 use crate::sandbox::{Listing, Map, MapRequest, MapSearch, SandboxError, SandboxLimits};
-use crate::target::Target;
+use crate::target::{NotFound, Target};
 use lookup::Answers;
 
 /// One repository of a map file.
@@ -160,7 +160,13 @@ impl Repositories {
                         self.ask(&repository, path).map_err(|error| MapError::of(&repository, error))?;
                     let listing = match &lookup {
                         Lookup::Found(target) => Some(Listing::from(target)),
-                        Lookup::NotFound(_) => None,
+                        Lookup::NotFound(NotFound::Absent) => None,
+                        // It may list the target. As one that gives no answer at all, it must not turn the search to
+                        // another repository.
+                        Lookup::NotFound(reason) => {
+                            let undecided = Unlisted { repository, reason: reason.clone() };
+                            return Ok(MapLookup::NotFound(MapNotFound::Undecided(undecided)));
+                        }
                     };
                     self.map.answer(search, listing).map_err(MapError::of_the_map)?;
                     answers.push(repository, lookup);

@@ -43,6 +43,23 @@ fn refusals() -> [core::Refusal; 9] {
     ]
 }
 
+fn unsupported() -> [core::Unsupported; 4] {
+    let (name, found) = (|| Box::<str>::from("snapshot"), || Box::<str>::from("2.0.0"));
+    [
+        core::Unsupported::Keys {
+            role: name(),
+            delegator: name(),
+            delegator_version: 1,
+            threshold: 1,
+            listed: 1,
+            unusable: Vec::new(),
+        },
+        core::Unsupported::Hashes { name: name(), listed: Vec::new() },
+        core::Unsupported::Date { name: name(), found: found() },
+        core::Unsupported::SpecVersion { name: name(), found: found() },
+    ]
+}
+
 #[test]
 fn refusals_are_called_the_same_in_the_core_and_in_the_component() {
     assert_eq!(cases("refusal"), refusals().map(|refusal| refusal.code().to_owned()));
@@ -51,13 +68,7 @@ fn refusals_are_called_the_same_in_the_core_and_in_the_component() {
 /// One failure of each code, in the order of the page.
 fn failures() -> Vec<core::Failure> {
     let malformed = |defect| core::Malformed { name: "root.json".into(), defect, offset: None }.into();
-    let malformed = [
-        core::Defect::Json("not JSON"),
-        core::Defect::MissingField("signed"),
-        core::Defect::UnsupportedSpecVersion,
-        core::Defect::NoSupportedHash,
-    ]
-    .map(malformed);
+    let malformed = [core::Defect::Json("not JSON"), core::Defect::MissingField("signed")].map(malformed);
     let misuse = [
         core::Misuse::NothingToAnswer,
         core::Misuse::NotReady,
@@ -69,7 +80,13 @@ fn failures() -> Vec<core::Failure> {
     let missing = [core::Place::Repository, core::Place::Store]
         .map(|place| core::Failure::from(core::Missing { name: "snapshot.json".into(), place }));
     let refused = refusals().map(core::Failure::from).into_iter();
-    refused.chain(malformed).chain(missing).chain(misuse.map(core::Failure::from)).collect()
+    let unsupported = unsupported().map(core::Failure::from);
+    refused
+        .chain(unsupported)
+        .chain(malformed)
+        .chain(missing)
+        .chain(misuse.map(core::Failure::from))
+        .collect()
 }
 
 /// One error of each code of the host, in the order of the page.
@@ -164,7 +181,7 @@ fn the_hosts_default_settings_are_the_cores() {
         max_rotations,
         access: core::Access::Repository,
         fresh_for,
-        profile: core::Profile::Specification,
+        profile: core::Profile::Compatible,
         replace_root_line,
     } = core::Settings::default()
     else {
@@ -180,7 +197,7 @@ fn the_hosts_default_settings_are_the_cores() {
         max_rotations,
         access: Access::Repository,
         fresh_for,
-        profile: Profile::Specification,
+        profile: Profile::Compatible,
         replace_root_line,
     };
     assert_eq!(Settings::default(), expected);

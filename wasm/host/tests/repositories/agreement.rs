@@ -44,18 +44,25 @@ fn rejects_what_one_repository_says_alone() {
 fn says_of_each_repository_why_it_lists_nothing() {
     let mut vehicle = Vehicle::new();
     vehicle.served("image").withdraw();
-    vehicle.served("director").release(|repository| {
+    vehicle.served("director").withdraw();
+    let unlisted = |name: &str| Unlisted { repository: name.to_owned(), reason: NotFound::Absent };
+    let expected = MapNotFound::Absent(vec![unlisted("image"), unlisted("director")]);
+    assert_eq!(not_found(&mut vehicle.open()), expected);
+}
+
+/// It may list the target, behind the delegation that is not understood.
+#[test]
+fn rejects_turning_away_from_a_repository_whose_search_stopped() {
+    let mut vehicle = Vehicle::new();
+    vehicle.served("image").release(|repository| {
         repository.role("targets").targets.clear();
         let mut vague = Delegation::paths("vague", &[]);
         vague.paths = None;
         repository.delegate("targets", vague);
     });
-    let unlisted = |repository: &str, reason| Unlisted { repository: repository.to_owned(), reason };
-    let expected = MapNotFound::Absent(vec![
-        unlisted("image", NotFound::Absent),
-        unlisted("director", NotFound::UnsupportedDelegation("vague".to_owned())),
-    ]);
-    assert_eq!(not_found(&mut vehicle.open()), expected);
+    let reason = NotFound::UnsupportedDelegation("vague".to_owned());
+    let undecided = Unlisted { repository: "image".to_owned(), reason };
+    assert_eq!(not_found(&mut vehicle.open()), MapNotFound::Undecided(undecided));
 }
 
 #[test]
