@@ -1,6 +1,8 @@
 //! Signing keys of every supported scheme, each made from its label alone.
 
-use std::sync::OnceLock;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use ml_dsa::{MlDsa44, MlDsa65, MlDsa87, MlDsaParams};
 use p256::pkcs8::{DecodePrivateKey, EncodePublicKey, LineEnding};
@@ -24,7 +26,19 @@ pub struct Key {
     pub keyid: String,
     scheme: Scheme,
     label: String,
+    public: Arc<Json>,
 }
+
+/// What each thread has signed, by scheme, label and digest of the bytes. A repository signs most of its files again with
+/// every publish, and a signature depends on these alone.
+type Signatures = HashMap<(Scheme, String, [u8; 32]), String>;
+
+thread_local! {
+    static SIGNATURES: RefCell<Signatures> = RefCell::default();
+}
+
+/// The memory of signatures begins anew here: about 4 MB.
+const REMEMBERED_SIGNATURES: usize = 20_000;
 
 impl Key {
     /// The ed25519 key of this label.
@@ -36,9 +50,9 @@ impl Key {
     /// The key of this scheme and label. There is one RSA key, whatever the label.
     #[must_use]
     pub fn of(scheme: Scheme, label: &str) -> Self {
-        let mut key = Self { keyid: String::new(), scheme, label: label.into() };
-        key.keyid = sha256(key.public().canonical().as_bytes());
-        key
+        let unnamed = Self { keyid: String::new(), scheme, label: label.into(), public: Arc::new("".into()) };
+        let public = unnamed.derive_public();
+        Self { keyid: sha256(public.canonical().as_bytes()), public: Arc::new(public), ..unnamed }
     }
 
     /// The same key under another keyid.
@@ -50,6 +64,10 @@ impl Key {
     /// The key object that metadata lists.
     #[must_use]
     pub fn public(&self) -> Json {
+        Json::clone(&self.public)
+    }
+
+    fn derive_public(&self) -> Json {
         let (keytype, scheme) = self.scheme.names();
         let public = match self.scheme {
             Scheme::Ed25519 => hex(self.ed25519().verifying_key().as_bytes()),
@@ -82,6 +100,16 @@ impl Key {
     /// The hexadecimal signature of these bytes.
     #[must_use]
     pub fn sign(&self, bytes: &[u8]) -> String {
+        let name = (self.scheme, self.label.clone(), Sha256::digest(bytes).into());
+        SIGNATURES.with_borrow_mut(|signatures| {
+            if signatures.len() >= REMEMBERED_SIGNATURES {
+                signatures.clear();
+            }
+            signatures.entry(name).or_insert_with(|| self.compute_signature(bytes)).clone()
+        })
+    }
+
+    fn compute_signature(&self, bytes: &[u8]) -> String {
         match self.scheme {
             Scheme::Ed25519 => hex(&self.ed25519().sign(bytes).to_bytes()),
             Scheme::EcdsaP256 => {
