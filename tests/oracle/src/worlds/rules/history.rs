@@ -19,23 +19,52 @@ const OF_A_STORED_SNAPSHOT: &[&str] = &[
     "BadVersionNumberError",
     "does not match",
     "was signed by",
+    "no http://world.test/metadata/",
 ];
+
+/// How we refuse a file that the peers do not look at, since they stay with a stored one.
+const OF_AN_OFFERED_FILE: &[&str] = &[
+    "rollback",
+    "mix-and-match",
+    "arbitrary-software",
+    "freeze",
+    "malformed",
+    "endless-data",
+    "unsupported-spec-version",
+    "no-supported-hash",
+    "missing-metadata",
+];
+
+/// How the peers refuse a stored timestamp, with which they stay since the offered one has its version.
+const EXPIRED: &[&str] = &["is expired"];
 
 pub(super) const ALL: &[Rule] = &[
     Rule {
         name: "rotated-keys-end-both-floors",
         differs: "A newer root has other keys for the timestamp or for the snapshot. We forget both stored files, so that a \
                   repository recovers from a fast-forward attack on either; the peers keep the one whose keys still verify it, \
-                  and refuse versions below its own, \
-                  or stay with what they have.",
+                  and refuse versions below its own, or stay with what they have, with a timestamp that has expired or a \
+                  snapshot that lists other files.",
         decides: "5.3.11: \"If the timestamp and / or snapshot keys have been rotated, then delete the trusted timestamp and \
                   snapshot metadata files.\"",
         cases: &[
-            case(&[], Takes, Refuses(ROLLBACK), Refuses(ROLLBACK)).when(|difference| difference.rotated()),
-            case(&[], Takes, Takes, Takes)
-                .when(|difference| difference.rotated() && difference.place == Place::Versions),
-            case(&[], Refuses(&[""]), Takes, Takes)
-                .when(|difference| difference.rotated() && difference.reuses_the_timestamps_version()),
+            case(&[], Takes, Refuses(ROLLBACK), Refuses(ROLLBACK))
+                .when(|difference| difference.rotated() && difference.we_take_what_is_offered())
+                .brought(|brought| brought.has_a_floor()),
+            case(&[], Takes, Takes, Takes).when(|difference| {
+                difference.rotated()
+                    && difference.place == Place::Versions
+                    && difference.we_take_what_is_offered()
+            }),
+            case(&[], Refuses(OF_AN_OFFERED_FILE), Takes, Takes)
+                .when(|difference| difference.rotated())
+                .brought(|brought| brought.keeps_another_timestamp()),
+            case(&[], Takes, Refuses(EXPIRED), Refuses(EXPIRED))
+                .when(|difference| difference.rotated() && difference.we_take_what_is_offered())
+                .brought(|brought| brought.keeps_another_timestamp() && brought.timestamp_has_expired()),
+            case(&[], Takes, Refuses(OF_A_STORED_SNAPSHOT), Refuses(OF_A_STORED_SNAPSHOT))
+                .when(|difference| difference.rotated() && difference.we_take_what_is_offered())
+                .brought(|brought| brought.keeps_another_snapshot()),
         ],
     },
     Rule {
@@ -47,19 +76,22 @@ pub(super) const ALL: &[Rule] = &[
                   timestamp metadata.\" 4.4, HASHES: where they are omitted, \"the repository MUST guarantee that VERSION alone \
                   unambiguously identifies the metadata at METAPATH.\"",
         cases: &[
-            case(
-                &[],
-                Refuses(&["rollback", "mix-and-match", "arbitrary-software", "freeze", "malformed"]),
-                Takes,
-                Takes,
-            )
-            .when(|difference| difference.reuses_the_snapshots_version()),
-            case(&[], Takes, Refuses(OF_A_STORED_SNAPSHOT), Refuses(OF_A_STORED_SNAPSHOT))
-                .when(|difference| difference.reuses_the_snapshots_version()),
-            case(&[], Takes, Takes, Takes).when(|difference| {
-                difference.reuses_the_snapshots_version()
-                    && difference.answers.python.same_verdict(&difference.answers.node)
+            case(&[], Refuses(OF_AN_OFFERED_FILE), Takes, Takes).brought(|brought| {
+                brought.keeps_another_snapshot() && brought.snapshot_is_not_the_listed_one()
             }),
+            case(&[], Takes, Refuses(OF_A_STORED_SNAPSHOT), Refuses(OF_A_STORED_SNAPSHOT))
+                .when(|difference| difference.we_take_what_is_offered())
+                .brought(|brought| {
+                    brought.keeps_another_snapshot() && brought.snapshot_is_not_the_listed_one()
+                }),
+            case(&[], Takes, Takes, Takes)
+                .when(|difference| {
+                    difference.we_take_what_is_offered()
+                        && difference.answers.python.same_verdict(&difference.answers.node)
+                })
+                .brought(|brought| {
+                    brought.keeps_another_snapshot() && brought.snapshot_is_not_the_listed_one()
+                }),
         ],
     },
     Rule {
@@ -69,9 +101,8 @@ pub(super) const ALL: &[Rule] = &[
                   on without it. Nobody knew at the time, since the refresh was refused for all.",
         decides: "5.3.8: \"Persist root metadata. The client MUST write the file to non-volatile storage as FILENAME.EXT\"; \
                   whether it was to be taken is what the other rule says.",
-        cases: &[
-            case(&[], Anything, Anything, Anything).when(|difference| difference.withdrew_a_doubtful_root())
-        ],
+        cases: &[case(&[], Anything, Anything, Anything)
+            .when(|difference| difference.roots_differ_by_a_known_mutation())],
     },
     Rule {
         name: "a-snapshot-that-does-not-list-targets",
@@ -80,21 +111,12 @@ pub(super) const ALL: &[Rule] = &[
                   the place of another one of its version.",
         decides: "4.4, METAPATH: \"For snapshot.json, these are top-level targets metadata and delegated targets metadata.\"",
         cases: &[
-            case(
-                &["listed-entry-missing", "listed-entry-without-its-ending"],
-                Takes,
-                Refuses(ROLLBACK),
-                Refuses(ROLLBACK),
-            )
-            .since(),
-            case(
-                &["listed-entry-missing", "listed-entry-without-its-ending"],
-                Takes,
-                Refuses(&["not part of snapshot"]),
-                Refuses(&["reading 'length'"]),
-            )
-            .since()
-            .when(|difference| difference.reuses_the_snapshots_version()),
+            case(&[], Takes, Refuses(ROLLBACK), Refuses(ROLLBACK))
+                .when(|difference| difference.we_take_what_is_offered())
+                .brought(|brought| brought.snapshot_lists_no_targets()),
+            case(&[], Takes, Refuses(&["not part of snapshot"]), Refuses(&["reading 'length'"]))
+                .when(|difference| difference.we_take_what_is_offered())
+                .brought(|brought| brought.snapshot_lists_no_targets() && brought.keeps_another_snapshot()),
         ],
     },
 ];
