@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use libtest_mimic::{Arguments, Trial};
 use tuf_oracle_tests::Outcome;
 use tuf_oracle_tests::worlds::{
-    Difference, Readers, Rule, Tally, Verdict, Verdicts, World, document, explain, mutations, rules,
+    Difference, Place, Readers, Rule, Tally, Verdict, Verdicts, World, document, explain, mutations, rules,
     without_counts,
 };
 
@@ -18,7 +18,7 @@ const WORLDS: u64 = 500;
 const WORLDS_A_TEST: u64 = 125;
 
 /// Worlds in which a rule holds together with something else, and the rule.
-const COMBINED: [(u64, &str); 4] = [
+const COMBINED: [(u64, &str); 8] = [
     // The snapshot that the peers have stored lists nothing at all, and its version is used twice.
     (5_000_035, "a-snapshot-that-does-not-list-targets"),
     // The second snapshot of the version is no metadata: it does not even say which version it is.
@@ -27,6 +27,14 @@ const COMBINED: [(u64, &str); 4] = [
     (5_002_544, "rotated-keys-end-both-floors"),
     // The snapshot that the peers have stored lists targets metadata that nobody has ever published.
     (5_008_097, "rotated-keys-end-both-floors"),
+    // The listed snapshot is no metadata, and one of its version from before the rotation is stored.
+    (10_005_191, "rotated-keys-end-both-floors"),
+    // The offered timestamp is from before the rotation, and nobody offers the snapshot that it lists any more.
+    (10_008_319, "rotated-keys-end-both-floors"),
+    // The targets metadata that the second snapshot lists has a target of another length.
+    (10_004_841, "a-version-used-twice"),
+    // The role that tuf-js goes on to is no metadata; the other two find the target before.
+    (10_002_868, "a-leading-dot"),
 ];
 
 fn main() -> ExitCode {
@@ -61,8 +69,8 @@ fn combined(seed: u64, rule: &'static str) -> Trial {
             let names: Vec<&str> = explain(difference).iter().map(|rule| rule.name).collect();
             ensure!(names == [rule], "{names:?} explain\n{difference}");
         }
-        let number = differences[0].number;
-        let explained = wrong(verdicts.ours(number)).into_iter().filter_map(|answer| {
+        let (number, place) = (differences[0].number, &differences[0].place);
+        let explained = wrong(verdicts.ours(number), place).into_iter().filter_map(|answer| {
             let verdicts: Verdicts = verdicts.had_we_answered(number, answer);
             let explained = |difference: &Difference<'_>| !explain(difference).is_empty();
             Difference::first(&world, &verdicts)
@@ -76,8 +84,9 @@ fn combined(seed: u64, rule: &'static str) -> Trial {
     })
 }
 
-/// What we might have answered in the place of this: versions that nobody offered, refusals that say something else.
-fn wrong(right: &Verdict) -> Vec<Verdict> {
+/// What we might have answered in the place of this: versions that nobody offered, refusals that say something else, and
+/// where it is about a target, another target or none.
+fn wrong(right: &Verdict, place: &Place) -> Vec<Verdict> {
     let numbers = [1, 2, 3].map(|role| {
         let mut versions = right.versions.clone().unwrap_or_else(|| [1, 1, 1, 1].map(Into::into));
         versions[role] = 77_777.into();
@@ -87,7 +96,15 @@ fn wrong(right: &Verdict) -> Vec<Verdict> {
         let refresh = Outcome::Refused { reason: reason.to_owned() };
         Verdict { refresh, versions: None, targets: BTreeMap::new(), ..right.clone() }
     });
-    numbers.into_iter().chain(reasons).collect()
+    let others = [Outcome::Verified { sha256: "00".repeat(32) }, Outcome::Absent];
+    let targets = others.into_iter().filter_map(|other| match place {
+        Place::Target(path) => {
+            let targets = right.targets.clone().into_iter().chain([(path.clone(), other)]).collect();
+            Some(Verdict { targets, ..right.clone() })
+        }
+        _ => None,
+    });
+    numbers.into_iter().chain(reasons).chain(targets).collect()
 }
 
 /// A test with both peers; skipped where they are not set up.

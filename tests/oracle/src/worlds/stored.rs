@@ -30,6 +30,7 @@ pub(super) enum Peer {
 /// What a peer brought to the step of a difference.
 #[derive(Debug)]
 pub(super) struct Brought<'d> {
+    difference: &'d Difference<'d>,
     step: &'d Step,
     ours: &'d Stored,
     its: &'d Stored,
@@ -39,17 +40,34 @@ pub(super) struct Brought<'d> {
 
 impl<'d> Brought<'d> {
     /// What this peer had stored before the step.
-    pub(super) fn new(difference: &'d Difference<'_>, peer: Peer) -> Self {
+    pub(super) fn new(difference: &'d Difference<'d>, peer: Peer) -> Self {
         let [ours, python, node] = &difference.before;
         let its = if peer == Peer::Python { python } else { node };
         let file = |digest: &Option<String>| offered(difference, digest.as_deref()?);
         Self {
+            difference,
             step: difference.step(),
             ours,
             its,
             timestamp: file(&its.timestamp).and_then(signed),
             snapshot: file(&its.snapshot).and_then(|bytes| Some((bytes, signed(bytes)?))),
         }
+    }
+
+    /// Whether we forgot what it has stored, since the keys of the timestamp or the snapshot were rotated: at this step, or
+    /// at an earlier one, from which on our stores differ.
+    pub(super) fn outlives_its_keys(&self) -> bool {
+        let stored = |stored: &Stored| (stored.timestamp.clone(), stored.snapshot.clone());
+        let differ = stored(self.ours) != stored(self.its);
+        self.rotated_now() || (differ && self.difference.rotated())
+    }
+
+    /// Whether the offered successors of our root give other keys to the timestamp or the snapshot.
+    fn rotated_now(&self) -> bool {
+        let ours = self.ours.root.as_deref().and_then(|digest| offered(self.difference, digest));
+        let Some(trusted) = ours.and_then(signed) else { return false };
+        let later = |signed: &Value| number(&signed["version"]) > number(&trusted["version"]);
+        roots(self.step).filter(later).any(|signed| online_keys(&signed) != online_keys(&trusted))
     }
 
     /// Whether it has a timestamp or a snapshot, below whose versions it takes nothing.
@@ -71,14 +89,19 @@ impl<'d> Brought<'d> {
         expires.is_some_and(|expires| expires <= date_time(self.step.now).as_str())
     }
 
-    /// Whether it stays with its snapshot: it has the version that is listed, and is not the file that is offered.
+    /// Whether it stays with its snapshot, since that has the version that is listed.
+    pub(super) fn keeps_its_snapshot(&self) -> bool {
+        let version = |signed: &Value| number(&signed["version"]);
+        let stored = self.snapshot.as_ref().and_then(|(_, signed)| version(signed));
+        stored.is_some() && stored == self.listed().as_ref().and_then(version)
+    }
+
+    /// Whether it stays with its snapshot, and that is not the file that is offered.
     pub(super) fn keeps_another_snapshot(&self) -> bool {
-        let Some((bytes, signed)) = &self.snapshot else { return false };
-        let Some(listed) = self.listed() else { return false };
-        let version = &listed["version"];
-        let names = [format!("{version}.snapshot.json"), "snapshot.json".to_owned()];
+        let (Some((bytes, _)), Some(listed)) = (&self.snapshot, self.listed()) else { return false };
+        let names = [format!("{}.snapshot.json", listed["version"]), "snapshot.json".to_owned()];
         let mut offered = names.iter().filter_map(|name| self.step.mirror.metadata.get(name));
-        number(&signed["version"]) == number(version) && offered.any(|offered| offered.as_slice() != *bytes)
+        self.keeps_its_snapshot() && offered.any(|offered| offered.as_slice() != *bytes)
     }
 
     /// Whether its snapshot has another length or another hash than is listed of its version.
@@ -97,6 +120,11 @@ impl<'d> Brought<'d> {
             && self.snapshot.as_ref().is_some_and(|(_, signed)| !lists(signed))
     }
 
+    /// Whether its snapshot lists root metadata.
+    pub(super) fn snapshot_lists_root(&self) -> bool {
+        self.snapshot.as_ref().is_some_and(|(_, signed)| signed["meta"]["root.json"].is_object())
+    }
+
     /// What the timestamp that it goes by says of the snapshot.
     fn listed(&self) -> Option<Value> {
         let timestamp = match self.keeps_another_timestamp() {
@@ -109,14 +137,10 @@ impl<'d> Brought<'d> {
 
 impl Difference<'_> {
     /// Whether two of the root metadata files that were offered so far give other keys to the timestamp or the snapshot.
-    #[must_use]
-    pub fn rotated(&self) -> bool {
-        let mut roots = self
-            .until_now()
-            .flat_map(|step| &step.mirror.metadata)
-            .filter_map(|(name, bytes)| name.ends_with(".root.json").then(|| online_keys(bytes)).flatten());
-        let first = roots.next();
-        roots.any(|other| Some(other) != first)
+    fn rotated(&self) -> bool {
+        let mut keys = self.until_now().flat_map(roots).map(|signed| online_keys(&signed));
+        let first = keys.next();
+        keys.any(|other| Some(other) != first)
     }
 
     /// Whether we trust what is offered at the step, and nothing that was stored before.
@@ -162,10 +186,15 @@ fn offered<'w>(difference: &Difference<'w>, digest: &str) -> Option<&'w [u8]> {
     files.find(|bytes| sha256(bytes) == digest || text(bytes) == digest).map(Vec::as_slice)
 }
 
+/// The signed parts of the root metadata that a step offers.
+fn roots(step: &Step) -> impl Iterator<Item = Value> {
+    let files = step.mirror.metadata.iter().filter(|(name, _)| name.ends_with(".root.json"));
+    files.filter_map(|(_, bytes)| signed(bytes))
+}
+
 /// What root metadata says of the keys of timestamp and snapshot.
-fn online_keys(root: &[u8]) -> Option<[Value; 2]> {
-    let signed = signed(root)?;
-    Some(["timestamp", "snapshot"].map(|role| signed["roles"][role].clone()))
+fn online_keys(signed: &Value) -> [Value; 2] {
+    ["timestamp", "snapshot"].map(|role| signed["roles"][role].clone())
 }
 
 fn offered_timestamp(step: &Step) -> Option<Value> {

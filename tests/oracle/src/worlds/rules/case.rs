@@ -58,9 +58,16 @@ impl Case {
 
     /// Whether it is what all three answered.
     pub(super) fn fits(&self, difference: &Difference<'_>) -> bool {
-        let Trio { python, node, .. } = &difference.answers;
+        let Trio { ours, python, node } = &difference.answers;
+        // A peer that takes what we take, while the other does not, takes the same.
+        let alike = match (self.ours.takes(), self.python.takes(), self.node.takes()) {
+            (true, true, false) => ours.same_verdict(python),
+            (true, false, true) => ours.same_verdict(node),
+            _ => true,
+        };
         let brought = |peer| !difference.dissents(peer) || (self.brought)(&Brought::new(difference, peer));
         self.holds(difference)
+            && alike
             && self.python.fits(python)
             && self.node.fits(node)
             && [Peer::Python, Peer::Node].into_iter().all(brought)
@@ -93,6 +100,10 @@ impl Case {
 }
 
 impl Says {
+    fn takes(self) -> bool {
+        matches!(self, Self::Takes | Self::Finds)
+    }
+
     fn fits(self, outcome: &Outcome) -> bool {
         match self {
             Self::Anything => true,
