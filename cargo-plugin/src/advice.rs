@@ -77,6 +77,9 @@ fn failure_advice(cause: &Cause) -> Vec<String> {
             "do not go on; if this is the first use of the repository, its trusted root may be the wrong file: get it \
              again from its publisher, by another way than this repository"
         }
+        Cause::Refused(Refusal::OtherRootLine(_)) => {
+            "check --trusted-root or trusted-root: it does not belong to what was trusted before; tell the publisher"
+        }
         Cause::Refused(Refusal::Rollback(_)) => {
             "an older state of the repository was served; try again later or from another network, and tell the publisher"
         }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tuf_verifier_host::{
     Client, Error as VerifierError, FolderSource, FolderStore, HttpSource, Lookup, Progress, Report, Resume,
-    Session, Source, SourceError, Target, TargetStream, Timeouts,
+    Session, Settings, Source, SourceError, StoreLines, Target, TargetStream, Timeouts,
 };
 
 use crate::cache::Cache;
@@ -40,7 +40,7 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Opens the trusted store of a repository and brings its metadata up to date.
+    /// Opens the trusted store of a repository, of the trusted root's line, and brings its metadata up to date.
     ///
     /// # Errors
     /// A trusted root file, store or source that cannot be used, and every verdict of the verifier.
@@ -52,8 +52,7 @@ impl Repository {
     ) -> Result<Self, Failure> {
         let trusted_root = read_trusted_root(&config.trusted_root)?;
         let state = cargo.home().join("tuf");
-        let store_folder = state.join("repositories").join(config.state_name());
-        let store = FolderStore::open(&store_folder).map_err(VerifierError::Store)?;
+        let stores = StoreLines::new(state.join("repositories"), config.state_name());
         let sources = match network {
             Network::Offline => Vec::new(),
             Network::Online => {
@@ -61,8 +60,14 @@ impl Repository {
                 places.map(|location| open_source(location, cargo)).collect::<Result<_, _>>()?
             }
         };
-        let client = client(trusted_root, &sources, store);
-        let session = client.fresh_for(config.fresh_for).progress(progress).refresh()?;
+        let settings = Settings { fresh_for: config.fresh_for.as_secs(), ..Settings::default() };
+        let progress = Arc::new(Mutex::new(progress));
+        let session = stores.refresh(&trusted_root, settings, |store| {
+            let progress = Arc::clone(&progress);
+            client(trusted_root.clone(), &sources, store)
+                .settings(settings)
+                .progress(move |event| progress.lock().unwrap_or_else(PoisonError::into_inner)(event))
+        })?;
         Ok(Self { session: Mutex::new(session), sources, cache: Cache::new(state.join("cache")), network })
     }
 

@@ -10,6 +10,7 @@ mod index;
 mod install;
 #[cfg(unix)]
 mod interruption;
+mod lines;
 mod lock;
 mod mirrors;
 mod offline;

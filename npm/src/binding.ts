@@ -1,6 +1,6 @@
 /** The interface `tuf:verifier/workflow` as an engine hands it out. A failed call throws the plain {@link Failure}. */
 
-import type { Hash, Listing, MappedRepository, MapRequest, Request } from "./records.js";
+import type { Hash, LineFiles, Listing, MappedRepository, MapRequest, RankedLine, Request } from "./records.js";
 import type { SettingsRecord } from "./settings.js";
 
 /** The functions and resources of one instance. */
@@ -12,6 +12,8 @@ export interface Workflow {
     parse(file: Uint8Array): RawRepositoryMap;
   };
   defaultSettings(): SettingsRecord;
+  lineFiles(trustedRoot: Uint8Array, settings: SettingsRecord): readonly string[];
+  rankLines(trustedRoot: Uint8Array, settings: SettingsRecord, stores: readonly LineFiles[]): readonly RankedLine[];
 }
 
 /** The resource `update-cycle`. */

@@ -10,6 +10,7 @@ export const refusalCodes = [
   "wrong-software",
   "revoked",
   "endless-rotation",
+  "other-root-line",
 ] as const;
 
 /** Bytes are no metadata of the kind asked for. */

@@ -198,7 +198,29 @@ export type Attack =
   /** A role that its own keys have revoked (TAP 20). */
   | { readonly tag: "revoked"; readonly val: Revoked }
   /** More rotate files for one role than are followed (TAP 8). */
-  | { readonly tag: "endless-rotation"; readonly val: EndlessRotation };
+  | { readonly tag: "endless-rotation"; readonly val: EndlessRotation }
+  /** A pinned root that no verified chain joins with the root of the trusted store. */
+  | { readonly tag: "other-root-line"; readonly val: OtherRootLine };
+
+/** Two roots of different lines. */
+export interface OtherRootLine {
+  /** Version of the store's root. */
+  readonly stored: bigint;
+  /** Version of the pinned root. */
+  readonly pinned: bigint;
+}
+
+/** Files of one store, each `undefined` where it is not there. */
+export type LineFiles = readonly (Uint8Array | undefined)[];
+
+/** A store that may be of the pinned root's line. */
+export interface RankedLine {
+  /** Its index among the given stores. */
+  readonly store: number;
+  /** Whether its chain of roots contains the pinned root: then every refusal under it is final. Otherwise `other-root-line` and a
+   * rollback of root itself mean that the next store is to be tried. */
+  readonly proven: boolean;
+}
 
 /** Fewer valid signatures of distinct keys than the threshold. */
 export interface ArbitrarySoftware {

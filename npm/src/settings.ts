@@ -22,6 +22,11 @@ export interface Settings {
   readonly freshFor?: number;
   /** How strictly metadata is read. Default: `specification`. */
   readonly profile?: Profile;
+  /**
+   * Whether a pinned root of another line of roots than the trusted store's replaces that line, with its floors. Otherwise it is
+   * refused (`other-root-line`). It is for a person to set, once. Default: `false`.
+   */
+  readonly replaceRootLine?: boolean;
 }
 
 /**
@@ -45,6 +50,7 @@ export interface SettingsRecord {
   readonly access: Access;
   readonly freshFor: bigint;
   readonly profile: Profile;
+  readonly replaceRootLine: boolean;
 }
 
 /**
@@ -77,6 +83,11 @@ function converted(name: string, value: unknown, like: unknown): unknown {
     case "string":
       if (typeof value !== "string" || CHOICES[name]?.includes(value) !== true) {
         throw new TypeError(`the setting ${name} is one of ${CHOICES[name]?.join(", ")}`);
+      }
+      return value;
+    case "boolean":
+      if (typeof value !== "boolean") {
+        throw new TypeError(`the setting ${name} is a boolean`);
       }
       return value;
     default:

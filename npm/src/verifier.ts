@@ -4,6 +4,7 @@ import { bytes, seconds } from "./arguments.js";
 import type { Workflow } from "./binding.js";
 import { Instance } from "./instance.js";
 import { RepositoryMap } from "./map.js";
+import type { LineFiles, RankedLine } from "./records.js";
 import { UpdateCycle } from "./session.js";
 import { type Settings, settingsRecord } from "./settings.js";
 
@@ -33,6 +34,31 @@ export class Verifier {
     const record = settingsRecord(defaults, settings);
     const raw = instance.call(() => workflow.UpdateCycle.start(root, time, record));
     return new UpdateCycle(instance, raw);
+  }
+
+  /**
+   * Names of the files of a store that {@link rankLines} is to be given, in this order.
+   *
+   * @throws {Refusal | Malformed} where the root metadata is unusable.
+   */
+  lineFiles(trustedRoot: Uint8Array, settings: Settings = {}): readonly string[] {
+    const root = bytes("trustedRoot", trustedRoot);
+    const instance = new Instance(this.#instantiate);
+    const record = settingsRecord(instance.call(() => instance.workflow.defaultSettings()), settings);
+    return instance.call(() => instance.workflow.lineFiles(root, record));
+  }
+
+  /**
+   * Of several stores of one repository, those that may be of the pinned root's line, in the order in which they are to be tried.
+   * Each is given as its {@link lineFiles}.
+   *
+   * @throws {Refusal | Malformed} where the root metadata is unusable.
+   */
+  rankLines(trustedRoot: Uint8Array, stores: readonly LineFiles[], settings: Settings = {}): readonly RankedLine[] {
+    const root = bytes("trustedRoot", trustedRoot);
+    const instance = new Instance(this.#instantiate);
+    const record = settingsRecord(instance.call(() => instance.workflow.defaultSettings()), settings);
+    return instance.call(() => instance.workflow.rankLines(root, record, stores));
   }
 
   /**

@@ -81,6 +81,12 @@ pub fn endless_rotation(role: &str, limit: u32) -> Failure {
     Failure::Refused(Refusal::EndlessRotation { role: role.into(), limit })
 }
 
+/// The trusted store has a root of this version, and no chain joins it with the pinned root of that version.
+#[must_use]
+pub fn other_root_line(stored: u64, pinned: u64) -> Failure {
+    Failure::Refused(Refusal::OtherRootLine { stored, pinned })
+}
+
 /// The target is not the one that was asked for.
 #[must_use]
 pub fn wrong_software(path: &str, mismatch: Mismatch) -> Failure {

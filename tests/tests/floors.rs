@@ -39,10 +39,12 @@ fn keeps_the_timestamp_version_as_a_floor_where_the_snapshot_is_corrupt() {
 
 #[test]
 fn keeps_the_root_version_as_a_floor() {
-    let (repository, mut device) = at_version_3();
+    let (mut repository, mut device) = at_version_3();
+    repository.next_root();
+    device.refresh(&repository.mirror).unwrap();
     device.store.remove("root_history/2.root.json");
     let old = repository.mirror.clone().withholding("2.root.json");
-    assert_eq!(device.refresh(&old).unwrap_err(), rollback("root", "root", 2, Some(1)));
+    assert_eq!(device.refresh(&old).unwrap_err(), rollback("root", "root", 3, Some(1)));
     assert!(device.refresh(&repository.mirror).is_ok());
 }
 

@@ -13,6 +13,7 @@ mod histories;
 mod interruptions;
 mod keys;
 mod legacy;
+mod lines;
 mod metadata;
 mod misuse;
 mod offline;

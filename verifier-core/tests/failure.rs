@@ -134,6 +134,11 @@ fn failures() -> Vec<(Failure, &'static str, &'static str)> {
             "endless rotation: alice has more than 32 rotate files",
         ),
         (
+            Failure::Refused(Refusal::OtherRootLine { stored: 3, pinned: 1 }),
+            "other-root-line",
+            "another line of roots: no verified chain joins the pinned root version 1 with root version 3 of the trusted store",
+        ),
+        (
             Failure::Misuse(Misuse::NothingToAnswer),
             "nothing-to-answer",
             "misuse: no request is waiting for an answer",

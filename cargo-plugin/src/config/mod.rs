@@ -85,7 +85,8 @@ impl Config {
         values.resolve()
     }
 
-    /// The name of the repository's folder of state: readable, and different for every metadata URL.
+    /// The name with which the folders of the repository's trusted stores begin: readable, and different for every metadata
+    /// URL. Each line of roots has a folder of its own.
     #[must_use]
     pub fn state_name(&self) -> String {
         let base = self.repository.to_string();

@@ -13,6 +13,8 @@ use document::{EXPIRED, document};
 const NOW: i64 = 1_800_000_000;
 /// Versions accepted from the repository in one cycle.
 const MAX_ROOT_UPDATES: u32 = 6;
+/// Files of the store by which its line of roots is told. There are none here.
+const IN_STORE: [&str; 3] = ["root.json", "floors/root", "root_history/1.root.json"];
 /// Versions that one input describes; what is behind them is not read.
 const MOST: usize = 12;
 
@@ -60,7 +62,7 @@ impl Chain {
                         None => self.offer_nothing(),
                     }
                 }
-                Request::Load { name } if name == "root.json" => self.offer_nothing(),
+                Request::Load { name } if IN_STORE.contains(&&*name) => self.offer_nothing(),
                 Request::Fetch { name, max_length } if name == self.in_repository() => {
                     assert_eq!(max_length, Settings::default().root_max_length);
                     match plans.next() {
@@ -88,13 +90,29 @@ impl Chain {
         assert_eq!(self.cycle.offer(None), Ok(()), "nothing in the store is an answer");
     }
 
-    /// Offers a root as the store's: never an error, and what is refused is passed over.
+    /// Offers a root as the store's: no error, and what is refused is passed over. A good root that the trusted one's keys
+    /// did not sign shows that the store is of another line.
     fn offer_stored(&mut self, plan: Plan) {
         let bytes = document(&plan, self.version + 1);
-        assert_eq!(self.cycle.offer(Some(bytes)), Ok(()), "a file of the store is never an error");
-        if self.expected(&plan).is_none() {
+        let expected = self.expected(&plan);
+        let other_line = expected.is_some() && self.is_good(&plan);
+        match self.cycle.offer(Some(bytes)) {
+            Ok(()) => assert!(!other_line, "{plan:?} is of another line than {:?}", self.trusted),
+            Err(failure) => {
+                assert_eq!(failure.code(), "other-root-line", "{plan:?} after {:?}", self.trusted);
+                assert!(other_line, "{plan:?} is of the line of {:?}", self.trusted);
+                return self.offer_nothing();
+            }
+        }
+        if expected.is_none() {
             self.trust(plan);
         }
+    }
+
+    /// Whether a plan is that of the next version, signed by its own keys.
+    fn is_good(&self, plan: &Plan) -> bool {
+        let is_next = plan.version_after(self.version) == self.version + 1;
+        plan.well_formed() && is_next && plan.valid_for(plan) >= plan.threshold
     }
 
     /// Offers a root as the repository's.
@@ -149,7 +167,7 @@ impl Chain {
                 _ => break,
             }
         }
-        assert_eq!(persisted, [self.in_history(), "root.json".into()]);
+        assert_eq!(persisted, [self.in_history(), "floors/root".into(), "root.json".into()]);
         for name in ["timestamp.json", "snapshot.json"] {
             let rotated = plan.other_timestamp_key != self.trusted.other_timestamp_key;
             assert_eq!(forgotten.iter().any(|other| other == name), rotated, "{name}: {forgotten:?}");

@@ -52,6 +52,9 @@ pub(crate) struct VerifyArguments {
     /// Folder of the trusted store, which refuses a bundle older than what it has seen [default: none is kept]
     #[arg(long, value_name = "DIR")]
     pub(crate) store: Option<PathBuf>,
+    /// Replace the store's roots and versions by those of another trusted root, once
+    #[arg(long, requires = "store")]
+    pub(crate) replace_root_line: bool,
     /// Folder for the verified targets, each under its percent-encoded path [default: none is kept]
     #[arg(long, value_name = "DIR")]
     pub(crate) output_dir: Option<PathBuf>,

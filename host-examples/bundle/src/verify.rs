@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fs;
 
-use tuf_verifier_host::{BundleSource, Client, FolderStore, MemoryStore};
+use tuf_verifier_host::{BundleSource, Client, FolderStore, MemoryStore, Settings};
 
 use crate::arguments::VerifyArguments;
 use crate::report;
@@ -20,7 +20,8 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<(), Box<dyn Error>> {
         Some(folder) => Client::new(trusted_root, bundle, FolderStore::open(folder)?),
         None => Client::new(trusted_root, bundle, MemoryStore::new()),
     };
-    let mut session = client.refresh()?;
+    let settings = Settings { replace_root_line: arguments.replace_root_line, ..Settings::default() };
+    let mut session = client.settings(settings).refresh()?;
     report::print(&session);
     match &arguments.output_dir {
         Some(folder) => {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tuf_test_server::Server;
-use tuf_tests::{DAY, Repository};
+use tuf_tests::{Authority, DAY, Repository};
 use tuf_verifier_host::{component_digest, verifier_digest};
 
 /// 2100-01-01T00:00:00Z.
@@ -181,6 +181,30 @@ fn a_store_refuses_an_older_bundle() {
     let words = "rollback attack: timestamp version 1 was offered, version 2 is trusted";
     assert_eq!(fails(&world.verify(&store, "old.tar", &[])), words);
     succeeds(&world.verify(&[], "old.tar", &[]));
+}
+
+#[test]
+fn rejects_a_bundle_of_another_line_until_a_person_replaces_it() {
+    let mut world = World::new();
+    succeeds(&world.create_from_folder("one.tar", &[]));
+    succeeds(&world.verify(&[("--store", "store")], "one.tar", &[]));
+    for role in ["root", "timestamp", "snapshot", "targets"] {
+        world.repository.rotate(role, Authority::one(&format!("another {role}")));
+    }
+    world.repository.write_root().publish();
+    world.publish();
+    fs::write(world.path("root.json"), world.repository.mirror.file("1.root.json")).expect("written");
+    succeeds(&world.create_from_folder("other.tar", &[]));
+    let words = "another line of roots: no verified chain joins the pinned root version 1 with root version 1 of the \
+                 trusted store";
+    assert_eq!(fails(&world.verify(&[("--store", "store")], "other.tar", &[])), words);
+    let replace = |folder: &str| {
+        let mut command = world.program("verify");
+        command.args(["--replace-root-line", "--store"]).arg(world.path(folder));
+        command.arg(world.path("other.tar")).output().expect("it runs")
+    };
+    succeeds(&replace("store"));
+    succeeds(&world.verify(&[("--store", "store")], "other.tar", &[]));
 }
 
 #[test]

@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 use tuf_verifier_host::long_version;
 
 use crate::installation::{init, uninstall};
 use crate::words::one_line;
-use crate::{doctor, explain, policy_check};
+use crate::{doctor, explain, policy_check, root_line};
 
 /// What a person asks for.
 #[derive(Debug, Parser)]
@@ -52,6 +53,11 @@ enum PolicyCommand {
         /// The policy (TOML)
         file: PathBuf,
     },
+    /// Go on with a pinned root of another line: forget what was trusted of a repository before
+    ReplaceRootLine {
+        /// The repository's name in the policy
+        repository: String,
+    },
 }
 
 /// Whether a person called, not containerd: its flags begin with one dash, and so does whatever it may add to them.
@@ -75,6 +81,9 @@ pub(crate) fn run() -> ExitCode {
         Command::Init(options) => init::run(&options),
         Command::Uninstall(options) => uninstall::run(&options),
         Command::Policy(PolicyCommand::Check { file }) => policy_check::check(&file),
+        Command::Policy(PolicyCommand::ReplaceRootLine { repository }) => {
+            root_line::replace(&repository, Instant::now())
+        }
     };
     for line in lines {
         println!("{line}");

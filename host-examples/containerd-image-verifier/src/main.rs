@@ -18,6 +18,7 @@ mod node;
 mod ownership;
 mod policy;
 mod policy_check;
+mod root_line;
 mod state;
 mod syslog;
 mod verdict;

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tuf_verifier_host::{
-    Client, Error, FolderStore, HttpSource, Lookup, OciSource, Report, SandboxLimits, Session, Source,
-    SourceError, StoreError, Timeouts, with_causes,
+    Client, Error, FolderStore, HttpSource, Lookup, OciSource, Report, SandboxLimits, Session, Settings,
+    Source, SourceError, StoreError, Timeouts, with_causes,
 };
 
 use crate::bounded::Bounded;
@@ -47,7 +47,8 @@ pub(crate) fn consult(
         Verdict::block("policy-unusable", words)
     })?;
     let times = Times { started, deadline };
-    match online(repository, state, times, root.clone(), paths) {
+    let settings = Settings { fresh_for: repository.refresh_interval.as_secs(), ..Settings::default() };
+    match online(repository, state, times, root.clone(), settings, paths) {
         Ok((report, lookups)) => Ok(Consulted { report, lookups, unreachable: None }),
         Err(Error::Source(error)) if is_a_setting(&error) => Err(refused(&error.into())),
         Err(Error::Source(error)) if repository.unreachable == Unreachable::CachedUnexpired => {
@@ -60,6 +61,27 @@ pub(crate) fn consult(
         Err(Error::Source(error)) => Err(unreachable(&with_causes(&error))),
         Err(error) => Err(refused(&error)),
     }
+}
+
+/// Replaces the line of roots of a repository's store by that of its pinned root, whatever it was, and says what is
+/// trusted then. A pinned root of the store's own line keeps the store with its floors.
+///
+/// # Errors
+/// The verdict, with the store as it was.
+pub(crate) fn replace_root_line(
+    repository: &RepositoryPolicy,
+    state: &State,
+    deadline: Duration,
+    started: Instant,
+) -> Result<Report, Verdict> {
+    let root = read_root(&repository.root).map_err(|error| {
+        let words = format!("cannot read the root {}: {error}", repository.root.display());
+        Verdict::block("policy-unusable", words)
+    })?;
+    let settings = Settings { replace_root_line: true, ..Settings::default() };
+    let (report, _) = online(repository, state, Times { started, deadline }, root, settings, &[])
+        .map_err(|error| refused(&error))?;
+    Ok(report)
 }
 
 /// The pinned root of a repository.
@@ -110,6 +132,7 @@ fn online(
     state: &State,
     times: Times,
     root: Vec<u8>,
+    settings: Settings,
     paths: &[String],
 ) -> Result<Answers, Error> {
     let store = FolderStore::open(state.store())?.patience(times.begin());
@@ -128,7 +151,7 @@ fn online(
     for mirror in sources {
         client = client.mirror(mirror?);
     }
-    let client = client.fresh_for(repository.refresh_interval).sandbox_limits(limits(times));
+    let client = client.settings(settings).sandbox_limits(limits(times));
     answer(client.refresh()?, paths)
 }
 

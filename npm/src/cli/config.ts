@@ -19,6 +19,7 @@ export interface Flags {
   readonly targetsUrl?: readonly string[] | undefined;
   readonly trustedRoot?: string | undefined;
   readonly store?: string | undefined;
+  readonly replaceRootLine?: boolean | undefined;
   readonly bundle?: string | undefined;
   readonly offline?: boolean | undefined;
   readonly freshFor?: number | undefined;
@@ -33,8 +34,12 @@ export interface Config {
   readonly targetsUrl: readonly string[] | undefined;
   /** File of trusted root metadata. */
   readonly trustedRoot: string;
-  /** Folder of the trusted store. */
+  /** Folder of the trusted store; where it is not named, the path that the folders of the repository's lines begin with. */
   readonly store: string;
+  /** Whether the folder of the trusted store was named, and is used as it is. */
+  readonly storeIsNamed: boolean;
+  /** Whether the trusted root may replace the line of roots of the named store. */
+  readonly replaceRootLine: boolean;
   /** File that answers in place of the repository. */
   readonly bundle: string | undefined;
   readonly offline: boolean;
@@ -75,11 +80,16 @@ export async function loadConfig(current: string, flags: Flags): Promise<Config>
     throw usage("there is one targets URL for each metadata URL, or none at all");
   }
   const store = flags.store === undefined ? file.store : resolve(current, flags.store);
+  if (flags.replaceRootLine === true && flags.store === undefined) {
+    throw usage("--replace-root-line needs --store: it says which store is to be changed");
+  }
   return {
     metadataUrl,
     targetsUrl,
     trustedRoot,
     store: store ?? defaultStore(metadataUrl[0] ?? trustedRoot),
+    storeIsNamed: store !== undefined,
+    replaceRootLine: flags.replaceRootLine ?? false,
     bundle: flags.bundle === undefined ? undefined : resolve(current, flags.bundle),
     offline: flags.offline ?? false,
     freshFor: flags.freshFor ?? own.freshFor ?? 0,
@@ -186,7 +196,7 @@ function place(base: string, url: string): string {
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(url) ? url : resolve(base, url);
 }
 
-/** The store is named by the metadata URL: readable, and different for each. Another trusted root of the same repository keeps it. */
+/** The stores of a repository are named by the metadata URL: readable, and different for each. Each line of roots has its own. */
 function defaultStore(url: string): string {
   const shown = withoutCredentials(url);
   const digest = createHash("sha256").update(shown).digest("hex").slice(0, 16);

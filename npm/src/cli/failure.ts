@@ -159,6 +159,11 @@ function refusalAdvice(error: Refusal): string {
       );
     case "rollback":
       return "an older state of the repository was served; try again later or from another network, and tell the publisher";
+    case "other-root-line":
+      return (
+        "check --trusted-root and --store: each repository needs a store of its own; if its publisher has set it up anew, add " +
+        "--replace-root-line once"
+      );
     case "freeze":
       return (
         "either the publisher has not renewed the metadata, or someone withholds newer metadata; check this machine's clock, then " +

@@ -6,7 +6,8 @@ const REPOSITORY = `Repository (also in tuf-verifier.json, in this folder or one
   --metadata-url URL   URL or folder of the metadata; may be repeated for mirrors
   --targets-url URL    URL or folder of the targets, one for each metadata URL [default: targets beside metadata]
   --trusted-root FILE  root.json, as the repository's publisher gives it out
-  --store DIR          where trusted metadata is kept [default: a folder for each metadata URL]
+  --store DIR          where trusted metadata is kept [default: a folder for each metadata URL and line of roots]
+  --replace-root-line  with --store, once: replace the trusted metadata there by that of another trusted root
   --bundle FILE        ask this bundle, and not the repository
   --offline            use the trusted store alone
   --fresh-for SECONDS  do not ask the repository within this time after a refresh [default: 0]

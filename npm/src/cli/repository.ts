@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BundleSource } from "../node/bundle-source.js";
 import { FolderSource } from "../node/folder-source.js";
+import { loadVerifier } from "../node/load.js";
 import { FolderStore } from "../node/store/folder.js";
+import { refreshLine } from "../node/store/lines.js";
 import { Updater } from "../node/updater.js";
 import type { Progress } from "../client/progress.js";
 import type { Report, RoleState } from "../records.js";
@@ -37,22 +39,29 @@ export interface Repository {
 export async function openRepository(config: Config, shell: Shell, signal: AbortSignal): Promise<Repository> {
   const trustedRoot = await readRoot(config.trustedRoot);
   const sources = await openSources(config);
-  const store = new RecordingStore(new FolderStore(config.store));
   shell.status(`Updating TUF repository ${place(config)} (trusted root: ${config.trustedRoot})`);
   const settings: Settings = {
     access: config.offline ? "store" : config.bundle === undefined ? "repository" : "bundle",
     freshFor: config.freshFor,
     profile: config.profile,
+    replaceRootLine: config.replaceRootLine,
   };
   const onProgress = (progress: Progress): void => draw(progress, shell);
-  const updater = new Updater({ trustedRoot, sources, store, settings, onProgress });
-  await updater.refresh({ signal });
-  const { report } = updater;
-  if (report === undefined) {
-    throw new Error("a refresh without a report");
-  }
-  tell(report, config, shell);
-  return { updater, report, metadata: store.metadata };
+  const refresh = async (folder: string): Promise<Repository> => {
+    const store = new RecordingStore(new FolderStore(folder));
+    const updater = new Updater({ trustedRoot, sources, store, settings, onProgress });
+    await updater.refresh({ signal });
+    const { report } = updater;
+    if (report === undefined) {
+      throw new Error("a refresh without a report");
+    }
+    return { updater, report, metadata: store.metadata };
+  };
+  const repository = config.storeIsNamed
+    ? await refresh(config.store)
+    : await refreshLine(config.store, { verifier: await loadVerifier(), trustedRoot, settings }, refresh);
+  tell(repository.report, config, shell);
+  return repository;
 }
 
 /** A time of metadata, in seconds since 1970, as the specification writes it. */

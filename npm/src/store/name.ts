@@ -10,7 +10,7 @@ export type StoreFolder = (typeof storeFolders)[number];
 
 /**
  * A name that was checked: `<role>.json` with the role percent-encoded, `root_history/<version>.root.json`,
- * `rotate/<role>.rotate.<version>`, `floors/timestamp`, `floors/snapshot` or `refreshed`.
+ * `rotate/<role>.rotate.<version>`, `floors/root`, `floors/timestamp`, `floors/snapshot` or `refreshed`.
  */
 export interface StoreName {
   /** The folder below the store's own in which the file is, if any. */
@@ -43,7 +43,7 @@ const AT_THE_TOP = new RegExp(`^(?:refreshed|${ROLE}\\.json)$`);
 const IN_FOLDER: Readonly<Record<StoreFolder, RegExp>> = {
   root_history: new RegExp(`^${VERSION}\\.root\\.json$`),
   rotate: new RegExp(`^${ROLE}\\.rotate\\.${VERSION}$`),
-  floors: /^(?:timestamp|snapshot)$/,
+  floors: /^(?:root|timestamp|snapshot)$/,
 };
 
 function isValid({ folder, name }: StoreName): boolean {

@@ -19,9 +19,9 @@ inChromium("lets two tabs refresh at once, four updaters each", async (world) =>
     await updater.refresh();
     return [updater.report?.notices.length, await store.names()];
   });
-  const roots = ["root.json", "root_history/2.root.json", "root_history/3.root.json"];
+  const roots = ["root.json", ...[1, 2, 3].map((version) => `root_history/${version}.root.json`)];
   const others = ["snapshot.json", "targets.json", "timestamp.json"];
-  assert.deepEqual(after, { value: [0, ["floors/snapshot", "floors/timestamp", ...roots, ...others]] });
+  assert.deepEqual(after, { value: [0, ["floors/root", "floors/snapshot", "floors/timestamp", ...roots, ...others]] });
 });
 
 inChromium("refuses in one tab what goes back behind another, and after a reload", async (world) => {

@@ -93,6 +93,7 @@ test("holds rotate files, floors and the time of the last refresh", async (conte
   const names = [
     "rotate/alice.rotate.1",
     "rotate/..%2Fbob.rotate.12",
+    "floors/root",
     "floors/timestamp",
     "floors/snapshot",
     "refreshed",

@@ -74,6 +74,9 @@ fn facts(refusal: &Refusal) -> Json {
         Refusal::EndlessRotation { role, limit } => {
             vec![("role", Json::from(&**role)), ("limit", small(*limit))]
         }
+        Refusal::OtherRootLine { stored, pinned } => {
+            vec![("stored", number(stored)), ("pinned", number(pinned))]
+        }
     };
     Json::object(facts)
 }

@@ -60,6 +60,7 @@ pub(super) fn settings(settings: &Settings) -> Json {
         ("access", access.into()),
         ("fresh-for", number(settings.fresh_for)),
         ("profile", profile.into()),
+        ("replace-root-line", settings.replace_root_line.into()),
     ])
 }
 

@@ -9,10 +9,11 @@ use super::floors;
 use super::row::{Row, Section};
 use crate::device::Device;
 use crate::drive::Answer;
+use crate::expected::{other_root_line, rollback};
 use crate::json::Json;
 use crate::mirror::Mirror;
 use crate::repository::Repository;
-use crate::role::Delegation;
+use crate::role::{Authority, Delegation};
 
 const PATH: &str = "x/app";
 
@@ -51,6 +52,17 @@ fn files() -> Vec<Row> {
         Row::of("interrupted-refresh", "a refresh that ends after each request in turn")
             .because("what was accepted stays, and nothing else is there")
             .story("the next refresh takes", interrupted),
+        Row::of("pinned-root-of-another-line", "a root of another repository, over a store with metadata")
+            .because(
+                "5.2, 5.3.8: a root that no chain joins with the stored one says nothing about the store",
+            )
+            .story("refuses: `other-root-line`, and the store is as it was", another_line),
+        Row::of(
+            "revoked-root-with-a-damaged-history",
+            "root 2 withheld from a store with root 3 whose `root_history/2.root.json` is damaged",
+        )
+        .because("5.3.5: the gap is fetched and verified; without it, newer roots are withheld")
+        .story("refuses: `rollback`, and the store is as it was", damaged_history),
     ]
 }
 
@@ -144,6 +156,29 @@ fn interrupted() {
         let report = update(&mut device, &repository.mirror).expect("an honest repository");
         assert_eq!((report.root.version, report.timestamp.version), (3, 4), "after {requests} requests");
     }
+}
+
+fn another_line() {
+    let (_, mut device) = at_version_3();
+    let mut other = Repository::new();
+    for role in ["root", "timestamp", "snapshot", "targets"] {
+        other.rotate(role, Authority::one(&format!("another {role}")));
+    }
+    device.pinned = other.write_root().publish().mirror.file("1.root.json").to_vec();
+    let before = device.store.clone();
+    assert_eq!(device.refresh(&other.mirror), Err(other_root_line(2, 1)));
+    assert_eq!(device.store, before);
+}
+
+fn damaged_history() {
+    let (mut repository, mut device) = at_version_3();
+    let revoked = repository.mirror.clone().withholding("2.root.json");
+    repository.next_root();
+    device.refresh(&repository.mirror).expect("an honest repository");
+    device.store.insert("root_history/2.root.json".into(), b"?".to_vec());
+    let before = device.store.clone();
+    assert_eq!(device.refresh(&revoked), Err(rollback("root", "root", 3, Some(1))));
+    assert_eq!(device.store, before);
 }
 
 fn corrupt() -> Vec<Row> {

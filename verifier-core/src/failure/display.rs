@@ -64,6 +64,11 @@ impl fmt::Display for Refusal {
             Self::EndlessRotation { role, limit } => {
                 write!(f, "endless rotation: {role} has more than {limit} rotate files")
             }
+            Self::OtherRootLine { stored, pinned } => write!(
+                f,
+                "another line of roots: no verified chain joins the pinned root version {pinned} with root version \
+                 {stored} of the trusted store"
+            ),
         }
     }
 }

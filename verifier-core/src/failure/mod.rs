@@ -97,6 +97,14 @@ pub enum Refusal {
         /// Rotate files followed.
         limit: u32,
     },
+    /// A pinned root that no verified chain joins with the root of the trusted store: it is another repository's, or
+    /// revoked keys signed a root between them.
+    OtherRootLine {
+        /// Version of the store's root.
+        stored: u64,
+        /// Version of the pinned root.
+        pinned: u64,
+    },
 }
 
 /// What differs from a listing.
@@ -225,6 +233,7 @@ impl Refusal {
             Self::WrongSoftware { .. } => "wrong-software",
             Self::Revoked { .. } => "revoked",
             Self::EndlessRotation { .. } => "endless-rotation",
+            Self::OtherRootLine { .. } => "other-root-line",
         }
     }
 }

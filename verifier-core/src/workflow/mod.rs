@@ -1,6 +1,7 @@
 //! The order of an update: requests, stages and the driver over them (specification, chapter 5).
 
 mod cycle;
+mod lines;
 mod request;
 mod root_walk;
 mod settings;
@@ -14,6 +15,7 @@ use alloc::vec::Vec;
 use crate::failure::Failure;
 
 pub use cycle::UpdateCycle;
+pub use lines::{RankedLine, line_files, rank_lines};
 pub use request::{Hash, NotFound, Notice, Report, Request, RoleState, Target};
 pub use settings::{Access, Settings};
 pub use waiver::{Basis, Waived, Waiver};

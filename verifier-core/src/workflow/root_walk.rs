@@ -1,47 +1,85 @@
 //! Update the root role (5.3), with the roots that the store keeps.
 //!
-//! The pinned root metadata that the host brings is where trust begins. Newer versions are taken from the store's
-//! `root_history/`, each verified again, and then from the repository. The store's `root.json` is the one under which
-//! its timestamp and snapshot metadata were accepted: when a newer root changes the keys of either, both are forgotten
-//! before `root.json` is replaced, so that an interruption at any point neither loses a floor nor keeps one that the
-//! repository has given up.
+//! Two roots are known before anything is fetched: the pinned root P of the host, where trust begins, and the mark M, the
+//! store's root under which its timestamp and snapshot metadata were accepted. The rules:
 //!
-//! A root of the repository is written as soon as it is accepted (5.3.8). The pinned root itself is written after the
-//! first timestamp that its keys signed: a pinned root of another repository leaves the store as it was.
+//! 1. The chain begins at the older of P and M, and must contain the newer one, the goal. Each step is verified by 5.3.4
+//!    and 5.3.5. Each version comes from `root_history/`; a version that is missing or damaged there is fetched.
+//! 2. Nothing is written until the chain contains the goal. Then the fetched versions are, so that a gap is healed once.
+//! 3. From P towards M, a repository without the next version withholds it: a rollback. A chain that arrives at other
+//!    content than M's is of another line.
+//! 4. From M towards P, a chain that does not arrive at P is of another line: P's root says nothing about this store.
+//! 5. Another line is refused and the store stays as it was, unless the host replaces the line on purpose
+//!    ([`Settings::replace_root_line`]). Then the store changes after the first timestamp that the new keys signed.
+//! 6. Behind the goal the chain goes on through the history and then through the repository; each version is written
+//!    as soon as it is accepted (5.3.8). Where a newer root changes the timestamp or snapshot keys, what was accepted
+//!    under the old ones is forgotten before the mark moves (5.3.11), so that an interruption neither loses a floor nor
+//!    keeps one that the repository has given up.
+//! 7. The mark is kept twice, as floors are. A store without one is judged by its history.
+//! 8. Offline the chain begins at P, and a missing version is a failure of the store.
 
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use super::stage::{Refused, RootUpdate, TimestampUpdate};
 use super::{Course, Outbox};
-use crate::check::{rollback, threshold};
-use crate::failure::{Failure, Refusal};
-use crate::role::{ROOT, Role, UnixTime};
+use crate::check::rollback;
+use crate::failure::{Failure, Missing, Place, Refusal};
+use crate::role::{ROOT, UnixTime};
 use crate::workflow::{Request, Settings};
+
+/// The two files of the mark. The copy is written first.
+pub(super) const MARK: [&str; 2] = ["floors/root", "root.json"];
 
 /// The root stage with what it waits for.
 #[derive(Clone, Debug)]
 pub(super) struct RootWalk {
-    stage: Box<RootUpdate>,
-    awaiting: Awaiting,
-    /// The store's `root.json`; where it has no usable one, the newest root of its history.
-    mark: Option<RootUpdate>,
-    /// Whether `mark` is what the store has.
-    marked: bool,
-    /// A version in the store's history that does not follow from the pinned root.
+    pinned: Arc<RootUpdate>,
+    /// The newest root of the verified chain.
+    stage: Arc<RootUpdate>,
+    /// The root under which the store's timestamp and snapshot metadata were accepted. Where the store has none that is
+    /// usable, the newest root of its history.
+    mark: Option<Arc<RootUpdate>>,
+    /// Whether each file of [`MARK`] holds the mark.
+    kept: [bool; 2],
+    /// The newer of pinned root and mark, until the chain contains it.
+    goal: Option<Goal>,
+    /// Whether the store's history lacks the pinned root.
+    unrecorded: bool,
+    /// A version in the store's history that does not follow from the chain.
     stray: Option<u64>,
+    /// Whether the store's line is replaced on purpose.
+    replaced: bool,
+    /// Changes of the store that wait for the goal; where the line is replaced, for the first timestamp.
+    held: Outbox,
+    awaiting: Awaiting,
     /// Root metadata files accepted from the repository.
     accepted: u32,
     settings: Settings,
     course: Course,
 }
 
+/// The root that the chain must contain.
+#[derive(Clone, Debug)]
+enum Goal {
+    /// The chain began at the pinned root.
+    Mark(Arc<RootUpdate>),
+    /// The chain began at the mark, which had this version.
+    Pinned { root: Arc<RootUpdate>, mark: u64 },
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Awaiting {
     /// `root.json` of the store.
-    Settled,
+    Mark,
+    /// `floors/root` of the store.
+    MarkCopy,
+    /// The pinned version in `root_history/` of the store.
+    PinnedVersion,
     /// The next version in `root_history/` of the store.
     History,
     /// The next version in the repository.
@@ -70,13 +108,19 @@ pub(super) struct Chain {
 }
 
 impl RootWalk {
-    pub(super) fn new(stage: RootUpdate, settings: Settings, course: Course) -> Self {
+    pub(super) fn new(pinned: RootUpdate, settings: Settings, course: Course) -> Self {
+        let pinned = Arc::new(pinned);
         Self {
-            stage: Box::new(stage),
-            awaiting: Awaiting::Settled,
+            stage: pinned.clone(),
+            pinned,
             mark: None,
-            marked: false,
+            kept: [false; 2],
+            goal: None,
+            unrecorded: false,
             stray: None,
+            replaced: false,
+            held: Outbox::of(course),
+            awaiting: Awaiting::Mark,
             accepted: 0,
             settings,
             course,
@@ -84,8 +128,11 @@ impl RootWalk {
     }
 
     pub(super) fn request(&self) -> Request {
+        let [copy, mark] = MARK;
         match self.awaiting {
-            Awaiting::Settled => Request::Load { name: "root.json".into() },
+            Awaiting::Mark => Request::Load { name: mark.into() },
+            Awaiting::MarkCopy => Request::Load { name: copy.into() },
+            Awaiting::PinnedVersion => Request::Load { name: history(self.pinned.version()) },
             Awaiting::History => Request::Load { name: self.next_in_history() },
             Awaiting::Repository => {
                 let file = self.stage.next_file();
@@ -96,164 +143,317 @@ impl RootWalk {
 
     pub(super) fn answer(mut self, bytes: Option<Vec<u8>>, now: UnixTime, outbox: &mut Outbox) -> Walked {
         match (self.awaiting, bytes) {
-            (Awaiting::Settled, bytes) => {
-                self.recall(bytes.as_deref(), outbox);
-                self.awaiting = Awaiting::History;
+            (Awaiting::Mark, bytes) => {
+                self.recall(1, bytes.as_deref(), outbox);
+                self.awaiting = Awaiting::MarkCopy;
                 Walked::On(self)
             }
-            (Awaiting::History, Some(bytes)) => self.accept_stored(bytes, now, outbox),
-            (Awaiting::History, None) => self.leave_store(now, outbox),
-            (Awaiting::Repository, Some(bytes)) if self.accepted < self.settings.max_root_updates => {
-                self.accept_fetched(bytes, outbox)
+            (Awaiting::MarkCopy, bytes) => {
+                let before = self.clone();
+                self.recall(0, bytes.as_deref(), outbox);
+                self.set_out(before, outbox)
             }
+            (Awaiting::PinnedVersion, bytes) => self.compare_pinned(bytes.as_deref(), outbox),
+            (Awaiting::History, bytes) if self.goal_is_next() => self.meet(bytes, outbox),
+            (Awaiting::History, Some(bytes)) => self.accept_stored(bytes, now, outbox),
+            (Awaiting::History, None) => self.leave_history(now, outbox),
+            (Awaiting::Repository, Some(bytes)) if self.may_accept() => self.accept_fetched(bytes, outbox),
             (Awaiting::Repository, bytes) => self.finish(now, bytes.is_some(), outbox),
         }
     }
 
-    /// Takes the store's `root.json` for what it is: a mark, not a source of trust.
-    fn recall(&mut self, bytes: Option<&[u8]>, outbox: &mut Outbox) {
-        match bytes.map(|bytes| RootUpdate::start(bytes, self.settings)) {
-            Some(Ok(stored)) => {
-                self.mark = Some(stored);
-                self.marked = true;
-            }
-            Some(Err(why)) => outbox.notice("root.json", why),
-            None => {}
+    /// Takes a file of the mark for what it is: a mark, not a source of trust. Of two that differ the newer one counts:
+    /// an older one is what an interrupted write, or another client, left.
+    fn recall(&mut self, file: usize, bytes: Option<&[u8]>, outbox: &mut Outbox) {
+        let name = MARK.get(file).copied().unwrap_or_default();
+        let stored = match bytes.map(|bytes| RootUpdate::start(bytes, self.settings)) {
+            Some(Ok(stored)) => stored,
+            Some(Err(why)) => return outbox.notice(name, why),
+            None => return,
+        };
+        let newer = self.mark.as_ref().is_none_or(|mark| mark.version() < stored.version());
+        let same = self.mark.as_ref().is_some_and(|mark| mark.received() == stored.received());
+        if newer {
+            self.mark = Some(Arc::new(stored));
+            self.kept = [false; 2];
         }
+        if let Some(kept) = self.kept.get_mut(file).filter(|_| newer || same) {
+            *kept = true;
+        }
+    }
+
+    /// Finds out which of pinned root and mark is the older one: there the chain begins (rule 1).
+    fn set_out(mut self, before: Self, outbox: &mut Outbox) -> Walked {
+        let Some(mark) = &self.mark else {
+            self.awaiting = Awaiting::PinnedVersion;
+            return Walked::On(self);
+        };
+        match mark.version().cmp(&self.pinned.version()) {
+            Ordering::Greater => {
+                self.awaiting = Awaiting::PinnedVersion;
+                return Walked::On(self);
+            }
+            Ordering::Equal if !mark.same_content(&self.pinned) => {
+                return self.other_line(Some(before), outbox);
+            }
+            Ordering::Less if self.course == Course::Full => {
+                self.goal = Some(Goal::Pinned { root: self.pinned.clone(), mark: mark.version() });
+                self.stage = mark.clone();
+            }
+            Ordering::Equal | Ordering::Less => {}
+        }
+        self.awaiting = Awaiting::History;
+        Walked::On(self)
+    }
+
+    /// Compares the pinned root with the same version of the store's history. Another one there proves another line.
+    fn compare_pinned(mut self, bytes: Option<&[u8]>, outbox: &mut Outbox) -> Walked {
+        self.unrecorded = match bytes.map(|bytes| RootUpdate::start(bytes, self.settings)) {
+            Some(Ok(stored)) if stored.same_content(&self.pinned) => false,
+            Some(Ok(stored)) if stored.version() == self.pinned.version() => {
+                return self.other_line(None, outbox);
+            }
+            Some(Err(why)) => {
+                outbox.notice(&history(self.pinned.version()), why);
+                true
+            }
+            Some(Ok(_)) | None => true,
+        };
+        self.goal = self.mark.clone().map(Goal::Mark);
+        self.awaiting = Awaiting::History;
+        Walked::On(self)
     }
 
     fn accept_stored(mut self, bytes: Vec<u8>, now: UnixTime, outbox: &mut Outbox) -> Walked {
-        let name = self.next_in_history();
-        match self.stage.accept(bytes) {
-            Ok(stage) => {
-                self.stage = Box::new(stage);
-                if self.moves() {
-                    self.move_mark(outbox);
+        match self.stage.next(bytes.clone()) {
+            Ok(next) => self.extend(next, outbox),
+            Err(failure) => {
+                // Without a mark, the history alone tells the line.
+                if self.mark.is_none() && !self.replaced && self.is_next_root(&bytes) {
+                    return self.other_line(None, outbox);
                 }
-                Walked::On(self)
-            }
-            Err(Refused { stage, failure }) => {
-                outbox.notice(&name, failure);
-                let stray = stage.version().checked_add(1);
-                Self { stage, stray, ..self }.leave_store(now, outbox)
+                outbox.notice(&self.next_in_history(), failure);
+                self.stray = self.stage.version().checked_add(1);
+                self.leave_history(now, outbox)
             }
         }
     }
 
-    /// Goes on to the repository, or ends the chain where the store alone is used. Where the store had no usable
-    /// `root.json`, its newest root counts as the one under which its timestamp and snapshot metadata were accepted.
-    fn leave_store(mut self, now: UnixTime, outbox: &mut Outbox) -> Walked {
-        self.mark.get_or_insert_with(|| (*self.stage).clone());
-        match self.course {
-            Course::Full => {
+    /// Goes on to the repository. Where the store alone is used, the chain ends.
+    fn leave_history(mut self, now: UnixTime, outbox: &mut Outbox) -> Walked {
+        match (self.course, &self.goal) {
+            (Course::Full, _) => {
+                self.mark.get_or_insert_with(|| self.stage.clone());
                 self.awaiting = Awaiting::Repository;
                 Walked::On(self)
             }
-            Course::Store(_) => self.accept_mark().finish(now, false, outbox),
+            (Course::Store(_), Some(_)) => {
+                let name = self.next_in_history().into();
+                Walked::Refused(self, Missing { name, place: Place::Store }.into())
+            }
+            (Course::Store(_), None) => self.finish(now, false, outbox),
         }
     }
 
-    /// Takes the store's `root.json` as the next version where it is: other clients keep no history.
-    fn accept_mark(self) -> Self {
-        let next = self.stage.version().checked_add(1);
-        match self.mark.as_ref().filter(|mark| Some(mark.version()) == next) {
-            Some(mark) => match self.stage.accept(mark.received().to_vec()) {
-                Ok(stage) => Self { stage: Box::new(stage), ..self },
-                Err(Refused { stage, .. }) => Self { stage, ..self },
-            },
-            None => self,
-        }
+    /// Whether the limit of one cycle allows another version (5.3.3). Towards the mark, the mark's version is the limit:
+    /// what is fetched there is not written before the mark, so that the next cycle would begin at the same version.
+    fn may_accept(&self) -> bool {
+        matches!(self.goal, Some(Goal::Mark(_))) || self.accepted < self.settings.max_root_updates
     }
 
     fn accept_fetched(mut self, bytes: Vec<u8>, outbox: &mut Outbox) -> Walked {
-        match self.stage.accept(bytes) {
-            Ok(stage) => {
-                self.stage = Box::new(stage);
-                self.accepted = self.accepted.saturating_add(1);
-                outbox.persist(history(self.stage.version()), self.stage.received().to_vec());
-                if self.moves() {
-                    self.move_mark(outbox);
-                }
-                Walked::On(self)
+        let next = match self.stage.next(bytes) {
+            Ok(next) => next,
+            Err(Failure::Refused(Refusal::ArbitrarySoftware { .. }))
+                if matches!(self.goal, Some(Goal::Pinned { .. })) =>
+            {
+                return self.other_line(None, outbox);
             }
-            Err(Refused { stage, failure }) => Walked::Refused(Self { stage, ..self }, failure),
+            Err(failure) => return Walked::Refused(self, failure),
+        };
+        // Another mirror may have the version that leads to the goal.
+        if self.goal.as_ref().is_some_and(|goal| !goal.may_follow(&next)) {
+            return self.other_line(None, outbox);
+        }
+        self.accepted = self.accepted.saturating_add(1);
+        self.held.persist(history(next.version()), next.received().to_vec());
+        if self.goal.is_some() {
+            self.awaiting = Awaiting::History;
+        }
+        self.extend(next, outbox)
+    }
+
+    fn extend(mut self, next: RootUpdate, outbox: &mut Outbox) -> Walked {
+        self.stage = Arc::new(next);
+        if self.moves() {
+            self.move_mark();
+        }
+        self.release(outbox);
+        Walked::On(self)
+    }
+
+    fn goal_is_next(&self) -> bool {
+        let next = self.stage.version().checked_add(1);
+        self.goal.as_ref().is_some_and(|goal| Some(goal.root().version()) == next)
+    }
+
+    /// Takes the goal itself as the next version. The history's file of this version is healed where it is another.
+    fn meet(mut self, bytes: Option<Vec<u8>>, outbox: &mut Outbox) -> Walked {
+        let Some(goal) = self.goal.as_ref().map(|goal| goal.root().clone()) else {
+            return Walked::On(self);
+        };
+        if self.stage.next(goal.received().to_vec()).is_err() {
+            return self.other_line(None, outbox);
+        }
+        match bytes.map(|bytes| self.stage.next(bytes)) {
+            Some(Ok(stored)) if stored.same_content(&goal) => {}
+            // It was accepted once, so that the goal is of another line.
+            Some(Ok(_)) => return self.other_line(None, outbox),
+            unusable => {
+                if let Some(Err(why)) = unusable {
+                    outbox.notice(&self.next_in_history(), why);
+                }
+                self.held.persist(self.next_in_history(), goal.received().to_vec());
+            }
+        }
+        if self.unrecorded {
+            self.record_pinned();
+        }
+        self.goal = None;
+        self.stage = goal;
+        if self.moves() {
+            self.move_mark();
+        }
+        self.release(outbox);
+        Walked::On(self)
+    }
+
+    /// Writes what was held, once the chain contains pinned root and mark (rule 2).
+    fn release(&mut self, outbox: &mut Outbox) {
+        if self.goal.is_none() && !self.replaced {
+            outbox.change(self.held.requests.drain(..));
         }
     }
 
-    /// Whether the store's root is an older one than the trusted root, or another one of the same version.
+    /// Refuses the pinned root, or replaces the line of the store's roots by its line (rule 5). `before` is the walk
+    /// before the answer, where that has changed it.
+    fn other_line(self, before: Option<Self>, outbox: &mut Outbox) -> Walked {
+        let (stored, pinned) = (self.stored_version(), self.pinned.version());
+        let refusal = Refusal::OtherRootLine { stored, pinned };
+        if !self.settings.replace_root_line {
+            return Walked::Refused(before.unwrap_or(self), refusal.into());
+        }
+        outbox.notice("root.json", refusal.into());
+        Walked::On(Self {
+            stage: self.pinned.clone(),
+            goal: None,
+            unrecorded: true,
+            replaced: true,
+            held: Outbox::of(self.course),
+            awaiting: Awaiting::History,
+            accepted: 0,
+            ..self
+        })
+    }
+
+    /// The version of the mark as it was found; without one, that of the history which contradicts the pinned root.
+    fn stored_version(&self) -> u64 {
+        match (&self.goal, &self.mark) {
+            (Some(Goal::Pinned { mark, .. }), _) => *mark,
+            (_, Some(mark)) => mark.version(),
+            (_, None) if self.awaiting == Awaiting::PinnedVersion => self.pinned.version(),
+            (_, None) => self.stage.version().saturating_add(1),
+        }
+    }
+
+    fn is_next_root(&self, bytes: &[u8]) -> bool {
+        let next = self.stage.version().checked_add(1);
+        RootUpdate::start(bytes, self.settings).is_ok_and(|root| Some(root.version()) == next)
+    }
+
+    /// Whether the mark is older than the chain's newest root.
     fn moves(&self) -> bool {
         let version = self.stage.version();
-        self.mark.as_ref().is_some_and(|mark| {
-            let same = mark.version() == version && mark.received() == self.stage.received();
-            mark.version() <= version && !same
-        })
+        !self.replaced && self.mark.as_ref().is_some_and(|mark| mark.version() < version)
     }
 
-    /// Makes the trusted root the store's, after what was accepted under other keys (5.3.8, 5.3.11).
-    fn move_mark(&mut self, outbox: &mut Outbox) {
+    /// Makes the chain's newest root the mark, after what was accepted under other keys (5.3.8, 5.3.11).
+    fn move_mark(&mut self) {
         if self.rotated() {
             for name in ["floors/timestamp", "floors/snapshot", "timestamp.json", "snapshot.json"] {
-                outbox.forget(name);
+                self.held.forget(name);
             }
         }
-        outbox.persist("root.json", self.stage.received().to_vec());
-        self.mark = Some((*self.stage).clone());
-        self.marked = true;
+        self.mark = Some(self.stage.clone());
+        self.kept = [false; 2];
+        self.keep_mark();
     }
 
-    /// Whether the trusted root has other timestamp or snapshot keys than the store's root.
+    /// Writes each file that does not hold the mark.
+    fn keep_mark(&mut self) {
+        let Some(mark) = &self.mark else { return };
+        for (name, kept) in MARK.into_iter().zip(self.kept) {
+            if !kept {
+                self.held.persist(name, mark.received().to_vec());
+            }
+        }
+        self.kept = [true; 2];
+    }
+
+    /// Writes the pinned root into the history: by it the store is told from one of another line.
+    fn record_pinned(&mut self) {
+        self.held.persist(history(self.pinned.version()), self.pinned.received().to_vec());
+        self.unrecorded = false;
+    }
+
+    /// Whether the chain's newest root has other timestamp or snapshot keys than the mark.
     fn rotated(&self) -> bool {
-        let root = self.stage.root();
-        self.mark.as_ref().map(RootUpdate::root).is_some_and(|mark| {
-            !mark.timestamp.same_keys(&root.timestamp) || !mark.snapshot.same_keys(&root.snapshot)
-        })
+        let newest = self.stage.root();
+        let changed = |mark: &Arc<RootUpdate>| {
+            let mark = mark.root();
+            !mark.timestamp.same_keys(&newest.timestamp) || !mark.snapshot.same_keys(&newest.snapshot)
+        };
+        self.replaced || self.mark.as_ref().is_some_and(changed)
     }
 
-    /// Ends the chain. Where the store's root is a later one that the trusted root's keys signed, newer roots are being
-    /// withheld. A later one that they did not sign is of another line of roots, and is replaced.
-    fn finish(self, now: UnixTime, limit_reached: bool, outbox: &mut Outbox) -> Walked {
-        let foreign = match self.foreign_mark() {
-            Ok(foreign) => foreign,
-            Err(refusal) => return Walked::Refused(self, refusal.into()),
-        };
-        let rotated = self.rotated();
-        let deferred = self.deferred(foreign.is_some());
-        match self.stage.finish(now) {
+    /// Ends the chain. It may not end before its goal.
+    fn finish(mut self, now: UnixTime, limit_reached: bool, outbox: &mut Outbox) -> Walked {
+        match &self.goal {
+            Some(Goal::Mark(mark)) if !self.settings.replace_root_line => {
+                let withheld = rollback::version(ROOT, ROOT, mark.version(), self.stage.version());
+                return match withheld {
+                    Err(refusal) => Walked::Refused(self, refusal.into()),
+                    Ok(()) => self.other_line(None, outbox),
+                };
+            }
+            Some(_) => return self.other_line(None, outbox),
+            None => {}
+        }
+        match RootUpdate::clone(&self.stage).finish(now) {
             Ok(next) => {
-                if let Some(refusal) = foreign {
-                    outbox.notice("root.json", refusal.into());
-                }
+                let rotated = self.rotated();
+                self.defer();
+                let deferred = self.held.requests.into();
                 Walked::Done(Chain { next: Box::new(next), limit_reached, rotated, deferred })
             }
-            Err(Refused { stage, failure }) => Walked::Refused(Self { stage, ..self }, failure),
+            Err(Refused { failure, .. }) => Walked::Refused(self, failure),
         }
     }
 
-    /// Why the store's root, where it is later than the trusted root, is not of its line.
-    fn foreign_mark(&self) -> Result<Option<Refusal>, Refusal> {
-        let version = self.stage.version();
-        let Some(mark) = self.mark.as_ref().filter(|mark| mark.version() > version) else {
-            return Ok(None);
-        };
-        match threshold::signed(ROOT, mark.root().envelope(), &self.stage.root().root) {
-            Err(refusal) => Ok(Some(refusal)),
-            Ok(_) => rollback::version(ROOT, ROOT, mark.version(), version).map(|()| None),
-        }
-    }
-
-    /// The changes that make a root the store's which did not come from the repository. A wrong pinned root is found out
-    /// by the timestamp's signature, and must not have changed the store by then.
-    fn deferred(&self, foreign: bool) -> Vec<Request> {
-        let mut deferred = Outbox::of(self.course);
+    /// Holds the changes that make a root the store's which did not come from the repository. A wrong pinned root is
+    /// found out by the timestamp's signature, and must not have changed the store by then.
+    fn defer(&mut self) {
         let version = self.stage.version();
         if let Some(stray) = self.stray.filter(|stray| *stray > version) {
-            deferred.forget(&history(stray));
+            self.held.forget(&history(stray));
         }
-        if foreign || !self.marked || self.moves() {
-            deferred.persist(history(version), self.stage.received().to_vec());
-            self.clone().move_mark(&mut deferred);
+        if self.unrecorded {
+            self.record_pinned();
         }
-        deferred.requests.into()
+        match self.replaced {
+            true => self.move_mark(),
+            false => self.keep_mark(),
+        }
     }
 
     fn next_in_history(&self) -> String {
@@ -261,6 +461,21 @@ impl RootWalk {
     }
 }
 
-fn history(version: u64) -> String {
+impl Goal {
+    fn root(&self) -> &Arc<RootUpdate> {
+        match self {
+            Self::Mark(root) | Self::Pinned { root, .. } => root,
+        }
+    }
+
+    /// Whether a chain that ends with this root may lead here: whoever may sign the next version signed the goal.
+    fn may_follow(&self, root: &RootUpdate) -> bool {
+        let goal = self.root();
+        root.version().checked_add(1) != Some(goal.version()) || root.next(goal.received().to_vec()).is_ok()
+    }
+}
+
+/// Name of a version in the store's history.
+pub(super) fn history(version: u64) -> String {
     format!("root_history/{version}.root.json")
 }

@@ -26,6 +26,9 @@ pub struct Settings {
     pub fresh_for: u64,
     /// How strictly metadata is read.
     pub profile: Profile,
+    /// Whether a pinned root of another line of roots than the trusted store's replaces that line, with its floors.
+    /// Otherwise it is refused ([`Refusal::OtherRootLine`](crate::Refusal::OtherRootLine)). It is for a person to set, once.
+    pub replace_root_line: bool,
 }
 
 /// Where metadata may come from.
@@ -55,6 +58,7 @@ impl Default for Settings {
             access: Access::Repository,
             fresh_for: 0,
             profile: Profile::Specification,
+            replace_root_line: false,
         }
     }
 }

@@ -6,7 +6,7 @@ mod check;
 mod cycle;
 mod map;
 
-use tuf_verifier_records::{settings, wit};
+use tuf_verifier_records::{failure, lines, settings, wit};
 
 /// The component.
 struct Verifier;
@@ -19,6 +19,19 @@ impl wit::Guest for Verifier {
 
     fn default_settings() -> wit::Settings {
         settings::to_wit(tuf_verifier_core::Settings::default())
+    }
+
+    fn line_files(trusted_root: Vec<u8>, settings: wit::Settings) -> Result<Vec<String>, wit::Failure> {
+        tuf_verifier_core::line_files(&trusted_root, settings::to_core(settings)).map_err(failure::to_wit)
+    }
+
+    fn rank_lines(
+        trusted_root: Vec<u8>,
+        settings: wit::Settings,
+        stores: Vec<Vec<Option<Vec<u8>>>>,
+    ) -> Result<Vec<wit::RankedLine>, wit::Failure> {
+        let ranked = tuf_verifier_core::rank_lines(&trusted_root, settings::to_core(settings), &stores);
+        ranked.map(lines::to_wit).map_err(failure::to_wit)
     }
 }
 

@@ -94,6 +94,19 @@ pub enum Refusal {
     /// More rotate files for one role than are followed (TAP 8).
     #[component(name = "endless-rotation")]
     EndlessRotation(EndlessRotation),
+    /// A pinned root that no verified chain joins with the root of the trusted store.
+    #[component(name = "other-root-line")]
+    OtherRootLine(OtherRootLine),
+}
+
+/// Two roots of different lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
+pub struct OtherRootLine {
+    /// Version of the store's root.
+    pub stored: u64,
+    /// Version of the pinned root.
+    pub pinned: u64,
 }
 
 /// A role that its own keys have revoked.

@@ -43,7 +43,7 @@ pub use client::{Client, Downloaded, Lookup, Progress, Session};
 pub use error::Error;
 pub use failure::{
     ArbitrarySoftware, Cause, EndlessData, EndlessRotation, Failure, Freeze, Malformed, Mismatch, Missing,
-    MixAndMatch, NumberMismatch, Place, Refusal, Revoked, Rollback, WrongSoftware,
+    MixAndMatch, NumberMismatch, OtherRootLine, Place, Refusal, Revoked, Rollback, WrongSoftware,
 };
 pub use report::{Notice, Report, RoleState};
 pub use repositories::{
@@ -56,7 +56,7 @@ pub use source::{
 };
 #[cfg(feature = "oci")]
 pub use source::{OciSource, OciSourceBuilder};
-pub use store::{FolderStore, Guard, MemoryStore, ReadOnlyStore, Store, StoreError};
+pub use store::{FolderStore, Guard, MemoryStore, ReadOnlyStore, Store, StoreError, StoreLines};
 pub use target::{Hash, NotFound, Target};
 pub use time::UnixTime;
 pub use waiver::{Basis, SigningKey, Waived, Waiver};

@@ -35,6 +35,10 @@ pub struct Settings {
     pub fresh_for: u64,
     /// How strictly metadata is read.
     pub profile: Profile,
+    /// Whether a pinned root of another line of roots than the trusted store's replaces that line, with its floors.
+    /// Otherwise it is refused (`other-root-line`). It is for a person to set, once.
+    #[component(name = "replace-root-line")]
+    pub replace_root_line: bool,
 }
 
 /// Where metadata may come from.
@@ -85,6 +89,7 @@ impl Default for Settings {
             access: Access::Repository,
             fresh_for: 0,
             profile: Profile::Specification,
+            replace_root_line: false,
         }
     }
 }

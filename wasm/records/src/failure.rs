@@ -57,6 +57,9 @@ fn refusal(refusal: Refusal) -> wit::Refusal {
         Refusal::EndlessRotation { role, limit } => {
             wit::Refusal::EndlessRotation(wit::EndlessRotation { role: role.into(), limit })
         }
+        Refusal::OtherRootLine { stored, pinned } => {
+            wit::Refusal::OtherRootLine(wit::OtherRootLine { stored, pinned })
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod failure;
 pub mod hash;
+pub mod lines;
 pub mod map;
 pub mod request;
 pub mod settings;

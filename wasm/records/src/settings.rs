@@ -25,6 +25,7 @@ pub fn to_wit(settings: Settings) -> wit::Settings {
             Profile::Specification => wit::Profile::Specification,
             Profile::Legacy => wit::Profile::Legacy,
         },
+        replace_root_line: settings.replace_root_line,
     }
 }
 
@@ -49,5 +50,6 @@ pub fn to_core(settings: wit::Settings) -> Settings {
             wit::Profile::Specification => Profile::Specification,
             wit::Profile::Legacy => Profile::Legacy,
         },
+        replace_root_line: settings.replace_root_line,
     }
 }

@@ -21,8 +21,8 @@ mod records;
 mod value;
 
 use tuf_verifier_core::Failure;
-use tuf_verifier_records::{failure, settings};
-use value::ToJs;
+use tuf_verifier_records::{failure, lines, settings, wit};
+use value::{FromJs, ToJs};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -31,6 +31,31 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[must_use]
 pub fn default_settings() -> JsValue {
     settings::to_wit(tuf_verifier_core::Settings::default()).to_js()
+}
+
+/// The files of a store (strings) that `rankLines` is to be given, in this order. `trustedRoot` is a `Uint8Array`.
+///
+/// # Errors
+/// The record `failure` where the root metadata is unusable.
+#[wasm_bindgen(js_name = lineFiles)]
+pub fn line_files(trusted_root: JsValue, settings: JsValue) -> Result<JsValue, JsValue> {
+    let root: Vec<u8> = Vec::from_js(&trusted_root, "trustedRoot")?;
+    let settings = settings::to_core(wit::Settings::from_js(&settings, "settings")?);
+    tuf_verifier_core::line_files(&root, settings).map(ToJs::to_js).map_err(thrown)
+}
+
+/// Of several stores of one repository, those that may be of the pinned root's line, in the order in which they are to
+/// be tried: an array of records `ranked-line`. Each store is an array of its files: a `Uint8Array`, or `undefined`.
+///
+/// # Errors
+/// The record `failure` where the root metadata is unusable.
+#[wasm_bindgen(js_name = rankLines)]
+pub fn rank_lines(trusted_root: JsValue, settings: JsValue, stores: JsValue) -> Result<JsValue, JsValue> {
+    let root: Vec<u8> = Vec::from_js(&trusted_root, "trustedRoot")?;
+    let settings = settings::to_core(wit::Settings::from_js(&settings, "settings")?);
+    let stores: Vec<Vec<Option<Vec<u8>>>> = Vec::from_js(&stores, "stores")?;
+    let ranked = tuf_verifier_core::rank_lines(&root, settings, &stores).map_err(thrown)?;
+    Ok(lines::to_wit(ranked).to_js())
 }
 
 /// What is thrown for a failure.

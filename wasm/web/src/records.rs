@@ -94,7 +94,7 @@ macro_rules! variants {
 records! {
     both Settings {
         root_max_length, timestamp_max_length, snapshot_max_length, targets_max_length, max_root_updates,
-        max_delegations, max_rotations, access, fresh_for, profile,
+        max_delegations, max_rotations, access, fresh_for, profile, replace_root_line,
     }
     given FetchRequest { name, max_length }
     given PersistRequest { name, bytes }
@@ -112,6 +112,8 @@ records! {
     given Missing { name, place }
     given Revoked { role, version }
     given EndlessRotation { role, limit }
+    given OtherRootLine { stored, pinned }
+    given RankedLine { store, proven }
     given ArbitrarySoftware { role, delegator, delegator_version, threshold, valid }
     given Rollback { role, subject, trusted, offered }
     given Freeze { role, version, expires, now }
@@ -142,7 +144,7 @@ variants! {
     Cause { Refused(refusal), Malformed(malformed), Missing(missing), Misuse(message) }
     Refusal {
         ArbitrarySoftware(facts), Rollback(facts), Freeze(facts), MixAndMatch(facts), EndlessData(facts),
-        WrongSoftware(facts), Revoked(facts), EndlessRotation(facts),
+        WrongSoftware(facts), Revoked(facts), EndlessRotation(facts), OtherRootLine(facts),
     }
     Mismatch { Version(numbers), Length(numbers), Digest(algorithm), Unlisted, Replaced }
     MapRequest { Ask(repository), Found(repositories), NotFound(reason) }

@@ -72,6 +72,12 @@ impl<T: ToJs> ToJs for Option<T> {
     }
 }
 
+impl FromJs for bool {
+    fn from_js(value: &JsValue, name: &str) -> Result<Self, JsValue> {
+        value.as_bool().ok_or_else(|| wrong(name, "a boolean"))
+    }
+}
+
 impl FromJs for u64 {
     fn from_js(value: &JsValue, name: &str) -> Result<Self, JsValue> {
         Self::try_from(value.clone()).map_err(|_| wrong(name, "a bigint of 64 bits without a sign"))

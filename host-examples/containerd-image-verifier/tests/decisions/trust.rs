@@ -62,6 +62,31 @@ fn rejects_a_stranger_at_first_contact_and_stores_nothing() {
     assert!(!names.iter().any(|name| name != "root.json"), "{names:?}");
 }
 
+/// The policy pins the root of a repository that was set up anew, under the old one's name.
+#[test]
+fn rejects_another_line_of_roots_until_a_person_replaces_it() {
+    let mut world = World::new();
+    world.policy("", "refresh_interval = \"0s\"");
+    assert!(world.pull(V1, &Offer::of(b"one")).allowed);
+    let stored = world.stored();
+    for role in ["root", "timestamp", "snapshot", "targets"] {
+        world.repository.rotate(role, Authority::one(&format!("new {role}")));
+    }
+    world.repository.mirror.metadata.clear();
+    world.repository.write_root().publish();
+    world.publish();
+    fs::write(world.path("root.json"), world.repository.mirror.file("1.root.json")).expect("written");
+    let told = world.pull(V1, &Offer::of(b"one"));
+    assert!(!told.allowed && told.reason.starts_with("other-root-line: another line of roots: "), "{told:?}");
+    assert_eq!(world.stored(), stored);
+    let (lines, status) = world.command(&["policy", "replace-root-line", "other"]);
+    assert_eq!(status, 1, "{lines:?}");
+    let (lines, status) = world.command(&["policy", "replace-root-line", "acme"]);
+    let words = "repository acme: root version 1, expires 2100-01-01T00:00:00Z";
+    assert_eq!((lines, status), (vec![words.to_owned()], 0));
+    assert!(world.pull(V1, &Offer::of(b"one")).allowed);
+}
+
 #[test]
 fn mends_a_damaged_store_without_forgetting_versions() {
     let mut world = World::new();

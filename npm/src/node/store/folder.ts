@@ -20,9 +20,9 @@ import { clean } from "./write.js";
  * |---|---|
  * | `root.json`, `timestamp.json`, `snapshot.json`, `targets.json` | trusted metadata, byte for byte as served |
  * | `<role>.json` | that of a delegated role, its name percent-encoded |
- * | `root_history/<version>.root.json` | every root that was trusted since the pinned one |
+ * | `root_history/<version>.root.json` | the pinned root, and every root that was trusted since |
  * | `rotate/<role>.rotate.<version>` | rotate files that were followed |
- * | `floors/timestamp`, `floors/snapshot` | the same bytes as in `timestamp.json` and `snapshot.json`, in case those are damaged |
+ * | `floors/root`, `floors/timestamp`, `floors/snapshot` | the same bytes as in `root.json`, `timestamp.json` and `snapshot.json`, in case those are damaged |
  * | `refreshed` | when the last full refresh was, in seconds since 1970; only where a client asks for it |
  * | `.lock` | empty; its lock is the store's |
  * | `.unfinished-…` | a write under way, or one that a process left when it died; the next lock deletes those |

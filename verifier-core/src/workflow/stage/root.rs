@@ -54,10 +54,15 @@ impl RootUpdate {
     /// # Specification
     /// 5.3.3 to 5.3.7.
     pub fn accept(self, received: Vec<u8>) -> Result<Self, Refused<Self>> {
-        match self.judge(&received) {
-            Ok(trusted) => Ok(Self { trusted, received, settings: self.settings }),
+        match self.next(received) {
+            Ok(next) => Ok(next),
             Err(failure) => Err(refused(self, failure)),
         }
+    }
+
+    /// Version N + 1, judged as [`accept`](Self::accept) does. This one stays.
+    pub(in crate::workflow) fn next(&self, received: Vec<u8>) -> Result<Self, Failure> {
+        self.judge(&received).map(|trusted| Self { trusted, received, settings: self.settings })
     }
 
     fn judge(&self, received: &[u8]) -> Result<Authentic<Root>, Failure> {
@@ -87,6 +92,11 @@ impl RootUpdate {
 
     pub(in crate::workflow) fn root(&self) -> &Root {
         &self.trusted
+    }
+
+    /// Whether both say the same, whatever their layout and their signatures.
+    pub(in crate::workflow) fn same_content(&self, other: &Self) -> bool {
+        self.trusted.envelope().signed() == other.trusted.envelope().signed()
     }
 
     /// The bytes of the trusted root metadata, as they were received.

@@ -5,6 +5,7 @@ mod engine;
 mod error;
 mod exports;
 mod limits;
+mod lines;
 mod map;
 mod watchdog;
 
@@ -13,6 +14,7 @@ pub use error::SandboxError;
 pub use limits::SandboxLimits;
 
 pub(crate) use exports::Request;
+pub(crate) use lines::{RankedLine, line_files, rank_lines};
 pub(crate) use map::{Listing, Map, MapNotFound, MapRequest, MapSearch};
 
 use std::time::{Duration, Instant};

@@ -20,7 +20,7 @@ const TOP_LEVEL: [&str; 4] = ["root.json", "timestamp.json", "snapshot.json", "t
 pub(super) const FOLDERS: [&str; 3] = ["root_history", "rotate", "floors"];
 
 /// A name that was checked: `<role>.json` with the role percent-encoded, `root_history/<version>.root.json`,
-/// `rotate/<role>.rotate.<version>`, `floors/timestamp`, `floors/snapshot` or `refreshed`.
+/// `rotate/<role>.rotate.<version>`, `floors/root`, `floors/timestamp`, `floors/snapshot` or `refreshed`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StoreName<'a> {
     /// One of [`FOLDERS`]; none for the store's own folder.
@@ -73,7 +73,7 @@ fn is_in(folder: &str, name: &str) -> bool {
         "rotate" => name
             .rsplit_once(".rotate.")
             .is_some_and(|(role, version)| is_percent_encoded(role) && is_version(version)),
-        _ => ["timestamp", "snapshot"].contains(&name),
+        _ => ["root", "timestamp", "snapshot"].contains(&name),
     }
 }
 

@@ -3,6 +3,7 @@
 mod error;
 mod file_name;
 mod folder;
+mod lines;
 mod lock;
 mod memory;
 mod read_only;
@@ -10,6 +11,7 @@ mod write;
 
 pub use error::StoreError;
 pub use folder::FolderStore;
+pub use lines::StoreLines;
 pub use memory::MemoryStore;
 pub use read_only::ReadOnlyStore;
 

@@ -21,7 +21,7 @@ fn cases(variant: &str) -> Vec<String> {
     found.cases.iter().map(|case| case.name.clone()).collect()
 }
 
-fn refusals() -> [core::Refusal; 8] {
+fn refusals() -> [core::Refusal; 9] {
     let (role, time) = (|| Box::<str>::from("snapshot"), core::UnixTime(0));
     let unlisted = || core::Mismatch::Unlisted;
     [
@@ -39,6 +39,7 @@ fn refusals() -> [core::Refusal; 8] {
         core::Refusal::WrongSoftware { path: role(), mismatch: unlisted() },
         core::Refusal::Revoked { role: role(), version: 1 },
         core::Refusal::EndlessRotation { role: role(), limit: 1 },
+        core::Refusal::OtherRootLine { stored: 1, pinned: 1 },
     ]
 }
 
@@ -164,6 +165,7 @@ fn the_hosts_default_settings_are_the_cores() {
         access: core::Access::Repository,
         fresh_for,
         profile: core::Profile::Specification,
+        replace_root_line,
     } = core::Settings::default()
     else {
         panic!("the core's defaults are another access or profile")
@@ -179,6 +181,7 @@ fn the_hosts_default_settings_are_the_cores() {
         access: Access::Repository,
         fresh_for,
         profile: Profile::Specification,
+        replace_root_line,
     };
     assert_eq!(Settings::default(), expected);
 }

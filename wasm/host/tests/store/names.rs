@@ -88,6 +88,7 @@ fn holds_rotate_files_floors_and_the_time_of_the_last_refresh() {
     let names = [
         "rotate/alice.rotate.1",
         "rotate/..%2Fbob.rotate.12",
+        "floors/root",
         "floors/timestamp",
         "floors/snapshot",
         "refreshed",

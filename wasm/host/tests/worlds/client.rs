@@ -200,6 +200,7 @@ fn settings(settings: &Value) -> Settings {
             Some("legacy") => Profile::Legacy,
             other => panic!("no profile: {other:?}"),
         },
+        replace_root_line: settings["replace-root-line"].as_bool().expect("a boolean"),
     }
 }
 

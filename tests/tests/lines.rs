@@ -1,0 +1,425 @@
+//! Lines of roots: a pinned root either lies on the chain of the store's roots, or changes nothing there.
+
+use crate::store::at_version_3;
+use tuf_tests::expected::{arbitrary_software, other_root_line, rollback};
+use tuf_tests::{Authority, Device, Event, Key, Mirror, Repository};
+use tuf_verifier_core::{Access, RankedLine, line_files, rank_lines};
+
+const ROLES: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
+
+/// A repository with keys of its own, whose newest root has this version.
+fn other_line(version: u64) -> Repository {
+    let mut other = Repository::new();
+    for role in ROLES {
+        other.rotate(role, Authority::one(&format!("another {role}")));
+    }
+    other.root.version = version;
+    other.sign_with("root", &[Key::new("another root")]).write_root().publish();
+    other
+}
+
+fn root(repository: &Repository, version: u64) -> Vec<u8> {
+    repository.mirror.file(&format!("{version}.root.json")).to_vec()
+}
+
+/// Root 3, after every key of root 1 was revoked; and what those revoked keys sign, with root 1 as the newest root.
+fn revoked() -> (Repository, Repository) {
+    let mut honest = Repository::new();
+    let mut forged = honest.clone();
+    for role in ROLES {
+        honest.rotate(role, Authority::one(&format!("{role} of root 2")));
+    }
+    honest.next_root().next_root().release();
+    for _ in 0..5 {
+        forged.release();
+    }
+    (honest, forged)
+}
+
+/// What may become of a store that has root 3 under a pinned root 1.
+const DAMAGES: [(&str, fn(&mut Device)); 3] = [
+    ("one flipped bit", |device| {
+        let file = device.store.get_mut("root_history/2.root.json").unwrap();
+        let middle = file.len() / 2;
+        file[middle] ^= 1;
+    }),
+    ("a lost file", |device| _ = device.store.remove("root_history/2.root.json")),
+    ("a store of tuf-js", |device| {
+        device.store.retain(|name, _| !name.starts_with("root_history/") && !name.starts_with("floors/"));
+    }),
+];
+
+#[test]
+fn rejects_revoked_keys_where_the_history_is_damaged() {
+    let (honest, forged) = revoked();
+    for (damage, spoil) in DAMAGES {
+        let mut device = Device::refreshed(&honest);
+        spoil(&mut device);
+        let before = device.store.clone();
+        assert_eq!(
+            device.refresh(&forged.mirror).unwrap_err(),
+            rollback("root", "root", 3, Some(1)),
+            "{damage}"
+        );
+        assert!(device.store == before, "{damage}: the store has changed");
+        let report = device.refresh(&honest.mirror).unwrap();
+        assert_eq!((report.root.version, report.timestamp.version), (3, 2), "{damage}");
+        assert_eq!(device.stored("root_history/2.root.json"), root(&honest, 2), "{damage}: healed");
+    }
+}
+
+#[test]
+fn rejects_roots_that_revoked_keys_sign_in_place_of_withheld_ones() {
+    let (honest, forged) = revoked();
+    for roots in 1..=3 {
+        let mut forged = forged.clone();
+        for _ in 0..roots {
+            forged.next_root();
+        }
+        for (damage, spoil) in DAMAGES {
+            let mut device = Device::refreshed(&honest);
+            spoil(&mut device);
+            let before = device.store.clone();
+            // The second root of the forged chain is where the store's third one must follow.
+            assert_eq!(device.refresh(&forged.mirror).unwrap_err(), other_root_line(3, 1), "{damage}");
+            assert!(device.store == before, "{damage}: the store has changed");
+            assert_eq!(device.refresh(&honest.mirror).unwrap().root.version, 3, "{damage}");
+        }
+    }
+}
+
+#[test]
+fn recovers_from_a_forged_root_by_another_mirror_in_the_same_cycle() {
+    let (honest, mut forged) = revoked();
+    forged.next_root();
+    let mut device = Device::refreshed(&honest);
+    device.store.remove("root_history/2.root.json");
+    let mut drive = device.start().unwrap();
+    assert_eq!(drive.refresh(&forged.mirror).unwrap_err(), other_root_line(3, 1));
+    assert_eq!(drive.refresh(&honest.mirror).unwrap().root.version, 3);
+}
+
+#[test]
+fn writes_nothing_before_the_chain_contains_the_mark() {
+    let mut repository = Repository::new();
+    for _ in 0..4 {
+        repository.next_root();
+    }
+    let mut device = Device::refreshed(&repository);
+    device.store.retain(|name, _| !name.starts_with("root_history/"));
+    let withheld = repository.mirror.clone().withholding("4.root.json");
+    let before = device.store.clone();
+    assert_eq!(device.refresh(&withheld).unwrap_err(), rollback("root", "root", 5, Some(3)));
+    assert!(device.store == before);
+    let mut drive = device.start().unwrap();
+    drive.refresh(&repository.mirror).unwrap();
+    assert_eq!(drive.fetched()[..4], ["2.root.json", "3.root.json", "4.root.json", "6.root.json"]);
+    for version in 1..=5 {
+        assert_eq!(device.stored(&format!("root_history/{version}.root.json")), root(&repository, version));
+    }
+}
+
+#[test]
+fn heals_a_gap_that_is_longer_than_the_limit_of_one_cycle() {
+    let mut repository = Repository::new();
+    for _ in 0..6 {
+        repository.next_root();
+    }
+    let mut device = Device::refreshed(&repository);
+    device.store.retain(|name, _| !name.starts_with("root_history/"));
+    device.settings.max_root_updates = 2;
+    assert_eq!(device.refresh(&repository.mirror).unwrap().root.version, 7);
+}
+
+#[test]
+fn rejects_a_pinned_root_of_another_line() {
+    let (_, healthy) = at_version_3();
+    for version in 1..=4 {
+        let other = other_line(version);
+        let mut device = healthy.clone();
+        device.pinned = root(&other, version);
+        assert_eq!(device.refresh(&other.mirror).unwrap_err(), other_root_line(2, version));
+        assert!(device.store == healthy.store, "version {version}: the store has changed");
+    }
+}
+
+/// Also where the pinned root is of the right line, and the repository of another.
+#[test]
+fn rejects_the_roots_of_another_line_between_mark_and_pinned_root() {
+    let (mut repository, mut device) = at_version_3();
+    repository.next_root().next_root();
+    device.pinned = root(&repository, 4);
+    let mut forged = repository.with_stolen_keys_of(&[]);
+    forged.root.version = 3;
+    forged.write_root();
+    let before = device.store.clone();
+    assert_eq!(device.refresh(&forged.mirror).unwrap_err(), other_root_line(2, 4));
+    let withheld = repository.mirror.clone().withholding("3.root.json");
+    assert_eq!(device.refresh(&withheld).unwrap_err(), other_root_line(2, 4));
+    assert!(device.store == before);
+    device.settings.max_root_updates = 0;
+    assert_eq!(device.refresh(&repository.mirror).unwrap_err(), other_root_line(2, 4));
+}
+
+#[test]
+fn rejects_another_line_whatever_is_left_of_the_store() {
+    let (_, healthy) = at_version_3();
+    let other = other_line(1);
+    for lost in [
+        &["root.json"][..],
+        &["floors/root"],
+        &["root.json", "root_history/1.root.json", "root_history/2.root.json"],
+        &["root.json", "floors/root"],
+        &["root.json", "floors/root", "root_history/1.root.json"],
+    ] {
+        for damaged in [None, Some(b"?".to_vec())] {
+            let mut device = healthy.clone();
+            for name in lost {
+                match &damaged {
+                    Some(bytes) => _ = device.store.insert((*name).into(), bytes.clone()),
+                    None => _ = device.store.remove(*name),
+                }
+            }
+            device.pinned = root(&other, 1);
+            let before = device.store.clone();
+            let failure = device.refresh(&other.mirror).unwrap_err();
+            assert_eq!(
+                failure.code().replace("rollback", "other-root-line"),
+                "other-root-line",
+                "{lost:?}: {failure}"
+            );
+            assert!(device.store == before, "{lost:?}");
+        }
+    }
+}
+
+#[test]
+fn keeps_the_floors_where_the_mark_is_damaged() {
+    let (repository, healthy) = at_version_3();
+    let mut old = repository.clone();
+    old.timestamp.version = 2;
+    old.publish();
+    for file in ["root.json", "floors/root"] {
+        for damaged in [None, Some(b"?".to_vec())] {
+            let mut device = healthy.clone();
+            match damaged {
+                Some(bytes) => _ = device.store.insert(file.into(), bytes),
+                None => _ = device.store.remove(file),
+            }
+            assert_eq!(
+                device.refresh(&old.mirror).unwrap_err(),
+                rollback("timestamp", "timestamp", 3, Some(2))
+            );
+            device.refresh(&repository.mirror).unwrap();
+            assert_eq!(device.stored(file), healthy.stored(file), "{file} is healed");
+        }
+    }
+}
+
+#[test]
+fn takes_the_newer_of_two_marks() {
+    let (repository, healthy) = at_version_3();
+    for file in ["root.json", "floors/root"] {
+        let mut device = healthy.clone();
+        device.store.insert(file.into(), device.pinned.clone());
+        device.store.remove("root_history/2.root.json");
+        let withheld = repository.mirror.clone().withholding("2.root.json");
+        // The mark of version 2 itself serves as the file of that version.
+        assert_eq!(device.refresh(&withheld).unwrap().root.version, 2, "{file}");
+        assert_eq!(device.stored(file), root(&repository, 2));
+    }
+}
+
+#[test]
+fn replaces_the_line_where_a_person_says_so() {
+    let (repository, healthy) = at_version_3();
+    for version in 1..=4 {
+        let mut other = other_line(version);
+        let mut device = healthy.clone();
+        device.pinned = root(&other, version);
+        device.settings.replace_root_line = true;
+        let failure = device.refresh(&repository.mirror).unwrap_err();
+        assert_eq!(failure.code(), "arbitrary-software", "of root 2, or of the timestamp");
+        assert!(device.store == healthy.store, "a wrong root is found out before anything is written");
+        let report = device.refresh(&other.mirror).unwrap();
+        assert_eq!((report.root.version, report.timestamp.version), (version, 1));
+        assert!(report.notices.iter().any(|notice| notice.why == other_root_line(2, version)));
+        for name in ["root.json", "floors/root", &format!("root_history/{version}.root.json")] {
+            assert_eq!(device.stored(name), device.pinned, "{name}");
+        }
+        device.settings.replace_root_line = false;
+        assert_eq!(device.refresh(&other.next_root().mirror).unwrap().notices, []);
+    }
+}
+
+#[test]
+fn replaces_nothing_where_the_pinned_root_is_of_the_line() {
+    let (mut repository, mut device) = at_version_3();
+    let old = repository.mirror.clone();
+    repository.next_root().release();
+    device.refresh(&repository.mirror).unwrap();
+    device.settings.replace_root_line = true;
+    for version in 1..=3 {
+        device.pinned = root(&repository, version);
+        let without_roots = (1..=3).fold(old.clone(), |mirror, version| {
+            let name = format!("{version}.root.json");
+            mirror.replacing(&name, repository.mirror.file(&name))
+        });
+        assert_eq!(
+            device.refresh(&without_roots).unwrap_err(),
+            rollback("timestamp", "timestamp", 4, Some(3))
+        );
+    }
+}
+
+#[test]
+fn accepts_a_pinned_root_that_is_newer_than_the_store_and_keeps_its_floors() {
+    let (mut repository, mut device) = at_version_3();
+    let mut old = repository.clone();
+    repository.next_root().next_root().publish();
+    old.next_root().next_root();
+    old.timestamp.version = 2;
+    device.pinned = root(&repository, 4);
+    assert_eq!(
+        device.refresh(&old.publish().mirror).unwrap_err(),
+        rollback("timestamp", "timestamp", 3, Some(2))
+    );
+    let mut drive = device.start().unwrap();
+    assert_eq!(drive.refresh(&repository.mirror).unwrap().root.version, 4);
+    for version in 2..=4 {
+        assert_eq!(device.stored(&format!("root_history/{version}.root.json")), root(&repository, version));
+    }
+    assert_eq!(device.stored("root.json"), root(&repository, 4));
+}
+
+#[test]
+fn forgets_the_floors_whose_keys_rotated_before_a_newer_pinned_root() {
+    let (mut repository, mut device) = at_version_3();
+    repository.rotate("timestamp", Authority::one("timestamp-2")).next_root().next_root().publish();
+    device.pinned = root(&repository, 4);
+    let mut drive = device.start().unwrap();
+    let report = drive.refresh(&repository.mirror).unwrap();
+    assert_eq!((report.root.version, &drive.fetched()[..2]), (4, &["3.root.json", "5.root.json"][..]));
+    assert!(drive.transcript.contains(&Event::Forget("timestamp.json".into())));
+    assert_eq!(device.stored("root.json"), root(&repository, 4));
+}
+
+#[test]
+fn accepts_a_pinned_root_in_another_layout() {
+    let (repository, mut device) = at_version_3();
+    for version in 1..=2 {
+        device.pinned = [&root(&repository, version)[..], b"\n"].concat();
+        assert_eq!(device.refresh(&repository.mirror).unwrap().notices, []);
+    }
+}
+
+#[test]
+fn offline_refuses_another_line_and_goes_on_from_a_newer_pinned_root() {
+    let (mut repository, healthy) = at_version_3();
+    let offline = |pinned: Vec<u8>| {
+        let mut device = Device { pinned, ..healthy.clone() };
+        device.settings.access = Access::Store;
+        let outcome = device.refresh(&Mirror::default());
+        assert!(device.store == healthy.store);
+        outcome
+    };
+    for version in 1..=2 {
+        let other = other_line(version);
+        assert_eq!(offline(root(&other, version)).unwrap_err(), other_root_line(2, version));
+    }
+    let failure = offline(root(&other_line(3), 3)).unwrap_err();
+    assert_eq!(failure, arbitrary_software("timestamp", ("root", 3), 1, 0));
+    repository.next_root();
+    assert_eq!(offline(root(&repository, 3)).unwrap().root.version, 3);
+}
+
+/// The files of a store by which its line is told.
+fn files(device: &Device, pinned: &[u8]) -> Vec<Option<Vec<u8>>> {
+    let names = line_files(pinned, device.settings).unwrap();
+    names.iter().map(|name| device.store.get(name).cloned()).collect()
+}
+
+/// Index of each store that may be of the pinned root's line, and whether that is proven.
+fn ranked(pinned: &[u8], stores: &[&Device]) -> Vec<(usize, bool)> {
+    let files: Vec<_> = stores.iter().map(|device| files(device, pinned)).collect();
+    let ranked = rank_lines(pinned, stores[0].settings, &files).unwrap();
+    ranked.into_iter().map(|RankedLine { store, proven }| (store, proven)).collect()
+}
+
+#[test]
+fn ranks_the_store_that_contains_the_pinned_root_first() {
+    let (mut repository, mut newer) = at_version_3();
+    let older = newer.clone();
+    repository.next_root().release();
+    newer.refresh(&repository.mirror).unwrap();
+    let (hostile, empty) =
+        (Device::refreshed(&other_line(1)), Device { store: Default::default(), ..older.clone() });
+    let stores = [&hostile, &empty, &older, &newer];
+    // By its history; of two, the one with the newer timestamp.
+    assert_eq!(ranked(&root(&repository, 1), &stores), [(3, true), (2, true)]);
+    assert_eq!(ranked(&root(&repository, 2), &stores), [(3, true), (2, true), (0, false)]);
+    // One is at the pinned root. The others are older, and their floors would be kept, or not.
+    assert_eq!(ranked(&root(&repository, 3), &stores), [(3, true), (2, false), (0, false)]);
+}
+
+#[test]
+fn ranks_a_store_whose_history_is_damaged() {
+    let (honest, _) = revoked();
+    let pinned = root(&honest, 1);
+    for (spoil, expected) in [
+        (&["root_history/1.root.json"][..], true),
+        (&["root_history/2.root.json"], true),
+        (&["root.json"], true),
+        (&["root.json", "floors/root"], true),
+        (&["root_history/1.root.json", "root_history/2.root.json"], false),
+    ] {
+        let mut device = Device::refreshed(&honest);
+        for name in spoil {
+            device.store.insert((*name).into(), b"?".to_vec());
+        }
+        assert_eq!(ranked(&pinned, &[&device]), [(0, expected)], "{spoil:?}");
+    }
+}
+
+/// Root 1 of the attacker, from which the victim's root 2 follows: either may sign the next root.
+fn crafted_before(victim: &Repository) -> (Repository, Device) {
+    let mut hostile = victim.clone();
+    let keys = [Key::new("mallory"), victim.authorities["root"].keys[0].clone()];
+    hostile.rotate("root", Authority { threshold: 1, keys: keys.to_vec() });
+    for role in ["timestamp", "snapshot", "targets"] {
+        hostile.rotate(role, Authority::one(&format!("mallory's {role}")));
+    }
+    hostile.root.version = 1;
+    hostile.mirror = Mirror::default();
+    hostile.sign_with("root", &[Key::new("mallory")]).write_root();
+    hostile.timestamp.version = u64::MAX;
+    let device = Device::refreshed(hostile.publish());
+    (hostile, device)
+}
+
+#[test]
+fn ranks_the_floors_of_the_pinned_root_before_those_of_a_root_from_which_it_follows() {
+    let mut victim = Repository::new();
+    victim.release();
+    let device = Device::refreshed(&victim);
+    let (_, hostile) = crafted_before(&victim);
+    victim.next_root().release();
+    let pinned = root(&victim, 2);
+    assert_eq!(ranked(&pinned, &[&hostile, &device]), [(1, false), (0, false)]);
+    // It does follow: the walk alone would not tell the two apart.
+    let mut joined = Device { pinned, ..hostile };
+    assert_eq!(joined.refresh(&victim.mirror).unwrap().root.version, 2);
+}
+
+/// An interruption left the attacker's floors beside a history that contains the victim's root already.
+#[test]
+fn takes_no_history_beyond_the_mark_for_a_proof() {
+    let mut victim = Repository::new();
+    victim.release();
+    let device = Device::refreshed(&victim);
+    let (_, mut hostile) = crafted_before(&victim);
+    victim.next_root();
+    let pinned = root(&victim, 2);
+    hostile.store.insert("root_history/2.root.json".into(), pinned.clone());
+    assert_eq!(ranked(&pinned, &[&hostile, &device]), [(1, false), (0, false)]);
+}
