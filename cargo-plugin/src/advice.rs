@@ -88,6 +88,10 @@ fn failure_advice(cause: &Cause) -> Vec<String> {
              machine's clock, then tell the publisher"
         }
         Cause::Refused(_) => "do not go on; nothing was built; tell the publisher of the repository",
+        Cause::Unsupported(_) => {
+            "nothing was built, and no attack was seen; update cargo-tuf, or ask the publisher for keys, hashes and dates that \
+             it supports"
+        }
         Cause::Malformed(_) => {
             "the trusted root file or the repository is broken; check trusted-root and metadata-url"
         }

@@ -18,6 +18,9 @@ pub enum ExitStatus {
     NotInRepository = 41,
     /// The metadata is expired, or older than what was trusted before.
     ExpiredOrRolledBack = 42,
+    /// The metadata needs keys, hashes or a form that this version does not support; nothing was verified, and no attack
+    /// was seen.
+    Unsupported = 43,
     /// No answer from the repository; nothing was verified.
     Network = 68,
     /// Everything was verified, and cargo itself failed.
@@ -38,7 +41,11 @@ impl ExitStatus {
     pub fn is_verdict(self) -> bool {
         matches!(
             self,
-            Self::NotCovered | Self::VerificationFailed | Self::NotInRepository | Self::ExpiredOrRolledBack
+            Self::NotCovered
+                | Self::VerificationFailed
+                | Self::NotInRepository
+                | Self::ExpiredOrRolledBack
+                | Self::Unsupported
         )
     }
 }

@@ -236,6 +236,7 @@ fn verifier_status(error: &VerifierError) -> ExitStatus {
     match error {
         VerifierError::Failure(failure) => match (&failure.cause, failure.code.as_str()) {
             (Cause::Refused(_), "rollback" | "freeze") => ExitStatus::ExpiredOrRolledBack,
+            (Cause::Unsupported(_), _) => ExitStatus::Unsupported,
             (Cause::Missing(Missing { place: Place::Store, .. }), _) => ExitStatus::Network,
             _ => ExitStatus::VerificationFailed,
         },

@@ -1,6 +1,6 @@
 //! The refresh that every command begins with, and what it says meanwhile.
 
-use tuf_verifier_host::{Progress, UnixTime};
+use tuf_verifier_host::{Progress, UnixTime, Waiver};
 
 use crate::cargo_config::CargoConfig;
 use crate::config::Config;
@@ -34,9 +34,6 @@ pub fn refresh(
     for notice in &report.notices {
         shell.warning(format_args!("{} in the trusted store was not used: {}", notice.name, notice.why));
     }
-    if report.root_limit_reached {
-        shell.warning("there may be newer root metadata: run the command again to go on with it");
-    }
     let expires = [report.root, report.timestamp, report.snapshot, report.targets].map(|role| role.expires);
     let soonest = UnixTime::from_seconds(expires.into_iter().min().unwrap_or_default());
     let (timestamp, root) = (report.timestamp.version, report.root.version);
@@ -44,7 +41,10 @@ pub fn refresh(
         "Verified",
         format_args!("metadata (root {root}, timestamp {timestamp}), current until {soonest}"),
     );
-    for waiver in &report.waived {
+    if let Some(forms) = Waiver::forms_in_words(&report.waived) {
+        shell.status("Note", forms);
+    }
+    for waiver in report.waived.iter().filter(|waiver| !waiver.is_form()) {
         shell.status("Waived", waiver);
     }
     for event in Event::notices(&report)

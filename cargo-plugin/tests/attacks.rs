@@ -1,7 +1,7 @@
 //! What a server, or a thief of keys, can do to an installation, and the words and status that a user sees.
 
 use crate::world::{Krate, Machine, Published, greeting_packages, run};
-use tuf_tests::{Delegation, Header, sha512};
+use tuf_tests::{Authority, Delegation, Header, Key, Scheme, sha512};
 
 const PAST: i64 = 1_600_000_000;
 
@@ -134,6 +134,39 @@ fn expired_metadata_is_refused() {
     machine.serve(&published);
     let ended = run(&mut machine.install(&["greet"])).ends_with(42).once();
     ended.says("freeze attack: timestamp version 2 expired at 2020-09-13T12:26:40Z", "clock");
+}
+
+/// Nothing is built, and nobody is told of an attack.
+#[test]
+fn rejects_keys_that_are_not_supported_as_no_attack() {
+    let mut published = Published::new(&greeting_packages());
+    let machine = Machine::trusting(&published);
+    published.repository.rotate("timestamp", Authority::any_of(&[Key::of(Scheme::Future, "f")])).next_root();
+    published.release();
+    machine.serve(&published);
+    let ended = run(&mut machine.install(&["greet"])).ends_with(43).once();
+    let ended = ended.says(
+        "unsupported keys: 1 of the 1 keys that root version 2 lists for timestamp cannot be used here",
+        "no attack was seen",
+    );
+    assert!(!ended.stderr.contains("attack:"), "{}", ended.stderr);
+}
+
+/// A form that means the same is a note, in one line.
+#[test]
+fn accepts_dates_in_another_form_and_says_so_once() {
+    let mut published = Published::new(&greeting_packages());
+    let machine = Machine::trusting(&published);
+    for role in ["timestamp", "snapshot"] {
+        let expires = "2100-01-01T00:00:00.5+01:00";
+        published.repository.edit(role, move |signed| _ = signed.set("expires", expires));
+    }
+    published.release();
+    machine.serve(&published);
+    let ended = run(&mut machine.install(&["greet"])).ends_with(0);
+    let note = "        Note 2 dates in other forms than the specification's; they mean the same\n";
+    assert_eq!(ended.stderr.matches(note).count(), 1, "{}", ended.stderr);
+    assert!(!ended.stderr.contains("Waived"), "{}", ended.stderr);
 }
 
 #[test]

@@ -193,7 +193,7 @@ impl World {
 
 /// Every request of a cycle that waits for an answer, with the cycle that waits; under each profile.
 static STOPS: LazyLock<Vec<(Request, UpdateCycle)>> = LazyLock::new(|| {
-    let profiles = [Profile::Specification, Profile::Legacy];
+    let profiles = [Profile::Strict, Profile::Compatible];
     profiles.into_iter().flat_map(stops).collect()
 });
 

@@ -34,6 +34,7 @@ export interface RawTargetCheck {
 /** The resource `repository-map`. */
 export interface RawRepositoryMap {
   repositories(): readonly MappedRepository[];
+  pin(repository: string, root: Uint8Array): void;
   search(path: string): RawMapSearch;
 }
 

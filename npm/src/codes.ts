@@ -14,11 +14,14 @@ export const refusalCodes = [
 ] as const;
 
 /** Bytes are no metadata of the kind asked for. */
-export const malformedCodes = [
-  "malformed-json",
-  "malformed-metadata",
-  "unsupported-spec-version",
+export const malformedCodes = ["malformed-json", "malformed-metadata", "too-many-items"] as const;
+
+/** Metadata that this verifier cannot judge. */
+export const unsupportedCodes = [
+  "unsupported-keys",
   "no-supported-hash",
+  "unsupported-date",
+  "unsupported-spec-version",
 ] as const;
 
 /** A file is not where it must be. */
@@ -32,6 +35,7 @@ export const misuseCodes = [
   "unsafe-path",
   "check-finished",
   "digest-not-given",
+  "same-root",
 ] as const;
 
 /** What kept a source from giving an answer. */
@@ -79,6 +83,7 @@ export const notFoundCodes = ["absent", "budget-spent", "unsupported-delegation"
 /** Every code. */
 export const codes = [
   ...refusalCodes,
+  ...unsupportedCodes,
   ...malformedCodes,
   ...missingCodes,
   ...misuseCodes,
@@ -94,6 +99,8 @@ export const codes = [
 export type RefusalCode = (typeof refusalCodes)[number];
 /** A code of {@link malformedCodes}. */
 export type MalformedCode = (typeof malformedCodes)[number];
+/** A code of {@link unsupportedCodes}. */
+export type UnsupportedCode = (typeof unsupportedCodes)[number];
 /** A code of {@link missingCodes}. */
 export type MissingCode = (typeof missingCodes)[number];
 /** A code of {@link misuseCodes}. */

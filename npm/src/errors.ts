@@ -1,8 +1,8 @@
 /**
  * Why something did not succeed, divided by blame.
  *
- * {@link Refusal}, {@link Malformed} and {@link Missing} are verdicts. The others say that there is none: nothing was accepted,
- * and nothing is held against the repository.
+ * {@link Refusal}, {@link Unsupported}, {@link Malformed} and {@link Missing} are verdicts. The others say that there is none:
+ * nothing was accepted, and nothing is held against the repository.
  */
 
 import type {
@@ -17,8 +17,9 @@ import type {
   SandboxCode,
   SourceCode,
   StoreCode,
+  UnsupportedCode,
 } from "./codes.js";
-import type { Attack, Failure, MalformedFacts, MissingFacts, NotFoundReason } from "./records.js";
+import type { Attack, Failure, MalformedFacts, MissingFacts, NotFoundReason, UnsupportedFacts } from "./records.js";
 
 /** Every error of this package but `TypeError` and `RangeError`, which say that an argument has the wrong type. */
 export abstract class VerifierError extends Error {
@@ -47,6 +48,19 @@ export class Refusal extends VerifierError {
     super(message);
     this.code = attack.tag;
     this.attack = attack;
+  }
+}
+
+/** Metadata that this verifier cannot judge, though it is well-formed: nothing speaks for an attack, and nothing was accepted. */
+export class Unsupported extends VerifierError {
+  readonly code: UnsupportedCode;
+  /** What is not supported. */
+  readonly lacking: UnsupportedFacts;
+
+  constructor(message: string, code: UnsupportedCode, lacking: UnsupportedFacts) {
+    super(message);
+    this.code = code;
+    this.lacking = lacking;
   }
 }
 
@@ -197,16 +211,23 @@ export class TargetNotFound extends VerifierError {
 }
 
 /** Whether an error is a verdict: what a repository or a trusted root offers was not accepted. */
-export function isVerdict(error: unknown): error is Refusal | Malformed | Missing {
-  return error instanceof Refusal || error instanceof Malformed || error instanceof Missing;
+export function isVerdict(error: unknown): error is Refusal | Unsupported | Malformed | Missing {
+  return (
+    error instanceof Refusal ||
+    error instanceof Unsupported ||
+    error instanceof Malformed ||
+    error instanceof Missing
+  );
 }
 
 /** A failure of the module becomes the error of its class. */
-export function fromFailure(failure: Failure): Refusal | Malformed | Missing | Misuse {
+export function fromFailure(failure: Failure): Refusal | Unsupported | Malformed | Missing | Misuse {
   const { message, cause } = failure;
   switch (cause.tag) {
     case "refused":
       return new Refusal(message, cause.val);
+    case "unsupported":
+      return new Unsupported(message, failure.code as UnsupportedCode, cause.val);
     case "malformed":
       return new Malformed(message, failure.code as MalformedCode, cause.val);
     case "missing":

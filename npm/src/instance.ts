@@ -5,17 +5,41 @@ import { fromFailure, SandboxError } from "./errors.js";
 import { unusable } from "./module.js";
 import type { Failure } from "./records.js";
 
-/** An instance has its own memory, and serves one update cycle or one map. Who broke off is not used again. */
+/** Milliseconds that one refresh, one search or one check may compute. A net, far from any honest repository. */
+const COMPUTATION = 60_000;
+
+/**
+ * An instance has its own memory, and serves one update cycle or one map. Who broke off is not used again.
+ *
+ * An engine cannot stop a call, so the limit of time is kept between calls: one call is as long as the file that it takes, of
+ * which the module bounds the length and the number of signatures.
+ */
 export class Instance {
   readonly workflow: Workflow;
+  readonly #limit: number;
+  #computed = 0;
   #broken: SandboxError | undefined;
 
-  constructor(instantiate: () => Workflow) {
+  constructor(instantiate: () => Workflow, computation = COMPUTATION) {
+    if (typeof computation !== "number" || !(computation >= 0)) {
+      throw new RangeError("computation is a number of milliseconds");
+    }
+    this.#limit = computation;
     try {
       this.workflow = instantiate();
     } catch (cause) {
       throw unusable(words(cause), cause);
     }
+  }
+
+  /** Whether the instance broke off. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined;
+  }
+
+  /** A search or a check begins: it has all the time of the limit. */
+  beginOperation(): void {
+    this.#computed = 0;
   }
 
   /**
@@ -28,13 +52,30 @@ export class Instance {
     if (this.#broken !== undefined) {
       throw this.#broken;
     }
+    const begun = performance.now();
     try {
-      return inner();
+      const result = inner();
+      this.#spend(begun);
+      return result;
     } catch (thrown) {
       if (isFailure(thrown)) {
+        this.#spend(begun);
         throw fromFailure(thrown);
       }
+      if (thrown === this.#broken) {
+        throw thrown;
+      }
       this.#broken = new SandboxError(`the verifier broke off: ${words(thrown)}`, "sandbox-trapped", { cause: thrown });
+      throw this.#broken;
+    }
+  }
+
+  /** Counts the time of a call. One that ends past the limit is the last, whatever it came to. */
+  #spend(begun: number): void {
+    this.#computed += performance.now() - begun;
+    if (this.#computed > this.#limit) {
+      const message = `the verifier computed for longer than ${this.#limit} milliseconds, the limit \`computation\``;
+      this.#broken = new SandboxError(message, "sandbox-out-of-time");
       throw this.#broken;
     }
   }

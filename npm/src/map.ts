@@ -1,6 +1,6 @@
 /** Search on several repositories, each with a root of its own (TAP 4), without I/O. */
 
-import { text } from "./arguments.js";
+import { bytes, text } from "./arguments.js";
 import type { RawMapSearch, RawRepositoryMap } from "./binding.js";
 import type { Instance } from "./instance.js";
 import type { Listing, MappedRepository, MapRequest } from "./records.js";
@@ -22,12 +22,26 @@ export class RepositoryMap {
   }
 
   /**
+   * Names the root metadata (UTF-8 JSON) that is pinned for a repository, before the repository is first asked. Two names or two
+   * URLs do not make two repositories: what is under the same root of trust counts once.
+   *
+   * @throws {Misuse} `same-root` where the keys that this root has in common with that of another repository can sign both, and a
+   *   threshold of the map counts both.
+   * @throws {Malformed} where it is no root metadata.
+   */
+  pin(repository: string, root: Uint8Array): void {
+    const [name, metadata] = [text("repository", repository), bytes("root", root)];
+    this.#instance.call(() => this.#raw.pin(name, metadata));
+  }
+
+  /**
    * Begins the search for a target.
    *
    * @throws {Misuse} for a path that could leave the base URL.
    */
   search(path: string): MapSearch {
     const checked = text("path", path);
+    this.#instance.beginOperation();
     return new MapSearch(
       this.#instance,
       this.#instance.call(() => this.#raw.search(checked)),

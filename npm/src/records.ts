@@ -64,8 +64,6 @@ export interface Report {
   readonly consistentSnapshot: boolean;
   /** The repository offered the timestamp version that was trusted already (5.4.3.1): nothing changed. */
   readonly timestampUnchanged: boolean;
-  /** The root chain ended at `maxRootUpdates`: there is newer root metadata (5.3.3). */
-  readonly rootLimitReached: boolean;
   /** Files of the store that were not used, and why. */
   readonly notices: readonly Notice[];
   /** Checks that were not made as the specification demands, and why. */
@@ -98,6 +96,9 @@ export type Waived =
   | { readonly tag: "newer-root" }
   /** Whether there is newer timestamp metadata was not asked (5.4.1). */
   | { readonly tag: "newer-timestamp" }
+  /** The root chain ended at the limit, before its newest root metadata (5.3.3). The next refresh goes on from there if the
+   * root that it reached is kept. */
+  | { readonly tag: "root-limit" }
   /** The expiry of this role's metadata is not written in the specification's form (4.2.3). */
   | { readonly tag: "date-form"; readonly val: string }
   /** A key whose signature was counted is not written in the specification's form (4.2.2). */
@@ -119,8 +120,10 @@ export type Basis =
   | { readonly tag: "fresh"; readonly val: bigint }
   /** A bundle answered in place of the repository. */
   | { readonly tag: "bundle" }
-  /** The profile is `legacy`. */
-  | { readonly tag: "legacy" };
+  /** So many root metadata files were accepted: `maxRootUpdates`. */
+  | { readonly tag: "limit"; readonly val: number }
+  /** The profile `compatible` reads this form as well. It says the same thing. */
+  | { readonly tag: "compatible" };
 
 /** A target as its trusted metadata describes it. */
 export interface Target {
@@ -155,7 +158,8 @@ export type NotFoundReason =
   | { readonly tag: "absent" }
   /** `maxDelegations` roles were visited (this many) and more were left. */
   | { readonly tag: "budget-spent"; readonly val: number }
-  /** Nothing was found, and this role is delegated to in a way that is not understood. */
+  /** The search came to a delegation that is not understood, so that nobody can say whether it covers the path. What its
+   * delegator put after it was not asked. */
   | { readonly tag: "unsupported-delegation"; readonly val: string }
   /** The roles of the terminating delegation of this name do not agree on the target (TAP 3). */
   | { readonly tag: "disagreement"; readonly val: string };
@@ -174,6 +178,8 @@ export interface Failure {
 export type Cause =
   /** An attack was stopped. */
   | { readonly tag: "refused"; readonly val: Attack }
+  /** Metadata that this verifier cannot judge: nothing speaks for an attack, and nothing was accepted. */
+  | { readonly tag: "unsupported"; readonly val: UnsupportedFacts }
   /** The bytes are no metadata of the kind asked for. */
   | { readonly tag: "malformed"; readonly val: MalformedFacts }
   /** A file is not where it must be. */
@@ -220,6 +226,67 @@ export interface RankedLine {
   /** Whether its chain of roots contains the pinned root: then every refusal under it is final. Otherwise `other-root-line` and a
    * rollback of root itself mean that the next store is to be tried. */
   readonly proven: boolean;
+}
+
+/** What of well-formed metadata this verifier does not have. Whether the metadata is authentic cannot be said. */
+export type UnsupportedFacts =
+  /** The threshold cannot be met without signatures by keys that are not usable here. */
+  | { readonly tag: "keys"; readonly val: UnsupportedKeys }
+  /** No listed hash is of a supported algorithm. */
+  | { readonly tag: "hashes"; readonly val: UnsupportedHashes }
+  /** The expiry is a date, in a form that is not read. */
+  | { readonly tag: "date"; readonly val: UnsupportedText }
+  /** `spec_version` is not 1.x. */
+  | { readonly tag: "spec-version"; readonly val: UnsupportedText };
+
+/** A threshold that cannot be met without keys that are not usable. */
+export interface UnsupportedKeys {
+  /** Role of the metadata offered. */
+  readonly role: string;
+  /** The role whose metadata lists the keys. */
+  readonly delegator: string;
+  /** Version of the metadata that lists the keys. */
+  readonly delegatorVersion: bigint;
+  /** Signatures needed. */
+  readonly threshold: bigint;
+  /** Keys listed for the role. */
+  readonly listed: bigint;
+  /** Those of them that are not usable, at least one. */
+  readonly unusable: readonly UnusableKeys[];
+}
+
+/** Keys of one type and scheme that are not usable for one reason. */
+export interface UnusableKeys {
+  /** Key type as the metadata names it. */
+  readonly keytype: string;
+  /** Signature scheme as the metadata names it. */
+  readonly scheme: string;
+  /** Why. */
+  readonly why: KeyProblem;
+  /** How many there are. */
+  readonly count: bigint;
+}
+
+/**
+ * Why a listed key is not usable: its type is not known; its scheme is not, or this build was made without it; its text is no
+ * key of its scheme; the `compatible` profile reads this form of key, and `strict` does not.
+ */
+export type KeyProblem = "unknown-type" | "unknown-scheme" | "unreadable" | "other-form";
+
+/** Hashes of which none is of a supported algorithm. */
+export interface UnsupportedHashes {
+  /** Role or target path. */
+  readonly name: string;
+  /** The listed algorithms, in the order of their names; the first eight. */
+  readonly listed: readonly string[];
+}
+
+/** A text that is not read. */
+export interface UnsupportedText {
+  /** Name of the file. */
+  readonly name: string;
+  /** As it is written. */
+  readonly found: string;
 }
 
 /** Fewer valid signatures of distinct keys than the threshold. */
@@ -295,6 +362,10 @@ export interface EndlessData {
   readonly name: string;
   /** Bytes allowed. */
   readonly limit: bigint;
+  /** Bytes that metadata lists, where it lists more than are allowed: nothing was fetched. */
+  readonly listed?: bigint | undefined;
+  /** Name of the setting that the limit comes from, in kebab case. None where the listed length is the limit. */
+  readonly setting?: string | undefined;
 }
 
 /** A target file that differs from its listing. */

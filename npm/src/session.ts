@@ -34,6 +34,11 @@ export class UpdateCycle {
     this.#raw = raw;
   }
 
+  /** Whether the module broke off: the cycle is not used again. */
+  get isBroken(): boolean {
+    return this.#instance.isBroken;
+  }
+
   /**
    * What is needed next. Calling it again before `load` and `fetch` are answered repeats the request; after `persist` and
    * `forget` it says that they are done.
@@ -64,6 +69,7 @@ export class UpdateCycle {
    */
   find(path: string): void {
     const checked = text("path", path);
+    this.#instance.beginOperation();
     this.#instance.call(() => this.#raw.find(checked));
   }
 
@@ -73,6 +79,7 @@ export class UpdateCycle {
    * @throws {Misuse} where nothing was found.
    */
   check(): TargetCheck {
+    this.#instance.beginOperation();
     return new TargetCheck(
       this.#instance,
       this.#instance.call(() => this.#raw.check()),

@@ -10,6 +10,13 @@ export interface Settings {
   readonly snapshotMaxLength?: number;
   /** Bytes of a targets metadata file where the snapshot lists no length (5.6.1). Default: 5,000,000. */
   readonly targetsMaxLength?: number;
+  /**
+   * Bytes of a snapshot, targets or rotate metadata file where a length is listed; a longer listing is refused before a byte is
+   * fetched. Default: 67,108,864.
+   */
+  readonly listedMaxLength?: number;
+  /** Bytes of a target file: the search for one that is listed with more fails (5.7.3). Default: 1,073,741,824. */
+  readonly targetFileMaxLength?: number;
   /** Root metadata files accepted in one cycle (5.3.3). Default: 256. */
   readonly maxRootUpdates?: number;
   /** Delegated roles visited in one search (5.6.7.1). Default: 32. */
@@ -20,7 +27,7 @@ export interface Settings {
   readonly access?: Access;
   /** Seconds after a full refresh in which the trusted store is used without asking the repository. Default: 0, to ask always. */
   readonly freshFor?: number;
-  /** How strictly metadata is read. Default: `specification`. */
+  /** How strictly metadata is read. Default: `compatible`. */
   readonly profile?: Profile;
   /**
    * Whether a pinned root of another line of roots than the trusted store's replaces that line, with its floors. Otherwise it is
@@ -35,8 +42,11 @@ export interface Settings {
  */
 export type Access = "repository" | "store" | "bundle";
 
-/** How strictly metadata is read: as the `specification` writes it, or also the `legacy` forms of old repositories, reported. */
-export type Profile = "specification" | "legacy";
+/**
+ * How strictly metadata is read. `compatible`: as real repositories carry it, old forms of keys and dates among them, which say
+ * the same thing and are reported. `strict`: in the specification's forms alone.
+ */
+export type Profile = "compatible" | "strict";
 
 /** The settings as the module takes them. */
 export interface SettingsRecord {
@@ -44,6 +54,8 @@ export interface SettingsRecord {
   readonly timestampMaxLength: bigint;
   readonly snapshotMaxLength: bigint;
   readonly targetsMaxLength: bigint;
+  readonly listedMaxLength: bigint;
+  readonly targetFileMaxLength: bigint;
   readonly maxRootUpdates: number;
   readonly maxDelegations: number;
   readonly maxRotations: number;
@@ -69,9 +81,21 @@ export function settingsRecord(defaults: SettingsRecord, settings: Settings): Se
   return record as unknown as SettingsRecord;
 }
 
+/** What to write in place of the name that a profile had before; none for any other text. */
+export function renamedProfile(value: unknown): string | undefined {
+  switch (value) {
+    case "legacy":
+      return "leave it out: the forms that `legacy` took are read by default, as `compatible`";
+    case "specification":
+      return "write `strict`, which is what `specification` was";
+    default:
+      return undefined;
+  }
+}
+
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   access: ["repository", "store", "bundle"] satisfies readonly Access[],
-  profile: ["specification", "legacy"] satisfies readonly Profile[],
+  profile: ["compatible", "strict"] satisfies readonly Profile[],
 };
 
 function converted(name: string, value: unknown, like: unknown): unknown {
@@ -82,7 +106,9 @@ function converted(name: string, value: unknown, like: unknown): unknown {
       return whole(name, value, 0xffff_ffff);
     case "string":
       if (typeof value !== "string" || CHOICES[name]?.includes(value) !== true) {
-        throw new TypeError(`the setting ${name} is one of ${CHOICES[name]?.join(", ")}`);
+        const renamed = name === "profile" ? renamedProfile(value) : undefined;
+        const hint = renamed === undefined ? "" : `: ${renamed}`;
+        throw new TypeError(`the setting ${name} is one of ${CHOICES[name]?.join(", ")}${hint}`);
       }
       return value;
     case "boolean":

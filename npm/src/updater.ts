@@ -38,6 +38,8 @@ export interface UpdaterOptions {
   readonly http?: HttpOptions;
   /** What an update cycle may cost, where its metadata may come from, and how strictly it is read. */
   readonly settings?: Settings;
+  /** Milliseconds that one refresh, one search or one check may compute. Default: one minute. */
+  readonly computation?: number;
   /** The fixed update start time (5.1) instead of the clock. */
   readonly referenceTime?: Date;
   /** Is told what is going on. */
@@ -56,6 +58,7 @@ export const OPTIONS = [
   "fetch",
   "http",
   "settings",
+  "computation",
   "referenceTime",
   "onProgress",
   "verifier",
@@ -195,6 +198,7 @@ export class Updater {
       verifier,
       trustedRoot: () => this.#trustedRoot(),
       settings: this.#options.settings ?? {},
+      computation: this.#options.computation,
       referenceTime: this.#options.referenceTime,
     };
     return refresh(beginning, this.#effects, signal);

@@ -24,11 +24,13 @@ export class Verifier {
    * Begins an update cycle (5.1, 5.2) from root metadata (UTF-8 JSON) that came to the caller out of band.
    *
    * @param now the fixed update start time; its fraction of a second is dropped.
+   * @param computation milliseconds that the refresh, each search and each check may compute. Default: one minute. An engine
+   *   cannot stop a call: one that ends past the limit is the last.
    * @throws {Refusal | Malformed} where the root metadata is unusable.
    */
-  startUpdate(trustedRoot: Uint8Array, now: Date, settings: Settings = {}): UpdateCycle {
+  startUpdate(trustedRoot: Uint8Array, now: Date, settings: Settings = {}, computation?: number): UpdateCycle {
     const [root, time] = [bytes("trustedRoot", trustedRoot), seconds("now", now)];
-    const instance = new Instance(this.#instantiate);
+    const instance = new Instance(this.#instantiate, computation);
     const { workflow } = instance;
     const defaults = instance.call(() => workflow.defaultSettings());
     const record = settingsRecord(defaults, settings);

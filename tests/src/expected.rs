@@ -1,6 +1,9 @@
 //! Failures as tests expect them, field by field.
 
-use tuf_verifier_core::{Defect, Failure, Malformed, Mismatch, Missing, Place, Refusal, UnixTime};
+use tuf_verifier_core::{
+    Defect, Failure, KeyProblem, Malformed, Mismatch, Missing, Place, Refusal, Report, UnixTime, Unsupported,
+    UnusableKeys, Waived,
+};
 
 use crate::date::NOW;
 
@@ -14,6 +17,63 @@ pub fn arbitrary_software(role: &str, delegator: (&str, u64), threshold: u64, va
         threshold,
         valid,
     })
+}
+
+/// Metadata of `role` may be signed by `listed` keys of the `delegator` at that version, which demands `threshold` of them,
+/// and these are not usable: their key type, scheme, the reason, and how many they are.
+#[must_use]
+pub fn unsupported_keys(
+    role: &str,
+    delegator: (&str, u64),
+    threshold: u64,
+    listed: u64,
+    unusable: &[(&str, &str, KeyProblem, u64)],
+) -> Failure {
+    let keys = |&(keytype, scheme, why, count): &(&str, &str, KeyProblem, u64)| UnusableKeys {
+        keytype: keytype.into(),
+        scheme: scheme.into(),
+        why,
+        count,
+    };
+    Failure::Unsupported(Unsupported::Keys {
+        role: role.into(),
+        delegator: delegator.0.into(),
+        delegator_version: delegator.1,
+        threshold,
+        listed,
+        unusable: unusable.iter().map(keys).collect(),
+    })
+}
+
+/// The one key that may sign the timestamp under the first root is not usable.
+#[must_use]
+pub fn only_key(keytype: &str, scheme: &str, why: KeyProblem) -> Failure {
+    unsupported_keys("timestamp", ("root", 1), 1, 1, &[(keytype, scheme, why, 1)])
+}
+
+/// The file's expiry is a date that is written like this.
+#[must_use]
+pub fn unsupported_date(name: &str, found: &str) -> Failure {
+    Failure::Unsupported(Unsupported::Date { name: name.into(), found: found.into() })
+}
+
+/// The file's `spec_version` is this one.
+#[must_use]
+pub fn unsupported_spec_version(name: &str, found: &str) -> Failure {
+    Failure::Unsupported(Unsupported::SpecVersion { name: name.into(), found: found.into() })
+}
+
+/// The role or the target is listed with hashes of these algorithms alone.
+#[must_use]
+pub fn no_supported_hash(name: &str, listed: &[&str]) -> Failure {
+    let listed = listed.iter().map(|&algorithm| algorithm.into()).collect();
+    Failure::Unsupported(Unsupported::Hashes { name: name.into(), listed })
+}
+
+/// Whether the root chain ended at the limit.
+#[must_use]
+pub fn ended_at_root_limit(report: &Report) -> bool {
+    report.waived.iter().any(|waiver| waiver.check == Waived::RootLimit)
 }
 
 /// Metadata of `role` lists, or is, another version of `subject` than may be.
@@ -63,10 +123,33 @@ pub fn digest(algorithm: &str) -> Mismatch {
     Mismatch::Digest { algorithm: algorithm.into() }
 }
 
-/// The file is longer than `limit` bytes.
+/// The file is longer than the `limit` bytes that are listed.
 #[must_use]
 pub fn endless_data(name: &str, limit: u64) -> Failure {
-    Failure::Refused(Refusal::EndlessData { name: name.into(), limit })
+    Failure::Refused(Refusal::EndlessData { name: name.into(), limit, listed: None, setting: None })
+}
+
+/// The metadata file, of which no length is listed, is longer than the `limit` bytes of the setting of its role.
+#[must_use]
+pub fn over_the_limit(name: &str, limit: u64) -> Failure {
+    let setting = match name.trim_end_matches(".json").rsplit('.').next() {
+        Some("root") => "root-max-length",
+        Some("timestamp") => "timestamp-max-length",
+        Some("snapshot") => "snapshot-max-length",
+        _ => "targets-max-length",
+    };
+    Failure::Refused(Refusal::EndlessData { name: name.into(), limit, listed: None, setting: Some(setting) })
+}
+
+/// The file is listed with more bytes than the `limit` of this setting.
+#[must_use]
+pub fn listed_too_long(name: &str, listed: u64, setting: &'static str, limit: u64) -> Failure {
+    Failure::Refused(Refusal::EndlessData {
+        name: name.into(),
+        limit,
+        listed: Some(listed),
+        setting: Some(setting),
+    })
 }
 
 /// The role's own keys have revoked it, in this rotate file.

@@ -1,7 +1,8 @@
 //! The attacks of 1.5.2 that a client can stop, and the recovery where there is one.
 
 use tuf_tests::expected::{
-    arbitrary_software, digest, endless_data, freeze_at, mix_and_match, rollback, version, wrong_software,
+    arbitrary_software, digest, endless_data, freeze_at, mix_and_match, over_the_limit, rollback, version,
+    wrong_software,
 };
 use tuf_tests::{Answer, Authority, DAY, Delegation, Device, Json, Key, Mirror, Repository, STRANGER};
 use tuf_verifier_core::{Failure, NotFound};
@@ -93,7 +94,7 @@ fn endless_data_is_refused_for_every_file() {
     ] {
         let endless = next.mirror.clone().endlessly(file);
         let failure = install(&mut Device::new(&repository), &endless, TEAM_APP).unwrap_err();
-        assert_eq!(failure, endless_data(file, limit));
+        assert_eq!(failure, over_the_limit(file, limit));
     }
     let mut endless = next.mirror.clone();
     endless.targets.values_mut().for_each(|content| content.extend([0; 1_000]));

@@ -1,10 +1,11 @@
 //! Delegated roles: who may speak for a path, and how their metadata is judged.
 
 use tuf_tests::expected::{
-    arbitrary_software, defect_of, digest, endless_data, freeze, length, mix_and_match, rollback, version,
+    arbitrary_software, defect_of, digest, endless_data, freeze, length, mix_and_match, no_supported_hash,
+    rollback, version,
 };
-use tuf_tests::{Answer, Authority, Delegation, Device, Header, Json, Key, Listing, NOW, Repository};
-use tuf_verifier_core::{Defect, Failure, Malformed, Mismatch, NotFound};
+use tuf_tests::{Answer, Authority, Delegation, Device, Header, Json, Key, Listing, NOW, Repository, sha256};
+use tuf_verifier_core::{Defect, Failure, Mismatch, NotFound};
 
 const PATH: &str = "x/app";
 
@@ -126,8 +127,7 @@ fn rejects_a_role_that_the_snapshot_does_not_list() {
 fn rejects_a_target_of_a_role_of_which_nothing_could_be_checked() {
     let mut repository = with_team();
     repository.role("team").targets[0].hashes = vec![("md5".into(), "00".repeat(16))];
-    let no_supported_hash = Malformed { name: PATH.into(), defect: Defect::NoSupportedHash, offset: None };
-    fails(repository.publish(), &Failure::Malformed(no_supported_hash));
+    fails(repository.publish(), &no_supported_hash(PATH, &["md5"]));
 }
 
 #[test]
@@ -205,8 +205,78 @@ fn answers_that_a_kind_of_delegation_is_not_supported() {
         .delegate("targets", Delegation::paths("b", &["x/*"]));
     let answer = Device::new(repository.publish()).find(&repository.mirror, PATH).unwrap();
     assert_eq!(answer, Answer::NotFound(NotFound::UnsupportedDelegation { role: "unknown".into() }));
-    repository.add_target("b", PATH, b"1");
-    assert_eq!(role_of(Device::new(repository.publish()).find(&repository.mirror, PATH).unwrap()), "b");
+}
+
+/// A repository in which `a`, then a delegation of an unknown kind, then `b` may speak for the path.
+fn around_an_unknown_kind(terminating: bool, lists: &str) -> Repository {
+    let mut repository = Repository::new();
+    let unknown = Delegation { paths: None, terminating, ..Delegation::paths("unknown", &[]) };
+    repository
+        .delegate("targets", Delegation::paths("a", &["x/*"]))
+        .delegate("targets", unknown)
+        .delegate("targets", Delegation::paths("b", &["x/*"]).terminating())
+        .add_target(lists, PATH, b"1");
+    repository
+}
+
+/// Whether it is terminating or not: nobody can say that it does not speak for the path.
+#[test]
+fn rejects_a_role_after_a_delegation_of_an_unknown_kind() {
+    for terminating in [false, true] {
+        let mut repository = around_an_unknown_kind(terminating, "b");
+        let answer = Device::new(repository.publish()).find(&repository.mirror, PATH).unwrap();
+        let unsupported = NotFound::UnsupportedDelegation { role: "unknown".into() };
+        assert_eq!(answer, Answer::NotFound(unsupported), "terminating: {terminating}");
+    }
+}
+
+#[test]
+fn accepts_a_role_before_a_delegation_of_an_unknown_kind() {
+    for terminating in [false, true] {
+        let mut repository = around_an_unknown_kind(terminating, "a");
+        let found = Device::new(repository.publish()).find(&repository.mirror, PATH).unwrap();
+        assert_eq!(role_of(found), "a", "terminating: {terminating}");
+    }
+}
+
+/// The delegation stands in a role that is searched first, so that what the outer role puts after it is not asked either.
+#[test]
+fn rejects_a_role_after_one_that_delegates_in_an_unknown_way() {
+    let mut repository = Repository::new();
+    let unknown = Delegation { paths: None, ..Delegation::paths("unknown", &[]) };
+    repository
+        .delegate("targets", Delegation::paths("a", &["x/*"]))
+        .delegate("a", unknown)
+        .delegate("targets", Delegation::paths("b", &["x/*"]))
+        .add_target("b", PATH, b"1");
+    let answer = Device::new(repository.publish()).find(&repository.mirror, PATH).unwrap();
+    assert_eq!(answer, Answer::NotFound(NotFound::UnsupportedDelegation { role: "unknown".into() }));
+}
+
+/// A prefix of another digest, or written in another way, may be the path's.
+#[test]
+fn rejects_a_role_after_hash_prefixes_that_are_not_understood() {
+    for prefix in ["A", "x", "0f-", "ü", &"0".repeat(65)] {
+        let mut repository = Repository::new();
+        repository
+            .delegate("targets", Delegation::prefixes("other", &[prefix]))
+            .delegate("targets", Delegation::paths("b", &["x/*"]))
+            .add_target("b", PATH, b"1");
+        let answer = Device::new(repository.publish()).find(&repository.mirror, PATH).unwrap();
+        let unsupported = NotFound::UnsupportedDelegation { role: "other".into() };
+        assert_eq!(answer, Answer::NotFound(unsupported), "{prefix}");
+    }
+}
+
+/// The other prefixes of the delegation say it.
+#[test]
+fn accepts_a_hash_prefix_beside_one_that_is_not_understood() {
+    let prefix = &sha256(PATH.as_bytes())[..3];
+    let mut repository = Repository::new();
+    repository
+        .delegate("targets", Delegation::prefixes("other", &["A", prefix]))
+        .add_target("other", PATH, b"1");
+    assert_eq!(role_of(Device::new(repository.publish()).find(&repository.mirror, PATH).unwrap()), "other");
 }
 
 #[test]

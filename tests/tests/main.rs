@@ -5,6 +5,7 @@
 
 mod attacks;
 mod bins;
+mod compatible;
 mod damage;
 mod delegations;
 mod floors;
@@ -12,7 +13,6 @@ mod fresh;
 mod histories;
 mod interruptions;
 mod keys;
-mod legacy;
 mod lines;
 mod metadata;
 mod misuse;
@@ -36,3 +36,4 @@ mod tap_4;
 mod tap_8;
 mod tap_8_chain;
 mod text;
+mod unsupported;

@@ -1,7 +1,7 @@
 //! 5.4, update the timestamp role.
 
 use tuf_tests::expected::{
-    arbitrary_software, endless_data, freeze, freeze_at, missing, rollback, signed_twice,
+    arbitrary_software, freeze, freeze_at, missing, over_the_limit, rollback, signed_twice,
 };
 use tuf_tests::{Authority, DAY, Device, Event, Key, NOW, Repository};
 
@@ -32,7 +32,7 @@ fn step_5_4_1_refuses_more_bytes_than_the_limit() {
     let mut device = Device::new(&repository);
     let limit = device.settings.timestamp_max_length;
     let endless = repository.mirror.clone().endlessly(TIMESTAMP);
-    device.refuses(TIMESTAMP, &endless, &endless_data(TIMESTAMP, limit), &repository.mirror);
+    device.refuses(TIMESTAMP, &endless, &over_the_limit(TIMESTAMP, limit), &repository.mirror);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! 5.5, update the snapshot role.
 
 use tuf_tests::expected::{
-    arbitrary_software, digest, endless_data, freeze, length, missing, mix_and_match, rollback, signed_twice,
-    version,
+    arbitrary_software, digest, endless_data, freeze, length, missing, mix_and_match, over_the_limit,
+    rollback, signed_twice, version,
 };
 use tuf_tests::{Authority, Delegation, Device, Event, Json, Key, Listing, NOW, Repository, sha512};
 use tuf_verifier_core::Mismatch;
@@ -50,7 +50,7 @@ fn step_5_5_1_refuses_more_bytes_than_the_limit() {
     let mut device = Device::new(&repository);
     let limit = device.settings.snapshot_max_length;
     let endless = repository.mirror.clone().endlessly(SNAPSHOT);
-    device.refuses(SNAPSHOT, &endless, &endless_data(SNAPSHOT, limit), &repository.mirror);
+    device.refuses(SNAPSHOT, &endless, &over_the_limit(SNAPSHOT, limit), &repository.mirror);
 }
 
 #[test]
@@ -229,6 +229,20 @@ fn step_5_5_5_refuses_to_lose_a_listed_file() {
         let failure = rollback("snapshot", role, trusted, None);
         Device::refreshed(&repository).refuses("4.snapshot.json", &spoiled.mirror, &failure, &honest.mirror);
     }
+}
+
+/// Snapshots of old tools list them too. Neither is targets metadata.
+#[test]
+fn step_5_5_5_accepts_to_lose_root_and_mirrors() {
+    let mut repository = Repository::new();
+    repository.edit("snapshot", |signed: &mut Json| {
+        for file in ["root.json", "mirrors.json"] {
+            signed.at(&["meta"]).set(file, Json::object([("version", Json::from(7_u64))]));
+        }
+    });
+    let mut device = Device::refreshed(repository.publish());
+    let next = next_release(&repository, |next| _ = next.edit("snapshot", |_| {}));
+    assert_eq!(device.refresh(&next.mirror).unwrap().snapshot.version, 2);
 }
 
 #[test]

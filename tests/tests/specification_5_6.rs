@@ -1,7 +1,8 @@
 //! 5.6, update the targets role: the top-level targets metadata (5.6.1 to 5.6.6).
 
 use tuf_tests::expected::{
-    arbitrary_software, digest, endless_data, freeze, length, missing, mix_and_match, signed_twice, version,
+    arbitrary_software, digest, endless_data, freeze, length, missing, mix_and_match, over_the_limit,
+    signed_twice, version,
 };
 use tuf_tests::{Authority, Device, Event, Header, Json, Key, Listing, NOW, Repository};
 use tuf_verifier_core::{Report, RoleState, UnixTime};
@@ -32,7 +33,7 @@ fn step_5_6_1_refuses_more_bytes_than_the_limit() {
     let mut device = Device::new(&repository);
     let limit = device.settings.targets_max_length;
     let endless = repository.mirror.clone().endlessly(TARGETS);
-    device.refuses(TARGETS, &endless, &endless_data(TARGETS, limit), &repository.mirror);
+    device.refuses(TARGETS, &endless, &over_the_limit(TARGETS, limit), &repository.mirror);
 }
 
 #[test]
@@ -195,7 +196,6 @@ fn step_5_6_6_reports_what_is_trusted() {
         targets: state(repository.targets["targets"].header),
         consistent_snapshot: true,
         timestamp_unchanged: false,
-        root_limit_reached: false,
         notices: Vec::new(),
         waived: Vec::new(),
     };

@@ -47,7 +47,10 @@ mod target;
 mod workflow;
 
 pub use check::path::{covers as path_pattern_covers, is_safe as is_safe_path};
-pub use failure::{Defect, Failure, Malformed, Mismatch, Missing, Misuse, Place, Refusal};
+pub use failure::{
+    Defect, Failure, KeyProblem, Malformed, Mismatch, Missing, Misuse, Place, Refusal, Unsupported,
+    UnusableKeys,
+};
 pub use json::canonicalize;
 pub use map::{Listing, MapNotFound, MapRequest, MapSearch, MappedRepository, RepositoryMap};
 pub use role::{Profile, UnixTime};

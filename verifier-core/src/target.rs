@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use crate::crypto::{Algorithm, Hasher, decode};
-use crate::failure::{Defect, Failure, Malformed, Mismatch, Misuse, Refusal};
+use crate::failure::{Failure, MAX_NAMED, Mismatch, Misuse, Refusal, Unsupported, excerpt};
 use crate::role::{TargetEntry, percent_encode};
 use crate::workflow::{Hash, Target};
 
@@ -36,12 +36,12 @@ impl TargetCheck {
     /// Begins to verify a target.
     ///
     /// # Errors
-    /// Malformed, where none of its hashes is of a supported algorithm: nothing could be checked.
+    /// Unsupported, where none of its hashes is of a supported algorithm: nothing could be checked.
     pub(crate) fn new(target: &Target) -> Result<Self, Failure> {
         let expected: Vec<_> = target.hashes.iter().filter_map(expected).collect();
         // A search fails before it finds such a target. That nothing is accepted unchecked does not hang on it.
         if expected.is_empty() {
-            return Err(no_supported_hash(&target.path));
+            return Err(no_supported_hash(&target.path, &target.hashes));
         }
         Ok(Self { path: target.path.clone(), length: target.length, written: 0, expected, finished: false })
     }
@@ -113,7 +113,8 @@ impl TargetCheck {
             Ordering::Less => Err(self.wrong(Mismatch::Length { listed: self.length, offered })),
             Ordering::Equal => Ok(()),
             Ordering::Greater => {
-                Err(Refusal::EndlessData { name: self.path.clone(), limit: self.length }.into())
+                let (name, limit) = (self.path.clone(), self.length);
+                Err(Refusal::EndlessData { name, limit, listed: None, setting: None }.into())
             }
         }
     }
@@ -142,7 +143,7 @@ pub(crate) fn describe(
 ) -> Result<Target, Failure> {
     let hashes = entry.hashes.to_vec();
     let supported = hashes.iter().find(|hash| Algorithm::named(&hash.algorithm).is_some());
-    let supported = supported.ok_or_else(|| no_supported_hash(path))?;
+    let supported = supported.ok_or_else(|| no_supported_hash(path, &hashes))?;
     let prefix = consistent_snapshot.then_some(&*supported.digest);
     Ok(Target {
         fetch_path: fetch_path(path, prefix),
@@ -177,6 +178,7 @@ fn fetch_path(path: &str, hash: Option<&str>) -> String {
     [folder, separator, &percent_encode(hash, |_| false), ".", file].concat()
 }
 
-fn no_supported_hash(path: &str) -> Failure {
-    Malformed { name: path.into(), defect: Defect::NoSupportedHash, offset: None }.into()
+fn no_supported_hash(path: &str, hashes: &[Hash]) -> Failure {
+    let listed = hashes.iter().take(MAX_NAMED).map(|hash| excerpt(&hash.algorithm)).collect();
+    Unsupported::Hashes { name: path.into(), listed }.into()
 }

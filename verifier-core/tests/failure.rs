@@ -71,9 +71,26 @@ fn failures() -> Vec<(Failure, &'static str, &'static str)> {
             "mix-and-match attack: targets metadata: not listed by the snapshot",
         ),
         (
-            Failure::Refused(Refusal::EndlessData { name: "timestamp.json".into(), limit: 16_384 }),
+            Failure::Refused(Refusal::EndlessData {
+                name: "timestamp.json".into(),
+                limit: 16_384,
+                listed: None,
+                setting: Some("timestamp-max-length"),
+            }),
             "endless-data",
-            "endless data attack: timestamp.json is longer than 16384 bytes",
+            "endless data attack: timestamp.json is longer than 16384 bytes, the limit of the setting \
+             timestamp-max-length",
+        ),
+        (
+            Failure::Refused(Refusal::EndlessData {
+                name: "bin/app".into(),
+                limit: 10,
+                listed: Some(11),
+                setting: Some("target-file-max-length"),
+            }),
+            "endless-data",
+            "endless data attack: bin/app is listed with 11 bytes, more than 10, the limit of the setting \
+             target-file-max-length",
         ),
         (
             Failure::Refused(Refusal::WrongSoftware {
@@ -104,14 +121,9 @@ fn failures() -> Vec<(Failure, &'static str, &'static str)> {
             "malformed metadata: 2.root.json: the field _type is not root",
         ),
         (
-            malformed(Defect::UnsupportedSpecVersion, None),
-            "unsupported-spec-version",
-            "malformed metadata: 2.root.json: the field spec_version is not 1.x",
-        ),
-        (
-            malformed(Defect::NoSupportedHash, None),
-            "no-supported-hash",
-            "malformed metadata: 2.root.json: none of its hashes is of a supported algorithm",
+            malformed(Defect::TooMany { what: "keyids of one role", limit: 256 }, None),
+            "too-many-items",
+            "malformed metadata: 2.root.json: more than 256 keyids of one role, a fixed limit",
         ),
         (
             Failure::Missing(Missing { name: "timestamp.json".into(), place: Place::Repository }),
@@ -137,6 +149,12 @@ fn failures() -> Vec<(Failure, &'static str, &'static str)> {
             Failure::Refused(Refusal::OtherRootLine { stored: 3, pinned: 1 }),
             "other-root-line",
             "another line of roots: no verified chain joins the pinned root version 1 with root version 3 of the trusted store",
+        ),
+        (
+            Failure::Misuse(Misuse::SameRoot { one: "image".into(), other: "director".into() }),
+            "same-root",
+            "misuse: the repositories image and director are one: the same keys can sign the root metadata of both, \
+              and a threshold of the map counts them twice",
         ),
         (
             Failure::Misuse(Misuse::NothingToAnswer),

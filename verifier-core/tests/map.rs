@@ -32,6 +32,12 @@ const PATTERNS: &str = "a non-empty array of path patterns, each of which covers
 const THRESHOLD: &str = "an integer from 1 to the number of repositories of the mapping";
 const URLS: &str = "an object of non-empty arrays of URLs";
 
+const URLS_OF_BOTH: &str = r#"["https://a.example.com/"], "b": ["https://b.example.com/"]"#;
+
+fn urls_of_both(one: &str, other: &str) -> String {
+    format!(r#"["{one}"], "b": ["{other}"]"#)
+}
+
 /// Whether the only mapping, which has this pattern, covers the path.
 fn covers(pattern: &str, path: &str) -> bool {
     let map = with(r#"["*"]"#, &format!(r#"["{pattern}"]"#)).unwrap();
@@ -150,8 +156,51 @@ fn rejects_the_same_repository_twice_in_one_mapping() {
 #[test]
 fn rejects_a_url_of_two_repositories() {
     let expected = "an object in which no two repositories have a URL in common";
-    for url in ["https://a.example.com/", "https://a.example.com"] {
+    for url in [
+        "https://a.example.com/",
+        "https://a.example.com",
+        "http://a.example.com/",
+        "HTTPS://A.Example.COM/",
+        "https://a.example.com:443/",
+        "https://a.example.com:0443/",
+        "https://a.example.com:/",
+        "http://a.example.com:80/",
+        "https://a.example.com./",
+        "https://user:secret@a.example.com/",
+        "https://%61.example.com/",
+        "https://a.example.com//",
+        "https://a.example.com/./x/../",
+        "https://a.example.com/%2e/#part",
+    ] {
         rejects("https://b.example.com/", url, "repositories", expected);
+    }
+    for (one, other) in [
+        ("https://h/a%2Db/C", "https://h/a-b/%43/"),
+        ("https://h/%c3%a4", "https://h/ä"),
+        ("https://h/a%2fb", "https://h/a%2Fb"),
+        ("https://127.0.0.1/x", "https://127.1/x"),
+        ("https://127.0.0.1/x", "https://2130706433/x"),
+        ("https://127.0.0.1/x", "https://0x7f.0.0.01/x"),
+        ("https://127.0.0.1/x", "https://[::ffff:127.0.0.1]/x"),
+        ("https://[::1]/x", "http://[0:0:0:0:0:0:0:1]/x"),
+        ("oci://registry/x/", "oci://registry/x"),
+    ] {
+        rejects(URLS_OF_BOTH, &urls_of_both(one, other), "repositories", expected);
+    }
+}
+
+#[test]
+fn accepts_urls_that_differ_in_more_than_spelling() {
+    for (one, other) in [
+        ("https://h/a", "https://h/A"),
+        ("https://h/a", "https://h/a/b"),
+        ("https://h/a%2Fb", "https://h/a/b"),
+        ("https://h:8443/a", "https://h/a"),
+        ("https://h/a?of=1", "https://h/a?of=2"),
+        ("https://127.0.0.1/", "https://127.0.1/x"),
+        ("oci://registry/x", "OCI://registry/x"),
+    ] {
+        assert!(with(URLS_OF_BOTH, &urls_of_both(one, other)).is_ok(), "{one} and {other}");
     }
 }
 

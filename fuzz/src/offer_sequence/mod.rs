@@ -279,7 +279,7 @@ fn limits(bits: u8) -> Settings {
             (false, false) => Access::Repository,
         },
         fresh_for: if bit(4) { 86_400 } else { 0 },
-        profile: if bit(5) { Profile::Legacy } else { Profile::Specification },
+        profile: if bit(5) { Profile::Compatible } else { Profile::Strict },
         ..Settings::default()
     }
 }

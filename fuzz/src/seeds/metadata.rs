@@ -21,7 +21,7 @@ pub(super) fn seeds() -> Vec<Seed> {
         ("targets_that_delegate_to_several_roles", with_several_roles()),
         ("rotate", parts::rotate()),
         ("rotate_to_no_key", with_no_key()),
-        ("targets_of_the_legacy_profile", legacy()),
+        ("targets_in_old_forms", in_old_forms()),
     ] {
         seeds.push(Seed::new("role_json", name, part.text()));
         let whole = signed(&part.canonical(), part.text().as_bytes());
@@ -81,7 +81,7 @@ fn with_bins() -> Json {
     parts::header("targets", 1, [("targets", Json::Object(Vec::new())), ("delegations", delegations)])
 }
 
-fn legacy() -> Json {
+fn in_old_forms() -> Json {
     let mut targets = parts::targets();
     targets.set("expires", "2030-01-01T00:00:00.123+01:00");
     targets

@@ -1,6 +1,6 @@
 // The verdict, its facts, and what was kept.
 
-import { Missing, Refusal } from "./package/dist/browser.js";
+import { Missing, Refusal, Unsupported } from "./package/dist/browser.js";
 import { versions, wayTo } from "./chain.js";
 import { element } from "./element.js";
 import { inWords } from "./time.js";
@@ -52,6 +52,9 @@ function title({ kind, path, error }) {
 function refusal(error) {
   if (error instanceof Refusal) {
     return `An attack was stopped: ${error.code}.`;
+  }
+  if (error instanceof Unsupported) {
+    return "This verifier cannot judge it. No attack was seen, and nothing was accepted.";
   }
   return error instanceof Missing ? "A file is not where it must be." : "This is no metadata.";
 }

@@ -35,6 +35,9 @@ pub(crate) struct CreateArguments {
     /// Base URL of the targets, or their folder
     #[arg(long, value_name = "URL")]
     pub(crate) targets: String,
+    /// Bytes of a target: one that is listed with more is refused before it is fetched
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 30)]
+    pub(crate) max_target_length: u64,
     /// The bundle to write
     #[arg(long, value_name = "FILE")]
     pub(crate) output: PathBuf,
@@ -58,6 +61,9 @@ pub(crate) struct VerifyArguments {
     /// Folder for the verified targets, each under its percent-encoded path [default: none is kept]
     #[arg(long, value_name = "DIR")]
     pub(crate) output_dir: Option<PathBuf>,
+    /// Bytes of a target: one that is listed with more is refused before it is fetched
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 30)]
+    pub(crate) max_target_length: u64,
     /// The bundle
     #[arg(value_name = "BUNDLE")]
     pub(crate) bundle: PathBuf,

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use tuf_verifier_host::{Lookup, Session, Target, UnixTime};
+use tuf_verifier_host::{Lookup, Session, Target, UnixTime, Waiver};
 
 /// Prints versions, expiry and every check that was not made.
 pub(crate) fn print(session: &Session) {
@@ -18,7 +18,15 @@ pub(crate) fn print(session: &Session) {
     for (name, role) in roles {
         println!("{name} version {}, expires {}", role.version, UnixTime::from_seconds(role.expires));
     }
-    for waiver in &report.waived {
+    tell(&report.waived);
+}
+
+/// Prints which forms were taken, in one line, and each check that was not made.
+fn tell(waivers: &[Waiver]) {
+    if let Some(forms) = Waiver::forms_in_words(waivers) {
+        println!("note: {forms}");
+    }
+    for waiver in waivers.iter().filter(|waiver| !waiver.is_form()) {
         println!("not checked: {waiver}");
     }
 }
@@ -30,9 +38,7 @@ pub(crate) fn print(session: &Session) {
 pub(crate) fn take(session: &mut Session, paths: &[String], folder: &Path) -> Result<(), Box<dyn Error>> {
     for path in paths {
         let target = fetch(session, path, folder)?;
-        for waiver in &target.waived {
-            println!("not checked: {waiver}");
-        }
+        tell(&target.waived);
         println!("verified {path} ({} bytes)", target.length);
     }
     Ok(())

@@ -20,7 +20,11 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<(), Box<dyn Error>> {
         Some(folder) => Client::new(trusted_root, bundle, FolderStore::open(folder)?),
         None => Client::new(trusted_root, bundle, MemoryStore::new()),
     };
-    let settings = Settings { replace_root_line: arguments.replace_root_line, ..Settings::default() };
+    let settings = Settings {
+        target_file_max_length: arguments.max_target_length,
+        replace_root_line: arguments.replace_root_line,
+        ..Settings::default()
+    };
     let mut session = client.settings(settings).refresh()?;
     report::print(&session);
     match &arguments.output_dir {

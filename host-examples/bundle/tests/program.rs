@@ -155,6 +155,17 @@ fn says_what_the_bundle_does_not_have() {
 }
 
 #[test]
+fn rejects_a_target_that_is_listed_as_longer_than_it_may_be() {
+    let world = World::new();
+    succeeds(&world.create_from_folder("bundle.tar", &[APP]));
+    let mut command = world.program("verify");
+    command.args(["--max-target-length", "1"]).arg(world.path("bundle.tar")).arg(APP);
+    let words = "endless data attack: app-1.0.tar.gz is listed with 15 bytes, more than 1, the limit of the setting \
+                 target-file-max-length";
+    assert_eq!(fails(&command.output().expect("it runs")), words);
+}
+
+#[test]
 fn writes_no_bundle_of_what_is_refused() {
     let mut world = World::new();
     assert_eq!(

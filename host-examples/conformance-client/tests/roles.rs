@@ -68,7 +68,12 @@ fn rejects_a_timestamp_without_end(program: Program) {
         let long = [repository.mirror.file("timestamp.json"), &vec![b' '; 20_000]].concat();
         repository.mirror.metadata.insert("timestamp.json".to_owned(), long);
     };
-    rejects(program, change, "endless data attack: timestamp.json is longer than 16384 bytes\n", AS_BEFORE);
+    rejects(
+        program,
+        change,
+        "endless data attack: timestamp.json is longer than 16384 bytes, the limit of the setting timestamp-max-length\n",
+        AS_BEFORE,
+    );
 }
 
 fn rejects_a_snapshot_with_another_hash(program: Program) {

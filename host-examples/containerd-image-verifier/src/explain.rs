@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use tuf_oci::{Reference, media_type_of};
-use tuf_verifier_host::{Lookup, Report, Target, UnixTime};
+use tuf_verifier_host::{Lookup, Report, Target, UnixTime, Waiver};
 
 use crate::decision::{not_found, paths, written};
 use crate::policy::{self, Action, Mode, Policy, RepositoryPolicy};
@@ -92,7 +92,9 @@ fn metadata(consulted: &Consulted, lines: &mut Vec<String>) {
         lines.push(format!("{role:<11} version {}, expires {expires}", state.version));
     }
     lines.extend(consulted.unreachable.iter().map(|why| format!("unreachable {why}")));
-    lines.extend(waived.iter().map(|waiver| format!("not checked {waiver}")));
+    lines.extend(Waiver::forms_in_words(waived).map(|forms| format!("note        {forms}")));
+    let left_out = waived.iter().filter(|waiver| !waiver.is_form());
+    lines.extend(left_out.map(|waiver| format!("not checked {waiver}")));
 }
 
 fn target(target: &Target, lines: &mut Vec<String>) {

@@ -1,6 +1,7 @@
 /** The command line as it is written. */
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { renamedProfile } from "../settings.js";
 import type { Flags } from "./config.js";
 import { usage } from "./failure.js";
 
@@ -44,6 +45,7 @@ const COMMON = {
   bundle: { type: "string" },
   offline: { type: "boolean" },
   "fresh-for": { type: "string" },
+  "max-target-length": { type: "string" },
   profile: { type: "string" },
 } as const satisfies Options;
 
@@ -131,8 +133,8 @@ function flags(values: Parsed["values"]): Flags {
   const text = (name: string): string | undefined => values[name] as string | undefined;
   const texts = (name: string): readonly string[] | undefined => values[name] as readonly string[] | undefined;
   const profile = text("profile");
-  if (profile !== undefined && profile !== "specification" && profile !== "legacy") {
-    throw usage(`--profile is specification or legacy, not ${JSON.stringify(profile)}`);
+  if (profile !== undefined && profile !== "compatible" && profile !== "strict") {
+    throw usage(`--profile is compatible or strict, not ${JSON.stringify(profile)}`, renamedProfile(profile));
   }
   return {
     config: text("config"),
@@ -143,14 +145,15 @@ function flags(values: Parsed["values"]): Flags {
     replaceRootLine: values["replace-root-line"] === true ? true : undefined,
     bundle: text("bundle"),
     offline: values["offline"] === true ? true : undefined,
-    freshFor: seconds(text("fresh-for")),
+    freshFor: whole("--fresh-for", "seconds", text("fresh-for")),
+    maxTargetLength: whole("--max-target-length", "bytes", text("max-target-length")),
     profile,
   };
 }
 
-function seconds(given: string | undefined): number | undefined {
+function whole(option: string, unit: string, given: string | undefined): number | undefined {
   if (given !== undefined && !/^\d{1,15}$/.test(given)) {
-    throw usage(`--fresh-for is a whole number of seconds, not ${JSON.stringify(given)}`);
+    throw usage(`${option} is a whole number of ${unit}, not ${JSON.stringify(given)}`);
   }
   return given === undefined ? undefined : Number(given);
 }

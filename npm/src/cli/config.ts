@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { isObject, type JsonObject } from "../npm/json.js";
-import type { Profile } from "../settings.js";
+import { type Profile, renamedProfile } from "../settings.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure, fileUnusable, usage } from "./failure.js";
 
@@ -23,6 +23,7 @@ export interface Flags {
   readonly bundle?: string | undefined;
   readonly offline?: boolean | undefined;
   readonly freshFor?: number | undefined;
+  readonly maxTargetLength?: number | undefined;
   readonly profile?: Profile | undefined;
 }
 
@@ -45,6 +46,8 @@ export interface Config {
   readonly offline: boolean;
   /** Seconds. */
   readonly freshFor: number;
+  /** Bytes of a target; none for the default. */
+  readonly maxTargetLength: number | undefined;
   readonly profile: Profile;
 }
 
@@ -93,7 +96,8 @@ export async function loadConfig(current: string, flags: Flags): Promise<Config>
     bundle: flags.bundle === undefined ? undefined : resolve(current, flags.bundle),
     offline: flags.offline ?? false,
     freshFor: flags.freshFor ?? own.freshFor ?? 0,
-    profile: flags.profile ?? own.profile ?? "specification",
+    maxTargetLength: flags.maxTargetLength,
+    profile: flags.profile ?? own.profile ?? "compatible",
   };
 }
 
@@ -148,7 +152,7 @@ const KEYS: Readonly<Record<string, (value: unknown, folder: string) => unknown>
   trustedRoot: (value, folder) => (typeof value === "string" ? resolve(folder, value) : undefined),
   store: (value, folder) => (typeof value === "string" ? resolve(folder, value) : undefined),
   freshFor: (value) => (Number.isSafeInteger(value) && (value as number) >= 0 ? value : undefined),
-  profile: (value) => (value === "specification" || value === "legacy" ? value : undefined),
+  profile: (value) => (value === "compatible" || value === "strict" ? value : undefined),
 };
 
 function parse(path: string, content: string): FileValues {
@@ -161,7 +165,8 @@ function parse(path: string, content: string): FileValues {
     }
     const found = read(value, folder);
     if (found === undefined) {
-      throw unusable(path, `the value of ${key} has the wrong form`);
+      const renamed = key === "profile" ? renamedProfile(value) : undefined;
+      throw unusable(path, `the value of ${key} has the wrong form${renamed === undefined ? "" : `: ${renamed}`}`);
     }
     values[key] = found;
   }

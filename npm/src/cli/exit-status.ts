@@ -14,6 +14,8 @@ export const ExitStatus = {
   notInRepository: 41,
   /** The metadata is expired, or older than what was trusted before. */
   expiredOrRolledBack: 42,
+  /** The metadata needs keys, hashes or a form that this version does not support; nothing was verified, no attack was seen. */
+  unsupported: 43,
   /** No answer from the repository; nothing was verified. */
   network: 68,
   /** Everything was verified, and npm itself failed. */
@@ -32,6 +34,7 @@ export function isAnswer(status: ExitStatus): boolean {
     ExitStatus.verificationFailed,
     ExitStatus.notInRepository,
     ExitStatus.expiredOrRolledBack,
+    ExitStatus.unsupported,
   ];
   return answers.includes(status);
 }

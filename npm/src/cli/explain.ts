@@ -6,6 +6,7 @@ import { ExitStatus } from "./exit-status.js";
 import { found, targetFacts } from "./found.js";
 import { openRepository } from "./repository.js";
 import { type RoleTrust, TrustChain } from "./trust-chain.js";
+import { isForm } from "./waivers.js";
 
 /** Prints the target, the delegations by which it was found, and the top-level roles. */
 export const explain: Command = async (context) => {
@@ -22,8 +23,8 @@ export const explain: Command = async (context) => {
   [...topLevel.filter(({ role }) => role === "targets"), ...delegations].forEach((role) => shell.result(inWords(role)));
   shell.result(`  and trusted under`);
   topLevel.filter(({ role }) => role !== "targets").forEach((role) => shell.result(inWords(role)));
-  for (const { message } of [...repository.report.waived, ...target.waived]) {
-    shell.result(`  waived: ${message}`);
+  for (const waiver of [...repository.report.waived, ...target.waived]) {
+    shell.result(`  ${isForm(waiver) ? "note" : "waived"}: ${waiver.message}`);
   }
   return ExitStatus.success;
 };

@@ -10,6 +10,7 @@ import {
   SourceError,
   StoreError,
   TargetNotFound,
+  Unsupported,
   VerifierError,
 } from "../errors.js";
 import { Unaccounted } from "../npm/accounting.js";
@@ -109,6 +110,9 @@ function fromVerifier(error: VerifierError): Failure {
 }
 
 function status(error: VerifierError): ExitStatus {
+  if (error instanceof Unsupported) {
+    return ExitStatus.unsupported;
+  }
   if (error instanceof Refusal && (error.code === "rollback" || error.code === "freeze")) {
     return ExitStatus.expiredOrRolledBack;
   }
@@ -127,6 +131,9 @@ function status(error: VerifierError): ExitStatus {
 function advice(error: VerifierError): string {
   if (error instanceof Refusal) {
     return refusalAdvice(error);
+  }
+  if (error instanceof Unsupported) {
+    return unsupportedAdvice(error);
   }
   if (error instanceof Malformed) {
     return "the trusted root file or the repository is broken; check the trusted root and the metadata URL";
@@ -172,6 +179,14 @@ function refusalAdvice(error: Refusal): string {
     default:
       return "do not go on; tell the publisher of the repository";
   }
+}
+
+function unsupportedAdvice(error: Unsupported): string {
+  const { lacking } = error;
+  const strict = lacking.tag === "date" || (lacking.tag === "keys" && lacking.val.unusable.some(({ why }) => why === "other-form"));
+  return strict
+    ? "nothing was verified, and no attack was seen; leave out --profile strict, or ask the publisher to sign in the specification's form"
+    : "nothing was verified, and no attack was seen; update tuf-verifier, or ask the publisher for keys, hashes and dates that it supports";
 }
 
 function otherAdvice(error: VerifierError): string {

@@ -11,7 +11,9 @@ const REPOSITORY = `Repository (also in tuf-verifier.json, in this folder or one
   --bundle FILE        ask this bundle, and not the repository
   --offline            use the trusted store alone
   --fresh-for SECONDS  do not ask the repository within this time after a refresh [default: 0]
-  --profile PROFILE    specification, or legacy for old repositories
+  --max-target-length BYTES
+                       refuse a target that is listed with more [default: 1073741824]
+  --profile PROFILE    compatible (the default), or strict: the specification's forms alone
   --config FILE        read this file, and not tuf-verifier.json
 
 Output:

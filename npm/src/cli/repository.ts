@@ -19,6 +19,7 @@ import { ExitStatus } from "./exit-status.js";
 import { Failure, usage } from "./failure.js";
 import { RecordingStore } from "./recording-store.js";
 import type { Shell } from "./shell.js";
+import { formsInWords, isForm } from "./waivers.js";
 
 /** Most bytes of the file of the trusted root. The verifier's own limit is beneath. */
 const MAX_ROOT = 16 << 20;
@@ -43,6 +44,7 @@ export async function openRepository(config: Config, shell: Shell, signal: Abort
   const settings: Settings = {
     access: config.offline ? "store" : config.bundle === undefined ? "repository" : "bundle",
     freshFor: config.freshFor,
+    ...(config.maxTargetLength === undefined ? {} : { targetFileMaxLength: config.maxTargetLength }),
     profile: config.profile,
     replaceRootLine: config.replaceRootLine,
   };
@@ -161,8 +163,15 @@ function tell(report: Report, config: Config, shell: Shell): void {
     shell.warning(`${name} of the trusted store was not used: ${why.message}`);
     shell.emit("tuf-notice", { file: name, code: why.code, message: why.message });
   }
-  for (const { code, message } of report.waived) {
-    shell.status(`Waived: ${message}`);
+  const forms = formsInWords(report.waived);
+  if (forms !== undefined) {
+    shell.status(`Note: ${forms}`);
+  }
+  for (const waiver of report.waived) {
+    const { code, message } = waiver;
+    if (!isForm(waiver)) {
+      shell.status(`Waived: ${message}`);
+    }
     shell.emit("tuf-waived", { code, message });
   }
 }

@@ -1,13 +1,11 @@
 /** Whose fault an error is, where several mirrors are asked. */
 
-import { ClientError, Malformed, Missing, Refusal, SourceError, VerifierError } from "../errors.js";
+import { ClientError, isVerdict, Missing, SourceError, VerifierError } from "../errors.js";
 
 /** Whether another mirror can do better. */
 export function concernsOneMirror(error: unknown): error is VerifierError {
   return (
-    error instanceof Refusal ||
-    error instanceof Malformed ||
-    error instanceof Missing ||
+    isVerdict(error) ||
     error instanceof SourceError ||
     (error instanceof ClientError && error.code === "missing-target")
   );

@@ -15,10 +15,14 @@ export type Outcome =
   | { readonly tag: "found"; readonly val: Target }
   | { readonly tag: "not-found"; readonly val: NotFoundReason };
 
+/** Reads a file of the store. */
+export type Load = (name: string) => Promise<Uint8Array | undefined>;
+
 /** Everything outside of the module. */
 export class Effects {
   readonly store: Store;
   readonly progress: (progress: Progress) => void;
+  readonly #load: Load = (name) => this.store.load(name);
   #mirrors: Mirrors;
 
   constructor(mirrors: Mirrors, store: Store, progress: (progress: Progress) => void) {
@@ -44,8 +48,8 @@ export class Effects {
     return asked === "repository" && this.#mirrors.areBundles ? "bundle" : asked;
   }
 
-  /** Answers every request up to the next outcome. */
-  async drive(cycle: UpdateCycle, signal: AbortSignal | undefined): Promise<Outcome> {
+  /** Answers every request up to the next outcome, and those for files of the store by `load`, where it is given. */
+  async drive(cycle: UpdateCycle, signal: AbortSignal | undefined, load = this.#load): Promise<Outcome> {
     for (;;) {
       signal?.throwIfAborted();
       const request = cycle.next();
@@ -57,15 +61,15 @@ export class Effects {
         case "search-failed":
           throw fromFailure(request.val);
         default:
-          await this.#answer(cycle, request, signal);
+          await this.#answer(cycle, request, signal, load);
       }
     }
   }
 
-  async #answer(cycle: UpdateCycle, request: Request, signal: AbortSignal | undefined): Promise<void> {
+  async #answer(cycle: UpdateCycle, request: Request, signal: AbortSignal | undefined, load: Load): Promise<void> {
     switch (request.tag) {
       case "load":
-        return cycle.offer(await this.store.load(request.val));
+        return cycle.offer(await load(request.val));
       case "fetch":
         return this.#fetch(cycle, request.val.name, maximum(request.val.maxLength), signal);
       case "persist":
@@ -122,7 +126,15 @@ export class Effects {
       return false;
     }
     this.progress({ tag: "fetched", mirror: mirror.name, name, bytes: bytes.length });
-    cycle.offer(bytes);
+    try {
+      cycle.offer(bytes);
+    } finally {
+      if (cycle.isBroken) {
+        // What broke the module off came from this mirror: a new instance asks another one first.
+        this.#mirrors.depend();
+        this.#mirrors.askLast(mirror);
+      }
+    }
     this.progress({ tag: "verified", mirror: mirror.name, name });
     return true;
   }

@@ -11,19 +11,29 @@ export type Found =
   | { readonly tag: "found"; readonly val: Target }
   | { readonly tag: "not-found"; readonly val: NotFoundReason };
 
+/** Begins a new cycle from what the refresh has stored. */
+export type Again = (signal: AbortSignal | undefined) => Promise<readonly [UpdateCycle, Report]>;
+
 /** An update cycle that is ready, and what it needs for its searches. Searches take turns; what they find does not. */
 export class Session {
-  readonly report: Report;
   readonly effects: Effects;
-  readonly #cycle: UpdateCycle;
+  readonly #again: Again;
+  #report: Report;
+  #cycle: UpdateCycle;
   readonly #turns = new Turns();
   /** The target that the cycle found last: its checks are of that one. */
   #found: Target | undefined;
 
-  constructor(cycle: UpdateCycle, effects: Effects, report: Report) {
+  constructor(cycle: UpdateCycle, effects: Effects, report: Report, again: Again) {
     this.#cycle = cycle;
     this.effects = effects;
-    this.report = report;
+    this.#report = report;
+    this.#again = again;
+  }
+
+  /** What the refresh established. */
+  get report(): Report {
+    return this.#report;
   }
 
   /**
@@ -39,6 +49,7 @@ export class Session {
   /** Begins the verification of a target's bytes (5.7). Checks do not disturb each other. */
   check(target: Target, signal: AbortSignal | undefined): Promise<TargetCheck> {
     return this.#turns.take(async () => {
+      await this.#goOn(signal);
       if (!sameTarget(this.#found, target)) {
         const found = await this.#search(target.path, signal);
         if (found.tag !== "found" || !sameTarget(found.val, target)) {
@@ -52,6 +63,7 @@ export class Session {
 
   async #search(path: string, signal: AbortSignal | undefined): Promise<Found> {
     this.#found = undefined;
+    await this.#goOn(signal);
     this.#cycle.find(path);
     const outcome: Outcome = await this.effects.drive(this.#cycle, signal);
     if (outcome.tag === "ready") {
@@ -59,6 +71,21 @@ export class Session {
     }
     this.#found = outcome.tag === "found" ? outcome.val : undefined;
     return outcome;
+  }
+
+  /**
+   * Goes on in a new instance where a search or a check broke the last one off: whoever signs for some paths must not keep the
+   * others from being found.
+   */
+  async #goOn(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#cycle.isBroken) {
+      this.#found = undefined;
+      const [cycle, report] = await this.#again(signal);
+      this.#cycle = cycle;
+      // Another process may have refreshed the store since. What this session asked for, it has asked for.
+      const { now, notices, waived, timestampUnchanged } = this.#report;
+      this.#report = { ...report, now, notices, waived, timestampUnchanged };
+    }
   }
 }
 

@@ -52,7 +52,11 @@ const SHOWN: readonly Shown[] = [
     "mix-and-match attack: linux metadata: the sha256 digest differs from the listed one",
     ["timestamp", "snapshot", "targets"],
   ),
-  refusal("endless", "endless-data", "endless data attack: timestamp.json is longer than 16384 bytes"),
+  refusal(
+    "endless",
+    "endless-data",
+    "endless data attack: timestamp.json is longer than 16384 bytes, the limit of the setting timestamp-max-length",
+  ),
   refusal(
     "changed-target",
     "wrong-software",

@@ -48,7 +48,10 @@ const MISUSES: readonly (readonly [readonly string[], string])[] = [
   [["explain", "a", "b"], "explain takes PATH"],
   [["collect"], "collect takes one lock file at most, and --output DIR"],
   [["refresh", "--fresh-for", "soon"], '--fresh-for is a whole number of seconds, not "soon"'],
-  [["refresh", "--profile", "lax"], '--profile is specification or legacy, not "lax"'],
+  [["refresh", "--max-target-length", "1G"], '--max-target-length is a whole number of bytes, not "1G"'],
+  [["refresh", "--profile", "lax"], '--profile is compatible or strict, not "lax"'],
+  [["refresh", "--profile", "legacy"], "the forms that `legacy` took are read by default"],
+  [["refresh", "--profile", "specification"], "write `strict`, which is what `specification` was"],
   [["refresh", "--metadata-url", "a", "--metadata-url", "b", "--targets-url", "c"], "there is one targets URL for each"],
   [["refresh", "--metadata-url", "ftp://h.example/metadata"], "ftp://h.example/metadata is neither an http, https or file URL"],
   [["refresh", "--trusted-root", "nowhere.json"], "cannot read the trusted root "],
@@ -146,6 +149,33 @@ test("takes a target from a mirror where the first place has another one", async
   (await made.tuf(["download", PATH, ...mirrors])).endsWith(0);
 });
 
+/** An unsigned edit is enough: the version of the specification says whether the rest can be read. */
+function written(published: Published, member: string, value: string): void {
+  const bytes = published.repository.metadata.get("timestamp.json") ?? new Uint8Array();
+  const text = new TextDecoder().decode(bytes).replace(new RegExp(`"${member}":"[^"]*"`), `"${member}":"${value}"`);
+  assert.ok(text.includes(value));
+  published.repository.metadata.set("timestamp.json", new TextEncoder().encode(text));
+}
+
+test("rejects metadata that is not supported as no attack: status 43", async (context) => {
+  const made = new Desk(context);
+  const published = new Published(HONEST);
+  written(published, "spec_version", "2.0.0");
+  made.trust(published);
+  const run = (await made.tuf(["refresh"])).endsWith(43).fails('unsupported specification: timestamp.json: the field spec_version is "2.0.0"', "no attack was seen");
+  assert.ok(!run.stderr.includes("attack:"), run.stderr);
+});
+
+test("says in the strict profile what would read a date", async (context) => {
+  const made = new Desk(context);
+  const published = new Published(HONEST);
+  written(published, "expires", "2100-01-01T00:00:00.5Z");
+  made.trust(published);
+  (await made.tuf(["refresh", "--profile", "strict"])).endsWith(43).fails("unsupported date: timestamp.json", "leave out --profile strict");
+  // By default the form is read, so that the edit is found.
+  (await made.tuf(["refresh"])).endsWith(40).fails("arbitrary software attack: timestamp", "do not go on");
+});
+
 test("verifies a file from elsewhere", async (context) => {
   const made = desk(context);
   made.write("project/a.tgz", tarball(WORDS));
@@ -211,6 +241,14 @@ test("takes everything from a bundle, an installation too", async (context) => {
 function longEntry(path: string, bytes: Buffer): Buffer[] {
   return [...tarEntry("././@LongLink", Buffer.from(`${path}\0`), "L"), ...tarEntry("long", bytes)];
 }
+
+test("rejects a target that is listed as longer than it may be", async (context) => {
+  const made = desk(context);
+  const refused = (await made.tuf(["download", PATH, "--max-target-length", "1"])).endsWith(40);
+  refused.fails(`endless data attack: ${PATH} is listed with `, "do not go on");
+  assert.match(refused.stderr, /more than 1, the limit of the setting target-file-max-length/);
+  (await made.tuf(["download", PATH, "--max-target-length", "100000"])).endsWith(0);
+});
 
 test("does not ask again within the time that it may go without", async (context) => {
   const made = desk(context);

@@ -1,7 +1,7 @@
 /** Values of the package as the worlds have them: names as in WIT, numbers of 64 bits as text, bytes as their SHA-256. */
 
 import { createHash } from "node:crypto";
-import { Malformed, Missing, Misuse, Refusal } from "tuf-verifier";
+import { Malformed, Missing, Misuse, Refusal, Unsupported } from "tuf-verifier";
 import type { Json } from "./files.js";
 
 /** A value in the form of the worlds. A member without a value is left out. */
@@ -45,6 +45,9 @@ export function isArray(value: Json): value is readonly Json[] {
 export function failure(error: unknown): unknown {
   if (error instanceof Refusal) {
     return record(error, { tag: "refused", val: error.attack });
+  }
+  if (error instanceof Unsupported) {
+    return record(error, { tag: "unsupported", val: error.lacking });
   }
   if (error instanceof Malformed) {
     return record(error, { tag: "malformed", val: { name: error.file, reason: error.reason, offset: error.offset } });

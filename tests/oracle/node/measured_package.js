@@ -20,7 +20,7 @@ async function start() {
 }
 
 async function update() {
-  const settings = { targetsMaxLength: 2 ** 30 };
+  const settings = { targetsMaxLength: 2 ** 30, listedMaxLength: 2 ** 30 };
   const trustedRoot = await readFile(root);
   const updater = new Updater({ trustedRoot, metadataDir, metadataBaseUrl, targetBaseUrl, settings });
   const target = await updater.getTargetInfo(path);

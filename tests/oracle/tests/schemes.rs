@@ -86,22 +86,22 @@ fn tuf_js_reads_what_it_has_the_scheme_for() {
     }
 }
 
-/// Points in hexadecimal, key types named after their schemes, expiries with an offset or a fraction: taken where the
-/// application asks for it, reported, and refused otherwise.
+/// Points in hexadecimal, key types named after their schemes, expiries with an offset or a fraction: taken and reported, and
+/// not read by the strict profile.
 #[test]
-fn a_repository_of_the_legacy_profile_verifies() {
-    let Some(python) = python("a_repository_of_the_legacy_profile_verifies") else { return };
+fn a_repository_in_old_forms_verifies() {
+    let Some(python) = python("a_repository_in_old_forms_verifies") else { return };
     let mut plan = named("accepts_the_standard_repository").plan();
     plan.key_type = KeyType::Legacy;
     let written = Written::by(&python, plan);
 
-    let refused = written.client(Profile::Specification, "specification").refresh();
-    assert_eq!(refused.expect_err("it is refused").code(), "malformed-metadata");
+    let refused = written.client(Profile::Strict, "strict").refresh();
+    assert_eq!(refused.expect_err("it is not read").code(), "unsupported-date");
 
     let mut session =
-        written.client(Profile::Legacy, "legacy").refresh().expect("the legacy profile takes it");
+        written.client(Profile::Compatible, "compatible").refresh().expect("it is taken by default");
     let waived = &session.report().waived;
-    assert!(waived.iter().all(|waiver| waiver.why == Basis::Legacy), "{waived:?}");
+    assert!(waived.iter().all(|waiver| waiver.why == Basis::Compatible), "{waived:?}");
     for role in ["root", "timestamp", "snapshot", "targets"] {
         let date = Waived::DateForm(role.to_owned());
         assert!(waived.iter().any(|waiver| waiver.check == date), "{role}: {waived:?}");
@@ -112,16 +112,16 @@ fn a_repository_of_the_legacy_profile_verifies() {
     assert_eq!(content(&mut session, "alpha/one").expect("it is listed"), b"one\n");
 }
 
-/// A broken signature of a legacy key is as broken as any.
+/// A broken signature of a key in an old form is as broken as any.
 #[test]
-fn rejects_broken_signatures_of_a_legacy_repository() {
-    let Some(python) = python("rejects_broken_signatures_of_a_legacy_repository") else { return };
+fn rejects_broken_signatures_of_a_repository_in_old_forms() {
+    let Some(python) = python("rejects_broken_signatures_of_a_repository_in_old_forms") else { return };
     let broken = named("rejects_broken_signatures_of_targets");
     let mut plan = broken.plan();
     plan.key_type = KeyType::Legacy;
     let written = Written::by(&python, plan);
     broken.spoil(&written.plan).expect("it is there to be spoiled");
-    let refused = written.client(Profile::Legacy, "legacy").refresh();
+    let refused = written.client(Profile::Compatible, "compatible").refresh();
     assert_eq!(refused.expect_err("it is refused").code(), "arbitrary-software");
 }
 

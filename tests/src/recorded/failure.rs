@@ -1,8 +1,8 @@
 //! Failures as the records of `wasm/wit/verifier.wit`, in JSON.
 
-use tuf_verifier_core::{Failure, Mismatch, Place, Refusal};
+use tuf_verifier_core::{Failure, Mismatch, Place, Refusal, Unsupported, UnusableKeys};
 
-use super::record::{bare, case, number, option, small};
+use super::record::{bare, case, list, number, option, small};
 use crate::json::Json;
 
 /// A result: `{"ok": …}` or `{"err": …}`.
@@ -21,6 +21,7 @@ pub(super) fn unit(outcome: &Result<(), Failure>) -> Json {
 pub(super) fn failure(failure: &Failure) -> Json {
     let cause = match failure {
         Failure::Refused(stopped) => case("refused", case(stopped.code(), facts(stopped))),
+        Failure::Unsupported(lacking) => case("unsupported", unsupported(lacking)),
         Failure::Malformed(malformed) => {
             let name = Json::from(&*malformed.name);
             let (reason, offset) = (malformed.defect.to_string().into(), option(malformed.offset, number));
@@ -36,6 +37,38 @@ pub(super) fn failure(failure: &Failure) -> Json {
         Failure::Misuse(misuse) => case("misuse", misuse.to_string()),
     };
     Json::object([("code", failure.code().into()), ("message", failure.to_string().into()), ("cause", cause)])
+}
+
+fn unsupported(unsupported: &Unsupported) -> Json {
+    let text = |name: &str, found: &str| Json::object([("name", name), ("found", found)]);
+    match unsupported {
+        Unsupported::Keys { role, delegator, delegator_version, threshold, listed, unusable } => {
+            let facts = [
+                ("role", Json::from(&**role)),
+                ("delegator", Json::from(&**delegator)),
+                ("delegator-version", number(delegator_version)),
+                ("threshold", number(threshold)),
+                ("listed", number(listed)),
+                ("unusable", list(unusable, unusable_keys)),
+            ];
+            case("keys", Json::object(facts))
+        }
+        Unsupported::Hashes { name, listed } => {
+            let listed = list(listed, |algorithm| Json::from(&**algorithm));
+            case("hashes", Json::object([("name", Json::from(&**name)), ("listed", listed)]))
+        }
+        Unsupported::Date { name, found } => case("date", text(name, found)),
+        Unsupported::SpecVersion { name, found } => case("spec-version", text(name, found)),
+    }
+}
+
+fn unusable_keys(keys: &UnusableKeys) -> Json {
+    Json::object([
+        ("keytype", Json::from(&*keys.keytype)),
+        ("scheme", Json::from(&*keys.scheme)),
+        ("why", Json::from(keys.why.code())),
+        ("count", number(keys.count)),
+    ])
 }
 
 fn facts(refusal: &Refusal) -> Json {
@@ -62,9 +95,12 @@ fn facts(refusal: &Refusal) -> Json {
         Refusal::MixAndMatch { role, mismatch: differs } => {
             vec![("role", Json::from(&**role)), ("mismatch", mismatch(differs))]
         }
-        Refusal::EndlessData { name, limit } => {
-            vec![("name", Json::from(&**name)), ("limit", number(limit))]
-        }
+        Refusal::EndlessData { name, limit, listed, setting } => vec![
+            ("name", Json::from(&**name)),
+            ("limit", number(limit)),
+            ("listed", option(*listed, number)),
+            ("setting", option(*setting, Json::from)),
+        ],
         Refusal::WrongSoftware { path, mismatch: differs } => {
             vec![("path", Json::from(&**path)), ("mismatch", mismatch(differs))]
         }

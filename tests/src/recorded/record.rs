@@ -46,14 +46,16 @@ pub(super) fn settings(settings: &Settings) -> Json {
         Access::Bundle => "bundle",
     };
     let profile = match settings.profile {
-        Profile::Specification => "specification",
-        Profile::Legacy => "legacy",
+        Profile::Strict => "strict",
+        Profile::Compatible => "compatible",
     };
     Json::object([
         ("root-max-length", number(settings.root_max_length)),
         ("timestamp-max-length", number(settings.timestamp_max_length)),
         ("snapshot-max-length", number(settings.snapshot_max_length)),
         ("targets-max-length", number(settings.targets_max_length)),
+        ("listed-max-length", number(settings.listed_max_length)),
+        ("target-file-max-length", number(settings.target_file_max_length)),
         ("max-root-updates", small(settings.max_root_updates)),
         ("max-delegations", small(settings.max_delegations)),
         ("max-rotations", small(settings.max_rotations)),
@@ -90,7 +92,6 @@ fn report(report: &Report) -> Json {
         ("targets", role_state(report.targets)),
         ("consistent-snapshot", report.consistent_snapshot.into()),
         ("timestamp-unchanged", report.timestamp_unchanged.into()),
-        ("root-limit-reached", report.root_limit_reached.into()),
         ("notices", list(&report.notices, notice)),
         ("waived", list(&report.waived, waiver)),
     ])
@@ -108,6 +109,7 @@ fn waiver(waiver: &Waiver) -> Json {
     let check = match &waiver.check {
         Waived::NewerRoot => bare("newer-root"),
         Waived::NewerTimestamp => bare("newer-timestamp"),
+        Waived::RootLimit => bare("root-limit"),
         Waived::DateForm { role } => case("date-form", &**role),
         Waived::KeyForm { role, keyid } => {
             case("key-form", Json::object([("role", &**role), ("keyid", &**keyid)]))
@@ -117,7 +119,8 @@ fn waiver(waiver: &Waiver) -> Json {
         Basis::Offline => bare("offline"),
         Basis::Fresh { refreshed } => case("fresh", number(refreshed.0)),
         Basis::Bundle => bare("bundle"),
-        Basis::Legacy => bare("legacy"),
+        Basis::Limit { files } => case("limit", small(files)),
+        Basis::Compatible => bare("compatible"),
     };
     Json::object([
         ("code", waiver.code().into()),

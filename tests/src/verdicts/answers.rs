@@ -36,6 +36,13 @@ pub(super) fn section() -> Section {
                     let answer = NotFound::UnsupportedDelegation { role: "unknown".into() };
                     vec![World::of(repository.publish()).looking_for("x", End::NotFound(answer))]
                 }),
+            Row::of(
+                "role-after-an-unsupported-kind-of-delegation",
+                "the same, terminating or not, and after it a delegation to a role that lists the target",
+            )
+            .measured(Refuses, Takes)
+            .because("4.5: the first delegation is trusted over the second one, and may be the one that speaks for the path")
+            .worlds(|| [false, true].map(after_an_unknown_kind).into()),
             Row::of("root-chain-past-the-limit", "258 roots after the pinned one")
                 .measured(Takes, Takes)
                 .because("5.3.3: 256 by default; the metadata may be judged under roots that are not the last, and the report says so")
@@ -49,6 +56,16 @@ pub(super) fn section() -> Section {
                 .worlds(|| vec![World::of(&with_roots(255)).finding(APP, "targets")]),
         ],
     }
+}
+
+/// A delegation of an unknown kind, and after it one to a role that lists the target.
+fn after_an_unknown_kind(terminating: bool) -> World {
+    let mut repository = Repository::new();
+    let unknown = Delegation { paths: None, terminating, ..Delegation::paths("unknown", &[]) };
+    repository.delegate("targets", unknown).delegate("targets", Delegation::paths("later", &["x"]));
+    repository.add_target("later", "x", b"x");
+    let answer = NotFound::UnsupportedDelegation { role: "unknown".into() };
+    World::of(repository.publish()).looking_for("x", End::NotFound(answer))
 }
 
 /// A chain of so many delegations, the last role of which lists the target `x`.

@@ -8,7 +8,7 @@ use super::signed::{APP, saying, signed};
 use super::world::World;
 use crate::date::{NOW, date_time};
 use crate::device::Device;
-use crate::expected::freeze;
+use crate::expected::{freeze, unsupported_date};
 use crate::repository::Repository;
 
 const EXPIRES: Defect = Defect::Field { field: "expires", expected: "a date-time YYYY-MM-DDTHH:MM:SSZ" };
@@ -16,42 +16,23 @@ const EXPIRES: Defect = Defect::Field { field: "expires", expected: "a date-time
 pub(super) fn section() -> Section {
     Section {
         title: "Expiry",
-        about: "A date has the one form of 4.2.3, and metadata is current while its expiry is after the fixed update \
-                start time.",
+        about: "Beside the one form of 4.2.3, a date may have a fraction of a second or an offset from UTC, as real \
+                repositories carry them: it is as exact, and reported. The profile `strict` has the one form alone. \
+                Metadata is current while its expiry is after the fixed update start time.",
         rows: vec![
-            refused_date(
-                "expiry-with-fraction",
-                "`2099-01-01T00:00:00.000Z`",
-                "\"2099-01-01T00:00:00.000Z\"",
-            )
-            .peers([Refuses, Takes, Mixed, Takes, Takes]),
-            refused_date(
-                "expiry-with-offset",
-                "`2099-01-01T00:00:00+00:00`",
-                "\"2099-01-01T00:00:00+00:00\"",
-            )
-            .peers([Refuses, Takes, Mixed, Takes, Takes]),
-            legacy_date(
-                "expiry-with-fraction-in-the-legacy-profile",
-                "the same in the legacy profile",
-                "\"2099-01-01T00:00:00.000Z\"",
-            ),
-            legacy_date(
-                "expiry-with-offset-in-the-legacy-profile",
-                "the same in the legacy profile",
-                "\"2099-01-01T00:00:00+00:00\"",
-            ),
-            refused_date("expiry-without-zone", "`2099-01-01T00:00:00`", "\"2099-01-01T00:00:00\"")
-                .measured(Refuses, Takes),
-            refused_date("expiry-as-a-day", "`2099-01-01`", "\"2099-01-01\"").measured(Refuses, Takes),
+            taken_date("expiry-with-fraction", "`2099-01-01T00:00:00.000Z`"),
+            taken_date("expiry-with-offset", "`2099-01-01T00:00:00+00:00`"),
+            strict_date("expiry-with-fraction-in-the-strict-profile", "`2099-01-01T00:00:00.000Z`"),
+            strict_date("expiry-with-offset-in-the-strict-profile", "`2099-01-01T00:00:00+00:00`"),
+            other_date("expiry-without-zone", "`2099-01-01T00:00:00`").measured(Refuses, Takes),
+            other_date("expiry-as-a-day", "`2099-01-01`").measured(Refuses, Takes),
             refused_date(
                 "expiry-on-a-day-that-there-is-not",
                 "`2099-02-30T00:00:00Z`",
                 "\"2099-02-30T00:00:00Z\"",
             )
             .measured(Refuses, Takes),
-            refused_date("expiry-with-a-leap-second", "`2099-12-31T23:59:60Z`", "\"2099-12-31T23:59:60Z\"")
-                .measured(Refuses, Refuses),
+            other_date("expiry-with-a-leap-second", "`2099-12-31T23:59:60Z`").measured(Refuses, Refuses),
             refused_date("expiry-as-a-number", "seconds since 1970", "4070908800").measured(Refuses, Refuses),
             refused_date("expiry-in-words", "`never`", "\"never\"").measured(Refuses, Refuses),
             Row::of("expiry-at-the-start-time", "an expiry that is the fixed update start time")
@@ -89,19 +70,50 @@ fn refused_date(name: &'static str, input: &'static str, text: &'static str) -> 
     Row::of(name, input).because("4.2.3: `YYYY-MM-DDTHH:MM:SSZ`").worlds(move || vec![in_timestamp(text)])
 }
 
-/// Taken in the legacy profile, and reported.
-fn legacy_date(name: &'static str, input: &'static str, text: &'static str) -> Row {
-    Row::of(name, input).because("opt-in, for repositories as they were published").story(
-        "takes, and reports the waiver `date-form` of the timestamp",
+/// Taken by default, and reported.
+fn taken_date(name: &'static str, quoted: &'static str) -> Row {
+    Row::of(name, quoted)
+        .peers([Refuses, Takes, Mixed, Takes, Takes])
+        .because("as exact as 4.2.3; Sigstore's first roots carry it (ADR 0053). Reported as the waiver `date-form`")
+        .worlds(move || vec![World::of(&expiring(quoted)).finding(APP, "targets")])
+}
+
+/// The same text in the strict profile.
+fn strict_date(name: &'static str, quoted: &'static str) -> Row {
+    Row::of(name, "the same in the strict profile").because("4.2.3, which the profile asks for").story(
+        "refuses: `unsupported-date`",
         move || {
-            let repository = saying("timestamp", "expires", text);
+            let repository = expiring(quoted);
             let mut device = Device::new(&repository);
-            device.settings.profile = Profile::Legacy;
-            let report = device.refresh(&repository.mirror).expect("the profile takes it");
-            let waiver = Waiver { check: Waived::DateForm { role: "timestamp".into() }, why: Basis::Legacy };
+            let report = device.refresh(&repository.mirror).expect("it is taken by default");
+            let waiver =
+                Waiver { check: Waived::DateForm { role: "timestamp".into() }, why: Basis::Compatible };
             assert_eq!(report.waived, [waiver]);
+            let mut strict = Device::new(&repository);
+            strict.settings.profile = Profile::Strict;
+            let refused = strict.refresh(&repository.mirror);
+            assert_eq!(refused, Err(unsupported_date("timestamp.json", text_of(quoted))));
         },
     )
+}
+
+/// A date in a form that no profile reads.
+fn other_date(name: &'static str, quoted: &'static str) -> Row {
+    Row::of(name, quoted)
+        .because("4.2.3: `YYYY-MM-DDTHH:MM:SSZ`; a date all the same, so it is no attack")
+        .worlds(move || {
+            let unsupported = unsupported_date("timestamp.json", text_of(quoted));
+            vec![World::of(&expiring(quoted)).refused(unsupported)]
+        })
+}
+
+fn expiring(quoted: &'static str) -> Repository {
+    signed("timestamp", move |signed| _ = signed.set("expires", text_of(quoted)))
+}
+
+/// A text without the quotes that the document has it in.
+fn text_of(quoted: &'static str) -> &'static str {
+    quoted.trim_matches('`')
 }
 
 fn in_timestamp(text: &'static str) -> World {

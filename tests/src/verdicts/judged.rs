@@ -1,13 +1,15 @@
 //! What the metadata of a delegated role must be.
 
-use tuf_verifier_core::{Defect, Failure, Malformed, Mismatch};
+use tuf_verifier_core::{Failure, Mismatch};
 
 use super::delegations::{PATH, with_team};
 use super::row::Answer::Refuses;
 use super::row::Row;
 use super::world::{End, World};
 use crate::date::NOW;
-use crate::expected::{arbitrary_software, digest, freeze, mix_and_match, signed_twice, version};
+use crate::expected::{
+    arbitrary_software, digest, freeze, mix_and_match, no_supported_hash, signed_twice, version,
+};
 use crate::key::Key;
 use crate::repository::{Listing, Repository};
 use crate::role::Authority;
@@ -74,11 +76,7 @@ pub(super) fn rows() -> Vec<Row> {
             || {
                 let mut repository = with_team();
                 repository.role("team").targets[0].hashes = vec![("md5".into(), "00".repeat(16))];
-                let defect = Defect::NoSupportedHash;
-                refused(
-                    repository.publish(),
-                    Failure::Malformed(Malformed { name: PATH.into(), defect, offset: None }),
-                )
+                refused(repository.publish(), no_supported_hash(PATH, &["md5"]))
             },
         ),
     ]

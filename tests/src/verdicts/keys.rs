@@ -1,10 +1,12 @@
 //! Key material and keyids.
 
+use tuf_verifier_core::KeyProblem;
+
 use super::row::Answer::{Refuses, Takes};
 use super::row::{Row, Section};
 use super::signed::APP;
 use super::world::World;
-use crate::expected::arbitrary_software;
+use crate::expected::{arbitrary_software, only_key};
 use crate::json::Json;
 use crate::key::Key;
 use crate::repository::Repository;
@@ -31,10 +33,11 @@ fn unknown() -> Vec<Row> {
             }),
         Row::of("unknown-key-type-alone", "a role whose only key is of type `lattice`")
             .measured(Refuses, Refuses)
-            .because("5.4.2: no signature can be verified")
+            .because("5.4.2: no signature can be verified, so nothing is accepted; but nothing speaks for an attack")
             .worlds(|| {
                 let keys = [Key::of(Scheme::Future, "f")];
-                vec![below(timestamp_of(Authority::any_of(&keys), &keys), 1, 0)]
+                let unsupported = only_key("lattice", "lattice-9000", KeyProblem::UnknownType);
+                vec![timestamp_of(Authority::any_of(&keys), &keys).refused(unsupported)]
             }),
         Row::of(
             "unknown-scheme-beside-known-ones",
@@ -53,8 +56,30 @@ fn unknown() -> Vec<Row> {
                 repository.edit("root", |signed| {
                     signed.at(&["keys", "odd"]).set("scheme", "rsassa-pss-sha256");
                 });
-                vec![below(World::of(repository.write_root().publish()), 1, 0)]
+                let unsupported = only_key("ed25519", "rsassa-pss-sha256", KeyProblem::UnknownScheme);
+                vec![World::of(repository.write_root().publish()).refused(unsupported)]
             }),
+        Row::of(
+            "unknown-key-type-that-did-not-sign",
+            "a role whose only key is of type `lattice`, and metadata without a signature of it",
+        )
+        .measured(Refuses, Refuses)
+        .because("5.4.2: whoever knew the type would refuse it too")
+        .worlds(|| {
+            let keys = [Key::of(Scheme::Future, "f")];
+            vec![below(timestamp_of(Authority::any_of(&keys), &[Key::new("stranger")]), 1, 0)]
+        }),
+        Row::of(
+            "unknown-key-type-where-known-ones-would-do",
+            "two usable keys and one of type `lattice`, threshold 2, signed by one and by the `lattice` key",
+        )
+        .measured(Refuses, Refuses)
+        .because("5.4.2: the two usable keys could have signed")
+        .worlds(|| {
+            let keys = [Key::of(Scheme::Future, "f"), Key::new("a"), Key::new("b")];
+            let authority = Authority { keys: keys.to_vec(), threshold: 2 };
+            vec![below(timestamp_of(authority, &keys[..2]), 2, 1)]
+        }),
     ]
 }
 
@@ -76,7 +101,8 @@ fn unusable() -> Vec<Row> {
             .because("ADR 0003: less than 2,048 bits is no key")
             .worlds(|| {
                 let keys = [Key::of(Scheme::ShortRsa, "s")];
-                vec![below(timestamp_of(Authority::any_of(&keys), &keys), 1, 0)]
+                let unsupported = only_key("rsa", "rsassa-pss-sha256", KeyProblem::Unreadable);
+                vec![timestamp_of(Authority::any_of(&keys), &keys).refused(unsupported)]
             }),
         Row::of(
             "ed25519-key-of-small-order",

@@ -7,15 +7,17 @@ use super::row::{Row, Section};
 use super::signed::APP;
 use super::world::World;
 use crate::device::Device;
-use crate::expected::{endless_data, length, mix_and_match};
+use crate::expected::{
+    ended_at_root_limit, endless_data, length, listed_too_long, mix_and_match, over_the_limit,
+};
 use crate::json::Json;
 use crate::repository::{Listing, Repository};
 
 pub(super) fn section() -> Section {
     Section {
         title: "Lengths",
-        about: "A listed length governs; where none is listed, a default does. A file is refused when its first byte too \
-                many has come.",
+        about: "A listed length governs, up to a limit; where none is listed, a default does. A file is refused when its \
+                first byte too many has come.",
         rows: [defaults(), listed()].into_iter().flatten().collect(),
     }
 }
@@ -23,7 +25,7 @@ pub(super) fn section() -> Section {
 fn defaults() -> Vec<Row> {
     let row = |name, input, why, file: &'static str, limit: u64| {
         Row::of(name, input).because(why).our_worlds(move || {
-            let failure = endless_data(file, limit);
+            let failure = over_the_limit(file, limit);
             vec![padded(file, limit), padded(file, limit + 1).refused(failure)]
         })
     };
@@ -90,12 +92,12 @@ fn defaults() -> Vec<Row> {
                     (Settings { snapshot_max_length: 1, ..defaults }, "1.snapshot.json"),
                     (Settings { targets_max_length: 1, ..defaults }, "1.targets.json"),
                 ] {
-                    assert_eq!(refusal(settings), Err(endless_data(file, 1)));
+                    assert_eq!(refusal(settings), Err(over_the_limit(file, 1)));
                 }
                 let mut device = Device::new(&repository);
                 device.settings.max_root_updates = 1;
                 let report = device.refresh(&repository.mirror).expect("an honest repository");
-                assert!(report.root_limit_reached && report.root.version == 2);
+                assert!(ended_at_root_limit(&report) && report.root.version == 2);
             },
         ),
     ]
@@ -126,6 +128,16 @@ fn listed() -> Vec<Row> {
             });
             vec![World::of(repository.publish()).finding(APP, "targets")]
         }),
+        Row::of("listed-length-above-the-limit", "a snapshot that the timestamp lists with 6 GiB")
+            .because("whoever signs would decide how much is fetched: refused before a byte is, `listed-max-length` names the limit")
+            .our_worlds(|| {
+                let mut repository = Repository::new();
+                repository.edit("timestamp", |signed| {
+                    signed.at(&["meta", "snapshot.json"]).set("length", 6_u64 << 30);
+                });
+                let failure = listed_too_long("1.snapshot.json", 6 << 30, "listed-max-length", 64 << 20);
+                vec![World::of(repository.publish()).refused(failure)]
+            }),
         Row::of("longer-than-the-listed-length", "a snapshot with one blank more than the timestamp lists")
             .measured(Refuses, Refuses)
             .because("5.5.1")
@@ -150,7 +162,7 @@ fn listed() -> Vec<Row> {
             .because("5.4.1: lengths are enforced while reading")
             .worlds(|| {
                 let spoiled = Repository::new().mirror.endlessly("timestamp.json");
-                vec![World::seen_through(&spoiled).refused(endless_data("timestamp.json", 16_384))]
+                vec![World::seen_through(&spoiled).refused(over_the_limit("timestamp.json", 16_384))]
             }),
         Row::of("target-longer-than-listed", "target bytes that never end, through the component")
             .because("5.7.3: lengths are enforced while reading")

@@ -4,8 +4,9 @@ use tuf_verifier_core::Defect;
 
 use super::row::Answer::{Mixed, Refuses, Takes, Unknown};
 use super::row::{Row, Section};
-use super::signed::{APP, malformed_in_each, saying, spoiled_in_each, with_version_written};
+use super::signed::{APP, ROLES, malformed_in_each, saying, signed, spoiled_in_each, with_version_written};
 use super::world::World;
+use crate::expected::unsupported_spec_version;
 
 const VERSION: Defect =
     Defect::Field { field: "version", expected: "an integer from 1 to 18446744073709551615" };
@@ -81,16 +82,11 @@ fn spec_versions() -> Vec<Row> {
         Row::of("spec-version-2", "`2.0.0` in every role")
             .peers([Refuses, Refuses, Takes, Takes, Unknown])
             .because("4.3: a client of 1.x does not know what 2.0 means")
-            .worlds(|| malformed_in_each("spec_version", "\"2.0.0\"", &Defect::UnsupportedSpecVersion)),
+            .worlds(|| unsupported_in_each("2.0.0")),
         Row::of("spec-version-nonsense", "text that is no version, in every role")
             .peers([Refuses, Refuses, Takes, Takes, Unknown])
             .because("4.3: a version as Semantic Versioning writes it")
-            .worlds(|| {
-                ["\"one\"", "\"\"", "\"1.x\"", "\" 1.0\""]
-                    .iter()
-                    .flat_map(|text| malformed_in_each("spec_version", text, &Defect::UnsupportedSpecVersion))
-                    .collect()
-            }),
+            .worlds(|| ["one", "", "1.x", " 1.0"].into_iter().flat_map(unsupported_in_each).collect()),
         Row::of("spec-version-1-x", "`1.99.0` and `1.0.0` in the timestamp")
             .peers([Takes, Takes, Takes, Takes, Takes])
             .because("4.3: minor versions are compatible")
@@ -104,13 +100,22 @@ fn spec_versions() -> Vec<Row> {
             .because("4.3: a version as Semantic Versioning writes it")
             .worlds(|| {
                 let repository = saying("timestamp", "spec_version", "\"1\"");
-                vec![World::of(&repository).malformed("timestamp.json", Defect::UnsupportedSpecVersion)]
+                vec![World::of(&repository).refused(unsupported_spec_version("timestamp.json", "1"))]
             }),
     ]
 }
 
 fn timestamp(version: &'static str, defect: Defect) -> World {
     World::of(&saying("timestamp", "version", version)).malformed("timestamp.json", defect)
+}
+
+/// A world for each role whose metadata is of this version of the specification.
+fn unsupported_in_each(spec_version: &'static str) -> Vec<World> {
+    let in_role = |(role, file)| {
+        let repository = signed(role, move |signed| _ = signed.set("spec_version", spec_version));
+        World::of(&repository).refused(unsupported_spec_version(file, spec_version))
+    };
+    ROLES.into_iter().map(in_role).collect()
 }
 
 fn taken_in_timestamp(spec_version: &'static str) -> World {

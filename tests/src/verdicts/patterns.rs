@@ -1,10 +1,10 @@
 //! Path patterns and hash prefixes.
 
-use tuf_verifier_core::Defect;
+use tuf_verifier_core::{Defect, NotFound};
 
 use super::row::Answer::{Absent, Refuses, Takes, Unknown};
 use super::row::{Row, Section};
-use super::world::World;
+use super::world::{End, World};
 use crate::digest::sha256;
 use crate::key::Key;
 use crate::repository::Repository;
@@ -134,17 +134,17 @@ fn prefixes() -> Vec<Row> {
             .worlds(|| vec![by_prefix(sha256(b"x/app")[..3].to_owned()).finding("x/app", "bin")]),
         Row::of("hash-prefix-in-upper-case", "the prefix in upper-case hexadecimal")
             .measured(Absent, Absent)
-            .because("4.5: the digest is written in lower case, and prefixes are compared as text")
+            .because("4.5 has the digest in lower case; whether this prefix covers the path cannot be said, so the search ends (ADR 0054)")
             .worlds(|| {
                 let hash = sha256(b"x/app").to_ascii_uppercase();
                 let letter =
                     hash.find(|digit: char| digit.is_ascii_alphabetic()).expect("a letter among 64 digits");
-                vec![by_prefix(hash[..=letter].to_owned()).missing("x/app")]
+                vec![not_understood(hash[..=letter].to_owned())]
             }),
         Row::of("hash-prefix-in-base64", "the prefix of the digest in base64, as one peer once read it")
             .measured(Absent, Absent)
-            .because("4.5: hexadecimal digits")
-            .worlds(|| vec![by_prefix(base64_of_digest("x/app")).missing("x/app")]),
+            .because("4.5: hexadecimal digits; the same")
+            .worlds(|| vec![not_understood(base64_of_digest("x/app"))]),
         Row::of("hash-prefix-from-the-middle", "digits of the digest that are not its first ones")
             .measured(Absent, Absent)
             .because("4.5: a prefix")
@@ -189,6 +189,11 @@ fn by_pattern(pattern: &str, path: &str) -> World {
     let mut repository = Repository::new();
     repository.delegate("targets", Delegation::paths("role", &[pattern])).add_target("role", path, b"1");
     World::of(repository.publish())
+}
+
+fn not_understood(prefix: String) -> World {
+    let answer = NotFound::UnsupportedDelegation { role: "bin".into() };
+    by_prefix(prefix).looking_for("x/app", End::NotFound(answer))
 }
 
 fn by_prefix(prefix: String) -> World {

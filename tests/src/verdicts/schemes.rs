@@ -1,6 +1,6 @@
 //! Signature schemes, one row each.
 
-use tuf_verifier_core::{Basis, Profile, Waived, Waiver};
+use tuf_verifier_core::{Basis, KeyProblem, Profile, Waived, Waiver};
 
 use super::keys::{below, timestamp_of};
 use super::row::Answer::{Refuses, Takes};
@@ -8,6 +8,7 @@ use super::row::{Row, Section};
 use super::signed::APP;
 use super::world::World;
 use crate::device::Device;
+use crate::expected::only_key;
 use crate::key::Key;
 use crate::repository::Repository;
 use crate::role::Authority;
@@ -38,8 +39,8 @@ pub(super) fn section() -> Section {
                 .measured(Takes, Refuses),
             scheme("scheme-ml-dsa-87", "`ml-dsa-87/1` (TAP 21, a draft)", Scheme::MlDsa87)
                 .measured(Takes, Refuses),
-            legacy_refused(),
-            legacy_taken(),
+            old_form_taken(),
+            old_form_in_strict(),
             Row::of(
                 "another-key-of-the-same-scheme",
                 "for each scheme, a signature by another key than the listed one",
@@ -76,31 +77,35 @@ fn scheme(name: &'static str, input: &'static str, scheme: Scheme) -> Row {
     })
 }
 
-fn legacy_refused() -> Row {
+fn old_form_taken() -> Row {
     Row::of(
-        "legacy-ecdsa-key",
-        "key type `ecdsa-sha2-nistp256`, the point in hexadecimal, as old sigstore roots have it",
+        "ecdsa-key-in-an-old-form",
+        "key type `ecdsa-sha2-nistp256`, the point in hexadecimal, as Sigstore's first roots have it",
     )
     .measured(Refuses, Takes)
-    .because("4.2.2: key type `ecdsa` and PEM; the key counts for nothing")
-    .worlds(|| vec![below(World::of(&with_legacy_key()), 1, 0)])
+    .because("the same key as in PEM (ADR 0053). Reported as the waiver `key-form`")
+    .worlds(|| vec![World::of(&with_old_form()).finding(APP, "targets")])
 }
 
-fn legacy_taken() -> Row {
-    Row::of("legacy-ecdsa-key-in-the-legacy-profile", "the same in the legacy profile")
-        .because("opt-in, for repositories as they were published")
-        .story("takes, and reports the waiver `key-form` of the timestamp and the key", || {
-            let repository = with_legacy_key();
-            let mut device = Device::new(&repository);
-            device.settings.profile = Profile::Legacy;
-            let report = device.refresh(&repository.mirror).expect("the profile takes it");
+fn old_form_in_strict() -> Row {
+    Row::of("ecdsa-key-in-an-old-form-in-the-strict-profile", "the same in the strict profile")
+        .because("4.2.2: key type `ecdsa` and PEM, which the profile asks for")
+        .story("refuses: `unsupported-keys`", || {
+            let repository = with_old_form();
+            let report =
+                Device::new(&repository).refresh(&repository.mirror).expect("it is taken by default");
             let check = Waived::KeyForm { role: "timestamp".into(), keyid: "old".into() };
-            assert_eq!(report.waived, [Waiver { check, why: Basis::Legacy }]);
+            assert_eq!(report.waived, [Waiver { check, why: Basis::Compatible }]);
+            let mut strict = Device::new(&repository);
+            strict.settings.profile = Profile::Strict;
+            let name = "ecdsa-sha2-nistp256";
+            let unsupported = only_key(name, name, KeyProblem::OtherForm);
+            assert_eq!(strict.refresh(&repository.mirror), Err(unsupported));
         })
 }
 
 /// A repository whose timestamp role has one key, described as it was before the specification had its present form.
-fn with_legacy_key() -> Repository {
+fn with_old_form() -> Repository {
     let key = Key::of(Scheme::EcdsaP256, "old").with_keyid("old");
     let point = key.point();
     let mut repository = Repository::new();

@@ -32,17 +32,20 @@ pub(super) fn saying(role: &str, member: &'static str, text: &'static str) -> Re
     })
 }
 
+/// Each role with the file of it that [`signed`] changes.
+pub(super) const ROLES: [(&str, &str); 4] = [
+    ("root", "2.root.json"),
+    ("timestamp", "timestamp.json"),
+    ("snapshot", "1.snapshot.json"),
+    ("targets", "1.targets.json"),
+];
+
 /// The same text as a member of each role's metadata in turn: what is malformed about it.
 pub(super) fn malformed_in_each(member: &'static str, text: &'static str, defect: &Defect) -> Vec<World> {
-    [
-        ("root", "2.root.json"),
-        ("timestamp", "timestamp.json"),
-        ("snapshot", "1.snapshot.json"),
-        ("targets", "1.targets.json"),
-    ]
-    .iter()
-    .map(|(role, file)| World::of(&saying(role, member, text)).malformed(file, defect.clone()))
-    .collect()
+    ROLES
+        .iter()
+        .map(|(role, file)| World::of(&saying(role, member, text)).malformed(file, defect.clone()))
+        .collect()
 }
 
 /// Each file in turn, spoiled on its way from an honest repository: what is malformed about it.

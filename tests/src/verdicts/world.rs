@@ -6,6 +6,7 @@ use super::row::Answer as Word;
 use crate::date::NOW;
 use crate::device::Device;
 use crate::drive::{Answer, Drive};
+use crate::expected::ended_at_root_limit;
 use crate::mirror::Mirror;
 use crate::repository::Repository;
 
@@ -190,7 +191,7 @@ impl End {
     }
 
     fn assert_accepted(&self, report: &Report) {
-        match report.root_limit_reached {
+        match ended_at_root_limit(report) {
             true => assert_eq!(*self, Self::RootLimit(report.root.version)),
             false => assert_eq!(*self, Self::Accepted),
         }

@@ -1,12 +1,12 @@
 //! Check against the referring metadata, which stops a mix-and-match attack (5.5.2, 5.5.4, 5.6.2, 5.6.4).
 
 use crate::crypto::{Algorithm, decode};
-use crate::failure::{Defect, Failure, Malformed, Mismatch, Refusal};
+use crate::failure::{Failure, Mismatch, Refusal, Unsupported};
 use crate::role::MetaFile;
 
 /// Sees that received bytes have the listed length and every listed hash of a supported algorithm.
 ///
-/// A listing that has hashes, but none of a supported algorithm, cannot be checked and is refused as malformed.
+/// A listing that has hashes, but none of a supported algorithm, cannot be checked: the bytes are not accepted.
 pub(crate) fn bytes(role: &str, listing: &MetaFile<'_>, received: &[u8]) -> Result<(), Failure> {
     let offered = u64::try_from(received.len()).unwrap_or(u64::MAX);
     if let Some(listed) = listing.length.filter(|listed| *listed != offered) {
@@ -27,7 +27,7 @@ pub(crate) fn bytes(role: &str, listing: &MetaFile<'_>, received: &[u8]) -> Resu
     }
     match checked {
         true => Ok(()),
-        false => Err(Malformed { name: role.into(), defect: Defect::NoSupportedHash, offset: None }.into()),
+        false => Err(Unsupported::Hashes { name: role.into(), listed: hashes.algorithms() }.into()),
     }
 }
 

@@ -9,4 +9,4 @@ pub(crate) mod rollback;
 pub(crate) mod threshold;
 mod witness;
 
-pub(crate) use witness::{Authentic, Current};
+pub(crate) use witness::{Authentic, Current, key_form_waivers};

@@ -5,7 +5,7 @@ use core::cmp::Ordering;
 
 use crate::failure::Refusal;
 use crate::json::Text;
-use crate::role::{ROOT, SNAPSHOT, Snapshot};
+use crate::role::{MIRRORS, ROOT, SNAPSHOT, Snapshot, TIMESTAMP};
 
 /// Sees that a version did not go back. `subject` is the role whose version it is, in metadata of `role`.
 pub(crate) fn version(role: &str, subject: &str, trusted: u64, offered: u64) -> Result<(), Refusal> {
@@ -23,10 +23,10 @@ pub(crate) fn next_root(trusted: u64, offered: u64) -> Result<(), Refusal> {
     }
 }
 
-/// Sees that a snapshot lists all that the trusted one lists, and nothing in an older version (5.5.5).
+/// Sees that a snapshot lists all targets metadata that the trusted one lists, and none in an older version (5.5.5).
 pub(crate) fn listed(trusted: &Snapshot, offered: &Snapshot) -> Result<(), Refusal> {
     let mut offered = offered.iter().peekable();
-    for (name, listing) in trusted.iter() {
+    for (name, listing) in trusted.iter().filter(|(name, _)| is_targets_metadata(*name)) {
         while offered.next_if(|(other, _)| other.cmp(&name) == Ordering::Less).is_some() {}
         match offered.next_if(|(other, _)| other.cmp(&name) == Ordering::Equal) {
             Some((_, now)) => version(SNAPSHOT, &role(name), listing.version, now.version)?,
@@ -34,6 +34,15 @@ pub(crate) fn listed(trusted: &Snapshot, offered: &Snapshot) -> Result<(), Refus
         }
     }
     Ok(())
+}
+
+/// Whether a snapshot lists targets metadata under this name, or a rotate file of it.
+///
+/// "The version number of the targets metadata file, and all delegated targets metadata files, if any": old snapshots
+/// list `root.json` or `mirrors.json` as well. Those have rules of their own (5.3.5), and newer versions of the
+/// publishers' tools leave them out. No delegated role has such a name.
+fn is_targets_metadata(file: Text<'_>) -> bool {
+    ![ROOT, TIMESTAMP, SNAPSHOT, MIRRORS].iter().any(|role| file.cmp_joined(role, ".json").is_eq())
 }
 
 /// The role whose metadata file has this name.

@@ -1,47 +1,123 @@
-//! Check for an arbitrary software attack (5.3.4, 5.4.2, 5.5.3, 5.6.3).
+//! Check for an arbitrary software attack (5.3.4, 5.4.2, 5.5.3, 5.6.3), and for rotated keys (5.3.11).
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use crate::crypto::{Message, PublicKey};
-use crate::failure::Refusal;
-use crate::role::{Authority, Envelope, Form};
+use crate::crypto::{Material, Message, PublicKey};
+use crate::failure::{Failure, KeyProblem, MAX_NAMED, Refusal, Unsupported, UnusableKeys, excerpt};
+use crate::role::{Authority, Envelope, Form, KeyDescription, Profile};
 
 /// Sees that a threshold of distinct trusted keys signed the metadata of a role.
 ///
-/// Each key counts once, under however many keyids and with however many signatures. Keys of unknown types and
-/// signatures by unknown keys are passed over. Returns the keyids of the counted keys that only the legacy profile
-/// takes.
+/// Each key counts once, under however many keyids, in however many forms and with however many signatures. Signatures
+/// by unknown keys are passed over. Returns the keyids of the counted keys that only the compatible profile reads.
+///
+/// # Errors
+/// An arbitrary software attack. Unsupported, if keys that are not usable here signed, and the usable ones alone could
+/// not meet the threshold: then nobody can say whether it is an attack.
 pub(crate) fn signed(
     role: &str,
     envelope: &Envelope,
     authority: &Authority,
-) -> Result<Vec<Box<str>>, Refusal> {
+) -> Result<Vec<Box<str>>, Failure> {
     let message = Message::new(envelope.signed().as_bytes());
-    let (mut counted, mut legacy) = (Vec::new(), Vec::new());
+    let (mut counted, mut other_forms, mut unread) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
     for signature in envelope.signatures() {
-        let Some((keyid, description)) = authority.keys.iter().find(|(keyid, _)| signature.keyid.is(keyid))
-        else {
+        let Some((keyid, description)) = authority.find(signature.keyid) else {
             continue;
         };
-        let Some((key, form)) = PublicKey::parse(description, envelope.profile()) else {
-            continue;
-        };
-        let material = key.material();
-        if !counted.contains(&material) && key.verifies(&message, &signature.sig.plain()) {
-            counted.push(material);
-            legacy.extend((form == Form::Legacy).then(|| keyid.clone()));
+        let sig = signature.sig.plain();
+        match PublicKey::parse(description, envelope.profile()) {
+            Ok((key, form)) => {
+                let material = key.material();
+                if !counted.contains(&material) && key.verifies(&message, &sig) {
+                    counted.insert(material);
+                    other_forms.extend((form == Form::Compatible).then(|| keyid.clone()));
+                }
+            }
+            // An empty signature is one that is still awaited.
+            Err(_) if sig.is_empty() => {}
+            Err(_) => _ = unread.insert(description),
         }
     }
-    let valid = u64::try_from(counted.len()).unwrap_or(u64::MAX);
-    if valid < authority.threshold {
-        return Err(Refusal::ArbitrarySoftware {
-            role: role.into(),
-            delegator: authority.delegator.clone(),
-            delegator_version: authority.delegator_version,
-            threshold: authority.threshold,
-            valid,
-        });
+    let valid = number(counted.len());
+    if valid >= authority.threshold {
+        return Ok(other_forms);
     }
-    Ok(legacy)
+    // If not even the signatures that cannot be verified here would do, the metadata lacks signatures for everybody.
+    if valid.saturating_add(number(unread.len())) >= authority.threshold
+        && let Some(unsupported) = unsupported(role, authority, envelope.profile())
+    {
+        return Err(unsupported.into());
+    }
+    Err(Refusal::ArbitrarySoftware {
+        role: role.into(),
+        delegator: (*authority.delegator).into(),
+        delegator_version: authority.delegator_version,
+        threshold: authority.threshold,
+        valid,
+    }
+    .into())
+}
+
+/// Whether the same keys with the same threshold are listed, under whatever keyids and in whatever form. A key that is
+/// not usable is the same if it is described by the same words.
+///
+/// # Specification
+/// 5.3.11: what was signed by keys that have been rotated is forgotten. A key that is merely written in another way has
+/// not been rotated, and what it signed stays the floor.
+pub(crate) fn same_keys(one: &Authority, other: &Authority, profile: Profile) -> bool {
+    one.threshold == other.threshold && distinct(one, profile) == distinct(other, profile)
+}
+
+/// A key without its name and the form that it is written in. With its scheme: what one scheme signed is nothing under
+/// another.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Key<'a> {
+    Usable { scheme: &'a str, material: Material },
+    Unusable(&'a KeyDescription),
+}
+
+fn distinct(authority: &Authority, profile: Profile) -> BTreeSet<Key<'_>> {
+    let keys = authority.keys.iter().map(|(_, description)| match PublicKey::parse(description, profile) {
+        Ok((key, _)) => Key::Usable { scheme: &description.scheme, material: key.material() },
+        Err(_) => Key::Unusable(description),
+    });
+    keys.collect()
+}
+
+/// What keeps a threshold from being met. `None` if the usable keys alone could meet it: they should have signed then.
+fn unsupported(role: &str, authority: &Authority, profile: Profile) -> Option<Unsupported> {
+    let (mut usable, mut unusable) = (BTreeSet::new(), Vec::new());
+    for (_, description) in authority.keys.iter() {
+        match PublicKey::parse(description, profile) {
+            Ok((key, _)) => _ = usable.insert(key.material()),
+            Err(why) => count(&mut unusable, description, why),
+        }
+    }
+    (number(usable.len()) < authority.threshold).then(|| Unsupported::Keys {
+        role: role.into(),
+        delegator: (*authority.delegator).into(),
+        delegator_version: authority.delegator_version,
+        threshold: authority.threshold,
+        listed: number(authority.keys.len()),
+        unusable,
+    })
+}
+
+/// Counts a key among those of its type and scheme. Kinds beyond the most that are named count with the last one.
+fn count(unusable: &mut Vec<UnusableKeys>, description: &KeyDescription, why: KeyProblem) {
+    let (keytype, scheme) = (excerpt(&description.keytype), excerpt(&description.scheme));
+    let known =
+        unusable.iter().position(|keys| (&keys.keytype, &keys.scheme, keys.why) == (&keytype, &scheme, why));
+    let last = (unusable.len() >= MAX_NAMED).then(|| unusable.len().saturating_sub(1));
+    match known.or(last).and_then(|index| unusable.get_mut(index)) {
+        Some(keys) => keys.count = keys.count.saturating_add(1),
+        None => unusable.push(UnusableKeys { keytype, scheme, why, count: 1 }),
+    }
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::{freeze, threshold};
-use crate::failure::Refusal;
+use crate::failure::{Failure, Refusal};
 use crate::role::{Authority, Form, Role, UnixTime};
 use crate::workflow::{Basis, Waived, Waiver};
 
@@ -12,8 +12,8 @@ use crate::workflow::{Basis, Waived, Waiver};
 #[derive(Clone, Debug)]
 pub(crate) struct Authentic<R> {
     metadata: R,
-    /// Keyids of the counted keys that only the legacy profile takes.
-    legacy_keys: Vec<Box<str>>,
+    /// Keyids of the counted keys that only the compatible profile reads.
+    key_forms: Vec<Box<str>>,
 }
 
 /// Authentic metadata that has not expired.
@@ -22,9 +22,12 @@ pub(crate) struct Current<R>(Authentic<R>);
 
 impl<R: Role> Authentic<R> {
     /// Checks the signatures of metadata against those who may sign for the role.
-    pub(crate) fn judge(metadata: R, role: &str, authority: &Authority) -> Result<Self, Refusal> {
-        let legacy_keys = threshold::signed(role, metadata.envelope(), authority)?;
-        Ok(Self { metadata, legacy_keys })
+    ///
+    /// # Errors
+    /// As for [`threshold::signed`].
+    pub(crate) fn judge(metadata: R, role: &str, authority: &Authority) -> Result<Self, Failure> {
+        let key_forms = threshold::signed(role, metadata.envelope(), authority)?;
+        Ok(Self { metadata, key_forms })
     }
 
     /// Checks the expiry against the fixed update start time.
@@ -32,12 +35,21 @@ impl<R: Role> Authentic<R> {
         freeze::current(role, self.metadata.header(), now).map(|()| Current(self))
     }
 
+    /// Keyids of the counted keys that are written in another form than the specification's.
+    pub(crate) fn key_forms(&self) -> &[Box<str>] {
+        &self.key_forms
+    }
+
     /// What was taken in another form than the specification's.
     fn waivers(&self, role: &str) -> Vec<Waiver> {
-        let date = (self.metadata.header().date_form == Form::Legacy)
-            .then(|| Waived::DateForm { role: role.into() });
-        let keys = self.legacy_keys.iter().cloned().map(|keyid| Waived::KeyForm { role: role.into(), keyid });
-        date.into_iter().chain(keys).map(|check| Waiver { check, why: Basis::Legacy }).collect()
+        let keys = key_form_waivers(role, &self.key_forms);
+        self.date_waiver(role).into_iter().chain(keys).collect()
+    }
+
+    fn date_waiver(&self, role: &str) -> Option<Waiver> {
+        let other = self.metadata.header().date_form == Form::Compatible;
+        let check = Waived::DateForm { role: role.into() };
+        other.then_some(Waiver { check, why: Basis::Compatible })
     }
 }
 
@@ -46,6 +58,17 @@ impl<R: Role> Current<R> {
     pub(crate) fn waivers(&self, role: &str) -> Vec<Waiver> {
         self.0.waivers(role)
     }
+
+    /// That the expiry was taken in another form than the specification's, if it was.
+    pub(crate) fn date_waiver(&self, role: &str) -> Option<Waiver> {
+        self.0.date_waiver(role)
+    }
+}
+
+/// The waivers of keys that signed a role and are written in another form than the specification's.
+pub(crate) fn key_form_waivers(role: &str, keyids: &[Box<str>]) -> Vec<Waiver> {
+    let waived = |keyid: &Box<str>| Waived::KeyForm { role: role.into(), keyid: keyid.clone() };
+    keyids.iter().map(waived).map(|check| Waiver { check, why: Basis::Compatible }).collect()
 }
 
 impl<R> core::ops::Deref for Authentic<R> {

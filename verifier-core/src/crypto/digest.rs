@@ -25,14 +25,21 @@ pub(crate) enum Hasher {
 const SLICE: usize = 65_536;
 
 impl Algorithm {
+    /// Every supported algorithm.
+    pub(crate) const ALL: [Self; 3] = [Self::Sha256, Self::Sha384, Self::Sha512];
+
+    /// The name of the algorithm in metadata.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha256",
+            Self::Sha384 => "sha384",
+            Self::Sha512 => "sha512",
+        }
+    }
+
     /// The algorithm of this name. `None` where it is not supported.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        match name {
-            "sha256" => Some(Self::Sha256),
-            "sha384" => Some(Self::Sha384),
-            "sha512" => Some(Self::Sha512),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
     /// The digest of bytes.

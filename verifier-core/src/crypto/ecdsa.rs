@@ -7,6 +7,16 @@ use pkcs8::DecodePublicKey;
 use super::scheme::{Material, Scheme};
 use super::{Algorithm, Message, decode, pem};
 
+/// Whether this build has the scheme.
+pub(super) fn knows(scheme: &str) -> bool {
+    match scheme {
+        "ecdsa-sha2-nistp256" => cfg!(feature = "ecdsa-p256"),
+        "ecdsa-sha2-nistp384" => cfg!(feature = "ecdsa-p384"),
+        "ecdsa-sha2-nistp521" => cfg!(feature = "ecdsa-p521"),
+        _ => false,
+    }
+}
+
 /// Reads a PEM `PUBLIC KEY`.
 pub(super) fn parse(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
     let (label, der) = pem::read(public)?;

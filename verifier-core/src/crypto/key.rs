@@ -10,6 +10,7 @@ use super::ml_dsa;
 use super::rsa;
 use super::scheme::{Material, Scheme};
 use super::{Message, decode, ed25519};
+use crate::failure::KeyProblem;
 use crate::role::{Form, KeyDescription, Profile};
 
 /// Bytes of the longest `public` that is read. The longest key of all schemes, ML-DSA-87 in PEM, has some 3,600.
@@ -19,22 +20,36 @@ const MAX_PUBLIC: usize = 8192;
 pub(crate) struct PublicKey(Box<dyn Scheme>);
 
 impl PublicKey {
-    /// A description becomes a key, with the form that it is written in. `None` where the type or the scheme is
-    /// unknown or the key is none of its type: such a key is passed over and breaks nothing.
+    /// A description becomes a key, with the form that it is written in.
+    ///
+    /// # Errors
+    /// Why the key is not usable. Such a key is passed over: it breaks nothing if the others meet the threshold.
     ///
     /// # Specification
     /// 4.2.2, Key objects.
-    pub(crate) fn parse(description: &KeyDescription, profile: Profile) -> Option<(Self, Form)> {
+    pub(crate) fn parse(description: &KeyDescription, profile: Profile) -> Result<(Self, Form), KeyProblem> {
         let KeyDescription { keytype, scheme, public } = description;
         if public.len() > MAX_PUBLIC {
-            return None;
+            return Err(problem(keytype, scheme));
         }
         if let Some(key) = specified(keytype, scheme, public) {
-            return Some((Self(key), Form::Specified));
+            return Ok((Self(key), Form::Specified));
         }
-        match profile {
-            Profile::Specification => None,
-            Profile::Legacy => Some((Self(legacy(keytype, scheme, public)?), Form::Legacy)),
+        match (compatible(keytype, scheme, public), profile) {
+            (Some(key), Profile::Compatible) => Ok((Self(key), Form::Compatible)),
+            (Some(_), Profile::Strict) => Err(KeyProblem::OtherForm),
+            (None, _) => Err(problem(keytype, scheme)),
+        }
+    }
+
+    /// What a described key is made of. One that is not supported is told from others by its description.
+    pub(crate) fn material_of(description: &KeyDescription, profile: Profile) -> Material {
+        match Self::parse(description, profile) {
+            Ok((key, _)) => key.material(),
+            Err(_) => {
+                let KeyDescription { keytype, scheme, public } = description;
+                Material::new("unsupported", [&**keytype, scheme, public].join("\n").into_bytes())
+            }
         }
     }
 
@@ -66,12 +81,29 @@ fn specified(keytype: &str, scheme: &str, public: &str) -> Option<Box<dyn Scheme
 /// A key as repositories described it before the specification had its present form: the key type of a curve repeats
 /// the scheme, and the point may be in hexadecimal.
 #[cfg(feature = "ecdsa")]
-fn legacy(keytype: &str, scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
+fn compatible(keytype: &str, scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
     let named = keytype == "ecdsa" || keytype == scheme;
     if named { ecdsa::parse(scheme, public).or_else(|| ecdsa::parse_hex(scheme, public)) } else { None }
 }
 
+/// Why a description is no key: what is known of its type and its scheme.
+fn problem(keytype: &str, scheme: &str) -> KeyProblem {
+    let known = match keytype {
+        "ed25519" => scheme == "ed25519",
+        #[cfg(feature = "ecdsa")]
+        "ecdsa" => ecdsa::knows(scheme),
+        #[cfg(feature = "ecdsa")]
+        _ if keytype == scheme && ecdsa::knows(scheme) => true,
+        #[cfg(feature = "rsa")]
+        "rsa" => rsa::knows(scheme),
+        #[cfg(feature = "ml-dsa")]
+        "ml-dsa" => ml_dsa::knows(scheme),
+        _ => return KeyProblem::UnknownType,
+    };
+    if known { KeyProblem::Unreadable } else { KeyProblem::UnknownScheme }
+}
+
 #[cfg(not(feature = "ecdsa"))]
-fn legacy(_: &str, _: &str, _: &str) -> Option<Box<dyn Scheme>> {
+fn compatible(_: &str, _: &str, _: &str) -> Option<Box<dyn Scheme>> {
     None
 }

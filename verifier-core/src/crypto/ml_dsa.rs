@@ -14,6 +14,11 @@ use super::{Algorithm, Message, pem};
 /// the names of the schemes end in.
 const PREFIX: &[u8] = b"tuf\x01";
 
+/// Whether the scheme is one of these.
+pub(super) fn knows(scheme: &str) -> bool {
+    matches!(scheme, "ml-dsa-44/1" | "ml-dsa-65/1" | "ml-dsa-87/1")
+}
+
 /// Reads a PEM `PUBLIC KEY` (RFC 9881).
 pub(super) fn parse(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
     let (label, der) = pem::read(public)?;

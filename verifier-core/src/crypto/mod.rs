@@ -21,3 +21,4 @@ pub(crate) use hex::decode;
 pub(crate) use key::PublicKey;
 pub(crate) use message::Message;
 pub(crate) use path_hash::PathHash;
+pub(crate) use scheme::Material;

@@ -26,6 +26,11 @@ impl PathHash {
         self.hex.starts_with(prefix)
     }
 
+    /// Whether these are digits that the digest of some path begins with.
+    pub(crate) fn may_start_with(prefix: &str) -> bool {
+        prefix.len() <= 64 && prefix.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    }
+
     /// The first 1 to 32 bits as a number.
     pub(crate) fn leading_bits(&self, bits: u32) -> u32 {
         let first = self.digest.first_chunk::<4>().copied().unwrap_or_default();

@@ -24,6 +24,11 @@ const MIN_MODULUS: u32 = 2048;
 /// square of the modulus.
 const MAX_MODULUS: u32 = 8192;
 
+/// Whether this build has the scheme.
+pub(super) fn knows(scheme: &str) -> bool {
+    named(scheme).is_some()
+}
+
 /// Reads a PEM `PUBLIC KEY` or `RSA PUBLIC KEY`, of 2048 to 8192 bits, with an odd exponent from 3 to 2^33 - 1.
 pub(super) fn parse(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
     let (padding, digest) = named(scheme)?;

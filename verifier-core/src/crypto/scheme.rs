@@ -15,7 +15,7 @@ pub(super) trait Scheme {
 
 /// What a key is made of, without its name, its scheme or the way in which it is written: the same key is the same
 /// material (TAP 12).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Material {
     /// What the bytes are.
     family: &'static str,

@@ -8,6 +8,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => refusal.fmt(f),
+            Self::Unsupported(unsupported) => unsupported.fmt(f),
             Self::Malformed(malformed) => malformed.fmt(f),
             Self::Missing(missing) => missing.fmt(f),
             Self::Misuse(misuse) => misuse.fmt(f),
@@ -52,8 +53,20 @@ impl fmt::Display for Refusal {
             Self::MixAndMatch { role, mismatch } => {
                 write!(f, "mix-and-match attack: {role} metadata: {mismatch}")
             }
-            Self::EndlessData { name, limit } => {
-                write!(f, "endless data attack: {name} is longer than {limit} bytes")
+            Self::EndlessData { name, limit, listed, setting } => {
+                match listed {
+                    Some(listed) => {
+                        write!(
+                            f,
+                            "endless data attack: {name} is listed with {listed} bytes, more than {limit}"
+                        )
+                    }
+                    None => write!(f, "endless data attack: {name} is longer than {limit} bytes"),
+                }?;
+                match setting {
+                    Some(setting) => write!(f, ", the limit of the setting {setting}"),
+                    None => Ok(()),
+                }
             }
             Self::WrongSoftware { path, mismatch } => {
                 write!(f, "wrong software: target {path}: {mismatch}")
@@ -106,8 +119,7 @@ impl fmt::Display for Defect {
             Self::MissingField(field) => write!(f, "the field {field} is not there"),
             Self::Field { field, expected } => write!(f, "the field {field} must be {expected}"),
             Self::WrongType { expected } => write!(f, "the field _type is not {expected}"),
-            Self::UnsupportedSpecVersion => f.write_str("the field spec_version is not 1.x"),
-            Self::NoSupportedHash => f.write_str("none of its hashes is of a supported algorithm"),
+            Self::TooMany { what, limit } => write!(f, "more than {limit} {what}, a fixed limit"),
         }
     }
 }
@@ -126,6 +138,11 @@ impl fmt::Display for Misuse {
             Self::DigestNotGiven(algorithm) => {
                 write!(f, "misuse: the listed {algorithm} digest was not given")
             }
+            Self::SameRoot { one, other } => write!(
+                f,
+                "misuse: the repositories {one} and {other} are one: the same keys can sign the root metadata of both, and \
+                 a threshold of the map counts them twice"
+            ),
         }
     }
 }

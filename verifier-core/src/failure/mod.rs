@@ -1,21 +1,27 @@
 //! Why something was not accepted, divided by blame.
 //!
-//! A [`Refusal`] names the attack that was stopped. [`Malformed`] bytes are no metadata at all. [`Missing`] files
-//! are a broken or withholding repository. [`Misuse`] is the caller's own mistake. A network failure is none of
-//! these and never reaches the core.
+//! A [`Refusal`] names the attack that was stopped. [`Unsupported`] metadata needs what this verifier does not have.
+//! [`Malformed`] bytes are no metadata at all. [`Missing`] files are a broken or withholding repository. [`Misuse`] is
+//! the caller's own mistake. A network failure is none of these and never reaches the core.
 
 mod display;
+mod unsupported;
 
 use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::role::UnixTime;
 
+pub use unsupported::{KeyProblem, Unsupported, UnusableKeys};
+pub(crate) use unsupported::{MAX_NAMED, excerpt};
+
 /// Why something was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// An attack was stopped.
     Refused(Refusal),
+    /// Metadata that this verifier cannot judge: nothing speaks for an attack, and nothing was accepted.
+    Unsupported(Unsupported),
     /// The bytes are no metadata of the kind asked for.
     Malformed(Malformed),
     /// A file is not where it must be.
@@ -75,6 +81,10 @@ pub enum Refusal {
         name: Box<str>,
         /// Bytes allowed.
         limit: u64,
+        /// Bytes that metadata lists, where it lists more than are allowed: nothing was fetched.
+        listed: Option<u64>,
+        /// Name of the setting that the limit comes from, in kebab case; none where the listed length is the limit.
+        setting: Option<&'static str>,
     },
     /// Target bytes that are not those of the target asked for (5.7.3).
     WrongSoftware {
@@ -165,10 +175,14 @@ pub enum Defect {
         /// The type asked for.
         expected: &'static str,
     },
-    /// `spec_version` is not 1.x.
-    UnsupportedSpecVersion,
-    /// No listed hash is of a supported algorithm: nothing could be checked.
-    NoSupportedHash,
+    /// More items than any metadata may have, whoever signed it. The limits are fixed: those of
+    /// [`Settings`](crate::Settings) whose names begin with `MAX_`.
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// Items allowed.
+        limit: usize,
+    },
 }
 
 /// A file that is not where it must be.
@@ -204,6 +218,13 @@ pub enum Misuse {
     CheckFinished,
     /// A host-computed digest of a listed, supported algorithm was not given.
     DigestNotGiven(Box<str>),
+    /// Two repositories of a map that must agree have roots that the same keys can sign (TAP 4).
+    SameRoot {
+        /// Name of one repository.
+        one: Box<str>,
+        /// Name of the other.
+        other: Box<str>,
+    },
 }
 
 impl Failure {
@@ -212,6 +233,7 @@ impl Failure {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.code(),
+            Self::Unsupported(unsupported) => unsupported.code(),
             Self::Malformed(malformed) => malformed.code(),
             Self::Missing(Missing { place: Place::Repository, .. }) => "missing-metadata",
             Self::Missing(Missing { place: Place::Store, .. }) => "not-in-store",
@@ -245,8 +267,7 @@ impl Malformed {
         match self.defect {
             Defect::Json(_) => "malformed-json",
             Defect::MissingField(_) | Defect::Field { .. } | Defect::WrongType { .. } => "malformed-metadata",
-            Defect::UnsupportedSpecVersion => "unsupported-spec-version",
-            Defect::NoSupportedHash => "no-supported-hash",
+            Defect::TooMany { .. } => "too-many-items",
         }
     }
 }
@@ -262,6 +283,7 @@ impl Misuse {
             Self::UnsafePath(_) => "unsafe-path",
             Self::CheckFinished => "check-finished",
             Self::DigestNotGiven(_) => "digest-not-given",
+            Self::SameRoot { .. } => "same-root",
         }
     }
 }
@@ -269,6 +291,12 @@ impl Misuse {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<Unsupported> for Failure {
+    fn from(unsupported: Unsupported) -> Self {
+        Self::Unsupported(unsupported)
     }
 }
 

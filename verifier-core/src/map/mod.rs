@@ -2,6 +2,7 @@
 
 mod mapping;
 mod name;
+mod place;
 mod read;
 mod search;
 
@@ -9,8 +10,10 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::check::path;
+use crate::crypto::{Material, PublicKey};
 use crate::failure::{Failure, Malformed, Misuse};
 use crate::json;
+use crate::role::{Profile, Role, Root};
 use mapping::Mapping;
 
 pub use search::{Listing, MapNotFound, MapRequest, MapSearch};
@@ -53,6 +56,17 @@ pub struct RepositoryMap {
     repositories: Vec<MappedRepository>,
     /// In the order of the map.
     mappings: Vec<Mapping>,
+    /// Those that were named so far.
+    pinned: Vec<Pinned>,
+}
+
+/// Who may sign the root metadata that is pinned for a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Pinned {
+    repository: Box<str>,
+    /// Distinct keys.
+    keys: Vec<Material>,
+    threshold: usize,
 }
 
 /// One repository of a map.
@@ -76,7 +90,7 @@ impl RepositoryMap {
     ///
     /// # Errors
     /// [`Malformed`] for anything else: JSON outside of the strict subset; a repository name that is no safe folder name or
-    /// differs from another by case alone; a URL of two repositories; a mapping without patterns or with one that covers no
+    /// differs from another by case alone; a URL of two repositories, however it is spelled; a mapping without patterns or with one that covers no
     /// target path; a mapping with an unknown repository or the same one twice; a threshold of zero or of more repositories
     /// than the mapping has.
     ///
@@ -94,6 +108,45 @@ impl RepositoryMap {
         &self.repositories
     }
 
+    /// Names the root metadata (UTF-8 JSON) that is pinned for a repository, before the repository is first asked.
+    ///
+    /// A threshold says how many repositories somebody must take over. Two names do not make two repositories, nor do two
+    /// URLs: what is under the same root of trust counts once. So two repositories that must agree have roots that no
+    /// one set of keys can sign.
+    ///
+    /// # Errors
+    /// [`Misuse::SameRoot`] where the keys that this root and another one have in common meet the thresholds of both, and
+    /// a mapping counts both repositories; [`Malformed`] where this is no root metadata. Nothing has changed then.
+    pub fn pin(&mut self, repository: &str, root: &[u8]) -> Result<(), Failure> {
+        let root = Root::parse("root.json", root, Profile::Compatible)?.root;
+        let mut keys = Vec::new();
+        for (_, key) in root.keys.iter() {
+            let material = PublicKey::material_of(key, Profile::Compatible);
+            if !keys.contains(&material) {
+                keys.push(material);
+            }
+        }
+        let threshold = usize::try_from(root.threshold).unwrap_or(usize::MAX);
+        let pinned = Pinned { repository: repository.into(), keys, threshold };
+        let same =
+            self.pinned.iter().find(|other| pinned.is_one_with(other) && self.counts_both(&pinned, other));
+        if let Some(other) = same {
+            let (one, other) = (other.repository.clone(), pinned.repository);
+            return Err(Misuse::SameRoot { one, other }.into());
+        }
+        self.pinned.retain(|other| other.repository != pinned.repository);
+        self.pinned.push(pinned);
+        Ok(())
+    }
+
+    /// Whether two repositories count towards one threshold.
+    fn counts_both(&self, one: &Pinned, other: &Pinned) -> bool {
+        let asks = |mapping: &Mapping, pinned: &Pinned| mapping.repositories.contains(&pinned.repository);
+        self.mappings
+            .iter()
+            .any(|mapping| mapping.threshold > 1 && asks(mapping, one) && asks(mapping, other))
+    }
+
     /// Begins the search for a target.
     ///
     /// # Errors
@@ -107,5 +160,13 @@ impl RepositoryMap {
         }
         let covering = self.mappings.iter().enumerate().filter(|(_, mapping)| mapping.covers(target));
         Ok(MapSearch::new(covering))
+    }
+}
+
+impl Pinned {
+    /// Whether the keys that two roots have in common can sign both.
+    fn is_one_with(&self, other: &Self) -> bool {
+        let common = self.keys.iter().filter(|key| other.keys.contains(key)).count();
+        self.repository != other.repository && common >= self.threshold && common >= other.threshold
     }
 }

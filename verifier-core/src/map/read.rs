@@ -5,7 +5,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::mapping::{Mapping, Pattern};
-use super::{MappedRepository, RepositoryMap, name};
+use super::{MappedRepository, RepositoryMap, name, place};
 use crate::failure::Defect;
 use crate::json::Cursor;
 use crate::role::field;
@@ -27,7 +27,7 @@ pub(super) fn map(text: &str) -> Result<RepositoryMap, Defect> {
     }
     let repositories = listed.ok_or(Defect::MissingField("repositories"))?;
     let mappings = mappings(mapping.ok_or(Defect::MissingField("mapping"))?, &repositories)?;
-    Ok(RepositoryMap { repositories, mappings })
+    Ok(RepositoryMap { repositories, mappings, pinned: Vec::new() })
 }
 
 /// Reads the `repositories` object.
@@ -44,8 +44,9 @@ fn repositories(cursor: &mut Cursor<'_>) -> Result<Vec<MappedRepository>, Defect
             return Err(field("repositories", "an object whose names differ by more than case"));
         }
         let urls = strings(cursor, "repositories", "an object of non-empty arrays of URLs")?;
-        let distinct: BTreeSet<&str> = urls.iter().map(|url| url.trim_end_matches('/')).collect();
-        if distinct.into_iter().any(|url| !places.insert(Box::<str>::from(url))) {
+        // By their spelling alone one repository would meet a threshold of two.
+        let distinct: BTreeSet<_> = urls.iter().map(|url| place::of(url)).collect();
+        if distinct.into_iter().any(|place| !places.insert(place)) {
             return Err(field("repositories", "an object in which no two repositories have a URL in common"));
         }
         repositories.push(MappedRepository { name: name.into(), urls });

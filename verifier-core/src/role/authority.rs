@@ -2,23 +2,27 @@
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cell::OnceCell;
 
-use super::{field, header::positive};
+use super::{at_most, field, header::positive};
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
+use crate::workflow::Settings;
 
-/// The keys and the threshold of one role, as trusted metadata lists them.
+/// The keys and the threshold of one role, as trusted metadata lists them. A copy shares the keys.
 #[derive(Clone, Debug)]
 pub(crate) struct Authority {
     /// Role whose metadata lists the keys.
-    pub(crate) delegator: Box<str>,
+    pub(crate) delegator: Arc<str>,
     /// Version of that metadata.
     pub(crate) delegator_version: u64,
     /// Signatures of distinct keys that are needed, at least 1.
     pub(crate) threshold: u64,
-    /// The listed keys by keyid, in the order of the keyids. A keyid without a key is not among them.
-    pub(crate) keys: Vec<(Box<str>, KeyDescription)>,
+    /// The listed keys by keyid, in the order of the keyids; at most [`Settings::MAX_KEYIDS`]. A keyid without a key is
+    /// not among them.
+    pub(crate) keys: Arc<[(Box<str>, Arc<KeyDescription>)]>,
 }
 
 /// A key as metadata describes it (4.2.2).
@@ -37,55 +41,83 @@ pub(super) struct Signers<'a> {
     threshold: u64,
 }
 
-impl Authority {
-    /// The authority over a role: its signers among the keys of the delegating metadata.
-    pub(super) fn new(delegator: &str, version: u64, signers: Signers<'_>, keys: Cursor<'_>) -> Self {
+/// The `keys` object of delegating metadata, indexed once for all roles that it delegates to.
+///
+/// Who writes metadata chooses how many roles list how many of how many keys. Each keyid is looked up by bisection, and
+/// each key is read once and shared by all who list it, so that time and memory grow with the length of the metadata and
+/// not with the product of the numbers.
+pub(super) struct Keys<'a> {
+    delegator: Arc<str>,
+    delegator_version: u64,
+    /// In the order of the keyids, as canonical text has them.
+    listed: Vec<ListedKey<'a>>,
+}
+
+struct ListedKey<'a> {
+    keyid: Text<'a>,
+    place: Cursor<'a>,
+    key: OnceCell<Option<Arc<KeyDescription>>>,
+}
+
+impl<'a> Keys<'a> {
+    /// Indexes the `keys` object at a place.
+    pub(super) fn index(delegator: &str, delegator_version: u64, mut keys: Cursor<'a>) -> Self {
+        let mut listed = Vec::new();
+        let _ = keys.object();
+        while let Some(keyid) = keys.name() {
+            listed.push(ListedKey { keyid, place: keys, key: OnceCell::new() });
+            keys.skip();
+        }
+        Self { delegator: delegator.into(), delegator_version, listed }
+    }
+
+    /// The authority over a role: its signers among these keys.
+    pub(super) fn authority(&self, signers: Signers<'_>) -> Authority {
         let mut keyids = signers.keyids;
         let mut wanted = Vec::new();
         let _ = keyids.array();
         while keyids.item() {
             wanted.extend(keyids.string());
         }
-        let mut found = Vec::new();
-        let mut keys = keys;
-        let _ = keys.object();
-        while let Some(keyid) = keys.name() {
-            match wanted.iter().any(|listed| listed.cmp(&keyid).is_eq()) {
-                true => found.extend(key(&mut keys).ok().map(|key| (owned(keyid), key))),
-                false => _ = keys.skip(),
-            }
-        }
-        Self {
-            delegator: delegator.into(),
-            delegator_version: version,
-            threshold: signers.threshold,
-            keys: found,
-        }
+        wanted.sort_unstable_by(Text::cmp);
+        let found = wanted.iter().filter_map(|keyid| Some((owned(*keyid), self.key(*keyid)?))).collect();
+        self.with(signers.threshold, found)
     }
 
-    /// The authority of all keys of an object.
-    pub(super) fn of_all(delegator: &str, version: u64, threshold: u64, mut keys: Cursor<'_>) -> Self {
-        let mut found = Vec::new();
-        let _ = keys.object();
-        while let Some(keyid) = keys.name() {
-            found.extend(key(&mut keys).ok().map(|key| (owned(keyid), key)));
-        }
-        Self { delegator: delegator.into(), delegator_version: version, threshold, keys: found }
+    /// The authority of all keys.
+    pub(super) fn all(&self, threshold: u64) -> Authority {
+        let found = self.listed.iter().filter_map(|listed| Some((owned(listed.keyid), listed.read()?)));
+        self.with(threshold, found.collect())
+    }
+
+    fn with(&self, threshold: u64, keys: Vec<(Box<str>, Arc<KeyDescription>)>) -> Authority {
+        let (delegator, delegator_version) = (Arc::clone(&self.delegator), self.delegator_version);
+        Authority { delegator, delegator_version, threshold, keys: keys.into() }
+    }
+
+    fn key(&self, keyid: Text<'_>) -> Option<Arc<KeyDescription>> {
+        let found = self.listed.binary_search_by(|listed| listed.keyid.cmp(&keyid)).ok()?;
+        self.listed.get(found)?.read()
+    }
+}
+
+impl ListedKey<'_> {
+    /// The key, which is read when it is first needed.
+    fn read(&self) -> Option<Arc<KeyDescription>> {
+        self.key.get_or_init(|| key(&mut { self.place }).ok().map(Arc::new)).clone()
+    }
+}
+
+impl Authority {
+    /// The listed keyid and key that a signature names.
+    pub(crate) fn find(&self, keyid: Text<'_>) -> Option<&(Box<str>, Arc<KeyDescription>)> {
+        let found = self.keys.binary_search_by(|(listed, _)| keyid.cmp_plain(listed).reverse()).ok()?;
+        self.keys.get(found)
     }
 
     /// Whether the same keys with the same threshold are listed, under the same keyids.
     pub(crate) fn same_keyids(&self, other: &Self) -> bool {
         self.threshold == other.threshold && self.keys == other.keys
-    }
-
-    /// Whether the same keys with the same threshold are listed, under whatever keyids.
-    pub(crate) fn same_keys(&self, other: &Self) -> bool {
-        let sorted = |authority: &Self| {
-            let mut keys: Vec<_> = authority.keys.iter().map(|(_, key)| key.clone()).collect();
-            keys.sort_unstable();
-            keys
-        };
-        self.threshold == other.threshold && sorted(self) == sorted(other)
     }
 }
 
@@ -124,6 +156,7 @@ fn distinct_strings(cursor: &mut Cursor<'_>) -> Result<(), Defect> {
     cursor.array().ok_or(expected.clone())?;
     let mut keyids = Vec::new();
     while cursor.item() {
+        at_most(Settings::MAX_KEYIDS, "keyids of one role", keyids.len())?;
         keyids.push(cursor.string().ok_or(expected.clone())?);
     }
     match Text::any_twice(keyids) {

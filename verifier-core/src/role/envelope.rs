@@ -4,9 +4,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::{Misread, Profile, field};
+use super::{Misread, Profile, at_most, field};
 use crate::failure::Defect;
 use crate::json::{Cursor, Text, canonical};
+use crate::workflow::Settings;
 
 /// Metadata as canonical text.
 #[derive(Clone, Debug)]
@@ -37,8 +38,7 @@ impl Envelope {
         while let Some(name) = cursor.name() {
             let start = cursor.at();
             if name.is("signatures") {
-                validate(&mut cursor)?;
-                signatures = Some(start);
+                signatures = Some((start, validate(&mut cursor)?));
             } else {
                 cursor.skip();
             }
@@ -47,7 +47,10 @@ impl Envelope {
             }
         }
         let signed = signed.ok_or(Defect::MissingField("signed"))?;
-        let signatures = signatures.ok_or(Defect::MissingField("signatures"))?;
+        let (signatures, count) = signatures.ok_or(Defect::MissingField("signatures"))?;
+        // Each signature is verified over all of it: length times count is what a file costs.
+        let most = Settings::MAX_SIGNED_BYTES.checked_div(signed.len()).unwrap_or(usize::MAX).max(1);
+        at_most(most, "signatures of so long a file", count.saturating_sub(1))?;
         Ok(Self { text, signed, signatures, profile })
     }
 
@@ -77,16 +80,18 @@ impl Envelope {
     }
 }
 
-/// Reads all signatures and sees that no keyid is there twice.
-fn validate(cursor: &mut Cursor<'_>) -> Result<(), Defect> {
+/// Reads all signatures and sees that no keyid is there twice. Returns how many there are.
+fn validate(cursor: &mut Cursor<'_>) -> Result<usize, Defect> {
     cursor.array().ok_or(field("signatures", "an array"))?;
     let mut keyids = Vec::new();
     while cursor.item() {
+        at_most(Settings::MAX_SIGNATURES, "signatures of one file", keyids.len())?;
         keyids.push(signature(cursor)?.keyid);
     }
+    let count = keyids.len();
     match Text::any_twice(keyids) {
         true => Err(field("signatures", "at most one signature a keyid")),
-        false => Ok(()),
+        false => Ok(count),
     }
 }
 

@@ -1,11 +1,12 @@
 //! The hashes of a file, as metadata lists them (4.4).
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::field;
-use crate::failure::Defect;
+use super::{at_most, field};
+use crate::failure::{Defect, MAX_NAMED, excerpt};
 use crate::json::{Cursor, Text};
-use crate::workflow::Hash;
+use crate::workflow::{Hash, Settings};
 
 /// The hashes listed for one file: at least one, each an algorithm and a hexadecimal digest.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +18,9 @@ impl<'a> Hashes<'a> {
         let hashes = Self(*cursor);
         let expected = field("hashes", "an object of at least one hash");
         cursor.object().ok_or(expected.clone())?;
-        let mut count = 0_u32;
+        let mut count = 0_usize;
         while cursor.name().is_some() {
+            at_most(Settings::MAX_HASHES, "hashes of one file", count)?;
             cursor.string().ok_or(expected.clone())?;
             count = count.saturating_add(1);
         }
@@ -34,6 +36,11 @@ impl<'a> Hashes<'a> {
             let algorithm = cursor.name()?;
             Some((algorithm, cursor.string()?))
         })
+    }
+
+    /// The names of the algorithms, for a report.
+    pub(crate) fn algorithms(self) -> Vec<Box<str>> {
+        self.iter().take(MAX_NAMED).map(|(algorithm, _)| excerpt(&algorithm.plain())).collect()
     }
 
     /// The hashes, in the order of the algorithms' names, on their own.

@@ -1,6 +1,6 @@
 //! What the metadata of all roles has: type, specification version, version and expiry (4.3).
 
-use super::{Form, Profile, UnixTime, field};
+use super::{Form, Misread, Profile, UnixTime, field};
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
 
@@ -30,24 +30,28 @@ impl HeaderReader {
     }
 
     /// Reads one member where it is the header's, else passes over it.
-    pub(super) fn read(&mut self, name: Text<'_>, cursor: &mut Cursor<'_>) -> Result<(), Defect> {
+    pub(super) fn read(&mut self, name: Text<'_>, cursor: &mut Cursor<'_>) -> Result<(), Misread> {
         if name.is("_type") {
             let found = cursor.string().ok_or(field("_type", "a string"))?;
             if !found.is(self.expected) {
-                return Err(Defect::WrongType { expected: self.expected });
+                return Err(Defect::WrongType { expected: self.expected }.into());
             }
             self.typed = true;
         } else if name.is("spec_version") {
             let found = cursor.string().ok_or(field("spec_version", "a string"))?;
             if !supported(&found.plain()) {
-                return Err(Defect::UnsupportedSpecVersion);
+                return Err(Misread::spec_version(&found.plain()));
             }
             self.spec_version = true;
         } else if name.is("version") {
             self.version = Some(positive(cursor, "version")?);
         } else if name.is("expires") {
-            let found = cursor.string().and_then(|text| date(&text.plain(), self.profile));
-            self.expires = Some(found.ok_or(field("expires", "a date-time YYYY-MM-DDTHH:MM:SSZ"))?);
+            let no_date = field("expires", "a date-time YYYY-MM-DDTHH:MM:SSZ");
+            let text = cursor.string().ok_or(no_date.clone())?.plain();
+            self.expires = match date(&text, self.profile) {
+                None if UnixTime::is_other_form(&text) => return Err(Misread::date(&text)),
+                found => Some(found.ok_or(no_date)?),
+            };
         } else {
             cursor.skip();
         }
@@ -78,8 +82,8 @@ pub(super) fn positive(cursor: &mut Cursor<'_>, name: &'static str) -> Result<u6
 fn date(text: &str, profile: Profile) -> Option<(UnixTime, Form)> {
     match (UnixTime::parse(text), profile) {
         (Some(time), _) => Some((time, Form::Specified)),
-        (None, Profile::Specification) => None,
-        (None, Profile::Legacy) => UnixTime::parse_lenient(text).map(|time| (time, Form::Legacy)),
+        (None, Profile::Compatible) => UnixTime::parse_lenient(text).map(|time| (time, Form::Compatible)),
+        (None, Profile::Strict) => None,
     }
 }
 

@@ -17,7 +17,9 @@ mod targets;
 mod time;
 mod timestamp;
 
-use crate::failure::{Defect, Malformed};
+use alloc::boxed::Box;
+
+use crate::failure::{Defect, Failure, Malformed, Unsupported, excerpt};
 use crate::json::JsonError;
 
 pub(crate) use authority::{Authority, KeyDescription};
@@ -41,11 +43,12 @@ pub(crate) const ROOT: &str = "root";
 pub(crate) const TIMESTAMP: &str = "timestamp";
 pub(crate) const SNAPSHOT: &str = "snapshot";
 pub(crate) const TARGETS: &str = "targets";
+pub(crate) const MIRRORS: &str = "mirrors";
 
 /// Metadata of one role in its envelope.
 pub(crate) trait Role: Sized {
     /// Reads the signed part of the envelope.
-    fn read(envelope: Envelope) -> Result<Self, Defect>;
+    fn read(envelope: Envelope) -> Result<Self, Misread>;
 
     /// The envelope, with the signatures.
     fn envelope(&self) -> &Envelope;
@@ -54,34 +57,60 @@ pub(crate) trait Role: Sized {
     fn header(&self) -> Header;
 
     /// Received bytes become metadata of this role. `name` is the file's, for the report.
-    fn parse(name: &str, received: &[u8], profile: Profile) -> Result<Self, Malformed> {
-        Envelope::read(received, profile)
-            .and_then(|envelope| Self::read(envelope).map_err(Misread::from))
-            .map_err(|misread| misread.of(name))
+    fn parse(name: &str, received: &[u8], profile: Profile) -> Result<Self, Failure> {
+        Envelope::read(received, profile).and_then(Self::read).map_err(|misread| misread.of(name))
     }
 }
 
-/// Why received bytes are no metadata.
-pub(crate) struct Misread {
-    defect: Defect,
-    offset: Option<usize>,
+/// Why received bytes were not read as metadata.
+pub(crate) enum Misread {
+    /// They are none.
+    Malformed { defect: Defect, offset: Option<usize> },
+    /// The expiry is a date in another form.
+    Date(Box<str>),
+    /// The specification's version is another.
+    SpecVersion(Box<str>),
 }
 
 impl Misread {
-    fn of(self, name: &str) -> Malformed {
-        Malformed { name: name.into(), defect: self.defect, offset: self.offset }
+    /// The expiry, as it is written.
+    fn date(text: &str) -> Self {
+        Self::Date(excerpt(text))
+    }
+
+    /// The specification's version, as it is written.
+    fn spec_version(text: &str) -> Self {
+        Self::SpecVersion(excerpt(text))
+    }
+
+    /// The failure of the file of this name.
+    fn of(self, name: &str) -> Failure {
+        let name = name.into();
+        match self {
+            Self::Malformed { defect, offset } => Malformed { name, defect, offset }.into(),
+            Self::Date(found) => Unsupported::Date { name, found }.into(),
+            Self::SpecVersion(found) => Unsupported::SpecVersion { name, found }.into(),
+        }
     }
 }
 
 impl From<Defect> for Misread {
     fn from(defect: Defect) -> Self {
-        Self { defect, offset: None }
+        Self::Malformed { defect, offset: None }
     }
 }
 
 impl From<JsonError> for Misread {
     fn from(error: JsonError) -> Self {
-        Self { defect: Defect::Json(error.words), offset: Some(error.offset) }
+        Self::Malformed { defect: Defect::Json(error.words), offset: Some(error.offset) }
+    }
+}
+
+/// Sees that a list that already has `count` items may have one more.
+pub(crate) fn at_most(limit: usize, what: &'static str, count: usize) -> Result<(), Defect> {
+    match count < limit {
+        true => Ok(()),
+        false => Err(Defect::TooMany { what, limit }),
     }
 }
 

@@ -1,14 +1,16 @@
 //! How strictly metadata is read.
 
-/// How strictly metadata is read. What a profile takes beyond the specification is reported where it was used.
+/// How strictly metadata is read. Both profiles make every check of the specification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Profile {
-    /// As the specification writes it.
+    /// As real repositories carry it: beside the specification's forms, elliptic-curve keys as hexadecimal points, key
+    /// types that are named after their scheme, and expiry with a fraction of a second or an offset from UTC. Such a form
+    /// says the same thing in other characters, so it weakens no check. Each use is reported as a
+    /// [`Waiver`](crate::Waiver).
     #[default]
-    Specification,
-    /// As old repositories carry it as well: elliptic-curve keys as hexadecimal points, key types that are named after
-    /// their scheme, expiry with a fraction of a second or an offset from UTC.
-    Legacy,
+    Compatible,
+    /// In the specification's forms alone.
+    Strict,
 }
 
 /// Whether something has the specification's form.
@@ -16,6 +18,6 @@ pub enum Profile {
 pub(crate) enum Form {
     /// The specification's.
     Specified,
-    /// One that [`Profile::Legacy`] takes.
-    Legacy,
+    /// One that [`Profile::Compatible`] takes as well.
+    Compatible,
 }

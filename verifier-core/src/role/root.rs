@@ -1,8 +1,8 @@
 //! Root metadata (4.3).
 
-use super::authority::{Signers, SignersReader, validate_keys};
+use super::authority::{Keys, Signers, SignersReader, validate_keys};
 use super::header::HeaderReader;
-use super::{Authority, Envelope, Header, ROOT, Role, SNAPSHOT, TARGETS, TIMESTAMP, field};
+use super::{Authority, Envelope, Header, Misread, ROOT, Role, SNAPSHOT, TARGETS, TIMESTAMP, field};
 use crate::failure::Defect;
 use crate::json::Cursor;
 
@@ -27,7 +27,7 @@ struct Roles<'a> {
 }
 
 impl Role for Root {
-    fn read(envelope: Envelope) -> Result<Self, Defect> {
+    fn read(envelope: Envelope) -> Result<Self, Misread> {
         let mut cursor = envelope.cursor();
         cursor.object().ok_or(field("signed", "an object"))?;
         let mut header = HeaderReader::of(ROOT, envelope.profile());
@@ -46,11 +46,11 @@ impl Role for Root {
             }
         }
         let header = header.finish()?;
-        let keys = keys.ok_or(Defect::MissingField("keys"))?;
+        let keys = Keys::index(ROOT, header.version, keys.ok_or(Defect::MissingField("keys"))?);
         let roles = roles.ok_or(Defect::MissingField("roles"))?;
         let authority = |signers: Option<Signers<'_>>, name: &'static str| {
             let signers = signers.ok_or(Defect::MissingField(name))?;
-            Ok(Authority::new(ROOT, header.version, signers, keys))
+            Ok::<_, Defect>(keys.authority(signers))
         };
         let root = authority(roles.root, ROOT)?;
         let timestamp = authority(roles.timestamp, TIMESTAMP)?;

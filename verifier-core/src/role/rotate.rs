@@ -2,11 +2,12 @@
 
 use alloc::boxed::Box;
 
-use super::authority::validate_key;
+use super::authority::{Keys, validate_key};
 use super::header::positive;
-use super::{Authority, Envelope, Malformed, Misread, Profile, field};
-use crate::failure::Defect;
+use super::{Authority, Envelope, Misread, Profile, at_most, field};
+use crate::failure::{Defect, Failure};
 use crate::json::Cursor;
+use crate::workflow::Settings;
 
 /// A rotate file. It has neither an expiry nor a version of the specification: it is signed once.
 #[derive(Clone, Debug)]
@@ -25,7 +26,7 @@ pub(crate) struct Rotate {
 
 impl Rotate {
     /// Received bytes become a rotate file. `name` is the file's, for the report.
-    pub(crate) fn parse(name: &str, received: &[u8], profile: Profile) -> Result<Self, Malformed> {
+    pub(crate) fn parse(name: &str, received: &[u8], profile: Profile) -> Result<Self, Failure> {
         Envelope::read(received, profile)
             .and_then(|envelope| Self::read(envelope).map_err(Misread::from))
             .map_err(|misread| misread.of(name))
@@ -39,7 +40,7 @@ impl Rotate {
     /// it.
     pub(crate) fn authority(&self, name: &str) -> Authority {
         let keys = Cursor::new(self.envelope.text(), self.keys);
-        Authority::of_all(name, self.version, self.threshold, keys)
+        Keys::index(name, self.version, keys).all(self.threshold)
     }
 
     fn read(envelope: Envelope) -> Result<Self, Defect> {
@@ -80,9 +81,10 @@ impl Rotate {
 /// Reads `keys`. Whether they are the null key: no key at all, or one of the type `null` among them.
 fn read_keys(cursor: &mut Cursor<'_>) -> Result<bool, Defect> {
     cursor.object().ok_or(field("keys", "an object"))?;
-    let (mut is_empty, mut has_null) = (true, false);
+    let (mut count, mut has_null) = (0_usize, false);
     while cursor.name().is_some() {
-        is_empty = false;
+        at_most(Settings::MAX_KEYIDS, "keys of one rotate file", count)?;
+        count = count.saturating_add(1);
         match is_null(*cursor) {
             true => {
                 has_null = true;
@@ -91,7 +93,7 @@ fn read_keys(cursor: &mut Cursor<'_>) -> Result<bool, Defect> {
             false => validate_key(cursor)?,
         }
     }
-    Ok(is_empty || has_null)
+    Ok(count == 0 || has_null)
 }
 
 fn is_null(mut key: Cursor<'_>) -> bool {

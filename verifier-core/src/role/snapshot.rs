@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::header::HeaderReader;
-use super::{Envelope, Header, MetaFile, Role, SNAPSHOT, field};
+use super::{Envelope, Header, MetaFile, Misread, Role, SNAPSHOT, field};
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
 
@@ -56,7 +56,7 @@ impl Snapshot {
 }
 
 impl Role for Snapshot {
-    fn read(envelope: Envelope) -> Result<Self, Defect> {
+    fn read(envelope: Envelope) -> Result<Self, Misread> {
         let mut cursor = envelope.cursor();
         cursor.object().ok_or(field("signed", "an object"))?;
         let mut header = HeaderReader::of(SNAPSHOT, envelope.profile());

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::delegations::DelegationsReader;
 use super::header::HeaderReader;
 use super::meta_file::unsigned_length;
-use super::{Delegations, Envelope, Hashes, Header, Role, TARGETS, field};
+use super::{Delegations, Envelope, Hashes, Header, Misread, Role, TARGETS, field};
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
 
@@ -54,7 +54,7 @@ impl Targets {
 }
 
 impl Role for Targets {
-    fn read(envelope: Envelope) -> Result<Self, Defect> {
+    fn read(envelope: Envelope) -> Result<Self, Misread> {
         let mut cursor = envelope.cursor();
         cursor.object().ok_or(field("signed", "an object"))?;
         let mut header = HeaderReader::of(TARGETS, envelope.profile());

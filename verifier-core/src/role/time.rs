@@ -45,6 +45,30 @@ impl UnixTime {
         Some(Self(local.saturating_sub(east)))
     }
 
+    /// Whether a text that [`parse`](Self::parse) does not read is a date all the same, in another form: it begins with a
+    /// day of the calendar, and the time of day behind it, if there is one, is not out of range. A leap second is such
+    /// a form.
+    pub(crate) fn is_other_form(text: &str) -> bool {
+        let Some((&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2], rest)) = text.as_bytes().split_first_chunk()
+        else {
+            return false;
+        };
+        let day = || {
+            let day = decimal(&[d1, d2])?;
+            Some((1..=days_of_month(decimal(&[y1, y2, y3, y4])?, decimal(&[m1, m2])?)?).contains(&day))
+        };
+        let in_range = match rest {
+            &[_, h1, h2, b':', n1, n2, b':', s1, s2, ..] => {
+                let [hour, minute, second] = [[h1, h2], [n1, n2], [s1, s2]].map(|digits| decimal(&digits));
+                hour.is_some_and(|hour| hour < 24)
+                    && minute.is_some_and(|minute| minute < 60)
+                    && second.is_some_and(|second| second <= 60)
+            }
+            _ => true,
+        };
+        day() == Some(true) && in_range
+    }
+
     /// Reads `YYYY-MM-DDTHH:MM:SS` as if it was UTC. Returns what follows as well.
     fn local(text: &str) -> Option<(Self, &str)> {
         let (date_time, rest) = text.split_at_checked(19)?;

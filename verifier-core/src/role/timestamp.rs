@@ -1,7 +1,7 @@
 //! Timestamp metadata (4.6).
 
 use super::header::HeaderReader;
-use super::{Envelope, Header, MetaFile, Role, TIMESTAMP, field};
+use super::{Envelope, Header, MetaFile, Misread, Role, TIMESTAMP, field};
 use crate::failure::Defect;
 use crate::json::Cursor;
 
@@ -24,7 +24,7 @@ impl Timestamp {
 }
 
 impl Role for Timestamp {
-    fn read(envelope: Envelope) -> Result<Self, Defect> {
+    fn read(envelope: Envelope) -> Result<Self, Misread> {
         let mut cursor = envelope.cursor();
         cursor.object().ok_or(field("signed", "an object"))?;
         let mut header = HeaderReader::of(TIMESTAMP, envelope.profile());

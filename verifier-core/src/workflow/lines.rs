@@ -116,16 +116,10 @@ impl Files {
             Ordering::Equal => mark.same_content(pinned).then_some(Evidence::Contains),
             Ordering::Greater if contained || follows(&self.mark) => Some(Evidence::Contains),
             Ordering::Greater => same.is_none().then_some(Evidence::Newer),
-            Ordering::Less => Some(match keeps_floors(mark, pinned) {
+            Ordering::Less => Some(match mark.same_online_keys(pinned) {
                 true => Evidence::SameKeys,
                 false => Evidence::Older,
             }),
         }
     }
-}
-
-/// Whether floors that were accepted under the mark outlive the step to the pinned root (5.3.11).
-fn keeps_floors(mark: &RootUpdate, pinned: &RootUpdate) -> bool {
-    let (mark, pinned) = (mark.root(), pinned.root());
-    mark.timestamp.same_keys(&pinned.timestamp) && mark.snapshot.same_keys(&pinned.snapshot)
 }

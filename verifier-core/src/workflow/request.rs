@@ -42,8 +42,8 @@ pub enum Request {
     /// The search ended without the target. An answer, not a failure.
     NotFound(NotFound),
     /// The search cannot go on: the snapshot does not list a role or a rotate file that it needs, or more rotate files
-    /// than may be followed; a role was revoked; or the target's entry has no hash of a supported algorithm. The answer
-    /// before it was accepted.
+    /// than may be followed; a file that it needs, or the target, is listed with more bytes than may be fetched; a role
+    /// was revoked; or the target's entry has no hash of a supported algorithm. The answer before it was accepted.
     SearchFailed(Failure),
 }
 
@@ -64,8 +64,6 @@ pub struct Report {
     pub consistent_snapshot: bool,
     /// The repository offered the timestamp version that was trusted already (5.4.3.1).
     pub timestamp_unchanged: bool,
-    /// The root chain ended at [`Settings::max_root_updates`](crate::Settings): there is newer root metadata (5.3.3).
-    pub root_limit_reached: bool,
     /// Files of the store that were not used, and why.
     pub notices: Vec<Notice>,
     /// Checks that were not made as the specification demands, and why.
@@ -128,7 +126,8 @@ pub enum NotFound {
         /// Delegated roles visited.
         visited: u32,
     },
-    /// Nothing was found, and this role is delegated to in a way that is not understood.
+    /// The search came to a delegation that is not understood, so that nobody can say whether it covers the path. What
+    /// its delegator put after it was not asked.
     UnsupportedDelegation {
         /// The delegated role; the delegation, where it goes to several roles.
         role: Box<str>,

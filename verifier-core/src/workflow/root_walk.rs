@@ -302,9 +302,9 @@ impl RootWalk {
         let Some(goal) = self.goal.as_ref().map(|goal| goal.root().clone()) else {
             return Walked::On(self);
         };
-        if self.stage.next(goal.received().to_vec()).is_err() {
+        let Ok(met) = self.stage.next(goal.received().to_vec()) else {
             return self.other_line(None, outbox);
-        }
+        };
         match bytes.map(|bytes| self.stage.next(bytes)) {
             Some(Ok(stored)) if stored.same_content(&goal) => {}
             // It was accepted once, so that the goal is of another line.
@@ -320,7 +320,7 @@ impl RootWalk {
             self.record_pinned();
         }
         self.goal = None;
-        self.stage = goal;
+        self.stage = Arc::new(met);
         if self.moves() {
             self.move_mark();
         }
@@ -408,12 +408,7 @@ impl RootWalk {
 
     /// Whether the chain's newest root has other timestamp or snapshot keys than the mark.
     fn rotated(&self) -> bool {
-        let newest = self.stage.root();
-        let changed = |mark: &Arc<RootUpdate>| {
-            let mark = mark.root();
-            !mark.timestamp.same_keys(&newest.timestamp) || !mark.snapshot.same_keys(&newest.snapshot)
-        };
-        self.replaced || self.mark.as_ref().is_some_and(changed)
+        self.replaced || self.mark.as_ref().is_some_and(|mark| !mark.same_online_keys(&self.stage))
     }
 
     /// Ends the chain. It may not end before its goal.

@@ -21,6 +21,9 @@ pub enum Waived {
     NewerRoot,
     /// Whether there is newer timestamp metadata was not asked (5.4.1).
     NewerTimestamp,
+    /// The root chain ended at the limit, before its newest root metadata (5.3.3). The next refresh goes on from there
+    /// if the root that it reached is kept.
+    RootLimit,
     /// The expiry of this role's metadata is not written in the specification's form (4.2.3).
     DateForm {
         /// Role.
@@ -47,8 +50,14 @@ pub enum Basis {
     },
     /// [`Access::Bundle`](crate::Access::Bundle): a bundle answered in place of the repository.
     Bundle,
-    /// [`Profile::Legacy`](crate::Profile::Legacy).
-    Legacy,
+    /// [`Settings::max_root_updates`](crate::Settings::max_root_updates): so many root metadata files were accepted in this
+    /// cycle.
+    Limit {
+        /// Root metadata files.
+        files: u32,
+    },
+    /// [`Profile::Compatible`](crate::Profile::Compatible) reads this form as well. It says the same thing.
+    Compatible,
 }
 
 impl Waiver {
@@ -58,6 +67,7 @@ impl Waiver {
         match self.check {
             Waived::NewerRoot => "newer-root",
             Waived::NewerTimestamp => "newer-timestamp",
+            Waived::RootLimit => "root-limit",
             Waived::DateForm { .. } => "date-form",
             Waived::KeyForm { .. } => "key-form",
         }
@@ -69,11 +79,15 @@ impl fmt::Display for Waiver {
         match &self.check {
             Waived::NewerRoot => f.write_str("newer root metadata was not asked for (5.3.3)"),
             Waived::NewerTimestamp => f.write_str("newer timestamp metadata was not asked for (5.4.1)"),
+            Waived::RootLimit => f.write_str("newer root metadata is there and was not read (5.3.3)"),
             Waived::DateForm { role } => {
-                write!(f, "the expiry of {role} is not in the specification's form (4.2.3)")
+                write!(f, "the expiry of {role} is written in another form than the specification's (4.2.3)")
             }
             Waived::KeyForm { role, keyid } => {
-                write!(f, "the key {keyid} that signed {role} is not in the specification's form (4.2.2)")
+                write!(
+                    f,
+                    "the key {keyid} that signed {role} is written in another form than the specification's (4.2.2)"
+                )
             }
         }?;
         match self.why {
@@ -82,7 +96,10 @@ impl fmt::Display for Waiver {
                 write!(f, ": the last full refresh, at {refreshed}, is young enough")
             }
             Basis::Bundle => f.write_str(": a bundle answered in place of the repository"),
-            Basis::Legacy => f.write_str(": the legacy profile allows it"),
+            Basis::Limit { files } => {
+                write!(f, ": one refresh reads {files} root files; refresh again, or raise the limit")
+            }
+            Basis::Compatible => f.write_str(": the compatible profile reads it as well"),
         }
     }
 }

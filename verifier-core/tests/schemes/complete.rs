@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::vector::{accepts, folder, rejects_below};
+use tuf_verifier_core::Profile;
+
+use crate::unusable;
+use crate::vector::{accepts, folder, problem, rejects_below};
 use crate::{ecdsa, ed25519, legacy, ml_dsa, rsa};
 
 /// The vectors of each scheme.
@@ -50,6 +53,14 @@ fn accepts_eight_keys_of_every_scheme() {
 #[test]
 fn rejects_nine_keys_of_which_there_are_eight() {
     rejects_below("threshold_9_of_every_scheme", 9, 8);
+}
+
+/// No other vector fails for want of a usable key, and none of these as an attack.
+#[test]
+fn every_unusable_key_is_named() {
+    for name in TESTED.concat().into_iter().chain(THRESHOLDS) {
+        assert_eq!(problem(name, Profile::Compatible), unusable::why(name), "{name}");
+    }
 }
 
 #[test]

@@ -1,14 +1,25 @@
-//! Keys on elliptic curves as old repositories wrote them: the legacy profile takes them, the specification's passes
-//! them over.
+//! Keys on elliptic curves as old repositories wrote them: the compatible profile reads them, the strict one says that they
+//! are not usable.
 
-use tuf_verifier_core::Profile;
+use tuf_verifier_core::{KeyProblem, Profile};
 
-use crate::vector::{below, verdict};
+use crate::unusable;
+use crate::vector::{below, problem, verdict};
 
-/// The signature is right, and counts under the legacy profile alone.
+/// The signature is right, and counts under the compatible profile alone.
 fn accepts(name: &str) {
-    assert_eq!(verdict(name, Profile::Legacy), Ok(()));
-    assert_eq!(verdict(name, Profile::Specification), Err(below(1, 0)));
+    assert_eq!(verdict(name, Profile::Compatible), Ok(()));
+    assert_eq!(problem(name, Profile::Strict), Some(KeyProblem::OtherForm));
+}
+
+/// The signature is wrong, or the key is unusable in every form.
+fn rejects(name: &str) {
+    let why = unusable::why(name);
+    match why {
+        Some(why) => assert_eq!(problem(name, Profile::Compatible), Some(why)),
+        None => assert_eq!(verdict(name, Profile::Compatible), Err(below(1, 0))),
+    }
+    assert_eq!(problem(name, Profile::Strict), Some(why.unwrap_or(KeyProblem::OtherForm)));
 }
 
 /// The tests of one curve.
@@ -16,8 +27,6 @@ macro_rules! legacy {
     ($curve:ident, $name:literal) => {
         pub(crate) mod $curve {
             use super::*;
-            use crate::vector::rejects;
-
             /// The vectors that have a test here.
             #[allow(dead_code, reason = "read where every scheme is there")]
             pub(crate) const NAMES: &[&str] = &[
@@ -99,8 +108,8 @@ macro_rules! legacy {
             #[test]
             fn counts_a_point_in_three_forms_once() {
                 let name = concat!("legacy_", $name, "_one_point_in_three_forms");
-                assert_eq!(verdict(name, Profile::Legacy), Err(below(2, 1)));
-                assert_eq!(verdict(name, Profile::Specification), Err(below(2, 1)));
+                assert_eq!(verdict(name, Profile::Compatible), Err(below(2, 1)));
+                assert_eq!(problem(name, Profile::Strict), Some(KeyProblem::OtherForm));
             }
         }
     };

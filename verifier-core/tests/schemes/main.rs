@@ -23,4 +23,5 @@ mod legacy;
 mod ml_dsa;
 #[cfg(feature = "rsa")]
 mod rsa;
+mod unusable;
 mod vector;

@@ -3,7 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tuf_verifier_core::{Failure, Profile, Refusal, Settings, UnixTime, UpdateCycle};
+use tuf_verifier_core::{
+    Failure, KeyProblem, Profile, Refusal, Settings, UnixTime, Unsupported, UpdateCycle,
+};
+
+use crate::unusable;
 
 /// The folder of the vectors.
 pub(crate) fn folder() -> PathBuf {
@@ -31,19 +35,34 @@ pub(crate) fn below(threshold: u64, valid: u64) -> Failure {
 
 /// The signatures of a vector are right, under each profile.
 pub(crate) fn accepts(name: &str) {
-    assert_eq!(verdict(name, Profile::Specification), Ok(()));
-    assert_eq!(verdict(name, Profile::Legacy), Ok(()));
+    assert_eq!(verdict(name, Profile::Strict), Ok(()));
+    assert_eq!(verdict(name, Profile::Compatible), Ok(()));
 }
 
-/// No signature of a vector is right, under no profile.
+/// No signature of a vector is right, under no profile: an attack, or no usable key.
 pub(crate) fn rejects(name: &str) {
-    rejects_below(name, 1, 0);
+    for profile in [Profile::Strict, Profile::Compatible] {
+        match unusable::why(name) {
+            Some(why) => assert_eq!(problem(name, profile), Some(why), "{profile:?}"),
+            None => assert_eq!(verdict(name, profile), Err(below(1, 0)), "{profile:?}"),
+        }
+    }
+}
+
+/// Why the keys of a vector are not usable, if that is why it is not accepted.
+pub(crate) fn problem(name: &str, profile: Profile) -> Option<KeyProblem> {
+    match verdict(name, profile) {
+        Err(Failure::Unsupported(Unsupported::Keys { unusable, .. })) => {
+            unusable.first().map(|keys| keys.why)
+        }
+        _ => None,
+    }
 }
 
 /// The distinct keys of a vector are fewer than it demands, under each profile.
 pub(crate) fn rejects_below(name: &str, threshold: u64, valid: u64) {
-    assert_eq!(verdict(name, Profile::Specification), Err(below(threshold, valid)));
-    assert_eq!(verdict(name, Profile::Legacy), Err(below(threshold, valid)));
+    assert_eq!(verdict(name, Profile::Strict), Err(below(threshold, valid)));
+    assert_eq!(verdict(name, Profile::Compatible), Err(below(threshold, valid)));
 }
 
 /// The tests of one scheme: its vector without a defect, those that are right all the same, and those with a defect.

@@ -5,7 +5,7 @@ use tuf_verifier_core::stage::{RotationUpdate, SnapshotUpdate, TargetsUpdate, Ti
 
 fn order() {
     let _ = TimestampUpdate { base: loop {}, timestamp: None, snapshot: None };
-    let _ = SnapshotUpdate { base: loop {}, timestamp: loop {}, stored: None };
+    let _ = SnapshotUpdate { base: loop {}, timestamp: loop {}, stored: None, file: loop {} };
     let _ = RotationUpdate { base: loop {}, timestamp: loop {}, snapshot: loop {}, chain: loop {} };
     let _ = TargetsUpdate { base: loop {}, timestamp: loop {}, snapshot: loop {}, chain: loop {} };
 }

@@ -32,6 +32,9 @@ pub enum Cause {
     /// An attack was stopped.
     #[component(name = "refused")]
     Refused(Refusal),
+    /// Metadata that this verifier cannot judge: nothing speaks for an attack, and nothing was accepted.
+    #[component(name = "unsupported")]
+    Unsupported(Unsupported),
     /// The bytes are no metadata of the kind asked for.
     #[component(name = "malformed")]
     Malformed(Malformed),
@@ -107,6 +110,96 @@ pub struct OtherRootLine {
     pub stored: u64,
     /// Version of the pinned root.
     pub pinned: u64,
+}
+
+/// What of well-formed metadata this verifier does not have. Whether the metadata is authentic cannot be said.
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(variant)]
+pub enum Unsupported {
+    /// The threshold cannot be met without signatures by keys that are not usable here.
+    #[component(name = "keys")]
+    Keys(UnsupportedKeys),
+    /// No listed hash is of a supported algorithm.
+    #[component(name = "hashes")]
+    Hashes(UnsupportedHashes),
+    /// The expiry is a date, in a form that is not read.
+    #[component(name = "date")]
+    Date(UnsupportedText),
+    /// `spec_version` is not 1.x.
+    #[component(name = "spec-version")]
+    SpecVersion(UnsupportedText),
+}
+
+/// A threshold that cannot be met without keys that are not usable.
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
+pub struct UnsupportedKeys {
+    /// Role of the metadata offered.
+    pub role: String,
+    /// The role whose metadata lists the keys.
+    pub delegator: String,
+    /// Version of the metadata that lists the keys.
+    #[component(name = "delegator-version")]
+    pub delegator_version: u64,
+    /// Signatures needed.
+    pub threshold: u64,
+    /// Keys listed for the role.
+    pub listed: u64,
+    /// Those of them that are not usable, at least one.
+    pub unusable: Vec<UnusableKeys>,
+}
+
+/// Keys of one type and scheme that are not usable for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
+pub struct UnusableKeys {
+    /// Key type as the metadata names it.
+    pub keytype: String,
+    /// Signature scheme as the metadata names it.
+    pub scheme: String,
+    /// Why.
+    pub why: KeyProblem,
+    /// How many there are.
+    pub count: u64,
+}
+
+/// Why a listed key is not usable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(enum)]
+#[repr(u8)]
+pub enum KeyProblem {
+    /// The key type is not known.
+    #[component(name = "unknown-type")]
+    UnknownType,
+    /// The type is known, the signature scheme is not, or this build was made without it.
+    #[component(name = "unknown-scheme")]
+    UnknownScheme,
+    /// The text of the key is no key of its scheme.
+    #[component(name = "unreadable")]
+    Unreadable,
+    /// [`Profile::Compatible`](crate::Profile::Compatible) reads this form of key, and `Strict` does not.
+    #[component(name = "other-form")]
+    OtherForm,
+}
+
+/// Hashes of which none is of a supported algorithm.
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
+pub struct UnsupportedHashes {
+    /// Role or target path.
+    pub name: String,
+    /// The listed algorithms, in the order of their names; the first eight.
+    pub listed: Vec<String>,
+}
+
+/// A text that is not read.
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
+pub struct UnsupportedText {
+    /// Name of the file.
+    pub name: String,
+    /// As it is written.
+    pub found: String,
 }
 
 /// A role that its own keys have revoked.
@@ -223,6 +316,11 @@ pub struct EndlessData {
     pub name: String,
     /// Bytes allowed.
     pub limit: u64,
+    /// Bytes that metadata lists, where it lists more than are allowed: nothing was fetched.
+    pub listed: Option<u64>,
+    /// Name of the setting that the limit comes from, in kebab case: a field of [`Settings`](crate::Settings). None where
+    /// the listed length is the limit.
+    pub setting: Option<String>,
 }
 
 /// A target file that differs from its listing.

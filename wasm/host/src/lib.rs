@@ -42,8 +42,9 @@ pub use causes::with_causes;
 pub use client::{Client, Downloaded, Lookup, Progress, Session};
 pub use error::Error;
 pub use failure::{
-    ArbitrarySoftware, Cause, EndlessData, EndlessRotation, Failure, Freeze, Malformed, Mismatch, Missing,
-    MixAndMatch, NumberMismatch, OtherRootLine, Place, Refusal, Revoked, Rollback, WrongSoftware,
+    ArbitrarySoftware, Cause, EndlessData, EndlessRotation, Failure, Freeze, KeyProblem, Malformed, Mismatch,
+    Missing, MixAndMatch, NumberMismatch, OtherRootLine, Place, Refusal, Revoked, Rollback, Unsupported,
+    UnsupportedHashes, UnsupportedKeys, UnsupportedText, UnusableKeys, WrongSoftware,
 };
 pub use report::{Notice, Report, RoleState};
 pub use repositories::{

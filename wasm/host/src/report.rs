@@ -26,9 +26,6 @@ pub struct Report {
     /// The repository offered the timestamp version that was trusted already (5.4.3.1): nothing changed.
     #[component(name = "timestamp-unchanged")]
     pub timestamp_unchanged: bool,
-    /// The root chain ended at [`Settings::max_root_updates`](crate::Settings): there is newer root metadata (5.3.3).
-    #[component(name = "root-limit-reached")]
-    pub root_limit_reached: bool,
     /// Files of the store that were not used, and why.
     pub notices: Vec<Notice>,
     /// Checks that were not made as the specification demands, and why.

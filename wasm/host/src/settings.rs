@@ -19,6 +19,13 @@ pub struct Settings {
     /// Bytes of a targets metadata file where the snapshot lists no length (5.6.1).
     #[component(name = "targets-max-length")]
     pub targets_max_length: u64,
+    /// Bytes of a snapshot, targets or rotate metadata file where a length is listed. A longer listing is refused before
+    /// a byte is fetched: whoever signs it would else decide how much is fetched and held in memory.
+    #[component(name = "listed-max-length")]
+    pub listed_max_length: u64,
+    /// Bytes of a target file. A target that is listed with more is not found: its search fails (5.7.3).
+    #[component(name = "target-file-max-length")]
+    pub target_file_max_length: u64,
     /// Root metadata files accepted in one cycle (5.3.3).
     #[component(name = "max-root-updates")]
     pub max_root_updates: u32,
@@ -60,19 +67,20 @@ pub enum Access {
     Bundle,
 }
 
-/// How strictly metadata is read. What a profile takes beyond the specification is reported where it was used.
+/// How strictly metadata is read. Both profiles make every check of the specification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ComponentType, Lift, Lower)]
 #[component(enum)]
 #[repr(u8)]
 pub enum Profile {
-    /// As the specification writes it.
+    /// As real repositories carry it: beside the specification's forms, elliptic-curve keys as hexadecimal points, key
+    /// types that are named after their scheme, and expiry with a fraction of a second or an offset from UTC. Such a form
+    /// says the same thing in other characters, so it weakens no check. Each use is reported as a [`Waiver`](crate::Waiver).
     #[default]
-    #[component(name = "specification")]
-    Specification,
-    /// As old repositories carry it as well: elliptic-curve keys as hexadecimal points, key types that are named after
-    /// their scheme, expiry with a fraction of a second or an offset from UTC.
-    #[component(name = "legacy")]
-    Legacy,
+    #[component(name = "compatible")]
+    Compatible,
+    /// In the specification's forms alone.
+    #[component(name = "strict")]
+    Strict,
 }
 
 impl Default for Settings {
@@ -83,12 +91,14 @@ impl Default for Settings {
             timestamp_max_length: 16_384,
             snapshot_max_length: 2_000_000,
             targets_max_length: 5_000_000,
+            listed_max_length: 64 << 20,
+            target_file_max_length: 1 << 30,
             max_root_updates: 256,
             max_delegations: 32,
             max_rotations: 32,
             access: Access::Repository,
             fresh_for: 0,
-            profile: Profile::Specification,
+            profile: Profile::Compatible,
             replace_root_line: false,
         }
     }

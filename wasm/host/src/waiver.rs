@@ -1,5 +1,6 @@
 //! Checks that were not made as the specification demands.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use wasmtime::component::{ComponentType, Lift};
@@ -29,6 +30,10 @@ pub enum Waived {
     /// Whether there is newer timestamp metadata was not asked (5.4.1).
     #[component(name = "newer-timestamp")]
     NewerTimestamp,
+    /// The root chain ended at the limit, before its newest root metadata (5.3.3). The next refresh goes on from there
+    /// if the root that it reached is kept.
+    #[component(name = "root-limit")]
+    RootLimit,
     /// The expiry of this role's metadata is not written in the specification's form (4.2.3).
     #[component(name = "date-form")]
     DateForm(String),
@@ -61,9 +66,43 @@ pub enum Basis {
     /// [`Access::Bundle`](crate::Access::Bundle): a bundle answered in place of the repository.
     #[component(name = "bundle")]
     Bundle,
-    /// [`Profile::Legacy`](crate::Profile::Legacy).
-    #[component(name = "legacy")]
-    Legacy,
+    /// So many root metadata files were accepted: [`Settings::max_root_updates`](crate::Settings::max_root_updates).
+    #[component(name = "limit")]
+    Limit(u32),
+    /// [`Profile::Compatible`](crate::Profile::Compatible) reads this form as well. It says the same thing.
+    #[component(name = "compatible")]
+    Compatible,
+}
+
+impl Waiver {
+    /// Whether it is about the form in which a key or a date is written. It says the same thing as the specification's form,
+    /// so every check was made.
+    #[must_use]
+    pub fn is_form(&self) -> bool {
+        matches!(self.check, Waived::DateForm(_) | Waived::KeyForm(_))
+    }
+
+    /// One sentence about all forms among these waivers, for a program that says it once. None if there are none.
+    #[must_use]
+    pub fn forms_in_words(waivers: &[Self]) -> Option<String> {
+        let (mut dates, mut keys) = (BTreeSet::new(), BTreeSet::new());
+        for waiver in waivers {
+            match &waiver.check {
+                Waived::DateForm(role) => _ = dates.insert(role),
+                Waived::KeyForm(key) => _ = keys.insert(&key.keyid),
+                Waived::NewerRoot | Waived::NewerTimestamp | Waived::RootLimit => {}
+            }
+        }
+        let counted = [(keys.len(), "key"), (dates.len(), "date")];
+        let words = counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, name)| match count {
+            1 => format!("1 {name}"),
+            _ => format!("{count} {name}s"),
+        });
+        let words: Vec<_> = words.collect();
+        (!words.is_empty()).then(|| {
+            format!("{} in other forms than the specification's; they mean the same", words.join(" and "))
+        })
+    }
 }
 
 impl fmt::Display for Waiver {

@@ -1,6 +1,8 @@
 //! Failures, from the core to the host.
 
-use tuf_verifier_core::{Failure, Malformed, Mismatch, Missing, Place, Refusal};
+use tuf_verifier_core::{
+    Failure, KeyProblem, Malformed, Mismatch, Missing, Place, Refusal, Unsupported, UnusableKeys,
+};
 
 use crate::wit;
 
@@ -14,6 +16,7 @@ pub fn to_wit(failure: Failure) -> wit::Failure {
 fn cause(failure: Failure) -> wit::Cause {
     match failure {
         Failure::Refused(stopped) => wit::Cause::Refused(refusal(stopped)),
+        Failure::Unsupported(lacking) => wit::Cause::Unsupported(unsupported(lacking)),
         Failure::Malformed(unreadable) => wit::Cause::Malformed(malformed(unreadable)),
         Failure::Missing(missing) => wit::Cause::Missing(self::missing(missing)),
         Failure::Misuse(misuse) => wit::Cause::Misuse(misuse.to_string()),
@@ -45,8 +48,9 @@ fn refusal(refusal: Refusal) -> wit::Refusal {
         Refusal::MixAndMatch { role, mismatch: differs } => {
             wit::Refusal::MixAndMatch(wit::MixAndMatch { role: role.into(), mismatch: mismatch(differs) })
         }
-        Refusal::EndlessData { name, limit } => {
-            wit::Refusal::EndlessData(wit::EndlessData { name: name.into(), limit })
+        Refusal::EndlessData { name, limit, listed, setting } => {
+            let (name, setting) = (name.into(), setting.map(Into::into));
+            wit::Refusal::EndlessData(wit::EndlessData { name, limit, listed, setting })
         }
         Refusal::WrongSoftware { path, mismatch: differs } => {
             wit::Refusal::WrongSoftware(wit::WrongSoftware { path: path.into(), mismatch: mismatch(differs) })
@@ -60,6 +64,43 @@ fn refusal(refusal: Refusal) -> wit::Refusal {
         Refusal::OtherRootLine { stored, pinned } => {
             wit::Refusal::OtherRootLine(wit::OtherRootLine { stored, pinned })
         }
+    }
+}
+
+fn unsupported(unsupported: Unsupported) -> wit::Unsupported {
+    let text =
+        |name: Box<str>, found: Box<str>| wit::UnsupportedText { name: name.into(), found: found.into() };
+    match unsupported {
+        Unsupported::Keys { role, delegator, delegator_version, threshold, listed, unusable } => {
+            wit::Unsupported::Keys(wit::UnsupportedKeys {
+                role: role.into(),
+                delegator: delegator.into(),
+                delegator_version,
+                threshold,
+                listed,
+                unusable: unusable.into_iter().map(unusable_keys).collect(),
+            })
+        }
+        Unsupported::Hashes { name, listed } => wit::Unsupported::Hashes(wit::UnsupportedHashes {
+            name: name.into(),
+            listed: listed.into_iter().map(String::from).collect(),
+        }),
+        Unsupported::Date { name, found } => wit::Unsupported::Date(text(name, found)),
+        Unsupported::SpecVersion { name, found } => wit::Unsupported::SpecVersion(text(name, found)),
+    }
+}
+
+fn unusable_keys(keys: UnusableKeys) -> wit::UnusableKeys {
+    wit::UnusableKeys {
+        keytype: keys.keytype.into(),
+        scheme: keys.scheme.into(),
+        why: match keys.why {
+            KeyProblem::UnknownType => wit::KeyProblem::UnknownType,
+            KeyProblem::UnknownScheme => wit::KeyProblem::UnknownScheme,
+            KeyProblem::Unreadable => wit::KeyProblem::Unreadable,
+            KeyProblem::OtherForm => wit::KeyProblem::OtherForm,
+        },
+        count: keys.count,
     }
 }
 

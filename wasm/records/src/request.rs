@@ -28,7 +28,6 @@ fn report(report: Report) -> wit::Report {
         targets: role_state(report.targets),
         consistent_snapshot: report.consistent_snapshot,
         timestamp_unchanged: report.timestamp_unchanged,
-        root_limit_reached: report.root_limit_reached,
         notices: report.notices.into_iter().map(notice).collect(),
         waived: report.waived.into_iter().map(waiver::to_wit).collect(),
     }

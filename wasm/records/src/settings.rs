@@ -12,6 +12,8 @@ pub fn to_wit(settings: Settings) -> wit::Settings {
         timestamp_max_length: settings.timestamp_max_length,
         snapshot_max_length: settings.snapshot_max_length,
         targets_max_length: settings.targets_max_length,
+        listed_max_length: settings.listed_max_length,
+        target_file_max_length: settings.target_file_max_length,
         max_root_updates: settings.max_root_updates,
         max_delegations: settings.max_delegations,
         max_rotations: settings.max_rotations,
@@ -22,8 +24,8 @@ pub fn to_wit(settings: Settings) -> wit::Settings {
         },
         fresh_for: settings.fresh_for,
         profile: match settings.profile {
-            Profile::Specification => wit::Profile::Specification,
-            Profile::Legacy => wit::Profile::Legacy,
+            Profile::Strict => wit::Profile::Strict,
+            Profile::Compatible => wit::Profile::Compatible,
         },
         replace_root_line: settings.replace_root_line,
     }
@@ -37,6 +39,8 @@ pub fn to_core(settings: wit::Settings) -> Settings {
         timestamp_max_length: settings.timestamp_max_length,
         snapshot_max_length: settings.snapshot_max_length,
         targets_max_length: settings.targets_max_length,
+        listed_max_length: settings.listed_max_length,
+        target_file_max_length: settings.target_file_max_length,
         max_root_updates: settings.max_root_updates,
         max_delegations: settings.max_delegations,
         max_rotations: settings.max_rotations,
@@ -47,8 +51,8 @@ pub fn to_core(settings: wit::Settings) -> Settings {
         },
         fresh_for: settings.fresh_for,
         profile: match settings.profile {
-            wit::Profile::Specification => Profile::Specification,
-            wit::Profile::Legacy => Profile::Legacy,
+            wit::Profile::Strict => Profile::Strict,
+            wit::Profile::Compatible => Profile::Compatible,
         },
         replace_root_line: settings.replace_root_line,
     }

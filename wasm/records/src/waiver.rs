@@ -13,6 +13,7 @@ fn waived(check: Waived) -> wit::Waived {
     match check {
         Waived::NewerRoot => wit::Waived::NewerRoot,
         Waived::NewerTimestamp => wit::Waived::NewerTimestamp,
+        Waived::RootLimit => wit::Waived::RootLimit,
         Waived::DateForm { role } => wit::Waived::DateForm(role.into()),
         Waived::KeyForm { role, keyid } => {
             wit::Waived::KeyForm(wit::SigningKey { role: role.into(), keyid: keyid.into() })
@@ -25,6 +26,7 @@ fn basis(why: Basis) -> wit::Basis {
         Basis::Offline => wit::Basis::Offline,
         Basis::Fresh { refreshed } => wit::Basis::Fresh(refreshed.0),
         Basis::Bundle => wit::Basis::Bundle,
-        Basis::Legacy => wit::Basis::Legacy,
+        Basis::Limit { files } => wit::Basis::Limit(files),
+        Basis::Compatible => wit::Basis::Compatible,
     }
 }

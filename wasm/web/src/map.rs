@@ -33,6 +33,15 @@ impl RepositoryMap {
         map::repositories(self.0.repositories()).to_js()
     }
 
+    /// Names the root metadata (`Uint8Array` of UTF-8 JSON) that is pinned for a repository, by its name (string).
+    ///
+    /// # Errors
+    /// The record `failure`.
+    pub fn pin(&mut self, repository: JsValue, root: JsValue) -> Result<(), JsValue> {
+        let (repository, root) = (String::from_js(&repository, "repository")?, Vec::from_js(&root, "root")?);
+        self.0.pin(&repository, &root).map_err(thrown)
+    }
+
     /// Begins the search for a target by its path (string).
     ///
     /// # Errors

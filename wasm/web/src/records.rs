@@ -93,15 +93,15 @@ macro_rules! variants {
 
 records! {
     both Settings {
-        root_max_length, timestamp_max_length, snapshot_max_length, targets_max_length, max_root_updates,
-        max_delegations, max_rotations, access, fresh_for, profile, replace_root_line,
+        root_max_length, timestamp_max_length, snapshot_max_length, targets_max_length, listed_max_length,
+        target_file_max_length, max_root_updates, max_delegations, max_rotations, access, fresh_for, profile,
+        replace_root_line,
     }
     given FetchRequest { name, max_length }
     given PersistRequest { name, bytes }
     given RoleState { version, expires }
     given Report {
-        now, root, timestamp, snapshot, targets, consistent_snapshot, timestamp_unchanged, root_limit_reached, notices,
-        waived,
+        now, root, timestamp, snapshot, targets, consistent_snapshot, timestamp_unchanged, notices, waived,
     }
     given Waiver { code, message, check, why }
     given SigningKey { role, keyid }
@@ -110,6 +110,10 @@ records! {
     both Hash { algorithm, digest }
     given Failure { code, message, cause }
     given Missing { name, place }
+    given UnsupportedKeys { role, delegator, delegator_version, threshold, listed, unusable }
+    given UnusableKeys { keytype, scheme, why, count }
+    given UnsupportedHashes { name, listed }
+    given UnsupportedText { name, found }
     given Revoked { role, version }
     given EndlessRotation { role, limit }
     given OtherRootLine { stored, pinned }
@@ -119,7 +123,7 @@ records! {
     given Freeze { role, version, expires, now }
     given MixAndMatch { role, mismatch }
     given NumberMismatch { listed, offered }
-    given EndlessData { name, limit }
+    given EndlessData { name, limit, listed, setting }
     given WrongSoftware { path, mismatch }
     given Malformed { name, reason, offset }
     given MappedRepository { name, urls }
@@ -129,7 +133,8 @@ records! {
 
 enums! {
     both Access { Repository, Store, Bundle }
-    both Profile { Specification, Legacy }
+    both Profile { Compatible, Strict }
+    given KeyProblem { UnknownType, UnknownScheme, Unreadable, OtherForm }
     given Place { Repository, Store }
 }
 
@@ -138,14 +143,15 @@ variants! {
         Load(name), Fetch(file), Persist(file), Forget(name), Ready(report), Found(target), NotFound(reason),
         SearchFailed(failure),
     }
-    Waived { NewerRoot, NewerTimestamp, DateForm(role), KeyForm(key) }
-    Basis { Offline, Fresh(refreshed), Bundle, Legacy }
+    Waived { NewerRoot, NewerTimestamp, RootLimit, DateForm(role), KeyForm(key) }
+    Basis { Offline, Fresh(refreshed), Bundle, Limit(files), Compatible }
     NotFoundReason { Absent, BudgetSpent(visited), UnsupportedDelegation(role), Disagreement(delegation) }
-    Cause { Refused(refusal), Malformed(malformed), Missing(missing), Misuse(message) }
+    Cause { Refused(refusal), Unsupported(unsupported), Malformed(malformed), Missing(missing), Misuse(message) }
     Refusal {
         ArbitrarySoftware(facts), Rollback(facts), Freeze(facts), MixAndMatch(facts), EndlessData(facts),
         WrongSoftware(facts), Revoked(facts), EndlessRotation(facts), OtherRootLine(facts),
     }
+    Unsupported { Keys(facts), Hashes(facts), Date(facts), SpecVersion(facts) }
     Mismatch { Version(numbers), Length(numbers), Digest(algorithm), Unlisted, Replaced }
     MapRequest { Ask(repository), Found(repositories), NotFound(reason) }
     MapNotFound { Unmapped, Absent(repositories), Disagreement(facts) }

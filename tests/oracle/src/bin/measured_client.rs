@@ -31,7 +31,11 @@ fn start() -> Result<()> {
 fn update(root: &str, store: &str, metadata_url: &str, targets_url: &str, target: &str) -> Result<()> {
     let root = std::fs::read(root).with_context(|| format!("cannot read {root}"))?;
     let source = HttpSource::builder(metadata_url, targets_url).direct().build()?;
-    let settings = tuf_verifier_host::Settings { targets_max_length: 1 << 30, ..Default::default() };
+    let settings = tuf_verifier_host::Settings {
+        targets_max_length: 1 << 30,
+        listed_max_length: 1 << 30,
+        ..Default::default()
+    };
     let mut session = Client::new(root, source, FolderStore::open(store)?).settings(settings).refresh()?;
     match session.find(target)? {
         Lookup::Found(found) => {

@@ -2,19 +2,20 @@
 
 use alloc::vec::Vec;
 
-use super::paths::{Paths, PathsReader};
+use super::paths::{Coverage, Paths, PathsReader};
 use super::{Delegated, Delegation, role_name};
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
 use crate::role::authority::{Signers, SignersReader};
-use crate::role::{Authority, field};
+use crate::role::{Authority, at_most, field};
+use crate::workflow::Settings;
 
 /// One item of the `roles` array.
 pub(super) struct ListedRole<'a> {
     name: Text<'a>,
     signers: Signers<'a>,
     terminating: bool,
-    pub(super) paths: Paths<'a>,
+    paths: Paths<'a>,
 }
 
 impl<'a> ListedRole<'a> {
@@ -35,17 +36,18 @@ impl<'a> ListedRole<'a> {
         Ok(Self { name, signers: signers.finish()?, terminating, paths: paths.finish("roles")? })
     }
 
-    /// The delegation, with the authority over its role.
-    pub(super) fn delegation(self, authority: impl Fn(Signers<'a>) -> Authority) -> Delegation {
-        let supported = self.paths.are_listed();
-        Delegation {
-            name: self.name.plain().into(),
-            terminating: self.terminating && supported,
-            to: match supported {
-                true => Delegated::Role(authority(self.signers)),
-                false => Delegated::Unsupported,
-            },
-        }
+    /// The delegation, with the authority over its role, if it may speak for a path.
+    pub(super) fn delegation(
+        self,
+        coverage: impl Fn(Paths<'a>) -> Coverage,
+        authority: impl Fn(Signers<'a>) -> Authority,
+    ) -> Option<Delegation> {
+        let to = match coverage(self.paths) {
+            Coverage::Covers => Delegated::Role(authority(self.signers)),
+            Coverage::Unknown => Delegated::Unsupported,
+            Coverage::Elsewhere => return None,
+        };
+        Some(Delegation { name: self.name.plain().into(), terminating: self.terminating, to })
     }
 }
 
@@ -54,6 +56,7 @@ pub(super) fn validate(cursor: &mut Cursor<'_>) -> Result<(), Defect> {
     cursor.array().ok_or(field("roles", "an array"))?;
     let mut names = Vec::new();
     while cursor.item() {
+        at_most(Settings::MAX_LISTED_DELEGATIONS, "delegations of one role", names.len())?;
         names.push(ListedRole::read(cursor)?.name);
     }
     match Text::any_twice(names) {

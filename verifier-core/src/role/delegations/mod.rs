@@ -8,11 +8,13 @@ mod succinct;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::authority::{Signers, validate_keys};
-use super::{Authority, Envelope, field};
+use self::paths::Paths;
+use super::authority::{Keys, Signers, validate_keys};
+use super::{Authority, Envelope, at_most, field};
 use crate::crypto::PathHash;
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
+use crate::workflow::Settings;
 
 /// The delegations of one targets role.
 #[derive(Clone, Debug)]
@@ -56,7 +58,8 @@ pub(crate) enum Delegated {
         /// Their distinct names and who may sign for each, in their order.
         roles: Vec<(Box<str>, Authority)>,
     },
-    /// Neither paths nor hash prefixes: whether the delegation covers the path cannot be said.
+    /// Whether the delegation covers the path cannot be said. A search ends here: going past it could turn the search to
+    /// a role that its delegator put after it, or behind a terminating delegation.
     Unsupported,
 }
 
@@ -69,7 +72,8 @@ pub(crate) struct Delegator<'a> {
 }
 
 impl Delegations {
-    /// The delegations of a role that may speak for a path, in their order, up to the first terminating one.
+    /// The delegations of a role that may speak for a path, in their order, up to the first after which none may: a
+    /// terminating one, or one that is not understood.
     pub(crate) fn covering(
         &self,
         delegator: Delegator<'_>,
@@ -77,24 +81,17 @@ impl Delegations {
         hash: &PathHash,
     ) -> Vec<Delegation> {
         let text = delegator.envelope.text();
-        let authority = |signers: Signers<'_>| {
-            let keys = Cursor::new(text, self.keys);
-            Authority::new(delegator.role, delegator.version, signers, keys)
-        };
+        let keys = Keys::index(delegator.role, delegator.version, Cursor::new(text, self.keys));
+        let authority = |signers: Signers<'_>| keys.authority(signers);
+        let coverage = |paths: Paths<'_>| paths.coverage(target, hash);
         match self.form {
             Form::Listed(at) => {
-                let covering = Cursor::new(text, at)
-                    .items(listed::ListedRole::read)
-                    .filter(|role| role.paths.cover(target, hash))
-                    .map(|role| role.delegation(authority));
-                up_to_terminating(covering)
+                let roles = Cursor::new(text, at).items(listed::ListedRole::read);
+                up_to_last(roles.filter_map(|role| role.delegation(coverage, authority)))
             }
             Form::MultiRole(at) => {
-                let covering = Cursor::new(text, at)
-                    .items(multi_role::MultiRole::read)
-                    .filter(|roles| roles.paths.cover(target, hash))
-                    .map(|roles| roles.delegation(authority));
-                up_to_terminating(covering)
+                let delegations = Cursor::new(text, at).items(multi_role::MultiRole::read);
+                up_to_last(delegations.filter_map(|roles| roles.delegation(coverage, authority)))
             }
             Form::Succinct(at) => {
                 let succinct = succinct::Succinct::read(&mut Cursor::new(text, at)).ok();
@@ -169,24 +166,31 @@ fn read_object(cursor: &mut Cursor<'_>) -> Result<Delegations, Defect> {
     Ok(Delegations { keys: keys.ok_or(Defect::MissingField("keys"))?, form })
 }
 
-/// Delegations up to the first terminating one, which is the last.
-fn up_to_terminating(covering: impl Iterator<Item = Delegation>) -> Vec<Delegation> {
+/// Delegations up to the first terminating one or the first that is not understood, which is the last.
+fn up_to_last(covering: impl Iterator<Item = Delegation>) -> Vec<Delegation> {
     let mut found = Vec::new();
     for delegation in covering {
-        let terminating = delegation.terminating;
+        let is_last = delegation.terminating || matches!(delegation.to, Delegated::Unsupported);
         found.push(delegation);
-        if terminating {
+        if is_last {
             break;
         }
     }
     found
 }
 
+/// Sees that a name is short: it is copied into every verdict and every note about the role.
+fn short(name: Text<'_>) -> Result<Text<'_>, Defect> {
+    let length = name.plain().len();
+    at_most(Settings::MAX_ROLE_NAME, "bytes of a role name", length.saturating_sub(1)).map(|()| name)
+}
+
 /// Reads the name of a delegated role, which no top-level role has.
 fn role_name<'a>(cursor: &mut Cursor<'a>, member: &'static str) -> Result<Text<'a>, Defect> {
-    let name = cursor.string().ok_or(field(member, "a string"))?;
-    match [super::ROOT, super::TIMESTAMP, super::SNAPSHOT, super::TARGETS, ""].iter().any(|top| name.is(top))
-    {
+    let name = short(cursor.string().ok_or(field(member, "a string"))?)?;
+    // "mirrors" too (4.3, ROLE): its file may leave the snapshot, which no delegated role's may (5.5.5).
+    let top_level = [super::ROOT, super::TIMESTAMP, super::SNAPSHOT, super::TARGETS, super::MIRRORS];
+    match name.is("") || top_level.iter().any(|top| name.is(top)) {
         true => Err(field(member, "a role name that is not empty and not a top-level role's")),
         false => Ok(name),
     }

@@ -2,19 +2,20 @@
 
 use alloc::vec::Vec;
 
-use super::paths::{Paths, PathsReader};
-use super::{Delegated, Delegation, role_name};
+use super::paths::{Coverage, Paths, PathsReader};
+use super::{Delegated, Delegation, role_name, short};
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
 use crate::role::authority::{Signers, SignersReader};
 use crate::role::header::positive;
-use crate::role::{Authority, field};
+use crate::role::{Authority, at_most, field};
+use crate::workflow::Settings;
 
 /// One item of the `delegations` array.
 pub(super) struct MultiRole<'a> {
     name: Text<'a>,
     terminating: bool,
-    pub(super) paths: Paths<'a>,
+    paths: Paths<'a>,
     /// From 1 to the number of roles.
     min_roles_in_agreement: u64,
     /// The `roleinfo` array.
@@ -34,7 +35,7 @@ impl<'a> MultiRole<'a> {
         let (mut terminating, mut paths) = (false, PathsReader::default());
         while let Some(name) = cursor.name() {
             if name.is("name") {
-                delegation = Some(cursor.string().ok_or(field("name", "a string"))?);
+                delegation = Some(short(cursor.string().ok_or(field("name", "a string"))?)?);
             } else if name.is("terminating") {
                 terminating = cursor.boolean().ok_or(field("terminating", "a boolean"))?;
             } else if name.is("min_roles_in_agreement") {
@@ -59,25 +60,26 @@ impl<'a> MultiRole<'a> {
         })
     }
 
-    /// The delegation, with the authority over each of its roles.
-    pub(super) fn delegation(self, authority: impl Fn(Signers<'a>) -> Authority) -> Delegation {
-        let supported = self.paths.are_listed();
+    /// The delegation, with the authority over each of its roles, if it may speak for a path.
+    pub(super) fn delegation(
+        self,
+        coverage: impl Fn(Paths<'a>) -> Coverage,
+        authority: impl Fn(Signers<'a>) -> Authority,
+    ) -> Option<Delegation> {
         let roles = || {
             self.roleinfo
                 .items(RoleInfo::read)
                 .map(|info| (info.rolename.plain().into(), authority(info.signers)))
                 .collect()
         };
-        Delegation {
-            name: self.name.plain().into(),
-            terminating: self.terminating && supported,
-            to: match supported {
-                true => {
-                    Delegated::Roles { min_roles_in_agreement: self.min_roles_in_agreement, roles: roles() }
-                }
-                false => Delegated::Unsupported,
-            },
-        }
+        let to = match coverage(self.paths) {
+            Coverage::Covers => {
+                Delegated::Roles { min_roles_in_agreement: self.min_roles_in_agreement, roles: roles() }
+            }
+            Coverage::Unknown => Delegated::Unsupported,
+            Coverage::Elsewhere => return None,
+        };
+        Some(Delegation { name: self.name.plain().into(), terminating: self.terminating, to })
     }
 }
 
@@ -103,6 +105,7 @@ pub(super) fn validate(cursor: &mut Cursor<'_>) -> Result<(), Defect> {
     cursor.array().ok_or(field("delegations", "an array"))?;
     let mut names = Vec::new();
     while cursor.item() {
+        at_most(Settings::MAX_LISTED_DELEGATIONS, "delegations of one role", names.len())?;
         names.push(MultiRole::read(cursor)?.name);
     }
     match Text::any_twice(names) {
@@ -116,6 +119,7 @@ fn validate_roleinfo(cursor: &mut Cursor<'_>) -> Result<u64, Defect> {
     cursor.array().ok_or(field("roleinfo", "an array"))?;
     let mut names = Vec::new();
     while cursor.item() {
+        at_most(Settings::MAX_LISTED_DELEGATIONS, "roles of one delegation", names.len())?;
         names.push(RoleInfo::read(cursor)?.rolename);
     }
     let count = u64::try_from(names.len()).unwrap_or(u64::MAX);

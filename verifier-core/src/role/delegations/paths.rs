@@ -14,19 +14,43 @@ pub(super) struct Paths<'a> {
 }
 
 impl Paths<'_> {
-    /// Whether patterns or prefixes are listed at all. Where neither are, nobody can say what is covered.
-    pub(super) fn are_listed(&self) -> bool {
-        self.patterns.is_some() || self.hash_prefixes.is_some()
-    }
-
-    /// Whether a path is covered. Where that cannot be said, it is: the search then reports it.
-    pub(super) fn cover(&self, target: &str, hash: &PathHash) -> bool {
+    /// Whether a path is covered.
+    ///
+    /// A delegation by neither patterns nor prefixes is of a kind that is not known here. So is a prefix that no SHA-256
+    /// digest in lower-case hexadecimal can have: it is of another digest, or written in another way. What such a
+    /// delegation covers cannot be said.
+    pub(super) fn coverage(&self, target: &str, hash: &PathHash) -> Coverage {
         match (self.patterns, self.hash_prefixes) {
-            (Some(patterns), _) => strings(patterns).any(|pattern| path::covers(&pattern.plain(), target)),
-            (None, Some(prefixes)) => strings(prefixes).any(|prefix| hash.starts_with(&prefix.plain())),
-            (None, None) => true,
+            (Some(patterns), _) => {
+                let covers = strings(patterns).any(|pattern| path::covers(&pattern.plain(), target));
+                if covers { Coverage::Covers } else { Coverage::Elsewhere }
+            }
+            (None, Some(prefixes)) => {
+                let mut coverage = Coverage::Elsewhere;
+                for prefix in strings(prefixes) {
+                    let prefix = prefix.plain();
+                    if hash.starts_with(&prefix) {
+                        return Coverage::Covers;
+                    }
+                    if !PathHash::may_start_with(&prefix) {
+                        coverage = Coverage::Unknown;
+                    }
+                }
+                coverage
+            }
+            (None, None) => Coverage::Unknown,
         }
     }
+}
+
+/// Whether a delegation covers a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coverage {
+    Covers,
+    Elsewhere,
+    /// That cannot be said. A search must not go past the delegation: it may be the one that speaks for the path, and
+    /// may be terminating.
+    Unknown,
 }
 
 /// Reads [`Paths`] while another reader walks over the delegation.

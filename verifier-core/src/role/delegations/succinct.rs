@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::format;
 
-use super::{Delegated, Delegation};
+use super::{Delegated, Delegation, short};
 use crate::crypto::PathHash;
 use crate::failure::Defect;
 use crate::json::{Cursor, Text};
@@ -29,7 +29,7 @@ impl<'a> Succinct<'a> {
                 let bits = bits.filter(|bits| (1..=32).contains(bits));
                 bit_length = Some(bits.ok_or(field("bit_length", "an integer from 1 to 32"))?);
             } else if name.is("name_prefix") {
-                name_prefix = Some(cursor.string().ok_or(field("name_prefix", "a string"))?);
+                name_prefix = Some(short(cursor.string().ok_or(field("name_prefix", "a string"))?)?);
             } else {
                 signers.read(name, cursor)?;
             }

@@ -57,12 +57,18 @@ impl UpdateCycle {
 
     /// Checks that the course of the refresh left out.
     pub(super) fn left_out(&self) -> Vec<Waiver> {
-        let why = match (self.basis, self.settings.access) {
-            (Some(basis), _) => basis,
-            (None, Access::Bundle) => Basis::Bundle,
-            (None, _) => return Vec::new(),
+        let asked = match (self.basis, self.settings.access) {
+            (Some(basis), _) => Some(basis),
+            (None, Access::Bundle) => Some(Basis::Bundle),
+            (None, Access::Repository | Access::Store) => None,
         };
-        [Waived::NewerRoot, Waived::NewerTimestamp].map(|check| Waiver { check, why }).into()
+        let unasked =
+            asked.map(|why| [Waived::NewerRoot, Waived::NewerTimestamp].map(|check| Waiver { check, why }));
+        let limit = self.root_limit_reached.then(|| Waiver {
+            check: Waived::RootLimit,
+            why: Basis::Limit { files: self.settings.max_root_updates },
+        });
+        unasked.into_iter().flatten().chain(limit).collect()
     }
 
     /// Keeps the time of a full refresh. Searches after a refresh from a fresh store may use the repository.

@@ -39,6 +39,7 @@ pub struct UpdateCycle {
     /// The pinned root, with which the cycle begins anew where a fresh store does not do.
     fallback: Option<Box<RootUpdate>>,
     timestamp_unchanged: bool,
+    /// The root chain ended at the limit.
     root_limit_reached: bool,
 }
 
@@ -199,7 +200,6 @@ impl UpdateCycle {
             targets,
             consistent_snapshot: trusted.consistent_snapshot(),
             timestamp_unchanged: self.timestamp_unchanged,
-            root_limit_reached: self.root_limit_reached,
             notices: self.outbox.notices.clone(),
             waived: [self.left_out(), trusted.waivers()].concat(),
         }

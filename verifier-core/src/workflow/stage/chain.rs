@@ -6,10 +6,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Base, MetadataFile, malformed};
-use crate::check::{length, listing, threshold};
+use crate::check::{key_form_waivers, listing, threshold};
 use crate::failure::{Defect, Failure, Mismatch, Missing, Misuse, Place, Refusal};
 use crate::role::{Authority, MetaFile, Rotate, Snapshot, rotate_file};
-use crate::workflow::{Basis, Waived, Waiver};
+use crate::workflow::Waiver;
 
 /// The rotate files of one role under the authority that its delegator gives it, as far as they were followed.
 ///
@@ -35,7 +35,7 @@ impl RotationChain {
     ///
     /// # Errors
     /// Endless rotation where more rotate files are listed than the settings allow; mix-and-match where they are not
-    /// those from 1 to their number.
+    /// those from 1 to their number; endless data where one is listed with more bytes than the settings allow.
     pub(super) fn begin(
         base: &Base,
         snapshot: &Snapshot,
@@ -47,7 +47,8 @@ impl RotationChain {
             return Err(Refusal::EndlessRotation { role: role.into(), limit }.into());
         }
         for version in 1..=count {
-            listed(snapshot, &name(role, version))?;
+            let listed = listed(snapshot, &name(role, version))?;
+            base.settings.targets_limit(&rotate_file(role, version), listed.length)?;
         }
         Ok(Self {
             role: role.into(),
@@ -71,9 +72,10 @@ impl RotationChain {
     /// The rotate file that is needed next. Where one revokes the role, that one.
     pub(super) fn file(&self, base: &Base, snapshot: &Snapshot) -> Option<MetadataFile> {
         let version = self.next()?;
+        let file = rotate_file(&self.role, version);
         let listed = listed(snapshot, &name(&self.role, version)).ok().and_then(|listed| listed.length);
-        let max_length = listed.unwrap_or(base.settings.targets_max_length);
-        Some(MetadataFile { name: rotate_file(&self.role, version), max_length })
+        let limit = base.settings.targets_limit(&file, listed).ok()?;
+        Some(MetadataFile::new(file, limit))
     }
 
     /// Takes the next rotate file as the store has it. Whether it was followed: where the snapshot lists its hash, or
@@ -118,7 +120,7 @@ impl RotationChain {
     ) -> Result<(), Failure> {
         self.not_revoked()?;
         let file = self.file(base, snapshot).ok_or(Misuse::NothingToAnswer)?;
-        length::at_most(&file.name, received, file.max_length)?;
+        file.allows(received)?;
         let name = name(&self.role, self.following());
         let listed = listed(snapshot, &name)?;
         listing::bytes(&name, &listed, received)?;
@@ -180,14 +182,12 @@ impl RotationChain {
             let defect = Defect::Field { field: "role", expected: "the role that the file is named after" };
             return Err(malformed(&file, defect));
         }
-        let legacy_keys = threshold::signed(&name, rotate.envelope(), &self.current)?;
+        let key_forms = threshold::signed(&name, rotate.envelope(), &self.current)?;
         if rotate.version != version {
             let mismatch = Mismatch::Version { listed: version, offered: rotate.version };
             return Err(listing::mixed(&name, mismatch).into());
         }
-        let waived = |keyid| Waived::KeyForm { role: name.as_str().into(), keyid };
-        let waivers = legacy_keys.into_iter().map(waived).map(|check| Waiver { check, why: Basis::Legacy });
-        Ok((rotate, waivers.collect()))
+        Ok((rotate, key_form_waivers(&name, &key_forms)))
     }
 
     /// Lets the keys of a rotate file be the current ones, or the role be revoked.

@@ -19,9 +19,11 @@ mod trusted;
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::check::Current;
-use crate::failure::{Defect, Failure, Malformed};
+use crate::check::length::Limit;
+use crate::failure::{Defect, Failure, Malformed, Refusal};
 use crate::role::{Root, UnixTime};
 use crate::workflow::Settings;
 
@@ -49,12 +51,28 @@ pub struct MetadataFile {
     pub name: String,
     /// Bytes allowed.
     pub max_length: u64,
+    /// Name of the setting that they come from; none where the file is listed with this length.
+    pub setting: Option<&'static str>,
+}
+
+impl MetadataFile {
+    fn new(name: String, limit: Limit) -> Self {
+        Self { name, max_length: limit.bytes, setting: limit.setting }
+    }
+
+    /// Sees that received bytes are not longer than allowed.
+    fn allows(&self, received: &[u8]) -> Result<(), Refusal> {
+        Limit { bytes: self.max_length, setting: self.setting }.allows(&self.name, received)
+    }
 }
 
 /// What every stage after the root has.
 #[derive(Clone, Debug)]
 struct Base {
     root: Current<Root>,
+    /// Distinct keyids of the keys that signed the chain of roots and are written in another form than the
+    /// specification's.
+    root_key_forms: Vec<Box<str>>,
     /// The fixed update start time (5.1).
     now: UnixTime,
     settings: Settings,

@@ -1,10 +1,11 @@
 //! Update the root role (5.3).
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
 use super::{Base, MetadataFile, Refused, TimestampUpdate, refused};
-use crate::check::{Authentic, length, rollback, threshold};
+use crate::check::{Authentic, rollback, threshold};
 use crate::failure::Failure;
 use crate::role::{ROOT, Role, Root, UnixTime};
 use crate::workflow::Settings;
@@ -15,6 +16,9 @@ pub struct RootUpdate {
     trusted: Authentic<Root>,
     received: Vec<u8>,
     settings: Settings,
+    /// Distinct keyids of the keys that were counted anywhere in the chain and are written in another form than the
+    /// specification's.
+    key_forms: Vec<Box<str>>,
 }
 
 impl RootUpdate {
@@ -29,7 +33,8 @@ impl RootUpdate {
         let root = Root::parse("root.json", trusted_root, settings.profile)?;
         let authority = root.root.clone();
         let trusted = Authentic::judge(root, ROOT, &authority)?;
-        Ok(Self { trusted, received: trusted_root.to_vec(), settings })
+        let key_forms = trusted.key_forms().to_vec();
+        Ok(Self { trusted, received: trusted_root.to_vec(), settings, key_forms })
     }
 
     /// The trusted version: N of 5.3.2.
@@ -42,7 +47,7 @@ impl RootUpdate {
     #[must_use]
     pub fn next_file(&self) -> MetadataFile {
         let version = self.version().saturating_add(1);
-        MetadataFile { name: format!("{version}.root.json"), max_length: self.settings.root_max_length }
+        MetadataFile::new(format!("{version}.root.json"), self.settings.root_limit())
     }
 
     /// Takes version N + 1 as the trusted root metadata.
@@ -62,18 +67,27 @@ impl RootUpdate {
 
     /// Version N + 1, judged as [`accept`](Self::accept) does. This one stays.
     pub(in crate::workflow) fn next(&self, received: Vec<u8>) -> Result<Self, Failure> {
-        self.judge(&received).map(|trusted| Self { trusted, received, settings: self.settings })
+        let (trusted, by_previous) = self.judge(&received)?;
+        let mut key_forms = self.key_forms.clone();
+        for keyid in by_previous.iter().chain(trusted.key_forms()) {
+            if !key_forms.contains(keyid) {
+                key_forms.push(keyid.clone());
+            }
+        }
+        Ok(Self { trusted, received, settings: self.settings, key_forms })
     }
 
-    fn judge(&self, received: &[u8]) -> Result<Authentic<Root>, Failure> {
+    /// The authentic root metadata, with the keyids of the previous version's keys that have another form than the
+    /// specification's.
+    fn judge(&self, received: &[u8]) -> Result<(Authentic<Root>, Vec<Box<str>>), Failure> {
         let file = self.next_file();
-        length::at_most(&file.name, received, file.max_length)?;
+        file.allows(received)?;
         let offered = Root::parse(&file.name, received, self.settings.profile)?;
-        threshold::signed(ROOT, offered.envelope(), &self.trusted.root)?;
+        let by_previous = threshold::signed(ROOT, offered.envelope(), &self.trusted.root)?;
         let authority = offered.root.clone();
         let offered = Authentic::judge(offered, ROOT, &authority)?;
         rollback::next_root(self.version(), offered.header().version)?;
-        Ok(offered)
+        Ok((offered, by_previous))
     }
 
     /// Ends the root chain.
@@ -85,9 +99,20 @@ impl RootUpdate {
     /// 5.3.10, 5.3.12.
     pub fn finish(self, now: UnixTime) -> Result<TimestampUpdate, Refused<Self>> {
         match self.trusted.clone().current(ROOT, now) {
-            Ok(root) => Ok(TimestampUpdate::new(Base { root, now, settings: self.settings })),
+            Ok(root) => {
+                let (settings, root_key_forms) = (self.settings, self.key_forms);
+                Ok(TimestampUpdate::new(Base { root, root_key_forms, now, settings }))
+            }
             Err(refusal) => Err(refused(self, refusal.into())),
         }
+    }
+
+    /// Whether both list the same timestamp keys and the same snapshot keys: floors outlive the step from one to the
+    /// other (5.3.11).
+    pub(in crate::workflow) fn same_online_keys(&self, other: &Self) -> bool {
+        let (one, other) = (self.root(), other.root());
+        let same = |before, now| threshold::same_keys(before, now, self.settings.profile);
+        same(&one.timestamp, &other.timestamp) && same(&one.snapshot, &other.snapshot)
     }
 
     pub(in crate::workflow) fn root(&self) -> &Root {

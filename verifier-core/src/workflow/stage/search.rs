@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -31,7 +31,7 @@ pub struct Search {
     delegated: u32,
     /// What was taken of the visited roles in another form than the specification's.
     waived: Vec<Waiver>,
-    /// What may have kept the target from being found.
+    /// The last multi-role delegation that covered the path, and whose roles do not agree.
     obstacle: Option<NotFound>,
 }
 
@@ -51,6 +51,8 @@ enum Pending {
     Role(Step),
     /// It stays until all of its roles have answered.
     Roles(MultiRole),
+    /// The delegation of this name, which is not understood.
+    Unsupported(Box<str>),
 }
 
 /// What a search does next.
@@ -60,6 +62,8 @@ enum Next {
     Ask(Step),
     /// All roles of it have answered.
     Decide(MultiRole),
+    /// Nobody can say whether the delegation of this name covers the path.
+    Stop(Box<str>),
     End,
 }
 
@@ -144,6 +148,9 @@ impl Search {
                     None
                 }
                 Next::Decide(roles) => self.decide(roles),
+                // The whole search ends, also inside of a multi-role delegation: what one of its roles would have
+                // answered can decide which target its roles agree on.
+                Next::Stop(role) => Some(Progress::NotFound(NotFound::UnsupportedDelegation { role })),
                 Next::End => self.end(None),
             };
             if let Some(progress) = progress {
@@ -197,9 +204,7 @@ impl Search {
                     let roles = MultiRole::new(name, terminating, min_roles_in_agreement, roles);
                     scope.pending.push(Pending::Roles(roles));
                 }
-                Delegated::Unsupported => {
-                    self.obstacle = Some(NotFound::UnsupportedDelegation { role: name });
-                }
+                Delegated::Unsupported => scope.pending.push(Pending::Unsupported(name)),
             }
         }
     }
@@ -238,12 +243,10 @@ impl Search {
 
     /// What was waived on the way, each once: a role may have been visited in several searches.
     fn waivers(&mut self) -> Vec<Waiver> {
-        let mut waived = Vec::new();
-        for waiver in self.waived.drain(..) {
-            if !waived.contains(&waiver) {
-                waived.push(waiver);
-            }
-        }
+        let mut waived = core::mem::take(&mut self.waived);
+        // Their words tell them apart. Delegated roles decide how many there are, so no two are compared.
+        let mut told = BTreeSet::new();
+        waived.retain(|waiver| told.insert(waiver.to_string()));
         waived
     }
 }
@@ -270,6 +273,7 @@ impl Scope {
                 }
                 None => Next::Decide(roles),
             },
+            Some(Pending::Unsupported(name)) => Next::Stop(name),
             None => Next::End,
         }
     }

@@ -5,9 +5,9 @@ use alloc::boxed::Box;
 use super::chain::RotationChain;
 use super::timestamp::StoredSnapshot;
 use super::{Base, MetadataFile, Refused, RotationUpdate, malformed, refused};
-use crate::check::{Authentic, Current, freeze, length, listing, rollback};
+use crate::check::{Authentic, Current, freeze, listing, rollback};
 use crate::failure::{Failure, Mismatch};
-use crate::role::{MetaFile, Role, SNAPSHOT, Snapshot, TARGETS, Timestamp, role_file};
+use crate::role::{MetaFile, Role, SNAPSHOT, Snapshot, TARGETS, Timestamp};
 
 /// Current timestamp metadata, and the trusted snapshot metadata of an earlier update, if any.
 #[derive(Clone, Debug)]
@@ -15,20 +15,24 @@ pub struct SnapshotUpdate {
     base: Base,
     timestamp: Current<Timestamp>,
     stored: Option<StoredSnapshot>,
+    /// The snapshot metadata file that the timestamp lists.
+    file: MetadataFile,
 }
 
 impl SnapshotUpdate {
-    pub(super) fn new(base: Base, timestamp: Current<Timestamp>, stored: Option<StoredSnapshot>) -> Self {
-        Self { base, timestamp, stored }
+    pub(super) fn new(
+        base: Base,
+        timestamp: Current<Timestamp>,
+        stored: Option<StoredSnapshot>,
+        file: MetadataFile,
+    ) -> Self {
+        Self { base, timestamp, stored, file }
     }
 
     /// The file to be fetched (5.5.1).
     #[must_use]
     pub fn file(&self) -> MetadataFile {
-        let version = self.base.root.consistent_snapshot.then_some(self.timestamp.snapshot_version);
-        let listed = self.timestamp.snapshot().ok().and_then(|listing| listing.length);
-        let max_length = listed.unwrap_or(self.base.settings.snapshot_max_length);
-        MetadataFile { name: role_file(SNAPSHOT, version), max_length }
+        self.file.clone()
     }
 
     /// Goes on with the snapshot metadata of the earlier update where it is exactly what the timestamp lists.
@@ -75,7 +79,7 @@ impl SnapshotUpdate {
 
     fn judge(&self, received: &[u8]) -> Result<(Current<Snapshot>, RotationChain), Failure> {
         let file = self.file();
-        length::at_most(&file.name, received, file.max_length)?;
+        file.allows(received)?;
         let listed: MetaFile<'_> =
             self.timestamp.snapshot().map_err(|defect| malformed("timestamp.json", defect))?;
         listing::bytes(SNAPSHOT, &listed, received)?;

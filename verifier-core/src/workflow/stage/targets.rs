@@ -2,7 +2,7 @@
 
 use super::chain::RotationChain;
 use super::{Base, MetadataFile, Refused, Trusted, malformed, refused};
-use crate::check::{Authentic, Current, length, listing};
+use crate::check::{Authentic, Current, listing};
 use crate::failure::{Failure, Mismatch};
 use crate::role::{MetaFile, Role, Snapshot, TARGETS, Targets, Timestamp, role_file};
 
@@ -28,7 +28,7 @@ impl TargetsUpdate {
     /// The file to be fetched (5.6.1).
     ///
     /// # Errors
-    /// Mix-and-match where the snapshot does not list it.
+    /// Mix-and-match where the snapshot does not list it; endless data where it lists more bytes than the settings allow.
     pub fn file(&self) -> Result<MetadataFile, Failure> {
         file(&self.base, &self.snapshot, TARGETS)
     }
@@ -56,8 +56,9 @@ impl TargetsUpdate {
 pub(super) fn file(base: &Base, snapshot: &Snapshot, role: &str) -> Result<MetadataFile, Failure> {
     let listed = listed(snapshot, role)?;
     let version = base.root.consistent_snapshot.then_some(listed.version);
-    let max_length = listed.length.unwrap_or(base.settings.targets_max_length);
-    Ok(MetadataFile { name: role_file(role, version), max_length })
+    let name = role_file(role, version);
+    let limit = base.settings.targets_limit(&name, listed.length)?;
+    Ok(MetadataFile::new(name, limit))
 }
 
 /// Judges metadata of a targets role against the snapshot and against those who may sign for it after all rotations.
@@ -69,7 +70,7 @@ pub(super) fn judge(
     received: &[u8],
 ) -> Result<Current<Targets>, Failure> {
     let file = file(base, snapshot, role)?;
-    length::at_most(&file.name, received, file.max_length)?;
+    file.allows(received)?;
     let listed = listed(snapshot, role)?;
     listing::bytes(role, &listed, received)?;
     let offered = Targets::parse(&file.name, received, base.settings.profile)?;

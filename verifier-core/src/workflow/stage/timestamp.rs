@@ -3,9 +3,9 @@
 use alloc::vec::Vec;
 
 use super::{Base, MetadataFile, Refused, SnapshotUpdate, refused};
-use crate::check::{Authentic, Current, length, rollback};
-use crate::failure::Failure;
-use crate::role::{Role, SNAPSHOT, Snapshot, TIMESTAMP, Timestamp};
+use crate::check::{Authentic, Current, rollback};
+use crate::failure::{Failure, Refusal};
+use crate::role::{Role, SNAPSHOT, Snapshot, TIMESTAMP, Timestamp, role_file};
 
 /// Current root metadata, and the trusted timestamp and snapshot metadata of an earlier update, if any.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl TimestampUpdate {
     /// The file to be fetched (5.4.1).
     #[must_use]
     pub fn file(&self) -> MetadataFile {
-        MetadataFile { name: "timestamp.json".into(), max_length: self.base.settings.timestamp_max_length }
+        MetadataFile::new("timestamp.json".into(), self.base.settings.timestamp_limit())
     }
 
     /// Takes timestamp metadata of an earlier update as trusted. Its expiry does not matter: it is a floor.
@@ -66,22 +66,23 @@ impl TimestampUpdate {
     /// Takes new timestamp metadata.
     ///
     /// # Errors
-    /// Endless data; malformed metadata; arbitrary software, rollback and freeze attacks.
+    /// Endless data, also where it lists snapshot metadata longer than the settings allow; malformed metadata; arbitrary
+    /// software, rollback and freeze attacks.
     ///
     /// # Specification
-    /// 5.4.1 to 5.4.4.
+    /// 5.4.1 to 5.4.4; the length of 5.5.1.
     pub fn accept(self, received: &[u8]) -> Result<(SnapshotUpdate, Timeliness), Refused<Self>> {
         match self.judge(received) {
-            Ok((timestamp, timeliness)) => {
-                Ok((SnapshotUpdate::new(self.base, timestamp, self.snapshot), timeliness))
+            Ok((timestamp, file, timeliness)) => {
+                Ok((SnapshotUpdate::new(self.base, timestamp, self.snapshot, file), timeliness))
             }
             Err(failure) => Err(refused(self, failure)),
         }
     }
 
-    fn judge(&self, received: &[u8]) -> Result<(Current<Timestamp>, Timeliness), Failure> {
+    fn judge(&self, received: &[u8]) -> Result<(Current<Timestamp>, MetadataFile, Timeliness), Failure> {
         let file = self.file();
-        length::at_most(&file.name, received, file.max_length)?;
+        file.allows(received)?;
         let offered = Timestamp::parse(&file.name, received, self.base.settings.profile)?;
         let offered = Authentic::judge(offered, TIMESTAMP, &self.base.root.timestamp)?;
         let (timestamp, timeliness) = match &self.timestamp {
@@ -92,8 +93,17 @@ impl TimestampUpdate {
             let trusted = stored.metadata.header().version;
             rollback::version(TIMESTAMP, SNAPSHOT, trusted, timestamp.snapshot_version)?;
         }
-        Ok((timestamp.current(TIMESTAMP, self.base.now)?, timeliness))
+        let snapshot = snapshot_file(&self.base, &timestamp)?;
+        Ok((timestamp.current(TIMESTAMP, self.base.now)?, snapshot, timeliness))
     }
+}
+
+/// The snapshot metadata file that timestamp metadata lists (5.5.1).
+fn snapshot_file(base: &Base, timestamp: &Timestamp) -> Result<MetadataFile, Refusal> {
+    let name = role_file(SNAPSHOT, base.root.consistent_snapshot.then_some(timestamp.snapshot_version));
+    let listed = timestamp.snapshot().ok().and_then(|listing| listing.length);
+    let limit = base.settings.snapshot_limit(&name, listed)?;
+    Ok(MetadataFile::new(name, limit))
 }
 
 /// The trusted or the offered timestamp metadata, whichever is to be trusted (5.4.3).

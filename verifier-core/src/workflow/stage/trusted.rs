@@ -6,7 +6,7 @@ use super::chain::RotationChain;
 use super::delegated::DelegatedRoles;
 use super::targets::file;
 use super::{Base, MetadataFile, Progress, Search, Step, malformed};
-use crate::check::Current;
+use crate::check::{Current, key_form_waivers};
 use crate::crypto::PathHash;
 use crate::failure::{Failure, Misuse};
 use crate::role::{
@@ -41,8 +41,9 @@ impl Trusted {
     /// Goes on with a search as far as the metadata at hand allows.
     ///
     /// # Errors
-    /// Malformed, where the target's entry has no hash of a supported algorithm; mix-and-match where a role's rotate
-    /// files are not those from 1 to their number; endless rotation; revoked.
+    /// Unsupported, where the target's entry has no hash of a supported algorithm; endless data where it is listed with
+    /// more bytes than the settings allow; mix-and-match where a role's rotate files are not those from 1 to their number;
+    /// endless rotation; revoked.
     pub fn advance(&self, search: &mut Search) -> Result<Progress, Failure> {
         search.advance(self)
     }
@@ -50,7 +51,8 @@ impl Trusted {
     /// The file that a search needs (5.6.1; TAP 8).
     ///
     /// # Errors
-    /// Mix-and-match where the snapshot does not list it; otherwise as for [`advance`](Self::advance).
+    /// Mix-and-match where the snapshot does not list it; endless data where it lists more bytes than the settings allow;
+    /// otherwise as for [`advance`](Self::advance).
     pub fn file(&self, step: &Step) -> Result<MetadataFile, Failure> {
         match self.chain(step)?.file(&self.base, &self.snapshot) {
             Some(file) => Ok(file),
@@ -95,7 +97,8 @@ impl Trusted {
     #[must_use]
     pub fn waivers(&self) -> Vec<Waiver> {
         [
-            self.base.root.waivers(ROOT),
+            self.base.root.date_waiver(ROOT).into_iter().collect(),
+            key_form_waivers(ROOT, &self.base.root_key_forms),
             self.timestamp.waivers(TIMESTAMP),
             self.snapshot.waivers(SNAPSHOT),
             self.rotation_waivers.clone(),
@@ -136,7 +139,10 @@ impl Trusted {
         };
         let entry = metadata.find(path).map_err(|defect| malformed(path, defect))?;
         match entry {
-            Some(entry) => target::describe(path, &step.role, &entry, self.consistent_snapshot()).map(Some),
+            Some(entry) => {
+                self.base.settings.target_file_limit(path, entry.length)?;
+                target::describe(path, &step.role, &entry, self.consistent_snapshot()).map(Some)
+            }
             None => Ok(None),
         }
     }

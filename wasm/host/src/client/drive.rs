@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::report::Report;
 use crate::sandbox::{Request, Sandbox, SandboxError};
 use crate::settings::Access;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::target::{NotFound, Target};
 
 /// Everything outside of the sandbox.
@@ -37,9 +37,18 @@ impl Effects {
 
     /// Answers every request up to the next outcome.
     pub(crate) fn drive(&self, sandbox: &mut Sandbox) -> Result<Outcome, Error> {
+        self.drive_with(sandbox, |name| self.store.load(name))
+    }
+
+    /// Answers every request up to the next outcome, and those for files of the store by `load`.
+    pub(crate) fn drive_with(
+        &self,
+        sandbox: &mut Sandbox,
+        load: impl Fn(&str) -> Result<Option<Vec<u8>>, StoreError>,
+    ) -> Result<Outcome, Error> {
         loop {
             match sandbox.next()? {
-                Request::Load(name) => sandbox.offer(self.store.load(&name)?)?,
+                Request::Load(name) => sandbox.offer(load(&name)?)?,
                 Request::Fetch(request) => self.fetch(sandbox, &request.name, request.max_length)?,
                 Request::Persist(file) => self.store.persist(&file.name, &file.bytes)?,
                 Request::Forget(name) => self.store.forget(&name)?,

@@ -54,7 +54,13 @@ impl Effects {
         };
         let length = bytes.len().try_into().unwrap_or(u64::MAX);
         (self.progress)(Progress::Fetched { mirror: mirror_name, name, bytes: length });
-        sandbox.offer(Some(bytes))?;
+        let offered = sandbox.offer(Some(bytes));
+        if matches!(offered, Err(Error::Sandbox(_))) {
+            // What broke the component off came from this mirror: a new instance asks another one first.
+            self.mirrors.depend();
+            self.mirrors.ask_last(mirror);
+        }
+        offered?;
         (self.progress)(Progress::Verified { mirror: mirror_name, name });
         Ok(true)
     }

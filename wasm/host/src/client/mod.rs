@@ -18,6 +18,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::report::Report;
 use crate::sandbox::{Sandbox, SandboxLimits};
 use crate::settings::Settings;
 use crate::source::Source;
@@ -107,6 +108,11 @@ impl Client {
         self
     }
 
+    /// The root metadata that it begins with.
+    pub(crate) fn trusted_root(&self) -> &[u8] {
+        &self.trusted_root
+    }
+
     /// Brings the trusted metadata up to date (5.1 to 5.6.6). The store is locked meanwhile.
     ///
     /// # Errors
@@ -117,11 +123,43 @@ impl Client {
         let settings = Settings { access: effects.access(settings.access), ..settings };
         let guard = effects.store.lock(&mut || (effects.progress)(Progress::WaitingForLock))?;
         let now = reference_time.unwrap_or_else(UnixTime::now);
-        let start = || Sandbox::start(trusted_root.clone(), now, settings, limits);
-        let (sandbox, outcome) = attempt(&effects, &start)?;
+        let beginning = Beginning { trusted_root, now, settings, limits };
+        let (sandbox, outcome) = attempt(&effects, &|| beginning.start(settings))?;
         drop(guard);
         match outcome {
-            Outcome::Ready(report) => Ok(Session::new(sandbox, effects, report)),
+            Outcome::Ready(report) => Ok(Session::new(sandbox, effects, report, beginning)),
+            Outcome::Found(_) | Outcome::NotFound(_) => Err(drive::out_of_order().into()),
+        }
+    }
+}
+
+/// What update cycles begin with.
+pub(crate) struct Beginning {
+    trusted_root: Vec<u8>,
+    now: UnixTime,
+    settings: Settings,
+    limits: SandboxLimits,
+}
+
+impl Beginning {
+    fn start(&self, settings: Settings) -> Result<Sandbox, Error> {
+        Sandbox::start(self.trusted_root.clone(), self.now, settings, self.limits)
+    }
+
+    /// A new cycle after one whose instance broke off, from what the refresh has stored: at the same time, and under a
+    /// lock as that was. Where the store does not do, the cycle asks the repository.
+    pub(crate) fn again(&self, effects: &Effects) -> Result<(Sandbox, Report), Error> {
+        // The refresh of this session is younger than a second for whoever lives at its start time.
+        let settings = Settings { fresh_for: self.settings.fresh_for.max(1), ..self.settings };
+        let refreshed = self.now.seconds().to_string();
+        let _guard = effects.store.lock(&mut || (effects.progress)(Progress::WaitingForLock))?;
+        let mut sandbox = self.start(settings)?;
+        let outcome = effects.drive_with(&mut sandbox, |name| match name {
+            "refreshed" => Ok(Some(refreshed.clone().into_bytes())),
+            _ => effects.store.load(name),
+        })?;
+        match outcome {
+            Outcome::Ready(report) => Ok((sandbox, report)),
             Outcome::Found(_) | Outcome::NotFound(_) => Err(drive::out_of_order().into()),
         }
     }
@@ -140,7 +178,7 @@ fn attempt(
         let mut sandbox = start()?;
         match effects.drive(&mut sandbox) {
             Ok(outcome) => return Ok((sandbox, outcome)),
-            Err(error) if !concerns_one_mirror(&error) => return Err(error),
+            Err(error) if !concerns_one_mirror(&error) && !sandbox.is_stopped() => return Err(error),
             Err(error) => {
                 let error = more_telling(worst, error);
                 if !effects.mirrors.lead_with_another() {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::client::Beginning;
 use crate::client::digests::Digests;
 use crate::client::download::{self, Downloaded};
 use crate::client::drive::{Effects, Outcome, out_of_order};
@@ -17,6 +18,7 @@ pub struct Session {
     sandbox: Sandbox,
     effects: Effects,
     report: Report,
+    beginning: Beginning,
     /// The target that the component found last: its checks are of that one.
     found: Option<Target>,
 }
@@ -31,8 +33,8 @@ pub enum Lookup {
 }
 
 impl Session {
-    pub(crate) fn new(sandbox: Sandbox, effects: Effects, report: Report) -> Self {
-        Self { sandbox, effects, report, found: None }
+    pub(crate) fn new(sandbox: Sandbox, effects: Effects, report: Report, beginning: Beginning) -> Self {
+        Self { sandbox, effects, report, beginning, found: None }
     }
 
     /// What the refresh established.
@@ -47,10 +49,12 @@ impl Session {
     /// by another process can cost a fetch, and no trust.
     ///
     /// # Errors
-    /// [`Error::Failure`] where the path could leave the base URL, or delegated metadata is not accepted; the others
-    /// where there is no verdict.
+    /// [`Error::Failure`] where the path could leave the base URL, delegated metadata is not accepted, or the target is
+    /// listed with more bytes than [`Settings::target_file_max_length`](crate::Settings); the others where there is no
+    /// verdict. After [`Error::Sandbox`] the session goes on in a new instance.
     pub fn find(&mut self, path: &str) -> Result<Lookup, Error> {
         self.found = None;
+        self.go_on()?;
         self.sandbox.find(path)?;
         match self.effects.drive(&mut self.sandbox)? {
             Outcome::Found(target) => {
@@ -109,8 +113,28 @@ impl Session {
         self.sandbox.check_digests(digests.length(), digests.finish())
     }
 
+    /// Goes on in a new instance where a search or a check broke the last one off: whoever signs for some paths must not
+    /// keep the others from being found.
+    fn go_on(&mut self) -> Result<(), Error> {
+        if self.sandbox.is_stopped() {
+            self.found = None;
+            let (sandbox, report) = self.beginning.again(&self.effects)?;
+            self.sandbox = sandbox;
+            // Another process may have refreshed the store since. What this session asked for, it has asked for.
+            self.report = Report {
+                now: self.report.now,
+                notices: std::mem::take(&mut self.report.notices),
+                waived: std::mem::take(&mut self.report.waived),
+                timestamp_unchanged: self.report.timestamp_unchanged,
+                ..report
+            };
+        }
+        Ok(())
+    }
+
     /// Makes the target the one that the component found last.
     fn select(&mut self, target: &Target) -> Result<(), Error> {
+        self.go_on()?;
         if self.found.as_ref() == Some(target) {
             return Ok(());
         }

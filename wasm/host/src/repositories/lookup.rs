@@ -39,6 +39,9 @@ pub enum MapNotFound {
     /// None of the repositories that were asked lists the target. Each with its reason, in the order in which they were
     /// asked.
     Absent(Vec<Unlisted>),
+    /// This repository's search ended before it could say whether it lists the target: at a delegation that is not
+    /// understood, at the limit of delegations, or with roles that do not agree. No repository was asked after it.
+    Undecided(Unlisted),
     /// At least one repository lists the target, and in no mapping do as many as its threshold agree on it.
     Disagreement {
         /// Index of the mapping, from 0: the first of those consulted with a repository that lists the target.

@@ -15,7 +15,7 @@ use crate::client::{Client, Downloaded, Lookup, Session};
 use crate::error::Error;
 use crate::report::Report;
 use crate::sandbox::{Listing, Map, MapRequest, MapSearch, SandboxError, SandboxLimits};
-use crate::target::Target;
+use crate::target::{NotFound, Target};
 use lookup::Answers;
 
 /// One repository of a map file.
@@ -160,7 +160,13 @@ impl Repositories {
                         self.ask(&repository, path).map_err(|error| MapError::of(&repository, error))?;
                     let listing = match &lookup {
                         Lookup::Found(target) => Some(Listing::from(target)),
-                        Lookup::NotFound(_) => None,
+                        Lookup::NotFound(NotFound::Absent) => None,
+                        // It may list the target. As one that gives no answer at all, it must not turn the search to
+                        // another repository.
+                        Lookup::NotFound(reason) => {
+                            let undecided = Unlisted { repository, reason: reason.clone() };
+                            return Ok(MapLookup::NotFound(MapNotFound::Undecided(undecided)));
+                        }
                     };
                     self.map.answer(search, listing).map_err(MapError::of_the_map)?;
                     answers.push(repository, lookup);
@@ -175,7 +181,7 @@ impl Repositories {
 
     fn ask(&mut self, repository: &str, path: &str) -> Result<Lookup, Error> {
         let member = self.members.iter_mut().find(|member| member.repository.name == repository);
-        member.ok_or_else(out_of_order)?.session(&self.folder, &mut *self.connect)?.find(path)
+        member.ok_or_else(out_of_order)?.session(&self.folder, &mut *self.connect, &mut self.map)?.find(path)
     }
 
     /// What the first repository gives that has the target's bytes. All list the same length and hashes: which of them the
@@ -213,11 +219,17 @@ impl Repositories {
 
 impl Member {
     /// The session, which is made where there is none.
-    fn session(&mut self, folder: &Path, connect: &mut Connect) -> Result<&mut Session, Error> {
+    fn session(
+        &mut self,
+        folder: &Path,
+        connect: &mut Connect,
+        map: &mut Map,
+    ) -> Result<&mut Session, Error> {
         match &mut self.session {
             Some(session) => Ok(session),
             none => {
                 let client = connect(&self.repository, &folder.join(&self.repository.name))?;
+                map.pin(&self.repository.name, client.trusted_root())?;
                 Ok(none.insert(client.refresh()?))
             }
         }

@@ -4,18 +4,18 @@ use std::time::Duration;
 
 /// Why the component did not come to a verdict. Never a verdict itself: nothing was accepted, nothing refused.
 ///
-/// The instance that was stopped is not used again: its session repeats the error.
+/// The instance that was stopped is not used again. A session goes on in a new one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SandboxError {
     /// The component needed more memory than allowed.
-    #[error("the verifier needed more than {limit} bytes of memory")]
+    #[error("the verifier needed more than {limit} bytes of memory, the limit `memory` of its sandbox")]
     OutOfMemory {
         /// Bytes allowed.
         limit: u64,
     },
     /// One refresh, search or check took longer than allowed.
-    #[error("the verifier computed for longer than {limit:?}")]
+    #[error("the verifier computed for longer than {limit:?}, the limit `computation` of its sandbox")]
     OutOfTime {
         /// Time allowed.
         limit: Duration,

@@ -10,7 +10,8 @@ use super::error::SandboxError;
 /// which refuse long files with a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SandboxLimits {
-    /// Bytes of memory.
+    /// Bytes of memory; the component's own maximum is 1 GiB. A metadata file needs up to eight times its length: whoever
+    /// raises [`Settings::listed_max_length`](crate::Settings) raises this as well.
     pub memory: u64,
     /// Time that one refresh, one search or one check of target bytes may compute; fetching and storing do not count.
     pub computation: Duration,
@@ -23,21 +24,22 @@ impl Default for SandboxLimits {
     }
 }
 
-/// The limits of a running instance, and whether the memory's was met.
+/// The limits of a running instance, and the one of memory that was met.
 pub(crate) struct Meter {
     limits: SandboxLimits,
-    memory_spent: bool,
+    /// The limit of memory that was met: ours, or the module's own where that is lower.
+    memory_met: Option<u64>,
 }
 
 impl Meter {
     pub(crate) fn new(limits: SandboxLimits) -> Self {
-        Self { limits, memory_spent: false }
+        Self { limits, memory_met: None }
     }
 
     /// The limit that an error of Wasmtime comes from, if it is one.
     pub(crate) fn limit_met(&self, error: &Error) -> Option<SandboxError> {
-        if self.memory_spent {
-            return Some(SandboxError::OutOfMemory { limit: self.limits.memory });
+        if let Some(limit) = self.memory_met {
+            return Some(SandboxError::OutOfMemory { limit });
         }
         matches!(error.downcast_ref(), Some(Trap::Interrupt))
             .then_some(SandboxError::OutOfTime { limit: self.limits.computation })
@@ -51,17 +53,18 @@ impl ResourceLimiter for Meter {
         desired: usize,
         maximum: Option<usize>,
     ) -> Result<bool, Error> {
-        let within_module = maximum.is_none_or(|maximum| desired <= maximum);
-        if within_module && u64::try_from(desired).is_ok_and(|desired| desired <= self.limits.memory) {
+        let of_module = maximum.and_then(|maximum| u64::try_from(maximum).ok()).unwrap_or(u64::MAX);
+        let limit = self.limits.memory.min(of_module);
+        if u64::try_from(desired).is_ok_and(|desired| desired <= limit) {
             return Ok(true);
         }
         // An error, not a refused growth: the guest's allocator would turn that into a panic, and the cause were lost.
-        self.memory_spent = true;
+        self.memory_met = Some(limit);
         Err(Error::msg("the memory limit is met"))
     }
 
     fn memory_grow_failed(&mut self, error: Error) -> Result<(), Error> {
-        self.memory_spent = true;
+        self.memory_met.get_or_insert(self.limits.memory);
         Err(error)
     }
 

@@ -81,6 +81,12 @@ impl Map {
         Ok(repositories)
     }
 
+    pub(crate) fn pin(&mut self, repository: &str, root: &[u8]) -> Result<(), Error> {
+        let pin = self.instance.exports.pin;
+        let (pinned,) = self.instance.call(pin, (self.map, repository.to_owned(), root.to_vec()))?;
+        Ok(pinned.map_err(Box::new)?)
+    }
+
     pub(crate) fn search(&mut self, path: &str) -> Result<MapSearch, Error> {
         self.instance.begin_operation();
         let (search,) = self.instance.call(self.instance.exports.search, (self.map, path.to_owned()))?;
@@ -107,6 +113,7 @@ impl Map {
 struct MapExports {
     parse: TypedFunc<(Vec<u8>,), Fallible<ResourceAny>>,
     repositories: TypedFunc<(ResourceAny,), (Vec<MappedRepository>,)>,
+    pin: TypedFunc<(ResourceAny, String, Vec<u8>), Fallible<()>>,
     search: TypedFunc<(ResourceAny, String), Fallible<ResourceAny>>,
     next: TypedFunc<(ResourceAny,), (MapRequest,)>,
     answer: TypedFunc<(ResourceAny, Option<Listing>), Fallible<()>>,
@@ -118,6 +125,7 @@ impl MapExports {
         Ok(Self {
             parse: interface.function("[static]repository-map.parse")?,
             repositories: interface.function("[method]repository-map.repositories")?,
+            pin: interface.function("[method]repository-map.pin")?,
             search: interface.function("[method]repository-map.search")?,
             next: interface.function("[method]map-search.next")?,
             answer: interface.function("[method]map-search.answer")?,

@@ -52,6 +52,11 @@ impl Sandbox {
         Ok(Self { instance, cycle })
     }
 
+    /// Whether the component broke off: it is not entered again.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.instance.stopped.is_some()
+    }
+
     pub(crate) fn next(&mut self) -> Result<Request, SandboxError> {
         let (request,) = self.instance.call(self.instance.exports.next, (self.cycle,))?;
         Ok(request)
@@ -100,6 +105,9 @@ impl<Functions> Instance<Functions> {
             Artifact::loaded().map_err(|reason| SandboxError::Unusable { reason: reason.to_owned() })?;
         let mut store = Store::new(&artifact.engine, Meter::new(limits));
         store.limiter(|meter| meter);
+        // What the component hands out is in its memory: no answer of its own is longer. The default of Wasmtime, 128 MiB,
+        // would stop a file that the settings allow.
+        store.set_hostcall_fuel(usize::try_from(limits.memory).unwrap_or(usize::MAX));
         store.set_epoch_deadline(watchdog::ticks(limits.computation));
         let instance = Linker::new(&artifact.engine)
             .instantiate(&mut store, &artifact.component)

@@ -35,11 +35,28 @@ fn refusals() -> [core::Refusal; 9] {
         core::Refusal::Rollback { role: role(), subject: role(), trusted: 2, offered: None },
         core::Refusal::Freeze { role: role(), version: 1, expires: time, now: time },
         core::Refusal::MixAndMatch { role: role(), mismatch: unlisted() },
-        core::Refusal::EndlessData { name: role(), limit: 1 },
+        core::Refusal::EndlessData { name: role(), limit: 1, listed: None, setting: None },
         core::Refusal::WrongSoftware { path: role(), mismatch: unlisted() },
         core::Refusal::Revoked { role: role(), version: 1 },
         core::Refusal::EndlessRotation { role: role(), limit: 1 },
         core::Refusal::OtherRootLine { stored: 1, pinned: 1 },
+    ]
+}
+
+fn unsupported() -> [core::Unsupported; 4] {
+    let (name, found) = (|| Box::<str>::from("snapshot"), || Box::<str>::from("2.0.0"));
+    [
+        core::Unsupported::Keys {
+            role: name(),
+            delegator: name(),
+            delegator_version: 1,
+            threshold: 1,
+            listed: 1,
+            unusable: Vec::new(),
+        },
+        core::Unsupported::Hashes { name: name(), listed: Vec::new() },
+        core::Unsupported::Date { name: name(), found: found() },
+        core::Unsupported::SpecVersion { name: name(), found: found() },
     ]
 }
 
@@ -54,8 +71,7 @@ fn failures() -> Vec<core::Failure> {
     let malformed = [
         core::Defect::Json("not JSON"),
         core::Defect::MissingField("signed"),
-        core::Defect::UnsupportedSpecVersion,
-        core::Defect::NoSupportedHash,
+        core::Defect::TooMany { what: "signatures", limit: 1 },
     ]
     .map(malformed);
     let misuse = [
@@ -65,11 +81,18 @@ fn failures() -> Vec<core::Failure> {
         core::Misuse::UnsafePath(String::new()),
         core::Misuse::CheckFinished,
         core::Misuse::DigestNotGiven("sha256".into()),
+        core::Misuse::SameRoot { one: "image".into(), other: "director".into() },
     ];
     let missing = [core::Place::Repository, core::Place::Store]
         .map(|place| core::Failure::from(core::Missing { name: "snapshot.json".into(), place }));
     let refused = refusals().map(core::Failure::from).into_iter();
-    refused.chain(malformed).chain(missing).chain(misuse.map(core::Failure::from)).collect()
+    let unsupported = unsupported().map(core::Failure::from);
+    refused
+        .chain(unsupported)
+        .chain(malformed)
+        .chain(missing)
+        .chain(misuse.map(core::Failure::from))
+        .collect()
 }
 
 /// One error of each code of the host, in the order of the page.
@@ -159,12 +182,14 @@ fn the_hosts_default_settings_are_the_cores() {
         timestamp_max_length,
         snapshot_max_length,
         targets_max_length,
+        listed_max_length,
+        target_file_max_length,
         max_root_updates,
         max_delegations,
         max_rotations,
         access: core::Access::Repository,
         fresh_for,
-        profile: core::Profile::Specification,
+        profile: core::Profile::Compatible,
         replace_root_line,
     } = core::Settings::default()
     else {
@@ -175,12 +200,14 @@ fn the_hosts_default_settings_are_the_cores() {
         timestamp_max_length,
         snapshot_max_length,
         targets_max_length,
+        listed_max_length,
+        target_file_max_length,
         max_root_updates,
         max_delegations,
         max_rotations,
         access: Access::Repository,
         fresh_for,
-        profile: Profile::Specification,
+        profile: Profile::Compatible,
         replace_root_line,
     };
     assert_eq!(Settings::default(), expected);

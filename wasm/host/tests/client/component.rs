@@ -42,6 +42,7 @@ fn exports_the_workflow_alone() {
     let expected = [
         "[method]map-search.answer",
         "[method]map-search.next",
+        "[method]repository-map.pin",
         "[method]repository-map.repositories",
         "[method]repository-map.search",
         "[method]target-check.check-digests",

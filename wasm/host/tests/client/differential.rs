@@ -67,7 +67,7 @@ fn native_report(report: &core::Report) -> String {
     format!(
         "{:?} {:?} {:?} {:?}",
         [report.root, report.timestamp, report.snapshot, report.targets].map(state),
-        [report.consistent_snapshot, report.timestamp_unchanged, report.root_limit_reached],
+        [report.consistent_snapshot, report.timestamp_unchanged],
         notices.collect::<Vec<_>>(),
         waived.collect::<Vec<_>>()
     )
@@ -80,7 +80,7 @@ fn sandbox_report(report: &Report) -> String {
     format!(
         "{:?} {:?} {:?} {:?}",
         [report.root, report.timestamp, report.snapshot, report.targets].map(state),
-        [report.consistent_snapshot, report.timestamp_unchanged, report.root_limit_reached],
+        [report.consistent_snapshot, report.timestamp_unchanged],
         notices.collect::<Vec<_>>(),
         waived.collect::<Vec<_>>()
     )

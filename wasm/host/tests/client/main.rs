@@ -5,6 +5,7 @@ mod codes;
 mod component;
 mod differential;
 mod download;
+mod hostile;
 mod lines;
 mod mirrors;
 mod real_repositories;

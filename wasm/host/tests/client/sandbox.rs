@@ -5,7 +5,7 @@ use std::time::Duration;
 use tuf_tests::{Json, Key};
 use tuf_verifier_host::{Client, Error, MemoryStore, SandboxError, SandboxLimits};
 
-use crate::world::{PATH, World, found, verdict};
+use crate::world::{CONTENT, PATH, World, found, verdict};
 
 fn stopped<T: std::fmt::Debug>(result: Result<T, Error>) -> SandboxError {
     match result {
@@ -34,18 +34,19 @@ fn bytes_beyond_the_modules_own_cap_are_no_verdict() {
     let limits = SandboxLimits { memory: u64::MAX, ..SandboxLimits::default() };
     let trusted_root = vec![0; (1 << 30) + 1];
     let client = Client::new(trusted_root, World::new(), MemoryStore::new()).sandbox_limits(limits);
-    assert_eq!(stopped(client.refresh()), SandboxError::OutOfMemory { limit: u64::MAX });
+    assert_eq!(stopped(client.refresh()), SandboxError::OutOfMemory { limit: 1 << 30 });
 }
 
 #[test]
-fn a_stopped_session_repeats_why() {
+fn a_stopped_session_goes_on_in_another_instance() {
     let limits = SandboxLimits { memory: 8 << 20, ..SandboxLimits::default() };
     let mut session = World::new().client().sandbox_limits(limits).refresh().unwrap();
     let target = found(&mut session, PATH);
     let expected = SandboxError::OutOfMemory { limit: 8 << 20 };
-    assert_eq!(stopped(session.find(&"x".repeat(16 << 20))), expected);
-    assert_eq!(stopped(session.find(PATH)), expected);
-    assert_eq!(stopped(session.read(&target)), expected);
+    for _ in 0..2 {
+        assert_eq!(stopped(session.find(&"x".repeat(16 << 20))), expected);
+        assert_eq!(session.read(&target).unwrap(), CONTENT);
+    }
 }
 
 #[test]
@@ -60,7 +61,7 @@ fn no_time_at_all_is_no_verdict() {
 fn a_computation_past_its_time_is_stopped() {
     let limit = Duration::from_millis(1);
     let limits = SandboxLimits { computation: limit, ..SandboxLimits::default() };
-    let trusted_root = signed_by(500, &"x".repeat(16 << 20));
+    let trusted_root = signed_by(256, &"x".repeat(32 << 20));
     let client = Client::new(trusted_root, World::new(), MemoryStore::new()).sandbox_limits(limits);
     assert_eq!(stopped(client.refresh()), SandboxError::OutOfTime { limit });
 }

@@ -1,7 +1,9 @@
 //! Searches: what the repositories agree on, and what they do not.
 
-use tuf_tests::{Delegation, Json};
-use tuf_verifier_host::{MapLookup, MapNotFound, NotFound, Unlisted};
+use tuf_tests::{Delegation, Json, NOW};
+use tuf_verifier_host::{
+    Client, FolderStore, HttpSource, MapLookup, MapNotFound, NotFound, Repositories, UnixTime, Unlisted,
+};
 
 use crate::vehicle::{EVIL, FIRMWARE, GENUINE, Mode, Vehicle, blame, blamed, found, not_found};
 
@@ -44,18 +46,25 @@ fn rejects_what_one_repository_says_alone() {
 fn says_of_each_repository_why_it_lists_nothing() {
     let mut vehicle = Vehicle::new();
     vehicle.served("image").withdraw();
-    vehicle.served("director").release(|repository| {
+    vehicle.served("director").withdraw();
+    let unlisted = |name: &str| Unlisted { repository: name.to_owned(), reason: NotFound::Absent };
+    let expected = MapNotFound::Absent(vec![unlisted("image"), unlisted("director")]);
+    assert_eq!(not_found(&mut vehicle.open()), expected);
+}
+
+/// It may list the target, behind the delegation that is not understood.
+#[test]
+fn rejects_turning_away_from_a_repository_whose_search_stopped() {
+    let mut vehicle = Vehicle::new();
+    vehicle.served("image").release(|repository| {
         repository.role("targets").targets.clear();
         let mut vague = Delegation::paths("vague", &[]);
         vague.paths = None;
         repository.delegate("targets", vague);
     });
-    let unlisted = |repository: &str, reason| Unlisted { repository: repository.to_owned(), reason };
-    let expected = MapNotFound::Absent(vec![
-        unlisted("image", NotFound::Absent),
-        unlisted("director", NotFound::UnsupportedDelegation("vague".to_owned())),
-    ]);
-    assert_eq!(not_found(&mut vehicle.open()), expected);
+    let reason = NotFound::UnsupportedDelegation("vague".to_owned());
+    let undecided = Unlisted { repository: "image".to_owned(), reason };
+    assert_eq!(not_found(&mut vehicle.open()), MapNotFound::Undecided(undecided));
 }
 
 #[test]
@@ -132,4 +141,31 @@ fn an_unsafe_path_is_nobodys_fault_but_the_callers() {
     let refused = blamed(vehicle.open().find("../ecu"));
     assert_eq!(refused, (None, "unsafe-path".to_owned()));
     assert!(matches!(vehicle.open().find("none"), Ok(MapLookup::NotFound(MapNotFound::Absent(_)))));
+}
+
+/// One server by two names, and one root of trust: the threshold of two would be met by whoever holds its keys.
+#[test]
+fn rejects_one_repository_under_two_names() {
+    let mut vehicle = Vehicle::new();
+    let url = vehicle.served("image").url();
+    let other = url.replace("127.0.0.1", "localhost");
+    assert_ne!(url, other);
+    let map = format!(
+        r#"{{
+            "repositories": {{"image": ["{url}/"], "director": ["{other}/"]}},
+            "mapping": [{{"paths": ["*"], "repositories": ["image", "director"], "threshold": 2, "terminating": true}}]
+        }}"#
+    );
+    let root = vehicle.served("image").repository.mirror.file("1.root.json").to_vec();
+    let mut repositories =
+        Repositories::open(map.into_bytes(), vehicle.trusted(), move |repository, store| {
+            let builder = HttpSource::builder(
+                &format!("{}metadata", repository.urls[0]),
+                &format!("{}targets", repository.urls[0]),
+            );
+            let client = Client::new(root.clone(), builder.direct().build()?, FolderStore::open(store)?);
+            Ok(client.reference_time(UnixTime::from_seconds(NOW)))
+        })
+        .unwrap();
+    assert_eq!(blamed(repositories.find(FIRMWARE)), blame("director", "same-root"));
 }

@@ -185,6 +185,8 @@ fn settings(settings: &Value) -> Settings {
         timestamp_max_length: long("timestamp-max-length"),
         snapshot_max_length: long("snapshot-max-length"),
         targets_max_length: long("targets-max-length"),
+        listed_max_length: long("listed-max-length"),
+        target_file_max_length: long("target-file-max-length"),
         max_root_updates: short("max-root-updates"),
         max_delegations: short("max-delegations"),
         max_rotations: short("max-rotations"),
@@ -196,8 +198,8 @@ fn settings(settings: &Value) -> Settings {
         },
         fresh_for: long("fresh-for"),
         profile: match settings["profile"].as_str() {
-            Some("specification") => Profile::Specification,
-            Some("legacy") => Profile::Legacy,
+            Some("strict") => Profile::Strict,
+            Some("compatible") => Profile::Compatible,
             other => panic!("no profile: {other:?}"),
         },
         replace_root_line: settings["replace-root-line"].as_bool().expect("a boolean"),
@@ -233,7 +235,6 @@ fn report(report: &Report) -> Value {
         "targets": state(report.targets),
         "consistent-snapshot": report.consistent_snapshot,
         "timestamp-unchanged": report.timestamp_unchanged,
-        "root-limit-reached": report.root_limit_reached,
         "notices": notices.collect::<Vec<_>>(),
         "waived": waived(&report.waived),
     });

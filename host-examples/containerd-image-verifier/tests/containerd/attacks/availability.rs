@@ -8,8 +8,8 @@ use crate::world::{Site, World};
 /// Seconds in which a pull before the expiry must be possible on a busy machine.
 const SHORTLY: i64 = 8;
 
-const ENDLESS: &str = "endless-data: endless data attack: timestamp.json is longer than 16384 bytes; no metadata was \
-                       accepted";
+const ENDLESS: &str = "endless-data: endless data attack: timestamp.json is longer than 16384 bytes, the limit of the \
+                       setting timestamp-max-length; no metadata was accepted";
 
 pub(super) fn endless_metadata(site: &Site) {
     let mut world = World::new(site, "endless");

@@ -7,6 +7,8 @@ use crate::worlds::Place;
 
 const MALFORMED: &[&str] = &["malformed-metadata"];
 const NO_JSON: &[&str] = &["DeserializationError"];
+const PREFIXES_IN_OTHER_WORDS: &[&str] =
+    &["delegation-of-prefixes-in-capitals", "delegation-of-a-prefix-not-hexadecimal"];
 
 pub(super) const ALL: &[Rule] = &[
     Rule {
@@ -54,6 +56,17 @@ pub(super) const ALL: &[Rule] = &[
                 Refuses(NO_JSON),
                 Takes,
             ),
+        ],
+    },
+    Rule {
+        name: "a-hash-prefix-that-is-not-understood",
+        differs: "A hash prefix has other characters than the digits 0 to 9 and a to f. The peers pass the delegation over; we \
+                  say that it is not understood, and do not go past it to a later role.",
+        decides: "4.5: \"we treat the order of delegations such that the first delegation is trusted over the second one\". A \
+                  delegation whose paths cannot be read may be the one that speaks for the path (ADR 0054).",
+        cases: &[
+            case(PREFIXES_IN_OTHER_WORDS, Refuses(&["unsupported-delegation"]), Absent, Absent),
+            case(PREFIXES_IN_OTHER_WORDS, Refuses(&["unsupported-delegation"]), Takes, Takes),
         ],
     },
     Rule {

@@ -6,6 +6,8 @@ use super::case::case;
 
 const MALFORMED: &[&str] = &["malformed-metadata"];
 const ARBITRARY: &[&str] = &["arbitrary-software"];
+/// A signature by a key that is not usable here is missing, or it is unsupported if no usable key could have signed.
+const NOT_SIGNED: &[&str] = &["arbitrary-software", "unsupported-keys"];
 
 pub(super) const ALL: &[Rule] = &[
     Rule {
@@ -24,7 +26,7 @@ pub(super) const ALL: &[Rule] = &[
         name: "a-key-too-short",
         differs: "An RSA key has 1024 bits. Its signatures do not count for us; they do for the peers.",
         decides: "4.2.2, PUBLIC of \"rsa\": \"All RSA keys MUST be at least 2048 bits.\"",
-        cases: &[case(&["key-too-short"], Refuses(ARBITRARY), Takes, Takes)],
+        cases: &[case(&["key-too-short"], Refuses(NOT_SIGNED), Takes, Takes)],
     },
     Rule {
         name: "a-key-of-an-unknown-type",
@@ -62,7 +64,7 @@ pub(super) const ALL: &[Rule] = &[
         decides: "4.2.2, SCHEME: \"A string denoting a corresponding signature scheme.\"",
         cases: &[case(
             &["key-of-another-scheme"],
-            Refuses(ARBITRARY),
+            Refuses(NOT_SIGNED),
             Refuses(&["DeserializationError"]),
             Takes,
         )],
