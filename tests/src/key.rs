@@ -1,6 +1,8 @@
 //! Signing keys of every supported scheme, each made from its label alone.
 
-use std::sync::OnceLock;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use ml_dsa::{MlDsa44, MlDsa65, MlDsa87, MlDsaParams};
 use p256::pkcs8::{DecodePrivateKey, EncodePublicKey, LineEnding};
@@ -24,7 +26,37 @@ pub struct Key {
     pub keyid: String,
     scheme: Scheme,
     label: String,
+    derived: Arc<Derived>,
 }
+
+/// What follows from scheme and label, derived once: on a curve that costs as much as a signature.
+#[derive(Debug, Default)]
+struct Derived {
+    public: OnceLock<Json>,
+    ed25519: OnceLock<ed25519_dalek::SigningKey>,
+    p256: OnceLock<p256::ecdsa::SigningKey>,
+    p384: OnceLock<p384::ecdsa::SigningKey>,
+}
+
+/// It adds nothing to scheme and label.
+impl PartialEq for Derived {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Derived {}
+
+/// What each thread has signed, by scheme, label and digest of the bytes. A repository signs most of its files again with
+/// every publish, and a signature depends on these alone.
+type Signatures = HashMap<(Scheme, String, [u8; 32]), String>;
+
+thread_local! {
+    static SIGNATURES: RefCell<Signatures> = RefCell::default();
+}
+
+/// The memory of signatures begins anew here: about 4 MB.
+const REMEMBERED_SIGNATURES: usize = 20_000;
 
 impl Key {
     /// The ed25519 key of this label.
@@ -36,7 +68,7 @@ impl Key {
     /// The key of this scheme and label. There is one RSA key, whatever the label.
     #[must_use]
     pub fn of(scheme: Scheme, label: &str) -> Self {
-        let mut key = Self { keyid: String::new(), scheme, label: label.into() };
+        let mut key = Self { keyid: String::new(), scheme, label: label.into(), derived: Arc::default() };
         key.keyid = sha256(key.public().canonical().as_bytes());
         key
     }
@@ -50,6 +82,10 @@ impl Key {
     /// The key object that metadata lists.
     #[must_use]
     pub fn public(&self) -> Json {
+        self.derived.public.get_or_init(|| self.derive_public()).clone()
+    }
+
+    fn derive_public(&self) -> Json {
         let (keytype, scheme) = self.scheme.names();
         let public = match self.scheme {
             Scheme::Ed25519 => hex(self.ed25519().verifying_key().as_bytes()),
@@ -82,14 +118,24 @@ impl Key {
     /// The hexadecimal signature of these bytes.
     #[must_use]
     pub fn sign(&self, bytes: &[u8]) -> String {
+        let name = (self.scheme, self.label.clone(), Sha256::digest(bytes).into());
+        SIGNATURES.with_borrow_mut(|signatures| {
+            if signatures.len() >= REMEMBERED_SIGNATURES {
+                signatures.clear();
+            }
+            signatures.entry(name).or_insert_with(|| self.compute_signature(bytes)).clone()
+        })
+    }
+
+    fn compute_signature(&self, bytes: &[u8]) -> String {
         match self.scheme {
             Scheme::Ed25519 => hex(&self.ed25519().sign(bytes).to_bytes()),
             Scheme::EcdsaP256 => {
-                let signature: p256::ecdsa::DerSignature = Signer::sign(&self.p256(), bytes);
+                let signature: p256::ecdsa::DerSignature = Signer::sign(self.p256(), bytes);
                 hex(signature.as_bytes())
             }
             Scheme::EcdsaP384 => {
-                let signature: p384::ecdsa::DerSignature = Signer::sign(&self.p384(), bytes);
+                let signature: p384::ecdsa::DerSignature = Signer::sign(self.p384(), bytes);
                 hex(signature.as_bytes())
             }
             Scheme::EcdsaP521 => {
@@ -116,16 +162,21 @@ impl Key {
         }
     }
 
-    fn ed25519(&self) -> ed25519_dalek::SigningKey {
-        ed25519_dalek::SigningKey::from_bytes(&Sha256::digest(&self.label).into())
+    fn ed25519(&self) -> &ed25519_dalek::SigningKey {
+        let derive = || ed25519_dalek::SigningKey::from_bytes(&Sha256::digest(&self.label).into());
+        self.derived.ed25519.get_or_init(derive)
     }
 
-    fn p256(&self) -> p256::ecdsa::SigningKey {
-        p256::ecdsa::SigningKey::from_slice(&Sha256::digest(&self.label)).expect("a scalar of the curve")
+    fn p256(&self) -> &p256::ecdsa::SigningKey {
+        self.derived.p256.get_or_init(|| {
+            p256::ecdsa::SigningKey::from_slice(&Sha256::digest(&self.label)).expect("a scalar of the curve")
+        })
     }
 
-    fn p384(&self) -> p384::ecdsa::SigningKey {
-        p384::ecdsa::SigningKey::from_slice(&Sha384::digest(&self.label)).expect("a scalar of the curve")
+    fn p384(&self) -> &p384::ecdsa::SigningKey {
+        self.derived.p384.get_or_init(|| {
+            p384::ecdsa::SigningKey::from_slice(&Sha384::digest(&self.label)).expect("a scalar of the curve")
+        })
     }
 
     fn p521(&self) -> p521::ecdsa::SigningKey {

@@ -1,7 +1,7 @@
 //! Signature schemes by their names.
 
 /// A signature scheme, as the `scheme` field of a key names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
     /// `ed25519`
     Ed25519,

@@ -27,7 +27,7 @@ Tasks:
   fuzz            Look for an input that breaks a property; `TARGET …` for some targets, `--runs N` for each
   verdicts        Write docs/verdicts.md from the rows of tests/src/verdicts
   worlds          Compare our verdicts with python-tuf's and tuf-js's in generated worlds; `--seed N`, `--count N`,
-                  `--write` writes tests/differences.md
+                  `--record FILE` to stop and go on, `--write` writes tests/differences.md
   shared-worlds   Record the simulator's worlds for every other host of the verifier; `FOLDER` for another folder than
                   `target/shared-worlds`
   mutants [GLOB]  Put small defects into the checks and the workflow, each of which a test must find

@@ -4,6 +4,7 @@ A request is ``{"write": PLAN}`` or ``{"read": JOURNEY}``, as tests/oracle/src/p
 ``{"follow": WORLD}`` as tests/oracle/src/worlds/readers.rs writes it.
 """
 
+import gc
 import json
 import sys
 
@@ -21,6 +22,9 @@ def answer(request: dict) -> dict:
 
 
 def main() -> None:
+    # The modules live as long as the process: they need not be searched for garbage again and again.
+    gc.freeze()
+    gc.set_threshold(50_000)
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), flush=True)
 

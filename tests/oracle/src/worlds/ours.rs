@@ -8,7 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tuf_tests::{Answer, Device, Drive, Mirror};
 use tuf_verifier_core::{Failure, NotFound, Target};
 
-use super::{Step, Verdict, World};
+use super::rules::PANICKED;
+use super::{Step, Stored, Verdict, World};
 use crate::Outcome;
 
 /// What this project alone answers: one verdict a step.
@@ -19,11 +20,13 @@ pub fn follow(world: &World) -> Vec<Verdict> {
     let visit = |step: &Step| {
         device.now = step.now;
         // A broken promise is a verdict that no rule explains.
-        catch_unwind(AssertUnwindSafe(|| visit(&mut device, step))).unwrap_or_else(|panic| {
+        let answer = catch_unwind(AssertUnwindSafe(|| visit(&mut device, step)));
+        let answer = answer.unwrap_or_else(|panic| {
             let words = panic.downcast_ref::<String>().cloned();
             let words = words.or_else(|| panic.downcast_ref::<&str>().map(|&words| words.to_owned()));
-            refused(format!("panicked: {}", words.unwrap_or_default()))
-        })
+            refused(format!("{PANICKED}: {}", words.unwrap_or_default()))
+        });
+        Verdict { stored: stored(&device), ..answer }
     };
     world.steps.iter().map(visit).collect()
 }
@@ -38,11 +41,27 @@ fn visit(device: &mut Device, step: &Step) -> Verdict {
     let look = |path: &String| (path.clone(), look_up(&mut drive, &step.mirror, path));
     let targets: BTreeMap<String, Outcome> = step.targets.iter().map(look).collect();
     let states = [report.root, report.timestamp, report.snapshot, report.targets];
-    Verdict { refresh: Outcome::Accepted, targets, versions: Some(states.map(|state| state.version.into())) }
+    let versions = Some(states.map(|state| state.version.into()));
+    Verdict { refresh: Outcome::Accepted, targets, versions, stored: Stored::default() }
 }
 
 fn refused(reason: String) -> Verdict {
-    Verdict { refresh: Outcome::Refused { reason }, targets: BTreeMap::new(), versions: None }
+    let refresh = Outcome::Refused { reason };
+    Verdict { refresh, targets: BTreeMap::new(), versions: None, stored: Stored::default() }
+}
+
+/// The peers keep the newest trusted root metadata in `root.json`; we have it last in the history.
+fn stored(device: &Device) -> Stored {
+    let version =
+        |name: &str| name.strip_prefix("root_history/")?.strip_suffix(".root.json")?.parse::<u64>().ok();
+    let history = device.store.iter().filter_map(|(name, bytes)| Some((version(name)?, bytes)));
+    let newest = history.max_by_key(|(version, _)| *version).map_or(&device.pinned, |(_, bytes)| bytes);
+    let digest = |name: &str| device.store.get(name).map(|bytes| tuf_tests::sha256(bytes));
+    Stored {
+        root: Some(tuf_tests::sha256(newest)),
+        timestamp: digest("timestamp.json"),
+        snapshot: digest("snapshot.json"),
+    }
 }
 
 /// The peers have one word for each search that ends without the target: absent.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tuf_tests::Mirror;
 
-use super::{Verdict, World, ours};
+use super::{Stored, Verdict, World, ours};
 use crate::Peer;
 
 /// The two peers as long-lived processes; this project reads by itself.
@@ -28,6 +28,31 @@ pub struct Verdicts {
 }
 
 impl Verdicts {
+    /// What the three had stored before a step; at first each has the root metadata that it was shipped with.
+    pub(super) fn stored_before(&self, world: &World, number: usize) -> [Stored; 3] {
+        [&self.ours, &self.python, &self.node].map(|verdicts| {
+            let before = number.checked_sub(1).and_then(|before| verdicts.get(before));
+            before.map(|verdict| verdict.stored.clone()).unwrap_or_else(|| {
+                let first = world.steps.first().map(|step| step.mirror.file("1.root.json"));
+                Stored { root: first.map(tuf_tests::sha256), ..Stored::default() }
+            })
+        })
+    }
+
+    /// Our answer to a step.
+    #[must_use]
+    pub fn ours(&self, number: usize) -> &Verdict {
+        &self.ours[number]
+    }
+
+    /// The same, had we answered this to a step.
+    #[must_use]
+    pub fn had_we_answered(&self, number: usize, verdict: Verdict) -> Self {
+        let mut verdicts = self.clone();
+        verdicts.ours[number] = verdict;
+        verdicts
+    }
+
     /// The answers of all three to each step of a world, in words.
     #[must_use]
     pub fn told(&self, world: &World) -> String {

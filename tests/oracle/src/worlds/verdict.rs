@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Stored;
 use crate::Outcome;
 
 /// The versions of root, timestamp, snapshot and targets: numbers of any size, as a peer may take them.
@@ -20,6 +21,8 @@ pub struct Verdict {
     pub targets: BTreeMap<String, Outcome>,
     /// The trusted versions of root, timestamp, snapshot and targets after an accepted refresh.
     pub versions: Option<Versions>,
+    /// What the client has stored after the step.
+    pub stored: Stored,
 }
 
 /// The verdicts of the three clients on the same thing.

@@ -1,6 +1,7 @@
 //! One case of a rule: what was mutated, and what each client answered.
 
 use crate::Outcome;
+use crate::worlds::stored::{Brought, Peer};
 use crate::worlds::{Difference, Trio};
 
 /// What was mutated, and what each client answered.
@@ -15,6 +16,8 @@ pub(super) struct Case {
     pub(super) node: Says,
     /// What else must hold.
     pub(super) when: fn(&Difference<'_>) -> bool,
+    /// What must hold of what each peer that answers otherwise than we do had stored.
+    pub(super) brought: fn(&Brought<'_>) -> bool,
 }
 
 /// What one client answers.
@@ -34,7 +37,7 @@ pub(super) enum Says {
 
 /// One of the mutations shows at the step, and this is answered by us, python-tuf and tuf-js.
 pub(super) const fn case(mutations: &'static [&'static str], ours: Says, python: Says, node: Says) -> Case {
-    Case { mutations, earlier: false, ours, python, node, when: |_| true }
+    Case { mutations, earlier: false, ours, python, node, when: |_| true, brought: |_| true }
 }
 
 impl Case {
@@ -48,20 +51,40 @@ impl Case {
         Self { when, ..self }
     }
 
+    /// Only where this holds of what each peer that answers otherwise than we do had stored.
+    pub(super) const fn brought(self, brought: fn(&Brought<'_>) -> bool) -> Self {
+        Self { brought, ..self }
+    }
+
     /// Whether it is what all three answered.
     pub(super) fn fits(&self, difference: &Difference<'_>) -> bool {
-        let Trio { python, node, .. } = &difference.answers;
-        self.holds(difference) && self.python.fits(python) && self.node.fits(node)
+        let Trio { ours, python, node } = &difference.answers;
+        // A peer that takes what we take, while the other does not, takes the same.
+        let alike = match (self.ours.takes(), self.python.takes(), self.node.takes()) {
+            (true, true, false) => ours.same_verdict(python),
+            (true, false, true) => ours.same_verdict(node),
+            _ => true,
+        };
+        let brought = |peer| !difference.dissents(peer) || (self.brought)(&Brought::new(difference, peer));
+        self.holds(difference)
+            && alike
+            && self.python.fits(python)
+            && self.node.fits(node)
+            && [Peer::Python, Peer::Node].into_iter().all(brought)
     }
 
     /// Whether it is what we and python-tuf answered, whatever tuf-js did.
     pub(super) fn fits_python(&self, difference: &Difference<'_>) -> bool {
-        self.holds(difference) && self.python.fits(&difference.answers.python)
+        self.holds(difference)
+            && self.python.fits(&difference.answers.python)
+            && (self.brought)(&Brought::new(difference, Peer::Python))
     }
 
     /// Whether it is what we and tuf-js answered, whatever python-tuf did.
     pub(super) fn fits_node(&self, difference: &Difference<'_>) -> bool {
-        self.holds(difference) && self.node.fits(&difference.answers.node)
+        self.holds(difference)
+            && self.node.fits(&difference.answers.node)
+            && (self.brought)(&Brought::new(difference, Peer::Node))
     }
 
     /// Whether the mutation shows, we answered so, and what else must hold does.
@@ -77,6 +100,10 @@ impl Case {
 }
 
 impl Says {
+    fn takes(self) -> bool {
+        matches!(self, Self::Takes | Self::Finds)
+    }
+
     fn fits(self, outcome: &Outcome) -> bool {
         match self {
             Self::Anything => true,

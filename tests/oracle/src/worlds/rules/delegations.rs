@@ -92,11 +92,15 @@ pub(super) const ALL: &[Rule] = &[
     Rule {
         name: "a-leading-dot",
         differs: "A pattern `*` and a target `.hidden`. To us a leading dot is a character like any other, as to python-tuf; \
-                  tuf-js does not match it.",
+                  tuf-js does not match it, and goes on to the next delegation, whose role it may have to refuse.",
         decides: "4.5, PATHPATTERN: \"Its format may either indicate a path to a single file, or to multiple files with the use of \
                   shell-style wildcards\". glob(7) lets a leading period be matched explicitly alone, for the sake of a \
                   shell's hidden files; target files know none (ADR 0006).",
-        cases: &[case(&["delegation-of-a-leading-dot"], Finds, Finds, Absent)],
+        cases: &[
+            case(&["delegation-of-a-leading-dot"], Finds, Finds, Absent),
+            case(&["delegation-of-a-leading-dot"], Finds, Finds, Refuses(&["Unable to load targets"]))
+                .when(|difference| matches!(&difference.place, Place::Target(path) if path.starts_with('.'))),
+        ],
     },
     Rule {
         name: "patterns-beyond-glob",

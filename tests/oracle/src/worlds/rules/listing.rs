@@ -67,6 +67,7 @@ pub(super) const ALL: &[Rule] = &[
             Takes,
             Takes,
         )
-        .when(|difference| difference.number > 0 && difference.mutated("timestamp"))],
+        .when(|difference| difference.mutated("timestamp"))
+        .brought(|brought| brought.keeps_its_snapshot())],
     },
 ];

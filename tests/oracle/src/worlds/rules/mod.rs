@@ -38,6 +38,9 @@ impl Rule {
     }
 }
 
+/// What the reason begins with where we answered nothing at all.
+pub(super) const PANICKED: &str = "panicked";
+
 /// Every rule.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     [json::ALL, header::ALL, keys::ALL, listing::ALL, history::ALL, targets::ALL, delegations::ALL]
@@ -46,9 +49,12 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 }
 
 /// The rules that explain a difference: one that knows all three answers; else one for each peer that answers otherwise
-/// than we do. None where the difference is not explained.
+/// than we do. None where the difference is not explained: never where we broke a promise of the cycle.
 #[must_use]
 pub fn explain(difference: &Difference<'_>) -> Vec<&'static Rule> {
+    if difference.answers.ours.reason().starts_with(PANICKED) {
+        return Vec::new();
+    }
     if let Some(rule) = rules().find(|rule| rule.explains(difference)) {
         return vec![rule];
     }
