@@ -81,10 +81,10 @@ pub enum Error {
     /// A repository is to be adopted, and these digests of its root metadata were not confirmed.
     #[error("not confirmed: the SHA-256 of root metadata {}", _0.join(" and "))]
     NotConfirmed(Vec<String>),
-    /// The publisher's state folder is one that others can change.
-    #[error("the publisher's state cannot be kept here: {}: {reason}", path.display())]
-    StateFolder {
-        /// The state folder, or a folder above it.
+    /// The publisher's state folder or its settings are where others can change them.
+    #[error("{} is not the publisher's alone: {reason}", path.display())]
+    OthersCanWrite {
+        /// The folder or file, or a folder above it.
         path: PathBuf,
         /// Who else can write to it.
         reason: String,
@@ -365,7 +365,7 @@ impl Error {
             Self::SymbolicLink(_) => "symbolic-link",
             Self::NotAdopted(_) => "not-adopted",
             Self::NotConfirmed(_) => "not-confirmed",
-            Self::StateFolder { .. } => "state-folder",
+            Self::OthersCanWrite { .. } => "others-can-write",
             Self::StateInUse(_) => "state-in-use",
             Self::VersionsExhausted { .. } => "versions-exhausted",
             Self::Refused(_) => "published-refused",

@@ -19,5 +19,5 @@ pub use repository::{
     Adoption, Delegation, Handover, OlderCopy, Periods, Published, Repository, RoleKeys, RoleStatus, Setup,
     Staged, StagedFolder, Status, TargetDescription, UploadError, Uploaded,
 };
-pub use store::{Write, WriteObserver};
+pub use store::{Write, WriteObserver, check_own};
 pub use tuf_verifier_core::UnixTime;

@@ -14,9 +14,11 @@ use command::Desk;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tuf_oci::registry::{DirectTransport, Location, Registry};
-use tuf_repository::metadata::{Scope, sha256_hex};
+use tuf_repository::metadata::{
+    MetaFile, Metadata, Scope, Signed, Snapshot, Targets, Timestamp, seal, sha256_hex,
+};
 use tuf_repository::{
-    Delegation, Error, Handover, KeyRing, OlderCopy, Periods, Repository, Signers, SigningKey,
+    Delegation, Difference, Error, Handover, KeyRing, OlderCopy, Periods, Repository, Signers, SigningKey,
     TargetDescription, UnixTime,
 };
 use world::{Client, NOW, World, copy_folder, files};
@@ -302,7 +304,7 @@ fn rejects_a_state_folder_that_others_can_write_to() {
         (victim.world.home().to_owned(), 0o703),
     ] {
         fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).expect("permissions");
-        assert_eq!(open().expect_err("refused").code(), "state-folder", "{mode:o}");
+        assert_eq!(open().expect_err("refused").code(), "others-can-write", "{mode:o}");
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).expect("permissions");
     }
     open().expect("a repository");
@@ -419,4 +421,136 @@ fn the_command_adopts_what_is_confirmed() {
     assert!(shown.stderr.contains("--root-sha256"), "{}", shown.stderr);
     desk.ok(&["adopt", "--root-sha256", &digest]);
     desk.ok(&["publish"]);
+}
+
+#[test]
+fn rejects_versions_that_leave_none_after_them() {
+    for version in [i64::MAX.unsigned_abs(), u64::MAX - 1, u64::MAX] {
+        for role in ["timestamp", "snapshot", "targets"] {
+            let world = World::with_keys(&[]);
+            world.open().add_target("targets", "a", b"bytes").expect("a staged target");
+            sign_with_version(&world, role, version);
+            let served = |part: &str| files(&world.path().join(part));
+            let before = (served("metadata"), served("targets"));
+            let refused = world.open().publish(NOW).expect_err("refused");
+            match &refused {
+                Error::VersionsExhausted { role: named, version: at } => {
+                    assert_eq!((named.as_str(), *at), (role, version));
+                }
+                // A draft was made from another version.
+                Error::BaseMoved { role: named, .. } => {
+                    assert_eq!((named.as_str(), role), ("targets", "targets"))
+                }
+                other => panic!("{role} {version}: {other:?}"),
+            }
+            world.open().discard().expect("discarded changes");
+            let refused = world.open().refresh(&[role], NOW).expect_err("refused");
+            assert_eq!(refused.code(), "versions-exhausted", "{role} {version}: {refused}");
+            assert!((served("metadata"), served("targets")) == before);
+        }
+    }
+}
+
+/// Signs a role with this version, as a thief with stolen keys or a careless program might have.
+fn sign_with_version(world: &World, role: &str, version: u64) {
+    let folder = world.path().join("metadata");
+    fn read<M: Metadata>(path: &Path) -> M {
+        serde_json::from_slice::<Signed<M>>(&fs::read(path).expect("a file")).expect("metadata").signed
+    }
+    let key = |role: &str| [&*world.keys[role]];
+    let mut targets: Targets = read(&folder.join("1.targets.json"));
+    let mut snapshot: Snapshot = read(&folder.join("1.snapshot.json"));
+    let mut timestamp: Timestamp = read(&folder.join("timestamp.json"));
+    match role {
+        "targets" => targets.version = version,
+        "snapshot" => snapshot.version = version,
+        _ => timestamp.version = version,
+    }
+    let bytes = seal(&targets, key("targets")).expect("signed");
+    fs::write(folder.join(format!("{}.targets.json", targets.version)), &bytes).expect("a file");
+    snapshot.meta.insert("targets.json".to_owned(), MetaFile::describe(targets.version, &bytes));
+    let bytes = seal(&snapshot, key("snapshot")).expect("signed");
+    fs::write(folder.join(format!("{}.snapshot.json", snapshot.version)), &bytes).expect("a file");
+    timestamp.meta.insert("snapshot.json".to_owned(), MetaFile::describe(snapshot.version, &bytes));
+    timestamp.version = timestamp.version.max(2);
+    fs::write(folder.join("timestamp.json"), seal(&timestamp, key("timestamp")).expect("signed"))
+        .expect("a file");
+}
+
+#[test]
+fn rejects_target_bytes_that_change_while_a_publish_is_interrupted() {
+    let victim = Victim::new();
+    let crashed = victim.open().observe_writes(Arc::new(StopAtPublished)).publish(NOW);
+    assert_eq!(crashed.expect_err("a crash").code(), "io");
+    let staged = victim.world.path().join("staged/targets");
+    let name = files(&staged).into_keys().next().expect("a staged target");
+    let genuine = fs::read(staged.join(&name)).expect("a file");
+    fs::write(staged.join(&name), b"other").expect("a file");
+    let served =
+        || (files(&victim.world.path().join("metadata")), files(&victim.world.path().join("targets")));
+    let before = served();
+    let refused = victim.open().publish(NOW).expect_err("refused");
+    assert_eq!(refused.code(), "published-changed", "{refused}");
+    assert!(served() == before);
+    fs::write(staged.join(&name), genuine).expect("a file");
+    victim.open().publish(NOW).expect("a publish");
+}
+
+/// Stops before the first published file.
+struct StopAtPublished;
+
+impl tuf_repository::WriteObserver for StopAtPublished {
+    fn before(&self, write: tuf_repository::Write<'_>) -> std::io::Result<()> {
+        match write {
+            tuf_repository::Write::Create(path)
+                if path.components().any(|part| part.as_os_str() == "repo") =>
+            {
+                let is_staged = path.components().any(|part| part.as_os_str() == "staged");
+                if is_staged { Ok(()) } else { Err(std::io::Error::other("crash")) }
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[test]
+fn rejects_settings_that_others_can_write() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::with_repository();
+    let settings = desk.repository().join("tufrepo.toml");
+    for (path, mode, back) in [(settings.clone(), 0o646, 0o644), (desk.repository(), 0o757, 0o755)] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("permissions");
+        desk.refused(
+            &["refresh"],
+            "is not the publisher's alone: everybody can write to it [others-can-write]",
+        );
+        fs::set_permissions(&path, fs::Permissions::from_mode(back)).expect("permissions");
+    }
+    desk.ok(&["refresh"]);
+}
+
+#[test]
+fn the_page_lists_every_code_of_the_folder() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let page = fs::read_to_string(page).expect("the page");
+    let listed: Vec<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let path = || PathBuf::from("a");
+    let codes = [
+        Error::Changed { path: path(), difference: Difference::Gone },
+        Error::RolledBack { path: path(), found: 1, known: 2 },
+        Error::SymbolicLink(path()),
+        Error::Conflict(path()),
+        Error::NotAdopted(path()),
+        Error::NotConfirmed(Vec::new()),
+        Error::StateInUse(path()),
+        Error::OthersCanWrite { path: path(), reason: String::new() },
+        Error::VersionsExhausted { role: String::new(), version: 1 },
+    ]
+    .map(|error| error.code());
+    let refused = ["published-refused", "copy-ahead", "copy-conflict"];
+    let codes: Vec<&str> = codes.into_iter().chain(refused).collect();
+    let is_code = |code: &&str| code.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase());
+    let listed: Vec<&str> = listed.into_iter().filter(is_code).collect();
+    assert_eq!(listed, codes);
 }

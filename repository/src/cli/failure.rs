@@ -61,7 +61,7 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::NotConfirmed(_) => {
             "compare each with what clients start from, then run `tufrepo adopt --root-sha256 SHA256`, once for each"
         }
-        Error::StateFolder { .. } => {
+        Error::OthersCanWrite { .. } => {
             "take the right to write from others, or choose another folder with `--state DIR`"
         }
         Error::StateInUse(_) => {

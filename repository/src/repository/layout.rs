@@ -53,7 +53,7 @@ impl Layout {
         self.folder.join("staged")
     }
 
-    /// Keeps publishers of all users apart.
+    /// Keeps publishers apart. Only its owner can open it.
     pub(crate) fn lock(&self) -> PathBuf {
         self.staged().join("lock")
     }

@@ -65,7 +65,7 @@ impl Repository {
     /// the repository, and drafts. Nobody else may be able to write to it. It need not be there yet.
     ///
     /// # Errors
-    /// [`Error::NoRepository`] where the folder holds none; [`Error::StateFolder`] where others can write to the state
+    /// [`Error::NoRepository`] where the folder holds none; [`Error::OthersCanWrite`] where others can write to the state
     /// folder.
     pub fn open(
         folder: &Path,

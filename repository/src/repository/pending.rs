@@ -4,6 +4,7 @@
 //! It stands in the state folder, where nobody else can write: what it says is published.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use crate::error::{Difference, Error};
 use crate::metadata::{TIMESTAMP, sha256_hex};
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::{Plan, PlannedFile};
-use crate::store::{Disk, regular};
+use crate::store::{Disk, hashing, regular};
 
 /// What a publish writes, in the order of writing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,12 +175,27 @@ fn remove_folder(below: &Path, folder: &Path) -> Result<(), Error> {
     }
 }
 
-/// A staged file gets its published name. One that is published already was compared with its listing before.
+/// A staged file gets its published name. Much may have been written to the folder since the bytes were compared with
+/// their listing, above all where the publish was interrupted, so they are compared with the digest in their name.
 fn publish_target(fetch_path: &str, layout: &Layout, disk: &Disk) -> Result<(), Error> {
-    let staged = layout.staged_target(fetch_path);
-    let published = layout.target(fetch_path);
-    if layout.open(&staged)?.is_none() && layout.open(&published)?.is_some() {
+    let (staged, published) = (layout.staged_target(fetch_path), layout.target(fetch_path));
+    let is_staged = check_digest(fetch_path, layout, &staged)?;
+    if check_digest(fetch_path, layout, &published)? {
         return Ok(());
     }
-    disk.link(&staged, &published).map(|_| ())
+    match is_staged {
+        true => disk.link(&staged, &published).map(|_| ()),
+        false => Err(Error::changed(&staged, Difference::Gone)),
+    }
+}
+
+/// Compares a target file with the digest in the name that clients fetch it by. Says whether it is there.
+fn check_digest(fetch_path: &str, layout: &Layout, path: &Path) -> Result<bool, Error> {
+    let Some(file) = layout.open(path)? else { return Ok(false) };
+    let copied = hashing::copy(file, &mut io::sink()).map_err(|cause| Error::io("read", path, cause))?;
+    let name = fetch_path.rsplit('/').next().unwrap_or_default();
+    match name.split('.').next() == Some(copied.sha256.as_str()) {
+        true => Ok(true),
+        false => Err(Error::changed(path, Difference::Bytes)),
+    }
 }

@@ -21,6 +21,7 @@ use crate::repository::pending::Pending;
 use crate::repository::plan::Plan;
 use crate::repository::state::State;
 use crate::repository::verification::version_of_ours;
+use crate::repository::view::View;
 use crate::store::hashing;
 use contents::{Contents, PublishedFile};
 
@@ -64,7 +65,7 @@ impl Repository {
         let state = self.published()?;
         let contents = Contents::of(&state, &self.layout)?;
         self.rehearsal(&Plan::default(), &state, true, now, &contents.listed).run()?;
-        let upload = Upload { registry, layout: &self.layout };
+        let upload = Upload { registry, view: View::published(&self.layout) };
         let has_timestamp = upload.check(&state, older)?;
         let mut uploaded = Uploaded { elsewhere: contents.elsewhere, ..Uploaded::default() };
         let mut missing = Vec::new();
@@ -90,12 +91,12 @@ impl Repository {
     /// [`Error::RolledBack`] and [`Error::Changed`] where it is older than the one that was copied there last, or gone.
     pub fn check_copy(&self, registry: &Registry, older: OlderCopy) -> Result<(), Error> {
         let _lock = self.lock()?;
-        if Pending::load(&self.layout)?.is_some() {
-            // The next publish finishes it, and what it finishes is compared then.
-            return Ok(());
-        }
-        let state = State::load(&self.layout)?;
-        Upload { registry, layout: &self.layout }.check(&state, older).map(drop)
+        // The next publish finishes one that was interrupted: it is compared as if it was published.
+        let pending = Pending::load(&self.layout)?;
+        let planned = pending.map(|pending| pending.files(&self.layout)).transpose()?.unwrap_or_default();
+        let view = View { layout: &self.layout, planned: &planned, hidden: None };
+        let state = State::load_planned(&view)?;
+        Upload { registry, view }.check(&state, older).map(drop)
     }
 
     fn published(&self) -> Result<State, Error> {
@@ -118,7 +119,7 @@ impl Repository {
 
 struct Upload<'a> {
     registry: &'a Registry,
-    layout: &'a Layout,
+    view: View<'a>,
 }
 
 /// A file that the registry does not have.
@@ -133,7 +134,7 @@ impl Upload<'_> {
     /// that somebody has put back. Says whether it has one.
     fn check(&self, state: &State, older: OlderCopy) -> Result<bool, Error> {
         let location = self.registry.location().to_string();
-        let copies = Memory::load(self.layout)?.map(|memory| memory.copies).unwrap_or_default();
+        let copies = Memory::load(self.view.layout)?.map(|memory| memory.copies).unwrap_or_default();
         let known = copies.get(&location).filter(|_| older == OlderCopy::Refuse);
         let here = state.timestamp.as_ref().map_or(0, |timestamp| timestamp.signed.version);
         let file = RepositoryFile::metadata("timestamp.json".to_owned());
@@ -181,8 +182,8 @@ impl Upload<'_> {
         let mut roots = Vec::new();
         for version in 1..=state.root_version() {
             let name = file_name(ROOT, version);
-            let path = self.layout.metadata(&name);
-            let bytes = self.layout.read_metadata(&name, MOST_ROOT_BYTES)?;
+            let path = self.view.layout.metadata(&name);
+            let bytes = self.view.metadata(&name, MOST_ROOT_BYTES)?;
             let bytes = bytes.ok_or_else(|| Error::changed(&path, Difference::Gone))?;
             if state.digest(ROOT, version) != Some(&sha256_hex(&bytes)) {
                 return Err(Error::changed(&path, Difference::Bytes));
@@ -194,7 +195,7 @@ impl Upload<'_> {
 
     /// What the registry is to be given for a file; none where it has the file already.
     fn prepare<'f>(&self, published: &'f PublishedFile) -> Result<Option<Prepared<'f>>, Error> {
-        let layer = published.layer(self.layout)?;
+        let layer = published.layer(self.view.layout)?;
         let manifest = published.file.manifest(&layer);
         match self.manifest(&published.file)? {
             Some(there) if there.bytes == manifest => Ok(None),
@@ -210,7 +211,7 @@ impl Upload<'_> {
         let Prepared { published, layer, manifest } = prepared;
         let empty = Digest::of(Algorithm::Sha256, RepositoryFile::EMPTY_BLOB);
         self.registry.push_blob(&empty, Payload::Bytes(RepositoryFile::EMPTY_BLOB))?;
-        self.registry.push_blob(&layer.digest, Payload::File(&published.open(self.layout)?))?;
+        self.registry.push_blob(&layer.digest, Payload::File(&published.open(self.view.layout)?))?;
         let tag = published.file.tag();
         self.registry.push_manifest(ManifestName::Tag(&tag), RepositoryFile::MEDIA_TYPE, manifest)?;
         Ok(())

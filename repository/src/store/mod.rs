@@ -9,3 +9,4 @@ pub(crate) mod regular;
 pub(crate) use disk::Disk;
 pub use disk::{Write, WriteObserver};
 pub(crate) use lock::Lock;
+pub use private::check_own;

@@ -22,25 +22,48 @@ pub(crate) fn prepare(folder: &Path) -> Result<(), Error> {
 /// there has nothing in it that could be trusted by mistake.
 ///
 /// # Errors
-/// [`Error::StateFolder`].
-#[cfg(unix)]
+/// [`Error::OthersCanWrite`].
 pub(crate) fn check(folder: &Path) -> Result<(), Error> {
+    owned(folder, Strictness::Alone)
+}
+
+/// Sees that a file or folder belongs to the user or to root, and that nobody else can write to it or put another one in
+/// its place. The group of a user that is named after them counts as the user. What is not there is nobody's.
+///
+/// # Errors
+/// [`Error::OthersCanWrite`].
+pub fn check_own(path: &Path) -> Result<(), Error> {
+    owned(path, Strictness::OwnGroup)
+}
+
+/// Who may write to the innermost folder or file. The folders above it may be the user's or root's, and writable by the
+/// user's own group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strictness {
+    /// The user.
+    Alone,
+    /// The user, root, and the user's own group.
+    OwnGroup,
+}
+
+#[cfg(unix)]
+fn owned(path: &Path, strictness: Strictness) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt;
 
-    if !folder.exists() {
+    if !path.exists() {
         return Ok(());
     }
-    let failed = |cause| Error::io("read", folder, cause);
-    let folder = folder.canonicalize().map_err(failed)?;
-    let own = own_uid(&folder)?;
-    for (number, part) in folder.ancestors().enumerate() {
+    let failed = |cause| Error::io("read", path, cause);
+    let path = path.canonicalize().map_err(failed)?;
+    let own = own_uid()?;
+    for (number, part) in path.ancestors().enumerate() {
         let found = fs::metadata(part).map_err(failed)?;
-        let refused = |reason: String| Error::StateFolder { path: part.to_owned(), reason };
-        let is_leaf = number == 0;
-        if found.uid() != own && (is_leaf || found.uid() != 0) {
+        let refused = |reason: String| Error::OthersCanWrite { path: part.to_owned(), reason };
+        let alone = number == 0 && strictness == Strictness::Alone;
+        if found.uid() != own && (alone || found.uid() != 0) {
             return Err(refused(format!("it belongs to the user with the number {}", found.uid())));
         }
-        if let Some(who) = writers(&found, is_leaf) {
+        if let Some(who) = writers(&found, alone) {
             return Err(refused(format!("{who} can write to it")));
         }
     }
@@ -49,7 +72,7 @@ pub(crate) fn check(folder: &Path) -> Result<(), Error> {
 
 /// Nobody can be told apart here.
 #[cfg(not(unix))]
-pub(crate) fn check(_folder: &Path) -> Result<(), Error> {
+fn owned(_path: &Path, _strictness: Strictness) -> Result<(), Error> {
     Ok(())
 }
 
@@ -57,13 +80,13 @@ pub(crate) fn check(_folder: &Path) -> Result<(), Error> {
 /// nobody can replace another user's. A group with the number of the owner is the owner's own, as Debian and Fedora make
 /// it for each user, with a file mode mask to match.
 #[cfg(unix)]
-fn writers(found: &fs::Metadata, is_leaf: bool) -> Option<&'static str> {
+fn writers(found: &fs::Metadata, alone: bool) -> Option<&'static str> {
     use std::os::unix::fs::MetadataExt;
 
     const STICKY: u32 = 0o1000;
     let mode = found.mode();
-    let guarded = !is_leaf && mode & STICKY != 0;
-    let own_group = !is_leaf && found.gid() == found.uid();
+    let guarded = found.is_dir() && !alone && mode & STICKY != 0;
+    let own_group = !alone && found.gid() == found.uid();
     match mode {
         _ if guarded => None,
         mode if mode & 0o002 != 0 => Some("everybody"),
@@ -74,10 +97,10 @@ fn writers(found: &fs::Metadata, is_leaf: bool) -> Option<&'static str> {
 
 /// The number of the user: that of the owner of a file that is made for this.
 #[cfg(unix)]
-fn own_uid(folder: &Path) -> Result<u32, Error> {
+fn own_uid() -> Result<u32, Error> {
     use std::os::unix::fs::MetadataExt;
 
-    let failed = |cause| Error::io("write to the folder", folder, cause);
-    let file = tempfile::tempfile_in(folder).map_err(failed)?;
+    let failed = |cause| Error::io("write to the folder", &std::env::temp_dir(), cause);
+    let file = tempfile::tempfile().map_err(failed)?;
     Ok(file.metadata().map_err(failed)?.uid())
 }
