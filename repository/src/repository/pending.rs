@@ -170,7 +170,7 @@ fn clear(layout: &Layout) -> Result<(), Error> {
 fn remove_folder(below: &Path, folder: &Path) -> Result<(), Error> {
     regular::without_links(below, folder)?;
     match fs::remove_dir_all(folder) {
-        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", folder, cause)),
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", folder, cause)),
         _ => Ok(()),
     }
 }
