@@ -67,6 +67,8 @@ impl Config {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => TEMPLATE.to_owned(),
             text => text.map_err(|cause| Failure::reading(&path, cause))?,
         };
+        // Somebody else could have metadata signed that is valid for a century.
+        tuf_repository::check_own(&path)?;
         let config: Self =
             toml::from_str(&text).map_err(|error| broken(&path, error.to_string().trim_end()))?;
         if config.format != 1 {

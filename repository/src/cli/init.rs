@@ -26,7 +26,8 @@ pub(crate) fn run(args: &Init, workspace: &Workspace, shell: &Shell) -> Result<(
         targets: keys(TARGETS, &args.targets_key)?,
     };
     let periods = workspace.config.periods().map_err(Failure::new)?;
-    Repository::init(&workspace.folder, &setup, workspace.keys.clone(), periods, now()?)?;
+    let (folder, keys) = (&workspace.folder, workspace.keys.clone());
+    Repository::init(folder, &workspace.state_folder()?, &setup, keys, periods, now()?)?;
     write_settings(workspace)?;
     shell.status("Created", format_args!("repository {}", workspace.folder.display()));
     shell.note(format_args!(

@@ -114,6 +114,7 @@ fn show_tufrepo(repository: &Path, arguments: &[&str]) -> Result<()> {
 fn tufrepo(repository: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(workspace::program("debug", "tufrepo"));
     command.args(arguments).env("TUFREPO_REPOSITORY", repository);
+    command.env("TUFREPO_STATE", repository.with_extension("state"));
     command
 }
 
