@@ -9,6 +9,7 @@ mod error;
 pub mod images;
 mod key;
 pub mod metadata;
+mod ownership;
 mod repository;
 mod store;
 

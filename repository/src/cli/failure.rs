@@ -65,6 +65,9 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "publish from the folder that it was published from, or choose another repository"
         }
         Error::Upload(_) => "choose a repository that has nothing but this",
+        Error::ChangeableByOthers { .. } => {
+            "remove it, or make it yours alone (`chown`, `chmod go-w`); CARGO_HOME may name another folder of your own"
+        }
         Error::Cargo(_) => "cargo says why in the lines above",
         Error::Uncovered(_) => "leave them out with `--allow-uncovered`",
         Error::Key { cause, .. } => return key_step(cause),
