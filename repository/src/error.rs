@@ -237,6 +237,12 @@ pub enum KeyError {
     /// An empty passphrase protects nothing.
     #[error("an empty passphrase protects nothing")]
     EmptyPassphrase,
+    /// A key that is not encrypted, in a file that other users can read.
+    #[error("it is not encrypted, and other users can read the file (mode {mode:o})")]
+    Exposed {
+        /// The file's permissions.
+        mode: u32,
+    },
     /// The public key cannot be written in canonical JSON.
     #[error("the public key cannot be written: {0}")]
     NotCanonical(Failure),

@@ -15,6 +15,7 @@ mod store;
 
 pub use error::{Error, KeyError, RehearsalError};
 pub use key::{KeyFile, KeyRing, KeyType, Passphrase, Pbkdf2Iterations, Signers, SigningKey};
+pub use ownership::{Changeable, check_unchangeable};
 pub use repository::{
     Delegation, Handover, Periods, Published, Repository, RoleKeys, RoleStatus, Setup, Staged, StagedFolder,
     Status, TargetDescription, UploadError, Uploaded,

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 /// A part of a path that another user can change, and how.
 #[derive(Debug)]
-pub(crate) struct Changeable {
+pub struct Changeable {
     /// The file, or the folder above it.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
     /// Its owner or its mode, in words.
-    pub(crate) reason: String,
+    pub reason: String,
 }
 
 /// Whether nobody but this process's user and root can change what is at a path: neither the file, nor a folder above
@@ -20,7 +20,7 @@ pub(crate) struct Changeable {
 ///
 /// # Errors
 /// The part that others can change; a part that cannot be looked at.
-pub(crate) fn check_unchangeable(path: &Path) -> Result<(), Changeable> {
+pub fn check_unchangeable(path: &Path) -> Result<(), Changeable> {
     let failed = |cause: io::Error| Changeable { path: path.to_owned(), reason: cause.to_string() };
     for part in std::path::absolute(path).map_err(failed)?.ancestors() {
         let found = match fs::symlink_metadata(part) {

@@ -83,6 +83,9 @@ fn key_step(error: &KeyError) -> Option<&'static str> {
         KeyError::PassphraseNeeded => {
             "give it with `--passphrase-file FILE` or in TUFREPO_PASSPHRASE, or run from a terminal"
         }
+        KeyError::Exposed { .. } => {
+            "`chmod 600` it; whoever has read it can sign: if that may have happened, `tufrepo rotate` its roles"
+        }
         KeyError::EmptyPassphrase => "choose a passphrase, or say `--unencrypted`",
         _ => return None,
     })
