@@ -8,6 +8,7 @@ use tuf_oci::registry::RegistryError;
 use tuf_verifier_core::{Failure, NotFound};
 
 use crate::images::ImageError;
+use crate::ownership::Changeable;
 use crate::repository::UploadError;
 
 /// Why a repository was not read, changed or published.
@@ -214,6 +215,14 @@ pub enum Error {
     /// Cargo did not do what was asked of it.
     #[error("{0}")]
     Cargo(String),
+    /// Another user can change a file or a folder that decides which crates are fetched, and by what.
+    #[error("{}: {reason}, and it decides what cargo does for this repository", path.display())]
+    ChangeableByOthers {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its owner or its mode, in words.
+        reason: String,
+    },
     /// A crate is not what its lock file or its index line says.
     #[error("{name} {version}: {reason}")]
     Crate {
@@ -280,6 +289,12 @@ pub enum KeyError {
     /// An empty passphrase protects nothing.
     #[error("an empty passphrase protects nothing")]
     EmptyPassphrase,
+    /// A key that is not encrypted, in a file that other users can read.
+    #[error("it is not encrypted, and other users can read the file (mode {mode:o})")]
+    Exposed {
+        /// The file's permissions.
+        mode: u32,
+    },
     /// The public key cannot be written in canonical JSON.
     #[error("the public key cannot be written: {0}")]
     NotCanonical(Failure),
@@ -347,6 +362,12 @@ fn words(reason: &NotFound) -> String {
             format!("the roles of the delegation {delegation} do not agree")
         }
         NotFound::UnsupportedDelegation { role } => format!("the delegation to {role} is not understood"),
+    }
+}
+
+impl From<Changeable> for Error {
+    fn from(Changeable { path, reason }: Changeable) -> Self {
+        Self::ChangeableByOthers { path, reason }
     }
 }
 

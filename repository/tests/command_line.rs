@@ -57,7 +57,7 @@ fn offline_keys_come_from_another_folder() {
     let desk = Desk::with_repository();
     let stick = desk.path().join("stick");
     std::fs::create_dir(&stick).expect("a folder");
-    let key = desk.repository().join("keys/targets");
+    let key = desk.path().join("repo-keys/targets");
     for ending in ["pem", "json"] {
         let name = format!("targets.{ending}");
         std::fs::rename(key.with_extension(ending), stick.join(name)).expect("a move");

@@ -89,6 +89,9 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "publish from the folder that it was published from, or choose another repository"
         }
         Error::Upload(_) => "choose a repository that has nothing but this",
+        Error::ChangeableByOthers { .. } => {
+            "remove it, or make it yours alone (`chown`, `chmod go-w`); CARGO_HOME may name another folder of your own"
+        }
         Error::Cargo(_) => "cargo says why in the lines above",
         Error::Uncovered(_) => "leave them out with `--allow-uncovered`",
         Error::Key { cause, .. } => return key_step(cause),
@@ -103,6 +106,9 @@ fn key_step(error: &KeyError) -> Option<&'static str> {
         }
         KeyError::PassphraseNeeded => {
             "give it with `--passphrase-file FILE` or in TUFREPO_PASSPHRASE, or run from a terminal"
+        }
+        KeyError::Exposed { .. } => {
+            "`chmod 600` it; whoever has read it can sign: if that may have happened, `tufrepo rotate` its roles"
         }
         KeyError::EmptyPassphrase => "choose a passphrase, or say `--unencrypted`",
         _ => return None,

@@ -7,7 +7,7 @@ use tuf_repository::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
 use tuf_repository::{Repository, Setup};
 
 use crate::cli::args::Init;
-use crate::cli::config::{FILE, TEMPLATE};
+use crate::cli::config::{FILE, template};
 use crate::cli::failure::Failure;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::{Workspace, now};
@@ -42,7 +42,7 @@ fn write_settings(workspace: &Workspace) -> Result<(), Failure> {
     match OpenOptions::new().write(true).create_new(true).open(&path) {
         Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         file => file
-            .and_then(|mut file| file.write_all(TEMPLATE.as_bytes()))
+            .and_then(|mut file| file.write_all(template(&workspace.folder).as_bytes()))
             .map_err(|cause| Failure::new(format!("could not create {}: {cause}", path.display()))),
     }
 }

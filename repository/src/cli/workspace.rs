@@ -31,7 +31,7 @@ impl Workspace {
     pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
         let folder = global.repository.clone();
         let config = Config::load(&folder)?;
-        let key_folder = folder.join(&config.keys);
+        let key_folder = config.key_folder(&folder)?;
         let passphrases = Rc::new(Passphrases::new(global.passphrase_file.clone()));
         let mut folders = vec![key_folder.clone()];
         folders.extend(global.keys.iter().cloned());
