@@ -3,11 +3,9 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test, type TestContext } from "node:test";
-import { gzipSync } from "node:zlib";
-import { fileOfTarball, TarError } from "#internal/npm/tar.js";
 import { compareVersions } from "#internal/npm/version-order.js";
 import { Desk, type Variables } from "./world/desk.js";
-import { integrity, type Package, tarball, tarEntry } from "./world/package.js";
+import { integrity, type Package, tarball } from "./world/package.js";
 import { PlainRegistry } from "./world/plain-registry.js";
 import { EVIL, GREET, HONEST, OLD_WORDS, WORDS } from "./world/words.js";
 
@@ -104,32 +102,6 @@ test("documents are made of tarballs: what a registry says beside them does not 
   const { versions } = JSON.parse(made.read("tree/npm/words/document.json")) as { readonly versions: Readonly<Record<string, unknown>> };
   const { bin, os, hasInstallScript } = versions["1.1.0"] as Readonly<Record<string, unknown>>;
   assert.deepEqual({ bin, os, hasInstallScript }, { bin: { words: "cli.js" }, os: ["linux"], hasInstallScript: true });
-});
-
-test("reads the last of several files of one name, as npm does, and long names", async () => {
-  const one = (path: string, text: string, kind?: string): Buffer[] => tarEntry(path, Buffer.from(text), kind);
-  const archive = (...parts: Buffer[][]): Buffer => gzipSync(Buffer.concat([...parts.flat(), Buffer.alloc(1024)]));
-  const read = async (bytes: Buffer): Promise<string | undefined> => {
-    const found = await fileOfTarball(bytes, "package.json");
-    return found === undefined ? undefined : Buffer.from(found).toString();
-  };
-  assert.equal(await read(archive(one("package/package.json", "first"), one("package/package.json", "last"))), "last");
-  assert.equal(await read(archive(one("other/package.json", "other"))), "other");
-  assert.equal(await read(archive(one("package/a/package.json", "inner"))), undefined);
-  assert.equal(await read(archive(one("package/package.json", "a folder", "5"))), undefined);
-  const pax = one("pax", "29 path=package/package.json\n", "x");
-  assert.equal(await read(archive(pax, one("package/short", "by its long name"))), "by its long name");
-  const gnu = one("././@LongLink", "package/package.json\0", "L");
-  assert.equal(await read(archive(gnu, one("package/short", "by its long name"))), "by its long name");
-});
-
-test("refuses what is no tarball", async () => {
-  const [header = Buffer.alloc(512)] = tarEntry("package/package.json", Buffer.alloc(2000));
-  const broken = Buffer.from(header);
-  broken.write("not a number", 124);
-  for (const bytes of [Buffer.from("no gzip"), gzipSync(header), gzipSync(broken)]) {
-    await assert.rejects(fileOfTarball(bytes, "package.json"), TarError);
-  }
 });
 
 test("orders versions as semantic versioning does", () => {
