@@ -98,11 +98,7 @@ async function pack(batch: readonly Tarball[], folder: string, file: LockFile, c
     "ignore",
     "inherit",
   ]);
-  const stop = (): void => void child.kill("SIGTERM");
-  signal.addEventListener("abort", stop, { once: true });
-  const end = await ended(child);
-  signal.removeEventListener("abort", stop);
-  signal.throwIfAborted();
+  const end = await ended(child, signal);
   if (end !== 0) {
     throw new Failure({
       message: `npm pack failed (${end}) for one of ${specs.join(" ")}`,

@@ -35,7 +35,7 @@ test("installs a project, and says what it does", async (context) => {
     "Installed 2 packages, verified",
     "",
   ]);
-  assert.ok(!made.read("project/node_modules/.package-lock.json").includes("127.0.0.1"), "the registry is gone");
+  assert.ok(!made.has("project/node_modules/.package-lock.json"), "npm would take commands from it");
 });
 
 test("installs where the lock file has addresses", async (context) => {
@@ -242,17 +242,16 @@ test("nothing to verify is no success", async (context) => {
 
 test("refuses what npm has installed and did not get", async (context) => {
   const made = desk(context);
-  const list = JSON.stringify({ lockfileVersion: 3, packages: { "node_modules/words": { version: "1.1.0" } } });
   // An npm that takes packages from somewhere else.
   made.write(
     "other/npm-cli.js",
     `const fs = require("fs");
-    fs.mkdirSync("node_modules");
-    fs.writeFileSync("node_modules/.package-lock.json", ${JSON.stringify(list)});`,
+    fs.mkdirSync("node_modules/words", { recursive: true });
+    fs.writeFileSync("node_modules/words/package.json", '{"name":"words","version":"1.1.0"}');`,
   );
   symlinkSync("npm-cli.js", made.path("other/npm"));
   const run = await made.tuf(["ci"], { PATH: `${made.path("other")}:${process.env["PATH"] ?? ""}` });
-  run.endsWith(40).fails("npm has installed node_modules/words, which the registry of this run did not hand out", "delete node_modules");
+  run.endsWith(40).fails("node_modules/words has other files than every verified tarball", "delete node_modules");
 });
 
 test("refuses two packages at one address", async (context) => {
