@@ -280,21 +280,28 @@ export function checkDependencies(installed: Installed, project: Project, needed
     ...needed.map((location) => ({ location, dependencies: project.folders.get(location)?.dependencies ?? [] })),
     ...installed.packages.values(),
   ];
-  for (const { location, dependencies } of askers) {
-    for (const dependency of dependencies) {
-      const at = findInstalled(installed, location, dependency.name);
-      if (at === undefined && dependency.kind === "required") {
-        throw new Unaccounted(`npm has left out ${dependency.name}, which ${location || "the project"} needs`);
-      }
-      const found = installed.packages.get(at ?? "");
-      const names = [dependency.spec, ...project.overrides(dependency.name)].flatMap((spec) => {
-        const source = sourceOf({ ...dependency, spec });
-        return source.tag === "registry" ? [source.name] : [];
-      });
-      if (found !== undefined && !found.isBundled && names.length > 0 && !names.includes(found.name)) {
-        throw new Unaccounted(`${found.location} is ${found.name}, and ${location || "the project"} asks for ${names[0] ?? ""}`);
-      }
-    }
+  const steps = askers.flatMap(({ location, dependencies }) => {
+    return dependencies.map((dependency) => ({ location, dependency, at: findInstalled(installed, location, dependency.name) }));
+  });
+  const missing = steps.find(({ at, dependency }) => at === undefined && dependency.kind === "required");
+  if (missing !== undefined) {
+    throw new Unaccounted(`npm has left out ${missing.dependency.name}, which ${missing.location || "the project"} needs`);
+  }
+  const named = steps.flatMap(({ location, dependency, at }) => {
+    const found = installed.packages.get(at ?? "");
+    const names = [dependency.spec, ...project.overrides(dependency.name)].flatMap((spec) => {
+      const source = sourceOf({ ...dependency, spec });
+      return source.tag === "registry" ? [source.name] : [];
+    });
+    const isBound = found !== undefined && !found.isBundled && names.length > 0;
+    return isBound ? [{ location, found, names, isAlias: names[0] !== dependency.name }] : [];
+  });
+  // Where something asks for a package under the name of another one, everything else finds it there too.
+  const wanted = new Set(named.filter(({ found, names }) => names.includes(found.name)).map(({ found }) => found));
+  const other = named.find(({ found, names, isAlias }) => !names.includes(found.name) && (isAlias || !wanted.has(found)));
+  if (other !== undefined) {
+    const { found, location, names } = other;
+    throw new Unaccounted(`${found.location} is ${found.name}, and ${location || "the project"} asks for ${names[0] ?? ""}`);
   }
 }
 

@@ -50,8 +50,8 @@ class ClaimsJudge {
   readonly #evidence: Evidence;
   /** What was found wrong; the first finding of an entry stays. */
   readonly #found = new Map<string, LockVerdict>();
-  /** Locations at which something is asked for under the name of the package that is there. */
-  readonly #wanted = new Set<string>();
+  /** Every dependency that leads to a tarball. */
+  readonly #steps: Step[] = [];
 
   constructor(judged: readonly JudgedEntry[], project: Project, evidence: Evidence) {
     this.#byLocation = new Map(judged.map((one) => [one.entry.location, one]));
@@ -64,12 +64,7 @@ class ClaimsJudge {
       await this.#judgeEntry(one);
     }
     this.#judgeProject();
-    for (const { entry, verdict } of this.#byLocation.values()) {
-      const isAlias = isSigned(verdict) && entry.name !== packagePlace(entry.location)?.name;
-      if (isAlias && !this.#wanted.has(entry.location)) {
-        this.#contradicts(entry.location, `it is ${entry.name}, and nothing asks for that under this name`);
-      }
-    }
+    this.#judgeNames();
     const entries = [...this.#byLocation.values()];
     const own = this.#found.get("");
     return [
@@ -193,22 +188,41 @@ class ClaimsJudge {
     return origin?.tag === "own" && this.#project.isDeclared(location, dependency, origin.val);
   }
 
-  /** Where a dependency leads to. What is there has to be the package that is asked for. */
+  /** Where a dependency leads to. */
   #target(location: string, dependency: Dependency): string | undefined {
     const { name, spec } = dependency;
     const target = findDependency(location, name, (candidate) => this.#byLocation.has(candidate));
-    const found = target === undefined ? undefined : this.#byLocation.get(target);
-    if (target === undefined || found === undefined || found.entry.origin.tag === "own") {
-      return target;
-    }
-    const sources = [spec, ...this.#project.overrides(name)].map((one) => sourceOf({ ...dependency, spec: one }));
-    const names = sources.flatMap((source) => (source.tag === "registry" ? [source.name] : []));
-    if (names.includes(found.entry.name)) {
-      this.#wanted.add(target);
-    } else if (names.length > 0) {
-      this.#contradicts(target, `it is ${found.entry.name}, and ${names[0] ?? ""} is asked for`);
+    const entry = this.#byLocation.get(target ?? "")?.entry;
+    if (target !== undefined && entry !== undefined && entry.origin.tag !== "own") {
+      const sources = [spec, ...this.#project.overrides(name)].map((one) => sourceOf({ ...dependency, spec: one }));
+      const names = sources.flatMap((source) => (source.tag === "registry" ? [source.name] : []));
+      this.#steps.push({ entry, names, isAlias: names[0] !== name, isOwn: this.#project.folders.has(location) });
     }
     return target;
+  }
+
+  /**
+   * What is asked for is there. A package may stand under the name of another one where something asks for that (`npm:name@range`):
+   * everything else finds it there too. But the project gets what it asks for itself.
+   */
+  #judgeNames(): void {
+    const fits = ({ names, entry }: Step): boolean => names.includes(entry.name);
+    const places = (steps: readonly Step[]): ReadonlySet<string> => new Set(steps.map(({ entry }) => entry.location));
+    const wanted = places(this.#steps.filter(fits));
+    const wantedByProject = places(this.#steps.filter((step) => step.isOwn && fits(step)));
+    for (const step of this.#steps) {
+      const { entry, names, isAlias, isOwn } = step;
+      const isAllowed = fits(step) || (!isAlias && (isOwn ? wantedByProject : wanted).has(entry.location));
+      if (names.length > 0 && !isAllowed) {
+        this.#contradicts(entry.location, `it is ${entry.name}, and ${names[0] ?? ""} is asked for`);
+      }
+    }
+    for (const { entry, verdict } of this.#byLocation.values()) {
+      const isNamedOtherwise = isSigned(verdict) && entry.name !== packagePlace(entry.location)?.name;
+      if (isNamedOtherwise && !wanted.has(entry.location)) {
+        this.#contradicts(entry.location, `it is ${entry.name}, and nothing asks for that under this name`);
+      }
+    }
   }
 
   #contradicts(location: string, words: string): void {
@@ -226,6 +240,17 @@ class ClaimsJudge {
       this.#found.set(location, verdict);
     }
   }
+}
+
+/** A dependency that leads to an entry. */
+interface Step {
+  readonly entry: LockEntry;
+  /** Names of packages that may be there. */
+  readonly names: readonly string[];
+  /** Whether another name is asked for than the one that is looked for. */
+  readonly isAlias: boolean;
+  /** Whether the project asks. */
+  readonly isOwn: boolean;
 }
 
 type Signed = Extract<LockVerdict, { readonly tag: "verified" | "unpinned" }>;

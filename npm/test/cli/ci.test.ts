@@ -115,6 +115,17 @@ test("refuses a tampered tarball when npm asks for it", async (context) => {
   assert.equal(made.installed("words"), undefined);
 });
 
+test("refuses a tampered optional tarball, which npm would do without", async (context) => {
+  const published = new Published(HONEST);
+  published.tamper("greet-2.0.0.tgz", (bytes) => bytes.with(30, (bytes[30] ?? 0) ^ 1));
+  const made = desk(context, published);
+  made.project(HONEST, (one) => ({ ...pinned(one), ...(one === GREET ? { optional: true } : {}) }));
+  const own = { name: "project", version: "1.0.0", dependencies: { words: "1.1.0" }, optionalDependencies: { "@scope/greet": "2.0.0" } };
+  made.write("project/package.json", JSON.stringify(own));
+  const run = (await made.tuf(["ci"])).endsWith(40);
+  run.fails("wrong software: target npm/@scope/greet/-/greet-2.0.0.tgz: the sha256 digest differs", "do not go on");
+});
+
 test("refuses a longer tarball", async (context) => {
   const published = new Published(HONEST);
   published.tamper("words-1.1.0.tgz", (bytes) => Buffer.concat([bytes, Buffer.from([0])]));

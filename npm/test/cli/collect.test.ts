@@ -1,7 +1,7 @@
 /** `tuf-verifier collect`: what becomes a target, and what is refused. The registry is one of the test. */
 
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import { compareVersions } from "#internal/npm/version-order.js";
 import { Desk, type Variables } from "./world/desk.js";
@@ -59,7 +59,7 @@ test("keeps what is there, and lists every version", async (context) => {
 test("refuses a registry that has other bytes than the lock file demands", async (context) => {
   const { made, npm } = await desk(context, EVIL);
   const run = (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(40);
-  run.fails("the registry's words@1.1.0 is sha512-", "before this is understood");
+  run.fails("the registry's words@1.1.0 is sha512-", "neither publish nor install it before this is understood");
   assert.ok(!made.has("tree/npm/words/document.json"));
 });
 
@@ -87,6 +87,27 @@ test("says where the registry decides which bytes a version has", async (context
   made.project(HONEST, () => ({}));
   const run = (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(0);
   assert.ok(run.stderr.includes("warning: the lock file has no SHA-512 for words@1.1.0"), run.stderr);
+});
+
+test("tells packages apart for which npm pack has one file name", async (context) => {
+  const scoped: Package = { name: "@a/b", version: "1.0.0", word: "scoped" };
+  const plain: Package = { name: "a-b", version: "1.0.0", word: "plain" };
+  const { made, npm } = await desk(context, [scoped, plain]);
+  made.project([scoped, plain], () => ({}));
+  (await made.tuf(["collect", "-o", "../tree"], { ...npm, "npm_config_@a:registry": npm["npm_config_registry"] ?? "" })).endsWith(0);
+  assert.equal(integrity(readFileSync(made.path("tree/npm/@a/b/-/b-1.0.0.tgz"))), integrity(tarball(scoped)));
+  assert.equal(integrity(readFileSync(made.path("tree/npm/a-b/-/a-b-1.0.0.tgz"))), integrity(tarball(plain)));
+});
+
+test("rejects a tarball that calls itself another package or version", async (context) => {
+  for (const fields of [{ name: "other" }, { version: "9.9.9" }]) {
+    const lying: Package = { ...WORDS, fields };
+    const { made, npm } = await desk(context, [lying]);
+    made.writeLock({ "": {}, "node_modules/words": { version: "1.1.0", integrity: integrity(tarball(lying)) } });
+    const run = (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(40);
+    run.fails("words@1.1.0: its package.json says that it is ", "neither publish nor install");
+    assert.ok(!made.has("tree/npm/words"), "it is in the folder");
+  }
 });
 
 test("says when npm does not get a package", async (context) => {
