@@ -5,7 +5,8 @@
 
 import { readdir, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { checkDependencies, type Installed, readInstalled } from "../npm/accounting.js";
+import { type Installed, readInstalled } from "../npm/accounting.js";
+import { checkDependencies } from "../npm/completeness.js";
 import { type Confinement, ended, type Environment, forInstallation, forScripts, scopeArguments, startNpm } from "../npm/npm-program.js";
 import { Project } from "../npm/project.js";
 import { type Answers, RegistryServer } from "../npm/registry/server.js";

@@ -8,10 +8,9 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, realpath } from "node:fs/promises";
 import { join, posix, relative, sep } from "node:path";
 import type { Dirent } from "node:fs";
-import { dependenciesOf, type Dependency, DependencyError, sourceOf } from "./dependencies.js";
+import { dependenciesOf, type Dependency, DependencyError } from "./dependencies.js";
 import { isObject, type JsonObject, member } from "./json.js";
 import { hasInstallScript, packageJson, parsedManifest } from "./manifest.js";
-import { findDependency } from "./place.js";
 import type { Project } from "./project.js";
 import type { PackageFiles } from "./tar.js";
 
@@ -63,6 +62,11 @@ export async function readInstalled(project: Project, handedOut: readonly Handed
   const reader = new Reader(project, tarballs);
   for (const folder of project.folders.keys()) {
     await reader.readPackages(posix.join(folder, "node_modules"), undefined);
+  }
+  for (const [location, target] of reader.links) {
+    if (!project.folders.has(target) && !reader.packages.has(target)) {
+      throw new Unaccounted(`${location} is a link to ${target}, which is no package`);
+    }
   }
   return reader;
 }
@@ -148,13 +152,25 @@ class Reader implements Installed {
   /** What npm keeps there: its list; the packages of `--install-strategy=linked`. Folders that no program is found in are let be. */
   async #isNpms(location: string, entry: Dirent): Promise<boolean> {
     if (entry.isDirectory() && location === "node_modules/.store") {
-      for (const { name } of await this.#entries(location)) {
-        await this.readPackages(posix.join(location, name, "node_modules"), undefined);
-      }
+      await this.#readStore(location);
       return true;
     }
     const isWorkspaces = !location.startsWith("node_modules/") && entry.name.startsWith(".");
     return location === "node_modules/.package-lock.json" || isWorkspaces;
+  }
+
+  /** Each package has a folder with a `node_modules` in it, and nothing else. */
+  async #readStore(folder: string): Promise<void> {
+    for (const entry of await this.#entries(folder)) {
+      const location = posix.join(folder, entry.name);
+      if (entry.isDirectory() && entry.name.startsWith("@") && posix.basename(folder) === ".store") {
+        await this.#readStore(location);
+      } else if (entry.isDirectory() && (await this.#entries(location)).every(({ name }) => name === "node_modules")) {
+        await this.readPackages(posix.join(location, "node_modules"), undefined);
+      } else {
+        throw new Unaccounted(`${location} is no package`);
+      }
+    }
   }
 
   async #isOf(location: string, bundle: Bundle | undefined): Promise<boolean> {
@@ -267,46 +283,4 @@ function sameFiles(one: Digests, other: Digests): boolean {
 
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
-}
-
-/**
- * Checks that whatever is needed is installed, and that each name leads to the package that is asked for. npm leaves out what its lock
- * file calls optional. `needed` are the folders of the project whose dependencies were to be installed.
- *
- * @throws {Unaccounted} where something is missing, or another package is in its place.
- */
-export function checkDependencies(installed: Installed, project: Project, needed: readonly string[]): void {
-  const askers = [
-    ...needed.map((location) => ({ location, dependencies: project.folders.get(location)?.dependencies ?? [] })),
-    ...installed.packages.values(),
-  ];
-  const steps = askers.flatMap(({ location, dependencies }) => {
-    return dependencies.map((dependency) => ({ location, dependency, at: findInstalled(installed, location, dependency.name) }));
-  });
-  const missing = steps.find(({ at, dependency }) => at === undefined && dependency.kind === "required");
-  if (missing !== undefined) {
-    throw new Unaccounted(`npm has left out ${missing.dependency.name}, which ${missing.location || "the project"} needs`);
-  }
-  const named = steps.flatMap(({ location, dependency, at }) => {
-    const found = installed.packages.get(at ?? "");
-    const names = [dependency.spec, ...project.overrides(dependency.name)].flatMap((spec) => {
-      const source = sourceOf({ ...dependency, spec });
-      return source.tag === "registry" ? [source.name] : [];
-    });
-    const isBound = found !== undefined && !found.isBundled && names.length > 0;
-    return isBound ? [{ location, found, names, isAlias: names[0] !== dependency.name }] : [];
-  });
-  // Where something asks for a package under the name of another one, everything else finds it there too.
-  const wanted = new Set(named.filter(({ found, names }) => names.includes(found.name)).map(({ found }) => found));
-  const other = named.find(({ found, names, isAlias }) => !names.includes(found.name) && (isAlias || !wanted.has(found)));
-  if (other !== undefined) {
-    const { found, location, names } = other;
-    throw new Unaccounted(`${found.location} is ${found.name}, and ${location || "the project"} asks for ${names[0] ?? ""}`);
-  }
-}
-
-/** Where a package finds another one: its location, or the folder of the project that it is. */
-export function findInstalled({ packages, links }: Installed, location: string, name: string): string | undefined {
-  const at = findDependency(location, name, (candidate) => packages.has(candidate) || links.has(candidate));
-  return at === undefined ? undefined : (links.get(at) ?? at);
 }

@@ -1,6 +1,7 @@
 /** What is to be built once everything is installed: commands that are linked, scripts that are run. */
 
-import { findInstalled, type Installed, type InstalledPackage } from "./accounting.js";
+import type { Installed, InstalledPackage } from "./accounting.js";
+import { findInstalled } from "./completeness.js";
 import { isObject, type JsonObject, member } from "./json.js";
 import type { Project } from "./project.js";
 

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { test } from "node:test";
-import { checkDependencies, type HandedOut, type Installed, readInstalled, Unaccounted } from "#internal/npm/accounting.js";
+import { type HandedOut, type Installed, readInstalled, Unaccounted } from "#internal/npm/accounting.js";
+import { checkDependencies } from "#internal/npm/completeness.js";
 import { Project } from "#internal/npm/project.js";
 import { buildPlan, optionalSet } from "#internal/npm/scripts.js";
 import { filesOfTarball } from "#internal/npm/tar.js";
@@ -76,6 +77,20 @@ const CHANGES: readonly (readonly [string, (desk: Desk) => void, string])[] = [
   ["a bundle that is missing", (desk) => desk.remove("project/node_modules/carrier/node_modules"), "lacks inner"],
   ["a command", (desk) => desk.write("project/node_modules/.bin/words", ""), "node_modules/.bin is no package"],
   ["hooks", (desk) => desk.write("project/node_modules/.hooks/postinstall", ""), "node_modules/.hooks is no package"],
+  ["a file among linked packages", (desk) => desk.write("project/node_modules/.store/x/evil.js", ""), "node_modules/.store/x is no package"],
+  [
+    "another linked package",
+    (desk) => desk.write("project/node_modules/.store/@scope/x/node_modules/evil/index.js", ""),
+    "node_modules/evil has other files",
+  ],
+  [
+    "a link to no package",
+    (desk) => {
+      mkdirSync(desk.path("project/node_modules/.store/x/node_modules"), { recursive: true });
+      symlinkSync(".store/x", desk.path("project/node_modules/evil"));
+    },
+    "node_modules/evil is a link to node_modules/.store/x, which is no package",
+  ],
   ["a file beside the packages", (desk) => desk.write("project/node_modules/words.js", ""), "node_modules/words.js is no package"],
   ["one in a folder of the project", (desk) => desk.write("project/w/node_modules/evil/index.js", ""), "w/node_modules/evil has other files"],
   ["a package that is left out", (desk) => desk.remove("project/node_modules/words"), "npm has left out words, which the project needs"],

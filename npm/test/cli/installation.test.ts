@@ -86,7 +86,7 @@ for (const strategy of ["nested", "linked"]) {
     desk.trust(new Published([...HONEST, TOOL]));
     desk.project([...HONEST, TOOL]);
     const run = (await desk.tuf(["ci", `--install-strategy=${strategy}`])).endsWith(0);
-    assert.match(run.stderr, /Installed [34] packages, verified/);
+    assert.match(run.stderr, /Installed 3 packages, verified/);
     assert.equal(desk.installed("@scope/greet"), "greetings");
     assert.ok(existsSync(desk.path("project/node_modules/.bin/tool")));
   });
