@@ -1,7 +1,7 @@
 //! `Access::Store` and `Access::Bundle`: the trusted store alone, and a file in place of the repository.
 
 use crate::store::at_version_3;
-use tuf_tests::expected::{arbitrary_software, freeze_at, rollback};
+use tuf_tests::expected::{arbitrary_software, freeze_at};
 use tuf_tests::{Answer, DAY, Device, Event, Key, Mirror, NOW, Repository};
 use tuf_verifier_core::{
     Access, Basis, Failure, Malformed, Missing, NotFound, Place, Report, Waived, Waiver,

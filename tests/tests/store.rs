@@ -1,7 +1,7 @@
 //! The trusted store: what is kept, what is healed, and what is never lost.
 
 use tuf_tests::{Answer, Authority, Delegation, Device, Event, Listing, Mirror, Repository};
-use tuf_verifier_core::{Failure, Refusal, Report};
+use tuf_verifier_core::{Failure, Report};
 
 const PATH: &str = "team/app";
 
