@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::overlay::Overlay;
 
 /// Variables with these prefixes are taken away.
-const REMOVED_PREFIXES: [&str; 7] = [
+const REMOVED_PREFIXES: [&str; 8] = [
     // Cargo ignores these silently. They say that somebody expects a source that is not used.
     "CARGO_SOURCE_",
     // Other registries, and the tokens for them, which no build script needs to see.
@@ -17,6 +17,8 @@ const REMOVED_PREFIXES: [&str; 7] = [
     "CARGO_NET_",
     // Packages that replace verified ones.
     "CARGO_PATCH_",
+    // The publisher's passphrase: a build script is a stranger's program.
+    "TUFREPO_",
     // Cargo's own tests move the default registry with these.
     "__CARGO_",
 ];

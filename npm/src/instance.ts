@@ -45,7 +45,7 @@ export class Instance {
   /**
    * Calls the instance.
    *
-   * @throws {Refusal | Malformed | Missing | Misuse} what the call failed with.
+   * @throws {Refusal | Unsupported | Malformed | Missing | Misuse} what the call failed with.
    * @throws {SandboxError} where the instance broke off, now or before.
    */
   call<T>(inner: () => T): T {

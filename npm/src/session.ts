@@ -54,7 +54,7 @@ export class UpdateCycle {
    *
    * A refused answer leaves the cycle as it was: bytes of another mirror may be offered.
    *
-   * @throws {Refusal | Malformed | Missing} the verdict.
+   * @throws {Refusal | Unsupported | Malformed | Missing} the verdict.
    * @throws {Misuse} without an open request.
    */
   offer(answer: Uint8Array | undefined): void {

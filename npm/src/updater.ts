@@ -103,7 +103,7 @@ export class Updater {
    * Brings the trusted metadata up to date (5.1 to 5.6.6). The store is locked meanwhile. Once it has succeeded, it is done:
    * another update cycle is another updater's.
    *
-   * @throws {Refusal | Malformed | Missing} the verdict: what the repository or the trusted root offers is not accepted.
+   * @throws {Refusal | Unsupported | Malformed | Missing} the verdict: what the repository or the trusted root offers is not accepted.
    * @throws {SourceError | StoreError | SandboxError} what kept the updater from a verdict.
    */
   async refresh(options: CallOptions = {}): Promise<void> {

@@ -26,7 +26,7 @@ export class Verifier {
    * @param now the fixed update start time; its fraction of a second is dropped.
    * @param computation milliseconds that the refresh, each search and each check may compute. Default: one minute. An engine
    *   cannot stop a call: one that ends past the limit is the last.
-   * @throws {Refusal | Malformed} where the root metadata is unusable.
+   * @throws {Refusal | Unsupported | Malformed} where the root metadata is unusable.
    */
   startUpdate(trustedRoot: Uint8Array, now: Date, settings: Settings = {}, computation?: number): UpdateCycle {
     const [root, time] = [bytes("trustedRoot", trustedRoot), seconds("now", now)];

@@ -8,6 +8,7 @@ use tuf_oci::registry::RegistryError;
 use tuf_verifier_core::{Failure, NotFound};
 
 use crate::images::ImageError;
+use crate::ownership::Changeable;
 use crate::repository::UploadError;
 
 /// Why a repository was not read, changed or published.
@@ -51,6 +52,58 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A published file is not what was published: somebody else has written to what is served. Nothing was signed.
+    #[error("{} is not what was published: {difference}", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        difference: Difference,
+    },
+    /// What is published is older than what was published last, though it was signed once. Nothing was signed.
+    #[error(
+        "{} has version {found}, and version {known} was published: an older state was put back",
+        path.display()
+    )]
+    RolledBack {
+        /// The file, or the location of a copy.
+        path: PathBuf,
+        /// Version that is there.
+        found: u64,
+        /// Version that was published last.
+        known: u64,
+    },
+    /// A symbolic link where a folder or a file of the repository belongs.
+    #[error("{} is a symbolic link, which is not followed in a repository", _0.display())]
+    SymbolicLink(PathBuf),
+    /// The repository is not remembered here, so nothing says which root metadata is the right one.
+    #[error("{} is not known to this publisher: nothing says that its root metadata is the right one", _0.display())]
+    NotAdopted(PathBuf),
+    /// A repository is to be adopted, and these digests of its root metadata were not confirmed.
+    #[error("not confirmed: the SHA-256 of root metadata {}", _0.join(" and "))]
+    NotConfirmed(Vec<String>),
+    /// The publisher's state folder or its settings are where others can change them.
+    #[error("{} is not the publisher's alone: {reason}", path.display())]
+    OthersCanWrite {
+        /// The folder or file, or a folder above it.
+        path: PathBuf,
+        /// Who else can write to it.
+        reason: String,
+    },
+    /// A new repository is to be made, and the state folder is that of another one.
+    #[error("{} remembers another repository in this place", _0.display())]
+    StateInUse(PathBuf),
+    /// A role has no version left that could be signed.
+    #[error("role {role} has version {version}: there is no version left after it")]
+    VersionsExhausted {
+        /// The role.
+        role: String,
+        /// Its version.
+        version: u64,
+    },
+    /// Clients refuse what is published, and there was nothing to publish that would mend it.
+    #[error("clients refuse what is published: {0}")]
+    Refused(#[source] RehearsalError),
     /// Metadata that cannot be written in canonical JSON, such as one with fractions.
     #[error("metadata cannot be signed: {0}")]
     NotCanonical(Failure),
@@ -162,6 +215,14 @@ pub enum Error {
     /// Cargo did not do what was asked of it.
     #[error("{0}")]
     Cargo(String),
+    /// Another user can change a file or a folder that decides which crates are fetched, and by what.
+    #[error("{}: {reason}, and it decides what cargo does for this repository", path.display())]
+    ChangeableByOthers {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its owner or its mode, in words.
+        reason: String,
+    },
     /// A crate is not what its lock file or its index line says.
     #[error("{name} {version}: {reason}")]
     Crate {
@@ -228,6 +289,12 @@ pub enum KeyError {
     /// An empty passphrase protects nothing.
     #[error("an empty passphrase protects nothing")]
     EmptyPassphrase,
+    /// A key that is not encrypted, in a file that other users can read.
+    #[error("it is not encrypted, and other users can read the file (mode {mode:o})")]
+    Exposed {
+        /// The file's permissions.
+        mode: u32,
+    },
     /// The public key cannot be written in canonical JSON.
     #[error("the public key cannot be written: {0}")]
     NotCanonical(Failure),
@@ -270,6 +337,21 @@ pub enum RehearsalError {
     },
 }
 
+/// How a published file differs from what was published.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Difference {
+    /// It is not there any more.
+    #[error("it is gone")]
+    Gone,
+    /// It has other bytes.
+    #[error("it has other bytes")]
+    Bytes,
+    /// The core does not accept it.
+    #[error("{0}")]
+    Refused(Failure),
+}
+
 fn words(reason: &NotFound) -> String {
     match reason {
         NotFound::Absent => "no role that is asked lists it".to_owned(),
@@ -283,13 +365,66 @@ fn words(reason: &NotFound) -> String {
     }
 }
 
+impl From<Changeable> for Error {
+    fn from(Changeable { path, reason }: Changeable) -> Self {
+        Self::ChangeableByOthers { path, reason }
+    }
+}
+
 impl Error {
+    /// A word for programs, the same in every version.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "io",
+            Self::Key { .. } | Self::Signing(_) => "key",
+            Self::NoRepository(_) => "no-repository",
+            Self::RepositoryExists(_) => "repository-exists",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Changed { .. } => "published-changed",
+            Self::RolledBack { .. } => "published-rolled-back",
+            Self::SymbolicLink(_) => "symbolic-link",
+            Self::NotAdopted(_) => "not-adopted",
+            Self::NotConfirmed(_) => "not-confirmed",
+            Self::OthersCanWrite { .. } => "others-can-write",
+            Self::StateInUse(_) => "state-in-use",
+            Self::VersionsExhausted { .. } => "versions-exhausted",
+            Self::Refused(_) => "published-refused",
+            Self::NotCanonical(_) => "not-canonical",
+            Self::NotJson(_) => "not-json",
+            Self::BadTargetPath { .. } => "bad-target-path",
+            Self::BadRoleName { .. } => "bad-role-name",
+            Self::NoSuchRole(_) => "no-such-role",
+            Self::NoSuchTarget { .. } => "no-such-target",
+            Self::NotDelegated { .. } => "not-delegated",
+            Self::BadDelegation { .. } => "bad-delegation",
+            Self::BadThreshold { .. } => "bad-threshold",
+            Self::MissingKeys { .. } => "missing-keys",
+            Self::BaseMoved { .. } => "base-moved",
+            Self::StagedChange(_) => "staged-change",
+            Self::Interrupted => "interrupted",
+            Self::Conflict(_) => "conflict",
+            Self::BadTargetFile { .. } => "bad-target-file",
+            Self::Rehearsal(_) => "rehearsal",
+            Self::Cargo(_) => "cargo",
+            Self::Crate { .. } => "bad-crate",
+            Self::Registry(error) => error.code(),
+            Self::Image(_) => "image",
+            Self::Upload(error) => error.code(),
+            Self::Uncovered(_) => "uncovered",
+        }
+    }
+
     pub(crate) fn io(action: &'static str, path: &Path, cause: io::Error) -> Self {
         Self::Io { action, path: path.to_owned(), cause }
     }
 
     pub(crate) fn key(path: &Path, cause: KeyError) -> Self {
         Self::Key { path: path.to_owned(), cause }
+    }
+
+    pub(crate) fn changed(path: &Path, difference: Difference) -> Self {
+        Self::Changed { path: path.to_owned(), difference }
     }
 
     pub(crate) fn unreadable(path: &Path, reason: impl ToString) -> Self {

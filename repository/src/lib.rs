@@ -1,7 +1,8 @@
 //! The publisher's side of The Update Framework (specification 1.0, chapters 3, 4 and 6): targets and keys become
 //! signed metadata, and a publish leaves either the old or the new repository whole.
 //!
-//! [`Repository`] is a folder: `metadata/` and `targets/` are what is published, `staged/` is what is not yet.
+//! [`Repository`] is a folder: `metadata/` and `targets/` are what is published. Beside it is the publisher's state folder,
+//! which nobody else can write to: what is remembered of the repository, and what is not published yet.
 //! Time is always an argument. [`metadata`] has the documents themselves, for those who build repositories by hand.
 
 pub mod crates;
@@ -9,14 +10,16 @@ mod error;
 pub mod images;
 mod key;
 pub mod metadata;
+mod ownership;
 mod repository;
 mod store;
 
-pub use error::{Error, KeyError, RehearsalError};
+pub use error::{Difference, Error, KeyError, RehearsalError};
 pub use key::{KeyFile, KeyRing, KeyType, Passphrase, Pbkdf2Iterations, Signers, SigningKey};
+pub use ownership::{Changeable, check_unchangeable};
 pub use repository::{
-    Delegation, Handover, Periods, Published, Repository, RoleKeys, RoleStatus, Setup, Staged, StagedFolder,
-    Status, TargetDescription, UploadError, Uploaded,
+    Adoption, Delegation, Handover, OlderCopy, Periods, Published, Repository, RoleKeys, RoleStatus, Setup,
+    Staged, StagedFolder, Status, TargetDescription, UploadError, Uploaded,
 };
-pub use store::{Write, WriteObserver};
+pub use store::{Write, WriteObserver, check_own};
 pub use tuf_verifier_core::UnixTime;

@@ -57,7 +57,7 @@ fn offline_keys_come_from_another_folder() {
     let desk = Desk::with_repository();
     let stick = desk.path().join("stick");
     std::fs::create_dir(&stick).expect("a folder");
-    let key = desk.repository().join("keys/targets");
+    let key = desk.path().join("repo-keys/targets");
     for ending in ["pem", "json"] {
         let name = format!("targets.{ending}");
         std::fs::rename(key.with_extension(ending), stick.join(name)).expect("a move");
@@ -197,8 +197,12 @@ fn refuses_broken_metadata_and_unwritable_folders() {
 fn an_interrupted_publish_is_named_and_finished() {
     let desk = Desk::with_repository();
     desk.write("file.txt", "bytes");
-    let record = r#"{"base":null,"targets":[],"metadata":[],"drafts":[]}"#;
-    desk.write("repo/staged/pending/publish.json", record);
+    let timestamp = std::fs::read(desk.repository().join("metadata/timestamp.json")).expect("a file");
+    let base = tuf_repository::metadata::sha256_hex(&timestamp);
+    let record = format!(r#"{{"base":"{base}","targets":[],"metadata":[],"drafts":[]}}"#);
+    let pending = desk.state().join("pending");
+    std::fs::create_dir(&pending).expect("a folder");
+    std::fs::write(pending.join("publish.json"), record).expect("a record");
     let help = desk.refused(&["target", "add", "a", "file.txt"], "an interrupted publish");
     assert!(help.contains("tufrepo publish") && help.contains("tufrepo discard"), "{help}");
     desk.refused(&["publish", "--dry-run"], "an interrupted publish");

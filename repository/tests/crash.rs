@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 use tuf_repository::metadata::Scope;
-use tuf_repository::{Delegation, Error, Handover, Periods, Repository, Write, WriteObserver};
+use tuf_repository::{Delegation, Difference, Error, Handover, Write, WriteObserver};
 use world::{Client, Found, NOW, World, copy_folder};
 
 /// Stops the write with this number.
@@ -27,7 +27,7 @@ impl WriteObserver for CrashAt {
 fn crash_everywhere(world: &World, whole: impl Fn(&Path, bool)) {
     for crash in 0.. {
         let copy = TempDir::new().expect("a temporary folder");
-        copy_folder(world.path(), copy.path());
+        copy_folder(world.home(), copy.path());
         let observer = Arc::new(CrashAt(AtomicUsize::new(crash)));
         match world.open_at(copy.path()).observe_writes(observer).publish(NOW) {
             Ok(_) => {
@@ -37,9 +37,9 @@ fn crash_everywhere(world: &World, whole: impl Fn(&Path, bool)) {
             Err(Error::Io { .. }) => {}
             Err(other) => panic!("{other:?}"),
         }
-        whole(copy.path(), false);
+        whole(&copy.path().join("repo"), false);
         world.open_at(copy.path()).publish(NOW).expect("the next publish");
-        whole(copy.path(), true);
+        whole(&copy.path().join("repo"), true);
         let again = world.open_at(copy.path()).publish(NOW).expect("a publish without changes");
         assert!(again.metadata.is_empty(), "crash at write {crash}: {again:?}");
     }
@@ -98,11 +98,11 @@ fn finishes_an_interrupted_init() {
     for crash in 0.. {
         let world = World::without_repository(&[]);
         // `init` has no observer: what it would have left is made of a whole repository by taking files away.
-        Repository::init(world.path(), &world.setup(), world.ring(), Periods::default(), NOW)
-            .expect("a new repository");
+        world.init().expect("a new repository");
+        std::fs::remove_file(world.state().join("repository.json")).expect("nothing is remembered yet");
         let order = ["1.targets.json", "1.snapshot.json", "1.root.json", "timestamp.json"];
         let Some(missing) = order.get(crash..) else { return };
-        let record = world.path().join("staged/pending");
+        let record = world.state().join("pending");
         std::fs::create_dir_all(&record).expect("a folder");
         for name in order {
             std::fs::copy(world.path().join("metadata").join(name), record.join(name)).expect("a copy");
@@ -132,7 +132,11 @@ fn a_foreign_timestamp_stops_the_interrupted_publish() {
     let timestamp = world.path().join("metadata/timestamp.json");
     std::fs::write(&timestamp, b"{}").expect("a write");
     let refused = world.open().publish(NOW);
-    assert!(matches!(&refused, Err(Error::Conflict(path)) if *path == timestamp), "{refused:?}");
+    let is_named = |path: &Path| path == timestamp;
+    assert!(
+        matches!(&refused, Err(Error::Changed { path, difference: Difference::Bytes }) if is_named(path)),
+        "{refused:?}"
+    );
     assert_eq!(std::fs::read(&timestamp).expect("the timestamp"), b"{}");
     world.open().discard().expect("discarded changes");
 }

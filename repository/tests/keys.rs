@@ -55,8 +55,10 @@ fn the_core_verifies_what_every_kind_signs() {
         let setup =
             Setup { root: keys.clone(), timestamp: keys.clone(), snapshot: keys.clone(), targets: keys };
         let ring: KeyRing = [key].into_iter().collect();
-        Repository::init(folder.path(), &setup, ring, Periods::default(), NOW).expect("a new repository");
-        Client::default().update(folder.path(), NOW).unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let (repository, state) = (folder.path().join("repo"), folder.path().join("state"));
+        Repository::init(&repository, &state, &setup, ring, Periods::default(), NOW)
+            .expect("a new repository");
+        Client::default().update(&repository, NOW).unwrap_or_else(|error| panic!("{kind}: {error}"));
     }
 }
 

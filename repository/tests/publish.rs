@@ -3,7 +3,7 @@
 mod world;
 
 use tuf_repository::metadata::Scope;
-use tuf_repository::{Delegation, Error, Periods, Repository, TargetDescription, UnixTime};
+use tuf_repository::{Delegation, Error, TargetDescription, UnixTime};
 use world::{Client, Found, NOW, World, files};
 
 fn delegation(world: &World, name: &str, pattern: &str, terminating: bool) -> Delegation {
@@ -29,7 +29,7 @@ fn init_leaves_a_whole_repository() {
 fn init_refuses_a_folder_that_holds_a_repository() {
     let world = World::with_keys(&[]);
     let before = files(world.path());
-    let again = Repository::init(world.path(), &world.setup(), world.ring(), Periods::default(), NOW);
+    let again = world.init();
     assert!(matches!(again, Err(Error::RepositoryExists(_))), "{again:?}");
     assert_eq!(files(world.path()), before);
 }
@@ -49,7 +49,7 @@ fn nothing_is_published_before_publish() {
     assert_eq!(published, rehearsed);
     let found = Client::default().find(world.path(), "a/b.txt", NOW).expect("an update").1;
     assert_eq!(found, Found::By("targets".to_owned()));
-    assert!(files(&world.path().join("staged/roles")).is_empty());
+    assert!(files(&world.state().join("roles")).is_empty());
     assert!(files(&world.path().join("staged/targets")).is_empty());
 }
 
@@ -209,8 +209,8 @@ fn refuses_what_is_missing_and_publishes_nothing() {
     let world = World::with_keys(&[]);
     world.open().add_target("targets", "a", b"bytes").expect("a staged target");
     let before = files(&world.path().join("metadata"));
-    let without = Repository::open(world.path(), world.ring_without("targets"), Periods::default());
-    match without.expect("a repository").publish(NOW) {
+    let without = world.open_with(world.home(), world.ring_without("targets"));
+    match without.publish(NOW) {
         Err(Error::MissingKeys { role, needed: 1, available: 0, missing }) => {
             assert_eq!((role.as_str(), missing), ("targets", vec![world.keys["targets"].keyid().to_owned()]));
         }

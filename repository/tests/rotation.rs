@@ -3,7 +3,7 @@
 mod world;
 
 use tuf_repository::metadata::Scope;
-use tuf_repository::{Delegation, Error, Handover, Periods, Repository, RoleKeys, UnixTime};
+use tuf_repository::{Delegation, Error, Handover, Repository, RoleKeys, UnixTime};
 use world::{Client, Found, NOW, World};
 
 fn set_keys(repository: &Repository, role: &str, keys: &RoleKeys, handover: Handover) {
@@ -45,8 +45,7 @@ fn root_thresholds_change_under_both_roots() {
     set_keys(&repository, "root", &both, Handover::Overlapping);
     repository.publish(NOW).expect("a publish");
     set_keys(&repository, "root", &world.role_keys(&["root"]), Handover::Overlapping);
-    let one_missing = Repository::open(world.path(), world.ring_without("third"), Periods::default());
-    match one_missing.expect("a repository").publish(NOW) {
+    match world.open_with(world.home(), world.ring_without("third")).publish(NOW) {
         Err(Error::MissingKeys { role, needed: 2, available: 1, .. }) => assert_eq!(role, "root"),
         other => panic!("{other:?}"),
     }
@@ -59,8 +58,7 @@ fn a_stolen_timestamp_key_signs_nothing_any_more() {
     let world = World::with_keys(&["second"]);
     let mut device = Client::default();
     device.update(world.path(), NOW).expect("an update");
-    let repository = Repository::open(world.path(), world.ring_without("timestamp"), Periods::default());
-    let repository = repository.expect("a repository");
+    let repository = world.open_with(world.home(), world.ring_without("timestamp"));
     let keys = world.role_keys(&["second"]);
     set_keys(&repository, "timestamp", &keys, Handover::Overlapping);
     let refused = repository.publish(NOW);

@@ -9,9 +9,12 @@ use std::sync::Arc;
 
 use command::Desk;
 use tempfile::TempDir;
-use tuf_oci::registry::{DirectTransport, Location, ManifestName, Registry, RepositoryFile};
+use tuf_oci::registry::{
+    DirectTransport, FileLayer, Location, ManifestName, Payload, Registry, RepositoryFile,
+};
+use tuf_oci::{Algorithm, Digest};
 use tuf_repository::metadata::Scope;
-use tuf_repository::{Delegation, Error, Handover, UnixTime, UploadError, Uploaded};
+use tuf_repository::{Delegation, Error, Handover, OlderCopy, UnixTime, UploadError, Uploaded};
 use tuf_test_server::{DockerRegistry, Server};
 use tuf_verifier_core::{Failure, Request, Settings, UpdateCycle};
 use world::{NOW, World, copy_folder, files};
@@ -86,10 +89,10 @@ fn a_registry_gets_every_file_and_once() {
     };
     let (world, registry) = (published(), registry_at(server.host()));
     let repository = world.open();
-    let first = repository.upload(&registry, LATER).expect("copied");
+    let first = repository.upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
     // Root, two targets, team, targets, snapshot and timestamp: the files of earlier versions are asked for by nobody.
     assert_eq!(first, Uploaded { sent: 7, unchanged: 0, elsewhere: 0 });
-    let again = repository.upload(&registry, LATER).expect("copied");
+    let again = repository.upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
     assert_eq!(again, Uploaded { sent: 0, unchanged: 7, elsewhere: 0 });
 
     repository.add_target("targets", "ä b/app", b"version 2").expect("staged");
@@ -97,7 +100,7 @@ fn a_registry_gets_every_file_and_once() {
     staged.set_keys("timestamp", &world.role_keys(&["timestamp2"]), Handover::Overlapping).expect("staged");
     staged.save().expect("staged");
     repository.publish(LATER).expect("published");
-    let next = repository.upload(&registry, LATER).expect("copied");
+    let next = repository.upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
     assert_eq!(next, Uploaded { sent: 5, unchanged: 3, elsewhere: 0 });
     assert_eq!(seen(&registry, &world, "ä b/app", LATER), Ok((4, b"version 2".to_vec())));
     assert_eq!(seen(&registry, &world, "team/app", LATER), Ok((4, vec![7; 100_000])));
@@ -111,12 +114,12 @@ fn an_older_or_foreign_repository_is_not_copied_over_a_newer_one() {
     let Some(server) = DockerRegistry::start(test, folder.path(), "") else { return };
     let (world, registry) = (published(), registry_at(server.host()));
     let old = TempDir::new().expect("a folder");
-    copy_folder(world.path(), old.path());
+    copy_folder(world.home(), old.path());
     world.open().refresh(&["timestamp"], LATER).expect("published");
-    world.open().upload(&registry, LATER).expect("copied");
+    world.open().upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
     let before = files(folder.path());
 
-    match world.open_at(old.path()).upload(&registry, LATER) {
+    match world.open_at(old.path()).upload(&registry, OlderCopy::Refuse, LATER) {
         Err(Error::Upload(UploadError::Ahead { there: 4, here: 3, .. })) => {}
         other => panic!("{other:?}"),
     }
@@ -125,11 +128,11 @@ fn an_older_or_foreign_repository_is_not_copied_over_a_newer_one() {
     for _ in 0..5 {
         foreign.open().refresh(&["timestamp"], NOW).expect("published");
     }
-    match foreign.open().upload(&registry, LATER) {
+    match foreign.open().upload(&registry, OlderCopy::Refuse, LATER) {
         Err(Error::Upload(UploadError::Conflict { tag, reason, .. })) => {
             assert_eq!(
                 (tag.as_str(), reason.as_str()),
-                ("1.root.json", "it is there already, with other bytes")
+                ("timestamp.json", "its timestamp was not signed by this repository's keys")
             );
         }
         other => panic!("{other:?}"),
@@ -142,10 +145,10 @@ fn what_clients_would_refuse_is_not_copied() {
     let nobody = registry_at("127.0.0.1:1");
     let world = published();
     let expired = UnixTime(NOW.0 + 30 * 86_400);
-    assert!(matches!(world.open().upload(&nobody, expired), Err(Error::Rehearsal(_))));
+    assert!(matches!(world.open().upload(&nobody, OlderCopy::Refuse, expired), Err(Error::Rehearsal(_))));
     let path = files(&world.path().join("targets")).into_keys().next().expect("a target");
     fs::write(world.path().join("targets").join(path), b"other bytes").expect("a file");
-    assert!(matches!(world.open().upload(&nobody, LATER), Err(Error::Rehearsal(_))));
+    assert!(matches!(world.open().upload(&nobody, OlderCopy::Refuse, LATER), Err(Error::Changed { .. })));
 }
 
 #[test]
@@ -154,7 +157,7 @@ fn a_copy_that_breaks_off_at_any_request_leaves_the_old_or_the_new_repository_wh
     let test = "a_copy_that_breaks_off_at_any_request_leaves_the_old_or_the_new_repository_whole";
     let Some(server) = DockerRegistry::start(test, folder.path(), "") else { return };
     let (world, registry) = (published(), registry_at(server.host()));
-    world.open().upload(&registry, LATER).expect("copied");
+    world.open().upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
     // New root metadata that the old timestamp is not signed for.
     let repository = world.open();
     let mut staged = repository.stage().expect("staged");
@@ -164,7 +167,7 @@ fn a_copy_that_breaks_off_at_any_request_leaves_the_old_or_the_new_repository_wh
     repository.publish(LATER).expect("published");
     for requests in 0.. {
         let flaky = breaking::through(registry.location().clone(), requests);
-        let outcome = world.open().upload(&flaky, LATER);
+        let outcome = world.open().upload(&flaky, OlderCopy::Refuse, LATER);
         let (version, bytes) = seen(&registry, &world, "ä b/app", LATER).expect("a whole repository");
         let expected: &[u8] = if version == 3 { b"version 1" } else { b"version 2" };
         assert_eq!(bytes, expected, "after {requests} requests");
@@ -270,4 +273,52 @@ fn the_command_gives_credentials_of_a_file() {
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     assert!(run.stderr.contains("Copied 4 files"), "{}", run.stderr);
     assert!(!run.stderr.contains("wombat"), "{}", run.stderr);
+}
+
+/// Puts bytes of one's own under the tag of the timestamp, as whoever can write to the registry could.
+fn plant_timestamp(registry: &Registry, bytes: &[u8]) {
+    let file = RepositoryFile::metadata("timestamp.json".to_owned());
+    let digest = Digest::of(Algorithm::Sha256, bytes);
+    registry.push_blob(&digest, Payload::Bytes(bytes)).expect("a blob");
+    let manifest = file.manifest(&FileLayer { digest, size: bytes.len() as u64 });
+    let tag = file.tag();
+    let name = ManifestName::Tag(&tag);
+    registry.push_manifest(name, RepositoryFile::MEDIA_TYPE, &manifest).expect("a manifest");
+}
+
+#[test]
+fn rejects_a_registry_that_somebody_else_has_written_to() {
+    let folder = TempDir::new().expect("a folder");
+    let test = "rejects_a_registry_that_somebody_else_has_written_to";
+    let Some(server) = DockerRegistry::start(test, folder.path(), "") else { return };
+    let (world, registry) = (published(), registry_at(server.host()));
+    let repository = world.open();
+    let timestamp = || fs::read(world.path().join("metadata/timestamp.json")).expect("the timestamp");
+    repository.upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
+    let older = timestamp();
+    repository.refresh(&["timestamp"], LATER).expect("published");
+    repository.upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
+    let mut flipped = timestamp();
+    flipped[40] ^= 1;
+    let added = String::from_utf8(timestamp()).expect("UTF-8").replacen("\"meta\"", "\"x\":1,\"meta\"", 1);
+    let last = r#"{"signatures":[],"signed":{"_type":"timestamp","version":18446744073709551614}}"#;
+    let planted = [
+        (older, "published-rolled-back"),
+        (flipped, "copy-conflict"),
+        (added.into_bytes(), "copy-conflict"),
+        (last.as_bytes().to_vec(), "copy-conflict"),
+    ];
+    for (bytes, code) in &planted {
+        plant_timestamp(&registry, bytes);
+        let before = files(folder.path());
+        let refused = repository.check_copy(&registry, OlderCopy::Refuse).expect_err("refused");
+        assert_eq!(refused.code(), *code, "before anything is signed: {refused}");
+        let refused = repository.upload(&registry, OlderCopy::Refuse, LATER).expect_err("refused");
+        assert_eq!(refused.code(), *code, "before anything is pushed: {refused}");
+        assert!(files(folder.path()) == before, "the registry is as it was");
+    }
+    // The publisher says that it is to be replaced.
+    plant_timestamp(&registry, &planted[0].0);
+    repository.upload(&registry, OlderCopy::Replace, LATER).expect("copied");
+    assert_eq!(seen(&registry, &world, "team/app", LATER).expect("whole").0, 4);
 }

@@ -143,6 +143,17 @@ fn rejects_a_pinned_root_of_another_line() {
     }
 }
 
+/// The history proves it: nothing need be withheld for that.
+#[test]
+fn rejects_another_root_than_the_history_has_of_the_pinned_version() {
+    let (mut repository, mut device) = at_version_3();
+    repository.next_root();
+    device.refresh(&repository.mirror).unwrap();
+    let other = other_line(1);
+    device.pinned = root(&other, 1);
+    assert_eq!(device.refresh(&other.mirror).unwrap_err(), other_root_line(3, 1));
+}
+
 /// Also where the pinned root is of the right line, and the repository of another.
 #[test]
 fn rejects_the_roots_of_another_line_between_mark_and_pinned_root() {

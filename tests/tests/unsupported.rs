@@ -9,7 +9,7 @@ use tuf_tests::expected::{
 use tuf_tests::{
     Answer, Authority, Delegation, Device, Json, Key, Listing, NOW, Repository, Rotation, Scheme, date_time,
 };
-use tuf_verifier_core::{Failure, KeyProblem};
+use tuf_verifier_core::{Defect, Failure, KeyProblem, Unsupported};
 
 const LATTICE: (&str, &str, KeyProblem, u64) = ("lattice", "lattice-9000", KeyProblem::UnknownType, 1);
 
@@ -100,10 +100,7 @@ fn rejects_keys_of_several_kinds_and_names_each() {
         signed.at(&["keys", "odd"]).set("scheme", "ed25519-2099");
     });
     let failure = Device::new(repository.write_root().publish()).refresh(&repository.mirror).unwrap_err();
-    let Failure::Unsupported(tuf_verifier_core::Unsupported::Keys {
-        unusable, listed: 4, threshold: 3, ..
-    }) = failure
-    else {
+    let Failure::Unsupported(Unsupported::Keys { unusable, listed: 4, threshold: 3, .. }) = failure else {
         panic!("{failure:?}");
     };
     let mut kinds: Vec<_> =
@@ -221,7 +218,8 @@ fn rejects_an_expiry_that_is_no_date_as_malformed() {
     let mut repository = Repository::new();
     repository.edit("timestamp", |signed| _ = signed.set("expires", "never")).publish();
     let refused = Device::new(&repository).refresh(&repository.mirror).unwrap_err();
-    defect_of("timestamp.json", refused);
+    let expected = Defect::Field { field: "expires", expected: "a date-time YYYY-MM-DDTHH:MM:SSZ" };
+    assert_eq!(defect_of("timestamp.json", refused), expected);
 }
 
 #[test]

@@ -1,9 +1,35 @@
 //! Every failure has a stable code and a sentence that names the attack and its facts.
 
-use tuf_verifier_core::{Defect, Failure, Malformed, Mismatch, Missing, Misuse, Place, Refusal, UnixTime};
+use tuf_verifier_core::{
+    Defect, Failure, KeyProblem, Malformed, Mismatch, Missing, Misuse, Place, Refusal, UnixTime, Unsupported,
+    UnusableKeys,
+};
 
 fn malformed(defect: Defect, offset: Option<usize>) -> Failure {
     Failure::Malformed(Malformed { name: "2.root.json".into(), defect, offset })
+}
+
+fn unsupported_keys() -> Failure {
+    let kinds = [
+        ("lattice", KeyProblem::UnknownType),
+        ("rsa", KeyProblem::UnknownScheme),
+        ("rsa", KeyProblem::Unreadable),
+        ("rsa", KeyProblem::OtherForm),
+    ];
+    let keys = |(keytype, why): (&str, _)| UnusableKeys {
+        keytype: keytype.into(),
+        scheme: "l".into(),
+        why,
+        count: 1,
+    };
+    Failure::Unsupported(Unsupported::Keys {
+        role: "snapshot".into(),
+        delegator: "root".into(),
+        delegator_version: 4,
+        threshold: 3,
+        listed: 5,
+        unusable: kinds.map(keys).into(),
+    })
 }
 
 /// Each failure with its code and its sentence.
@@ -124,6 +150,38 @@ fn failures() -> Vec<(Failure, &'static str, &'static str)> {
             malformed(Defect::TooMany { what: "keyids of one role", limit: 256 }, None),
             "too-many-items",
             "malformed metadata: 2.root.json: more than 256 keyids of one role, a fixed limit",
+        ),
+        (
+            unsupported_keys(),
+            "unsupported-keys",
+            "unsupported keys: 4 of the 5 keys that root version 4 lists for snapshot cannot be used here, and its threshold of 3 needs them: \
+             1 of type \"lattice\" and scheme \"l\", a type that a later verifier may know; \
+             1 of type \"rsa\" and scheme \"l\", a scheme that a later verifier, or a build with that scheme, may know; \
+             1 of type \"rsa\" and scheme \"l\", whose text is no key of that scheme: its publisher must list it anew; \
+             1 of type \"rsa\" and scheme \"l\", in a form that the compatible profile reads",
+        ),
+        (
+            Failure::Unsupported(Unsupported::Hashes {
+                name: "a/b".into(),
+                listed: vec!["md5".into(), "\u{1b}".into()],
+            }),
+            "no-supported-hash",
+            "no supported hash: a/b is listed with md5, \\u{1b}; supported are sha256, sha384, sha512",
+        ),
+        (
+            Failure::Unsupported(Unsupported::Date { name: "root.json".into(), found: "2027-01-01".into() }),
+            "unsupported-date",
+            "unsupported date: root.json: the expiry \"2027-01-01\" has a form that is not read; read are \
+             YYYY-MM-DDTHH:MM:SSZ and, by the compatible profile, a fraction of a second and an offset \u{b1}HH:MM",
+        ),
+        (
+            Failure::Unsupported(Unsupported::SpecVersion {
+                name: "root.json".into(),
+                found: "2.0.0".into(),
+            }),
+            "unsupported-spec-version",
+            "unsupported specification: root.json: the field spec_version is \"2.0.0\"; supported is 1.x, a later verifier \
+             may read it",
         ),
         (
             Failure::Missing(Missing { name: "timestamp.json".into(), place: Place::Repository }),

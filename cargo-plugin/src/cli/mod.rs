@@ -31,6 +31,7 @@ Exit status:
    40  a verification failed: an attack, or a broken repository
    41  not in the repository
    42  the metadata is expired, or older than what was trusted before
+   43  keys, hashes or dates that are not supported; no attack was seen
    68  no answer from the repository (network)
   101  everything was verified, and cargo itself failed
   130  interrupted

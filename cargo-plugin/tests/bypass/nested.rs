@@ -68,6 +68,21 @@ fn it_is_verified_with_another_home() {
     assert_eq!(evil.requests(), Vec::<String>::new(), "the unverified registry was asked");
 }
 
+/// A build script is a stranger's program.
+#[test]
+fn rejects_to_show_it_the_passphrase_of_the_publisher() {
+    let script = r#"fn main() {
+        let seen = std::env::var("TUFREPO_PASSPHRASE").unwrap_or_else(|_| "nothing".to_owned());
+        std::fs::write(std::path::Path::new(&std::env::var("OUT_DIR").unwrap()).join("seen"), seen).unwrap();
+    }"#;
+    let program =
+        r#"fn main() { println!("{} was seen", include_str!(concat!(env!("OUT_DIR"), "/seen"))); }"#;
+    let curious = Krate::binary("curious", "1.0.0", program).with_file("build.rs", script);
+    let machine = Machine::trusting(&Published::new(&[curious]));
+    run(machine.install(&["curious"]).env("TUFREPO_PASSPHRASE", "correct horse")).ends_with(0);
+    assert_eq!(machine.installed("curious").as_deref(), Some("nothing was seen\n"));
+}
+
 #[test]
 fn it_fails_where_nothing_leads_it_to_the_overlay() {
     let machine = Machine::trusting(&Published::new(&greeting_packages()));

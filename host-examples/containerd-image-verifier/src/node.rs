@@ -7,9 +7,11 @@ mod duration;
 mod error;
 mod imports;
 mod messages;
+mod program;
 
 pub(crate) use api::{Api, StoredImage};
 pub(crate) use config::Config;
 pub(crate) use daemon::{ADDRESS, Daemon};
 pub(crate) use error::NodeError;
 pub(crate) use imports::imports;
+pub(crate) use program::Program;

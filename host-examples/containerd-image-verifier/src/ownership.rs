@@ -34,7 +34,8 @@ pub(crate) fn only_root(path: &Path) -> Result<(), (PathBuf, String)> {
     Ok(())
 }
 
-fn writable(found: &Metadata) -> Option<String> {
+/// Why somebody who is not root can change a file or a folder itself; none where nobody can.
+pub(crate) fn writable(found: &Metadata) -> Option<String> {
     if found.uid() != 0 {
         return Some(format!("it belongs to user {}, not to root", found.uid()));
     }

@@ -71,6 +71,15 @@ export const NPM_OPTIONS = {
   "no-bin-links": { type: "boolean" },
 } as const satisfies Options;
 
+const SCRIPT_OPTIONS: readonly string[] = [
+  "ignore-scripts",
+  "foreground-scripts",
+  "strict-allow-scripts",
+  "dangerously-allow-all-scripts",
+  "no-bin-links",
+  "loglevel",
+];
+
 const OWN: Readonly<Record<CommandName, Options>> = {
   refresh: {},
   download: { output: { type: "string", short: "o" } },
@@ -113,6 +122,11 @@ export function npmArguments(own: CommandLine["own"]): readonly string[] {
     const values = Array.isArray(value) ? (value as readonly (string | boolean)[]) : [value];
     return values.map((one) => (one === true ? `--${name}` : `--${name}=${String(one)}`));
   });
+}
+
+/** Those of the options of `npm ci` that are for the scripts and commands of what is installed. */
+export function scriptArguments(own: CommandLine["own"]): readonly string[] {
+  return npmArguments(Object.fromEntries(Object.entries(own).filter(([name]) => SCRIPT_OPTIONS.includes(name))));
 }
 
 interface Parsed {

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { Collection } from "../npm/collection.js";
 import { sha512Digests } from "../npm/integrity.js";
 import type { LockEntry, Tarball } from "../npm/lock.js";
-import { ended, findNpm, startNpm } from "../npm/npm-program.js";
+import { ended, findNpm, startNpm, withoutSecrets } from "../npm/npm-program.js";
 import type { PackageName } from "../npm/package-name.js";
 import { type Command, type Context, helpOf } from "./context.js";
 import { ExitStatus } from "./exit-status.js";
@@ -76,8 +76,7 @@ async function fetchMissing(
       missing.push(tarball);
     }
   }
-  for (let start = 0; start < missing.length; start += BATCH) {
-    const batch = missing.slice(start, start + BATCH);
+  for (const batch of batches(missing)) {
     context.shell.status(`Fetching ${batch.length} packages with npm`);
     await withRunFolder(async (folder) => {
       await pack(batch, folder, file, context);
@@ -89,20 +88,33 @@ async function fetchMissing(
   return missing.length;
 }
 
+/** `npm pack` has one file name for `@a/b` and `a-b`: the two are fetched apart. */
+function batches(tarballs: readonly Tarball[]): readonly (readonly Tarball[])[] {
+  const found: Tarball[][] = [];
+  for (const tarball of tarballs) {
+    const isFree = (batch: readonly Tarball[]): boolean => {
+      return batch.length < BATCH && batch.every((other) => packedName(other) !== packedName(tarball));
+    };
+    const batch = found.find(isFree);
+    if (batch === undefined) {
+      found.push([tarball]);
+    } else {
+      batch.push(tarball);
+    }
+  }
+  return found;
+}
+
 async function pack(batch: readonly Tarball[], folder: string, file: LockFile, context: Context): Promise<void> {
   const { environment, signal } = context.surroundings;
   const specs = batch.map(({ name, version }) => `${name.full}@${version}`);
   const options = ["--silent", "--ignore-scripts", `--pack-destination=${folder}`, `--cache=${join(folder, "cache")}`];
-  const child = startNpm(findNpm(environment), file.project, ["pack", ...options, "--", ...specs], environment, [
+  const child = startNpm(findNpm(environment), file.project, ["pack", ...options, "--", ...specs], withoutSecrets(environment), [
     "ignore",
     "ignore",
     "inherit",
   ]);
-  const stop = (): void => void child.kill("SIGTERM");
-  signal.addEventListener("abort", stop, { once: true });
-  const end = await ended(child);
-  signal.removeEventListener("abort", stop);
-  signal.throwIfAborted();
+  const end = await ended(child, signal);
   if (end !== 0) {
     throw new Failure({
       message: `npm pack failed (${end}) for one of ${specs.join(" ")}`,

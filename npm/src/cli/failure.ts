@@ -18,6 +18,7 @@ import { CollectionError } from "../npm/collection.js";
 import { DocumentError } from "../npm/document.js";
 import { LockError } from "../npm/lock.js";
 import { NpmMissing } from "../npm/npm-program.js";
+import { ProjectError } from "../npm/project.js";
 import { TarError } from "../npm/tar.js";
 import { ExitStatus } from "./exit-status.js";
 
@@ -74,17 +75,21 @@ export function asFailure(error: unknown): unknown {
       { cause: error },
     );
   }
+  if (error instanceof ProjectError) {
+    const help = "npm needs the package.json of the project and of each of its folders";
+    return new Failure({ message: error.message, code: "project-unusable", status: ExitStatus.usage, help }, { cause: error });
+  }
   if (error instanceof NpmMissing) {
     const help = "install npm, or put it on the path";
     return new Failure({ message: error.message, code: "npm-missing", status: ExitStatus.npmFailed, help }, { cause: error });
   }
   if (error instanceof Unaccounted) {
-    const help = "delete node_modules: it has packages that were not verified";
+    const help = "delete node_modules: no script has run, but what is in it is not what was verified";
     const { message } = error;
     return new Failure({ message, code: "unaccounted", status: ExitStatus.verificationFailed, help }, { cause: error });
   }
   if (error instanceof CollectionError || error instanceof TarError) {
-    const help = "nothing is to be published before this is understood";
+    const help = "neither publish nor install it before this is understood";
     const { message } = error;
     return new Failure({ message, code: "wrong-package", status: ExitStatus.verificationFailed, help }, { cause: error });
   }

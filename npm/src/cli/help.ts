@@ -30,7 +30,7 @@ Commands:
   download PATH        fetch a target, and verify it
   verify PATH FILE     verify a file that came from elsewhere as the target of this path
   explain PATH         show how a target is found: roles, versions, keys, expiries
-  verify-lock [LOCK]   compare each package of package-lock.json with the signed hashes
+  verify-lock [LOCK]   compare package-lock.json with what is signed
   ci                   npm ci, with verified packages and nothing else
   collect [LOCK]       for publishers: make the targets of the packages of package-lock.json
 
@@ -39,7 +39,7 @@ ${REPOSITORY}
   -V, --version        version, and SHA-256 of the verifier
 
 Exit status: 0 verified; 1 not covered; 2 cannot be used; 40 verification failed; 41 not in the repository;
-42 expired or rolled back; 68 no answer; 101 npm failed; 130 interrupted.
+42 expired or rolled back; 43 not supported; 68 no answer; 101 npm failed; 130 interrupted.
 `;
 
 const COMMANDS: Readonly<Record<CommandName, string>> = {
@@ -61,14 +61,14 @@ Usage: tuf-verifier verify PATH FILE [OPTIONS]
 
 Usage: tuf-verifier explain PATH [OPTIONS]
 `,
-  "verify-lock": `Compares each package of a lock file with the signed hashes. Fetches no package.
+  "verify-lock": `Compares each package of a lock file with its signed hash, and what the file says of it with what is signed.
 
 Usage: tuf-verifier verify-lock [LOCK] [OPTIONS]
 
   LOCK                 [default: npm-shrinkwrap.json or package-lock.json in this folder]
   --allow-uncovered    succeed where packages are not covered and all others are verified
 `,
-  ci: `Verifies the lock file, and runs npm ci with verified packages and nothing else.
+  ci: `Verifies the lock file, and runs npm ci with verified packages and nothing else. Scripts run when everything is accounted for.
 
 Usage: tuf-verifier ci [NPM OPTIONS] [OPTIONS]
 

@@ -1,6 +1,7 @@
 /** What is said about a judged lock file, and what it comes to. */
 
 import { integrityOf } from "../npm/integrity.js";
+import type { LockEntry } from "../npm/lock.js";
 import type { JudgedEntry, LockVerdict } from "../npm/lock-verdict.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure } from "./failure.js";
@@ -21,7 +22,7 @@ export function count(judged: readonly JudgedEntry[]): Counts {
   const of = (tag: LockVerdict["tag"]): number => judged.filter(({ verdict }) => verdict.tag === tag).length;
   return {
     verified: of("verified"),
-    differs: of("differs"),
+    differs: of("differs") + of("contradicts"),
     unpinned: of("unpinned"),
     bundled: of("bundled"),
     own: of("own"),
@@ -29,7 +30,7 @@ export function count(judged: readonly JudgedEntry[]): Counts {
   };
 }
 
-/** Tells a program about each package, and how many came to which verdict. */
+/** Tells a program about each package, and how many came to which verdict; `differs` counts the contradictions too. */
 export function emit(path: string, judged: readonly JudgedEntry[], shell: Shell): void {
   for (const { entry, verdict } of judged) {
     const { location, name, version } = entry;
@@ -43,7 +44,7 @@ export function print(judged: readonly JudgedEntry[], shell: Shell): void {
   for (const { entry, verdict } of judged) {
     const words = inWords(verdict);
     if (words !== undefined) {
-      shell.result(words[0], `${entry.name}@${entry.version}`, words[1]);
+      shell.result(words[0], nameOf(entry), words[1]);
     }
   }
 }
@@ -60,16 +61,20 @@ export function summary({ verified, differs, unpinned, bundled, own, notCovered 
   return parts.join(", ");
 }
 
-/** Refuses a lock file that demands other bytes than the signed ones. @throws {Failure} */
+/** Refuses a lock file that demands other bytes than the signed ones, or says something else of a package. @throws {Failure} */
 export function refuseDifferences(judged: readonly JudgedEntry[], counts: Counts): void {
-  const different = judged.find(({ verdict }) => verdict.tag === "differs");
+  const different = judged.find(({ verdict }) => verdict.tag === "differs" || verdict.tag === "contradicts");
   if (different === undefined) {
     return;
   }
-  const { entry } = different;
+  const { entry, verdict } = different;
+  const what =
+    verdict.tag === "contradicts"
+      ? `${entry.location}: ${verdict.words}`
+      : `the lock file demands other bytes of ${entry.name}@${entry.version} than the signed ones`;
   const more = counts.differs > 1 ? `, and ${counts.differs - 1} more` : "";
   throw new Failure({
-    message: `wrong software: the lock file demands other bytes of ${entry.name}@${entry.version} than the signed ones${more}`,
+    message: `wrong software: ${what}${more}`,
     code: "wrong-software",
     status: ExitStatus.verificationFailed,
     help: "do not install; find out who changed the lock file, or tell the publisher of the repository",
@@ -79,7 +84,7 @@ export function refuseDifferences(judged: readonly JudgedEntry[], counts: Counts
 /** The failure of a lock file with packages that nobody vouches for. */
 export function uncovered(judged: readonly JudgedEntry[], help: string): Failure {
   const uncovered = judged.filter(({ verdict }) => inWords(verdict)?.[0] === "not covered");
-  const names = uncovered.slice(0, 5).map(({ entry }) => `${entry.name}@${entry.version}`);
+  const names = uncovered.slice(0, 5).map(({ entry }) => nameOf(entry));
   const more = uncovered.length > names.length ? `, and ${uncovered.length - names.length} more` : "";
   const absent = uncovered.every(({ verdict }) => verdict.tag === "not-covered" && verdict.why === "not-in-repository");
   return new Failure({
@@ -90,11 +95,17 @@ export function uncovered(judged: readonly JudgedEntry[], help: string): Failure
   });
 }
 
+function nameOf({ name, version }: LockEntry): string {
+  return version === "" ? name : `${name}@${version}`;
+}
+
 /** The verdict and the reason, where a person has to know them. */
 function inWords(verdict: LockVerdict): readonly [string, string] | undefined {
   switch (verdict.tag) {
     case "differs":
       return ["different", `locked ${verdict.locked.map(integrityOf).join(" ")}, signed ${integrityOf(verdict.signed)}`];
+    case "contradicts":
+      return ["different", verdict.words];
     case "unpinned":
       return ["not covered", "the lock file has no SHA-512 for it"];
     case "not-covered":
@@ -113,6 +124,8 @@ function facts(verdict: LockVerdict): Readonly<Record<string, unknown>> {
       return { path: verdict.target.path, role: verdict.target.role, locked: verdict.locked, signed: verdict.signed };
     case "bundled":
       return { bundler: verdict.location };
+    case "contradicts":
+      return { message: verdict.words };
     case "not-covered":
       return { why: verdict.why, message: verdict.words };
     case "own":

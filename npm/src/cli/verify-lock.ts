@@ -1,12 +1,13 @@
-/** `tuf-verifier verify-lock`: compares each package of a lock file with the signed hashes. */
+/** `tuf-verifier verify-lock`: compares each package of a lock file, and what it says of it, with what is signed. */
 
-import { judgeLock } from "../npm/lock-verdict.js";
 import { type Command, configOf, helpOf } from "./context.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure, usage } from "./failure.js";
+import { fetcherOf, judgeFile } from "./judged-lock.js";
 import { readLock } from "./lock-file.js";
 import { count, emit, print, refuseDifferences, summary, uncovered } from "./lock-report.js";
 import { openRepository } from "./repository.js";
+import { withRunFolder } from "./run-folder.js";
 
 /** Prints the packages that are not verified, and the counts. "Nothing was verified" is no success. */
 export const verifyLock: Command = async (context) => {
@@ -14,11 +15,11 @@ export const verifyLock: Command = async (context) => {
   if (line.operands.length > 1) {
     throw usage("verify-lock takes one lock file at most", helpOf(context));
   }
-  const { path, lock } = await readLock(surroundings.folder, line.operands[0]);
+  const file = await readLock(surroundings.folder, line.operands[0]);
+  const { path } = file;
   const repository = await openRepository(await configOf(context), shell, surroundings.signal);
-  const search = (target: string): ReturnType<typeof repository.updater.search> =>
-    repository.updater.search(target, { signal: surroundings.signal });
-  const judged = await judgeLock(lock.entries, search, (done) => shell.progress(`Verifying ${done} of ${lock.entries.length}`));
+  const fetcher = fetcherOf(repository, surroundings.signal);
+  const { judged } = await withRunFolder((folder) => judgeFile(file, fetcher, folder, shell));
   const counts = count(judged);
   emit(path, judged, shell);
   print(judged, shell);

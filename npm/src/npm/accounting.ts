@@ -1,48 +1,286 @@
-/** What npm says that it has installed, against what was handed out to it. */
+/**
+ * What lies in `node_modules`, against the verified tarballs that were handed out: file by file, and nothing besides.
+ *
+ * npm's own list is not asked: it is made of the lock file. It counts what is there when no script has run yet.
+ */
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { parseLock } from "./lock.js";
+import { createHash } from "node:crypto";
+import { readdir, readFile, realpath } from "node:fs/promises";
+import { join, posix, relative, sep } from "node:path";
+import type { Dirent } from "node:fs";
+import { dependenciesOf, type Dependency, DependencyError } from "./dependencies.js";
+import { isObject, type JsonObject, member } from "./json.js";
+import { hasInstallScript, packageJson, parsedManifest } from "./manifest.js";
+import type { Project } from "./project.js";
+import type { PackageFiles } from "./tar.js";
 
-/** npm installed what it did not get in this run. */
+/** npm installed what it did not get in this run, or left out what it should have installed. */
 export class Unaccounted extends Error {
   override readonly name = "Unaccounted";
-  /** Where. */
-  readonly locations: readonly string[];
+}
 
-  constructor(locations: readonly string[]) {
-    super(`npm has installed ${locations.join(", ")}, which the registry of this run did not hand out`);
-    this.locations = locations;
-  }
+/** A verified tarball that npm got. */
+export interface HandedOut {
+  readonly name: string;
+  readonly contents: () => Promise<PackageFiles>;
+}
+
+/** A package that is installed, with the files of a verified tarball and no others. */
+export interface InstalledPackage {
+  /** Where it is, below the project. */
+  readonly location: string;
+  /** The name of the package whose tarball it came in; for a bundled one that of its folder. */
+  readonly name: string;
+  /** What it needs. None for a bundled one: bundles need not have everything. */
+  readonly dependencies: readonly Dependency[];
+  /** Whether it came in the tarball of the package around it. */
+  readonly isBundled: boolean;
+  /** Whether it has commands, or scripts that run when it is installed; itself or one that it bundles. */
+  readonly isBuilt: boolean;
+}
+
+/** What is installed in a project. */
+export interface Installed {
+  readonly packages: ReadonlyMap<string, InstalledPackage>;
+  /** Links in `node_modules`, and where they lead to: another location, or a folder of the project. */
+  readonly links: ReadonlyMap<string, string>;
 }
 
 /**
- * The number of packages that npm installed in this project, by the list that it leaves in `node_modules`. Each was handed out in
- * this run (`served`, as `name@version`), or came in a tarball that was.
+ * Reads what is installed in the `node_modules` of the project and of its folders.
  *
- * @throws {Unaccounted} where one was not.
- * @throws {LockError} where the list is none.
+ * @throws {Unaccounted} for a package, file or link that none of the tarballs accounts for, and for a package with other files than
+ * those of its tarball.
  */
-export async function account(project: string, served: ReadonlySet<string>): Promise<number> {
-  const path = join(project, "node_modules", ".package-lock.json");
-  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "ENOENT") {
-      return undefined;
-    }
-    throw cause;
-  });
-  if (text === undefined) {
-    if (served.size > 0) {
-      throw new Unaccounted([...served]);
-    }
-    return 0;
+export async function readInstalled(project: Project, handedOut: readonly HandedOut[]): Promise<Installed> {
+  const tarballs = new Map<string, Known[]>();
+  for (const { name, contents } of handedOut) {
+    const known = knownPackage(name, await contents());
+    const digest = known.files.get("package.json") ?? "";
+    tarballs.set(digest, [...(tarballs.get(digest) ?? []), known]);
   }
-  const installed = parseLock(text).entries.filter(({ origin }) => origin.tag !== "own");
-  const missing = installed.filter(({ name, version, origin }) => {
-    return origin.tag === "uncovered" || (origin.tag === "tarball" && !served.has(`${name}@${version}`));
-  });
-  if (missing.length > 0) {
-    throw new Unaccounted(missing.map(({ location }) => location));
+  const reader = new Reader(project, tarballs);
+  for (const folder of project.folders.keys()) {
+    await reader.readPackages(posix.join(folder, "node_modules"), undefined);
   }
-  return installed.length;
+  for (const [location, target] of reader.links) {
+    if (!project.folders.has(target) && !reader.packages.has(target)) {
+      throw new Unaccounted(`${location} is a link to ${target}, which is no package`);
+    }
+  }
+  return reader;
+}
+
+/** Files by their paths below a folder, each with its SHA-256. */
+type Digests = ReadonlyMap<string, string>;
+
+/** What a tarball holds. */
+interface Known {
+  readonly name: string;
+  readonly files: Digests;
+  readonly dependencies: readonly Dependency[];
+  /** Folders of it, its own as the empty path, that have commands or scripts. */
+  readonly built: ReadonlySet<string>;
+}
+
+function knownPackage(name: string, files: PackageFiles): Known {
+  const built = new Set<string>();
+  for (const [path, bytes] of files) {
+    const folder = /^((?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+\/|)package\.json$/.exec(path)?.[1];
+    if (folder !== undefined && isBuilt(bytes, files.has(`${folder}binding.gyp`))) {
+      built.add(folder);
+    }
+  }
+  const digests = new Map([...files].map(([path, bytes]) => [path, sha256(bytes)]));
+  return { name, files: digests, dependencies: dependencies(packageJson(files)), built };
+}
+
+function isBuilt(bytes: Uint8Array, hasGyp: boolean): boolean {
+  const manifest = parsedManifest(bytes);
+  if (!isObject(manifest)) {
+    return false;
+  }
+  const directories = member(manifest, "directories");
+  const hasCommands = member(manifest, "bin") !== undefined || (isObject(directories) && Object.hasOwn(directories, "bin"));
+  return hasCommands || hasInstallScript(manifest, hasGyp);
+}
+
+function dependencies(manifest: JsonObject): readonly Dependency[] {
+  try {
+    return dependenciesOf(manifest);
+  } catch (error) {
+    if (error instanceof DependencyError) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+/** A bundle: the part of a tarball that is below the folder at `prefix`. */
+interface Bundle {
+  readonly known: Known;
+  readonly prefix: string;
+}
+
+class Reader implements Installed {
+  readonly packages = new Map<string, InstalledPackage>();
+  readonly links = new Map<string, string>();
+  readonly #project: Project;
+  readonly #tarballs: ReadonlyMap<string, readonly Known[]>;
+
+  constructor(project: Project, tarballs: ReadonlyMap<string, readonly Known[]>) {
+    this.#project = project;
+    this.#tarballs = tarballs;
+  }
+
+  /** Reads a `node_modules`, or the folder of a scope in one. What the `bundle` of the package around it has is part of that package. */
+  async readPackages(folder: string, bundle: Bundle | undefined): Promise<void> {
+    for (const entry of await this.#entries(folder)) {
+      const location = posix.join(folder, entry.name);
+      if (entry.isSymbolicLink()) {
+        await this.#readLink(location);
+      } else if (entry.isDirectory() && entry.name.startsWith("@") && posix.basename(folder) === "node_modules") {
+        await this.readPackages(location, inside(bundle, entry.name));
+      } else if (entry.isDirectory() && (!entry.name.startsWith(".") || bundle !== undefined)) {
+        await this.#readPackage(location, inside(bundle, entry.name));
+      } else if (!(await this.#isNpms(location, entry)) && !(await this.#isOf(location, inside(bundle, entry.name)))) {
+        throw new Unaccounted(`${location} is no package, and no verified tarball has it`);
+      }
+    }
+  }
+
+  /** What npm keeps there: its list; the packages of `--install-strategy=linked`. Folders that no program is found in are let be. */
+  async #isNpms(location: string, entry: Dirent): Promise<boolean> {
+    if (entry.isDirectory() && location === "node_modules/.store") {
+      await this.#readStore(location);
+      return true;
+    }
+    const isWorkspaces = !location.startsWith("node_modules/") && entry.name.startsWith(".");
+    return location === "node_modules/.package-lock.json" || isWorkspaces;
+  }
+
+  /** Each package has a folder with a `node_modules` in it, and nothing else. */
+  async #readStore(folder: string): Promise<void> {
+    for (const entry of await this.#entries(folder)) {
+      const location = posix.join(folder, entry.name);
+      if (entry.isDirectory() && entry.name.startsWith("@") && posix.basename(folder) === ".store") {
+        await this.#readStore(location);
+      } else if (entry.isDirectory() && (await this.#entries(location)).every(({ name }) => name === "node_modules")) {
+        await this.readPackages(posix.join(location, "node_modules"), undefined);
+      } else {
+        throw new Unaccounted(`${location} is no package`);
+      }
+    }
+  }
+
+  async #isOf(location: string, bundle: Bundle | undefined): Promise<boolean> {
+    const digest = bundle?.known.files.get(bundle.prefix.replace(/\/$/, ""));
+    return digest !== undefined && digest === sha256(await readFile(this.#path(location)));
+  }
+
+  async #readLink(location: string): Promise<void> {
+    const [root, target] = [await realpath(this.#project.path), await realpath(this.#path(location))];
+    const path = relative(root, target).split(sep).join("/");
+    if (path === "" || !(this.#project.folders.has(path) || path.startsWith("node_modules/.store/"))) {
+      throw new Unaccounted(`${location} is a link to ${target}, which is no folder of the project`);
+    }
+    this.links.set(location, path);
+  }
+
+  async #readPackage(location: string, bundle: Bundle | undefined): Promise<void> {
+    const files = await this.#digests(location, "");
+    const digest = files.get("package.json") ?? "";
+    if (bundle !== undefined && sameFiles(files, ownFiles(bundle))) {
+      if (digest !== "") {
+        const [name, isBuilt] = [posix.basename(location), isBuiltIn(bundle)];
+        this.packages.set(location, { location, name, dependencies: [], isBundled: true, isBuilt });
+      }
+      return this.readPackages(posix.join(location, "node_modules"), inside(bundle, "node_modules"));
+    }
+    const known = this.#tarballs.get(digest)?.find((one) => sameFiles(files, ownFiles({ known: one, prefix: "" })));
+    if (known === undefined) {
+      throw new Unaccounted(`${location} has other files than every verified tarball that was handed out`);
+    }
+    const whole = { known, prefix: "" };
+    const { name, dependencies } = known;
+    this.packages.set(location, { location, name, dependencies, isBundled: false, isBuilt: isBuiltIn(whole) });
+    await this.readPackages(posix.join(location, "node_modules"), inside(whole, "node_modules"));
+    this.#checkBundled(location, known);
+  }
+
+  /** Whatever a package brings along is there. */
+  #checkBundled(location: string, { files }: Known): void {
+    for (const path of files.keys()) {
+      const folder = /^node_modules\/((?:@[^/]+\/)?[^/]+)\/package\.json$/.exec(path)?.[1];
+      if (folder !== undefined && !this.packages.has(`${location}/node_modules/${folder}`)) {
+        throw new Unaccounted(`${location} lacks ${folder}, which its tarball brings along`);
+      }
+    }
+  }
+
+  /** The files below a folder, without its `node_modules`. */
+  async #digests(location: string, prefix: string): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    for (const entry of await this.#entries(posix.join(location, prefix))) {
+      const path = posix.join(prefix, entry.name);
+      if (path === "node_modules" && entry.isDirectory()) {
+        continue;
+      }
+      if (entry.isDirectory()) {
+        (await this.#digests(location, path)).forEach((digest, file) => found.set(file, digest));
+      } else if (entry.isFile()) {
+        found.set(path, sha256(await readFile(this.#path(posix.join(location, path)))));
+      } else {
+        throw new Unaccounted(`${posix.join(location, path)} is a link, which no verified tarball can have`);
+      }
+    }
+    return found;
+  }
+
+  async #entries(folder: string): Promise<readonly Dirent[]> {
+    try {
+      return await readdir(this.#path(folder), { withFileTypes: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+        return [];
+      }
+      throw error;
+    }
+  }
+
+  #path(location: string): string {
+    return join(this.#project.path, location);
+  }
+}
+
+/** The part of a bundle in one of its folders, or the file of that name; `undefined` where it has neither. */
+function inside(bundle: Bundle | undefined, name: string): Bundle | undefined {
+  if (bundle === undefined) {
+    return undefined;
+  }
+  const prefix = `${bundle.prefix}${name}/`;
+  const isThere = [...bundle.known.files.keys()].some((path) => path.startsWith(prefix) || `${path}/` === prefix);
+  return isThere ? { known: bundle.known, prefix } : undefined;
+}
+
+/** The files of a package or a bundled one, without those in its `node_modules`. */
+function ownFiles({ known, prefix }: Bundle): Digests {
+  return new Map(
+    [...known.files].flatMap(([path, digest]) => {
+      const own = path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
+      return own === undefined || own.startsWith("node_modules/") ? [] : [[own, digest] as const];
+    }),
+  );
+}
+
+function isBuiltIn({ known, prefix }: Bundle): boolean {
+  return [...known.built].some((folder) => folder.startsWith(prefix));
+}
+
+function sameFiles(one: Digests, other: Digests): boolean {
+  return one.size === other.size && [...one].every(([path, digest]) => other.get(path) === digest);
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }

@@ -35,7 +35,7 @@ export class Collection {
    * Adds a tarball.
    *
    * @throws {CollectionError} where it is not the one that the lock file names, or another one is there already: a version of a
-   * package never changes.
+   * package never changes. {@link TarError} where it is no package, or calls itself another.
    */
   async add(tarball: Tarball, bytes: Uint8Array): Promise<void> {
     const { name, version, integrity } = tarball;
@@ -43,6 +43,7 @@ export class Collection {
     if (!matches(tarball, bytes)) {
       throw new CollectionError(`the registry's ${name.full}@${version} is ${digest}, the lock file demands ${String(integrity)}`);
     }
+    await this.#manifestOf(name, version, bytes);
     const path = tarballPath(name, version);
     const before = await this.#read(path);
     if (before !== undefined && integrityOf(sha512(before)) !== digest) {
@@ -79,9 +80,12 @@ export class Collection {
   }
 
   async #manifest(name: PackageName, version: string): Promise<JsonObject> {
-    const bytes = await this.#read(tarballPath(name, version));
+    return this.#manifestOf(name, version, (await this.#read(tarballPath(name, version))) ?? new Uint8Array());
+  }
+
+  async #manifestOf(name: PackageName, version: string, bytes: Uint8Array): Promise<JsonObject> {
     try {
-      return await manifestOf(name, version, bytes ?? new Uint8Array());
+      return await manifestOf(name, version, bytes);
     } catch (error) {
       throw error instanceof TarError ? new TarError(`${name.full}@${version}: ${error.message}`, { cause: error }) : error;
     }

@@ -34,11 +34,11 @@ export function parseDocument(name: PackageName, bytes: Uint8Array): PackageDocu
 }
 
 /**
- * Compares what a document says of a version with the signed tarball (SHA-512, hexadecimal).
+ * What a document lists of a version, whose signed tarball has this SHA-512 (hexadecimal).
  *
  * @throws {DocumentError} where it does not list the version, or with other bytes.
  */
-export function checkVersion(document: PackageDocument, version: string, sha512: string): void {
+export function checkVersion(document: PackageDocument, version: string, sha512: string): JsonObject {
   const listed = member(versions(document), version);
   if (!isObject(listed)) {
     throw new DocumentError(`the document of ${document.name.full} does not list version ${version}`);
@@ -50,6 +50,7 @@ export function checkVersion(document: PackageDocument, version: string, sha512:
     const message = `the document of ${document.name.full} lists version ${version} as ${String(integrity)}`;
     throw new DocumentError(`${message}, its signed tarball is ${integrityOf(sha512)}`);
   }
+  return listed;
 }
 
 /** The document with other addresses: those at which the registry of this run serves the tarballs. */

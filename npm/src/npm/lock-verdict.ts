@@ -12,17 +12,19 @@ export type LockVerdict =
   | { readonly tag: "verified"; readonly target: TargetFile; readonly tarball: Tarball }
   /** The lock file demands other bytes than the signed ones. SHA-512, hexadecimal. */
   | { readonly tag: "differs"; readonly target: TargetFile; readonly locked: readonly string[]; readonly signed: string }
+  /** The lock file says of it what its signed bytes do not say. */
+  | { readonly tag: "contradicts"; readonly words: string }
   /** There is a signed target, and the lock file does not say which bytes it wants. */
   | { readonly tag: "unpinned"; readonly target: TargetFile; readonly tarball: Tarball }
-  /** It is part of the verified tarball of the package at this location. */
+  /** It is said to be part of the verified tarball of the package at this location. */
   | { readonly tag: "bundled"; readonly location: string }
-  /** It is a folder of the project. */
+  /** It is said to be a folder of the project. */
   | { readonly tag: "own" }
   /** Nobody vouches for it. */
   | { readonly tag: "not-covered"; readonly why: NotCovered; readonly words: string };
 
 /** Why nobody vouches for a package. */
-export type NotCovered = Uncovered | "not-in-repository" | "no-sha512" | "bundled-in-uncovered";
+export type NotCovered = Uncovered | "not-in-repository" | "no-sha512" | "bundled-in-uncovered" | "dependency";
 
 /** A package of a lock file, and what the repository says of it. */
 export interface JudgedEntry {
@@ -98,6 +100,6 @@ function withBundled(judged: readonly JudgedEntry[]): readonly JudgedEntry[] {
 }
 
 /** Whether the bytes that are installed can only be those of a signed target. */
-function isSigned(verdict: LockVerdict): boolean {
+export function isSigned(verdict: LockVerdict): verdict is Extract<LockVerdict, { readonly tag: "verified" | "unpinned" }> {
   return verdict.tag === "verified" || verdict.tag === "unpinned";
 }

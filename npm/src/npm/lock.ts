@@ -2,6 +2,7 @@
 
 import { isObject, type JsonObject, member } from "./json.js";
 import { isVersion, packageName, type PackageName } from "./package-name.js";
+import { isPlainPath, packagePlace } from "./place.js";
 
 /** A lock file. */
 export interface Lock {
@@ -21,6 +22,8 @@ export interface LockEntry {
   readonly groups: readonly Group[];
   /** Where its bytes come from. */
   readonly origin: Origin;
+  /** Everything that the lock file says of it, which need not be true. */
+  readonly claims: JsonObject;
 }
 
 /** A group of packages: needed for development; `optional`, where the platform allows it; needed as a peer of another. */
@@ -30,8 +33,8 @@ export type Group = "dev" | "optional" | "peer";
 export type Origin =
   /** A tarball of a registry, or of another URL. */
   | { readonly tag: "tarball"; readonly val: Tarball }
-  /** A folder of the project: a workspace, or a link to one. */
-  | { readonly tag: "own" }
+  /** A folder below the project, or a link to the folder at this path. Its package.json files say whether it belongs to the project. */
+  | { readonly tag: "own"; readonly val: string }
   /** The tarball of the package at this location. */
   | { readonly tag: "bundled"; readonly val: string }
   /** Something that a repository of packages cannot vouch for, in words. */
@@ -76,9 +79,10 @@ export function parseLock(text: string): Lock {
 }
 
 function entry(location: string, value: JsonObject, bundlers: Bundlers): LockEntry {
-  const name = text(value, "name", location) ?? nameOf(location);
+  const name = text(value, "name", location) ?? packagePlace(location)?.name ?? location;
   const version = text(value, "version", location) ?? "";
-  return { location, name, version, groups: groups(value, location), origin: origin(location, value, name, version, bundlers) };
+  const from = origin(location, value, name, version, bundlers);
+  return { location, name, version, groups: groups(value, location), origin: from, claims: value };
 }
 
 function groups(value: JsonObject, location: string): readonly Group[] {
@@ -92,39 +96,49 @@ function groups(value: JsonObject, location: string): readonly Group[] {
 
 function origin(location: string, value: JsonObject, name: string, version: string, bundlers: Bundlers): Origin {
   const resolved = text(value, "resolved", location);
-  if (flag(value, "link", location)) {
+  const integrity = text(value, "integrity", location);
+  const isLink = flag(value, "link", location);
+  const isBundled = flag(value, "inBundle", location);
+  if (isLink) {
     return folder(resolved ?? "");
   }
   if (!`/${location}/`.includes("/node_modules/")) {
     return folder(location);
   }
-  const bundler = flag(value, "inBundle", location) ? bundlers.of(location) : undefined;
-  if (bundler !== undefined) {
-    return { tag: "bundled", val: bundler };
+  const place = packagePlace(location);
+  if (place === undefined) {
+    return { tag: "uncovered", val: "name", words: "its place is none of a package" };
   }
   if (resolved !== undefined && !/^https?:\/\//i.test(resolved)) {
     return elsewhere(resolved);
   }
   const checked = packageName(name);
   if (checked === undefined || !isVersion(version)) {
-    return { tag: "uncovered", val: "name", words: "its name or version is none of a registry" };
+    // npm takes whatever stands in the place of a version for an address.
+    const words = "its name or version is none of a registry";
+    return version.includes(":") ? elsewhere(version) : { tag: "uncovered", val: "name", words };
+  }
+  // One that says where it comes from does not come out of a bundle.
+  const bundler = isBundled && resolved === undefined && integrity === undefined ? bundlers.of(location) : undefined;
+  if (bundler !== undefined) {
+    return { tag: "bundled", val: bundler };
   }
   const url = resolved === undefined ? undefined : parseUrl(resolved, location);
-  const integrity = text(value, "integrity", location);
   return { tag: "tarball", val: { name: checked, version, resolved: url, integrity } };
 }
 
-/** A folder below the project belongs to it. */
+/** A folder below the project may belong to it. */
 function folder(path: string): Origin {
-  const inside = path !== "" && !/^(?:[A-Za-z]:|[\\/])/.test(path) && !path.split(/[\\/]/).includes("..");
-  return inside ? { tag: "own" } : { tag: "uncovered", val: "folder", words: "it is a folder outside of the project" };
+  return isPlainPath(path)
+    ? { tag: "own", val: path }
+    : { tag: "uncovered", val: "folder", words: "it is a folder outside of the project" };
 }
 
-function elsewhere(resolved: string): Origin {
-  if (/^file:/i.test(resolved)) {
+function elsewhere(address: string): Origin {
+  if (/^file:/i.test(address)) {
     return { tag: "uncovered", val: "file", words: "it is a file of this machine" };
   }
-  return /^(?:git|github|gitlab|bitbucket|gist)\b/i.test(resolved)
+  return /^(?:git|github|gitlab|bitbucket|gist)\b/i.test(address)
     ? { tag: "uncovered", val: "git", words: "it comes from a git repository" }
     : { tag: "uncovered", val: "address", words: "its address is not one of http or https" };
 }
@@ -139,18 +153,13 @@ class Bundlers {
 
   /** The location of the bundling package; `undefined` where it is the project, which bundles what comes from elsewhere. */
   of(location: string): string | undefined {
-    const end = `/${location}`.lastIndexOf("/node_modules/");
-    const parent = end <= 0 ? "" : location.slice(0, end - 1);
+    const parent = packagePlace(location)?.parent ?? "";
     const value = member(this.#packages, parent);
-    if (parent === "" || !`/${parent}/`.includes("/node_modules/") || !isObject(value)) {
+    if (packagePlace(parent) === undefined || !isObject(value)) {
       return undefined;
     }
     return member(value, "inBundle") === true ? this.of(parent) : parent;
   }
-}
-
-function nameOf(location: string): string {
-  return location.slice(`/${location}`.lastIndexOf("/node_modules/") + "node_modules/".length);
 }
 
 function parseJson(text: string): unknown {

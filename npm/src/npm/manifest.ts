@@ -5,7 +5,7 @@ import { integrityOf } from "./integrity.js";
 import { isObject, type JsonObject, member } from "./json.js";
 import { tarballPath } from "./layout.js";
 import type { PackageName } from "./package-name.js";
-import { fileOfTarball, TarError } from "./tar.js";
+import { filesOfTarball, type PackageFiles, TarError } from "./tar.js";
 
 /** What npm needs of a version in order to choose and install it. */
 const FIELDS = [
@@ -13,6 +13,7 @@ const FIELDS = [
   "optionalDependencies",
   "peerDependencies",
   "peerDependenciesMeta",
+  "acceptDependencies",
   "bundleDependencies",
   "bundledDependencies",
   "directories",
@@ -27,29 +28,70 @@ const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall"];
 /**
  * A tarball as the version of a document. It is made of the tarball alone: what a registry says beside it need not be true of it.
  *
- * @throws {TarError} where it is no package.
+ * @throws {TarError} where it is no package, or one of another name or version.
  */
 export async function manifestOf(name: PackageName, version: string, tarball: Uint8Array): Promise<JsonObject> {
-  const bytes = await fileOfTarball(tarball, "package.json");
-  const own = bytes === undefined ? undefined : parsed(bytes);
-  if (!isObject(own)) {
-    throw new TarError("it has no package.json that is a JSON object");
-  }
+  const files = await filesOfTarball(tarball);
+  const own = packageJson(files);
+  checkIdentity(own, name, version);
   const fields = FIELDS.flatMap((field) => {
     const value = member(own, field);
     return value === undefined ? [] : [[field, value] as const];
   });
-  const scripts = member(own, "scripts");
-  const hasInstallScript = isObject(scripts) && INSTALL_SCRIPTS.some((script) => Object.hasOwn(scripts, script));
   const sha512 = createHash("sha512").update(tarball).digest("hex");
   return {
     name: name.full,
     version,
     ...Object.fromEntries(fields),
     ...commands(name, member(own, "bin")),
-    ...(hasInstallScript ? { hasInstallScript } : {}),
+    ...(hasInstallScript(own, files.has("binding.gyp")) ? { hasInstallScript: true } : {}),
+    ...(files.has("npm-shrinkwrap.json") ? { _hasShrinkwrap: true } : {}),
     dist: { tarball: tarballPath(name, version), integrity: integrityOf(sha512) },
   };
+}
+
+/**
+ * The `package.json` of a package.
+ *
+ * @throws {TarError} where there is none, or it is no JSON object.
+ */
+export function packageJson(files: PackageFiles): JsonObject {
+  const bytes = files.get("package.json");
+  const own = bytes === undefined ? undefined : parsedManifest(bytes);
+  if (!isObject(own)) {
+    throw new TarError("it has no package.json that is a JSON object");
+  }
+  return own;
+}
+
+/** The bytes of a `package.json` (UTF-8, with or without a byte order mark) as a value. @throws {TarError} for no JSON. */
+export function parsedManifest(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes).replace(/^\ufeff/, ""));
+  } catch (cause) {
+    throw new TarError("its package.json is not JSON", { cause });
+  }
+}
+
+/** Whether a package runs something when it is installed: a script, or node-gyp where it has a file for that and does not decline. */
+export function hasInstallScript(own: JsonObject, hasGyp: boolean): boolean {
+  const found = member(own, "scripts");
+  const scripts = isObject(found) ? found : {};
+  const isGyp = hasGyp && member(own, "gypfile") !== false;
+  return isGyp || INSTALL_SCRIPTS.some((script) => Object.hasOwn(scripts, script));
+}
+
+/** A registry lets a tarball call itself otherwise than its address does. Whoever signs the address would sign a lie. */
+function checkIdentity(own: JsonObject, name: PackageName, version: string): void {
+  const claimed = [member(own, "name"), plainVersion(member(own, "version"))];
+  if (claimed[0] !== name.full || claimed[1] !== plainVersion(version)) {
+    throw new TarError(`its package.json says that it is ${String(claimed[0])}@${String(member(own, "version"))}`);
+  }
+}
+
+/** A version as registries publish it: without `v` or `=` before it, and without the build behind it. */
+export function plainVersion(version: unknown): unknown {
+  return typeof version === "string" ? version.trim().replace(/^[=v\s]+/, "").replace(/\+.*$/, "") : version;
 }
 
 /** One command has the name of its package. */
@@ -58,12 +100,4 @@ function commands(name: PackageName, bin: unknown): JsonObject {
     return { bin: { [name.base]: bin } };
   }
   return isObject(bin) ? { bin } : {};
-}
-
-function parsed(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes).replace(/^\ufeff/, ""));
-  } catch (cause) {
-    throw new TarError("its package.json is not JSON", { cause });
-  }
 }

@@ -35,41 +35,75 @@ export function findNpm(environment: Environment): string {
   throw new NpmMissing("there is no npm on the path");
 }
 
-/** What one run of npm is kept to. */
+/** What every run of npm is kept to. */
 export interface Confinement {
-  /** URL of the registry. */
+  /** URL of the registry, which is the proxy too: it lets requests for itself pass and refuses all others. */
   readonly registry: string;
-  /** URL of the proxy, which lets requests for the registry pass and refuses all others. */
-  readonly proxy: string;
   /** Folder of npm's cache, empty. */
   readonly cache: string;
+  /** Path at which there is no git. */
+  readonly git: string;
   /** Scopes of the packages to be installed, with their `@`. */
   readonly scopes: readonly string[];
 }
 
 /**
  * Arguments of a confined npm: the registry of the scopes that no variable can name, because npm reads `_` as `-` there, and capitals
- * as small letters.
+ * as small letters. Every user of the machine can read them: nothing in them is secret.
  */
 export function scopeArguments({ registry, scopes }: Confinement): readonly string[] {
   return scopes.filter((scope) => /[_A-Z]/.test(scope)).map((scope) => `--${scope}:registry=${registry}`);
 }
 
 /**
- * The environment of a confined npm. Variables count more than every `.npmrc`; those that contradict are taken away, whatever their
- * spelling. Everything else stays as it is.
+ * The environment of an npm that installs and runs nothing of what it installs. Scripts, and the commands of packages, come from the
+ * packages themselves once it is known that they are the verified ones: see {@link forScripts}. `token` is what the registry asks for.
  */
-export function confined(environment: Environment, confinement: Confinement): Environment {
-  const { registry, proxy, cache, scopes } = confinement;
+export function forInstallation(environment: Environment, confinement: Confinement, token: string): Environment {
+  const { registry } = confinement;
+  return confined(environment, confinement, {
+    [`//${new URL(registry).host}/:_authToken`]: token,
+    "ignore-scripts": "true",
+    "bin-links": "false",
+    // What would make of an installation something else than what is accounted for.
+    force: "false",
+    global: "false",
+    location: "project",
+    "install-links": "false",
+    "dry-run": "false",
+    "package-lock": "true",
+    "package-lock-only": "false",
+    // The registry is gone afterwards: its address is kept nowhere.
+    "omit-lockfile-registry-resolved": "true",
+  });
+}
+
+/**
+ * The environment of an npm that runs the scripts of what is installed: as it is, but whatever a script asks of npm ends at the
+ * registry, which is closed by now. It has no token.
+ */
+export function forScripts(environment: Environment, confinement: Confinement): Environment {
+  return confined(environment, confinement, { global: "false", location: "project" });
+}
+
+/** Variables count more than every `.npmrc`; those that contradict are taken away, whatever their spelling. */
+function confined(environment: Environment, confinement: Confinement, more: Readonly<Record<string, string>>): Environment {
+  const { registry, cache, git, scopes } = confinement;
   const settings: Record<string, string> = {
     // Every address of a lock file, and every scope, is the registry's.
     registry,
     "replace-registry-host": "always",
     ...Object.fromEntries(scopes.map((scope) => [`${scope}:registry`, registry])),
     // Whatever goes elsewhere all the same ends at the proxy. Something has to stand in `noproxy`, or other places count.
-    proxy,
-    "https-proxy": proxy,
+    proxy: registry,
+    "https-proxy": registry,
     noproxy: "tuf.invalid",
+    // Nothing comes from git, from a file or a folder, or from an address. An npm that does not know the last four has git alone.
+    git,
+    "allow-git": "none",
+    "allow-file": "none",
+    "allow-directory": "none",
+    "allow-remote": "none",
     // Nothing comes from a cache that others filled.
     cache,
     offline: "false",
@@ -78,16 +112,16 @@ export function confined(environment: Environment, confinement: Confinement): En
     fund: "false",
     "update-notifier": "false",
     "logs-max": "0",
-    // An installation that is none is no success.
-    "dry-run": "false",
-    "package-lock": "true",
-    "package-lock-only": "false",
-    // The registry is gone afterwards: its address is kept nowhere.
-    "omit-lockfile-registry-resolved": "true",
+    ...more,
   };
-  const kept = Object.entries(environment).filter(([variable]) => !contradicts(variable, settings));
+  const kept = Object.entries(environment).filter(([variable]) => !contradicts(variable, settings) && !SECRET.test(variable));
   const own = Object.entries(settings).map(([key, value]) => [`npm_config_${variableName(key)}`, value]);
   return Object.fromEntries([...kept, ...own]) as Environment;
+}
+
+/** An environment without the secrets of a publisher, which no npm needs. */
+export function withoutSecrets(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([variable]) => !SECRET.test(variable)));
 }
 
 /** Starts npm in a folder. */
@@ -101,15 +135,30 @@ export function startNpm(
   return spawn(process.execPath, [script, ...args], { cwd: folder, env: { ...environment }, stdio });
 }
 
-/** How a program ended: its exit status, or that it was stopped by a signal. */
-export async function ended(child: ChildProcess): Promise<number | NodeJS.Signals> {
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (status, signal) => resolve(status ?? signal ?? 1));
-  });
+/**
+ * How a program ended: its exit status, or that it was stopped by a signal. It is stopped where `signal` is aborted.
+ *
+ * @throws the reason of the abortion; what kept the program from being started.
+ */
+export async function ended(child: ChildProcess, signal: AbortSignal): Promise<number | NodeJS.Signals> {
+  const stop = (): void => void child.kill("SIGTERM");
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    const end = await new Promise<number | NodeJS.Signals>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (status, stoppedBy) => resolve(status ?? stoppedBy ?? 1));
+    });
+    signal.throwIfAborted();
+    return end;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 const SCRIPT = "npm-cli.js";
+
+/** The variable of the publisher's program with the passphrase of keys. */
+const SECRET = /^TUFREPO_PASSPHRASE$/i;
 
 function scriptAt(place: string): string | undefined {
   if (!existsSync(place)) {
@@ -130,6 +179,7 @@ function contradicts(variable: string, settings: Readonly<Record<string, string>
   return key !== undefined && (Object.hasOwn(settings, key) || key.endsWith(":registry"));
 }
 
+/** npm takes names of scopes and addresses as they are. */
 function variableName(key: string): string {
-  return key.startsWith("@") ? key : key.replaceAll("-", "_");
+  return /^[@/]/.test(key) ? key : key.replaceAll("-", "_");
 }

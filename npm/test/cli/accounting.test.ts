@@ -1,49 +1,160 @@
-/** What npm says that it has installed, against what was handed out to it. */
+/** What lies in `node_modules`, against the verified tarballs: every file, and nothing besides. */
 
 import assert from "node:assert/strict";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { test } from "node:test";
-import { account, Unaccounted } from "#internal/npm/accounting.js";
+import { type HandedOut, type Installed, readInstalled, Unaccounted } from "#internal/npm/accounting.js";
+import { checkDependencies } from "#internal/npm/completeness.js";
+import { Project } from "#internal/npm/project.js";
+import { buildPlan, optionalSet } from "#internal/npm/scripts.js";
+import { filesOfTarball } from "#internal/npm/tar.js";
 import { Desk } from "./world/desk.js";
+import { type Package, tarball } from "./world/package.js";
+import { GREET, WORDS } from "./world/words.js";
 
-const INSTALLED = {
-  "node_modules/words": { version: "1.1.0" },
-  "node_modules/words/node_modules/inner": { version: "1.0.0", inBundle: true },
-  "node_modules/alias": { name: "@scope/greet", version: "2.0.0" },
-  "node_modules/w": { link: true, resolved: "w" },
-  w: { version: "1.0.0" },
+const INNER = { "node_modules/inner/package.json": '{"name":"inner","version":"1.0.0"}', "node_modules/inner/index.js": "" };
+const CARRIER: Package = { name: "carrier", version: "1.0.0", word: "carried", dependencies: { inner: "*" }, files: INNER };
+const PACKAGES: Readonly<Record<string, Package>> = {
+  "node_modules/words": WORDS,
+  "node_modules/@scope/greet": GREET,
+  "node_modules/carrier": CARRIER,
 };
+const OWN = { name: "project", dependencies: { words: "1.1.0", "@scope/greet": "2.0.0", carrier: "1.0.0" } };
 
-/** Writes the list that npm leaves. */
-function list(desk: Desk, packages: Readonly<Record<string, unknown>>): string {
-  desk.writeLock(packages, "node_modules/.package-lock.json");
-  return desk.path("project");
+/** Installs packages as npm would, in a project with a folder `w`. */
+async function install(desk: Desk, packages = PACKAGES, own: object = OWN): Promise<void> {
+  desk.write("project/package.json", JSON.stringify({ ...own, workspaces: ["w"] }));
+  desk.write("project/w/package.json", '{"name":"w"}');
+  for (const [location, one] of Object.entries(packages)) {
+    for (const [path, bytes] of await filesOfTarball(tarball(one))) {
+      desk.write(`project/${location}/${path}`, bytes);
+    }
+  }
 }
 
-test("counts what was handed out, and what came along with it", async (context) => {
-  const project = list(new Desk(context), INSTALLED);
-  assert.equal(await account(project, new Set(["words@1.1.0", "@scope/greet@2.0.0"])), 3);
-});
+function handedOut(packages: Iterable<Package> = Object.values(PACKAGES)): readonly HandedOut[] {
+  return [...packages].map((one) => ({ name: one.name, contents: () => filesOfTarball(tarball(one)) }));
+}
 
-test("refuses what was not handed out", async (context) => {
-  const project = list(new Desk(context), INSTALLED);
-  await assert.rejects(account(project, new Set(["words@1.1.0", "@scope/greet@2.0.1"])), (error) => {
-    assert.ok(error instanceof Unaccounted);
-    assert.deepEqual(error.locations, ["node_modules/alias"]);
+async function read(desk: Desk, given = handedOut()): Promise<{ readonly installed: Installed; readonly project: Project }> {
+  const project = await Project.read(desk.path("project"), ["w"]);
+  const installed = await readInstalled(project, given);
+  checkDependencies(installed, project, [...project.folders.keys()]);
+  return { installed, project };
+}
+
+function refuses(desk: Desk, message: string, given = handedOut()): Promise<void> {
+  return assert.rejects(read(desk, given), (error) => {
+    assert.ok(error instanceof Unaccounted, String(error));
+    assert.ok(error.message.includes(message), error.message);
     return true;
   });
+}
+
+test("accepts what was handed out, what came along with it, and folders of the project", async (context) => {
+  const desk = new Desk(context);
+  await install(desk);
+  symlinkSync("../w", desk.path("project/node_modules/w"));
+  const { installed } = await read(desk);
+  assert.deepEqual([...installed.packages.keys()].sort(), [
+    "node_modules/@scope/greet",
+    "node_modules/carrier",
+    "node_modules/carrier/node_modules/inner",
+    "node_modules/words",
+  ]);
+  assert.deepEqual([...installed.links], [["node_modules/w", "w"]]);
 });
 
-test("refuses git, files and folders from elsewhere, whatever was handed out", async (context) => {
+/** What may have been done to an installation, and a part of what is said. */
+const CHANGES: readonly (readonly [string, (desk: Desk) => void, string])[] = [
+  ["another file", (desk) => desk.write("project/node_modules/words/more.js", ""), "node_modules/words has other files"],
+  ["other bytes", (desk) => desk.write("project/node_modules/words/index.js", "x"), "node_modules/words has other files"],
+  ["a file that is missing", (desk) => desk.remove("project/node_modules/words/index.js"), "node_modules/words has other files"],
+  ["another package", (desk) => desk.write("project/node_modules/evil/package.json", "{}"), "node_modules/evil has other files"],
+  ["one inside of another", (desk) => desk.write("project/node_modules/words/node_modules/evil/package.json", "{}"), "evil has other files"],
+  ["one in a bundle", (desk) => desk.write("project/node_modules/carrier/node_modules/evil/package.json", "{}"), "evil has other files"],
+  ["other bytes in a bundle", (desk) => desk.write("project/node_modules/carrier/node_modules/inner/index.js", "x"), "inner has other files"],
+  ["a bundle that is missing", (desk) => desk.remove("project/node_modules/carrier/node_modules"), "lacks inner"],
+  ["a command", (desk) => desk.write("project/node_modules/.bin/words", ""), "node_modules/.bin is no package"],
+  ["hooks", (desk) => desk.write("project/node_modules/.hooks/postinstall", ""), "node_modules/.hooks is no package"],
+  ["a file among linked packages", (desk) => desk.write("project/node_modules/.store/x/evil.js", ""), "node_modules/.store/x is no package"],
+  [
+    "another linked package",
+    (desk) => desk.write("project/node_modules/.store/@scope/x/node_modules/evil/index.js", ""),
+    "node_modules/evil has other files",
+  ],
+  [
+    "a link to no package",
+    (desk) => {
+      mkdirSync(desk.path("project/node_modules/.store/x/node_modules"), { recursive: true });
+      symlinkSync(".store/x", desk.path("project/node_modules/evil"));
+    },
+    "node_modules/evil is a link to node_modules/.store/x, which is no package",
+  ],
+  ["a file beside the packages", (desk) => desk.write("project/node_modules/words.js", ""), "node_modules/words.js is no package"],
+  ["one in a folder of the project", (desk) => desk.write("project/w/node_modules/evil/index.js", ""), "w/node_modules/evil has other files"],
+  ["a package that is left out", (desk) => desk.remove("project/node_modules/words"), "npm has left out words, which the project needs"],
+  [
+    "a link out of the project",
+    (desk) => {
+      mkdirSync(desk.path("elsewhere"));
+      symlinkSync(desk.path("elsewhere"), desk.path("project/node_modules/evil"));
+    },
+    "node_modules/evil is a link to",
+  ],
+  [
+    "a link in a package",
+    (desk) => symlinkSync("index.js", desk.path("project/node_modules/words/link.js")),
+    "node_modules/words/link.js is a link",
+  ],
+];
+
+for (const [name, change, message] of CHANGES) {
+  test(`rejects ${name}`, async (context) => {
+    const desk = new Desk(context);
+    await install(desk);
+    change(desk);
+    await refuses(desk, message);
+  });
+}
+
+test("rejects what was not handed out, though it is a package", async (context) => {
   const desk = new Desk(context);
-  for (const entry of [{ resolved: "git+ssh://git@h.example/g.git#1" }, { resolved: "file:g.tgz" }, { link: true, resolved: "../g" }]) {
-    const project = list(desk, { "node_modules/g": { version: "1.0.0", ...entry } });
-    await assert.rejects(account(project, new Set(["g@1.0.0"])), Unaccounted);
+  await install(desk);
+  await refuses(desk, "node_modules/@scope/greet has other files", handedOut([WORDS, CARRIER]));
+});
+
+test("rejects a package in the place of another", async (context) => {
+  const desk = new Desk(context);
+  const other: Package = { ...WORDS, name: "other" };
+  await install(desk, { ...PACKAGES, "node_modules/words": other });
+  await refuses(desk, "node_modules/words is other, and the project asks for words", handedOut([other, GREET, CARRIER]));
+});
+
+test("accepts a package under the name that an alias or an override gives it", async (context) => {
+  const desk = new Desk(context);
+  const other: Package = { ...WORDS, name: "other" };
+  const packages = { "node_modules/words": other };
+  for (const own of [{ dependencies: { words: "npm:other@1" } }, { dependencies: { words: "1" }, overrides: { words: "npm:other@1" } }]) {
+    await install(desk, packages, own);
+    assert.equal((await read(desk, handedOut([other]))).installed.packages.get("node_modules/words")?.name, "other");
   }
 });
 
-test("an installation that left no list is none", async (context) => {
-  const project = new Desk(context).path("project");
-  assert.equal(await account(project, new Set()), 0);
-  await assert.rejects(account(project, new Set(["words@1.1.0"])), Unaccounted);
+test("an empty installation lacks what the project needs", async (context) => {
+  const desk = new Desk(context);
+  await install(desk, {});
+  await refuses(desk, "npm has left out words");
 });
 
+test("builds what is needed before what is not, and takes away what cannot do without it", async (context) => {
+  const desk = new Desk(context);
+  const tool: Package = { name: "tool", version: "1.0.0", word: "", fields: { bin: "index.js" } };
+  const native: Package = { name: "native", version: "1.0.0", word: "", fields: { scripts: { install: "x" } } };
+  const binding: Package = { name: "binding", version: "1.0.0", word: "", dependencies: { native: "1" } };
+  const packages = { "node_modules/tool": tool, "node_modules/native": native, "node_modules/binding": binding };
+  await install(desk, packages, { dependencies: { tool: "1" }, optionalDependencies: { binding: "1" } });
+  const { installed, project } = await read(desk, handedOut([tool, native, binding]));
+  assert.deepEqual(buildPlan(installed, project), { required: ["node_modules/tool"], optional: ["node_modules/native"] });
+  assert.deepEqual([...optionalSet(installed, "node_modules/native")], ["node_modules/native", "node_modules/binding"]);
+});

@@ -192,6 +192,35 @@ test("an npm that a script of a package starts", async (context) => {
   assert.deepEqual(["found-owned", "named-owned"].map((name) => desk.read(`project/${name}`)), ["", ""]);
 });
 
+test("the token of the registry, and the passphrase of a publisher", async (context) => {
+  const greet: Package = { name: "@my_scope/greet", version: "1.0.0", word: "greetings", fields: { scripts: { postinstall: "env > $SEEN" } } };
+  const desk = new Desk(context);
+  desk.trust(new Published([greet]));
+  desk.project([greet]);
+  const variables = { SEEN: desk.path("script"), TUFREPO_PASSPHRASE: "secret", npm_config_dangerously_allow_all_scripts: "true" };
+  (await desk.tuf(["ci"], variables)).endsWith(0);
+  assert.match(desk.read("script"), /npm_config_registry=/);
+  assert.doesNotMatch(desk.read("script"), /authToken|TUFREPO_PASSPHRASE/);
+
+  // Every user can read the arguments of a program.
+  const program = `
+    const { writeFileSync, readFileSync } = require("fs");
+    const seen = [process.argv.join(" "), process.platform === "linux" ? readFileSync("/proc/self/cmdline", "utf8") : ""];
+    writeFileSync(process.env.SEEN, JSON.stringify({ seen, environment: process.env }));`;
+  desk.write("other/npm-cli.js", program);
+  symlinkSync("npm-cli.js", desk.path("other/npm"));
+  await desk.tuf(["ci"], { ...variables, PATH: `${desk.path("other")}:${process.env["PATH"] ?? ""}` });
+  const { seen, environment } = JSON.parse(desk.read("script")) as {
+    readonly seen: readonly string[];
+    readonly environment: Readonly<Record<string, string>>;
+  };
+  const token = Object.entries(environment).find(([name]) => name.endsWith(":_authToken"))?.[1] ?? "";
+  assert.ok(token.length >= 32);
+  assert.match(seen[0] ?? "", /--@my_scope:registry=http:/);
+  assert.ok(!seen.join(" ").includes(token), "the token is an argument");
+  assert.equal(environment["TUFREPO_PASSPHRASE"], undefined);
+});
+
 test("a scope that no variable can name", async (context) => {
   const greet: Package = { name: "@my_scope/greet", version: "1.0.0", word: "greetings" };
   const thief = await PlainRegistry.serving([{ ...greet, word: "owned" }]);

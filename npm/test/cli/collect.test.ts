@@ -1,13 +1,11 @@
 /** `tuf-verifier collect`: what becomes a target, and what is refused. The registry is one of the test. */
 
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test, type TestContext } from "node:test";
-import { gzipSync } from "node:zlib";
-import { fileOfTarball, TarError } from "#internal/npm/tar.js";
 import { compareVersions } from "#internal/npm/version-order.js";
 import { Desk, type Variables } from "./world/desk.js";
-import { integrity, type Package, tarball, tarEntry } from "./world/package.js";
+import { integrity, type Package, tarball } from "./world/package.js";
 import { PlainRegistry } from "./world/plain-registry.js";
 import { EVIL, GREET, HONEST, OLD_WORDS, WORDS } from "./world/words.js";
 
@@ -61,7 +59,7 @@ test("keeps what is there, and lists every version", async (context) => {
 test("refuses a registry that has other bytes than the lock file demands", async (context) => {
   const { made, npm } = await desk(context, EVIL);
   const run = (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(40);
-  run.fails("the registry's words@1.1.0 is sha512-", "before this is understood");
+  run.fails("the registry's words@1.1.0 is sha512-", "neither publish nor install it before this is understood");
   assert.ok(!made.has("tree/npm/words/document.json"));
 });
 
@@ -91,6 +89,27 @@ test("says where the registry decides which bytes a version has", async (context
   assert.ok(run.stderr.includes("warning: the lock file has no SHA-512 for words@1.1.0"), run.stderr);
 });
 
+test("tells packages apart for which npm pack has one file name", async (context) => {
+  const scoped: Package = { name: "@a/b", version: "1.0.0", word: "scoped" };
+  const plain: Package = { name: "a-b", version: "1.0.0", word: "plain" };
+  const { made, npm } = await desk(context, [scoped, plain]);
+  made.project([scoped, plain], () => ({}));
+  (await made.tuf(["collect", "-o", "../tree"], { ...npm, "npm_config_@a:registry": npm["npm_config_registry"] ?? "" })).endsWith(0);
+  assert.equal(integrity(readFileSync(made.path("tree/npm/@a/b/-/b-1.0.0.tgz"))), integrity(tarball(scoped)));
+  assert.equal(integrity(readFileSync(made.path("tree/npm/a-b/-/a-b-1.0.0.tgz"))), integrity(tarball(plain)));
+});
+
+test("rejects a tarball that calls itself another package or version", async (context) => {
+  for (const fields of [{ name: "other" }, { version: "9.9.9" }]) {
+    const lying: Package = { ...WORDS, fields };
+    const { made, npm } = await desk(context, [lying]);
+    made.writeLock({ "": {}, "node_modules/words": { version: "1.1.0", integrity: integrity(tarball(lying)) } });
+    const run = (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(40);
+    run.fails("words@1.1.0: its package.json says that it is ", "neither publish nor install");
+    assert.ok(!made.has("tree/npm/words"), "it is in the folder");
+  }
+});
+
 test("says when npm does not get a package", async (context) => {
   const { made, npm } = await desk(context, [WORDS]);
   (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(101).fails("npm pack failed (1)", "npm pack");
@@ -104,32 +123,6 @@ test("documents are made of tarballs: what a registry says beside them does not 
   const { versions } = JSON.parse(made.read("tree/npm/words/document.json")) as { readonly versions: Readonly<Record<string, unknown>> };
   const { bin, os, hasInstallScript } = versions["1.1.0"] as Readonly<Record<string, unknown>>;
   assert.deepEqual({ bin, os, hasInstallScript }, { bin: { words: "cli.js" }, os: ["linux"], hasInstallScript: true });
-});
-
-test("reads the last of several files of one name, as npm does, and long names", async () => {
-  const one = (path: string, text: string, kind?: string): Buffer[] => tarEntry(path, Buffer.from(text), kind);
-  const archive = (...parts: Buffer[][]): Buffer => gzipSync(Buffer.concat([...parts.flat(), Buffer.alloc(1024)]));
-  const read = async (bytes: Buffer): Promise<string | undefined> => {
-    const found = await fileOfTarball(bytes, "package.json");
-    return found === undefined ? undefined : Buffer.from(found).toString();
-  };
-  assert.equal(await read(archive(one("package/package.json", "first"), one("package/package.json", "last"))), "last");
-  assert.equal(await read(archive(one("other/package.json", "other"))), "other");
-  assert.equal(await read(archive(one("package/a/package.json", "inner"))), undefined);
-  assert.equal(await read(archive(one("package/package.json", "a folder", "5"))), undefined);
-  const pax = one("pax", "29 path=package/package.json\n", "x");
-  assert.equal(await read(archive(pax, one("package/short", "by its long name"))), "by its long name");
-  const gnu = one("././@LongLink", "package/package.json\0", "L");
-  assert.equal(await read(archive(gnu, one("package/short", "by its long name"))), "by its long name");
-});
-
-test("refuses what is no tarball", async () => {
-  const [header = Buffer.alloc(512)] = tarEntry("package/package.json", Buffer.alloc(2000));
-  const broken = Buffer.from(header);
-  broken.write("not a number", 124);
-  for (const bytes of [Buffer.from("no gzip"), gzipSync(header), gzipSync(broken)]) {
-    await assert.rejects(fileOfTarball(bytes, "package.json"), TarError);
-  }
 });
 
 test("orders versions as semantic versioning does", () => {

@@ -2,34 +2,55 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { confined, scopeArguments } from "#internal/npm/npm-program.js";
+import { forInstallation, forScripts, scopeArguments } from "#internal/npm/npm-program.js";
 
-const REGISTRY = "http://127.0.0.1:1/secret/";
-const PROXY = "http://127.0.0.1:1/";
-const CONFINEMENT = { registry: REGISTRY, proxy: PROXY, cache: "/cache", scopes: ["@scope", "@my_scope", "@Scope"] };
+const REGISTRY = "http://127.0.0.1:1/";
+const CONFINEMENT = { registry: REGISTRY, cache: "/cache", git: "/run/no-git", scopes: ["@scope", "@my_scope", "@Scope"] };
 
-test("overrides what says from where, and what makes an installation none", () => {
-  assert.deepEqual(confined({ PATH: "/bin" }, CONFINEMENT), {
-    PATH: "/bin",
-    npm_config_registry: REGISTRY,
-    npm_config_replace_registry_host: "always",
-    "npm_config_@scope:registry": REGISTRY,
-    "npm_config_@my_scope:registry": REGISTRY,
-    "npm_config_@Scope:registry": REGISTRY,
-    npm_config_proxy: PROXY,
-    npm_config_https_proxy: PROXY,
-    npm_config_noproxy: "tuf.invalid",
-    npm_config_cache: "/cache",
-    npm_config_offline: "false",
-    npm_config_audit: "false",
-    npm_config_fund: "false",
-    npm_config_update_notifier: "false",
-    npm_config_logs_max: "0",
+/** What every npm is told. */
+const ALWAYS = {
+  PATH: "/bin",
+  npm_config_registry: REGISTRY,
+  npm_config_replace_registry_host: "always",
+  "npm_config_@scope:registry": REGISTRY,
+  "npm_config_@my_scope:registry": REGISTRY,
+  "npm_config_@Scope:registry": REGISTRY,
+  npm_config_proxy: REGISTRY,
+  npm_config_https_proxy: REGISTRY,
+  npm_config_noproxy: "tuf.invalid",
+  npm_config_git: "/run/no-git",
+  npm_config_allow_git: "none",
+  npm_config_allow_file: "none",
+  npm_config_allow_directory: "none",
+  npm_config_allow_remote: "none",
+  npm_config_cache: "/cache",
+  npm_config_offline: "false",
+  npm_config_audit: "false",
+  npm_config_fund: "false",
+  npm_config_update_notifier: "false",
+  npm_config_logs_max: "0",
+  npm_config_global: "false",
+  npm_config_location: "project",
+};
+
+test("overrides what says from where, what runs something, and what makes an installation none", () => {
+  assert.deepEqual(forInstallation({ PATH: "/bin" }, CONFINEMENT, "secret"), {
+    ...ALWAYS,
+    "npm_config_//127.0.0.1:1/:_authToken": "secret",
+    npm_config_ignore_scripts: "true",
+    npm_config_bin_links: "false",
+    npm_config_force: "false",
+    npm_config_install_links: "false",
     npm_config_dry_run: "false",
     npm_config_package_lock: "true",
     npm_config_package_lock_only: "false",
     npm_config_omit_lockfile_registry_resolved: "true",
   });
+});
+
+test("scripts find the same registry and no other, and have no token for it", () => {
+  const given = { PATH: "/bin", npm_config_ignore_scripts: "true" };
+  assert.deepEqual(forScripts(given, CONFINEMENT), { ...ALWAYS, npm_config_ignore_scripts: "true" });
 });
 
 test("takes away variables that contradict, however they are spelt", () => {
@@ -38,12 +59,17 @@ test("takes away variables that contradict, however they are spelt", () => {
     npm_config_Replace_Registry_Host: "x",
     "npm_config_https-proxy": "x",
     "NPM_CONFIG_@OTHER:registry": "x",
+    NPM_CONFIG_GIT: "x",
+    "npm_config_allow-git": "x",
+    TUFREPO_PASSPHRASE: "secret",
     npm_config_loglevel: "silly",
   };
-  const kept = Object.entries(confined(given, CONFINEMENT)).filter(([name]) => Object.hasOwn(given, name));
-  assert.deepEqual(Object.fromEntries(kept), { npm_config_loglevel: "silly" });
+  for (const environment of [forInstallation(given, CONFINEMENT, "secret"), forScripts(given, CONFINEMENT)]) {
+    const kept = Object.entries(environment).filter(([name]) => Object.hasOwn(given, name));
+    assert.deepEqual(Object.fromEntries(kept), { npm_config_loglevel: "silly" });
+  }
 });
 
-test("gives the registry of scopes that no variable can name", () => {
+test("gives the registry of scopes that no variable can name, and no secret with it", () => {
   assert.deepEqual(scopeArguments(CONFINEMENT), [`--@my_scope:registry=${REGISTRY}`, `--@Scope:registry=${REGISTRY}`]);
 });

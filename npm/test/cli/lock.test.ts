@@ -43,6 +43,13 @@ const CASES: readonly (readonly [string, string, unknown, string])[] = [
   ["an escaped name", "node_modules/a", { name: "@s%2fa", version: "1.0.0" }, "name"],
   ["a version that leaves its folder", "node_modules/a", { version: "1.0.0-../../b" }, "name"],
   ["a bundled package of nobody", "node_modules/a", { version: "1.0.0", inBundle: true }, "tarball a@1.0.0"],
+  ["a bundled package with an address for a version", "node_modules/a", { version: "git+ssh://h.example/a.git", inBundle: true }, "git"],
+  ["a file for a version", "node_modules/a", { version: "file:a.tgz" }, "file"],
+  ["a place that leaves the project", "node_modules/../../a", { name: "a", version: "1.0.0" }, "name"],
+  ["a place of no package", "node_modules/a/b", { name: "a", version: "1.0.0" }, "name"],
+  ["a place with a dot first", "node_modules/.hooks", { name: "a", version: "1.0.0" }, "name"],
+  ["a link to a package", "node_modules/w", { link: true, resolved: "node_modules/a" }, "folder"],
+  ["a link to the project", "node_modules/w", { link: true, resolved: "." }, "folder"],
   ["one that a folder bundles", "w/node_modules/a", { version: "1.0.0", inBundle: true }, "tarball a@1.0.0"],
 ];
 
@@ -68,6 +75,16 @@ test("what is bundled comes with the package that is not", () => {
   });
   assert.deepEqual(found["node_modules/a/node_modules/b"], { tag: "bundled", val: "node_modules/a" });
   assert.deepEqual(found["node_modules/a/node_modules/b/node_modules/c"], { tag: "bundled", val: "node_modules/a" });
+});
+
+test("a bundled package that says where it comes from comes from there", () => {
+  for (const more of [{ integrity: SHA }, { resolved: "https://h.example/b.tgz" }]) {
+    const found = origins({
+      "node_modules/a": { version: "1.0.0" },
+      "node_modules/a/node_modules/b": { version: "1.0.0", inBundle: true, ...more },
+    });
+    assert.equal(found["node_modules/a/node_modules/b"]?.tag, "tarball");
+  }
 });
 
 /** Texts that are no lock files, and a part of what is said about them. */

@@ -47,7 +47,7 @@ function settingsOfTheUser(): Variables {
 /** Publishes the collected packages, as `docs/npm.md` says. */
 function publish(desk: Desk, program: string): void {
   const tufrepo = (...args: readonly string[]): void => {
-    execFileSync(program, ["--quiet", "-C", desk.path("repository"), ...args], { stdio: ["ignore", "ignore", "pipe"] });
+    execFileSync(program, ["--quiet", "-C", desk.path("repository"), "--state", desk.path("state"), ...args], { stdio: ["ignore", "ignore", "pipe"] });
   };
   KEYS.forEach((name) => tufrepo("key", "new", name, "--unencrypted"));
   tufrepo("init", "--root-key=root", "--targets-key=targets", "--snapshot-key=online", "--timestamp-key=online");

@@ -1,4 +1,4 @@
-/** The registry of one run: nobody gets anything without its secret, and with it no more than is on the shelf. */
+/** The registry of one run: nobody gets anything without its token, and with it no more than is on the shelf. */
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -29,10 +29,10 @@ interface Answer {
 }
 
 /** Sends a request as it is: `fetch` would tidy the path. */
-function ask(server: RegistryServer, path: string, method = "GET"): Promise<Answer> {
-  const { hostname, port } = new URL(server.origin);
+function ask(server: RegistryServer, path: string, method = "GET", authorization = `Bearer ${server.token}`): Promise<Answer> {
+  const { hostname, port } = new URL(server.url);
   return new Promise((resolve, reject) => {
-    const sent = request({ hostname, port, path, method }, (response) => {
+    const sent = request({ hostname, port, path, method, headers: { authorization } }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text: string) => (body += text));
       response.once("end", () => resolve({ status: response.statusCode, body }));
@@ -44,7 +44,6 @@ function ask(server: RegistryServer, path: string, method = "GET"): Promise<Answ
 
 test("hands out documents and tarballs", async (context) => {
   const { server } = await registry(context);
-  const { pathname } = new URL(server.url);
   const cases = [
     ["words", "words"],
     ["@scope%2fgreet", "@scope/greet"],
@@ -55,7 +54,7 @@ test("hands out documents and tarballs", async (context) => {
   ] as const;
   for (const [path, expected] of cases) {
     // The second is what comes through a proxy.
-    for (const url of [`${pathname}${path}`, `${server.url}${path}`]) {
+    for (const url of [`/${path}`, `${server.url}${path}`]) {
       const { status, body } = await ask(server, url);
       assert.equal(status, 200, url);
       assert.deepEqual(JSON.parse(body), { asked: expected });
@@ -63,40 +62,54 @@ test("hands out documents and tarballs", async (context) => {
   }
 });
 
-test("refuses whoever does not know the secret", async (context) => {
+test("refuses whoever does not know the token", async (context) => {
   const { server, seen } = await registry(context);
-  const { pathname } = new URL(server.url);
-  const other = pathname.replace(/[A-Za-z0-9]/, (letter) => (letter === "a" ? "b" : "a"));
-  const elsewhere = `http://registry.example${pathname}words`;
-  const paths = ["/", "/words", elsewhere, `${server.origin}words`, `${other}words`, pathname.slice(0, -2), `/x${pathname}words`, "*"];
-  for (const path of paths) {
+  const other = server.token.replace(/[A-Za-z0-9]/, (letter) => (letter === "a" ? "b" : "a"));
+  for (const given of ["", "Bearer", "Bearer ", `Bearer ${other}`, `Bearer ${server.token}x`, server.token, `Basic ${server.token}`]) {
+    for (const path of ["/words", `${server.url}words`, `/${server.token}/words`]) {
+      assert.equal((await ask(server, path, "GET", given)).status, 403, `${given} ${path}`);
+    }
+  }
+  assert.deepEqual(seen, []);
+});
+
+test("refuses requests for other servers, also of one who knows the token", async (context) => {
+  const { server, seen } = await registry(context);
+  for (const path of ["http://registry.example/words", "https://127.0.0.1/words", "*"]) {
     assert.equal((await ask(server, path)).status, 403, path);
   }
   assert.deepEqual(seen, []);
 });
 
+test("refuses everything once it is closed, and keeps its port", async (context) => {
+  const { server, seen } = await registry(context);
+  assert.equal((await ask(server, "/words")).status, 200);
+  server.close();
+  assert.equal((await ask(server, "/words")).status, 403);
+  assert.deepEqual(seen, ["words"]);
+});
+
 test("refuses everything that no installation asks for", async (context) => {
   const { server, seen } = await registry(context);
-  const { pathname } = new URL(server.url);
   for (const method of ["POST", "PUT", "DELETE", "HEAD", "OPTIONS"]) {
-    assert.equal((await ask(server, `${pathname}words`, method)).status, 403, method);
+    assert.equal((await ask(server, "/words", method)).status, 403, method);
   }
   for (const path of ["-/npm/v1/security/advisories/bulk", "-/ping", "-/v1/search?text=x"]) {
-    assert.equal((await ask(server, `${pathname}${path}`)).status, 403, path);
+    assert.equal((await ask(server, `/${path}`)).status, 403, path);
   }
   assert.deepEqual(seen, []);
 });
 
 test("an error is a refusal with its reason, which npm does not try again", async (context) => {
   const { server } = await registry(context);
-  const { status, body } = await ask(server, `${new URL(server.url).pathname}broken`);
+  const { status, body } = await ask(server, "/broken");
   assert.equal(status, 403);
   assert.deepEqual(JSON.parse(body), { error: "it is broken" });
 });
 
 test("opens no tunnel", async (context) => {
   const { server } = await registry(context);
-  const { hostname, port } = new URL(server.origin);
+  const { hostname, port } = new URL(server.url);
   for (const head of ["CONNECT registry.example:443 HTTP/1.1", "GET / HTTP/1.1\r\nconnection: upgrade\r\nupgrade: h2c"]) {
     const socket = connect(Number(port), hostname);
     socket.write(`${head}\r\nhost: registry.example\r\n\r\n`);
@@ -107,8 +120,9 @@ test("opens no tunnel", async (context) => {
   }
 });
 
-test("two registries have two secrets", async (context) => {
+test("two registries have two tokens, which are in no address", async (context) => {
   const [one, other] = [await registry(context), await registry(context)];
-  assert.notEqual(new URL(one.server.url).pathname, new URL(other.server.url).pathname);
-  assert.ok(new URL(one.server.url).pathname.length >= 32);
+  assert.notEqual(one.server.token, other.server.token);
+  assert.ok(one.server.token.length >= 32);
+  assert.equal(new URL(one.server.url).pathname, "/");
 });

@@ -22,7 +22,7 @@ async function printed(made: Desk, status: number, ...args: readonly string[]): 
 }
 
 function entry(one: Package, more: Readonly<Record<string, unknown>> = pinned(one)): Readonly<Record<string, unknown>> {
-  return { version: one.version, ...more };
+  return { version: one.version, dependencies: one.dependencies, ...more };
 }
 
 test("says how many packages are verified", async (context) => {
@@ -50,6 +50,9 @@ test("an integrity with a second digest differs: npm would take either", async (
 
 test("names what nobody vouches for, which is a failure unless it is allowed", async (context) => {
   const made = desk(context);
+  const own = { name: "project", dependencies: { words: "1.1.0" }, workspaces: ["w"] };
+  made.write("project/package.json", JSON.stringify(own));
+  made.write("project/w/package.json", '{"name":"w","version":"1.0.0"}');
   const sha1 = `sha1-${createHash("sha1").update(tarball(GREET)).digest("base64")}`;
   made.writeLock({
     "": {},
@@ -60,7 +63,6 @@ test("names what nobody vouches for, which is a failure unless it is allowed", a
     "node_modules/f": { version: "1.0.0", resolved: "file:f.tgz", integrity: integrity(tarball(WORDS)) },
     "node_modules/w": { link: true, resolved: "w" },
     w: { version: "1.0.0" },
-    "node_modules/words/node_modules/inner": { version: "1.0.0", inBundle: true },
     "node_modules/g/node_modules/inner": { version: "1.0.0", inBundle: true },
   });
   const lines = [
@@ -69,7 +71,7 @@ test("names what nobody vouches for, which is a failure unless it is allowed", a
     "not covered\tg@1.0.0\tit comes from a git repository",
     "not covered\tf@1.0.0\tit is a file of this machine",
     "not covered\tinner@1.0.0\tit is part of node_modules/g, which is not verified",
-    "DESK/project/package-lock.json: 1 verified, 0 different, 5 not covered, 1 inside of verified packages, 2 folders of the project",
+    "DESK/project/package-lock.json: 1 verified, 0 different, 5 not covered, 2 folders of the project",
   ];
   assert.deepEqual(await printed(made, 1), lines);
   assert.deepEqual(await printed(made, 0, "--allow-uncovered"), lines);
@@ -153,10 +155,18 @@ test("tells a program about each package", async (context) => {
   assert.deepEqual([judged?.["verified"], judged?.["differs"], judged?.["notCovered"]], [2, 0, 0]);
 });
 
-test("goes by what is trusted already, where it is told to", async (context) => {
+test("a lock file of which nothing but digests can be checked is not verified", async (context) => {
   const made = desk(context);
   (await made.tuf(["verify-lock", "--offline"])).endsWith(68).fails("", "");
   (await made.tuf(["verify-lock"])).endsWith(0);
-  const run = (await made.tuf(["verify-lock", "--offline"])).endsWith(0);
-  assert.ok(run.stderr.includes("Waived: newer timestamp metadata was not asked for"), run.stderr);
+  const run = (await made.tuf(["verify-lock", "--offline"])).endsWith(68);
+  run.fails("npm/words/document.json is not fetched: the client is offline", "run once without --offline, or bring a bundle");
+});
+
+test("needs the package.json of the project", async (context) => {
+  const made = desk(context);
+  made.write("project/package.json", "[]");
+  (await made.tuf(["verify-lock"])).endsWith(2).fails(`${made.path("project/package.json")} is no JSON object`, "package.json");
+  made.remove("project/package.json");
+  (await made.tuf(["ci"])).endsWith(2).fails(`${made.path("project/package.json")}: it cannot be read`, "package.json");
 });

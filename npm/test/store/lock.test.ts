@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { symlink, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { basename, delimiter, join, relative } from "node:path";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { FolderStore, MemoryStore, type Store, StoreError } from "tuf-verifier";
+import { SYSTEM_FOLDERS } from "#internal/node/lock/program.js";
 import { fails } from "../refused.js";
 import { Child } from "./child.js";
 import { bytes, lock, temporary } from "./folder.js";
@@ -197,9 +199,8 @@ test("lets tasks in in the order of arrival", async () => {
 
 test("never goes without a lock unless it is told to", async (context) => {
   const folder = await temporary(context);
-  const before = process.env["PATH"];
-  process.env["PATH"] = folder;
-  context.after(() => (process.env["PATH"] = before));
+  const folders = SYSTEM_FOLDERS.splice(0);
+  context.after(() => SYSTEM_FOLDERS.push(...folders));
   for (const store of [new FolderStore(folder), FolderStore.readOnly(folder)]) {
     await new FolderStore(folder, { lock: "process" }).persist("root.json", bytes("{}"));
     await writeFile(`${folder}/.lock`, "");
@@ -208,4 +209,28 @@ test("never goes without a lock unless it is told to", async (context) => {
     assert.match(error.advice ?? "", /Install the program `flock`.*`lock: "process"`/);
   }
   await (await lock(new FolderStore(folder, { lock: "process" }))).release();
+});
+
+/** A package may bring a program of any name, which package managers put in front of the search path. */
+test("rejects a program that a package put on the search path", async (context) => {
+  const folder = await temporary(context);
+  const bin = join(folder, "node_modules", ".bin");
+  const [mark, secret] = [join(folder, "mark"), "correct horse"];
+  await mkdir(bin, { recursive: true });
+  await writeFile(join(bin, "flock"), `#!/bin/sh\nenv >'${mark}'\n`);
+  await chmod(join(bin, "flock"), 0o755);
+  const before = process.env["PATH"];
+  const restore = (): void => {
+    process.env["PATH"] = before;
+    delete process.env["TUFREPO_PASSPHRASE"];
+  };
+  context.after(restore);
+  process.env["TUFREPO_PASSPHRASE"] = secret;
+  for (const first of [bin, relative(process.cwd(), bin)]) {
+    process.env["PATH"] = [first, before].join(delimiter);
+    const store = new FolderStore(join(folder, "store"));
+    const guard = await lock(store);
+    assert.equal(existsSync(mark), false, "the package's program was run");
+    await guard.release();
+  }
 });

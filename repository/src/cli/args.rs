@@ -34,6 +34,11 @@ pub(crate) struct Global {
         env = "TUFREPO_REPOSITORY"
     )]
     pub(crate) repository: PathBuf,
+    /// Folder for what publishers on this computer remember of their repositories, and for what is staged: outside of
+    /// everything that is served, where nobody else can write. Otherwise `tufrepo` in the folder that XDG_STATE_HOME
+    /// names, or in `.local/state` of the home folder.
+    #[arg(long, global = true, value_name = "DIR", env = "TUFREPO_STATE")]
+    pub(crate) state: Option<PathBuf>,
     /// Another folder with private keys, such as one on a removable disk.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) keys: Vec<PathBuf>,
@@ -53,6 +58,9 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Make a new repository, published and empty.
     Init(Init),
+    /// Begin to publish a repository that this computer or user does not know yet. Prints version and SHA-256 of its root
+    /// metadata, and believes nothing of it before the first and the last are confirmed.
+    Adopt(Adopt),
     /// Private keys.
     #[command(subcommand)]
     Key(KeyCommand),
@@ -99,6 +107,15 @@ pub(crate) struct Init {
     /// Signatures that a role needs, such as `root=2`. 1 where nothing is said.
     #[arg(long, value_name = "ROLE=N", value_parser = threshold)]
     pub(crate) threshold: Vec<(String, u64)>,
+}
+
+/// A repository that is not known here.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Adopt {
+    /// SHA-256 of root metadata that you have compared with what clients start from. Once for that of version 1, once for
+    /// that of the last version.
+    #[arg(long, value_name = "SHA256")]
+    pub(crate) root_sha256: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

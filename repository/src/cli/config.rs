@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use tuf_repository::Periods;
+use tuf_repository::{Changeable, Periods, check_unchangeable};
 
 use crate::cli::failure::Failure;
 
@@ -17,8 +17,7 @@ pub(crate) struct Config {
     /// Version of this format.
     format: u32,
     /// Folder of private keys, relative to the repository.
-    #[serde(default = "keys")]
-    pub(crate) keys: PathBuf,
+    keys: Option<PathBuf>,
     #[serde(default)]
     expires: Expires,
 }
@@ -35,13 +34,13 @@ struct Expires {
     roles: BTreeMap<String, String>,
 }
 
-/// What `tufrepo init` writes.
-pub(crate) const TEMPLATE: &str = "\
+/// What `tufrepo init` writes, but for the folder of keys.
+const TEMPLATE: &str = "\
 # Settings of `tufrepo`. Who signs what is in the metadata itself: see `tufrepo status`.
 format = 1
 
-# Folder of private keys, relative to this file.
-keys = \"keys\"
+# Folder of private keys, relative to this file. Outside of the repository's folder, nobody serves it by mistake.
+# keys = \"keys\"
 
 # How long metadata is valid once it is signed, in days (d), hours (h), minutes (m) or seconds (s).
 [expires]
@@ -67,6 +66,8 @@ impl Config {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => TEMPLATE.to_owned(),
             text => text.map_err(|cause| Failure::reading(&path, cause))?,
         };
+        // Somebody else could have metadata signed that is valid for a century.
+        tuf_repository::check_own(&path)?;
         let config: Self =
             toml::from_str(&text).map_err(|error| broken(&path, error.to_string().trim_end()))?;
         if config.format != 1 {
@@ -75,6 +76,29 @@ impl Config {
         }
         config.periods().map_err(|reason| broken(&path, &reason))?;
         Ok(config)
+    }
+
+    /// The folder of private keys.
+    ///
+    /// # Errors
+    /// Nothing says which, and another user can change the usual one: it may have been put there before the repository.
+    pub(crate) fn key_folder(&self, repository: &Path) -> Result<PathBuf, Failure> {
+        if let Some(keys) = &self.keys {
+            return Ok(repository.join(keys));
+        }
+        let folder = default_keys(repository);
+        match check_unchangeable(&folder) {
+            Err(Changeable { path, reason }) if folder.exists() && folder != repository.join("keys") => {
+                let message = format!("keys in {}: {}: {reason}", folder.display(), path.display());
+                Err(Failure::new(message).next(format!("name a folder of your own with `keys` in {FILE}")))
+            }
+            _ => Ok(folder),
+        }
+    }
+
+    /// Whether a folder of keys is part of the repository's folder: served where that is.
+    pub(crate) fn is_inside(repository: &Path, keys: &Path) -> bool {
+        real_path(keys).starts_with(real_path(repository))
     }
 
     /// The periods that metadata is signed for.
@@ -100,8 +124,33 @@ impl Config {
     }
 }
 
-fn keys() -> PathBuf {
-    PathBuf::from("keys")
+/// What a repository's file says at first: with keys where they are.
+pub(crate) fn template(repository: &Path) -> String {
+    let keys = match default_keys(repository) {
+        folder if folder == repository.join("keys") => "keys".to_owned(),
+        folder => format!("../{}", folder.file_name().unwrap_or_default().to_string_lossy()),
+    };
+    TEMPLATE.replace("# keys = \"keys\"", &format!("keys = {}", toml::Value::String(keys)))
+}
+
+/// `REPOSITORY-keys` beside the repository's folder: whoever serves that folder does not serve the keys. Where there are
+/// keys inside, as earlier versions put them, they are used.
+fn default_keys(repository: &Path) -> PathBuf {
+    let inside = repository.join("keys");
+    let is_link = fs::symlink_metadata(repository).is_ok_and(|found| found.is_symlink());
+    let plain = repository.file_name().is_some() && !is_link;
+    let real = if plain { repository.to_owned() } else { real_path(repository) };
+    match real.file_name().and_then(|name| name.to_str()) {
+        Some(name) if !inside.exists() => real.with_file_name(format!("{name}-keys")),
+        // A name that TOML cannot hold, or the root of a file system.
+        _ => inside,
+    }
+}
+
+/// The path without links, as far as it is there.
+fn real_path(path: &Path) -> PathBuf {
+    let absolute = || std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    fs::canonicalize(path).unwrap_or_else(|_| absolute())
 }
 
 fn broken(path: &Path, reason: &str) -> Failure {

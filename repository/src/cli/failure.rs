@@ -29,7 +29,7 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let failure = Self::new(error.to_string());
+        let failure = Self::new(format!("{error} [{}]", error.code()));
         match next_step(&error) {
             Some(next) => failure.next(next),
             None => failure,
@@ -45,6 +45,30 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "finish it with `tufrepo publish`, or drop it and everything staged with `tufrepo discard`"
         }
         Error::BaseMoved { .. } => "drop what is staged with `tufrepo discard`, then stage the change again",
+        Error::Changed { .. } => {
+            "somebody else has written to what you publish: find out who, put the file back from a copy of your own, then publish again"
+        }
+        Error::RolledBack { path, .. } if path.to_str().is_some_and(|path| path.starts_with("oci")) => {
+            "find out who has taken it back; `--replace-older-copy` copies what is published again"
+        }
+        Error::RolledBack { .. } => {
+            "put the newest state back from a copy of your own; `tufrepo adopt` believes the older one instead"
+        }
+        Error::SymbolicLink(_) => "put the folder or the file itself in its place, then publish again",
+        Error::NotAdopted(_) => {
+            "`tufrepo adopt` shows the SHA-256 of its root metadata: compare it with what clients start from"
+        }
+        Error::NotConfirmed(_) => {
+            "compare each with what clients start from, then run `tufrepo adopt --root-sha256 SHA256`, once for each"
+        }
+        Error::OthersCanWrite { .. } => {
+            "take the right to write from others, or choose another folder with `--state DIR`"
+        }
+        Error::StateInUse(_) => {
+            "put the files of that repository back; remove the folder where it is gone for good"
+        }
+        Error::VersionsExhausted { .. } => "give the role another name, or begin a new repository",
+        Error::Refused(_) => "`tufrepo status` shows what is expired, `tufrepo refresh ROLE` signs it anew",
         Error::Conflict(_) => {
             "find the other publisher; `tufrepo discard` drops this publish and everything staged"
         }
@@ -65,6 +89,9 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "publish from the folder that it was published from, or choose another repository"
         }
         Error::Upload(_) => "choose a repository that has nothing but this",
+        Error::ChangeableByOthers { .. } => {
+            "remove it, or make it yours alone (`chown`, `chmod go-w`); CARGO_HOME may name another folder of your own"
+        }
         Error::Cargo(_) => "cargo says why in the lines above",
         Error::Uncovered(_) => "leave them out with `--allow-uncovered`",
         Error::Key { cause, .. } => return key_step(cause),
@@ -79,6 +106,9 @@ fn key_step(error: &KeyError) -> Option<&'static str> {
         }
         KeyError::PassphraseNeeded => {
             "give it with `--passphrase-file FILE` or in TUFREPO_PASSPHRASE, or run from a terminal"
+        }
+        KeyError::Exposed { .. } => {
+            "`chmod 600` it; whoever has read it can sign: if that may have happened, `tufrepo rotate` its roles"
         }
         KeyError::EmptyPassphrase => "choose a passphrase, or say `--unencrypted`",
         _ => return None,

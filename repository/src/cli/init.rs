@@ -7,7 +7,7 @@ use tuf_repository::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
 use tuf_repository::{Repository, Setup};
 
 use crate::cli::args::Init;
-use crate::cli::config::{FILE, TEMPLATE};
+use crate::cli::config::{FILE, template};
 use crate::cli::failure::Failure;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::{Workspace, now};
@@ -26,7 +26,8 @@ pub(crate) fn run(args: &Init, workspace: &Workspace, shell: &Shell) -> Result<(
         targets: keys(TARGETS, &args.targets_key)?,
     };
     let periods = workspace.config.periods().map_err(Failure::new)?;
-    Repository::init(&workspace.folder, &setup, workspace.keys.clone(), periods, now()?)?;
+    let (folder, keys) = (&workspace.folder, workspace.keys.clone());
+    Repository::init(folder, &workspace.state_folder()?, &setup, keys, periods, now()?)?;
     write_settings(workspace)?;
     shell.status("Created", format_args!("repository {}", workspace.folder.display()));
     shell.note(format_args!(
@@ -41,7 +42,7 @@ fn write_settings(workspace: &Workspace) -> Result<(), Failure> {
     match OpenOptions::new().write(true).create_new(true).open(&path) {
         Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         file => file
-            .and_then(|mut file| file.write_all(TEMPLATE.as_bytes()))
+            .and_then(|mut file| file.write_all(template(&workspace.folder).as_bytes()))
             .map_err(|cause| Failure::new(format!("could not create {}: {cause}", path.display()))),
     }
 }

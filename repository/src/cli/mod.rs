@@ -1,5 +1,6 @@
 //! The command line.
 
+mod adopt;
 mod args;
 mod config;
 mod crates;
@@ -45,6 +46,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
     let workspace = Workspace::open(&args.global)?;
     match args.command {
         Command::Init(init) => init::run(&init, &workspace, shell),
+        Command::Adopt(adopt) => adopt::run(&adopt, &workspace, shell),
         Command::Key(KeyCommand::New(new)) => key::new(&new, &workspace, shell),
         Command::Key(KeyCommand::List) => key::list(&workspace),
         Command::Target(TargetCommand::Add(add)) => targets::add(&add, &workspace, shell),

@@ -6,6 +6,7 @@ use tuf_repository::{Handover, Published, Repository, RoleKeys, Uploaded};
 
 use crate::cli::args::{Publish, Refresh, Rotate};
 use crate::cli::failure::Failure;
+use crate::cli::registry::Destination;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::{Workspace, now};
 
@@ -19,8 +20,9 @@ pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> R
     }
     // A registry that cannot be reached as asked for is known before anything is published.
     let registry = args.destination.registry()?;
+    check_copy(&repository, registry.as_ref(), &args.destination)?;
     report(&repository.publish(now()?)?, "Published", shell);
-    copy(&repository, registry.as_ref(), shell)
+    copy(&repository, registry.as_ref(), &args.destination, shell)
 }
 
 /// Signs roles anew. Prints as [`publish`] does.
@@ -28,14 +30,30 @@ pub(crate) fn refresh(args: &Refresh, workspace: &Workspace, shell: &Shell) -> R
     let roles: Vec<&str> = args.roles.iter().map(String::as_str).collect();
     let registry = args.destination.registry()?;
     let repository = workspace.repository()?;
+    check_copy(&repository, registry.as_ref(), &args.destination)?;
     report(&repository.refresh(&roles, now()?)?, "Published", shell);
-    copy(&repository, registry.as_ref(), shell)
+    copy(&repository, registry.as_ref(), &args.destination, shell)
+}
+
+/// Compares the registry with what was published, before anything is signed.
+fn check_copy(
+    repository: &Repository,
+    registry: Option<&Registry>,
+    destination: &Destination,
+) -> Result<(), Failure> {
+    registry.map_or(Ok(()), |registry| Ok(repository.check_copy(registry, destination.older_copy())?))
 }
 
 /// Copies what is published to a registry, where one is named.
-fn copy(repository: &Repository, registry: Option<&Registry>, shell: &Shell) -> Result<(), Failure> {
+fn copy(
+    repository: &Repository,
+    registry: Option<&Registry>,
+    destination: &Destination,
+    shell: &Shell,
+) -> Result<(), Failure> {
     let Some(registry) = registry else { return Ok(()) };
-    let Uploaded { sent, unchanged, elsewhere } = repository.upload(registry, now()?)?;
+    let older = destination.older_copy();
+    let Uploaded { sent, unchanged, elsewhere } = repository.upload(registry, older, now()?)?;
     let location = registry.location();
     shell.status("Copied", format_args!("{sent} files to {location} ({unchanged} were there already)"));
     if elsewhere > 0 {

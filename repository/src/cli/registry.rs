@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args as ClapArgs;
 use tuf_oci::registry::{Credentials, DirectTransport, Location, Registry, RegistryError};
-use tuf_repository::Error;
+use tuf_repository::{Error, OlderCopy};
 
 use crate::cli::failure::Failure;
 
@@ -27,6 +27,9 @@ pub(crate) struct Destination {
     /// TLS. What is there already stays.
     #[arg(long, value_name = "URL")]
     pub(crate) to: Option<String>,
+    /// Copy again what somebody has taken back: the registry has an older state than was copied there last, or none.
+    #[arg(long, requires = "to")]
+    pub(crate) replace_older_copy: bool,
     #[command(flatten)]
     pub(crate) access: Access,
 }
@@ -49,6 +52,14 @@ impl Access {
 }
 
 impl Destination {
+    /// What to do with a registry that has less than what was copied there last.
+    pub(crate) fn older_copy(&self) -> OlderCopy {
+        match self.replace_older_copy {
+            true => OlderCopy::Replace,
+            false => OlderCopy::Refuse,
+        }
+    }
+
     /// A client of the registry, where one is named.
     pub(crate) fn registry(&self) -> Result<Option<Registry>, Failure> {
         let Some(to) = &self.to else { return Ok(None) };

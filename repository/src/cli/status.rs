@@ -1,7 +1,9 @@
 //! `tufrepo status`.
 
 use tuf_repository::metadata::format_expiry;
+use tuf_repository::{Error, KeyError, KeyFile};
 
+use crate::cli::config::Config;
 use crate::cli::failure::Failure;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::{Workspace, now};
@@ -33,10 +35,38 @@ pub(crate) fn run(workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
             _ => {}
         }
     }
+    warn_of_keys(workspace, shell);
     if status.interrupted {
         shell.warning("an interrupted publish is waiting: finish it with `tufrepo publish`");
     } else if !status.staged.is_empty() {
         shell.note(format_args!("staged, not published: {}", status.staged.join(", ")));
     }
     Ok(())
+}
+
+/// Private keys that are served where the repository's folder is, or that other users can read.
+fn warn_of_keys(workspace: &Workspace, shell: &Shell) {
+    let private = || workspace.keys.keys().iter().filter_map(|known| known.private.as_deref());
+    let inside = |path: &std::path::Path| Config::is_inside(&workspace.folder, path);
+    if let Some(folder) = private().find(|path| inside(path)).and_then(std::path::Path::parent) {
+        shell.warning(format_args!(
+            "the private keys in {} are served wherever the whole folder of the repository is: move them out of it, and \
+             name their folder with `keys` in tufrepo.toml",
+            folder.display()
+        ));
+    }
+    for path in private() {
+        let mode = match KeyFile::read(path) {
+            Ok(file) => file.exposed(),
+            Err(Error::Key { cause: KeyError::Exposed { mode }, .. }) => Some(mode),
+            // Its own error comes where it has to sign.
+            Err(_) => None,
+        };
+        if let Some(mode) = mode {
+            shell.warning(format_args!(
+                "other users can read the private key {} (mode {mode:o}): `chmod 600` it",
+                path.display()
+            ));
+        }
+    }
 }

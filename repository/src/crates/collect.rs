@@ -84,7 +84,7 @@ pub fn collect(wanted: &Wanted, cargo: &Cargo) -> Result<Collection, Error> {
 fn fetch_crate(name: &str, version: &str, lock: Option<&Path>, cargo: &Cargo) -> Result<PathBuf, Error> {
     cargo.write("crate/src/lib.rs", "")?;
     let package = cargo.write("crate/Cargo.toml", &manifest(name, &format!("={version}")))?;
-    cargo.fetch(&package, cargo.folder(), Locked::No)?;
+    cargo.fetch(&package, Locked::No)?;
     let folder_name = format!("{name}-{version}");
     let unpacked = cargo.registries("src")?.into_iter().map(|folder| folder.join(&folder_name));
     let Some(unpacked) = unpacked.into_iter().find(|folder| folder.is_dir()) else {
@@ -99,7 +99,7 @@ fn fetch_crate(name: &str, version: &str, lock: Option<&Path>, cargo: &Cargo) ->
     if !inside.exists() {
         return Err(wrong(name, version, "it carries no Cargo.lock: give one with `--lock FILE`"));
     }
-    cargo.fetch(&source.join("Cargo.toml"), cargo.folder(), Locked::Yes)?;
+    cargo.fetch(&source.join("Cargo.toml"), Locked::Yes)?;
     Ok(inside)
 }
 
@@ -110,9 +110,13 @@ fn fetch_workspace(lock: &Path, cargo: &Cargo) -> Result<Vec<String>, Error> {
     if lock.file_name().is_none_or(|name| name != "Cargo.lock") || !manifest.exists() {
         return Err(Error::unreadable(&lock, "expected a Cargo.lock with its Cargo.toml beside it"));
     }
-    let within = manifest.parent().unwrap_or(cargo.folder());
-    cargo.fetch(&manifest, within, Locked::Yes)?;
-    cargo.members(&manifest, within)
+    if let Some(project) = manifest.parent() {
+        cargo.use_registries_of(project)?;
+    }
+    // Before anything is fetched for a workspace that is not the project's.
+    let members = cargo.members(&manifest)?;
+    cargo.fetch(&manifest, Locked::Yes)?;
+    Ok(members)
 }
 
 /// Finds the `.crate` and its index line, and compares all checksums.

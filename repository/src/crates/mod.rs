@@ -6,8 +6,10 @@
 
 mod cargo;
 mod collect;
+mod configuration;
 mod index;
 mod lock;
+mod run_folder;
 mod stage;
 
 pub use cargo::Cargo;

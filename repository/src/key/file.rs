@@ -38,6 +38,8 @@ pub struct KeyFile {
     path: PathBuf,
     label: Label,
     document: SecretDocument,
+    /// Permissions of the file, where other users may read it.
+    exposed: Option<u32>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,9 +55,10 @@ impl KeyFile {
     /// Reads a key file without opening its encryption.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Key`] where it is no PEM of a PKCS#8 document.
+    /// [`Error::Io`]; [`Error::Key`] where it is no PEM of a PKCS#8 document, or is not encrypted and other users can
+    /// read it.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = read_text(path).map_err(|cause| Error::io("read the key file", path, cause))?;
+        let (text, exposed) = read_text(path).map_err(|cause| Error::io("read the key file", path, cause))?;
         let (label, document) =
             SecretDocument::from_pem(&text).map_err(|_| Error::key(path, KeyError::NotPkcs8Pem))?;
         let label = match label {
@@ -63,7 +66,10 @@ impl KeyFile {
             label if label == PrivateKeyInfoRef::PEM_LABEL => Label::Plain,
             _ => return Err(Error::key(path, KeyError::NotPkcs8Pem)),
         };
-        Ok(Self { path: path.to_owned(), label, document })
+        if let (Label::Plain, Some(mode)) = (label, exposed) {
+            return Err(Error::key(path, KeyError::Exposed { mode }));
+        }
+        Ok(Self { path: path.to_owned(), label, document, exposed })
     }
 
     /// Writes a key to a new file that only its owner can read, and waits until it is on the disk.
@@ -89,6 +95,12 @@ impl KeyFile {
         self.label == Label::Encrypted
     }
 
+    /// The permissions of the file, where other users can read it and have only to guess the passphrase.
+    #[must_use]
+    pub fn exposed(&self) -> Option<u32> {
+        self.exposed
+    }
+
     /// Opens the encryption, where there is one, and reads the key.
     ///
     /// # Errors
@@ -109,11 +121,25 @@ impl KeyFile {
     }
 }
 
-fn read_text(path: &Path) -> std::io::Result<Zeroizing<String>> {
+/// The text of a key file, and its permissions where other users can read it.
+fn read_text(path: &Path) -> std::io::Result<(Zeroizing<String>, Option<u32>)> {
     // Room for everything from the start: a text that grows leaves copies of itself behind.
     let mut text = Zeroizing::new(String::with_capacity(2 * MAX_LENGTH));
-    File::open(path)?.take(MAX_LENGTH as u64).read_to_string(&mut text)?;
-    Ok(text)
+    let file = File::open(path)?;
+    let exposed = exposed(&file.metadata()?);
+    file.take(MAX_LENGTH as u64).read_to_string(&mut text)?;
+    Ok((text, exposed))
+}
+
+#[cfg(unix)]
+fn exposed(file: &std::fs::Metadata) -> Option<u32> {
+    let mode = std::os::unix::fs::MetadataExt::mode(file) & 0o7777;
+    (mode & 0o044 != 0).then_some(mode)
+}
+
+#[cfg(not(unix))]
+fn exposed(_: &std::fs::Metadata) -> Option<u32> {
+    None
 }
 
 fn encode(

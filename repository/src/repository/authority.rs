@@ -1,7 +1,6 @@
 //! Which role a client comes to when it looks for a target (specification 5.6.7).
 
 use std::collections::BTreeSet;
-use std::ops::Deref;
 
 use crate::error::Error;
 use crate::metadata::{DelegatedRoles, TARGETS, Targets};
@@ -9,8 +8,8 @@ use crate::metadata::{DelegatedRoles, TARGETS, Targets};
 /// Checks that a search for `path` comes to `role`, and that no role before it lists the path.
 ///
 /// `metadata` gives the document of a role as it is about to be published.
-pub(crate) fn check<D: Deref<Target = Targets>>(
-    metadata: impl Fn(&str) -> Result<Option<D>, Error>,
+pub(crate) fn check<'d>(
+    metadata: impl Fn(&str) -> Option<&'d Targets>,
     role: &str,
     path: &str,
 ) -> Result<(), Error> {
@@ -25,11 +24,11 @@ pub(crate) fn check<D: Deref<Target = Targets>>(
         if !visited.insert(current.clone()) {
             continue;
         }
-        let Some(document) = metadata(&current)? else { continue };
+        let Some(document) = metadata(&current) else { continue };
         if document.targets.contains_key(path) {
             return Err(refused(format!("role {current} lists it and is asked first")));
         }
-        let (children, terminating) = trusted_with(&document, path);
+        let (children, terminating) = trusted_with(document, path);
         if terminating {
             to_visit.clear();
             ended_by = children.last().cloned();

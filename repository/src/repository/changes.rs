@@ -1,16 +1,16 @@
 //! The targets that a publish changes, and their bytes.
 
-use std::fs::File;
 use std::io;
+use std::path::Path;
 
-use crate::error::Error;
+use crate::error::{Difference, Error};
 use crate::metadata::TargetFile;
 use crate::repository::authority;
-use crate::repository::documents::Documents;
+use crate::repository::documents::document;
 use crate::repository::draft::Drafts;
-use crate::repository::hashing;
 use crate::repository::layout::{Layout, fetch_path};
 use crate::repository::state::State;
+use crate::store::hashing;
 
 /// A target that is new, or differs from what is published.
 pub(crate) struct ChangedTarget {
@@ -24,18 +24,17 @@ pub(crate) struct ChangedTarget {
 pub(crate) fn changed_targets(state: &State, drafts: &Drafts) -> Result<Vec<ChangedTarget>, Error> {
     let mut changed = Vec::new();
     for (role, draft) in &drafts.targets {
-        let published = state.targets(role)?.map(|published| published.signed.targets).unwrap_or_default();
+        let published = state.targets(role).map(|published| &published.signed.targets);
         for (path, target) in &draft.signed.targets {
-            if published.get(path) != Some(target) {
+            if published.and_then(|published| published.get(path)) != Some(target) {
                 let elsewhere = draft.elsewhere.contains(path);
                 let (role, path, target) = (role.clone(), path.clone(), target.clone());
                 changed.push(ChangedTarget { role, path, target, elsewhere });
             }
         }
     }
-    let documents = Documents::default();
     for target in &changed {
-        authority::check(|role| documents.document(state, drafts, role), &target.role, &target.path)?;
+        authority::check(|role| document(state, drafts, role), &target.role, &target.path)?;
     }
     Ok(changed)
 }
@@ -43,25 +42,50 @@ pub(crate) fn changed_targets(state: &State, drafts: &Drafts) -> Result<Vec<Chan
 impl ChangedTarget {
     /// Checks the bytes against what the role lists. Gives where clients fetch them, where they are staged; none
     /// where they are published already, here or elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::BadTargetFile`] for staged bytes, [`Error::Changed`] for published ones.
     pub(crate) fn staged_file(&self, layout: &Layout) -> Result<Option<String>, Error> {
         let bad = |reason: String| Error::BadTargetFile { path: self.path.clone(), reason };
         let digest = self.target.hashes.get("sha256").ok_or_else(|| bad("it has no SHA-256".to_owned()))?;
         let fetch_path = fetch_path(&self.path, digest);
         let staged = layout.staged_target(&fetch_path);
-        if !staged.exists() {
-            return if self.elsewhere || layout.target(&fetch_path).exists() {
-                Ok(None)
-            } else {
+        let is_staged = match check_target(layout, &staged, &self.target) {
+            Err(Error::Changed { difference: Difference::Bytes, .. }) => {
+                return Err(bad("the staged bytes have changed since they were added".to_owned()));
+            }
+            is_staged => is_staged?,
+        };
+        let is_published = check_target(layout, &layout.target(&fetch_path), &self.target)?;
+        match (is_staged, is_published || self.elsewhere) {
+            (true, _) => Ok(Some(fetch_path)),
+            (false, true) => Ok(None),
+            (false, false) => {
                 Err(bad(format!("its bytes are neither staged nor published ({})", staged.display())))
-            };
+            }
         }
-        let failed = |cause| Error::io("read", &staged, cause);
-        let file = File::open(&staged).map_err(failed)?;
-        let found = hashing::copy(file, &mut io::sink()).map_err(failed)?;
-        let listed_sha512 = self.target.hashes.get("sha512").unwrap_or(&found.sha512);
-        if found.length != self.target.length || found.sha256 != *digest || found.sha512 != *listed_sha512 {
-            return Err(bad("the staged bytes have changed since they were added".to_owned()));
-        }
-        Ok(Some(fetch_path))
     }
+}
+
+/// Compares a target file with what a role lists. Says whether it is there.
+///
+/// # Errors
+/// [`Error::Changed`] where it has another length or another digest; [`Error::SymbolicLink`].
+pub(crate) fn check_target(layout: &Layout, path: &Path, listed: &TargetFile) -> Result<bool, Error> {
+    let Some(file) = layout.open(path)? else { return Ok(false) };
+    let failed = |cause| Error::io("read", path, cause);
+    let changed = || Err(Error::changed(path, Difference::Bytes));
+    if file.metadata().map_err(failed)?.len() != listed.length {
+        return changed();
+    }
+    let found = hashing::copy(file, &mut io::sink()).map_err(failed)?;
+    let matches = |algorithm: &str, digest: &String| match algorithm {
+        "sha256" => found.sha256 == *digest,
+        "sha512" => found.sha512 == *digest,
+        _ => true,
+    };
+    let is_listed = listed.hashes.contains_key("sha256")
+        && found.length == listed.length
+        && listed.hashes.iter().all(|(algorithm, digest)| matches(algorithm, digest));
+    if is_listed { Ok(true) } else { changed() }
 }

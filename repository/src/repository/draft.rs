@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::metadata::{ROOT, Root, Targets};
 use crate::repository::layout::Layout;
-use crate::repository::state::read_optional;
 use crate::store::Disk;
 
 /// A role's document as it shall become. Its version and expiry are set where it is published.
@@ -99,7 +98,7 @@ fn roles_with_drafts(layout: &Layout) -> Result<Vec<String>, Error> {
 
 fn read<M: DeserializeOwned>(layout: &Layout, role: &str) -> Result<Option<Draft<M>>, Error> {
     let path = layout.draft(role);
-    match read_optional(&path)? {
+    match layout.read_state(&path)? {
         None => Ok(None),
         Some(bytes) => serde_json::from_slice(&bytes).map_err(|error| Error::unreadable(&path, error)),
     }

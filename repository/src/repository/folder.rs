@@ -1,7 +1,7 @@
 //! The files of a folder as targets.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -9,8 +9,9 @@ use serde_json::Map;
 
 use crate::error::Error;
 use crate::metadata::TargetFile;
-use crate::repository::hashing::{self, Copied};
 use crate::repository::staging::Staged;
+use crate::store::hashing::{self, Copied};
+use crate::store::regular;
 
 /// What became of the files of a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,8 +39,11 @@ impl Staged<'_> {
             self.check_authority(role, &path)?;
             let file = folder.join(&path);
             let failed = |cause| Error::io("read", &file, cause);
-            let copied =
-                hashing::copy(File::open(&file).map_err(failed)?, &mut io::sink()).map_err(failed)?;
+            let open = || -> Result<fs::File, Error> {
+                let opened = regular::open(folder, &file)?;
+                opened.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))
+            };
+            let copied = hashing::copy(open()?, &mut io::sink()).map_err(failed)?;
             let before = listed.get(&path);
             if before
                 .is_some_and(|target| (target.length, &target.hashes) == (copied.length, &hashes(&copied)))
@@ -47,7 +51,7 @@ impl Staged<'_> {
                 result.unchanged += 1;
                 continue;
             }
-            let copied = self.stage_bytes(&path, File::open(&file).map_err(failed)?)?;
+            let copied = self.stage_bytes(&path, open()?)?;
             let target = TargetFile {
                 length: copied.length,
                 hashes: hashes(&copied),

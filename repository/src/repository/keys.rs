@@ -165,7 +165,7 @@ impl Staged<'_> {
             return Ok(collect(&root.keys, &root.roles[role]));
         }
         for delegator in self.delegators(role)? {
-            let Some(document) = self.document(&delegator)? else { continue };
+            let Some(document) = self.document(&delegator) else { continue };
             let Some(delegations) = &document.delegations else { continue };
             if let Some((_, signers)) = delegations.signers().find(|(name, _)| name == role) {
                 return Ok(collect(&delegations.keys, &signers));

@@ -1,23 +1,32 @@
 //! Where things are in the folder of a repository.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::metadata::TOP_LEVEL;
+use crate::store::regular;
 
-/// The folder of a repository.
+/// The folder of a repository, parts of which are served, and the publisher's state folder, which is not.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     folder: PathBuf,
+    state: PathBuf,
 }
 
 impl Layout {
-    pub(crate) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+    pub(crate) fn new(folder: &Path, state: &Path) -> Self {
+        Self { folder: folder.to_owned(), state: state.to_owned() }
     }
 
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// What nobody but the publisher can write: what is remembered of the repository, drafts, and the record of a running
+    /// publish. Nothing else is believed without being verified.
+    pub(crate) fn state(&self) -> &Path {
+        &self.state
     }
 
     /// A published metadata file.
@@ -30,14 +39,33 @@ impl Layout {
         self.folder.join("targets").join(fetch_path)
     }
 
-    /// A target file that is not published yet.
+    /// A target file that is not published yet. It is compared with its draft when it is read.
     pub(crate) fn staged_target(&self, fetch_path: &str) -> PathBuf {
-        self.folder.join("staged").join("targets").join(fetch_path)
+        self.staged().join("targets").join(fetch_path)
+    }
+
+    /// Unfinished files on the file system of what is published.
+    pub(crate) fn temporary(&self) -> PathBuf {
+        self.staged().join("unfinished")
+    }
+
+    pub(crate) fn staged(&self) -> PathBuf {
+        self.folder.join("staged")
+    }
+
+    /// Keeps publishers apart. Only its owner can open it.
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.staged().join("lock")
+    }
+
+    /// What is remembered of the repository.
+    pub(crate) fn memory(&self) -> PathBuf {
+        self.state.join("repository.json")
     }
 
     /// The folder of staged changes.
     pub(crate) fn drafts(&self) -> PathBuf {
-        self.folder.join("staged").join("roles")
+        self.state.join("roles")
     }
 
     /// The staged change of a role.
@@ -47,20 +75,27 @@ impl Layout {
 
     /// What a publish is about to write, kept until it is finished.
     pub(crate) fn pending(&self) -> PathBuf {
-        self.folder.join("staged").join("pending")
+        self.state.join("pending")
     }
 
-    /// Unfinished files.
-    pub(crate) fn temporary(&self) -> PathBuf {
-        self.folder.join("staged").join("unfinished")
+    /// Unfinished files of the state folder.
+    pub(crate) fn unfinished_state(&self) -> PathBuf {
+        self.state.join("unfinished")
     }
 
-    pub(crate) fn staged(&self) -> PathBuf {
-        self.folder.join("staged")
+    /// Reads a published metadata file, at most one byte more than `most`; none where there is no such file.
+    pub(crate) fn read_metadata(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, Error> {
+        regular::read(&self.folder, &self.metadata(name), most)
     }
 
-    pub(crate) fn lock(&self) -> PathBuf {
-        self.folder.join("staged").join("lock")
+    /// Opens a published or staged file; none where there is no such file.
+    pub(crate) fn open(&self, path: &Path) -> Result<Option<File>, Error> {
+        regular::open(&self.folder, path)
+    }
+
+    /// Reads a file of the state folder; none where there is no such file.
+    pub(crate) fn read_state(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
+        regular::read(&self.state, path, u64::MAX)
     }
 }
 

@@ -1,18 +1,20 @@
 //! A repository in a folder.
 //!
-//! The truth is what is published: versions and keys are read from it, and from nothing else. Changes are staged
-//! beside it, one file a role. A publish plans and signs everything first, rehearses it as clients will see it, puts
+//! The truth is what is published: versions and keys are read from it, and from nothing else. It is verified each time
+//! it is read, from root metadata that is remembered in the publisher's state folder, outside of everything that is
+//! served. Changes are staged in the state folder, one file a role. A publish plans and signs everything first, rehearses it as clients will see it, puts
 //! the plan on the disk, and only then writes published files. After a crash the next publish writes the same bytes
 //! again.
 
+mod adoption;
 mod authority;
 mod changes;
 mod documents;
 mod draft;
 mod folder;
-mod hashing;
 mod keys;
 mod layout;
+mod memory;
 mod pending;
 mod periods;
 mod plan;
@@ -23,14 +25,17 @@ mod staging;
 mod state;
 mod status;
 mod upload;
+mod verification;
+mod view;
 
+pub use adoption::Adoption;
 pub use folder::StagedFolder;
 pub use keys::{Delegation, Handover, RoleKeys};
 pub use periods::Periods;
 pub use publish::{Published, Setup};
 pub use staging::{Staged, TargetDescription};
 pub use status::{RoleStatus, Status};
-pub use upload::{UploadError, Uploaded};
+pub use upload::{OlderCopy, UploadError, Uploaded};
 
 use std::fmt;
 use std::path::Path;
@@ -38,14 +43,16 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::key::Signers;
-use crate::store::{Disk, Lock, WriteObserver};
+use crate::store::{Disk, Lock, WriteObserver, private, regular};
 use layout::Layout;
-use pending::Pending;
+use memory::Memory;
+use pending::{Disks, Pending};
 
 /// A repository in a folder.
 pub struct Repository {
     layout: Layout,
     disk: Disk,
+    state_disk: Disk,
     signers: Box<dyn Signers>,
     periods: Periods,
     waiting: Box<dyn Fn()>,
@@ -54,12 +61,23 @@ pub struct Repository {
 impl Repository {
     /// Opens a repository. Nothing is locked or changed by it.
     ///
+    /// `state` is the publisher's folder for this repository, outside of everything that is served: what it remembers of
+    /// the repository, and drafts. Nobody else may be able to write to it. It need not be there yet.
+    ///
     /// # Errors
-    /// [`Error::NoRepository`] where the folder holds none.
-    pub fn open(folder: &Path, signers: impl Signers + 'static, periods: Periods) -> Result<Self, Error> {
-        let repository = Self::at(folder, signers, periods);
-        let published = repository.layout.metadata("1.root.json").exists();
-        if !published && Pending::load(&repository.layout)?.is_none() {
+    /// [`Error::NoRepository`] where the folder holds none; [`Error::OthersCanWrite`] where others can write to the state
+    /// folder.
+    pub fn open(
+        folder: &Path,
+        state: &Path,
+        signers: impl Signers + 'static,
+        periods: Periods,
+    ) -> Result<Self, Error> {
+        private::check(state)?;
+        let repository = Self::at(folder, state, signers, periods);
+        let layout = &repository.layout;
+        let is_known = Memory::load(layout)?.is_some() || Pending::load(layout)?.is_some();
+        if !is_known && layout.read_metadata("1.root.json", 0)?.is_none() {
             return Err(Error::NoRepository(folder.to_owned()));
         }
         Ok(repository)
@@ -75,6 +93,7 @@ impl Repository {
     /// Shows every change of the folder to an observer first, which can stop it.
     #[must_use]
     pub fn observe_writes(mut self, observer: Arc<dyn WriteObserver>) -> Self {
+        self.state_disk.observe(Arc::clone(&observer));
         self.disk.observe(observer);
         self
     }
@@ -99,7 +118,7 @@ impl Repository {
         if Pending::load(&self.layout)?.is_some() {
             return Err(Error::Interrupted);
         }
-        Staged::begin(&self.layout, &self.disk, lock)
+        Staged::begin(&self.layout, &self.disk, &self.state_disk, lock)
     }
 
     /// Adds one target and keeps the change. Several are faster in one [`Repository::stage`].
@@ -128,27 +147,34 @@ impl Repository {
     /// [`Error::Io`].
     pub fn discard(&self) -> Result<(), Error> {
         let _lock = self.lock()?;
-        pending::discard(&self.layout, &self.disk)
+        pending::discard(&self.layout, self.disks())
     }
 
     /// What is published, and what is not yet.
     ///
     /// # Errors
-    /// [`Error::Unreadable`] where published metadata is missing or broken.
+    /// [`Error::NotAdopted`]; [`Error::Changed`] and [`Error::RolledBack`] where somebody else has written to the folder.
     pub fn status(&self) -> Result<Status, Error> {
         Status::load(&self.layout)
     }
 
-    fn at(folder: &Path, signers: impl Signers + 'static, periods: Periods) -> Self {
-        let layout = Layout::new(folder);
-        let disk = Disk::new(layout.temporary());
-        Self { layout, disk, signers: Box::new(signers), periods, waiting: Box::new(|| {}) }
+    fn at(folder: &Path, state: &Path, signers: impl Signers + 'static, periods: Periods) -> Self {
+        let layout = Layout::new(folder, state);
+        let disk = Disk::new(folder, layout.temporary());
+        let state_disk = Disk::new(state, layout.unfinished_state());
+        Self { layout, disk, state_disk, signers: Box::new(signers), periods, waiting: Box::new(|| {}) }
     }
 
     fn lock(&self) -> Result<Lock, Error> {
+        private::prepare(self.layout.state())?;
         let staged = self.layout.staged();
+        regular::without_links(self.folder(), &staged)?;
         std::fs::create_dir_all(&staged).map_err(|cause| Error::io("create the folder", &staged, cause))?;
-        Lock::acquire(&self.layout.lock(), &self.waiting)
+        Lock::acquire(self.folder(), &self.layout.lock(), &self.waiting)
+    }
+
+    fn disks(&self) -> Disks<'_> {
+        Disks { published: &self.disk, state: &self.state_disk }
     }
 }
 

@@ -1,16 +1,19 @@
 //! The write-ahead record of a publish: whole on the disk before the first published byte changes, so that an
 //! interrupted publish can be finished by writing the same bytes again.
+//!
+//! It stands in the state folder, where nobody else can write: what it says is published.
 
 use std::fs;
+use std::io;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
+use crate::error::{Difference, Error};
 use crate::metadata::{TIMESTAMP, sha256_hex};
 use crate::repository::layout::{Layout, file_name};
-use crate::repository::plan::Plan;
-use crate::repository::state::{read_optional, timestamp_digest};
-use crate::store::Disk;
+use crate::repository::plan::{Plan, PlannedFile};
+use crate::store::{Disk, hashing, regular};
 
 /// What a publish writes, in the order of writing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +28,15 @@ pub(crate) struct Pending {
     drafts: Vec<String>,
 }
 
+/// The two places that a publish writes to.
+#[derive(Clone, Copy)]
+pub(crate) struct Disks<'d> {
+    /// The repository's folder.
+    pub(crate) published: &'d Disk,
+    /// The state folder.
+    pub(crate) state: &'d Disk,
+}
+
 const RECORD: &str = "publish.json";
 
 impl Pending {
@@ -35,23 +47,23 @@ impl Pending {
         targets: Vec<String>,
         drafts: Vec<String>,
         layout: &Layout,
-        disk: &Disk,
+        disks: Disks<'_>,
     ) -> Result<Self, Error> {
         clear(layout)?;
         for file in &plan.files {
-            disk.create(&layout.pending().join(file.name()), &file.bytes)?;
+            disks.state.create(&layout.pending().join(file.name()), &file.bytes)?;
         }
         let metadata = plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
         let pending = Self { base, targets, metadata, drafts };
         let record = serde_json::to_vec_pretty(&pending).map_err(Error::NotJson)?;
-        disk.create(&layout.pending().join(RECORD), &record)?;
+        disks.state.create(&layout.pending().join(RECORD), &record)?;
         Ok(pending)
     }
 
     /// An interrupted publish, where there is one.
     pub(crate) fn load(layout: &Layout) -> Result<Option<Self>, Error> {
         let path = layout.pending().join(RECORD);
-        match read_optional(&path)? {
+        match layout.read_state(&path)? {
             None => Ok(None),
             Some(record) => {
                 serde_json::from_slice(&record).map(Some).map_err(|error| Error::unreadable(&path, error))
@@ -69,77 +81,121 @@ impl Pending {
         self.targets.len()
     }
 
-    /// Publishes it: targets, then metadata in its order; then forgets the changes that it contains, and itself.
+    /// The metadata files, in the order of writing.
+    pub(crate) fn files(&self, layout: &Layout) -> Result<Vec<PlannedFile>, Error> {
+        let file = |(role, version): &(String, u64)| {
+            let path = layout.pending().join(file_name(role, *version));
+            let gone =
+                || Error::unreadable(&path, "the record of the publish names this file, and it is gone");
+            let bytes = layout.read_state(&path)?.ok_or_else(gone)?;
+            Ok(PlannedFile { role: role.clone(), version: *version, bytes })
+        };
+        self.metadata.iter().map(file).collect()
+    }
+
+    /// Sees that the published timestamp is the one that the publish started from, or its own.
     ///
-    /// May be repeated after a crash at any point.
-    pub(crate) fn commit(&self, layout: &Layout, disk: &Disk) -> Result<(), Error> {
-        for fetch_path in &self.targets {
-            publish_target(fetch_path, layout, disk)?;
+    /// # Errors
+    /// [`Error::Changed`].
+    pub(crate) fn check_timestamp(&self, files: &[PlannedFile], layout: &Layout) -> Result<(), Error> {
+        let own = files.iter().find(|file| file.role == TIMESTAMP).map(|file| sha256_hex(&file.bytes));
+        let name = file_name(TIMESTAMP, 0);
+        let published = layout.read_metadata(&name, MOST_TIMESTAMP_BYTES)?.map(|bytes| sha256_hex(&bytes));
+        if published == self.base || published == own {
+            return Ok(());
         }
-        for (role, version) in &self.metadata {
-            let name = file_name(role, *version);
-            let path = layout.pending().join(&name);
-            let bytes = fs::read(&path).map_err(|cause| Error::io("read", &path, cause))?;
-            if role == TIMESTAMP {
-                self.replace_timestamp(&bytes, layout, disk)?;
+        let difference = if published.is_some() { Difference::Bytes } else { Difference::Gone };
+        Err(Error::changed(&layout.metadata(&name), difference))
+    }
+
+    /// Publishes it: targets, then metadata in its order. May be repeated after a crash at any point.
+    ///
+    /// # Errors
+    /// [`Error::Changed`] where the published timestamp is neither the one that the publish started from, nor its own;
+    /// [`Error::Conflict`]; [`Error::Io`].
+    pub(crate) fn commit(
+        &self,
+        files: &[PlannedFile],
+        layout: &Layout,
+        disks: Disks<'_>,
+    ) -> Result<(), Error> {
+        self.check_timestamp(files, layout)?;
+        for fetch_path in &self.targets {
+            publish_target(fetch_path, layout, disks.published)?;
+        }
+        for file in files {
+            let path = layout.metadata(&file.name());
+            if file.role == TIMESTAMP {
+                // Looked at once more: much may have been written since.
+                self.check_timestamp(files, layout)?;
+                disks.published.replace(&path, &file.bytes)?;
             } else {
-                disk.create(&layout.metadata(&name), &bytes)?;
+                disks.published.create(&path, &file.bytes)?;
             }
         }
-        self.forget(layout, disk)
+        Ok(())
     }
 
-    /// Replaces the timestamp that the publish started from, and no other one.
-    fn replace_timestamp(&self, bytes: &[u8], layout: &Layout, disk: &Disk) -> Result<(), Error> {
-        let path = layout.metadata(&file_name(TIMESTAMP, 0));
-        match timestamp_digest(layout)? {
-            published if published == self.base => disk.replace(&path, bytes),
-            Some(published) if published == sha256_hex(bytes) => Ok(()),
-            _ => Err(Error::Conflict(path)),
-        }
-    }
-
-    fn forget(&self, layout: &Layout, disk: &Disk) -> Result<(), Error> {
+    /// Forgets the changes that it contains, and itself.
+    pub(crate) fn forget(&self, layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
         for role in &self.drafts {
-            disk.remove(&layout.draft(role))?;
+            disks.state.remove(&layout.draft(role))?;
         }
         for fetch_path in &self.targets {
-            disk.remove(&layout.staged_target(fetch_path))?;
+            disks.published.remove(&layout.staged_target(fetch_path))?;
         }
-        disk.remove(&layout.pending().join(RECORD))?;
+        disks.state.remove(&layout.pending().join(RECORD))?;
         clear(layout)
     }
 }
 
+/// More than any timestamp has.
+const MOST_TIMESTAMP_BYTES: u64 = 1024 * 1024;
+
 /// Removes every change that is not published yet, an interrupted publish included.
-pub(crate) fn discard(layout: &Layout, disk: &Disk) -> Result<(), Error> {
-    disk.remove(&layout.pending().join(RECORD))?;
+pub(crate) fn discard(layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
+    disks.state.remove(&layout.pending().join(RECORD))?;
     clear(layout)?;
-    for folder in [layout.drafts(), layout.staged().join("targets")] {
-        remove_folder(&folder)?;
-    }
-    Ok(())
+    remove_folder(layout.state(), &layout.drafts())?;
+    remove_folder(layout.folder(), &layout.staged().join("targets"))
 }
 
 /// Removes what a publish left that came to no record, or that is finished.
 fn clear(layout: &Layout) -> Result<(), Error> {
-    remove_folder(&layout.pending())?;
-    remove_folder(&layout.temporary())
+    remove_folder(layout.state(), &layout.pending())?;
+    remove_folder(layout.state(), &layout.unfinished_state())?;
+    remove_folder(layout.folder(), &layout.temporary())
 }
 
-fn remove_folder(folder: &std::path::Path) -> Result<(), Error> {
+fn remove_folder(below: &Path, folder: &Path) -> Result<(), Error> {
+    regular::without_links(below, folder)?;
     match fs::remove_dir_all(folder) {
-        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", folder, cause)),
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", folder, cause)),
         _ => Ok(()),
     }
 }
 
-/// A staged file gets its published name. One that is published already is left as it is.
+/// A staged file gets its published name. Much may have been written to the folder since the bytes were compared with
+/// their listing, above all where the publish was interrupted, so they are compared with the digest in their name.
 fn publish_target(fetch_path: &str, layout: &Layout, disk: &Disk) -> Result<(), Error> {
-    let staged = layout.staged_target(fetch_path);
-    let published = layout.target(fetch_path);
-    if !staged.exists() && published.exists() {
+    let (staged, published) = (layout.staged_target(fetch_path), layout.target(fetch_path));
+    let is_staged = check_digest(fetch_path, layout, &staged)?;
+    if check_digest(fetch_path, layout, &published)? {
         return Ok(());
     }
-    disk.link(&staged, &published).map(|_| ())
+    match is_staged {
+        true => disk.link(&staged, &published).map(|_| ()),
+        false => Err(Error::changed(&staged, Difference::Gone)),
+    }
+}
+
+/// Compares a target file with the digest in the name that clients fetch it by. Says whether it is there.
+fn check_digest(fetch_path: &str, layout: &Layout, path: &Path) -> Result<bool, Error> {
+    let Some(file) = layout.open(path)? else { return Ok(false) };
+    let copied = hashing::copy(file, &mut io::sink()).map_err(|cause| Error::io("read", path, cause))?;
+    let name = fetch_path.rsplit('/').next().unwrap_or_default();
+    match name.split('.').next() == Some(copied.sha256.as_str()) {
+        true => Ok(true),
+        false => Err(Error::changed(path, Difference::Bytes)),
+    }
 }

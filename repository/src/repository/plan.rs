@@ -29,7 +29,7 @@ pub(crate) struct Plan {
 }
 
 /// A metadata file about to be written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct PlannedFile {
     pub(crate) role: String,
     pub(crate) version: u64,
@@ -80,7 +80,7 @@ impl Planner<'_> {
             (None, Some(root)) if self.renewed.contains(ROOT) => root.signed.clone(),
             _ => return Ok(None),
         };
-        root.version = published + 1;
+        root.version = next_version(ROOT, published)?;
         root.expires = self.expires(ROOT);
         Ok(Some(root))
     }
@@ -135,17 +135,17 @@ impl Planner<'_> {
             check_base(role, draft.base, self.state.version(role))?;
             return Ok(draft.signed.clone());
         }
-        Ok(self.state.targets(role)?.map_or_else(Targets::empty, |published| published.signed))
+        Ok(self.state.targets(role).map_or_else(Targets::empty, |published| published.signed.clone()))
     }
 
     fn plan_targets_role(&self, role: &str, duties: &[Role]) -> Result<Option<PlannedFile>, Error> {
         let changed = self.drafts.targets.contains_key(role) || self.renewed.contains(role);
-        let published = self.state.targets(role)?;
-        if !changed && published.as_ref().is_some_and(|published| is_signed(published, duties)) {
+        let published = self.state.targets(role);
+        if !changed && published.is_some_and(|published| is_signed(published, duties)) {
             return Ok(None);
         }
         let mut document = self.document(role)?;
-        document.version = self.free_version(role, self.state.version(role));
+        document.version = self.free_version(role, self.state.version(role))?;
         document.expires = self.expires(role);
         self.seal(role, &document, duties).map(Some)
     }
@@ -166,7 +166,7 @@ impl Planner<'_> {
         }
         let snapshot = Snapshot {
             spec_version: SPEC_VERSION.to_owned(),
-            version: self.free_version(SNAPSHOT, published.map_or(0, |snapshot| snapshot.signed.version)),
+            version: self.free_version(SNAPSHOT, published.map_or(0, |snapshot| snapshot.signed.version))?,
             expires: self.expires(SNAPSHOT),
             meta,
             unrecognized: published.map_or_else(Map::new, |old| old.signed.unrecognized.clone()),
@@ -197,7 +197,7 @@ impl Planner<'_> {
         }
         let timestamp = Timestamp {
             spec_version: SPEC_VERSION.to_owned(),
-            version: published.map_or(0, |timestamp| timestamp.signed.version).saturating_add(1),
+            version: next_version(TIMESTAMP, published.map_or(0, |timestamp| timestamp.signed.version))?,
             expires: self.expires(TIMESTAMP),
             meta,
             unrecognized: published.map_or_else(Map::new, |old| old.signed.unrecognized.clone()),
@@ -227,14 +227,30 @@ impl Planner<'_> {
     }
 
     /// The next version that no file has yet. A crash may have left files that nothing refers to.
-    fn free_version(&self, role: &str, published: u64) -> u64 {
-        let taken = |version: &u64| self.layout.metadata(&file_name(role, *version)).exists();
-        (published.saturating_add(1)..u64::MAX).find(|version| !taken(version)).unwrap_or(u64::MAX)
+    fn free_version(&self, role: &str, published: u64) -> Result<u64, Error> {
+        let mut version = next_version(role, published)?;
+        while self.layout.read_metadata(&file_name(role, version), 0)?.is_some() {
+            version = next_version(role, version)?;
+        }
+        Ok(version)
     }
 
     fn expires(&self, role: &str) -> UnixTime {
         let seconds = i64::try_from(self.periods.of(role)).unwrap_or(i64::MAX);
         UnixTime(self.now.0.saturating_add(seconds))
+    }
+}
+
+/// The version after this one. Whoever has once signed a version has to go on from it, so the last ones are not used:
+/// clients read versions as signed numbers of 64 bits.
+///
+/// # Errors
+/// [`Error::VersionsExhausted`].
+fn next_version(role: &str, version: u64) -> Result<u64, Error> {
+    const LAST: u64 = i64::MAX.unsigned_abs();
+    match version.checked_add(1).filter(|next| *next <= LAST) {
+        Some(next) => Ok(next),
+        None => Err(Error::VersionsExhausted { role: role.to_owned(), version }),
     }
 }
 

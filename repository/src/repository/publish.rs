@@ -12,10 +12,12 @@ use crate::metadata::{ROOT, Role, Root, SNAPSHOT, SPEC_VERSION, TARGETS, TIMESTA
 use crate::repository::changes::changed_targets;
 use crate::repository::draft::{Draft, Drafts};
 use crate::repository::keys::RoleKeys;
+use crate::repository::memory::Memory;
 use crate::repository::pending::Pending;
-use crate::repository::plan::{Plan, Planner};
+use crate::repository::plan::{Plan, PlannedFile, Planner};
 use crate::repository::rehearsal::Rehearsal;
 use crate::repository::state::State;
+use crate::repository::view::View;
 use crate::repository::{Periods, Repository};
 
 /// Who signs for the top-level roles of a new repository.
@@ -47,28 +49,34 @@ impl Repository {
     /// targets yet. What it leaves is published and whole.
     ///
     /// # Errors
-    /// [`Error::RepositoryExists`], [`Error::BadThreshold`], [`Error::MissingKeys`], [`Error::Io`].
+    /// [`Error::RepositoryExists`], [`Error::BadThreshold`], [`Error::MissingKeys`], [`Error::Io`];
+    /// [`Error::StateInUse`] where the state folder is that of another repository.
     pub fn init(
         folder: &Path,
+        state: &Path,
         setup: &Setup,
         signers: impl Signers + 'static,
         periods: Periods,
         now: UnixTime,
     ) -> Result<Self, Error> {
         let root = first_root(setup)?;
-        let repository = Self::at(folder, signers, periods);
+        let repository = Self::at(folder, state, signers, periods);
         let lock = repository.lock()?;
-        if repository.layout.metadata("1.root.json").exists() || Pending::load(&repository.layout)?.is_some()
-        {
+        let layout = &repository.layout;
+        if layout.read_metadata("1.root.json", 0)?.is_some() || Pending::load(layout)?.is_some() {
             return Err(Error::RepositoryExists(folder.to_owned()));
+        }
+        // What is remembered would be forgotten: the files of that repository may have been taken away.
+        if Memory::load(layout)?.is_some() {
+            return Err(Error::StateInUse(state.to_owned()));
         }
         let drafts = Drafts {
             root: Some(Draft::new(0, root)),
             targets: BTreeMap::from([(TARGETS.to_owned(), Draft::new(0, Targets::empty()))]),
         };
-        let state = State::load(&repository.layout)?;
+        let state = State::default();
         let prepared = repository.prepare(&state, &drafts, &BTreeSet::new(), now)?;
-        repository.write(prepared, &state, Vec::new())?;
+        repository.write(prepared, state, Vec::new())?;
         drop(lock);
         Ok(repository)
     }
@@ -76,8 +84,11 @@ impl Repository {
     /// Publishes every staged change; first finishes a publish that was interrupted.
     ///
     /// # Errors
-    /// [`Error::MissingKeys`], [`Error::BaseMoved`], [`Error::Rehearsal`] with nothing published; [`Error::Conflict`]
-    /// where somebody else has written to the folder; [`Error::Io`], after which the next publish goes on.
+    /// With nothing signed and nothing published: [`Error::Changed`], [`Error::RolledBack`], [`Error::SymbolicLink`]
+    /// where somebody else has written to the folder, [`Error::NotAdopted`], [`Error::MissingKeys`],
+    /// [`Error::BaseMoved`], [`Error::Rehearsal`]. [`Error::Conflict`] where somebody writes to the folder at the same
+    /// time; [`Error::Io`], after which the next publish goes on. [`Error::Refused`] where nothing is staged, and clients
+    /// refuse what is published: a publish that was interrupted is finished by then.
     pub fn publish(&self, now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
         let finished = self.finish_interrupted()?;
@@ -85,7 +96,10 @@ impl Repository {
         let drafts = Drafts::load(&self.layout)?;
         let prepared = self.prepare(&state, &drafts, &BTreeSet::new(), now)?;
         let roles = drafts.roles().map(str::to_owned).collect();
-        Ok(merge(finished, self.write(prepared, &state, roles)?))
+        if prepared.plan.files.is_empty() {
+            self.judge(&state, now)?;
+        }
+        Ok(merge(finished, self.write(prepared, state, roles)?))
     }
 
     /// Signs and rehearses what [`Repository::publish`] would write, and writes nothing.
@@ -124,14 +138,68 @@ impl Repository {
             renewed.insert((*role).to_owned());
         }
         let prepared = self.prepare(&state, &Drafts::default(), &renewed, now)?;
-        Ok(merge(finished, self.write(prepared, &state, Vec::new())?))
+        if prepared.plan.files.is_empty() {
+            self.judge(&state, now)?;
+        }
+        Ok(merge(finished, self.write(prepared, state, Vec::new())?))
     }
 
     fn finish_interrupted(&self) -> Result<Option<Published>, Error> {
         let Some(pending) = Pending::load(&self.layout)? else { return Ok(None) };
-        pending.commit(&self.layout, &self.disk)?;
+        let planned = pending.files(&self.layout)?;
+        pending.check_timestamp(&planned, &self.layout)?;
+        let state = State::load_planned(&View { layout: &self.layout, planned: &planned, hidden: None })?;
+        let memory = state.memory().ok_or_else(|| Error::NoRepository(self.folder().to_owned()))?;
+        self.complete(&pending, &planned, memory)?;
         let metadata = pending.metadata().to_vec();
         Ok(Some(Published { metadata, targets: pending.targets(), finished_interrupted: true }))
+    }
+
+    /// Publishes what is pending, remembers it, and only then forgets that it was pending: a crash in between is gone on
+    /// with, and is no difference between what is published and what is remembered.
+    fn complete(&self, pending: &Pending, files: &[PlannedFile], memory: Memory) -> Result<(), Error> {
+        pending.commit(files, &self.layout, self.disks())?;
+        self.remember(memory)?;
+        pending.forget(&self.layout, self.disks())
+    }
+
+    /// Remembers what is published. What is remembered of copies stays.
+    fn remember(&self, memory: Memory) -> Result<(), Error> {
+        let before = Memory::load(&self.layout)?;
+        let copies = before.as_ref().map(|before| before.copies.clone()).unwrap_or_default();
+        let memory = Memory { copies, ..memory };
+        match before.as_ref() == Some(&memory) {
+            true => Ok(()),
+            false => memory.save(&self.layout, &self.state_disk),
+        }
+    }
+
+    /// Lets clients judge what is published, though nothing is about to be.
+    fn judge(&self, state: &State, now: UnixTime) -> Result<(), Error> {
+        let nothing = Plan::default();
+        match self.rehearsal(&nothing, state, true, now, &[]).run() {
+            Err(Error::Rehearsal(refused)) => Err(Error::Refused(refused)),
+            judged => judged,
+        }
+    }
+
+    pub(super) fn rehearsal<'a>(
+        &'a self,
+        plan: &'a Plan,
+        state: &State,
+        overlapping: bool,
+        now: UnixTime,
+        targets: &'a [(String, String)],
+    ) -> Rehearsal<'a> {
+        Rehearsal {
+            layout: &self.layout,
+            plan,
+            root_version: state.root_version(),
+            root_expires: state.root.as_ref().map(|root| root.signed.expires),
+            overlapping,
+            now,
+            targets,
+        }
     }
 
     /// Plans, signs, and rehearses. Nothing is written.
@@ -151,27 +219,24 @@ impl Repository {
         }
         let found: Vec<_> = changed.into_iter().map(|target| (target.role, target.path)).collect();
         if !plan.files.is_empty() {
-            Rehearsal {
-                layout,
-                plan: &plan,
-                root_version: state.root_version(),
-                root_expires: state.root.as_ref().map(|root| root.signed.expires),
-                overlapping: drafts.root.as_ref().is_none_or(|root| root.abrupt.is_empty()),
-                now,
-                targets: &found,
-            }
-            .run()?;
+            let overlapping = drafts.root.as_ref().is_none_or(|root| root.abrupt.is_empty());
+            self.rehearsal(&plan, state, overlapping, now, &found).run()?;
         }
         Ok(Prepared { plan, targets: targets.into_iter().collect() })
     }
 
-    fn write(&self, prepared: Prepared, state: &State, drafts: Vec<String>) -> Result<Published, Error> {
+    fn write(&self, prepared: Prepared, state: State, drafts: Vec<String>) -> Result<Published, Error> {
         let Prepared { plan, targets } = prepared;
+        let memory = state.memory();
         if plan.files.is_empty() {
+            // Another publisher may have gone on: from now on nothing older is believed.
+            memory.map_or(Ok(()), |memory| self.remember(memory))?;
             return Ok(Published::default());
         }
-        let pending = Pending::write(&plan, state.base.clone(), targets, drafts, &self.layout, &self.disk)?;
-        pending.commit(&self.layout, &self.disk)?;
+        let disks = self.disks();
+        let pending = Pending::write(&plan, state.base, targets, drafts, &self.layout, disks)?;
+        let memory = memory.unwrap_or_else(Memory::empty).with(&plan.files);
+        self.complete(&pending, &plan.files, memory)?;
         let metadata = pending.metadata().to_vec();
         Ok(Published { metadata, targets: pending.targets(), finished_interrupted: false })
     }

@@ -2,7 +2,6 @@
 //! planned ones laid on top.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Read;
 
 use tuf_verifier_core::{Failure, Request, Settings, Target, UnixTime, UpdateCycle};
@@ -11,7 +10,7 @@ use crate::error::{Error, RehearsalError};
 use crate::metadata::ROOT;
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::Plan;
-use crate::repository::state::read_optional;
+use crate::repository::view::View;
 
 /// What is rehearsed.
 pub(crate) struct Rehearsal<'a> {
@@ -38,10 +37,10 @@ impl Rehearsal<'_> {
         let next_root = self.planned_root().filter(|next| *next > 1);
         let published_holds = self.root_expires.is_some_and(|expires| self.now < expires);
         if next_root.is_some() && self.overlapping && published_holds {
-            let without = View { layout: self.layout, plan: self.plan, hidden: next_root };
+            let without = View { layout: self.layout, planned: &self.plan.files, hidden: next_root };
             self.client("a client that has not seen the new root metadata", &without, 1, Store::new())?;
         }
-        let view = View { layout: self.layout, plan: self.plan, hidden: None };
+        let view = View { layout: self.layout, planned: &self.plan.files, hidden: None };
         self.client("a client with the first root metadata", &view, 1, Store::new())?;
         if self.root_version > 0 {
             let store = self.store_before()?;
@@ -59,8 +58,7 @@ impl Rehearsal<'_> {
 
     /// The store of a client that has what is published now. Where that is expired or broken, as much as it took.
     fn store_before(&self) -> Result<Store, Error> {
-        let nothing = Plan::default();
-        let view = View { layout: self.layout, plan: &nothing, hidden: None };
+        let view = View::published(self.layout);
         let mut store = Store::new();
         if let Ok(mut cycle) = self.start(&view, self.root_version)? {
             let _broken_or_expired = drive(&mut cycle, &mut store, &view)?;
@@ -93,17 +91,24 @@ impl Rehearsal<'_> {
     }
 
     fn start(&self, view: &View<'_>, root: u64) -> Result<Result<UpdateCycle, Failure>, Error> {
-        let bytes = view.metadata(&file_name(ROOT, root))?.unwrap_or_default();
-        Ok(UpdateCycle::start(&bytes, self.now, Settings::default()))
+        // How long a target may be is for each client to say. Metadata that is too long for the defaults helps nobody.
+        let settings = Settings { target_file_max_length: u64::MAX, ..Settings::default() };
+        let bytes = view.metadata(&file_name(ROOT, root), settings.root_max_length)?.unwrap_or_default();
+        Ok(UpdateCycle::start(&bytes, self.now, settings))
     }
 
     /// Verifies the bytes of a target, where they are here.
     fn check_bytes(&self, cycle: &UpdateCycle, target: &Target) -> Result<Result<(), Failure>, Error> {
         let fetch_path = plain_fetch_path(target);
         let paths = [self.layout.staged_target(&fetch_path), self.layout.target(&fetch_path)];
-        let Some(path) = paths.into_iter().find(|path| path.exists()) else { return Ok(Ok(())) };
+        let mut opened = None;
+        for path in paths {
+            if opened.is_none() {
+                opened = self.layout.open(&path)?.map(|file| (path, file));
+            }
+        }
+        let Some((path, mut file)) = opened else { return Ok(Ok(())) };
         let failed = |cause| Error::io("read", &path, cause);
-        let mut file = File::open(&path).map_err(failed)?;
         let mut check = match cycle.check() {
             Ok(check) => check,
             Err(failure) => return Ok(Err(failure)),
@@ -124,26 +129,6 @@ impl Rehearsal<'_> {
 
 type Store = BTreeMap<String, Vec<u8>>;
 
-/// The published metadata with a plan laid on top.
-struct View<'a> {
-    layout: &'a Layout,
-    plan: &'a Plan,
-    /// A version of root metadata that is not published yet.
-    hidden: Option<u64>,
-}
-
-impl View<'_> {
-    fn metadata(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
-        if self.hidden.is_some_and(|version| name == file_name(ROOT, version)) {
-            return Ok(None);
-        }
-        match self.plan.files.iter().find(|file| file.name() == name) {
-            Some(file) => Ok(Some(file.bytes.clone())),
-            None => read_optional(&self.layout.metadata(name)),
-        }
-    }
-}
-
 /// Answers requests until there is an answer to the client.
 fn drive(
     cycle: &mut UpdateCycle,
@@ -153,7 +138,7 @@ fn drive(
     loop {
         let offered = match cycle.next() {
             Request::Load { name } => cycle.offer(store.get(&name).cloned()),
-            Request::Fetch { name, .. } => cycle.offer(view.metadata(&name)?),
+            Request::Fetch { name, max_length } => cycle.offer(view.metadata(&name, max_length)?),
             Request::Persist { name, bytes } => {
                 store.insert(name, bytes);
                 Ok(())

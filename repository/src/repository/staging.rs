@@ -1,19 +1,18 @@
 //! A set of changes: made together, kept together.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::Read;
 
 use serde_json::{Map, Value};
 
-use crate::error::Error;
+use crate::error::{Difference, Error};
 use crate::metadata::{ROOT, TARGETS, TargetFile, Targets};
 use crate::repository::authority;
-use crate::repository::documents::{Document, Documents};
+use crate::repository::documents;
 use crate::repository::draft::{Draft, Drafts};
-use crate::repository::hashing::{self, Copied};
 use crate::repository::layout::{Layout, check_target_path, fetch_path};
 use crate::repository::state::State;
+use crate::store::hashing::{self, Copied};
 use crate::store::{Disk, Lock};
 
 /// A set of changes to a repository. Nothing is kept before [`Staged::save`], nothing is published before
@@ -22,10 +21,10 @@ use crate::store::{Disk, Lock};
 pub struct Staged<'r> {
     pub(super) layout: &'r Layout,
     pub(super) disk: &'r Disk,
+    state_disk: &'r Disk,
     pub(super) state: State,
     pub(super) drafts: Drafts,
     pub(super) changed: BTreeSet<String>,
-    documents: Documents,
     _lock: Lock,
 }
 
@@ -41,18 +40,15 @@ pub struct TargetDescription {
 }
 
 impl<'r> Staged<'r> {
-    pub(super) fn begin(layout: &'r Layout, disk: &'r Disk, lock: Lock) -> Result<Self, Error> {
+    pub(super) fn begin(
+        layout: &'r Layout,
+        disk: &'r Disk,
+        state_disk: &'r Disk,
+        lock: Lock,
+    ) -> Result<Self, Error> {
         let state = State::load(layout)?;
         let drafts = Drafts::load(layout)?;
-        Ok(Self {
-            layout,
-            disk,
-            state,
-            drafts,
-            changed: BTreeSet::new(),
-            documents: Documents::default(),
-            _lock: lock,
-        })
+        Ok(Self { layout, disk, state_disk, state, drafts, changed: BTreeSet::new(), _lock: lock })
     }
 
     /// Adds a target to a role, or replaces it. The bytes are copied, and hashed on the way.
@@ -104,29 +100,34 @@ impl<'r> Staged<'r> {
     /// # Errors
     /// [`Error::NoSuchRole`].
     pub fn targets(&self, role: &str) -> Result<BTreeMap<String, TargetFile>, Error> {
-        match self.document(role)? {
+        match self.document(role) {
             Some(document) => Ok(document.targets.clone()),
             None if self.has_role(role)? => Ok(BTreeMap::new()),
             None => Err(Error::NoSuchRole(role.to_owned())),
         }
     }
 
-    /// The bytes of a target, with the changes made so far, or none where the role lists no such target.
+    /// The bytes of a target, with the changes made so far, or none where the role lists no such target. They are those
+    /// that the role lists.
     ///
     /// # Errors
-    /// [`Error::BadTargetFile`] where the bytes are not here.
+    /// [`Error::Changed`] where the bytes are not those that the role lists, or are gone.
     pub fn read_target(&self, role: &str, path: &str) -> Result<Option<Vec<u8>>, Error> {
-        let document = self.document(role)?;
-        let Some(target) = document.as_ref().and_then(|document| document.targets.get(path)) else {
+        let Some(target) = self.document(role).and_then(|document| document.targets.get(path)) else {
             return Ok(None);
         };
         let digest = target.hashes.get("sha256").map_or("", String::as_str);
         let fetch_path = fetch_path(path, digest);
-        let bytes = fs::read(self.layout.staged_target(&fetch_path))
-            .or_else(|_| fs::read(self.layout.target(&fetch_path)));
-        bytes
-            .map(Some)
-            .map_err(|cause| Error::BadTargetFile { path: path.to_owned(), reason: cause.to_string() })
+        for file in [self.layout.staged_target(&fetch_path), self.layout.target(&fetch_path)] {
+            // Read first and compared then, so that nothing can change in between.
+            let Some(opened) = self.layout.open(&file)? else { continue };
+            let mut bytes = Vec::new();
+            let copied = hashing::copy(opened.take(target.length.saturating_add(1)), &mut bytes)
+                .map_err(|cause| Error::io("read", &file, cause))?;
+            let is_listed = copied.length == target.length && copied.sha256 == digest;
+            return if is_listed { Ok(Some(bytes)) } else { Err(Error::changed(&file, Difference::Bytes)) };
+        }
+        Err(Error::changed(&self.layout.target(&fetch_path), Difference::Gone))
     }
 
     /// Whether the repository has a targets role of this name, with the changes made so far.
@@ -142,19 +143,19 @@ impl<'r> Staged<'r> {
     /// # Errors
     /// [`Error::Io`].
     pub fn save(self) -> Result<(), Error> {
-        self.drafts.save(&self.changed, self.layout, self.disk)
+        self.drafts.save(&self.changed, self.layout, self.state_disk)
     }
 
     /// The document of a targets role with the changes made so far, or none where it has none yet.
-    pub(super) fn document(&self, role: &str) -> Result<Option<Document<'_>>, Error> {
-        self.documents.document(&self.state, &self.drafts, role)
+    pub(super) fn document(&self, role: &str) -> Option<&Targets> {
+        documents::document(&self.state, &self.drafts, role)
     }
 
     /// The change of a targets role, begun where there is none.
     pub(super) fn draft(&mut self, role: &str) -> Result<&mut Draft<Targets>, Error> {
         if !self.drafts.targets.contains_key(role) {
-            let signed = match self.state.targets(role)? {
-                Some(published) => published.signed,
+            let signed = match self.state.targets(role) {
+                Some(published) => published.signed.clone(),
                 None if role != ROOT && self.has_role(role)? => Targets::empty(),
                 None => return Err(Error::NoSuchRole(role.to_owned())),
             };
@@ -174,7 +175,7 @@ impl<'r> Staged<'r> {
             if !visited.insert(current.clone()) {
                 continue;
             }
-            let Some(document) = self.document(&current)? else { continue };
+            let Some(document) = self.document(&current) else { continue };
             let Some(delegations) = &document.delegations else { continue };
             for (name, _) in delegations.signers() {
                 if name == role && !delegators.contains(&current) {

@@ -1,50 +1,97 @@
-//! What is published, read from the folder.
+//! What is published, verified.
 
-use std::fs;
-use std::io;
-use std::path::Path;
+use std::collections::BTreeMap;
+
+use serde_json::from_slice;
 
 use crate::error::Error;
 use crate::metadata::{
-    DelegatedRoles, Metadata, ROOT, Root, SNAPSHOT, Signed, Snapshot, TARGETS, TIMESTAMP, Targets, Timestamp,
-    sha256_hex,
+    Metadata, ROOT, Root, SNAPSHOT, Signed, Snapshot, TARGETS, TIMESTAMP, Targets, Timestamp, sha256_hex,
 };
-use crate::repository::layout::{Layout, check_role_name, file_name};
+use crate::repository::layout::{Layout, file_name};
+use crate::repository::memory::{Known, Memory};
+use crate::repository::verification::{Verified, VerifiedFile};
+use crate::repository::view::View;
 
 /// Largest `bit_length` of succinct bins: a publish writes every bin.
 pub(crate) const MOST_BIN_BITS: u32 = 16;
 
 /// What is published. Versions come from the timestamp, never from a listing of the folder.
-#[derive(Clone, Debug)]
+///
+/// Every document was verified by the core before it was parsed, from the same bytes.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
-    layout: Layout,
     /// The last root metadata of the unbroken chain from version 1.
     pub(crate) root: Option<Signed<Root>>,
     pub(crate) timestamp: Option<Signed<Timestamp>>,
     pub(crate) snapshot: Option<Signed<Snapshot>>,
+    /// Every targets role that clients can be led to.
+    targets: BTreeMap<String, Signed<Targets>>,
     /// SHA-256 of the published timestamp.
     pub(crate) base: Option<String>,
+    /// SHA-256 of every root metadata file, from version 1 on.
+    roots: Vec<String>,
+    /// SHA-256 of every verified metadata file, by its name.
+    digests: BTreeMap<String, String>,
 }
 
 impl State {
+    /// Verifies and reads what is published.
+    ///
+    /// # Errors
+    /// [`Error::NotAdopted`] for a repository that this publisher does not know; [`Error::Changed`] and
+    /// [`Error::RolledBack`] for one that somebody else has written to.
     pub(crate) fn load(layout: &Layout) -> Result<Self, Error> {
-        let mut state =
-            Self { layout: layout.clone(), root: None, timestamp: None, snapshot: None, base: None };
-        let mut version = 1;
-        while let Some(root) = state.read::<Root>(&file_name(ROOT, version))? {
-            if root.signed.version != version {
-                let path = layout.metadata(&file_name(ROOT, version));
-                return Err(Error::unreadable(&path, format!("its version is {}", root.signed.version)));
-            }
-            state.root = Some(root);
-            version += 1;
+        let view = View::published(layout);
+        match Memory::load(layout)? {
+            Some(memory) => Self::verify(&view, &memory.roots, Some(&memory.timestamp)),
+            None => Self::unknown(&view),
         }
-        state.base = timestamp_digest(layout)?;
-        state.timestamp = state.read(&file_name(TIMESTAMP, 0))?;
-        if let Some(version) = state.snapshot_version() {
-            state.snapshot = Some(state.read_listed(&file_name(SNAPSHOT, version))?);
+    }
+
+    /// What is published with planned files on top, where the publish that planned them was interrupted.
+    pub(crate) fn load_planned(view: &View<'_>) -> Result<Self, Error> {
+        match Memory::load(view.layout)? {
+            Some(memory) => Self::verify(view, &memory.roots, Some(&memory.timestamp)),
+            // The first publish of a new repository was interrupted: its first root metadata is our own.
+            None => match view.planned.iter().find(|file| (file.role.as_str(), file.version) == (ROOT, 1)) {
+                Some(first) => Self::verify(view, &[sha256_hex(&first.bytes)], None),
+                None => Self::unknown(view),
+            },
+        }
+    }
+
+    /// What is published, verified from root metadata with these digests, from version 1 on, and not older than what is
+    /// known.
+    pub(crate) fn verify(view: &View<'_>, roots: &[String], known: Option<&Known>) -> Result<Self, Error> {
+        let Verified { roots, timestamp, snapshot, targets } = Verified::load(view, roots)?;
+        if let Some(known) = known {
+            check_known(view.layout, &timestamp, known)?;
+        }
+        let mut state = Self {
+            base: Some(sha256_hex(&timestamp.bytes)),
+            roots: roots.iter().map(|root| sha256_hex(&root.bytes)).collect(),
+            timestamp: Some(parse(view.layout, &timestamp)?),
+            snapshot: Some(parse(view.layout, &snapshot)?),
+            ..Self::default()
+        };
+        let top_level = roots.iter().chain([&timestamp, &snapshot]);
+        state.digests = top_level
+            .chain(targets.values())
+            .map(|file| (file.name.clone(), sha256_hex(&file.bytes)))
+            .collect();
+        state.root = roots.last().map(|root| parse(view.layout, root)).transpose()?;
+        for (role, file) in targets {
+            state.targets.insert(role, parse(view.layout, &file)?);
         }
         Ok(state)
+    }
+
+    fn unknown(view: &View<'_>) -> Result<Self, Error> {
+        match view.metadata(&file_name(ROOT, 1), 0)? {
+            Some(_) => Err(Error::NotAdopted(view.layout.folder().to_owned())),
+            None => Ok(Self::default()),
+        }
     }
 
     /// Version of the published root metadata, 0 where there is none.
@@ -58,61 +105,52 @@ impl State {
         meta.and_then(|meta| meta.get(&format!("{role}.json"))).map_or(0, |file| file.version)
     }
 
-    /// Published metadata of a targets role, or none where the snapshot lists none.
-    pub(crate) fn targets(&self, role: &str) -> Result<Option<Signed<Targets>>, Error> {
-        if role != TARGETS {
-            check_role_name(role)?;
-        }
-        let name = match self.version(role) {
-            0 => return Ok(None),
-            version => file_name(role, version),
+    /// Published metadata of a targets role that is delegated to, or none where there is none.
+    pub(crate) fn targets(&self, role: &str) -> Option<&Signed<Targets>> {
+        self.targets.get(role)
+    }
+
+    /// What there is to remember of it; none where nothing is published.
+    pub(crate) fn memory(&self) -> Option<Memory> {
+        let version = self.timestamp.as_ref()?.signed.version;
+        Some(Memory::new(self.roots.clone(), Known { version, sha256: self.base.clone()? }))
+    }
+
+    /// SHA-256 of a published metadata file: as it was verified, or as the snapshot lists it of a role that is no longer
+    /// delegated to.
+    pub(crate) fn digest(&self, role: &str, version: u64) -> Option<&str> {
+        let listed = || {
+            let meta = &self.snapshot.as_ref()?.signed.meta;
+            meta.get(&format!("{role}.json"))?.hashes.get("sha256")
         };
-        let published: Signed<Targets> = self.read_listed(&name)?;
-        match published.signed.delegations.as_ref().map(|delegations| &delegations.roles) {
-            Some(DelegatedRoles::SuccinctRoles(bins)) if bins.bit_length > MOST_BIN_BITS => {
-                let reason =
-                    format!("2 to the power of {} bins are more than are handled here", bins.bit_length);
-                Err(Error::unreadable(&self.layout.metadata(&name), reason))
-            }
-            _ => Ok(Some(published)),
-        }
-    }
-
-    fn snapshot_version(&self) -> Option<u64> {
-        Some(self.timestamp.as_ref()?.signed.meta.get("snapshot.json")?.version)
-    }
-
-    fn read<M: Metadata>(&self, name: &str) -> Result<Option<Signed<M>>, Error> {
-        let path = self.layout.metadata(name);
-        match read_optional(&path)? {
-            None => Ok(None),
-            Some(bytes) => {
-                serde_json::from_slice(&bytes).map(Some).map_err(|error| Error::unreadable(&path, error))
-            }
-        }
-    }
-
-    fn read_listed<M: Metadata>(&self, name: &str) -> Result<Signed<M>, Error> {
-        self.read(name)?.ok_or_else(|| {
-            Error::unreadable(
-                &self.layout.metadata(name),
-                "published metadata lists this file, and it is gone",
-            )
-        })
+        self.digests.get(&file_name(role, version)).or_else(listed).map(String::as_str)
     }
 }
 
-/// SHA-256 of the published timestamp, or none where there is no timestamp.
-pub(crate) fn timestamp_digest(layout: &Layout) -> Result<Option<String>, Error> {
-    let bytes = read_optional(&layout.metadata(&file_name(TIMESTAMP, 0)))?;
-    Ok(bytes.map(|bytes| sha256_hex(&bytes)))
+/// Refuses a timestamp that is older than what is known, or another one of its version. A newer one is another
+/// publisher's: our keys have signed it.
+fn check_known(layout: &Layout, timestamp: &VerifiedFile, known: &Known) -> Result<(), Error> {
+    let path = layout.metadata(&file_name(TIMESTAMP, 0));
+    match timestamp.version.cmp(&known.version) {
+        std::cmp::Ordering::Less => {
+            Err(Error::RolledBack { path, found: timestamp.version, known: known.version })
+        }
+        std::cmp::Ordering::Equal if sha256_hex(&timestamp.bytes) != known.sha256 => {
+            Err(Error::changed(&path, crate::error::Difference::Bytes))
+        }
+        _ => Ok(()),
+    }
 }
 
-/// Reads a file, or none where it is not there.
-pub(crate) fn read_optional(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(Error::io("read", path, cause)),
-    }
+fn parse<M: Metadata>(layout: &Layout, file: &VerifiedFile) -> Result<Signed<M>, Error> {
+    from_slice(&file.bytes).map_err(|error| Error::unreadable(&layout.metadata(&file.name), error))
+}
+
+/// Names of the targets roles that the snapshot lists, `targets` last.
+pub(crate) fn listed_roles(snapshot: &Snapshot) -> Vec<&str> {
+    let roles = snapshot.meta.keys().filter_map(|name| name.strip_suffix(".json"));
+    let (top, mut roles): (Vec<&str>, Vec<&str>) =
+        roles.filter(|role| ![ROOT, SNAPSHOT, TIMESTAMP].contains(role)).partition(|role| *role == TARGETS);
+    roles.extend(top);
+    roles
 }

@@ -8,6 +8,7 @@ use crate::repository::draft::Drafts;
 use crate::repository::layout::Layout;
 use crate::repository::pending::Pending;
 use crate::repository::state::State;
+use crate::repository::view::View;
 
 /// What is published, and what is not yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,9 +40,12 @@ pub struct RoleStatus {
 
 impl Status {
     pub(crate) fn load(layout: &Layout) -> Result<Self, Error> {
-        let state = State::load(layout)?;
+        let pending = Pending::load(layout)?;
+        let interrupted = pending.is_some();
+        // Where a publish was interrupted, what is published may be whole only together with the rest of it.
+        let planned = pending.map(|pending| pending.files(layout)).transpose()?.unwrap_or_default();
+        let state = State::load_planned(&View { layout, planned: &planned, hidden: None })?;
         let staged = Drafts::load(layout)?.roles().map(str::to_owned).collect();
-        let interrupted = Pending::load(layout)?.is_some();
         let mut roles = Vec::new();
         if let Some(root) = &state.root {
             let signers = |role: &str| root.signed.roles.get(role);
@@ -72,10 +76,10 @@ fn add_targets(state: &State, role: &str, signers: &Role, rows: &mut Vec<RoleSta
     if rows.iter().any(|row| row.role == role) {
         return Ok(());
     }
-    let published = state.targets(role)?;
-    let targets = published.as_ref().map(|published| published.signed.targets.len());
-    rows.extend(row(role, Some(signers), published.as_ref()).map(|row| RoleStatus { targets, ..row }));
-    let delegations = published.and_then(|published| published.signed.delegations);
+    let published = state.targets(role);
+    let targets = published.map(|published| published.signed.targets.len());
+    rows.extend(row(role, Some(signers), published).map(|row| RoleStatus { targets, ..row }));
+    let delegations = published.and_then(|published| published.signed.delegations.as_ref());
     for (name, signers) in delegations.iter().flat_map(|delegations| delegations.signers()) {
         add_targets(state, &name, &signers, rows)?;
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tempfile::NamedTempFile;
 
 use crate::error::Error;
+use crate::store::{hashing, regular};
 
 /// One change of the folder, about to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,17 +41,18 @@ pub(crate) enum Created {
     Same,
 }
 
-/// Atomic, durable writes below one folder.
+/// Atomic, durable writes below one folder, none of them through a symbolic link.
 #[derive(Clone)]
 pub(crate) struct Disk {
+    folder: PathBuf,
     temporary: PathBuf,
     observer: Option<Arc<dyn WriteObserver>>,
 }
 
 impl Disk {
-    /// Writes by way of a folder for unfinished files, which must be on the same file system.
-    pub(crate) fn new(temporary: PathBuf) -> Self {
-        Self { temporary, observer: None }
+    /// Writes below a folder by way of one for unfinished files in it, which must be on the same file system.
+    pub(crate) fn new(folder: &Path, temporary: PathBuf) -> Self {
+        Self { folder: folder.to_owned(), temporary, observer: None }
     }
 
     /// Shows every change to an observer first.
@@ -61,6 +63,7 @@ impl Disk {
     /// An unfinished file. It disappears unless it is given to [`Disk::keep`].
     pub(crate) fn temporary(&self) -> Result<NamedTempFile, Error> {
         let failed = |cause| Error::io("write to the folder", &self.temporary, cause);
+        self.refuse_links(&self.temporary)?;
         fs::create_dir_all(&self.temporary).map_err(failed)?;
         let mut builder = tempfile::Builder::new();
         #[cfg(unix)]
@@ -72,12 +75,13 @@ impl Disk {
     pub(crate) fn keep(&self, file: NamedTempFile, path: &Path) -> Result<Created, Error> {
         let failed = |cause| Error::io("create", path, cause);
         file.as_file().sync_all().map_err(failed)?;
+        self.refuse_links(path)?;
         self.announce(Write::Create(path)).map_err(failed)?;
         make_parent(path)?;
         match file.persist_noclobber(path) {
             Ok(_) => sync_parent(path).map(|()| Created::New),
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-                same_or_conflict(error.file.path(), path)
+                self.same_or_conflict(error.file.path(), path)
             }
             Err(error) => Err(failed(error.error)),
         }
@@ -93,6 +97,7 @@ impl Disk {
         let failed = |cause| Error::io("replace", path, cause);
         let file = self.filled(path, bytes)?;
         file.as_file().sync_all().map_err(failed)?;
+        self.refuse_links(path)?;
         self.announce(Write::Replace(path)).map_err(failed)?;
         make_parent(path)?;
         file.persist(path).map_err(|error| failed(error.error))?;
@@ -102,11 +107,13 @@ impl Disk {
     /// Gives a finished file a second name, where no file has it yet; copies it where the file system has no links.
     pub(crate) fn link(&self, from: &Path, path: &Path) -> Result<Created, Error> {
         let failed = |cause| Error::io("create", path, cause);
+        self.refuse_links(from)?;
+        self.refuse_links(path)?;
         self.announce(Write::Create(path)).map_err(failed)?;
         make_parent(path)?;
         match fs::hard_link(from, path) {
             Ok(()) => sync_parent(path).map(|()| Created::New),
-            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => same_or_conflict(from, path),
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => self.same_or_conflict(from, path),
             Err(_) => self.copy(from, path),
         }
     }
@@ -114,6 +121,7 @@ impl Disk {
     /// Removes a file, where it is there.
     pub(crate) fn remove(&self, path: &Path) -> Result<(), Error> {
         let failed = |cause| Error::io("remove", path, cause);
+        self.refuse_links(path)?;
         self.announce(Write::Remove(path)).map_err(failed)?;
         match fs::remove_file(path) {
             Ok(()) => sync_parent(path),
@@ -133,6 +141,25 @@ impl Disk {
         let mut file = self.temporary()?;
         file.write_all(bytes).map_err(|cause| Error::io("write", path, cause))?;
         Ok(file)
+    }
+
+    fn refuse_links(&self, path: &Path) -> Result<(), Error> {
+        regular::without_links(&self.folder, path).map(drop)
+    }
+
+    /// Compares in pieces: target files may be larger than the memory.
+    fn same_or_conflict(&self, offered: &Path, published: &Path) -> Result<Created, Error> {
+        let digest = |path: &Path| -> Result<_, Error> {
+            let failed = |cause| Error::io("read", path, cause);
+            let gone = || failed(io::ErrorKind::NotFound.into());
+            let file = regular::open(&self.folder, path)?.ok_or_else(gone)?;
+            let copied = hashing::copy(file, &mut io::sink()).map_err(failed)?;
+            Ok((copied.length, copied.sha512))
+        };
+        match digest(offered)? == digest(published)? {
+            true => Ok(Created::Same),
+            false => Err(Error::Conflict(published.to_owned())),
+        }
     }
 
     fn announce(&self, write: Write<'_>) -> io::Result<()> {
@@ -161,12 +188,4 @@ fn sync_parent(path: &Path) -> Result<(), Error> {
             .map_err(|cause| Error::io("flush the folder", folder, cause))?;
     }
     Ok(())
-}
-
-fn same_or_conflict(offered: &Path, published: &Path) -> Result<Created, Error> {
-    let read = |path: &Path| fs::read(path).map_err(|cause| Error::io("read", path, cause));
-    if read(offered)? == read(published)? {
-        return Ok(Created::Same);
-    }
-    Err(Error::Conflict(published.to_owned()))
 }

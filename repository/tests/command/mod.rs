@@ -49,6 +49,12 @@ impl Desk {
         self.path().join("repo")
     }
 
+    /// What is remembered of the repository.
+    pub(crate) fn state(&self) -> PathBuf {
+        let states = std::fs::read_dir(self.path().join("state")).expect("the state folder");
+        states.map(|entry| entry.expect("an entry").path()).next().expect("the state of the repository")
+    }
+
     /// Sets a variable for all later runs.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.variables.retain(|(set, _)| set != name);
@@ -71,6 +77,8 @@ impl Desk {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tufrepo"));
         command.current_dir(self.path()).arg("-C").arg("repo").args(args).stdin(Stdio::null());
         command.env_remove("TUFREPO_PASSPHRASE").env_remove("TUFREPO_REPOSITORY");
+        command.env("TUFREPO_STATE", self.path().join("state"));
+
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         let Output { status, stdout, stderr } = command.output().expect("tufrepo starts");
         Run {

@@ -16,6 +16,7 @@ pub(crate) const NOW: UnixTime = UnixTime(1_767_225_600);
 /// Keys by name, and a repository that uses `root`, `targets`, `snapshot` and `timestamp`.
 pub(crate) struct World {
     pub(crate) folder: TempDir,
+    path: PathBuf,
     pub(crate) keys: BTreeMap<String, Arc<SigningKey>>,
 }
 
@@ -26,19 +27,36 @@ impl World {
         let keys = top_level.iter().chain(names).map(|name| {
             (String::from(*name), Arc::new(SigningKey::generate(KeyType::Ed25519).expect("random numbers")))
         });
-        Self { folder: TempDir::new().expect("a temporary folder"), keys: keys.collect() }
+        let folder = TempDir::new().expect("a temporary folder");
+        Self { path: folder.path().join("repo"), folder, keys: keys.collect() }
     }
 
     /// Makes keys, with these ones besides those of the top-level roles, and an empty repository.
     pub(crate) fn with_keys(names: &[&str]) -> Self {
         let world = Self::without_repository(names);
-        Repository::init(world.path(), &world.setup(), world.ring(), Periods::default(), NOW)
-            .expect("a new repository");
+        world.init().expect("a new repository");
         world
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Makes an empty repository.
+    pub(crate) fn init(&self) -> Result<Repository, tuf_repository::Error> {
+        let (ring, periods) = (self.ring(), Periods::default());
+        Repository::init(self.path(), &self.home().join("state"), &self.setup(), ring, periods, NOW)
+    }
+
+    /// The folder with everything of the publisher: `repo`, the repository, and `state`, what it remembers.
+    pub(crate) fn home(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The repository.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the publisher remembers.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.home().join("state")
     }
 
     pub(crate) fn setup(&self) -> Setup {
@@ -65,11 +83,17 @@ impl World {
     }
 
     pub(crate) fn open(&self) -> Repository {
-        self.open_at(self.path())
+        self.open_at(self.home())
     }
 
-    pub(crate) fn open_at(&self, folder: &Path) -> Repository {
-        Repository::open(folder, self.ring(), Periods::default()).expect("a repository")
+    /// Opens a copy of everything.
+    pub(crate) fn open_at(&self, home: &Path) -> Repository {
+        self.open_with(home, self.ring())
+    }
+
+    pub(crate) fn open_with(&self, home: &Path, ring: KeyRing) -> Repository {
+        let (folder, state) = (home.join("repo"), home.join("state"));
+        Repository::open(&folder, &state, ring, Periods::default()).expect("a repository")
     }
 }
 

@@ -139,7 +139,14 @@ impl Publisher {
             timestamp: publisher.role_keys("timestamp")?,
         };
         fs::create_dir_all(&publisher.folder)?;
-        Repository::init(&publisher.folder, &setup, publisher.ring(), Periods::default(), now())?;
+        Repository::init(
+            &publisher.folder,
+            &publisher.state(),
+            &setup,
+            publisher.ring(),
+            Periods::default(),
+            now(),
+        )?;
         Ok(publisher)
     }
 
@@ -220,7 +227,12 @@ impl Publisher {
     }
 
     fn open(&self) -> Result<Repository> {
-        Ok(Repository::open(&self.folder, self.ring(), Periods::default())?)
+        Ok(Repository::open(&self.folder, &self.state(), self.ring(), Periods::default())?)
+    }
+
+    /// What the publisher remembers.
+    fn state(&self) -> PathBuf {
+        self.folder.with_file_name("publisher")
     }
 
     fn ring(&self) -> KeyRing {

@@ -69,7 +69,7 @@ fn versions() -> Vec<Row> {
             .measured(Refuses, Refuses)
             .because("4.6: greater than 0")
             .worlds(|| {
-                let repository = super::signed::signed("timestamp", |signed| {
+                let repository = signed("timestamp", |signed| {
                     signed.at(&["meta", "snapshot.json"]).set("version", 0_u64);
                 });
                 vec![World::of(&repository).malformed("timestamp.json", VERSION)]

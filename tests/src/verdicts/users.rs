@@ -26,7 +26,7 @@ pub(super) fn section() -> Section {
                 .because("5.1: one fixed start time, which the host may give")
                 .story("takes before the expiry; at it, refuses: `freeze`", reference_time_governs),
             Row::of("private-root", "an application's own root metadata, of other keys and another version")
-                .because("5.2: the root is the application's; an old store of another root is no obstacle")
+                .because("5.2: the root is the application's, and its store is its own")
                 .story("takes", private_root),
             Row::of(
                 "bytes-fetched-elsewhere",
@@ -79,7 +79,7 @@ fn reference_time_governs() {
 }
 
 fn private_root() {
-    let mut device = Device::refreshed(&Repository::new());
+    let mut device = Device::new(&Repository::new());
     let mut private = Repository::new();
     for role in ["root", "timestamp", "snapshot", "targets"] {
         private.rotate(role, Authority::one(&format!("private {role}")));

@@ -170,7 +170,7 @@ impl fmt::Display for UnusableKeys {
 
 fn list<'a>(f: &mut fmt::Formatter<'_>, mut names: impl Iterator<Item = &'a str>) -> fmt::Result {
     if let Some(first) = names.next() {
-        f.write_str(&excerpt(first))?;
+        write!(f, "{}", excerpt(first).escape_debug())?;
     }
-    names.try_for_each(|name| write!(f, ", {}", excerpt(name)))
+    names.try_for_each(|name| write!(f, ", {}", excerpt(name).escape_debug()))
 }

@@ -110,7 +110,7 @@ fn decoded(text: &str) -> Cow<'_, str> {
         match (first, after) {
             (b'%', [high, low, after @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
                 let digit = |byte: &u8| char::from(*byte).to_digit(16).unwrap_or_default();
-                bytes.extend(u8::try_from(digit(high) << 4 | digit(low)));
+                bytes.extend(u8::try_from((digit(high) << 4) | digit(low)));
                 rest = after;
             }
             _ => {

@@ -90,7 +90,10 @@ impl Stage {
     /// Lets the adversary sign with the timestamp key of the publisher, in the metadata folder of a mirror.
     pub(super) fn with_stolen_timestamp_key(&self, attack: &str, mirror: &Path) -> Result<()> {
         let mut adversary = Command::new(workspace::program("debug", "adversary"));
-        adversary.arg(attack).arg(self.published().join("keys/timestamp.pem")).arg(mirror.join("metadata"));
+        adversary
+            .arg(attack)
+            .arg(self.folder().join("repository-keys/timestamp.pem"))
+            .arg(mirror.join("metadata"));
         children::output(&mut adversary).map(drop)
     }
 
@@ -114,6 +117,7 @@ fn show_tufrepo(repository: &Path, arguments: &[&str]) -> Result<()> {
 fn tufrepo(repository: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(workspace::program("debug", "tufrepo"));
     command.args(arguments).env("TUFREPO_REPOSITORY", repository);
+    command.env("TUFREPO_STATE", repository.with_extension("state"));
     command
 }
 

@@ -43,10 +43,11 @@ pub fn for_build() -> Result<()> {
 type Prepare = fn() -> Result<()>;
 
 /// What some tests need: the peers that the oracle tests and the benchmark compare with, the npm package, containerd.
-const PEERS: [(&str, Prepare); 6] = [
+const PEERS: [(&str, Prepare); 7] = [
     ("python", python::prepare),
     ("node", node::prepare_peer),
     ("npm", npm::build),
+    ("npms", node::prepare_npms),
     ("vite", node::prepare_vite),
     ("chromium", chromium::prepare),
     ("containerd", containerd::prepare),

@@ -21,6 +21,11 @@ pub(super) fn prepare_vite() -> Result<()> {
     install(&workspace::root().join("npm/test/browser/vite"))
 }
 
+/// Installs the npms that the tests of `tuf-verifier ci` run.
+pub(super) fn prepare_npms() -> Result<()> {
+    install(&workspace::root().join("npm/test/cli/npms"))
+}
+
 /// Installs the packages of a folder's lock file, each checked against its hash. No package's script is run.
 ///
 /// # Errors

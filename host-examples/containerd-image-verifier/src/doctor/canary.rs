@@ -7,13 +7,13 @@ mod hosts;
 mod image;
 mod registry;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use tuf_oci::Reference;
 
 use super::finding::Finding;
 use super::machine::Machine;
+use crate::node::{NodeError, Program};
 use crate::policy::{Action, Policy};
 use registry::Registry;
 
@@ -134,10 +134,14 @@ impl Trial<'_> {
 }
 
 fn ctr(machine: &Machine, hosts: &Path, name: &str) -> End {
-    let mut command = Command::new(program(machine));
+    let command = program(machine).and_then(|program| program.command());
+    let mut command = match command {
+        Ok(command) => command,
+        Err(error) => return End::Failed(format!("ctr is not run: {error}")),
+    };
     command.arg("--address").arg(&machine.socket).args(["--namespace", NAMESPACE, "--timeout", "2m"]);
     command.args(["images", "pull", "--hosts-dir"]).arg(hosts).arg(name);
-    match command.stdin(Stdio::null()).output() {
+    match command.output() {
         Err(error) => End::Failed(format!("ctr cannot be run: {error}")),
         Ok(output) if output.status.success() => End::Pulled,
         Ok(output) => End::Failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
@@ -145,7 +149,6 @@ fn ctr(machine: &Machine, hosts: &Path, name: &str) -> End {
 }
 
 /// The one beside containerd, or else on the search path.
-fn program(machine: &Machine) -> PathBuf {
-    let beside = machine.daemon.program.with_file_name("ctr");
-    if beside.is_file() { beside } else { "ctr".into() }
+fn program(machine: &Machine) -> Result<Program, NodeError> {
+    machine.daemon.program.beside("ctr").map_or_else(|| Program::on_search_path("ctr"), Ok)
 }

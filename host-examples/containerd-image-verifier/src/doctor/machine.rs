@@ -42,8 +42,8 @@ impl Machine {
     /// It does not answer, or its configuration cannot be read.
     pub(super) fn of(socket: &Path) -> Result<Self, NodeError> {
         let daemon = Daemon::at(socket)?;
-        let api = Api::connect(socket)?;
         let config = Config::of_daemon(&daemon)?;
+        let api = Api::connect(socket)?;
         let policy = Policy::read(&daemon.policy);
         let entries = match &config.verifiers {
             Some(verifiers) => entries(&verifiers.bin_dir, verifiers.asked()),

@@ -11,7 +11,7 @@ use crate::policy::Policy;
 const CHECK: &str = "permissions";
 
 pub(super) fn check(machine: &Machine) -> Vec<Finding> {
-    let mut paths = vec![machine.daemon.program.clone(), machine.daemon.policy.clone()];
+    let mut paths = vec![machine.daemon.program.path().to_owned(), machine.daemon.policy.clone()];
     let config = machine.daemon.config.clone().unwrap_or_else(|| "/etc/containerd/config.toml".into());
     paths.extend(imports(&config));
     paths.push(config);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::InstallationError;
-use crate::node::{ADDRESS, Config, Daemon, NodeError};
+use crate::node::{ADDRESS, Config, Daemon, NodeError, Program};
 use crate::policy;
 
 /// Where things are. Without these, containerd is asked.
@@ -55,9 +55,20 @@ impl Places {
     }
 
     /// The folder of verifiers where no configuration can be had, too: where every containerd looks then.
-    pub(super) fn folder(&self) -> PathBuf {
-        let configured = || self.config().ok().and_then(|config| config.verifiers).unwrap_or_default();
-        self.bin_dir.clone().unwrap_or_else(|| configured().bin_dir)
+    ///
+    /// # Errors
+    /// Somebody who is not root answers in the place of containerd, or could change it: neither is asked, and which
+    /// folder it is remains unknown.
+    pub(super) fn folder(&self) -> Result<PathBuf, InstallationError> {
+        if let Some(named) = &self.bin_dir {
+            return Ok(named.clone());
+        }
+        match self.config() {
+            Err(error @ (NodeError::Foreign { .. } | NodeError::Writable { .. })) => {
+                Err(InstallationError::NoFolder(error))
+            }
+            config => Ok(config.ok().and_then(|config| config.verifiers).unwrap_or_default().bin_dir),
+        }
     }
 
     /// Refuses where the containerd that runs hands another policy on.
@@ -76,7 +87,8 @@ impl Places {
     fn config(&self) -> Result<Config, NodeError> {
         match Daemon::at(&self.address) {
             Ok(daemon) => Config::of_daemon(&daemon),
-            Err(_) => Config::of(Path::new("containerd"), None),
+            Err(error @ (NodeError::Foreign { .. } | NodeError::Writable { .. })) => Err(error),
+            Err(_) => Config::of(&Program::on_search_path("containerd")?, None),
         }
     }
 

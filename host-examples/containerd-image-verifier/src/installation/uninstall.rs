@@ -40,7 +40,7 @@ fn uninstall(options: &UninstallOptions) -> Result<Vec<String>, InstallationErro
     }
     let folder = match record::kept(&places.policy)? {
         Some(kept) if link::is_in(&kept)? => kept,
-        _ => places.folder(),
+        _ => places.folder()?,
     };
     let mut lines = Vec::new();
     if link::is_in(&folder)? {

@@ -1,12 +1,11 @@
 //! containerd's configuration, as containerd itself reads it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Daemon, NodeError, duration};
+use super::{Daemon, NodeError, Program, duration};
 
 /// What matters here of a configuration: defaults, imported files and older forms are resolved.
 #[derive(Debug)]
@@ -89,14 +88,15 @@ impl Config {
     /// What `containerd config dump` prints of a file, or of the program's own default.
     ///
     /// # Errors
-    /// The program does not run, does not read the file, or prints something that is not understood.
-    pub(crate) fn of(program: &Path, file: Option<&Path>) -> Result<Self, NodeError> {
-        let mut command = Command::new(program);
+    /// The program is not root's alone, does not run, does not read the file, or prints something that is not understood.
+    pub(crate) fn of(program: &Program, file: Option<&Path>) -> Result<Self, NodeError> {
+        let mut command = program.command()?;
         if let Some(file) = file {
             command.arg("--config").arg(file);
         }
-        let output = command.args(["config", "dump"]).stdin(Stdio::null()).output();
-        let output = output.map_err(|source| NodeError::Program { program: program.to_owned(), source })?;
+        let output = command.args(["config", "dump"]).output();
+        let failed = |source| NodeError::Program { program: program.path().to_owned(), source };
+        let output = output.map_err(failed)?;
         if !output.status.success() {
             let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
             return Err(NodeError::Configuration { reason });

@@ -1,24 +1,27 @@
 //! The process behind containerd's socket.
 
-use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 
-use super::NodeError;
+use super::{NodeError, Program};
+use crate::ownership::only_root;
 use crate::policy;
 
 /// Where containerd listens, unless it is told otherwise.
 pub(crate) const ADDRESS: &str = "/run/containerd/containerd.sock";
 
 /// A running containerd.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Daemon {
-    /// Its program.
-    pub(crate) program: PathBuf,
+    /// The program that it runs.
+    pub(crate) program: Program,
     /// The configuration that it was told to use; none where it uses its own default.
     pub(crate) config: Option<PathBuf>,
     /// The folder that it runs in.
@@ -28,44 +31,57 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
-    /// The process that listens at a socket.
+    /// The process of root's that listens at a socket.
     ///
     /// # Errors
-    /// Nobody does, or the kernel does not say who.
+    /// Nobody does, or somebody who is not root; the kernel does not say who; or who is not root can put another socket
+    /// in the place of this one.
     pub(crate) fn at(socket: &Path) -> Result<Self, NodeError> {
         let unreachable = |source| NodeError::Unreachable { socket: socket.to_owned(), source };
         let stream = UnixStream::connect(socket).map_err(unreachable)?;
         let peer = getsockopt(&stream, PeerCredentials).map_err(|errno| unreachable(errno.into()))?;
+        if peer.uid() != 0 {
+            return Err(NodeError::Foreign { socket: socket.to_owned(), user: peer.uid() });
+        }
         if peer.pid() <= 0 {
             return Err(NodeError::Unseen { socket: socket.to_owned() });
         }
-        Self::of(&PathBuf::from(format!("/proc/{}", peer.pid())))
+        // Whoever is connected to later by this path is the same process.
+        let owner = fs::metadata(socket).map_err(unreachable)?.uid();
+        if owner != 0 {
+            return Err(NodeError::Foreign { socket: socket.to_owned(), user: owner });
+        }
+        let absolute = std::path::absolute(socket).map_err(unreachable)?;
+        only_root(absolute.parent().unwrap_or(&absolute))?;
+        Self::of(socket, &PathBuf::from(format!("/proc/{}", peer.pid())))
     }
 
-    fn of(process: &Path) -> Result<Self, NodeError> {
+    fn of(socket: &Path, process: &Path) -> Result<Self, NodeError> {
+        // Everything is read below this opened folder: where the process ends and its number is used again, the kernel
+        // says that the process is gone, and nothing of the next one.
+        let opened = File::open(process);
+        let opened = opened.map_err(|source| NodeError::Process { path: process.to_owned(), source })?;
+        let process = PathBuf::from(format!("/proc/self/fd/{}", opened.as_raw_fd()));
         let unreadable = |name: &str| {
             let path = process.join(name);
             move |source| NodeError::Process { path, source }
         };
         let folder = fs::read_link(process.join("cwd")).map_err(unreadable("cwd"))?;
-        let program = fs::read_link(process.join("exe")).map_err(unreadable("exe"))?;
+        // The socket's number may have been used again before the folder was opened.
+        let user = opened.metadata().map_err(unreadable("."))?.uid();
+        if user != 0 {
+            return Err(NodeError::Foreign { socket: socket.to_owned(), user });
+        }
+        let program = Program::of_process(&process)?;
         let arguments = fs::read(process.join("cmdline")).map_err(unreadable("cmdline"))?;
         let environment = fs::read(process.join("environ")).map_err(unreadable("environ"))?;
         let policy = variable(&environment, policy::VARIABLE).unwrap_or_else(|| policy::PLACE.into());
         Ok(Self {
-            program: without_mark(program),
+            program,
             config: configuration(&arguments).map(|path| folder.join(path)),
             policy: folder.join(policy),
             folder,
         })
-    }
-}
-
-/// The kernel marks the path of a program that was replaced since it was started; the new one is as good for questions.
-fn without_mark(program: PathBuf) -> PathBuf {
-    match program.as_os_str().as_bytes().strip_suffix(b" (deleted)") {
-        Some(path) => OsStr::from_bytes(path).into(),
-        None => program,
     }
 }
 

@@ -14,6 +14,12 @@ pub(crate) enum NodeError {
     /// It answers, but is not among the processes that are seen here.
     #[error("the process behind {} is not seen here (another namespace of processes?)", socket.display())]
     Unseen { socket: PathBuf },
+    /// Not root's: it could be anybody who pretends to be containerd.
+    #[error("the process behind {} belongs to user {user}, not to root: nothing of it is run or believed", socket.display())]
+    Foreign { socket: PathBuf, user: u32 },
+    /// Somebody who is not root can change what was about to be run or asked.
+    #[error("{}: {reason}", path.display())]
+    Writable { path: PathBuf, reason: String },
     /// What the kernel says of the process cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Process { path: PathBuf, source: io::Error },

@@ -31,7 +31,9 @@ impl Publisher {
             Setup { root: keys(&key), targets: keys(&key), snapshot: keys(&key), timestamp: keys(&key) };
         let delegated = keys(&images);
         let ring: KeyRing = [key, images].map(Arc::new).into_iter().collect();
-        let repository = Repository::init(folder.path(), &setup, ring, Periods::default(), UnixTime(now()));
+        let (published, state) = (folder.path().join("repository"), folder.path().join("state"));
+        let now = UnixTime(now());
+        let repository = Repository::init(&published, &state, &setup, ring, Periods::default(), now);
         let repository = repository.expect("a repository");
         let reference = parsed(&format!("{name}:any"));
         let delegation = delegation(ROLE, reference.host(), reference.repository(), delegated);
@@ -41,7 +43,7 @@ impl Publisher {
 
     /// The first root, which is pinned.
     pub(crate) fn root(&self) -> Vec<u8> {
-        fs::read(self.folder.path().join("metadata/1.root.json")).expect("a root")
+        fs::read(self.folder.path().join("repository/metadata/1.root.json")).expect("a root")
     }
 
     /// Lists the image with the digest of this reference, found in a layout, under its tag as well.
@@ -65,7 +67,7 @@ impl Publisher {
     pub(crate) fn publish(&self) -> Mirror {
         self.repository.publish(UnixTime(now())).expect("a publication");
         let mut mirror = Mirror::default();
-        for entry in fs::read_dir(self.folder.path().join("metadata")).expect("a folder") {
+        for entry in fs::read_dir(self.folder.path().join("repository/metadata")).expect("a folder") {
             let path = entry.expect("an entry").path();
             let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
             mirror.metadata.insert(name.to_owned(), fs::read(&path).expect("a file"));

@@ -2,6 +2,7 @@
 //!
 //! The program must lie where root alone can write: without root's rights every test is skipped.
 
+mod foreign;
 mod init;
 mod machine;
 mod package;
@@ -38,10 +39,17 @@ const ROWS: &[Row] = &[
     ("uninstall/leaves_what_it_did_not_make", uninstall::leaves_others),
     ("uninstall/keeps_the_roots_of_others", uninstall::foreign_root),
     ("uninstall/looks_where_containerd_looks_now", uninstall::stale_record),
+    ("foreign/rejects_the_process_of_another_user", foreign::process),
+    ("foreign/rejects_a_program_that_another_user_can_change", foreign::program),
+    ("foreign/rejects_the_search_path_of_another_user", foreign::search_path),
+    ("foreign/accepts_what_the_process_runs_and_not_what_its_path_names", foreign::replaced),
     ("package/cannot_be_removed_while_pulls_depend_on_it", package::life),
 ];
 
 fn main() -> ExitCode {
+    if let Some(status) = foreign::play() {
+        return status;
+    }
     let trial = |&(name, row): &Row| {
         Trial::test(name, move || {
             match Uid::effective().is_root() {

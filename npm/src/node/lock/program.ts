@@ -1,6 +1,8 @@
 /** `flock(2)` by the program of that name: Node has no call for it. */
 
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Kind } from "./file-lock.js";
 
 /** The program `flock` is not there. */
@@ -46,6 +48,18 @@ export async function waitForFlock(fd: number, kind: Kind, signal: AbortSignal):
   }
 }
 
+/**
+ * The folders that the program is looked for in: those that only a system's administrator fills. The search path is not looked at:
+ * package managers put folders in front of it whose programs come from packages that nobody has verified yet. A test empties this.
+ */
+export const SYSTEM_FOLDERS: string[] = [
+  "/usr/bin",
+  "/bin",
+  "/usr/local/bin",
+  "/run/current-system/sw/bin",
+  "/run/current-system/profile/bin",
+];
+
 const FLAG: Readonly<Record<Kind, string>> = { exclusive: "-x", shared: "-s" };
 
 /** How the program ended, and what it said on standard error. */
@@ -56,7 +70,12 @@ interface Ended {
 
 function run(args: readonly string[], fd: number, signal?: AbortSignal): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const program = spawn("flock", args, { stdio: ["ignore", "ignore", "pipe", fd] });
+    const path = SYSTEM_FOLDERS.map((folder) => join(folder, "flock")).find(existsSync);
+    if (path === undefined) {
+      return reject(new LockProgramMissing(`it is not in ${SYSTEM_FOLDERS.join(", ")}`));
+    }
+    // It needs nothing of the environment, which may hold secrets.
+    const program = spawn(path, args, { cwd: "/", env: {}, stdio: ["ignore", "ignore", "pipe", fd] });
     const kill = (): void => void program.kill("SIGKILL");
     signal?.addEventListener("abort", kill, { once: true });
     let said = "";

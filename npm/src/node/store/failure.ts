@@ -11,7 +11,7 @@ export function unusable(path: string, cause: unknown): StoreError {
     advice = READ_ONLY;
   } else if (cause instanceof LockProgramMissing) {
     advice =
-      "Install the program `flock` (util-linux, BusyBox), or, where no other process uses this folder, " +
+      "Install the program `flock` (util-linux, BusyBox) in the system, or, where no other process uses this folder, " +
       'choose `lock: "process"`.';
   }
   return new StoreError(`cannot open the trusted store ${path}`, "store-unusable", path, { cause, advice });

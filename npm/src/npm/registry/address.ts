@@ -16,8 +16,7 @@ export function tarballAddress(name: PackageName, version: string): string {
 }
 
 /**
- * The path of a request as what it asks for; `undefined` for everything that no installation asks for. The secret that every path
- * begins with has been taken away.
+ * The path of a request as what it asks for; `undefined` for everything that no installation asks for.
  */
 export function asked(path: string): Asked | undefined {
   const whole = path.startsWith("/") ? decoded(path.slice(1)) : undefined;

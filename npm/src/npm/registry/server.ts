@@ -20,15 +20,18 @@ export type Answer =
 /** Finds the answer to a request. An error is a refusal with its message. */
 export type Answers = (asked: Asked) => Promise<Answer>;
 
-/** A server on the loopback interface. */
+/**
+ * A server on the loopback interface. Who asks without its token gets nothing. The token stands in a header and not in the URL, since
+ * npm prints URLs, and takes the registries of some scopes from its command line alone, which every user can read.
+ */
 export class RegistryServer {
   readonly #server: Server;
-  readonly #secret: string;
+  readonly #token = randomBytes(24).toString("base64url");
   readonly #answers: Answers;
+  #isClosed = false;
 
   private constructor(answers: Answers) {
     this.#answers = answers;
-    this.#secret = randomBytes(24).toString("base64url");
     this.#server = createServer((request, response) => void this.#serve(request, response));
     this.#server.on("connect", (_request: IncomingMessage, socket: Duplex) => refuseTunnel(socket));
   }
@@ -43,15 +46,20 @@ export class RegistryServer {
     return registry;
   }
 
-  /** Base URL of the registry. Only who knows its secret part gets an answer. */
+  /** Base URL of the registry. As a proxy it refuses everything but what is for itself. */
   get url(): string {
-    return `${this.origin}${this.#secret}/`;
-  }
-
-  /** The address without the secret. As a proxy it refuses everything but what is for {@link url}. */
-  get origin(): string {
     const { port } = this.#server.address() as AddressInfo;
     return `http://127.0.0.1:${port}/`;
+  }
+
+  /** What has to stand in a request, as `authorization: Bearer`. */
+  get token(): string {
+    return this.#token;
+  }
+
+  /** Refuses every request from here on, with the port still taken: nobody else can answer for this registry. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** Ends every connection. */
@@ -70,9 +78,10 @@ export class RegistryServer {
   }
 
   async #find(request: IncomingMessage): Promise<Answer> {
-    const path = this.#withoutSecret(request.url ?? "");
-    if (path === undefined) {
-      return { tag: "refused", why: `${request.url ?? ""} is not of the registry of this run` };
+    const path = this.#path(request.url ?? "");
+    if (path === undefined || this.#isClosed || !this.#knowsToken(request)) {
+      const why = this.#isClosed ? "asked for when everything was installed" : "not of the registry of this run";
+      return { tag: "refused", why: `${request.url ?? ""} is ${why}` };
     }
     const wanted = request.method === "GET" ? asked(path) : undefined;
     if (wanted === undefined) {
@@ -85,17 +94,17 @@ export class RegistryServer {
     }
   }
 
-  /**
-   * The path behind the secret, without its query; `undefined` for a request that does not know it. Who takes this server for a
-   * proxy sends whole URLs.
-   */
-  #withoutSecret(url: string): string | undefined {
+  #knowsToken(request: IncomingMessage): boolean {
+    const given = Buffer.from(request.headers.authorization ?? "");
+    const expected = Buffer.from(`Bearer ${this.#token}`);
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  }
+
+  /** The path of a request, without its query; `undefined` for another server. Who takes this one for a proxy sends whole URLs. */
+  #path(url: string): string | undefined {
     const [whole = ""] = url.split(/[?#]/, 1);
-    const path = whole.startsWith(this.origin) ? whole.slice(this.origin.length - 1) : whole;
-    const given = Buffer.from(path.slice(1, 1 + this.#secret.length));
-    const secret = Buffer.from(this.#secret);
-    const known = path.startsWith("/") && given.length === secret.length && timingSafeEqual(given, secret);
-    return known ? path.slice(1 + this.#secret.length) : undefined;
+    const path = whole.startsWith(this.url) ? whole.slice(this.url.length - 1) : whole;
+    return path.startsWith("/") ? path : undefined;
   }
 
   /** 403 is not asked for again, and npm prints the reason. */

@@ -1,31 +1,17 @@
 /** What the registry of one run has: the documents and tarballs of a judged lock file, verified before anybody reads them. */
 
-import { join } from "node:path";
 import { TargetNotFound } from "../../errors.js";
-import { inWords, type Lookup, type TargetFile } from "../../target-file.js";
-import { checkVersion, DocumentError, type PackageDocument, parseDocument, withAddresses } from "../document.js";
-import { documentPath } from "../layout.js";
+import type { TargetFile } from "../../target-file.js";
+import { withAddresses } from "../document.js";
 import { type Group, LockError, type Tarball } from "../lock.js";
-import type { JudgedEntry } from "../lock-verdict.js";
+import { isSigned, type JudgedEntry } from "../lock-verdict.js";
 import type { PackageName } from "../package-name.js";
+import { forEach, type VerifiedPackages } from "../verified-packages.js";
 import { type Asked, comparable, tarballAddress } from "./address.js";
 import type { Answer } from "./server.js";
 
-/** Most bytes of a document. */
-const MAX_DOCUMENT = 64 << 20;
-
-/** The part of an updater that fetches verified bytes. */
-export interface Fetcher {
-  search(path: string): Promise<Lookup>;
-  readTarget(target: TargetFile): Promise<Uint8Array>;
-  downloadTarget(target: TargetFile, filePath: string): Promise<string>;
-}
-
-/** Tarballs fetched at a time. */
-const AT_A_TIME = 8;
-
 /** A tarball that may be handed out. */
-interface Shelved {
+export interface Shelved {
   readonly target: TargetFile;
   readonly tarball: Tarball;
   readonly groups: readonly Group[];
@@ -33,33 +19,25 @@ interface Shelved {
 
 /** What the registry of one run has. */
 export class Shelf {
-  readonly #fetcher: Fetcher;
-  readonly #folder: string;
+  readonly #packages: VerifiedPackages;
   readonly #byAddress = new Map<string, Shelved>();
   readonly #byName = new Map<string, Shelved[]>();
-  readonly #documents = new Map<string, Promise<PackageDocument>>();
-  readonly #files = new Map<string, Promise<string>>();
-  readonly #served = new Set<string>();
+  readonly #handedOut = new Map<string, Shelved>();
   #failure: unknown;
 
-  /**
-   * `folder` is empty, and nobody else writes into it.
-   *
-   * @throws {LockError} where the lock file has two packages at one address.
-   */
-  constructor(fetcher: Fetcher, folder: string, judged: readonly JudgedEntry[]) {
-    this.#fetcher = fetcher;
-    this.#folder = folder;
+  /** @throws {LockError} where the lock file has two packages at one address. */
+  constructor(packages: VerifiedPackages, judged: readonly JudgedEntry[]) {
+    this.#packages = packages;
     for (const { entry, verdict } of judged) {
-      if (verdict.tag === "verified" || verdict.tag === "unpinned") {
+      if (isSigned(verdict)) {
         this.#put({ target: verdict.target, tarball: verdict.tarball, groups: entry.groups });
       }
     }
   }
 
-  /** Name and version of every tarball that was handed out, as `name@version`. */
-  get served(): ReadonlySet<string> {
-    return this.#served;
+  /** Every tarball that was handed out, once. */
+  get handedOut(): readonly Shelved[] {
+    return [...this.#handedOut.values()];
   }
 
   /** What kept the first request from its answer that should have had one. */
@@ -75,21 +53,18 @@ export class Shelf {
    */
   async verifyDocuments(): Promise<number> {
     let verified = 0;
-    for (const [, shelved] of this.#byName) {
-      const name = shelved[0]?.tarball.name;
-      if (name === undefined) {
-        continue;
+    await forEach(this.#byName.values(), async (shelved) => {
+      let isThere = true;
+      for (const { tarball, target } of shelved) {
+        isThere &&= (await this.#packages.listed(tarball, target)) !== undefined;
       }
-      try {
-        await this.#document(name);
+      const [first] = shelved;
+      if (isThere) {
         verified += 1;
-      } catch (error) {
-        const isNeeded = shelved.some(({ tarball }) => tarball.resolved === undefined);
-        if (!(error instanceof TargetNotFound) || isNeeded) {
-          throw error;
-        }
+      } else if (first !== undefined && shelved.some(({ tarball }) => tarball.resolved === undefined)) {
+        await this.#packages.document(first.tarball.name);
       }
-    }
+    });
     return verified;
   }
 
@@ -101,26 +76,9 @@ export class Shelf {
    */
   async verifyTarballs(leftOut: ReadonlySet<Group>): Promise<number> {
     const needed = [...this.#byName.values()].flat().filter(({ groups }) => !groups.some((group) => leftOut.has(group)));
-    const queue = [...new Map(needed.map(({ target }) => [target.path, target])).values()];
-    const count = queue.length;
-    const results = await Promise.allSettled(Array.from({ length: AT_A_TIME }, () => this.#work(queue)));
-    for (const result of results) {
-      if (result.status === "rejected") {
-        throw result.reason;
-      }
-    }
-    return count;
-  }
-
-  /** Takes targets from a queue, which the first failure empties for all. */
-  async #work(queue: TargetFile[]): Promise<void> {
-    try {
-      for (let target = queue.shift(); target !== undefined; target = queue.shift()) {
-        await this.#file(target);
-      }
-    } finally {
-      queue.length = 0;
-    }
+    const targets = new Map(needed.map(({ target }) => [target.path, target]));
+    await forEach(targets.values(), (target) => this.#packages.file(target));
+    return targets.size;
   }
 
   /** The answer to a request of npm, where `base` is the URL of the registry. */
@@ -133,13 +91,16 @@ export class Shelf {
     try {
       return asked.tag === "document" ? await this.#answerDocument(asked.name, base) : await this.#answerTarball(asked.path);
     } catch (error) {
-      this.#failure ??= error;
+      // npm gets on without a document where it has the address.
+      if (!(error instanceof TargetNotFound)) {
+        this.#failure ??= error;
+      }
       throw error;
     }
   }
 
   async #answerDocument(name: PackageName, base: string): Promise<Answer> {
-    const document = await this.#document(name);
+    const document = await this.#packages.document(name);
     const text = withAddresses(document, (version) => `${base}${tarballAddress(name, version).slice(1)}`);
     return { tag: "json", text };
   }
@@ -149,36 +110,9 @@ export class Shelf {
     if (shelved === undefined) {
       return { tag: "refused", why: `${address} is not of the verified lock file` };
     }
-    const { target, tarball } = shelved;
-    const path = await this.#file(target);
-    this.#served.add(`${tarball.name.full}@${tarball.version}`);
-    return { tag: "file", path, length: target.length };
-  }
-
-  #file(target: TargetFile): Promise<string> {
-    return remembered(this.#files, target.path, () => {
-      return this.#fetcher.downloadTarget(target, join(this.#folder, `${this.#files.size}.tgz`));
-    });
-  }
-
-  #document(name: PackageName): Promise<PackageDocument> {
-    return remembered(this.#documents, name.full, () => this.#readDocument(name));
-  }
-
-  async #readDocument(name: PackageName): Promise<PackageDocument> {
-    const path = documentPath(name);
-    const lookup = await this.#fetcher.search(path);
-    if (lookup.tag === "not-found") {
-      throw new TargetNotFound(`there is no target ${path}: ${inWords(lookup.val)}`, path, lookup.val);
-    }
-    if (lookup.val.length > MAX_DOCUMENT) {
-      throw new DocumentError(`${path} is listed with ${lookup.val.length} bytes, more than the ${MAX_DOCUMENT} that are read`);
-    }
-    const document = parseDocument(name, await this.#fetcher.readTarget(lookup.val));
-    for (const { target, tarball } of this.#byName.get(name.full) ?? []) {
-      checkVersion(document, tarball.version, target.hashes["sha512"] ?? "");
-    }
-    return document;
+    const path = await this.#packages.file(shelved.target);
+    this.#handedOut.set(shelved.target.path, shelved);
+    return { tag: "file", path, length: shelved.target.length };
   }
 
   /** A tarball is found at the address of the lock file and at the one that its document gets. */
@@ -194,15 +128,4 @@ export class Shelf {
       this.#byAddress.set(address, shelved);
     }
   }
-}
-
-/** Makes a value once for each key, also for those who ask meanwhile. */
-function remembered<T>(values: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const known = values.get(key);
-  if (known !== undefined) {
-    return known;
-  }
-  const made = make();
-  values.set(key, made);
-  return made;
 }

@@ -57,6 +57,8 @@ export class Run {
 
 /** A project in a temporary folder, with a repository beside it. */
 export class Desk {
+  /** The script of the npm that is run, as plain npm and by `tuf-verifier`; the first on the path where there is none. */
+  npmScript: string | undefined;
   readonly folder = mkdtempSync(join(tmpdir(), "tuf-cli-"));
 
   /** A desk that goes with the test. */
@@ -83,6 +85,10 @@ export class Desk {
     writeFileSync(this.path(name), content);
   }
 
+  remove(name: string): void {
+    rmSync(this.path(name), { recursive: true, force: true });
+  }
+
   /** Puts a repository there, which the project trusts. */
   trust(published: Published): void {
     published.write(this.path("repository"));
@@ -95,7 +101,10 @@ export class Desk {
     const dependencies = Object.fromEntries(packages.map(({ name, version }) => [name, version]));
     const own = { name: "project", version: "1.0.0", dependencies };
     const entries = packages.map((one) => {
-      const described = { version: one.version, dependencies: one.dependencies, ...one.fields, ...lock(one) };
+      // npm writes that there are scripts, and not which.
+      const { scripts, ...fields } = one.fields ?? {};
+      const run = scripts === undefined ? {} : { hasInstallScript: true };
+      const described = { version: one.version, dependencies: one.dependencies, ...fields, ...run, ...lock(one) };
       return [`node_modules/${one.name}`, described] as const;
     });
     this.write("project/package.json", JSON.stringify({ ...own, private: true }));
@@ -121,7 +130,8 @@ export class Desk {
 
   /** Runs plain npm in the project. */
   npm(args: readonly string[], variables: Variables = {}): Promise<Run> {
-    return this.#run("npm", args, variables);
+    const [program, first] = this.npmScript === undefined ? ["npm", []] : [process.execPath, [this.npmScript]];
+    return this.#run(program, [...first, ...args], variables);
   }
 
   /** Runs a program in the project, with a home, a cache and settings of npm of its own. */
@@ -135,6 +145,8 @@ export class Desk {
       npm_config_update_notifier: "false",
       npm_config_audit: "false",
       npm_config_fetch_retries: "0",
+      // As where one npm has started the program.
+      ...(this.npmScript === undefined ? {} : { npm_execpath: this.npmScript }),
     };
     const env = { ...Object.fromEntries(inherited), ...own, ...variables };
     return new Promise((resolve, reject) => {

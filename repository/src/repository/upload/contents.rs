@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use tuf_oci::registry::RepositoryFile;
 
 use crate::error::Error;
-use crate::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
+use crate::metadata::{ROOT, SNAPSHOT, TIMESTAMP};
+use crate::repository::changes::check_target;
 use crate::repository::layout::{Layout, fetch_path, file_name};
-use crate::repository::state::State;
+use crate::repository::state::{State, listed_roles};
 
 /// One published file.
 pub(super) struct PublishedFile {
@@ -15,6 +16,8 @@ pub(super) struct PublishedFile {
     pub(super) path: PathBuf,
     /// Whether other bytes come under its name with every publish.
     pub(super) moves: bool,
+    /// Lower-case hexadecimal SHA-256 of the bytes that were published.
+    pub(super) sha256: String,
 }
 
 /// Every file that clients of the published repository may ask for.
@@ -33,12 +36,13 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    /// Reads which files there are from the published metadata.
+    /// Reads which files there are from the published metadata. Target files are compared with what lists them.
     pub(super) fn of(state: &State, layout: &Layout) -> Result<Self, Error> {
         let metadata = |role: &str, version: u64| {
             let name = file_name(role, version);
             let path = layout.metadata(&name);
-            PublishedFile { file: RepositoryFile::metadata(name), path, moves: role == TIMESTAMP }
+            let sha256 = state.digest(role, version).unwrap_or_default().to_owned();
+            PublishedFile { file: RepositoryFile::metadata(name), path, moves: role == TIMESTAMP, sha256 }
         };
         let missing = |role| Error::unreadable(&layout.metadata(&file_name(role, 1)), "it is not published");
         let timestamp = state.timestamp.as_ref().ok_or_else(|| missing(TIMESTAMP))?;
@@ -52,9 +56,9 @@ impl Contents {
             listed: Vec::new(),
             elsewhere: 0,
         };
-        let roles = snapshot.signed.meta.keys().filter_map(|name| name.strip_suffix(".json"));
-        let (top, mut roles): (Vec<&str>, Vec<&str>) = roles.partition(|role| *role == TARGETS);
-        roles.extend(top);
+        // A role that is listed without a digest, and no longer delegated to, cannot be told from another file.
+        let mut roles = listed_roles(&snapshot.signed);
+        roles.retain(|role| state.digest(role, state.version(role)).is_some());
         for role in &roles {
             contents.add_targets(role, state, layout)?;
         }
@@ -63,18 +67,20 @@ impl Contents {
         Ok(contents)
     }
 
+    /// Adds the target files of a role that clients can be led to.
     fn add_targets(&mut self, role: &str, state: &State, layout: &Layout) -> Result<(), Error> {
-        let Some(document) = state.targets(role)? else { return Ok(()) };
+        let Some(document) = state.targets(role) else { return Ok(()) };
         for (path, target) in &document.signed.targets {
             self.listed.push((role.to_owned(), path.clone()));
             let digest = target.hashes.get("sha256").map_or("", String::as_str);
             let fetch_path = fetch_path(path, digest);
             let here = layout.target(&fetch_path);
-            match here.exists() {
+            match check_target(layout, &here, target)? {
                 true => self.listed_files.push(PublishedFile {
                     file: RepositoryFile::target(fetch_path),
                     path: here,
                     moves: false,
+                    sha256: digest.to_owned(),
                 }),
                 false => self.elsewhere += 1,
             }

@@ -29,3 +29,14 @@ pub enum UploadError {
         reason: String,
     },
 }
+
+impl UploadError {
+    /// A word for programs, the same in every version.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Ahead { .. } => "copy-ahead",
+            Self::Conflict { .. } => "copy-conflict",
+        }
+    }
+}

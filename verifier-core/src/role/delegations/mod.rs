@@ -101,6 +101,41 @@ impl Delegations {
     }
 }
 
+impl Delegations {
+    /// Every role that is delegated to with its authority, in the order of the delegations; none for more than `most`.
+    /// The roles of a delegation that is not understood are not among them: nobody asks them.
+    pub(crate) fn all(&self, delegator: Delegator<'_>, most: usize) -> Option<Vec<(Box<str>, Authority)>> {
+        let text = delegator.envelope.text();
+        let authority = |signers: Signers<'_>| {
+            let keys = Cursor::new(text, self.keys);
+            Authority::new(delegator.role, delegator.version, signers, keys)
+        };
+        let delegations: Vec<Delegation> = match self.form {
+            Form::Listed(at) => {
+                let roles = Cursor::new(text, at).items(listed::ListedRole::read);
+                roles.map(|role| role.delegation(authority)).collect()
+            }
+            Form::MultiRole(at) => {
+                let roles = Cursor::new(text, at).items(multi_role::MultiRole::read);
+                roles.map(|roles| roles.delegation(authority)).collect()
+            }
+            Form::Succinct(at) => {
+                let succinct = succinct::Succinct::read(&mut Cursor::new(text, at)).ok()?;
+                return succinct.all(most, authority);
+            }
+        };
+        let mut all = Vec::new();
+        for Delegation { name, to, .. } in delegations {
+            match to {
+                Delegated::Role(authority) => all.push((name, authority)),
+                Delegated::Roles { roles, .. } => all.extend(roles),
+                Delegated::Unsupported => {}
+            }
+        }
+        (all.len() <= most).then_some(all)
+    }
+}
+
 /// Reads [`Delegations`] while another reader walks over the signed part.
 #[derive(Default)]
 pub(super) struct DelegationsReader {

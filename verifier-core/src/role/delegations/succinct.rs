@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::vec::Vec;
 
 use super::{Delegated, Delegation, short};
 use crate::crypto::PathHash;
@@ -51,8 +52,25 @@ impl<'a> Succinct<'a> {
         Delegation { name: self.bin(hash), terminating: false, to }
     }
 
+    /// Every bin, in order; none for more than `most`.
+    pub(super) fn all(
+        self,
+        most: usize,
+        authority: impl Fn(Signers<'a>) -> Authority,
+    ) -> Option<Vec<(Box<str>, Authority)>> {
+        let bins = 1_u64.checked_shl(self.bit_length)?;
+        if bins > u64::try_from(most).unwrap_or(u64::MAX) {
+            return None;
+        }
+        let authority = authority(self.signers);
+        Some((0..bins).map(|bin| (self.name(bin), authority.clone())).collect())
+    }
+
     fn bin(&self, hash: &PathHash) -> Box<str> {
-        let bin = hash.leading_bits(self.bit_length);
+        self.name(u64::from(hash.leading_bits(self.bit_length)))
+    }
+
+    fn name(&self, bin: u64) -> Box<str> {
         let digits = usize::try_from(self.bit_length.div_ceil(4)).unwrap_or_default();
         format!("{}-{bin:0digits$x}", self.name_prefix.plain()).into()
     }

@@ -137,8 +137,10 @@ impl UpdateCycle {
 
     /// Answers [`Request::Load`] and [`Request::Fetch`]: the bytes, or none where there is no such file.
     ///
-    /// A file of the store that is of no use is never an error: it is noted in the [`Report`] and fetched. Only where the
-    /// store alone is used, [`Access::Store`](crate::Access::Store), there is nothing else.
+    /// A file of the store that is of no use is never an error: it is noted in the [`Report`] and fetched. There are two
+    /// exceptions: where the store alone is used, [`Access::Store`](crate::Access::Store), there is nothing else; and a
+    /// root of the store may show that the pinned root is of another line
+    /// ([`Refusal::OtherRootLine`](crate::Refusal::OtherRootLine)).
     ///
     /// # Errors
     /// Why the bytes were not accepted. The cycle is unchanged and repeats its request, so that other bytes may be

@@ -82,6 +82,12 @@ impl Step {
         Self { role, authority: Some(authority), rotation: None }
     }
 
+    /// The visit to the top-level targets role, at which every search begins.
+    #[must_use]
+    pub fn top_level() -> Self {
+        Self { role: TARGETS.into(), authority: None, rotation: None }
+    }
+
     /// The role to be visited.
     #[must_use]
     pub fn role(&self) -> &str {
@@ -127,7 +133,7 @@ impl Search {
         Ok(Self {
             path: target.into(),
             hash: PathHash::of(target),
-            scopes: vec![Scope::of(Step { role: TARGETS.into(), authority: None, rotation: None })],
+            scopes: vec![Scope::of(Step::top_level())],
             visited: BTreeSet::new(),
             delegated: 0,
             waived: Vec::new(),

@@ -82,6 +82,22 @@ impl Trusted {
         delegated.accept(&self.base, &self.snapshot, step, received)
     }
 
+    /// The roles that the role of a step delegates to, each as a step, in the order of the delegations. For whoever
+    /// verifies a whole repository rather than what one target needs. None for more than `most` roles; no role where the
+    /// metadata of the step is not at hand.
+    #[must_use]
+    pub fn delegated(&self, step: &Step, most: usize) -> Option<Vec<Step>> {
+        let Some((metadata, delegations)) =
+            self.metadata(step).and_then(|metadata| Some((metadata, metadata.delegations()?)))
+        else {
+            return Some(Vec::new());
+        };
+        let delegator =
+            Delegator { role: &step.role, version: metadata.header().version, envelope: metadata.envelope() };
+        let all = delegations.all(delegator, most)?;
+        Some(all.into_iter().map(|(role, authority)| Step::new(role, authority)).collect())
+    }
+
     /// The states of root, timestamp, snapshot and top-level targets metadata.
     #[must_use]
     pub fn states(&self) -> [RoleState; 4] {
@@ -119,7 +135,10 @@ impl Trusted {
 
     /// The step with the file that it needs: the next rotate file of its role, or else the role's metadata. None where
     /// the metadata is at hand.
-    pub(super) fn needed(&self, step: &Step) -> Result<Option<Step>, Failure> {
+    ///
+    /// # Errors
+    /// As for [`advance`](Self::advance).
+    pub fn needed(&self, step: &Step) -> Result<Option<Step>, Failure> {
         if self.metadata(step).is_some() {
             return Ok(None);
         }

@@ -55,6 +55,8 @@ fn exports_the_workflow_alone() {
         "[static]repository-map.parse",
         "[static]update-cycle.start",
         "default-settings",
+        "line-files",
+        "rank-lines",
     ];
     assert_eq!(functions.into_iter().collect::<Vec<_>>(), expected);
 }

@@ -1,0 +1,163 @@
+//! Whoever listens where containerd is expected: a process of another user, or one of root's whose program is not root's.
+//!
+//! This test's own program plays it. It listens, and leaves a mark where it is asked for its configuration.
+
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, stdin};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::net::UnixListener;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitCode, Stdio};
+
+use crate::machine::Machine;
+
+/// A user who is not root.
+const THIEF: u32 = 65_534;
+
+/// Plays a containerd, where this process was started as one.
+pub(super) fn play() -> Option<ExitCode> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["listen", socket] => {
+            let _listener = UnixListener::bind(socket).expect("a socket");
+            println!("listening");
+            // Until the test ends.
+            stdin().read_to_end(&mut Vec::new()).expect("an end");
+        }
+        [.., "config", "dump"] => {
+            let folder = env::current_exe().expect("this program").with_file_name("");
+            fs::write(folder.join("mark"), env::vars().map(|(name, _)| name + "\n").collect::<String>())
+                .expect("a mark");
+            let verifiers = folder.join("verifiers");
+            println!("[plugins.\"io.containerd.image-verifier.v1.bindir\"]\nbin_dir = {verifiers:?}");
+        }
+        _ => return None,
+    }
+    Some(ExitCode::SUCCESS)
+}
+
+/// A listener; dropping it ends it.
+struct Listener(Child);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // It ends by itself where it cannot be ended.
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+/// A machine with a folder that everybody can write to, in which a user's `containerd` listens.
+fn listening(user: u32) -> (Machine, Listener) {
+    let machine = Machine::new();
+    let line = r#"chmod 711 "$1"; mkdir -m 1777 "$1/run"; mkdir "$1/theirs"; cp "$2" "$1/theirs/containerd""#;
+    let this = env::current_exe().expect("this program");
+    Machine::shell(line, &[&machine.text(""), this.to_str().expect("UTF-8")]);
+    chown(machine.path("theirs"), Some(user), Some(user)).expect("an owner");
+    chown(machine.path("theirs/containerd"), Some(user), Some(user)).expect("an owner");
+    let mut command = Command::new(machine.path("theirs/containerd"));
+    command.args(["listen", &machine.text("run/containerd.sock")]).uid(user).gid(user);
+    command.env("TUF_IMAGE_VERIFIER_POLICY", machine.path("theirs/policy.toml"));
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a program that starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+    assert_eq!(line, "listening\n");
+    (machine, Listener(child))
+}
+
+/// What `doctor`, `uninstall` and `init` say of that containerd.
+fn asked(machine: &Machine) -> [(Vec<String>, i32); 3] {
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(machine.path("bin/tuf-image-verifier"));
+        command.args(arguments).arg("--address").arg(machine.path("run/containerd.sock"));
+        if arguments != ["doctor"] {
+            command.arg("--policy").arg(machine.path("etc/policy.toml")).arg("--no-systemd");
+        }
+        command.env("PATH", machine.path("programs")).env("TUFREPO_PASSPHRASE", "correct horse");
+        let output = command.stdin(Stdio::null()).output().expect("a program that starts");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        (text.lines().map(String::from).collect(), output.status.code().expect("a status"))
+    };
+    [run(&["doctor"]), run(&["uninstall", "--allow-unverified-pulls"]), run(&["init"])]
+}
+
+fn mark(machine: &Machine) -> PathBuf {
+    machine.path("theirs/mark")
+}
+
+pub(super) fn process() {
+    let (machine, _listener) = listening(THIEF);
+    let socket = machine.text("run/containerd.sock");
+    let words = format!(
+        "the process behind {socket} belongs to user {THIEF}, not to root: nothing of it is run or believed"
+    );
+    let no_folder = format!("no-folder: {words}; name containerd's folder of verifiers with --bin-dir");
+    let [(doctor, status), uninstall, init] = asked(&machine);
+    assert_eq!((doctor[0].as_str(), status), (format!("untried  containerd: {words}").as_str(), 1));
+    assert_eq!(doctor.last().map(String::as_str), Some("not sound: 0 open, 0 blocked, 1 untried"));
+    assert_eq!((uninstall, init), ((vec![no_folder.clone()], 1), (vec![no_folder], 1)));
+    assert!(!mark(&machine).exists(), "their program was run");
+}
+
+/// The process is root's, and others can change what it runs, or its folder.
+pub(super) fn program() {
+    let (machine, _listener) = listening(0);
+    let program = machine.text("theirs/containerd");
+    let refused = |words: &str| {
+        let no_folder = format!("no-folder: {words}; name containerd's folder of verifiers with --bin-dir");
+        let [(doctor, status), uninstall, _] = asked(&machine);
+        assert_eq!((doctor[0].as_str(), status), (format!("open     permissions: {words}").as_str(), 1));
+        assert_eq!(uninstall, (vec![no_folder], 1));
+        assert!(!mark(&machine).exists(), "their program was run");
+    };
+    chown(&program, Some(THIEF), None).expect("an owner");
+    refused(&format!("{program}: it belongs to user {THIEF}, not to root"));
+    chown(&program, Some(0), None).expect("an owner");
+    fs::set_permissions(machine.path("theirs"), fs::Permissions::from_mode(0o777)).expect("a mode");
+    refused(&format!("{}: everybody can write to it (mode 777)", machine.text("theirs")));
+    // What has its path now is another file, and the one that runs is still not root's.
+    fs::set_permissions(machine.path("theirs"), fs::Permissions::from_mode(0o755)).expect("a mode");
+    chown(&program, Some(THIEF), None).expect("an owner");
+    Machine::shell(r#"mv "$1" "$2"; cp "$2" "$1""#, &[&program, &machine.text("theirs/moved")]);
+    let moved = machine.text("theirs/moved");
+    refused(&format!("{moved}: it belongs to user {THIEF}, not to root"));
+}
+
+/// No containerd answers, and the one on the search path is not root's; nor is a folder that is relative looked into.
+pub(super) fn search_path() {
+    let (machine, listener) = listening(0);
+    drop(listener);
+    Machine::shell(
+        r#"mkdir "$1"; cp "$2" "$1/containerd""#,
+        &[&machine.text("programs"), &machine.text("theirs/containerd")],
+    );
+    let program = machine.text("programs/containerd");
+    chown(&program, Some(THIEF), None).expect("an owner");
+    let [_, uninstall, _] = asked(&machine);
+    let words = format!(
+        "no-folder: {program}: it belongs to user {THIEF}, not to root; name containerd's folder of verifiers with --bin-dir"
+    );
+    assert_eq!(uninstall, (vec![words], 1));
+    assert!(!machine.path("programs/mark").exists(), "their program was run");
+    let mut command = Command::new(machine.path("bin/tuf-image-verifier"));
+    command.args(["uninstall", "--no-systemd", "--address", "nobody.sock", "--policy"]);
+    command.arg(machine.path("etc/policy.toml")).current_dir(machine.path("theirs")).env("PATH", ".:");
+    assert!(command.stdin(Stdio::null()).output().expect("a program that starts").status.success());
+    assert!(!mark(&machine).exists(), "a program of the current folder was run");
+}
+
+/// The program that runs is asked, without the secrets of the environment; what was put in its place is not.
+pub(super) fn replaced() {
+    let (machine, _listener) = listening(0);
+    let line = r#"rm "$1"; printf '#!/bin/sh\necho >"%s"\n' "$2" >"$1"; chmod 755 "$1""#;
+    Machine::shell(line, &[&machine.text("theirs/containerd"), &machine.text("another")]);
+    let [_, uninstall, _] = asked(&machine);
+    let words = format!("verifier  it is not in {}", machine.text("theirs/verifiers"));
+    assert_eq!(uninstall, (vec![words], 0));
+    assert!(!machine.path("another").exists(), "what has its path now was run");
+    let seen = fs::read_to_string(mark(&machine)).expect("a mark");
+    assert!(seen.lines().any(|name| name == "PATH") && !seen.contains("TUFREPO_"), "{seen}");
+}

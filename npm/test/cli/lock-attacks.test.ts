@@ -1,0 +1,228 @@
+/**
+ * A lock file that somebody else wrote: what each says fools plain npm, or would, and neither `verify-lock` nor `ci`. The packages that it
+ * names are signed, and their digests are right.
+ */
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import type { TestContext } from "node:test";
+import { type Desk, pinned, type Variables } from "./world/desk.js";
+import { withEachNpm } from "./world/npms.js";
+import { type Package, packageJson, tarball } from "./world/package.js";
+import { PlainRegistry } from "./world/plain-registry.js";
+import { Published } from "./world/published.js";
+import { HONEST, WORDS } from "./world/words.js";
+
+/** Whoever runs this leaves a file beside the project. */
+const OWN = 'node -e "require(\'fs\').writeFileSync(process.env.OWNED, \'owned\')"';
+/** The thief's package, which calls itself as one that `carrier` brings along. */
+const EVIL: Package = { name: "inner", version: "6.6.6", word: "owned", fields: { scripts: { preinstall: OWN, prepare: OWN } } };
+const CARRIER: Package = {
+  name: "carrier",
+  version: "1.0.0",
+  word: "carried",
+  dependencies: { inner: "*" },
+  fields: { bundleDependencies: ["inner"] },
+  files: { "node_modules/inner/package.json": '{"name":"inner","version":"1.0.0"}', "node_modules/inner/index.js": "" },
+};
+/** A package that needs another one, and does not bring it along. */
+const HOLLOW: Package = { name: "hollow", version: "1.0.0", word: "hollow", dependencies: { inner: "*" } };
+const SIGNED = [...HONEST, CARRIER];
+
+interface Scene {
+  readonly desk: Desk;
+  /** A registry without signatures with the signed packages and the evil one, for plain npm. */
+  readonly registry: PlainRegistry;
+  /** The address of a git repository with the evil package, at a commit. */
+  readonly git: string;
+  readonly variables: Variables;
+}
+
+async function scene(desk: Desk, context: TestContext, signed: readonly Package[] = SIGNED): Promise<Scene> {
+  const registry = await PlainRegistry.serving([...signed, EVIL]);
+  context.after(() => registry.stop());
+  desk.trust(new Published(signed));
+  desk.project(signed);
+  desk.write("evil/package.json", packageJson(EVIL));
+  desk.write("evil/index.js", 'module.exports = "owned";');
+  desk.write("evil.tgz", tarball(EVIL));
+  const git = (...args: readonly string[]): string => {
+    const identity = ["-c", "user.name=thief", "-c", "user.email=thief@example.org"];
+    return execFileSync("git", [...identity, ...args], { cwd: desk.path("evil"), encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+  };
+  git("init", "--quiet");
+  git("add", ".");
+  git("commit", "--quiet", "--message=evil");
+  return {
+    desk,
+    registry,
+    git: `git+file://${desk.path("evil")}#${git("rev-parse", "HEAD")}`,
+    variables: {
+      OWNED: desk.path("owned"),
+      npm_config_registry: registry.url,
+      "npm_config_@scope:registry": registry.url,
+    },
+  };
+}
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** The lock file of the signed packages, with other things said of some of them, and more entries. */
+function writeLock(desk: Desk, changed: Readonly<Record<string, Claims>>, more: Claims = {}): void {
+  const dependencies = Object.fromEntries(SIGNED.map(({ name, version }) => [name, version]));
+  const entries = SIGNED.map((one) => {
+    const entry = { version: one.version, dependencies: one.dependencies, ...one.fields, ...pinned(one), ...changed[one.name] };
+    return [`node_modules/${one.name}`, entry] as const;
+  });
+  const inner = { "node_modules/carrier/node_modules/inner": { version: "1.0.0", inBundle: true } };
+  desk.writeLock({ "": { name: "project", version: "1.0.0", dependencies }, ...Object.fromEntries(entries), ...inner, ...more });
+}
+
+/** The lock file of `hollow`, which is said to bundle this. */
+function writeHollowLock(desk: Desk, inner: Claims): void {
+  desk.project([HOLLOW]);
+  desk.writeLock({
+    "": { name: "project", version: "1.0.0", dependencies: { hollow: "1.0.0" } },
+    "node_modules/hollow": { version: "1.0.0", dependencies: HOLLOW.dependencies, ...pinned(HOLLOW) },
+    "node_modules/hollow/node_modules/inner": { inBundle: true, hasInstallScript: true, ...inner },
+  });
+}
+
+/** Neither command succeeds, both for this reason, and npm is not started. */
+async function isRefused({ desk, registry, variables }: Scene, status: number, error: string): Promise<void> {
+  desk.remove("owned");
+  const asked = registry.asked.length;
+  (await desk.tuf(["verify-lock"], variables)).endsWith(status).fails(error, "");
+  const run = (await desk.tuf(["ci"], variables)).endsWith(status).fails(error, "");
+  assert.ok(!run.stderr.includes("Running npm"), run.stderr);
+  assert.ok(!desk.has("owned"), "the thief's script ran");
+  assert.equal(registry.asked.length, asked, "a registry without signatures was asked");
+}
+
+withEachNpm("accepts what is signed, with a package that brings another along", async (desk, context) => {
+  const { variables } = await scene(desk, context);
+  writeLock(desk, {});
+  (await desk.tuf(["ci"], variables)).endsWith(0);
+  assert.equal(desk.installed("carrier"), "carried");
+  assert.ok(desk.has("project/node_modules/carrier/node_modules/inner/index.js"));
+  assert.ok(!desk.has("project/node_modules/.package-lock.json"), "npm would take commands from it");
+});
+
+const ELSEWHERE: readonly (readonly [string, (scene: Scene) => string])[] = [
+  ["a git repository", ({ git }) => git],
+  ["a file", ({ desk }) => `file:${desk.path("evil.tgz")}`],
+  ["an address", ({ registry }) => registry.address(EVIL)],
+];
+
+for (const [where, address] of ELSEWHERE) {
+  withEachNpm(`rejects a bundled package that comes from ${where}`, async (desk, context) => {
+    const at = await scene(desk, context, [HOLLOW]);
+    writeHollowLock(desk, { version: address(at) });
+    (await desk.npm(["ci"], at.variables)).endsWith(0);
+    assert.ok(desk.has("owned"), "plain npm runs it");
+    await isRefused(at, 1, "not covered: inner@");
+  });
+
+  withEachNpm(`rejects a dependency without an entry that comes from ${where}`, async (desk, context) => {
+    const at = await scene(desk, context);
+    writeLock(desk, { words: { dependencies: { inner: address(at) } } });
+    const plain = await desk.npm(["ci"], at.variables);
+    assert.ok(plain.stderr.includes("inner@6.6.6"), `plain npm looks there\n${plain.stderr}`);
+    await isRefused(at, 40, "wrong software: node_modules/words: the lock file has other `dependencies` than the signed package");
+  });
+}
+
+withEachNpm("rejects a bundled package that its bundler does not bring along", async (desk, context) => {
+  const at = await scene(desk, context, [HOLLOW]);
+  writeHollowLock(desk, { version: "6.6.6" });
+  (await desk.npm(["ci"], at.variables)).endsWith(0);
+  assert.ok(desk.has("owned"), "plain npm runs it");
+  await isRefused(at, 40, "wrong software: node_modules/hollow/node_modules/inner: it is not in the signed tarball of node_modules/hollow");
+});
+
+withEachNpm("rejects scripts that stand in the lock file", async (desk, context) => {
+  const at = await scene(desk, context);
+  writeLock(desk, { words: { scripts: { postinstall: OWN }, hasInstallScript: true } });
+  (await desk.npm(["ci"], at.variables)).endsWith(0);
+  assert.ok(desk.has("owned"), "plain npm runs them");
+  await isRefused(at, 40, "wrong software: node_modules/words: the lock file has `scripts` for it");
+});
+
+withEachNpm("rejects a signed package in the place of another", async (desk, context) => {
+  const other: Package = { name: "other", version: "1.1.0", word: "another" };
+  const at = await scene(desk, context, [...SIGNED, other]);
+  desk.project(SIGNED);
+  writeLock(desk, { words: { name: "other", ...pinned(other) } });
+  (await desk.npm(["ci"], at.variables)).endsWith(0);
+  assert.equal(desk.installed("words"), "another");
+  await isRefused(at, 40, "wrong software: node_modules/words: it is other, and words is asked for");
+});
+
+withEachNpm("rejects a signed package under a name that nothing asks for", async (desk, context) => {
+  const at = await scene(desk, context);
+  writeLock(desk, {}, { "node_modules/unasked": { name: "words", version: "1.1.0", ...pinned(WORDS) } });
+  await isRefused(at, 40, "wrong software: node_modules/unasked: it is words, and nothing asks for that under this name");
+});
+
+withEachNpm("rejects a platform that a signed package does not have, for which npm leaves it out", async (desk, context) => {
+  const at = await scene(desk, context);
+  writeLock(desk, { "@scope/greet": { dependencies: undefined, optionalDependencies: { words: "^1.0.0" } }, words: { os: ["none"] } });
+  const own = { name: "project", version: "1.0.0", dependencies: { "@scope/greet": "2.0.0" } };
+  desk.write("project/package.json", JSON.stringify(own));
+  (await desk.npm(["ci"], at.variables)).endsWith(0);
+  assert.equal(desk.installed("words"), undefined);
+  await isRefused(at, 40, "wrong software: node_modules/words: the lock file has other `os` than the signed package, and 1 more");
+});
+
+withEachNpm("rejects dependencies that the lock file leaves out", async (desk, context) => {
+  const at = await scene(desk, context);
+  writeLock(desk, { "@scope/greet": { dependencies: undefined } });
+  (await desk.npm(["ci"], at.variables)).endsWith(0);
+  await isRefused(at, 40, "wrong software: node_modules/@scope/greet: the lock file has other `dependencies` than the signed package");
+});
+
+withEachNpm("rejects a link to a folder that the project does not declare", async (desk, context) => {
+  const at = await scene(desk, context);
+  desk.write("project/fixtures/words/package.json", JSON.stringify({ name: "words", version: "1.1.0" }));
+  desk.write("project/fixtures/words/index.js", 'module.exports = "owned";');
+  const link = { "node_modules/words": { resolved: "fixtures/words", link: true }, "fixtures/words": { version: "1.1.0" } };
+  writeLock(desk, {}, link);
+  (await desk.npm(["ci"], at.variables)).endsWith(0);
+  assert.equal(desk.installed("words"), "owned");
+  await isRefused(at, 1, "not covered: words");
+});
+
+withEachNpm("rejects a package at a place outside of node_modules", async (desk, context) => {
+  const at = await scene(desk, context);
+  writeLock(desk, {}, { "node_modules/../../outside/words": { name: "words", version: "1.1.0", ...pinned(WORDS) } });
+  await isRefused(at, 1, "not covered: words@1.1.0");
+});
+
+withEachNpm("rejects a shrinkwrap that the signed package does not have", async (desk, context) => {
+  const at = await scene(desk, context);
+  writeLock(desk, { "@scope/greet": { hasShrinkwrap: true } });
+  await isRefused(at, 40, "wrong software: node_modules/@scope/greet: the lock file has other `hasShrinkwrap` than the signed package");
+});
+
+withEachNpm("rejects what the project itself wants from elsewhere", async (desk, context) => {
+  const at = await scene(desk, context);
+  writeLock(desk, {});
+  const dependencies = Object.fromEntries(SIGNED.map(({ name, version }) => [name, version]));
+  const own = { name: "project", version: "1.0.0", dependencies };
+  for (const more of [{ overrides: { inner: at.git } }, { devDependencies: { inner: at.git } }, { optionalDependencies: { inner: "file:../evil" } }]) {
+    desk.write("project/package.json", JSON.stringify({ ...own, ...more }));
+    await isRefused(at, 1, "not covered: project@1.0.0");
+  }
+});
+
+withEachNpm("takes commands from the packages, and not from the lock file", async (desk, context) => {
+  const tool: Package = { name: "tool", version: "1.0.0", word: "tool", fields: { bin: { tool: "index.js" } } };
+  const { variables } = await scene(desk, context, [tool]);
+  desk.project([tool], (one) => ({ ...pinned(one), bin: { tool: "../../../evil/index.js", other: "index.js" } }));
+  (await desk.npm(["ci"], variables)).endsWith(0);
+  assert.ok(desk.has("project/node_modules/.bin/other"), "plain npm links it");
+  (await desk.tuf(["ci"], variables)).endsWith(0);
+  assert.deepEqual(readdirSync(desk.path("project/node_modules/.bin")), ["tool"]);
+  assert.equal(desk.read("project/node_modules/.bin/tool"), desk.read("project/node_modules/tool/index.js"));
+});

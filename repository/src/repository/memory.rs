@@ -1,0 +1,87 @@
+//! What a publisher remembers of its repository, outside of everything that is served.
+//!
+//! Whoever can write to what is served has no key, but may change files, take them away, and put older ones back that
+//! were signed once. A publisher that read such files and signed what it made of them would lend its keys to them. So it
+//! starts from the root metadata that it remembers, as a client does from its pinned root, and goes no further back than
+//! what it published last.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::metadata::{ROOT, TIMESTAMP, sha256_hex};
+use crate::repository::layout::Layout;
+use crate::repository::plan::PlannedFile;
+use crate::store::Disk;
+
+/// What is remembered of a repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Memory {
+    /// Version of this format.
+    pub(crate) format: u32,
+    /// SHA-256 of every root metadata file, from version 1 on.
+    pub(crate) roots: Vec<String>,
+    /// The last published timestamp.
+    pub(crate) timestamp: Known,
+    /// The last timestamp of each copy, by its location.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) copies: BTreeMap<String, Known>,
+}
+
+/// A timestamp that is known to be ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Known {
+    pub(crate) version: u64,
+    /// Lower-case hexadecimal SHA-256 of the file.
+    pub(crate) sha256: String,
+}
+
+const FORMAT: u32 = 1;
+
+impl Memory {
+    /// Of a repository of which nothing is published yet.
+    pub(crate) fn empty() -> Self {
+        Self::new(Vec::new(), Known { version: 0, sha256: String::new() })
+    }
+
+    pub(crate) fn new(roots: Vec<String>, timestamp: Known) -> Self {
+        Self { format: FORMAT, roots, timestamp, copies: BTreeMap::new() }
+    }
+
+    /// What is remembered; none of a repository that is new to this publisher.
+    pub(crate) fn load(layout: &Layout) -> Result<Option<Self>, Error> {
+        let path = layout.memory();
+        let Some(text) = layout.read_state(&path)? else { return Ok(None) };
+        let memory: Self = serde_json::from_slice(&text).map_err(|error| Error::unreadable(&path, error))?;
+        match memory.format == FORMAT && !memory.roots.is_empty() {
+            true => Ok(Some(memory)),
+            false => Err(Error::unreadable(&path, "it is of another version of this program")),
+        }
+    }
+
+    pub(crate) fn save(&self, layout: &Layout, state: &Disk) -> Result<(), Error> {
+        let text = serde_json::to_vec_pretty(self).map_err(Error::NotJson)?;
+        state.replace(&layout.memory(), &text)
+    }
+
+    /// What there will be to remember once these files are published.
+    pub(crate) fn with(mut self, planned: &[PlannedFile]) -> Self {
+        for file in planned {
+            match file.role.as_str() {
+                ROOT => self.roots.push(sha256_hex(&file.bytes)),
+                TIMESTAMP => self.timestamp = Known::of(file.version, &file.bytes),
+                _ => {}
+            }
+        }
+        self
+    }
+}
+
+impl Known {
+    pub(crate) fn of(version: u64, bytes: &[u8]) -> Self {
+        Self { version, sha256: sha256_hex(bytes) }
+    }
+}

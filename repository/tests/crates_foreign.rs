@@ -1,0 +1,222 @@
+//! `tufrepo crates add` beside another user, who can write to a folder above the publisher's, as in `/tmp`.
+#![cfg(unix)]
+
+mod command;
+mod registry;
+mod world;
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use command::Desk;
+use registry::{Package, Registry};
+use tempfile::TempDir;
+use world::skip;
+
+/// A user who is neither root nor this process's.
+const THIEF: u32 = 65_534;
+
+const TOOL: Package<'_> =
+    Package { name: "tool", version: "1.0.0", dependencies: &[("leaf", "1", "normal", None)], locked: true };
+
+/// A folder that everybody can write to, as `/tmp`; the publisher's CARGO_HOME and a project of theirs in it, and what a
+/// thief without rights has put beside them.
+struct Shared {
+    folder: TempDir,
+    desk: Desk,
+    /// The thief's.
+    registry: Registry,
+    publishers: Registry,
+}
+
+impl Shared {
+    /// None where this process cannot become another user.
+    fn open(test: &str) -> Option<Self> {
+        let folder = TempDir::new().expect("a temporary folder");
+        if chown(folder.path(), None, Some(THIEF)).is_err() {
+            skip(&format!("crates_foreign::{test}"), "a second user is needed, which root alone can become");
+            return None;
+        }
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o1777)).expect("a mode");
+        let publishers = Registry::start();
+        publishers.publish(&Package { name: "leaf", version: "1.0.0", dependencies: &[], locked: false });
+        publishers.publish(&TOOL);
+        let registry = Registry::start();
+        registry.publish(&Package { dependencies: &[], ..TOOL });
+        let desk = Desk::with_repository();
+        let mut shared = Self { folder, desk, registry, publishers: publishers };
+        let home = shared.path("publisher/cargo");
+        fs::create_dir_all(&home).expect("a folder");
+        fs::copy(shared.publishers.home().join("config.toml"), home.join("config.toml")).expect("a copy");
+        shared.desk.set("CARGO_HOME", home.to_str().expect("UTF-8"));
+        shared.desk.set("TMPDIR", shared.folder.path().to_str().expect("UTF-8"));
+        shared.desk.ok(&["crates", "delegate", "--index-key=online", "--crates-key=targets"]);
+        Some(shared)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A project of the publisher that depends on `leaf`. Gives its lock file.
+    fn project(&self, dependencies: &str) -> String {
+        let project = self.path("publisher/project");
+        fs::create_dir_all(project.join("src")).expect("a folder");
+        fs::write(project.join("src/lib.rs"), "").expect("a file");
+        let manifest = format!(
+            "[package]\nname = \"project\"\nversion = \"0.0.0\"\nedition = \"2021\"\n[dependencies]\nleaf = \"1\"\n\
+             {dependencies}"
+        );
+        fs::write(project.join("Cargo.toml"), manifest).expect("a file");
+        self.publishers.cargo("generate-lockfile", &project);
+        project.join("Cargo.lock").to_str().expect("UTF-8").to_owned()
+    }
+
+    /// The thief writes a file.
+    fn steal(&self, name: &str, mode: &str, text: &str) {
+        let line = r#"umask 022; mkdir -p "$(dirname "$1")"; printf %s "$2" >"$1"; chmod "$3" "$1""#;
+        let mut shell = Command::new("sh");
+        shell.args(["-ec", line, "sh"]).arg(self.path(name)).arg(text).arg(mode);
+        assert!(shell.uid(THIEF).gid(THIEF).status().expect("a shell").success(), "{name}");
+    }
+
+    /// A configuration with the thief's registry and the thief's compiler, which leaves a mark.
+    fn theirs(&self) -> String {
+        self.steal("rustc", "755", &format!("#!/bin/sh\nenv >'{}'\n", self.path("mark").display()));
+        let settings = fs::read_to_string(self.registry.home().join("config.toml")).expect("settings");
+        format!("{settings}\n[build]\nrustc = {:?}\n", self.path("rustc"))
+    }
+
+    /// Nothing of the thief's was run.
+    fn is_untouched(&self) {
+        assert!(!self.path("mark").exists(), "the thief's compiler was run");
+    }
+}
+
+#[test]
+fn rejects_the_configuration_of_another_user_above() {
+    let Some(shared) = Shared::open("rejects_the_configuration_of_another_user_above") else { return };
+    let theirs = shared.theirs();
+    shared.steal(".cargo/config.toml", "644", &theirs);
+    shared.steal("Cargo.toml", "644", "[workspace]\nmembers = [\"*/*\", \"*/*/*/*/*/*\"]\n");
+    assert_eq!(shared.desk.ok(&["crates", "add", "tool@1.0.0"]), "tool 1.0.0\nleaf 1.0.0\n");
+    shared.is_untouched();
+    // What cargo worked in is gone, and the next run finds the same.
+    let left = fs::read_dir(shared.path("publisher/cargo/tuf/publish")).expect("a folder");
+    let left: Vec<_> = left.flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(left, ["lock"]);
+}
+
+#[test]
+fn rejects_the_toolchain_of_another_user_above() {
+    let test = "rejects_the_toolchain_of_another_user_above";
+    let Some(mut shared) = Shared::open(test) else { return };
+    let found = Command::new("sh").args(["-c", "command -v rustup"]).output().expect("a shell").stdout;
+    let found = String::from_utf8(found).expect("UTF-8");
+    if found.is_empty() {
+        return skip(&format!("crates_foreign::{test}"), "rustup is not on PATH");
+    }
+    let proxy = Path::new(found.trim()).with_file_name("cargo");
+    // The tests run in a toolchain that is chosen already.
+    let wrapper = shared.path("publisher/cargo-of-rustup");
+    let text = format!("#!/bin/sh\nunset RUSTUP_TOOLCHAIN\nexec '{}' \"$@\"\n", proxy.display());
+    fs::write(&wrapper, text).expect("a file");
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).expect("a mode");
+    shared.desk.set("CARGO", wrapper.to_str().expect("UTF-8"));
+    let mark = format!("#!/bin/sh\nenv >'{}'\nexit 1\n", shared.path("mark").display());
+    for program in ["cargo", "rustc"] {
+        shared.steal(&format!("toolchain/bin/{program}"), "755", &mark);
+    }
+    let chosen = format!("[toolchain]\npath = {:?}\n", shared.path("toolchain"));
+    let lock = shared.project("");
+    shared.steal("rust-toolchain.toml", "644", &chosen);
+    shared.desk.ok(&["crates", "add", "tool@1.0.0"]);
+    shared.desk.ok(&["crates", "add", "--lock", &lock]);
+    shared.is_untouched();
+}
+
+#[test]
+fn rejects_the_configuration_of_another_user_above_a_project() {
+    let test = "rejects_the_configuration_of_another_user_above_a_project";
+    let Some(shared) = Shared::open(test) else { return };
+    let lock = shared.project("");
+    let theirs = shared.theirs();
+    shared.steal(".cargo/config.toml", "644", &theirs);
+    let words = format!("{}: it belongs to user {THIEF}", shared.path(".cargo/config.toml").display());
+    let help = shared.desk.refused(&["crates", "add", "--lock", &lock], &words);
+    assert!(help.starts_with("remove it, or make it yours alone"), "{help}");
+    shared.is_untouched();
+}
+
+#[test]
+fn rejects_the_workspace_of_another_user_above_a_project() {
+    let test = "rejects_the_workspace_of_another_user_above_a_project";
+    let Some(shared) = Shared::open(test) else { return };
+    let lock = shared.project("");
+    shared.steal("Cargo.toml", "644", "[workspace]\nmembers = [\"publisher/project\"]\n");
+    let words = format!("it belongs to the workspace in {}", shared.folder.path().display());
+    shared.desk.refused(&["crates", "add", "--lock", &lock], &words);
+}
+
+/// The folder that cargo works in is in this one, and whoever can write there can put another in its place.
+#[test]
+fn rejects_a_cargo_home_that_others_can_change() {
+    let Some(shared) = Shared::open("rejects_a_cargo_home_that_others_can_change") else { return };
+    let home = shared.path("publisher/cargo");
+    let settings = home.join("config.toml");
+    let refused = |path: &Path, words: &str| {
+        let words = format!("{}: {words}, and it decides what cargo does", path.display());
+        shared.desk.refused(&["crates", "add", "tool@1.0.0"], &words);
+    };
+    fs::set_permissions(&home, fs::Permissions::from_mode(0o777)).expect("a mode");
+    refused(&home, "other users can write to it (mode 777)");
+    // A group whose only member is the user would do.
+    chown(&home, None, Some(THIEF)).expect("a group");
+    fs::set_permissions(&home, fs::Permissions::from_mode(0o770)).expect("a mode");
+    refused(&home, "other users can write to it (mode 770)");
+    fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).expect("a mode");
+    chown(&settings, Some(THIEF), None).expect("an owner");
+    refused(&settings, &format!("it belongs to user {THIEF}"));
+    chown(&settings, Some(0), None).expect("an owner");
+    shared.desk.ok(&["crates", "add", "tool@1.0.0"]);
+}
+
+/// Of what a project configures, the places of its registries count, and neither its sources nor its programs.
+#[test]
+fn accepts_the_registries_of_a_project_and_nothing_else() {
+    let Some(shared) = Shared::open("accepts_the_registries_of_a_project_and_nothing_else") else { return };
+    let other = Registry::start();
+    other.publish(&Package { name: "elsewhere", version: "1.0.0", dependencies: &[], locked: false });
+    let settings = fs::read_to_string(other.home().join("config.toml")).expect("settings");
+    let index = settings.lines().find_map(|line| line.strip_prefix("registry = ")).expect("an index");
+    let registries = format!("[registries.other]\nindex = {index}\n");
+    let configuration = shared.path("publisher/project/.cargo/config.toml");
+    fs::create_dir_all(configuration.parent().expect("a folder")).expect("a folder");
+    fs::write(&configuration, &registries).expect("a file");
+    let lock = shared.project("elsewhere = { version = \"1\", registry = \"other\" }\n");
+    fs::write(&configuration, format!("{}{registries}", shared.theirs())).expect("a file");
+    let arguments = ["crates", "add", "--lock", &lock];
+    shared.desk.refused(&arguments, "not covered, because they come from no registry index: elsewhere 1.0.0");
+    assert_eq!(shared.desk.ok(&[&arguments[..], &["--allow-uncovered"]].concat()), "leaf 1.0.0\n");
+    shared.is_untouched();
+}
+
+/// What a program that is started sees of this one's secrets: nothing.
+#[test]
+fn rejects_to_hand_the_passphrase_on() {
+    let Some(mut shared) = Shared::open("rejects_to_hand_the_passphrase_on") else { return };
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let (wrapper, seen) = (shared.path("publisher/wrapper"), shared.path("publisher/seen"));
+    let text = format!("#!/bin/sh\nenv >>'{}'\nexec '{cargo}' \"$@\"\n", seen.display());
+    fs::write(&wrapper, text).expect("a file");
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).expect("a mode");
+    shared.desk.set("CARGO", wrapper.to_str().expect("UTF-8"));
+    shared.desk.set("TUFREPO_PASSPHRASE", "correct horse");
+    shared.desk.ok(&["crates", "add", "tool@1.0.0"]);
+    let seen = fs::read_to_string(&seen).expect("what cargo saw");
+    assert!(seen.contains("CARGO_HOME="), "{seen}");
+    assert!(!seen.contains("TUFREPO_") && !seen.contains("correct horse"), "{seen}");
+}

@@ -1,0 +1,50 @@
+//! What hostile metadata costs, and how that grows: each line has twice as much of it as the one before.
+//!
+//! `cargo run --release -p tuf-verifier-host --example cost_of_metadata`
+
+use std::io::Read;
+use std::time::Instant;
+
+use tuf_tests::{Json, Mirror, NOW, Repository};
+use tuf_verifier_host::{Client, MemoryStore, Source, SourceError, UnixTime};
+
+/// A repository in memory.
+struct World(Mirror);
+
+impl Source for World {
+    fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
+        Ok(self.0.fetch(name, max_length))
+    }
+
+    fn target(&self, _: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
+        Ok(None)
+    }
+}
+
+/// As many delegations as keys, each to another key, all of which cover every path.
+fn delegations(count: usize) -> Json {
+    let key = |n| format!(r#""{n}":{{"keytype":"x","keyval":{{"public":"x"}},"scheme":"x"}}"#);
+    let role = |n| {
+        format!(r#"{{"name":"d{n}","keyids":["{n}"],"paths":["*/*"],"terminating":false,"threshold":1}}"#)
+    };
+    let list = |item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
+    let text = format!(r#"{{"keys":{{{}}},"roles":[{}]}}"#, list(&key), list(&role));
+    Json::raw(&tuf_verifier_core::canonicalize(text.as_bytes()).unwrap_or_default())
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("delegations and keys, bytes, seconds of refresh and search");
+    for count in [2_500, 5_000, 10_000, 20_000] {
+        let mut repository = Repository::new();
+        repository.edit("targets", move |signed| _ = signed.set("delegations", delegations(count)));
+        let mirror = repository.publish().mirror.clone();
+        let (root, bytes) = (mirror.file("1.root.json").to_vec(), mirror.file("1.targets.json").len());
+        let client = Client::new(root, World(mirror), MemoryStore::new());
+        let begun = Instant::now();
+        let mut session = client.reference_time(UnixTime::from_seconds(NOW)).refresh()?;
+        // The snapshot lists none of the roles: the search ends at the first of them.
+        let _ = session.find("a/b");
+        println!("{count:>6} {bytes:>9} {:.3}", begun.elapsed().as_secs_f64());
+    }
+    Ok(())
+}
