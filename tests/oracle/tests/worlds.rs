@@ -18,7 +18,7 @@ const WORLDS: u64 = 500;
 const WORLDS_A_TEST: u64 = 125;
 
 /// Worlds in which a rule holds together with something else, and the rule.
-const COMBINED: [(u64, &str); 8] = [
+const COMBINED: [(u64, &str); 9] = [
     // The snapshot that the peers have stored lists nothing at all, and its version is used twice.
     (5_000_035, "a-snapshot-that-does-not-list-targets"),
     // The second snapshot of the version is no metadata: it does not even say which version it is.
@@ -31,6 +31,8 @@ const COMBINED: [(u64, &str); 8] = [
     (10_005_191, "rotated-keys-end-both-floors"),
     // The offered timestamp is from before the rotation, and nobody offers the snapshot that it lists any more.
     (10_008_319, "rotated-keys-end-both-floors"),
+    // The timestamp of a version used twice lists a snapshot that nobody offers any more.
+    (20_001_665, "rotated-keys-end-both-floors"),
     // The targets metadata that the second snapshot lists has a target of another length.
     (10_004_841, "a-version-used-twice"),
     // The role that tuf-js goes on to is no metadata; the other two find the target before.

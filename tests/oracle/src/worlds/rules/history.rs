@@ -21,6 +21,8 @@ const NOT_WHAT_IS_STORED: &[&str] = &[
     "does not match",
     "was signed by",
     "no http://world.test/",
+    "Unsupported algorithm",
+    "not supported",
 ];
 
 /// How we refuse a file that the peers do not look at, since they stay with a stored one.
@@ -65,6 +67,14 @@ const fn peers_take_another(stay: fn(&Brought<'_>) -> bool) -> Case {
         .brought(stay)
 }
 
+fn outlives_and_stays(brought: &Brought<'_>) -> bool {
+    brought.outlives_its_keys() && (brought.keeps_another_timestamp() || brought.keeps_another_snapshot())
+}
+
+fn stays_with_what_is_not_listed(brought: &Brought<'_>) -> bool {
+    brought.keeps_another_snapshot() && brought.snapshot_is_not_the_listed_one()
+}
+
 pub(super) const ALL: &[Rule] = &[
     Rule {
         name: "rotated-keys-end-both-floors",
@@ -90,10 +100,9 @@ pub(super) const ALL: &[Rule] = &[
                     difference.place == Place::Versions && difference.we_take_what_is_offered()
                 })
                 .brought(|brought| brought.outlives_its_keys() && brought.has_a_floor()),
-            we_refuse(|brought| brought.outlives_its_keys() && brought.keeps_another_timestamp()),
-            we_refuse(|brought| brought.outlives_its_keys() && brought.keeps_another_snapshot()),
-            peers_refuse(|brought| brought.outlives_its_keys() && brought.keeps_another_snapshot()),
-            peers_take_another(|brought| brought.outlives_its_keys() && brought.keeps_another_snapshot()),
+            we_refuse(outlives_and_stays),
+            peers_refuse(outlives_and_stays),
+            peers_take_another(outlives_and_stays),
         ],
     },
     Rule {
@@ -105,13 +114,9 @@ pub(super) const ALL: &[Rule] = &[
                   timestamp metadata.\" 4.4, HASHES: where they are omitted, \"the repository MUST guarantee that VERSION alone \
                   unambiguously identifies the metadata at METAPATH.\"",
         cases: &[
-            we_refuse(|brought| brought.keeps_another_snapshot() && brought.snapshot_is_not_the_listed_one()),
-            peers_refuse(|brought| {
-                brought.keeps_another_snapshot() && brought.snapshot_is_not_the_listed_one()
-            }),
-            peers_take_another(|brought| {
-                brought.keeps_another_snapshot() && brought.snapshot_is_not_the_listed_one()
-            }),
+            we_refuse(stays_with_what_is_not_listed),
+            peers_refuse(stays_with_what_is_not_listed),
+            peers_take_another(stays_with_what_is_not_listed),
         ],
     },
     Rule {
