@@ -35,10 +35,11 @@ pub use upload::{UploadError, Uploaded};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::key::Signers;
-use crate::store::{Disk, Lock, WriteObserver};
+use crate::store::{Disk, Lock, PATIENCE, WriteObserver};
 use layout::Layout;
 use pending::Pending;
 
@@ -49,6 +50,8 @@ pub struct Repository {
     signers: Box<dyn Signers>,
     periods: Periods,
     waiting: Box<dyn Fn()>,
+    /// How long another process is waited for.
+    patience: Duration,
 }
 
 impl Repository {
@@ -69,6 +72,13 @@ impl Repository {
     #[must_use]
     pub fn on_wait(mut self, waiting: impl Fn() + 'static) -> Self {
         self.waiting = Box::new(waiting);
+        self
+    }
+
+    /// Waits this long for another process that has locked the repository. Default: five minutes.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -142,13 +152,20 @@ impl Repository {
     fn at(folder: &Path, signers: impl Signers + 'static, periods: Periods) -> Self {
         let layout = Layout::new(folder);
         let disk = Disk::new(layout.temporary());
-        Self { layout, disk, signers: Box::new(signers), periods, waiting: Box::new(|| {}) }
+        Self {
+            layout,
+            disk,
+            signers: Box::new(signers),
+            periods,
+            waiting: Box::new(|| {}),
+            patience: PATIENCE,
+        }
     }
 
     fn lock(&self) -> Result<Lock, Error> {
         let staged = self.layout.staged();
         std::fs::create_dir_all(&staged).map_err(|cause| Error::io("create the folder", &staged, cause))?;
-        Lock::acquire(&self.layout.lock(), &self.waiting)
+        Lock::acquire(&self.layout.lock(), self.patience, &self.waiting)
     }
 }
 

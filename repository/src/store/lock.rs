@@ -1,29 +1,29 @@
 //! One publisher at a time.
 
-use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
+use std::time::Duration;
+
+use tuf_files::{FileLock, LockError};
 
 use crate::error::Error;
+
+/// How long another publisher is waited for, unless a program says otherwise.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The right to change a repository. Ends when it is dropped, or when the process does.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    _file: FileLock,
 }
 
 impl Lock {
     /// Takes the lock, and calls `waiting` once where another process holds it.
-    pub(crate) fn acquire(path: &Path, waiting: &dyn Fn()) -> Result<Self, Error> {
-        let failed = |cause| Error::io("lock", path, cause);
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                waiting();
-                file.lock().map_err(failed)?;
-            }
-            Err(TryLockError::Error(cause)) => return Err(failed(cause)),
+    pub(crate) fn acquire(path: &Path, patience: Duration, waiting: &dyn Fn()) -> Result<Self, Error> {
+        match FileLock::exclusive(path, patience, &mut || waiting()) {
+            Ok(file) => Ok(Self { _file: file }),
+            Err(LockError::Busy { path, waited, holder }) => Err(Error::Locked { path, waited, holder }),
+            Err(LockError::Unusable { path, source }) => Err(Error::io("lock", &path, source)),
+            Err(other) => Err(Error::io("lock", path, std::io::Error::other(other))),
         }
-        Ok(Self { _file: file })
     }
 }

@@ -5,4 +5,4 @@ mod lock;
 
 pub(crate) use disk::Disk;
 pub use disk::{Write, WriteObserver};
-pub(crate) use lock::Lock;
+pub(crate) use lock::{Lock, PATIENCE};

@@ -6,6 +6,7 @@ mod folder;
 mod lock;
 mod memory;
 mod read_only;
+mod recognition;
 mod write;
 
 pub use error::StoreError;
