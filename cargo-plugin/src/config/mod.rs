@@ -95,10 +95,13 @@ impl Config {
             values = values.or(Values::from_environment(environment, current)?);
         }
         for (file, vouched) in files(current, cargo_home, flags) {
-            if values.metadata.is_some() {
+            let is_settled = values.metadata.is_some();
+            if is_settled && vouched == Vouched::No {
                 break;
             }
-            values = values.or(Values::from_file(&file, vouched)?);
+            // A file that the user names must be of the format, also where it decides nothing.
+            let lesser = Values::from_file(&file, vouched)?;
+            values = if is_settled { values } else { values.or(lesser) };
         }
         values.resolve()
     }
