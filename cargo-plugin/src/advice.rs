@@ -2,6 +2,7 @@
 
 use tuf_verifier_host::{Cause, Error as VerifierError, Missing, NotFound, Place, Refusal};
 
+use crate::cargo_config::CargoConfigError;
 use crate::failure::Failure;
 
 /// Sentences for the user, most useful first: what to do next.
@@ -10,6 +11,9 @@ pub fn advice(failure: &Failure) -> Vec<String> {
     let text = match failure {
         Failure::Spec(_) | Failure::Version(_) => "see `cargo tuf-install --help`",
         Failure::Config(error) => return vec![error.advice()],
+        Failure::CargoConfig(CargoConfigError::Exposed { .. }) => {
+            "make it a file of your own that nobody else can write to, or set CARGO_HOME to a folder that only you can change"
+        }
         Failure::CargoConfig(_) => {
             "correct the file, or set CARGO_HOME to a folder with another configuration"
         }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toml::{Table, Value};
+use tuf_files::{Exposed, Owners};
 
 /// Deepest chain of files that include each other.
 const MAX_INCLUDES: usize = 16;
@@ -200,6 +201,14 @@ pub enum CargoConfigError {
         /// The error of the operating system.
         source: io::Error,
     },
+    /// A file that cargo reads can be changed by somebody else, who then chooses the compiler and where code comes from.
+    #[error("{} is not used: {exposed}", path.display())]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// What can be changed, and by whom.
+        exposed: Exposed,
+    },
     /// A file or argument is not of the format.
     #[error("{name} is no cargo configuration: {reason}")]
     Malformed {
@@ -232,6 +241,11 @@ fn read_file(
     let name = path.display().to_string();
     if above.len() >= MAX_INCLUDES || above.iter().any(|file| file == path) {
         return Err(CargoConfigError::Malformed { name, reason: "it includes itself".to_owned() });
+    }
+    if origin == Origin::File {
+        // Cargo goes up from its home to the root of the file system: a folder on the way may be anybody's.
+        let checked = Owners::of_this_process().check(path);
+        checked.map_err(|exposed| CargoConfigError::Exposed { path: path.to_path_buf(), exposed })?;
     }
     let text = std::fs::read_to_string(path)
         .map_err(|source| CargoConfigError::Read { path: path.to_path_buf(), source })?;

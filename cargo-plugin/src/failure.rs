@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use tuf_verifier_host::{Cause, Error as VerifierError, Missing, NotFound, Place, with_causes};
+use tuf_verifier_host::{Cause, Error as VerifierError, Missing, NotFound, Place, SourceError, with_causes};
 
 use crate::cache::CacheError;
 use crate::cargo_config::CargoConfigError;
@@ -173,6 +173,7 @@ impl Failure {
         match self {
             Self::Spec(_) | Self::Version(_) => "usage",
             Self::Config(error) => error.code(),
+            Self::CargoConfig(CargoConfigError::Exposed { .. }) => "config-exposed",
             Self::CargoConfig(_) => "cargo-config-unusable",
             Self::TrustedRoot { .. } => "no-trusted-root",
             Self::Conflict(conflict) => conflict.code(),
@@ -240,6 +241,8 @@ fn verifier_status(error: &VerifierError) -> ExitStatus {
             (Cause::Missing(Missing { place: Place::Store, .. }), _) => ExitStatus::Network,
             _ => ExitStatus::VerificationFailed,
         },
+        // A setting that cannot work: nobody was asked.
+        VerifierError::Source(SourceError::Unusable { .. }) => ExitStatus::Usage,
         VerifierError::Source(_) | VerifierError::Offline { .. } => ExitStatus::Network,
         VerifierError::Store(_) | VerifierError::Output { .. } => ExitStatus::Usage,
         _ => ExitStatus::VerificationFailed,

@@ -16,9 +16,11 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use toml::{Table, Value};
+use tuf_files::{FileLock, LockError};
 
 use crate::cargo_config::{self, CargoConfig};
 use crate::failure::Failure;
@@ -30,6 +32,9 @@ pub const SOURCE: &str = "cargo-tuf";
 /// The file whose lock says that a run is going on.
 const LOCK: &str = "lock";
 
+/// How long another run is waited for that makes its folder.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Seconds for which cargo waits for bytes: the proxy answers when all bytes of a file are fetched and verified, and
 /// has time limits of its own.
 const TIMEOUT: i64 = 24 * 60 * 60;
@@ -38,7 +43,7 @@ const TIMEOUT: i64 = 24 * 60 * 60;
 #[derive(Debug)]
 pub struct Overlay {
     // Dropped first: on some systems a locked file cannot be deleted.
-    _lock: File,
+    _lock: FileLock,
     folder: TempDir,
 }
 
@@ -123,9 +128,12 @@ fn settings(proxy_url: &str) -> Table {
     ])
 }
 
-fn locked(path: &Path) -> Result<File, Failure> {
-    let file = File::create(path).and_then(|file| file.lock().map(|()| file));
-    file.map_err(|source| failure("lock", path, source))
+/// Making and deleting folders takes moments: whoever holds the lock for longer has stopped, or is no cargo-tuf.
+fn locked(path: &Path) -> Result<FileLock, Failure> {
+    FileLock::exclusive(path, PATIENCE, &mut || {}).map_err(|error| match error {
+        LockError::Unusable { source, .. } => failure("lock", path, source),
+        busy => failure("lock", path, io::Error::other(busy)),
+    })
 }
 
 /// Deletes the folders whose runs ended without doing so. One that cannot be deleted harms nobody.

@@ -194,7 +194,7 @@ fn garbage_configuration() {
     ] {
         fs::write(&file, text).expect("a file");
         for mut command in commands(&machine) {
-            run(&mut command).ends_with(2).once().says(
+            run(command.arg("--tuf-config").arg(&file)).ends_with(2).once().says(
                 words,
                 "metadata-url, targets-url and trusted-root, each a text in quotes, mirrors, a list of texts, and fresh-for",
             );

@@ -1,7 +1,8 @@
 //! The proxy, spoken to over the loopback interface.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use cargo_tuf::failure::Failure;
@@ -234,4 +235,71 @@ fn serves_many_connections_at_once_and_stops() {
     assert!(proxy.stop().is_empty());
     assert!(idle.into_iter().all(Client::ends));
     assert!(TcpStream::connect(address).is_err(), "the port is still open");
+}
+
+#[test]
+#[ignore = "a part of the tests below, which run it in a process of its own"]
+fn holds_connections_until_its_input_ends() {
+    let address = std::env::var("TUF_TEST_ADDRESS").expect("run by another test");
+    let text = std::env::var("TUF_TEST_SENDS").expect("run by another test");
+    let held: Vec<TcpStream> = (0..200)
+        .filter_map(|_| {
+            let mut stream = TcpStream::connect(&address).ok()?;
+            stream.write_all(text.as_bytes()).ok()?;
+            Some(stream)
+        })
+        .collect();
+    println!("holding {}", held.len());
+    std::io::stdin().read_to_end(&mut Vec::new()).expect("the input ends");
+}
+
+/// Another process that holds two hundred connections, on each of which it has sent this.
+fn stranger(proxy: &Proxy, sends: &str) -> Child {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    let test = "proxy::holds_connections_until_its_input_ends";
+    command.args(["--exact", test, "--ignored", "--nocapture", "--quiet"]);
+    command.env("TUF_TEST_ADDRESS", proxy.address().to_string()).env("TUF_TEST_SENDS", sends);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("this program runs again");
+    let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut line = String::new();
+    while !line.starts_with("holding") {
+        line.clear();
+        assert_ne!(output.read_line(&mut line).expect("text"), 0, "the child ended");
+    }
+    child.stdout = Some(output.into_inner());
+    child
+}
+
+/// Whoever has no credential can open connections and say nothing, say a part, or ask in vain: cargo is served all the same.
+#[test]
+fn rejects_strangers_who_hold_every_connection() {
+    for sends in ["", "GET http://tuf.inv", "GET http://tuf.invalid/index/config.json HTTP/1.1\r\n\r\n"] {
+        let proxy = proxy();
+        let mut before = Client::new(&proxy);
+        assert_eq!(before.get("http://tuf.invalid/index/wo/rd/words").status, 200);
+        let mut child = stranger(&proxy, sends);
+        assert_eq!(Client::new(&proxy).get("http://tuf.invalid/index/wo/rd/words").status, 200, "{sends:?}");
+        assert_eq!(before.get("http://tuf.invalid/index/wo/rd/words").status, 200, "{sends:?}");
+        drop(child.stdin.take());
+        assert!(child.wait().expect("it ended").success());
+        assert!(proxy.stop().is_empty());
+    }
+}
+
+/// What has shown the credential has a limit too: one too many is answered, and not kept.
+#[test]
+fn keeps_no_more_connections_than_its_limit() {
+    let proxy = proxy();
+    let mut kept = Vec::new();
+    for _ in 0..64 {
+        let mut client = Client::new(&proxy);
+        assert_eq!(client.get("http://tuf.invalid/index/wo/rd/words").status, 200);
+        kept.push(client);
+    }
+    let mut more = Client::new(&proxy);
+    let reply = more.get("http://tuf.invalid/index/wo/rd/words");
+    assert_eq!(reply.status, 200);
+    assert!(reply.head.contains("connection: close"), "{}", reply.head);
+    assert_eq!(kept[0].get("http://tuf.invalid/index/wo/rd/words").status, 200);
 }

@@ -60,6 +60,7 @@ export const bundleCodes = ["bundle-unreadable", "bundle-malformed", "bundle-con
 export const storeCodes = [
   "store-unusable",
   "store-busy",
+  "store-foreign-folder",
   "store-unreadable",
   "store-unwritable",
   "store-file-too-long",

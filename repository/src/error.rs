@@ -2,8 +2,10 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error;
+use tuf_files::Holder;
 use tuf_oci::registry::RegistryError;
 use tuf_verifier_core::{Failure, NotFound};
 
@@ -25,6 +27,19 @@ pub enum Error {
         /// The system's answer.
         #[source]
         cause: io::Error,
+    },
+    /// Another process has locked the repository for too long.
+    #[error(
+        "the repository is being changed: {} was locked for {} seconds{}", path.display(), waited.as_secs_f64(),
+        holder.as_ref().map(|holder| format!(" by {holder}")).unwrap_or_default()
+    )]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// How long the lock was waited for.
+        waited: Duration,
+        /// Who holds it, where the system tells.
+        holder: Option<Holder>,
     },
     /// A key file cannot be used.
     #[error("key {}: {cause}", path.display())]
@@ -378,6 +393,7 @@ impl Error {
         match self {
             Self::Io { .. } => "io",
             Self::Key { .. } | Self::Signing(_) => "key",
+            Self::Locked { .. } => "locked",
             Self::NoRepository(_) => "no-repository",
             Self::RepositoryExists(_) => "repository-exists",
             Self::Unreadable { .. } => "unreadable",
@@ -386,7 +402,7 @@ impl Error {
             Self::SymbolicLink(_) => "symbolic-link",
             Self::NotAdopted(_) => "not-adopted",
             Self::NotConfirmed(_) => "not-confirmed",
-            Self::OthersCanWrite { .. } => "others-can-write",
+            Self::OthersCanWrite { .. } | Self::ChangeableByOthers { .. } => "others-can-write",
             Self::StateInUse(_) => "state-in-use",
             Self::VersionsExhausted { .. } => "versions-exhausted",
             Self::Refused(_) => "published-refused",

@@ -4,6 +4,7 @@ mod world;
 
 use std::sync::Barrier;
 use std::thread;
+use std::time::Duration;
 
 use world::{Client, Found, NOW, World};
 
@@ -42,4 +43,21 @@ fn publishers_take_turns() {
     }
     let status = world.open().status().expect("a status");
     assert!(status.staged.is_empty() && !status.interrupted);
+}
+
+/// A lock that is never given back stops a publisher for a while, and not for ever; the error names the process.
+#[test]
+fn rejects_a_lock_that_is_held_for_ever() {
+    let world = World::with_keys(&[]);
+    let staged = world.open().stage().map(drop);
+    staged.expect("the lock is free");
+    let holder = world.open();
+    let _held = holder.stage().expect("the lock is free");
+    let error = world.open().patience(Duration::from_millis(1)).stage().err().expect("the lock is held");
+    let tuf_repository::Error::Locked { waited, holder, .. } = &error else { panic!("{error}") };
+    assert_eq!(*waited, Duration::from_millis(1));
+    if cfg!(target_os = "linux") {
+        assert_eq!(holder.as_ref().expect("Linux tells").pid, std::process::id());
+    }
+    assert!(error.to_string().contains("was locked for 0.001 seconds"), "{error}");
 }

@@ -38,4 +38,7 @@ Exit status:
 
 Configuration, each counting more than the one before:
   .cargo/tuf.toml in the current folder or one above, $CARGO_HOME/tuf.toml,
-  CARGO_TUF_METADATA_URL, CARGO_TUF_TARGETS_URL, CARGO_TUF_TRUSTED_ROOT, the options above.";
+  CARGO_TUF_METADATA_URL, CARGO_TUF_TARGETS_URL, CARGO_TUF_TRUSTED_ROOT, the options above.
+  The first of them, from the end, that names a metadata URL is the last that is read: a
+  trusted root counts from there or from one that counts more. Files that others can change
+  are refused, unless --tuf-config or --trusted-root names them.";

@@ -3,6 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
+use tuf_files::Exposed;
+
+use super::Origin;
+
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -30,9 +34,23 @@ pub enum ConfigError {
         /// Its value.
         value: String,
     },
+    /// A file that says whom to trust can be changed by somebody else.
+    #[error("{} is not used: {exposed}", path.display())]
+    Exposed {
+        /// The file of settings, or the trusted root that one names.
+        path: PathBuf,
+        /// What can be changed, and by whom.
+        exposed: Exposed,
+    },
     /// There is no trusted root.
-    #[error("no trusted root is configured, so nothing could be verified")]
-    NoTrustedRoot,
+    #[error(
+        "no trusted root is configured for the repository that {named_by} names: a root counts from there, or from a \
+         place that counts more"
+    )]
+    NoTrustedRoot {
+        /// The place that names the repository.
+        named_by: Origin,
+    },
     /// There is no repository.
     #[error("no repository is configured")]
     NoMetadataUrl,
@@ -59,7 +77,8 @@ impl ConfigError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Read { .. } | Self::Malformed { .. } => "config-unusable",
-            Self::NoTrustedRoot => "no-trusted-root",
+            Self::Exposed { .. } => "config-exposed",
+            Self::NoTrustedRoot { .. } => "no-trusted-root",
             Self::NoMetadataUrl | Self::NoTargetsUrl { .. } => "no-repository",
             Self::Variable { .. } | Self::Mixed | Self::Scheme { .. } => "config-unusable",
         }
@@ -73,9 +92,13 @@ impl ConfigError {
                 "the settings are metadata-url, targets-url and trusted-root, each a text in quotes, mirrors, a list of texts, and fresh-for, a number of seconds"
             }
             Self::Variable { .. } => "set it to a number such as 3600, or unset it",
-            Self::NoTrustedRoot => {
+            Self::Exposed { .. } => {
+                "make it yours and writable by you alone; or, if you trust everybody who can change it, name it with \
+                 --tuf-config FILE or --trusted-root FILE"
+            }
+            Self::NoTrustedRoot { .. } => {
                 "get root.json from the repository's publisher by a way that you trust, then pass --trusted-root FILE, \
-                 or set trusted-root in $CARGO_HOME/tuf.toml"
+                 or set trusted-root in $CARGO_HOME/tuf.toml, beside metadata-url"
             }
             Self::NoMetadataUrl => "pass --metadata-url URL, or set metadata-url in $CARGO_HOME/tuf.toml",
             Self::NoTargetsUrl { .. } => "pass --targets-url URL, or set targets-url beside metadata-url",

@@ -1,4 +1,16 @@
 //! Which repository, and whom to trust: from files, variables and flags.
+//!
+//! | place, each counting more than those below | who writes there | is checked |
+//! |---|---|---|
+//! | the command line | the user | no |
+//! | variables `CARGO_TUF_…` | the user | no |
+//! | the file of `--tuf-config`, in place of the two below | whoever the user vouches for by naming it | no |
+//! | `$CARGO_HOME/tuf.toml` | the user | owner and permissions |
+//! | `.cargo/tuf.toml` in the current folder, or the nearest one above | whoever made the project | owner and permissions |
+//!
+//! The greatest place that names a metadata URL names the repository. Every other setting counts from there or from a
+//! greater place, and no lesser place is read: nobody's root is combined with somebody else's URL. Mirrors belong to the
+//! metadata URL beside them. A trusted root is checked as the file is that names it. No place names the trusted store.
 
 mod error;
 
@@ -9,6 +21,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use tuf_files::Owners;
 
 use crate::cargo_config::Environment;
 
@@ -65,12 +78,12 @@ pub struct Flags {
 }
 
 impl Config {
-    /// Reads, each counting more than the one before: `.cargo/tuf.toml` in `current` or the nearest folder above that
-    /// has one, `tuf.toml` in `cargo_home`, the variables `CARGO_TUF_METADATA_URL`, `CARGO_TUF_TARGETS_URL`,
-    /// `CARGO_TUF_TRUSTED_ROOT` and `CARGO_TUF_FRESH_FOR`, the flags. So a folder that one happens to be in never replaces a user's own trust.
+    /// Reads the flags; the variables `CARGO_TUF_METADATA_URL`, `CARGO_TUF_TARGETS_URL`, `CARGO_TUF_TRUSTED_ROOT` and
+    /// `CARGO_TUF_FRESH_FOR`; `tuf.toml` in `cargo_home`; `.cargo/tuf.toml` in `current` or the nearest folder above that has
+    /// one. Goes no further than the first of them that names a metadata URL.
     ///
     /// # Errors
-    /// A file that cannot be used, or a value that is missing.
+    /// A file that cannot be used or that others can change, or a value that is missing.
     pub fn load(
         current: &Path,
         cargo_home: &Path,
@@ -78,9 +91,17 @@ impl Config {
         flags: &Flags,
     ) -> Result<Self, ConfigError> {
         let mut values = Values::from_flags(flags, current);
-        values = values.or(Values::from_environment(environment, current)?);
-        for file in files(current, cargo_home, flags) {
-            values = values.or(Values::from_file(&file)?);
+        if values.metadata.is_none() {
+            values = values.or(Values::from_environment(environment, current)?);
+        }
+        for (file, vouched) in files(current, cargo_home, flags) {
+            let is_settled = values.metadata.is_some();
+            if is_settled && vouched == Vouched::No {
+                break;
+            }
+            // A file that the user names must be of the format, also where it decides nothing.
+            let lesser = Values::from_file(&file, vouched)?;
+            values = if is_settled { values } else { values.or(lesser) };
         }
         values.resolve()
     }
@@ -101,6 +122,36 @@ impl Config {
             .collect();
         format!("{}-{}", readable.trim_matches(['-', '.']), &digest[..16])
     }
+}
+
+/// The place of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The flags.
+    CommandLine,
+    /// The variables.
+    Environment,
+    /// A file.
+    File(PathBuf),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CommandLine => f.write_str("the command line"),
+            Self::Environment => f.write_str("the environment"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// Who is answerable for a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Vouched {
+    /// The user, who named it.
+    ByName,
+    /// Nobody: it was found, or a file that was found names it. Its owner and permissions are checked.
+    No,
 }
 
 /// Prints where the metadata is: the URL without user name and password, or the path.
@@ -127,11 +178,13 @@ struct File {
 
 /// The values of one place, with their relative paths resolved.
 struct Values {
+    /// The place that `metadata` is from.
+    origin: Origin,
     metadata: Option<String>,
     targets: Option<String>,
     /// Metadata of the mirrors.
     mirrors: Vec<String>,
-    trusted_root: Option<PathBuf>,
+    trusted_root: Option<(PathBuf, Vouched)>,
     /// Seconds.
     fresh_for: Option<u64>,
     /// What relative folders in `metadata`, its `mirrors`, and `targets` start from.
@@ -140,12 +193,19 @@ struct Values {
 }
 
 impl Values {
-    fn new(metadata: Option<String>, targets: Option<String>, root: Option<PathBuf>, base: &Path) -> Self {
+    fn new(
+        origin: Origin,
+        metadata: Option<String>,
+        targets: Option<String>,
+        root: Option<(PathBuf, Vouched)>,
+        base: &Path,
+    ) -> Self {
         Self {
+            origin,
             metadata,
             targets,
             mirrors: Vec::new(),
-            trusted_root: root.map(|root| base.join(root)),
+            trusted_root: root.map(|(root, vouched)| (base.join(root), vouched)),
             fresh_for: None,
             metadata_base: base.to_path_buf(),
             targets_base: base.to_path_buf(),
@@ -154,23 +214,26 @@ impl Values {
 
     fn from_flags(flags: &Flags, current: &Path) -> Self {
         let (metadata, targets) = (flags.metadata_url.clone(), flags.targets_url.clone());
-        let values = Self::new(metadata, targets, flags.trusted_root.clone(), current);
+        let root = flags.trusted_root.clone().map(|root| (root, Vouched::ByName));
+        let values = Self::new(Origin::CommandLine, metadata, targets, root, current);
         Self { fresh_for: flags.fresh_for, ..values }
     }
 
     fn from_environment(environment: Environment, current: &Path) -> Result<Self, ConfigError> {
         let variable = |name: &str| environment(name).filter(|value| !value.is_empty());
         let text = |name: &str| variable(name).map(OsString::into_string).and_then(Result::ok);
-        let root = variable("CARGO_TUF_TRUSTED_ROOT").map(PathBuf::from);
+        let root = variable("CARGO_TUF_TRUSTED_ROOT").map(|root| (PathBuf::from(root), Vouched::ByName));
         let fresh_for = match variable(FRESH_FOR) {
             Some(value) => Some(seconds(&value)?),
             None => None,
         };
-        let values = Self::new(text("CARGO_TUF_METADATA_URL"), text("CARGO_TUF_TARGETS_URL"), root, current);
+        let (metadata, targets) = (text("CARGO_TUF_METADATA_URL"), text("CARGO_TUF_TARGETS_URL"));
+        let values = Self::new(Origin::Environment, metadata, targets, root, current);
         Ok(Self { fresh_for, ..values })
     }
 
-    fn from_file(path: &Path) -> Result<Self, ConfigError> {
+    fn from_file(path: &Path, vouched: Vouched) -> Result<Self, ConfigError> {
+        check(path, vouched)?;
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Read { path: path.to_path_buf(), source })?;
         let file: File = toml::from_str(&text).map_err(|error| {
@@ -179,33 +242,32 @@ impl Values {
             ConfigError::Malformed { path: path.to_path_buf(), reason }
         })?;
         let folder = path.parent().unwrap_or(Path::new("/"));
-        let values = Self::new(file.metadata_url, file.targets_url, file.trusted_root, folder);
+        let (origin, root) =
+            (Origin::File(path.to_path_buf()), file.trusted_root.map(|root| (root, vouched)));
+        let values = Self::new(origin, file.metadata_url, file.targets_url, root, folder);
         Ok(Self { mirrors: file.mirrors, fresh_for: file.fresh_for, ..values })
     }
 
-    /// Takes what is missing from `lesser`. A targets URL, mirrors and the time that counts as fresh belong to the
-    /// metadata URL beside them, and never to one of another place.
+    /// Takes what is missing from `lesser`. These values name no repository: else nothing lesser would be looked at.
     fn or(self, lesser: Self) -> Self {
-        let (targets, targets_base) = match (&self.metadata, self.targets) {
-            (_, Some(targets)) => (Some(targets), self.targets_base),
-            (Some(_), None) => (None, self.targets_base),
-            (None, None) => (lesser.targets, lesser.targets_base),
+        let (targets, targets_base) = match self.targets {
+            Some(targets) => (Some(targets), self.targets_base),
+            None => (lesser.targets, lesser.targets_base),
         };
-        let fresh_for = match &self.metadata {
-            Some(_) => self.fresh_for,
-            None => self.fresh_for.or(lesser.fresh_for),
-        };
-        let (metadata, mirrors, metadata_base) = match self.metadata {
-            Some(metadata) => (Some(metadata), self.mirrors, self.metadata_base),
-            None => (lesser.metadata, lesser.mirrors, lesser.metadata_base),
-        };
-        let trusted_root = self.trusted_root.or(lesser.trusted_root);
-        Self { metadata, targets, mirrors, trusted_root, fresh_for, metadata_base, targets_base }
+        Self {
+            targets,
+            targets_base,
+            trusted_root: self.trusted_root.or(lesser.trusted_root),
+            fresh_for: self.fresh_for.or(lesser.fresh_for),
+            ..lesser
+        }
     }
 
     fn resolve(self) -> Result<Config, ConfigError> {
         let metadata = self.metadata.ok_or(ConfigError::NoMetadataUrl)?;
-        let trusted_root = self.trusted_root.ok_or(ConfigError::NoTrustedRoot)?;
+        let named_by = self.origin;
+        let (trusted_root, vouched) = self.trusted_root.ok_or(ConfigError::NoTrustedRoot { named_by })?;
+        check(&trusted_root, vouched)?;
         let repository = match self.targets {
             Some(targets) => {
                 location(place(&metadata, &self.metadata_base)?, place(&targets, &self.targets_base)?)?
@@ -248,14 +310,25 @@ enum Place {
 }
 
 /// The files to read, the one that counts most first.
-fn files(current: &Path, cargo_home: &Path, flags: &Flags) -> Vec<PathBuf> {
+fn files(current: &Path, cargo_home: &Path, flags: &Flags) -> Vec<(PathBuf, Vouched)> {
     if let Some(file) = &flags.file {
-        return vec![current.join(file)];
+        return vec![(current.join(file), Vouched::ByName)];
     }
     let user = cargo_home.join(FILE_NAME);
     let mut folders = current.ancestors().map(|folder| folder.join(".cargo").join(FILE_NAME));
     let project = folders.find(|file| file.is_file()).filter(|file| *file != user);
-    Some(user).filter(|file| file.is_file()).into_iter().chain(project).collect()
+    let found = Some(user).filter(|file| file.is_file()).into_iter().chain(project);
+    found.map(|file| (file, Vouched::No)).collect()
+}
+
+/// Refuses a file that nobody vouches for and that somebody else can change.
+fn check(path: &Path, vouched: Vouched) -> Result<(), ConfigError> {
+    match vouched {
+        Vouched::ByName => Ok(()),
+        Vouched::No => Owners::of_this_process()
+            .check(path)
+            .map_err(|exposed| ConfigError::Exposed { path: path.to_path_buf(), exposed }),
+    }
 }
 
 /// A published repository has its `targets` beside its `metadata`.

@@ -1,8 +1,12 @@
 //! The listener: one thread a connection, all of them ended by [`Proxy::stop`].
+//!
+//! Every process of the machine can connect, also one of another user. So connections that have not shown the credential
+//! have a small number of their own: one more ends the oldest of them. A client that shows it with its first request is
+//! never in the way of that, and what has shown it is never ended for others. No time limit is needed.
 
 use std::io::{self, BufReader};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -11,8 +15,11 @@ use super::response::Response;
 use super::{Credential, VerifiedFiles, routes};
 use crate::failure::Failure;
 
-/// Most connections at a time; cargo uses two for each host.
-const MAX_CONNECTIONS: usize = 64;
+/// Most connections at a time that have shown the credential; cargo uses two for each host.
+const MOST_KNOWN: usize = 64;
+
+/// Most connections at a time that have not.
+const MOST_STRANGERS: usize = 32;
 
 /// A proxy that is listening.
 #[derive(Debug)]
@@ -35,6 +42,7 @@ impl Proxy {
             credential,
             stopping: AtomicBool::new(false),
             connections: Mutex::default(),
+            known: AtomicUsize::new(0),
             refusals: Mutex::default(),
         });
         let accepting = Arc::clone(&shared);
@@ -92,7 +100,10 @@ impl Drop for Proxy {
 struct Shared {
     credential: Credential,
     stopping: AtomicBool,
+    /// In the order of arrival.
     connections: Mutex<Vec<Connection>>,
+    /// Connections that have shown the credential.
+    known: AtomicUsize,
     refusals: Mutex<Vec<Failure>>,
 }
 
@@ -100,6 +111,27 @@ struct Shared {
 struct Connection {
     stream: TcpStream,
     thread: JoinHandle<()>,
+    standing: Arc<Standing>,
+}
+
+/// What is known of the client of a connection.
+#[derive(Debug, Default)]
+struct Standing {
+    /// It has shown the credential.
+    is_known: AtomicBool,
+    /// Its connection was ended, and its thread will see it.
+    is_ended: AtomicBool,
+}
+
+impl Connection {
+    fn is_stranger(&self) -> bool {
+        !self.standing.is_known.load(Ordering::SeqCst) && !self.standing.is_ended.load(Ordering::SeqCst)
+    }
+
+    fn end(&self) {
+        self.standing.is_ended.store(true, Ordering::SeqCst);
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
 }
 
 fn accept(listener: &TcpListener, shared: &Arc<Shared>, files: &Arc<dyn VerifiedFiles>) {
@@ -111,23 +143,33 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>, files: &Arc<dyn Verified
         let Ok(stream) = stream else { continue };
         let mut connections = lock(&shared.connections);
         connections.retain(|connection| !connection.thread.is_finished());
-        if connections.len() >= MAX_CONNECTIONS {
-            continue;
+        let strangers = || connections.iter().filter(|connection| connection.is_stranger());
+        if strangers().count() >= MOST_STRANGERS {
+            strangers().next().into_iter().for_each(Connection::end);
         }
         let Ok(reading) = stream.try_clone() else { continue };
-        let (shared, files) = (Arc::clone(shared), Arc::clone(files));
+        let (shared, files, standing) = (Arc::clone(shared), Arc::clone(files), Arc::<Standing>::default());
+        let own = Arc::clone(&standing);
         let spawned = thread::Builder::new().spawn(move || {
             // The client went away: there is nobody to tell.
-            let _ = serve(&reading, &shared, &*files);
+            let _ = serve(&reading, &shared, &own, &*files);
             let _ = reading.shutdown(Shutdown::Both);
+            if own.is_known.load(Ordering::SeqCst) {
+                shared.known.fetch_sub(1, Ordering::SeqCst);
+            }
         });
         if let Ok(thread) = spawned {
-            connections.push(Connection { stream, thread });
+            connections.push(Connection { stream, thread, standing });
         }
     }
 }
 
-fn serve(stream: &TcpStream, shared: &Shared, files: &dyn VerifiedFiles) -> io::Result<()> {
+fn serve(
+    stream: &TcpStream,
+    shared: &Shared,
+    standing: &Standing,
+    files: &dyn VerifiedFiles,
+) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream);
     let mut writer = stream;
@@ -137,9 +179,14 @@ fn serve(stream: &TcpStream, shared: &Shared, files: &dyn VerifiedFiles) -> io::
             Err(NoRequest::Closed) => return Ok(()),
             Err(NoRequest::Malformed) => return Response::bad_request().write(&mut writer, false),
         };
+        let mut keep_alive = request.keep_alive;
+        if request.authorized && !standing.is_known.swap(true, Ordering::SeqCst) {
+            // One too many gets its answer, and the connection ends with it.
+            keep_alive &= shared.known.fetch_add(1, Ordering::SeqCst) < MOST_KNOWN;
+        }
         let response = routes::answer(&request, files, &|failure| lock(&shared.refusals).push(failure));
-        response.write(&mut writer, request.keep_alive)?;
-        if !request.keep_alive {
+        response.write(&mut writer, keep_alive)?;
+        if !keep_alive {
             return Ok(());
         }
     }

@@ -1,15 +1,29 @@
-/** Which repository, and whom to trust: from the command line and the project's file. */
+/**
+ * Which repository, and whom to trust: from the command line and from files.
+ *
+ * | place, each counting more than those below | who writes there | is checked | may name a store |
+ * |---|---|---|---|
+ * | the command line | the user | no | yes |
+ * | the file of `--config`, in place of the two below | whoever the user vouches for by naming it | no | yes |
+ * | `tuf-verifier/config.json` where the system keeps the user's settings | the user | owner and permissions | yes |
+ * | `tuf-verifier.json` in the current folder, or the nearest one above | whoever made the project | owner and permissions | no |
+ *
+ * The greatest place that names a metadata URL names the repository. Every other setting counts from there or from a greater place,
+ * and no lesser place is read: nobody's root is combined with somebody else's URL. A trusted root is checked as the file is that
+ * names it. A store named by a project would be written to, whatever it is.
+ */
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { isObject, type JsonObject } from "../npm/json.js";
 import { type Profile, renamedProfile } from "../settings.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure, fileUnusable, usage } from "./failure.js";
+import { exposed } from "./ownership.js";
 
-/** The file in the current folder, or in the nearest folder above it that has one. */
+/** The file of a project: in the current folder, or in the nearest folder above it that has one. */
 export const FILE_NAME = "tuf-verifier.json";
 
 /** What the command line says. A value here counts more than one of the file. */
@@ -51,54 +65,125 @@ export interface Config {
   readonly profile: Profile;
 }
 
-/** What a file may say. Paths are absolute. */
-interface FileValues {
-  readonly metadataUrl?: readonly string[];
-  readonly targetsUrl?: readonly string[];
-  readonly trustedRoot?: string;
-  readonly store?: string;
-  readonly freshFor?: number;
-  readonly profile?: Profile;
+/** The values of one place, or of several. Paths are absolute. */
+interface Values {
+  readonly metadataUrl?: readonly string[] | undefined;
+  readonly targetsUrl?: readonly string[] | undefined;
+  readonly trustedRoot?: Root | undefined;
+  readonly store?: string | undefined;
+  readonly freshFor?: number | undefined;
+  readonly profile?: Profile | undefined;
+}
+
+/** A file of trusted root metadata, and whether the user vouches for it by name. */
+interface Root {
+  readonly path: string;
+  readonly isVouched: boolean;
+}
+
+/** A file of settings. */
+interface SettingsFile {
+  readonly path: string;
+  readonly of: "command line" | "user" | "project";
 }
 
 /**
- * Combines the command line with the file. URLs of the targets and `freshFor` belong to the `metadataUrl` beside them: one that the
- * command line replaces takes them along.
+ * Reads the command line, and the files no further than the first that names a metadata URL.
  *
- * @throws {Failure} for a file that cannot be used, or a value that is missing.
+ * @throws {Failure} for a file that cannot be used or that others can change, or a value that is missing.
  */
 export async function loadConfig(current: string, flags: Flags): Promise<Config> {
-  const file = await fileValues(current, flags.config);
-  const own = flags.metadataUrl === undefined ? file : withoutRepository(file);
-  const metadataUrl = flags.metadataUrl?.map((url) => place(current, url)) ?? file.metadataUrl ?? [];
-  const targetsUrl = flags.targetsUrl?.map((url) => place(current, url)) ?? own.targetsUrl;
-  const trustedRoot = flags.trustedRoot === undefined ? file.trustedRoot : resolve(current, flags.trustedRoot);
+  let values = flagValues(current, flags);
+  let place = "the command line";
+  const lesser = files(current, flags.config);
+  while (values.metadataUrl === undefined) {
+    const next = await lesser.next();
+    if (next.done === true) {
+      break;
+    }
+    const { file, content } = next.value;
+    values = combined(values, parse(file, content));
+    place = file.path;
+  }
+  const { metadataUrl = [], targetsUrl, trustedRoot } = values;
   if (metadataUrl.length === 0 && flags.bundle === undefined) {
     throw missing("metadata-url", "metadataUrl");
   }
-  if (trustedRoot === undefined) {
-    throw missing("trusted-root", "trustedRoot");
+  // A bundle without a repository is named on the command line: no lesser place says whose root is trusted for it.
+  if (trustedRoot === undefined || (metadataUrl.length === 0 && flags.trustedRoot === undefined)) {
+    throw missingRoot(metadataUrl.length === 0 ? "the command line" : place);
   }
+  checkFile(trustedRoot.path, trustedRoot.isVouched);
   if (targetsUrl !== undefined && targetsUrl.length !== metadataUrl.length) {
     throw usage("there is one targets URL for each metadata URL, or none at all");
   }
-  const store = flags.store === undefined ? file.store : resolve(current, flags.store);
   if (flags.replaceRootLine === true && flags.store === undefined) {
     throw usage("--replace-root-line needs --store: it says which store is to be changed");
   }
   return {
     metadataUrl,
     targetsUrl,
-    trustedRoot,
-    store: store ?? defaultStore(metadataUrl[0] ?? trustedRoot),
-    storeIsNamed: store !== undefined,
+    trustedRoot: trustedRoot.path,
+    store: values.store ?? defaultStore(metadataUrl[0] ?? trustedRoot.path),
+    storeIsNamed: values.store !== undefined,
     replaceRootLine: flags.replaceRootLine ?? false,
     bundle: flags.bundle === undefined ? undefined : resolve(current, flags.bundle),
     offline: flags.offline ?? false,
-    freshFor: flags.freshFor ?? own.freshFor ?? 0,
+    freshFor: values.freshFor ?? 0,
     maxTargetLength: flags.maxTargetLength,
-    profile: flags.profile ?? own.profile ?? "compatible",
+    profile: values.profile ?? "compatible",
   };
+}
+
+function flagValues(current: string, flags: Flags): Values {
+  const { trustedRoot, store } = flags;
+  return {
+    metadataUrl: flags.metadataUrl?.map((url) => place(current, url)),
+    targetsUrl: flags.targetsUrl?.map((url) => place(current, url)),
+    trustedRoot: trustedRoot === undefined ? undefined : { path: resolve(current, trustedRoot), isVouched: true },
+    store: store === undefined ? undefined : resolve(current, store),
+    freshFor: flags.freshFor,
+    profile: flags.profile,
+  };
+}
+
+function flagValues(current: string, flags: Flags): Values {
+  const { trustedRoot, store } = flags;
+  return {
+    metadataUrl: flags.metadataUrl?.map((url) => place(current, url)),
+    targetsUrl: flags.targetsUrl?.map((url) => place(current, url)),
+    trustedRoot: trustedRoot === undefined ? undefined : { path: resolve(current, trustedRoot), isVouched: true },
+    store: store === undefined ? undefined : resolve(current, store),
+    freshFor: flags.freshFor,
+    profile: flags.profile,
+  };
+}
+
+/** The greater values, which name no repository, and what is missing of them from the lesser ones. */
+function combined(greater: Values, lesser: Values): Values {
+  return {
+    metadataUrl: lesser.metadataUrl,
+    targetsUrl: greater.targetsUrl ?? lesser.targetsUrl,
+    trustedRoot: greater.trustedRoot ?? lesser.trustedRoot,
+    store: greater.store ?? lesser.store,
+    freshFor: greater.freshFor ?? lesser.freshFor,
+    profile: greater.profile ?? lesser.profile,
+  };
+}
+
+/** @throws {Failure} for a file that nobody vouches for and that somebody else can change. */
+function checkFile(path: string, isVouched: boolean): void {
+  const found = isVouched ? undefined : exposed(path);
+  if (found !== undefined) {
+    throw new Failure({
+      message: `${path} is not used: ${found.path} ${found.how}`,
+      code: "config-exposed",
+      status: ExitStatus.usage,
+      help:
+        "make it yours and writable by you alone; or, if you trust everybody who can change it, name it with --config FILE or " +
+        "--trusted-root FILE",
+    });
+  }
 }
 
 /** A URL as a person may read it: without user name, password and query. A folder as it is. */
@@ -115,34 +200,55 @@ function missing(option: string, key: string): Failure {
   });
 }
 
-function withoutRepository(file: FileValues): FileValues {
-  const { targetsUrl: _targets, freshFor: _fresh, profile: _profile, ...rest } = file;
-  return rest;
+function missingRoot(place: string): Failure {
+  return new Failure({
+    message: `no trusted root is configured for the repository that ${place} names: a root counts from there, or from a place that counts more`,
+    code: "no-trusted-root",
+    status: ExitStatus.usage,
+    help: "give --trusted-root, or write trustedRoot beside metadataUrl",
+  });
 }
 
-async function fileValues(current: string, given: string | undefined): Promise<FileValues> {
+/** The files that are there, the one that counts most first. Each is checked before it is read. */
+async function* files(current: string, given: string | undefined): AsyncGenerator<{ readonly file: SettingsFile; readonly content: string }, void> {
   if (given !== undefined) {
     const path = resolve(current, given);
-    const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    const content = await readFile(path, "utf8").catch((cause: unknown) => {
       throw fileUnusable("read", path, cause);
     });
-    return parse(path, text);
+    yield { file: { path, of: "command line" }, content };
+    return;
+  }
+  const own = userFile();
+  const content = await found(own);
+  if (content !== undefined) {
+    yield { file: { path: own, of: "user" }, content };
   }
   for (let folder = resolve(current); ; folder = dirname(folder)) {
     const path = join(folder, FILE_NAME);
-    const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === "ENOENT") {
-        return undefined;
-      }
-      throw fileUnusable("read", path, cause);
-    });
-    if (text !== undefined) {
-      return parse(path, text);
+    const content = await found(path);
+    if (content !== undefined) {
+      yield { file: { path, of: "project" }, content };
+      return;
     }
     if (folder === dirname(folder)) {
-      return {};
+      return;
     }
   }
+}
+
+/** What is in a file; `undefined` where it is not there. @throws {Failure} where others can change it, or it cannot be read. */
+async function found(path: string): Promise<string | undefined> {
+  const content = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT" || cause.code === "ENOTDIR") {
+      return undefined;
+    }
+    throw fileUnusable("read", path, cause);
+  });
+  if (content !== undefined) {
+    checkFile(path, false);
+  }
+  return content;
 }
 
 /** The keys of a file. An unknown key is an error: it may be a misspelt one. */
@@ -155,7 +261,7 @@ const KEYS: Readonly<Record<string, (value: unknown, folder: string) => unknown>
   profile: (value) => (value === "compatible" || value === "strict" ? value : undefined),
 };
 
-function parse(path: string, content: string): FileValues {
+function parse({ path, of }: SettingsFile, content: string): Values {
   const folder = dirname(path);
   const values: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(jsonObject(path, content))) {
@@ -170,7 +276,12 @@ function parse(path: string, content: string): FileValues {
     }
     values[key] = found;
   }
-  return values;
+  if (values["store"] !== undefined && (of === "project" || values["metadataUrl"] === undefined)) {
+    const reason = of === "project" ? "a project does not choose a store" : "a store belongs to the metadataUrl beside it";
+    throw unusable(path, reason, `give --store, or write store beside metadataUrl in ${userFile()}`);
+  }
+  const root = values["trustedRoot"] as string | undefined;
+  return { ...values, trustedRoot: root === undefined ? undefined : { path: root, isVouched: of === "command line" } };
 }
 
 function jsonObject(path: string, content: string): JsonObject {
@@ -186,8 +297,7 @@ function jsonObject(path: string, content: string): JsonObject {
   return value;
 }
 
-function unusable(path: string, reason: string): Failure {
-  const help = `the keys are ${Object.keys(KEYS).join(", ")}`;
+function unusable(path: string, reason: string, help = `the keys are ${Object.keys(KEYS).join(", ")}`): Failure {
   return new Failure({ message: `${path}: ${reason}`, code: "config-unusable", status: ExitStatus.usage, help });
 }
 
@@ -209,6 +319,26 @@ function defaultStore(url: string): string {
   return join(stateFolder(), "tuf-verifier", `${readable}-${digest}`);
 }
 
+/** The user's own settings, for every project. */
+function userFile(): string {
+  return join(settingsFolder(), "tuf-verifier", "config.json");
+}
+
+/** Where the system keeps the user's settings of programs. */
+function settingsFolder(): string {
+  const home = homedir();
+  const named = process.env[process.platform === "win32" ? "APPDATA" : "XDG_CONFIG_HOME"];
+  switch (process.platform) {
+    case "win32":
+      return named ?? join(home, "AppData", "Roaming");
+    case "darwin":
+      return join(home, "Library", "Application Support");
+    default:
+      // A relative one is to be ignored, says its specification: it would be the project's.
+      return named !== undefined && isAbsolute(named) ? named : join(home, ".config");
+  }
+}
+
 /** Where programs keep what must outlive them. */
 function stateFolder(): string {
   const home = homedir();
@@ -217,7 +347,9 @@ function stateFolder(): string {
       return process.env["LOCALAPPDATA"] ?? join(home, "AppData", "Local");
     case "darwin":
       return join(home, "Library", "Application Support");
-    default:
-      return process.env["XDG_STATE_HOME"] ?? join(home, ".local", "state");
+    default: {
+      const named = process.env["XDG_STATE_HOME"];
+      return named !== undefined && isAbsolute(named) ? named : join(home, ".local", "state");
+    }
   }
 }

@@ -1,9 +1,10 @@
 /** `tuf-verifier download`: fetches a target and verifies it. */
 
+import { lstatSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Command, configOf, operands } from "./context.js";
 import { ExitStatus } from "./exit-status.js";
-import { usage } from "./failure.js";
+import { Failure, usage } from "./failure.js";
 import { found, targetFacts } from "./found.js";
 import { openRepository } from "./repository.js";
 
@@ -17,9 +18,18 @@ export const download: Command = async (context) => {
   }
   const repository = await openRepository(await configOf(context), shell, surroundings.signal);
   const target = await found(repository, path, surroundings.signal);
-  const file = await repository.updater.downloadTarget(target, resolve(surroundings.folder, output), undefined, {
-    signal: surroundings.signal,
-  });
+  const { signal } = surroundings;
+  const place = resolve(surroundings.folder, output);
+  const isOccupied = line.own["output"] === undefined && lstatSync(place, { throwIfNoEntry: false }) !== undefined;
+  if (isOccupied && (await repository.updater.findCachedTarget(target, place, { signal })) === undefined) {
+    throw new Failure({
+      message: `${place} is there already, and is not the target ${path}`,
+      code: "output-exists",
+      status: ExitStatus.usage,
+      help: "name it with --output to replace it, or name another file",
+    });
+  }
+  const file = await repository.updater.downloadTarget(target, place, undefined, { signal });
   shell.status(`Verified ${path} (${target.length} bytes), signed by the role ${target.role}`);
   shell.emit("tuf-verified", { ...targetFacts(target), file });
   shell.result(file);

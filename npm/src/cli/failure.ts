@@ -121,6 +121,10 @@ function status(error: VerifierError): ExitStatus {
   if (error instanceof Refusal && (error.code === "rollback" || error.code === "freeze")) {
     return ExitStatus.expiredOrRolledBack;
   }
+  if (error.code === "source-unusable") {
+    // A setting that cannot work: nobody was asked.
+    return ExitStatus.usage;
+  }
   if (error instanceof SourceError || (error instanceof Missing && error.place === "store") || error.code === "offline") {
     return ExitStatus.network;
   }

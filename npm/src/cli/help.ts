@@ -2,11 +2,13 @@
 
 import type { CommandName } from "./arguments.js";
 
-const REPOSITORY = `Repository (also in tuf-verifier.json, in this folder or one above it):
+const REPOSITORY = `Repository (also in your own settings, tuf-verifier/config.json, or else in tuf-verifier.json, in this folder or
+one above it; a trusted root counts from where the metadata URL is named, or from what counts more):
   --metadata-url URL   URL or folder of the metadata; may be repeated for mirrors
   --targets-url URL    URL or folder of the targets, one for each metadata URL [default: targets beside metadata]
   --trusted-root FILE  root.json, as the repository's publisher gives it out
-  --store DIR          where trusted metadata is kept [default: a folder for each metadata URL and line of roots]
+  --store DIR          where trusted metadata is kept, empty or a store [default: a folder for each metadata URL and
+                       line of roots]; not in a project's tuf-verifier.json
   --replace-root-line  with --store, once: replace the trusted metadata there by that of another trusted root
   --bundle FILE        ask this bundle, and not the repository
   --offline            use the trusted store alone
@@ -14,7 +16,7 @@ const REPOSITORY = `Repository (also in tuf-verifier.json, in this folder or one
   --max-target-length BYTES
                        refuse a target that is listed with more [default: 1073741824]
   --profile PROFILE    compatible (the default), or strict: the specification's forms alone
-  --config FILE        read this file, and not tuf-verifier.json
+  --config FILE        read this file and no other, whoever can change it
 
 Output:
   --json               one JSON object a line on stdout
@@ -51,7 +53,8 @@ Usage: tuf-verifier refresh [OPTIONS]
 
 Usage: tuf-verifier download PATH [-o FILE] [OPTIONS]
 
-  -o, --output FILE    where it is to be [default: the last part of PATH, in this folder]
+  -o, --output FILE    where it is to be, in place of what is there [default: the last part of PATH, in this folder, unless
+                       another file is there]
 `,
   verify: `Verifies a file that came from elsewhere as the target of this path.
 

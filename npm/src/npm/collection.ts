@@ -1,8 +1,9 @@
 /** A folder of targets: the tarballs of packages, and the documents that are made of them. */
 
-import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { createHash, randomBytes } from "node:crypto";
+import { lstat, mkdir, readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { replace } from "../node/replace.js";
 import { integrityOf, sha512Digests } from "./integrity.js";
 import type { JsonObject } from "./json.js";
 import { documentPath, tarballName, tarballPath } from "./layout.js";
@@ -104,8 +105,16 @@ export class Collection {
 
   async #write(path: string, bytes: Uint8Array): Promise<void> {
     const file = join(this.#folder, path);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, bytes);
+    const folder = dirname(file);
+    await mkdir(folder, { recursive: true });
+    // What lies in the folder may come from somebody else: no link in it leads a write out of it.
+    for (let below = folder; below !== this.#folder; below = dirname(below)) {
+      if ((await lstat(below)).isSymbolicLink()) {
+        throw new CollectionError(`${below} is a symbolic link, which is not followed`);
+      }
+    }
+    const unfinished = (): string => `.tuf-${randomBytes(8).toString("hex")}.unfinished`;
+    await replace({ folder, name: basename(file), bytes, unfinished });
   }
 }
 

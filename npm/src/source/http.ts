@@ -10,7 +10,7 @@ import { otherRange, rangeHeaders, validatorOf } from "./http/range.js";
 import { Trail } from "./http/redirect.js";
 import { withRetries } from "./http/retry.js";
 import type { Resume, Source, TargetStream } from "./source.js";
-import { BaseUrl, inWords } from "./url.js";
+import { BaseUrl, inWords, unusable } from "./url.js";
 
 export type { Clock } from "./http/clock.js";
 export type { Backoff, HttpOptions, Timeouts } from "./http/options.js";
@@ -36,15 +36,21 @@ export class HttpSource implements Source {
 
   /**
    * A source that reads metadata and targets beneath these two base URLs. A user name and password in a base URL are sent to its
-   * origin alone, as Basic authentication.
+   * origin alone, as Basic authentication, and without TLS to this machine alone.
    *
-   * @throws {SourceError} `source-unusable`: a base URL, origin or user agent that cannot work.
+   * @throws {SourceError} `source-unusable`: a base URL, origin or user agent that cannot work, or credentials that would cross a
+   * network without TLS.
    * @throws {TypeError} for an option that is not known.
    * @throws {RangeError} for a number that is negative.
    */
   constructor(metadataBaseUrl: string, targetsBaseUrl: string, options: HttpOptions = {}) {
     this.#metadata = new BaseUrl(text("metadataBaseUrl", metadataBaseUrl));
     this.#targets = new BaseUrl(text("targetsBaseUrl", targetsBaseUrl));
+    for (const base of [this.#metadata, this.#targets]) {
+      if (base.exposesCredentials) {
+        throw unusable(String(base), "credentials are not sent through a network without https");
+      }
+    }
     this.#settings = withDefaults(options);
     this.#bodies = new BodyReader(this.#settings.timeouts, this.#settings.clock);
   }
@@ -117,6 +123,9 @@ export class HttpSource implements Source {
     }
     // A browser shows nothing of it but that it is one.
     answer.exchange.end();
+    if (asked.base.credentialsFor(trail.current) !== undefined) {
+      throw trail.unseen();
+    }
     const followed = await this.#fetch(asked, trail.current, resume, "follow");
     try {
       trail.followed(followed.response.url);

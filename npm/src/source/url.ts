@@ -63,6 +63,16 @@ export class BaseUrl {
     return url;
   }
 
+  /**
+   * Whether whoever is on the way could read the credentials: there are some, and they would cross a network without TLS. What is
+   * sent to this machine crosses none.
+   */
+  get exposesCredentials(): boolean {
+    const { protocol, hostname } = this.#url;
+    const isLoopback = hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname);
+    return this.#credentials !== undefined && protocol !== "https:" && !isLoopback;
+  }
+
   /** The credentials for requests to the origin of this URL, where there are any. */
   credentialsFor(url: URL): Credentials | undefined {
     return url.origin === this.#url.origin ? this.#credentials : undefined;
@@ -123,7 +133,8 @@ function withoutCredentials(url: URL): URL {
   return bare;
 }
 
-function unusable(text: string, reason: string): SourceError {
+/** A setting that cannot work. It shows no more of the text than scheme, host and path. */
+export function unusable(text: string, reason: string): SourceError {
   const location = withoutSecrets(text);
   return new SourceError(`${location}: ${reason}`, "source-unusable", { location, advice: "Correct this setting." });
 }

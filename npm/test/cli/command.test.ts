@@ -52,8 +52,8 @@ const MISUSES: readonly (readonly [readonly string[], string])[] = [
   [["refresh", "--profile", "lax"], '--profile is compatible or strict, not "lax"'],
   [["refresh", "--profile", "legacy"], "the forms that `legacy` took are read by default"],
   [["refresh", "--profile", "specification"], "write `strict`, which is what `specification` was"],
-  [["refresh", "--metadata-url", "a", "--metadata-url", "b", "--targets-url", "c"], "there is one targets URL for each"],
-  [["refresh", "--metadata-url", "ftp://h.example/metadata"], "ftp://h.example/metadata is neither an http, https or file URL"],
+  [["refresh", "--trusted-root", "r", "--metadata-url", "a", "--metadata-url", "b", "--targets-url", "c"], "there is one targets URL for each"],
+  [["refresh", "--trusted-root=../repository/root.json", "--metadata-url", "ftp://h.example/metadata"], "ftp://h.example/metadata is neither an http, https or file URL"],
   [["refresh", "--trusted-root", "nowhere.json"], "cannot read the trusted root "],
   [["refresh", "--config", "nowhere.json"], "cannot read "],
   [["refresh", "--bundle", "nowhere.zip"], ""],
@@ -94,7 +94,7 @@ test("says what is missing", async (context) => {
   const made = new Desk(context);
   (await made.tuf(["refresh"])).endsWith(2).fails("neither --metadata-url nor metadataUrl", "give --metadata-url");
   made.write("project/tuf-verifier.json", '{"metadataUrl":"../repository/metadata"}');
-  (await made.tuf(["refresh"])).endsWith(2).fails("neither --trusted-root nor trustedRoot", "give --trusted-root");
+  (await made.tuf(["refresh"])).endsWith(2).fails("no trusted root is configured for the repository that ", "give --trusted-root");
 });
 
 test("reads the nearest file above, relative to where it is", async (context) => {
@@ -145,7 +145,7 @@ test("takes a target from a mirror where the first place has another one", async
   made.trust(published);
   (await made.tuf(["download", PATH])).endsWith(40).fails("wrong software: target", "do not go on");
   assert.ok(!made.has("project/words-1.1.0.tgz"));
-  const mirrors = ["--metadata-url=../repository/metadata", "--metadata-url=../good/metadata"];
+  const mirrors = ["--trusted-root=../repository/root.json", "--metadata-url=../repository/metadata", "--metadata-url=../good/metadata"];
   (await made.tuf(["download", PATH, ...mirrors])).endsWith(0);
 });
 
@@ -252,9 +252,10 @@ test("rejects a target that is listed as longer than it may be", async (context)
 
 test("does not ask again within the time that it may go without", async (context) => {
   const made = desk(context);
-  (await made.tuf(["refresh", "--fresh-for", "3600"])).endsWith(0);
-  (await made.tuf(["refresh", "--fresh-for", "3600", "--metadata-url", "../nowhere/metadata"])).endsWith(0);
-  (await made.tuf(["refresh", "--metadata-url", "../nowhere/metadata", "--store", "../other"])).endsWith(68);
+  const nowhere = ["--metadata-url=../nowhere/metadata", "--trusted-root=../repository/root.json"];
+  (await made.tuf(["refresh", "--fresh-for=3600", "--store=../store"])).endsWith(0);
+  (await made.tuf(["refresh", "--fresh-for=3600", "--store=../store", ...nowhere])).endsWith(0);
+  (await made.tuf(["refresh", "--store=../other", ...nowhere])).endsWith(68);
 });
 
 test("says nothing but errors and results where it is to be quiet", async (context) => {

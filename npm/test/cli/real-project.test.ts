@@ -54,7 +54,7 @@ function publish(desk: Desk, program: string): void {
   tufrepo("delegate", "npm", "--paths", ...PATTERNS, "--key=npm", "--terminating");
   tufrepo("target", "add-folder", CACHE, "--role=npm");
   tufrepo("publish");
-  const settings = { metadataUrl: "../repository/metadata", trustedRoot: "../repository/metadata/1.root.json", store: "../store" };
+  const settings = { metadataUrl: "../repository/metadata", trustedRoot: "../repository/metadata/1.root.json" };
   desk.write("project/tuf-verifier.json", JSON.stringify(settings));
 }
 

@@ -1,6 +1,7 @@
 /** The registry of one run: nobody gets anything without its token, and with it no more than is on the shelf. */
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
@@ -125,4 +126,44 @@ test("two registries have two tokens, which are in no address", async (context) 
   assert.notEqual(one.server.token, other.server.token);
   assert.ok(one.server.token.length >= 32);
   assert.equal(new URL(one.server.url).pathname, "/");
+});
+
+/** Another process that holds two hundred connections, on each of which it has sent this. */
+const HOLDER = `
+  const [port, text] = process.argv.slice(1);
+  const { connect } = require("node:net");
+  let open = 0;
+  for (let count = 0; count < 200; count += 1) {
+    const socket = connect(Number(port), "127.0.0.1", () => {
+      socket.write(text);
+      open += 1;
+      if (open === 200) {
+        console.log("holding");
+      }
+    });
+    socket.on("error", () => undefined).resume();
+  }
+  process.stdin.resume().on("end", () => process.exit());
+`;
+
+test("rejects strangers who hold every connection", async (context) => {
+  const { server } = await registry(context);
+  const { pathname, port, hostname } = new URL(server.url);
+  const limits: number[] = [];
+  for (const text of ["", "GET /wor", "GET /words HTTP/1.1\r\nhost: x\r\n\r\n"]) {
+    const known = connect(Number(port), hostname);
+    known.write(`GET ${pathname}words HTTP/1.1\r\nhost: x\r\n\r\n`);
+    await once(known, "data");
+    const holder = spawn(process.execPath, ["-e", HOLDER, port, text], { stdio: ["pipe", "pipe", "inherit"] });
+    await once(holder.stdout, "data");
+    assert.equal((await ask(server, `${pathname}words`)).status, 200);
+    // What has shown the secret is never ended for others.
+    known.write(`GET ${pathname}words HTTP/1.1\r\nhost: x\r\n\r\n`);
+    assert.match(String(await once(known, "data")), /^HTTP\/1.1 200/);
+    limits.push(await server.connections());
+    known.destroy();
+    holder.stdin.end();
+    await once(holder, "exit");
+  }
+  assert.ok(limits.every((open) => open <= 40), limits.join(", "));
 });

@@ -166,3 +166,19 @@ test("judges where a browser has followed to", async (context) => {
   await refuses(source(away, { fetch: browser }), ANOTHER);
   assert.equal(await fetched(source(away, { fetch: browser, redirectOrigins: [other.url] })), "{}");
 });
+
+test("rejects a redirect from https to http, whatever is allowed by name", async (context) => {
+  const other = await Server.start(context, () => ok("{}"));
+  const downgrade: typeof fetch = async () => new Response(null, { status: 302, headers: { location: `${other.url}/a` } });
+  const base = "https://user:hunter2@repository.example/metadata";
+  const own = new HttpSource(base, base, { fetch: downgrade, retries: 0, redirectOrigins: [other.url] });
+  await refuses(own, "it is not behind https");
+  assert.deepEqual(other.seen, []);
+});
+
+test("rejects a redirect with credentials to where a browser does not show", async (context) => {
+  const server = await redirecting(context, 302, "/moved");
+  const base = `http://user:hunter2@127.0.0.1:${server.port}/metadata`;
+  await refuses(new HttpSource(base, base, { fetch: browser, retries: 0 }), "credentials are not sent to a place that nobody sees");
+  assert.equal(server.paths.length, 1);
+});

@@ -124,3 +124,20 @@ test("shows no credentials", async (context) => {
   assert.ok(!inspect(error).includes("hunter2") && !inspect(own, { showHidden: true }).includes("hunter2"));
   assert.equal(error.location, `${server.url}/tuf/1.root.json`);
 });
+
+/** Whoever is on the way would read them, and could use them from then on. */
+test("rejects credentials that would cross a network without https", () => {
+  const open = "http://repository.example/";
+  for (const [metadata, targets] of [
+    ["http://user:hunter2@repository.example/", open],
+    [open, "http://user:hunter2@repository.example/"],
+    ["http://user:hunter2@127.0.0.1.example/", open],
+  ] as const) {
+    const error = throws(() => new HttpSource(metadata, targets), SourceError, "source-unusable");
+    assert.match(error.message, /: credentials are not sent through a network without https$/);
+    assert.ok(!error.message.includes("hunter2"), error.message);
+  }
+  for (const accepted of ["https://u:p@repository.example/", "http://u:p@127.0.0.1:1/", "http://u:p@localhost/", "http://u:p@[::1]/"]) {
+    new HttpSource(accepted, open);
+  }
+});

@@ -112,6 +112,7 @@ test("reports a folder that cannot be used", async (context) => {
 test("cleans up after the dead", async (context) => {
   const folder = await temporary(context);
   const store = new FolderStore(folder);
+  await (await lock(store)).release();
   for (const path of [".unfinished-1", "root_history/.unfinished-2", "rotate/.unfinished-3", "floors/.unfinished-4"]) {
     await mkdir(join(folder, path, ".."), { recursive: true });
     await writeFile(join(folder, path), "half");

@@ -1,9 +1,9 @@
 /** The lock of a store. */
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, stat, symlink, unlink, writeFile } from "node:fs/promises";
 import { basename, delimiter, join, relative } from "node:path";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
@@ -47,7 +47,8 @@ test("gives up after its patience", async (context) => {
   const store = new FolderStore(folder, { patience: 20 });
   let waited = 0;
   const error = await fails(store.lock(() => (waited += 1)), StoreError, "store-busy");
-  assert.equal(error.message, `the trusted store is in use: ${folder}/.lock was locked for 0.02 seconds`);
+  const by = process.platform === "linux" ? ` by process ${child.process.pid} (node) of user ${process.geteuid?.()}` : "";
+  assert.equal(error.message, `the trusted store is in use: ${folder}/.lock was locked for 0.02 seconds${by}`);
   assert.equal(waited, 1);
   // Reading and writing need no lock.
   await store.persist("a.json", bytes("{}"));
@@ -232,5 +233,27 @@ test("rejects a program that a package put on the search path", async (context) 
     const guard = await lock(store);
     assert.equal(existsSync(mark), false, "the package's program was run");
     await guard.release();
+  }
+});
+
+const asOthers = process.geteuid?.() === 0 ? {} : { skip: "only root can act as another user" };
+
+/** Opening a file to read it is enough to hold its lock for ever. */
+test("rejects a stranger who would hold the lock for ever", asOthers, async (context) => {
+  const folder = await temporary(context);
+  await chmod(folder, 0o755);
+  const path = `${folder}/.lock`;
+  const hold = (): number | null =>
+    spawnSync("flock", ["-n", path, "true"], { uid: 4321, gid: 4321, stdio: "ignore" }).status;
+  await writeFile(path, "", { mode: 0o644 });
+  assert.equal(hold(), 0);
+  // Made for everybody by an earlier version, and anew.
+  for (const again of [false, true]) {
+    if (again) {
+      await unlink(path);
+    }
+    await (await lock(new FolderStore(folder))).release();
+    assert.notEqual(hold(), 0);
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
   }
 });

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::error::RegistryError;
-use super::url::Url;
+use super::url::{Origin, Url};
 use crate::Reference;
 
 /// One repository of a registry: `oci://HOST[:PORT]/REPOSITORY`, or `oci+http://…` without TLS.
@@ -56,6 +56,14 @@ impl Location {
     #[must_use]
     pub fn repository(&self) -> &str {
         &self.repository
+    }
+
+    /// Scheme, host and port of the registry.
+    ///
+    /// # Errors
+    /// [`RegistryError::Unusable`].
+    pub fn origin(&self) -> Result<Origin, RegistryError> {
+        self.base().map(|base| base.origin().clone())
     }
 
     /// `https://host/v2/repository`. The registry of `docker.io` is at a host of another name.

@@ -41,6 +41,7 @@ fn next_step(error: &Error) -> Option<&'static str> {
     Some(match error {
         Error::NoRepository(_) => "make one with `tufrepo init`, or name its folder with `-C DIR`",
         Error::RepositoryExists(_) => "change it with `tufrepo target add` and `tufrepo publish`",
+        Error::Locked { .. } => "wait for the other publisher to end, or end the process that holds the lock",
         Error::Interrupted => {
             "finish it with `tufrepo publish`, or drop it and everything staged with `tufrepo discard`"
         }

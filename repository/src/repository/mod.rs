@@ -40,10 +40,11 @@ pub use upload::{OlderCopy, UploadError, Uploaded};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::key::Signers;
-use crate::store::{Disk, Lock, WriteObserver, private, regular};
+use crate::store::{Disk, Lock, PATIENCE, WriteObserver, private, regular};
 use layout::Layout;
 use memory::Memory;
 use pending::{Disks, Pending};
@@ -56,6 +57,8 @@ pub struct Repository {
     signers: Box<dyn Signers>,
     periods: Periods,
     waiting: Box<dyn Fn()>,
+    /// How long another process is waited for.
+    patience: Duration,
 }
 
 impl Repository {
@@ -87,6 +90,13 @@ impl Repository {
     #[must_use]
     pub fn on_wait(mut self, waiting: impl Fn() + 'static) -> Self {
         self.waiting = Box::new(waiting);
+        self
+    }
+
+    /// Waits this long for another process that has locked the repository. Default: five minutes.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -162,7 +172,15 @@ impl Repository {
         let layout = Layout::new(folder, state);
         let disk = Disk::new(folder, layout.temporary());
         let state_disk = Disk::new(state, layout.unfinished_state());
-        Self { layout, disk, state_disk, signers: Box::new(signers), periods, waiting: Box::new(|| {}) }
+        Self {
+            layout,
+            disk,
+            state_disk,
+            signers: Box::new(signers),
+            periods,
+            waiting: Box::new(|| {}),
+            patience: PATIENCE,
+        }
     }
 
     fn lock(&self) -> Result<Lock, Error> {
@@ -170,7 +188,7 @@ impl Repository {
         let staged = self.layout.staged();
         regular::without_links(self.folder(), &staged)?;
         std::fs::create_dir_all(&staged).map_err(|cause| Error::io("create the folder", &staged, cause))?;
-        Lock::acquire(self.folder(), &self.layout.lock(), &self.waiting)
+        Lock::acquire(self.folder(), &self.layout.lock(), self.patience, &self.waiting)
     }
 
     fn disks(&self) -> Disks<'_> {

@@ -1,39 +1,36 @@
 //! One publisher at a time.
 
-use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
+use std::time::Duration;
+
+use tuf_files::{FileLock, LockError};
 
 use crate::error::Error;
 use crate::store::regular;
 
+/// How long another publisher is waited for, unless a program says otherwise.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+
 /// The right to change a repository. Ends when it is dropped, or when the process does.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    _file: FileLock,
 }
 
 impl Lock {
-    /// Takes the lock, and calls `waiting` once where another process holds it. Only the owner can open the file: whoever
-    /// can open it can hold it for ever.
-    pub(crate) fn acquire(below: &Path, path: &Path, waiting: &dyn Fn()) -> Result<Self, Error> {
-        let failed = |cause| Error::io("lock", path, cause);
+    /// Takes the lock, and calls `waiting` once where another process holds it.
+    pub(crate) fn acquire(
+        below: &Path,
+        path: &Path,
+        patience: Duration,
+        waiting: &dyn Fn(),
+    ) -> Result<Self, Error> {
         regular::without_links(below, path)?;
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(failed)?;
-        // A lock file of an older version may be open to all. Another user's stays as its owner made it.
-        #[cfg(unix)]
-        let _not_ours = file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600));
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                waiting();
-                file.lock().map_err(failed)?;
-            }
-            Err(TryLockError::Error(cause)) => return Err(failed(cause)),
+        match FileLock::exclusive(path, patience, &mut || waiting()) {
+            Ok(file) => Ok(Self { _file: file }),
+            Err(LockError::Busy { path, waited, holder }) => Err(Error::Locked { path, waited, holder }),
+            Err(LockError::Unusable { path, source }) => Err(Error::io("lock", &path, source)),
+            Err(other) => Err(Error::io("lock", path, std::io::Error::other(other))),
         }
-        Ok(Self { _file: file })
     }
 }

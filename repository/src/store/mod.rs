@@ -8,5 +8,5 @@ pub(crate) mod regular;
 
 pub(crate) use disk::Disk;
 pub use disk::{Write, WriteObserver};
-pub(crate) use lock::Lock;
+pub(crate) use lock::{Lock, PATIENCE};
 pub use private::check_own;

@@ -60,4 +60,5 @@ pub use source::{OciSource, OciSourceBuilder};
 pub use store::{FolderStore, Guard, MemoryStore, ReadOnlyStore, Store, StoreError, StoreLines};
 pub use target::{Hash, NotFound, Target};
 pub use time::UnixTime;
+pub use tuf_files::{Exposed, Exposure, Holder, Owners};
 pub use waiver::{Basis, SigningKey, Waived, Waiver};

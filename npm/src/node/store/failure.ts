@@ -1,6 +1,7 @@
 /** What the operating system reports, as errors of a store. */
 
 import { StoreError } from "../../errors.js";
+import { lockHolder } from "../lock/holder.js";
 import { LockProgramMissing } from "../lock/program.js";
 import { codeOf } from "../replace.js";
 
@@ -19,9 +20,19 @@ export function unusable(path: string, cause: unknown): StoreError {
 
 /** Another process or task held the lock for too long: milliseconds. */
 export function busy(path: string, waited: number): StoreError {
-  const message = `the trusted store is in use: ${path} was locked for ${waited / 1000} seconds`;
+  const holder = lockHolder(path);
+  const by = holder === undefined ? "" : ` by ${holder}`;
+  const message = `the trusted store is in use: ${path} was locked for ${waited / 1000} seconds${by}`;
   return new StoreError(message, "store-busy", path, {
     advice: "Wait for the other update to end, or end it, then try again.",
+  });
+}
+
+/** A folder holds something else, which a store would overwrite. */
+export function foreignFolder(path: string, evidence: string): StoreError {
+  const message = `${path} is not empty and is no trusted store: ${evidence}`;
+  return new StoreError(message, "store-foreign-folder", path, {
+    advice: "Choose a folder that is empty or does not exist yet: a store replaces files such as root.json.",
   });
 }
 

@@ -10,6 +10,7 @@ import { createFolder, StoreFiles } from "./files.js";
 import { lockAlone } from "./lock.js";
 import { type FolderStoreOptions, withDefaults } from "./options.js";
 import { ReadOnlyStore } from "./read-only.js";
+import { checkStore } from "./recognition.js";
 import { clean } from "./write.js";
 
 /**
@@ -24,7 +25,7 @@ import { clean } from "./write.js";
  * | `rotate/<role>.rotate.<version>` | rotate files that were followed |
  * | `floors/root`, `floors/timestamp`, `floors/snapshot` | the same bytes as in `root.json`, `timestamp.json` and `snapshot.json`, in case those are damaged |
  * | `refreshed` | when the last full refresh was, in seconds since 1970; only where a client asks for it |
- * | `.lock` | empty; its lock is the store's |
+ * | `.lock` | empty; its lock is the store's. Its owner alone can open it (mode 0600), so nobody else can hold it |
  * | `.unfinished-…` | a write under way, or one that a process left when it died; the next lock deletes those |
  *
  * A role whose file name would be longer than 255 bytes, or one of another role or of a device on some system, is in
@@ -41,7 +42,8 @@ export class FolderStore implements Store {
 
   /**
    * A store in this folder. The first lock or write creates it if need be, together with its parents, for its owner alone (mode
-   * 0700).
+   * 0700). A folder that is there must be empty or a store, of this package or of another client: one that holds anything else is
+   * refused then, `store-foreign-folder`, and left as it is.
    *
    * @throws {TypeError | RangeError} for arguments that cannot be.
    */
@@ -94,9 +96,14 @@ export class FolderStore implements Store {
     return this.#files.forget(name);
   }
 
-  /** Creates the folder, once: one that disappears later is an error. */
+  /** Creates or checks the folder, once: one that disappears later is an error. */
   #make(): Promise<void> {
-    this.#made ??= createFolder(this.#files.folder).catch((error: unknown) => {
+    const { folder } = this.#files;
+    const make = async (): Promise<void> => {
+      await createFolder(folder);
+      await checkStore(folder);
+    };
+    this.#made ??= make().catch((error: unknown) => {
       this.#made = undefined;
       throw error;
     });

@@ -7,6 +7,7 @@ import { StoreError } from "../../errors.js";
 import { Queue } from "../../store/queue.js";
 import type { Guard } from "../../store/store.js";
 import { READ_WRITE_CREATE, tryLock, waitForLock, type Kind } from "../lock/file-lock.js";
+import { makeLockFile } from "../lock/lock-file.js";
 import { LockProgramMissing } from "../lock/program.js";
 import { busy, unusable } from "./failure.js";
 
@@ -129,11 +130,14 @@ async function lockFile(
     return async () => undefined;
   }
   const path = join(folder, LOCK);
-  const opening = { path, flags: kind === "exclusive" ? READ_WRITE_CREATE : constants.O_RDONLY, mode: 0o666 };
+  const opening = { path, flags: kind === "exclusive" ? READ_WRITE_CREATE : constants.O_RDONLY, mode: 0o600 };
   const refuse = (error: unknown): never => {
     signal.throwIfAborted();
     throw unusable(path, error);
   };
+  if (kind === "exclusive") {
+    await makeLockFile(path).catch(refuse);
+  }
   let file = await tryLock(opening, kind).catch(refuse);
   if (file === undefined) {
     waiting();

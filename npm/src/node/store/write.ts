@@ -46,7 +46,7 @@ export async function clean(folder: string, scope: LockScope): Promise<void> {
 }
 
 /** How the names of unfinished files begin. They never end in `.json`. */
-const UNFINISHED = ".unfinished-";
+export const UNFINISHED = ".unfinished-";
 
 async function removeIfAbandoned(path: string): Promise<void> {
   const file = await tryLock({ path, flags: constants.O_WRONLY }, "exclusive");

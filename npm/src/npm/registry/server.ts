@@ -3,7 +3,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Asked, asked } from "./address.js";
@@ -20,19 +20,28 @@ export type Answer =
 /** Finds the answer to a request. An error is a refusal with its message. */
 export type Answers = (asked: Asked) => Promise<Answer>;
 
+/** Most connections at a time on which the token has not been shown. */
+const MOST_STRANGERS = 32;
+
 /**
  * A server on the loopback interface. Who asks without its token gets nothing. The token stands in a header and not in the URL, since
  * npm prints URLs, and takes the registries of some scopes from its command line alone, which every user can read.
+ *
+ * Every process of the machine can connect, also one of another user. So connections on which the token has not been shown have a
+ * small number of their own: one more ends the oldest of them. npm shows it with its first request.
  */
 export class RegistryServer {
   readonly #server: Server;
   readonly #token = randomBytes(24).toString("base64url");
   readonly #answers: Answers;
   #isClosed = false;
+  /** In the order of arrival. */
+  readonly #strangers = new Set<Socket>();
 
   private constructor(answers: Answers) {
     this.#answers = answers;
     this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server.on("connection", (socket: Socket) => this.#admit(socket));
     this.#server.on("connect", (_request: IncomingMessage, socket: Duplex) => refuseTunnel(socket));
   }
 
@@ -62,10 +71,27 @@ export class RegistryServer {
     this.#isClosed = true;
   }
 
+  /** Connections that are open. */
+  connections(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
+    });
+  }
+
   /** Ends every connection. */
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #admit(socket: Socket): void {
+    const [oldest] = this.#strangers;
+    if (this.#strangers.size >= MOST_STRANGERS) {
+      oldest?.destroy();
+      this.#strangers.delete(oldest as Socket);
+    }
+    this.#strangers.add(socket);
+    socket.once("close", () => this.#strangers.delete(socket));
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -83,6 +109,7 @@ export class RegistryServer {
       const why = this.#isClosed ? "asked for when everything was installed" : "not of the registry of this run";
       return { tag: "refused", why: `${request.url ?? ""} is ${why}` };
     }
+    this.#strangers.delete(request.socket);
     const wanted = request.method === "GET" ? asked(path) : undefined;
     if (wanted === undefined) {
       return { tag: "refused", why: `${request.method ?? ""} ${path} is nothing that an installation needs` };

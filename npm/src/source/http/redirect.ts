@@ -5,7 +5,7 @@ import { inWords, withoutSecrets } from "../url.js";
 
 /**
  * The URLs of one request, in the order visited. The rule: within the origin of the URL that was asked for, or to an origin that
- * is allowed by name; never twice to the same URL.
+ * is allowed by name; never from https to http; never twice to the same URL.
  */
 export class Trail {
   readonly #start: URL;
@@ -42,10 +42,16 @@ export class Trail {
   /** Moves to where the runtime has been redirected to. @throws {SourceError} `source-redirect` where it should not have been. */
   followed(to: string): void {
     const next = this.#resolve(to);
-    if (!this.#isAllowed(next)) {
-      throw this.#refused(inWords(next), ANOTHER_ORIGIN);
+    const reason = this.#isDowngrade(next) ? NOT_HTTPS : this.#isAllowed(next) ? undefined : ANOTHER_ORIGIN;
+    if (reason !== undefined) {
+      throw this.#refused(inWords(next), reason);
     }
     this.#current = next;
+  }
+
+  /** A redirect that a runtime would follow by itself, with credentials, to where nobody has seen. */
+  unseen(): SourceError {
+    return this.#refused("a place that the runtime does not show", "credentials are not sent to a place that nobody sees");
   }
 
   #resolve(value: string): URL {
@@ -67,6 +73,9 @@ export class Trail {
   }
 
   #objection(next: URL): string | undefined {
+    if (this.#isDowngrade(next)) {
+      return NOT_HTTPS;
+    }
     if (!this.#isAllowed(next)) {
       return ANOTHER_ORIGIN;
     }
@@ -74,6 +83,11 @@ export class Trail {
       return "it is a loop";
     }
     return this.#visited.length >= this.#limit ? "there were too many redirects before" : undefined;
+  }
+
+  /** An origin may be allowed by name; a way that everybody can read may not, for what was asked for behind https. */
+  #isDowngrade(next: URL): boolean {
+    return this.#current.protocol === "https:" && next.protocol !== "https:";
   }
 
   #isAllowed(next: URL): boolean {
@@ -91,3 +105,4 @@ export class Trail {
 }
 
 const ANOTHER_ORIGIN = "it is another origin";
+const NOT_HTTPS = "it is not behind https";

@@ -92,7 +92,7 @@ export class Desk {
   /** Puts a repository there, which the project trusts. */
   trust(published: Published): void {
     published.write(this.path("repository"));
-    const settings = { metadataUrl: "../repository/metadata", trustedRoot: "../repository/root.json", store: "../store" };
+    const settings = { metadataUrl: "../repository/metadata", trustedRoot: "../repository/root.json" };
     this.write("project/tuf-verifier.json", JSON.stringify(settings));
   }
 
@@ -140,6 +140,7 @@ export class Desk {
     const own = {
       HOME: this.path("home"),
       XDG_STATE_HOME: this.path("state"),
+      XDG_CONFIG_HOME: this.path("settings"),
       npm_config_userconfig: this.path("home/.npmrc"),
       npm_config_globalconfig: this.path("home/globalrc"),
       npm_config_update_notifier: "false",

@@ -62,6 +62,11 @@ impl Base {
         }
     }
 
+    /// The base URL's own origin, where there are credentials for it.
+    pub(super) fn origin_with_credentials(&self) -> Option<&Origin> {
+        self.credentials.as_ref().map(|_| self.location.origin())
+    }
+
     /// The credentials for requests to this origin, where there are any.
     pub(super) fn credentials_for(&self, location: &Location) -> Option<&Credentials> {
         self.credentials.as_ref().filter(|_| self.location.origin() == location.origin())

@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tuf_files::Holder;
+
 /// What kept a store from its work.
 ///
 /// The text names the path and what happened; [`StoreError::advice`] says what to do next.
@@ -19,12 +21,22 @@ pub enum StoreError {
         source: io::Error,
     },
     /// Another process or thread held the lock for too long.
-    #[error("the trusted store is in use: {} was locked for {} seconds", path.display(), waited.as_secs_f64())]
+    #[error("the trusted store is in use: {} was locked for {} seconds{}", path.display(), waited.as_secs_f64(), by(holder.as_ref()))]
     Busy {
         /// The lock file.
         path: PathBuf,
         /// How long the lock was waited for.
         waited: Duration,
+        /// Who holds it, where the system tells.
+        holder: Option<Holder>,
+    },
+    /// The folder holds something else, which a store would overwrite.
+    #[error("{} is not empty and is no trusted store: {}", path.display(), .evidence)]
+    NotAStore {
+        /// The folder.
+        path: PathBuf,
+        /// What in it is of no store, in words.
+        evidence: String,
     },
     /// A file could not be read.
     #[error("cannot read {}", path.display())]
@@ -65,6 +77,7 @@ impl StoreError {
         match self {
             Self::Open { .. } => "store-unusable",
             Self::Busy { .. } => "store-busy",
+            Self::NotAStore { .. } => "store-foreign-folder",
             Self::Read { .. } => "store-unreadable",
             Self::Write { .. } => "store-unwritable",
             Self::TooLong { .. } => "store-file-too-long",
@@ -83,6 +96,9 @@ impl StoreError {
                 "Make this a folder that you may write to, on a file system with file locks, or choose another."
             }
             Self::Busy { .. } => "Wait for the other update to end, or end it, then try again.",
+            Self::NotAStore { .. } => {
+                "Choose a folder that is empty or does not exist yet: a store replaces files such as root.json."
+            }
             Self::Read { .. } => {
                 "Make this a file that you may read, or delete it: what is deleted is fetched again."
             }
@@ -93,6 +109,11 @@ impl StoreError {
             Self::Name { .. } => "Report this: it is a defect of the program that uses the store.",
         }
     }
+}
+
+/// The text after the time: nothing where nobody is known.
+fn by(holder: Option<&Holder>) -> String {
+    holder.map(|holder| format!(" by {holder}")).unwrap_or_default()
 }
 
 fn is_read_only(error: &io::Error) -> bool {

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::file_name::{FOLDERS, StoreName};
-use super::lock::FileLock;
-use super::{Guard, Store, StoreError, write};
+use super::{Guard, Store, StoreError, lock, recognition, write};
 
 /// The file whose lock is the lock of the store.
 pub(super) const LOCK: &str = ".lock";
@@ -22,7 +21,7 @@ pub(super) const LOCK: &str = ".lock";
 /// | `rotate/<role>.rotate.<version>` | rotate files that were followed |
 /// | `floors/root`, `floors/timestamp`, `floors/snapshot` | the same bytes as in `root.json`, `timestamp.json` and `snapshot.json`, in case those are damaged |
 /// | `refreshed` | when the last full refresh was, in seconds since 1970; only where a client asks for it |
-/// | `.lock` | empty; its lock is the store's |
+/// | `.lock` | empty; its lock is the store's. Its owner alone can open it (mode 0600), so nobody else can hold it |
 /// | `.unfinished-…` | a write under way, or one that a process left when it died; the next lock deletes those |
 ///
 /// A role whose file name would be longer than 255 bytes, or one of another role or of a device on some system, is in
@@ -39,13 +38,15 @@ pub struct FolderStore {
 
 impl FolderStore {
     /// A store in this folder, which is created if need be, together with its parents, for its owner alone (mode 0700
-    /// on Unix).
+    /// on Unix). A folder that is there must be empty or a store, of this library or of another client: one that holds
+    /// anything else is refused and left as it is.
     ///
     /// # Errors
-    /// [`StoreError::Open`].
+    /// [`StoreError::NotAStore`], [`StoreError::Open`].
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let folder = folder.into();
         create_folder(&folder)?;
+        recognition::check(&folder)?;
         Ok(Self::at(folder))
     }
 
@@ -100,7 +101,7 @@ impl FolderStore {
 
 impl Store for FolderStore {
     fn lock(&self, waiting: &mut dyn FnMut()) -> Result<Box<dyn Guard + '_>, StoreError> {
-        let lock = FileLock::acquire(&self.folder.join(LOCK), self.patience, waiting)?;
+        let lock = lock::exclusive(&self.folder.join(LOCK), self.patience, waiting)?;
         write::clean(&self.folder);
         for below in FOLDERS {
             write::clean(&self.folder.join(below));

@@ -7,6 +7,7 @@ mod lines;
 mod lock;
 mod memory;
 mod read_only;
+mod recognition;
 mod write;
 
 pub use error::StoreError;

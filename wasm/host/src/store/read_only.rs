@@ -8,10 +8,11 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tuf_files::FileLock;
+
 use super::file_name::StoreName;
 use super::folder::LOCK;
-use super::lock::FileLock;
-use super::{FolderStore, Guard, Store, StoreError};
+use super::{FolderStore, Guard, Store, StoreError, lock};
 
 /// A trusted store in a folder that is only read: one on a read-only file system, or one that belongs to somebody else.
 /// [`FolderStore::read_only`] makes it.
@@ -78,7 +79,7 @@ impl ReadOnlyStore {
 impl Store for ReadOnlyStore {
     fn lock(&self, waiting: &mut dyn FnMut()) -> Result<Box<dyn Guard + '_>, StoreError> {
         let path = self.folder.path().join(LOCK);
-        let lock = FileLock::share(&path, self.folder.waits_for(), waiting)?;
+        let lock = lock::shared(&path, self.folder.waits_for(), waiting)?;
         Ok(Box::new(ReadLock { _lock: lock }))
     }
 

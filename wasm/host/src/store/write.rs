@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// How the names of unfinished files begin. They never end in `.json`.
-const UNFINISHED: &str = ".unfinished-";
+pub(super) const UNFINISHED: &str = ".unfinished-";
 
 /// Times that a write is begun again when its unfinished file was taken for one that a dead process left.
 const ATTEMPTS: usize = 16;

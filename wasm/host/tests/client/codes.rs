@@ -149,7 +149,8 @@ fn store_errors() -> [StoreError; 6] {
     let path = || "store".into();
     [
         StoreError::Open { path: path(), source: refused() },
-        StoreError::Busy { path: path(), waited: Duration::ZERO },
+        StoreError::Busy { path: path(), waited: Duration::ZERO, holder: None },
+        StoreError::NotAStore { path: path(), evidence: String::new() },
         StoreError::Read { path: path(), source: refused() },
         StoreError::Write { path: path(), source: refused() },
         StoreError::TooLong { path: path(), limit: 1 },

@@ -1,6 +1,6 @@
 //! Base URLs, and names that may not lead out of them.
 
-use tuf_verifier_host::{HttpSource, Source, SourceError};
+use tuf_verifier_host::{HttpSource, HttpSourceBuilder, Source, SourceError};
 
 use crate::server::{Reply, Server, answer, ok};
 use crate::{failure, fetch, shown, source};
@@ -128,4 +128,32 @@ fn shows_no_credentials() {
     assert!(error.to_string().contains(&format!("{}/1.root.json", server.url())), "{error}");
     // user:hunter2
     assert_eq!(server.seen()[0].header("authorization"), Some("Basic dXNlcjpodW50ZXIy"));
+}
+
+/// Whoever is on the way would read them, and could use them from then on.
+#[test]
+fn rejects_credentials_that_would_cross_a_network_without_https() {
+    let refused = |builder: HttpSourceBuilder| {
+        let error = builder.build().expect_err("credentials without https");
+        assert_eq!(error.code(), "source-unusable");
+        let text = error.to_string();
+        assert!(text.ends_with("credentials are not sent through a network without https"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    };
+    let (secret, open) = ("http://user:hunter2@repository.example/", "http://repository.example/");
+    refused(HttpSource::builder(secret, open).direct());
+    refused(HttpSource::builder(open, secret).direct());
+    refused(HttpSource::builder("http://user:hunter2@127.0.0.1.example/", open).direct());
+    // Behind a proxy, this machine is another one.
+    let loopback = "http://user:hunter2@127.0.0.1/";
+    refused(HttpSource::builder(loopback, open).proxy("http://proxy.example:3128"));
+    for accepted in [
+        HttpSource::builder("https://user:hunter2@repository.example/", open)
+            .proxy("http://proxy.example:3128"),
+        HttpSource::builder(loopback, open).direct(),
+        HttpSource::builder(loopback, open).proxy("http://proxy.example:3128").no_proxy("127.0.0.1"),
+        HttpSource::builder("http://user:hunter2@[::1]:8080/", "http://u:p@localhost/").direct(),
+    ] {
+        accepted.build().expect("nobody can read them");
+    }
 }

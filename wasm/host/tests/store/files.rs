@@ -188,9 +188,12 @@ mod unix {
     #[test]
     fn reads_no_more_than_the_limit() {
         let folder = tempfile::tempdir().expect("a folder");
-        let huge = fs::File::create(folder.path().join("a.json")).expect("a file");
+        let huge = fs::File::create(folder.path().join("root.json")).expect("a file");
         huge.set_len(1 << 40).expect("a file with a hole");
-        assert!(matches!(open(folder.path()).max_length(10).load("a.json"), Err(StoreError::TooLong { .. })));
+        assert!(matches!(
+            open(folder.path()).max_length(10).load("root.json"),
+            Err(StoreError::TooLong { .. })
+        ));
     }
 
     #[test]
@@ -227,5 +230,59 @@ mod unix {
         let output = command.output().expect("this program runs again");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).expect("permissions");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+/// A folder by what is in it, and what is said of it; nothing where it is taken for a store.
+const FOLDERS: [(&[(&str, &str)], Option<&str>); 15] = [
+    (&[], None),
+    (&[(".lock", ""), (".unfinished-1", "half"), (".DS_Store", "")], None),
+    // As tuf-js leaves it, and a process of it that died.
+    (&[("root.json", METADATA), ("timestamp.json", METADATA), ("a%2Fb.json", METADATA)], None),
+    (&[("root.json", ""), ("timestamp.json", "half"), ("a.json", "")], None),
+    (&[("root.json", METADATA), ("targets/file", "")], None),
+    // As python-tuf leaves it.
+    (&[("root.json", METADATA), ("root_history/1.root.json", METADATA), ("snapshot.json", METADATA)], None),
+    // This library's own, whatever else a person has put there.
+    (&[(".lock", ""), ("floors/timestamp", METADATA), ("notes.txt", "mine")], None),
+    (&[("root_history/1.root.json", METADATA)], None),
+    (&[("notes.txt", "mine")], Some("no store has \"notes.txt\"")),
+    (&[(".lock", ""), ("notes.txt", "mine")], Some("no store has \"notes.txt\"")),
+    // A published repository, a project with a pinned root, and one without.
+    (&[("root.json", METADATA), ("1.root.json", METADATA)], Some("no store has \"1.root.json\"")),
+    (&[("root.json", METADATA), ("src/lib.rs", "")], Some("no store has \"src\"")),
+    (
+        &[("root.json", METADATA), ("package.json", "{\"name\":\"x\"}")],
+        Some("\"package.json\" is no metadata"),
+    ),
+    (&[("a.json", METADATA)], Some("it has neither root.json nor root_history")),
+    (&[("root_history", "a file")], Some("no store has \"root_history\"")),
+];
+
+const METADATA: &str = " {\n \"signed\": {}, \"signatures\": []}";
+
+#[test]
+fn rejects_a_folder_that_is_no_store() {
+    for (content, refused) in FOLDERS {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (path, text) in content {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            fs::write(path, text).expect("a file");
+        }
+        let before = files(folder.path());
+        match (FolderStore::open(folder.path()), refused) {
+            (Ok(_), None) => {}
+            (Err(error @ StoreError::NotAStore { .. }), Some(evidence)) => {
+                let folder = folder.path().display();
+                assert_eq!(
+                    error.to_string(),
+                    format!("{folder} is not empty and is no trusted store: {evidence}")
+                );
+                assert_eq!(error.code(), "store-foreign-folder");
+            }
+            (other, _) => panic!("{content:?}: {other:?}"),
+        }
+        assert_eq!(files(folder.path()), before, "{content:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tuf_transport::{Location, tls};
+use tuf_transport::{Location, Origin, tls};
 use ureq::config::AutoHeaderValue;
 use ureq::http::Response;
 use ureq::http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
@@ -72,6 +72,12 @@ impl Agents {
             let proxy = agent.config().proxy().map(|proxy| without_secrets(&proxy.uri().to_string()));
             failure::request(location, proxy.as_deref(), error, &self.limits)
         })
+    }
+
+    /// Whether nobody on a network can read what is sent to this origin: it is behind https, or it is this machine and no
+    /// proxy stands between.
+    pub(super) fn keeps_secret(&self, origin: &Origin) -> bool {
+        origin.is_https() || (origin.is_loopback() && (self.http.is_none() || self.proxies.spare(origin)))
     }
 
     pub(super) fn agent_for(&self, location: &Location) -> &Agent {

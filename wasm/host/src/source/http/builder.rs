@@ -27,6 +27,9 @@ pub struct HttpSourceBuilder {
     pub(super) retries: Retries,
 }
 
+/// Why credentials are not sent: whoever is on the way would read them, and could use them from then on.
+pub(super) const NOT_SECRET: &str = "credentials are not sent through a network without https";
+
 /// Which proxy is used.
 #[derive(Clone)]
 pub(super) enum ProxyChoice {
@@ -188,12 +191,23 @@ impl HttpSourceBuilder {
     /// Checks the settings. Opens no connection.
     ///
     /// # Errors
-    /// [`SourceError::Unusable`]: a base URL, origin, proxy, CA file or user agent that cannot work.
+    /// [`SourceError::Unusable`]: a base URL, origin, proxy, CA file or user agent that cannot work, or credentials that
+    /// would cross a network without TLS.
     pub fn build(self) -> Result<HttpSource, SourceError> {
+        let (metadata, targets) = (Base::parse(&self.metadata)?, Base::parse(&self.targets)?);
+        let agents = Agents::new(&self, Proxies::new(&self.proxy, self.no_proxy.as_deref())?)?;
+        for base in [&metadata, &targets] {
+            if base.origin_with_credentials().is_some_and(|origin| !agents.keeps_secret(origin)) {
+                return Err(SourceError::Unusable {
+                    location: base.to_string(),
+                    reason: NOT_SECRET.to_owned(),
+                });
+            }
+        }
         Ok(HttpSource {
-            metadata: Base::parse(&self.metadata)?,
-            targets: Base::parse(&self.targets)?,
-            agents: Agents::new(&self, Proxies::new(&self.proxy, self.no_proxy.as_deref())?)?,
+            metadata,
+            targets,
+            agents,
             redirects: Redirects::new(&self.redirect_origins, self.max_redirects)?,
             retries: self.retries,
             timeouts: self.timeouts,

@@ -49,7 +49,8 @@ pub struct HttpSource {
 impl HttpSource {
     /// Begins to set up a source that reads metadata and targets beneath these two base URLs.
     ///
-    /// A user name and password in a base URL are sent to its origin alone, as Basic authentication.
+    /// A user name and password in a base URL are sent to its origin alone, as Basic authentication, and without TLS to this
+    /// machine alone.
     #[must_use]
     pub fn builder(metadata_base_url: &str, targets_base_url: &str) -> HttpSourceBuilder {
         HttpSourceBuilder::new(metadata_base_url, targets_base_url)

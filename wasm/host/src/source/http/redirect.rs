@@ -7,8 +7,8 @@ use ureq::http::header::LOCATION;
 use crate::source::SourceError;
 use crate::source::url::{Base, without_secrets};
 
-/// The rule: within the origin of the URL that was asked for, or to an origin that is allowed by name; never twice to
-/// the same URL.
+/// The rule: within the origin of the URL that was asked for, or to an origin that is allowed by name; never from
+/// https to http; never twice to the same URL.
 pub(super) struct Redirects {
     origins: Vec<Origin>,
     limit: usize,
@@ -60,6 +60,10 @@ impl Trail<'_> {
     }
 
     fn objection(&self, next: &Location) -> Option<&'static str> {
+        // An origin may be allowed by name; a way that everybody can read may not, for what was asked for behind https.
+        if self.current.origin().is_https() && !next.origin().is_https() {
+            return Some("it is not behind https");
+        }
         let start = self.visited.first().unwrap_or(&self.current);
         if next.origin() != start.origin() && !self.rule.origins.contains(next.origin()) {
             return Some("it is another origin");

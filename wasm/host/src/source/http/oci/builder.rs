@@ -10,7 +10,7 @@ use tuf_oci::registry::{Credentials, Location, Registry, RegistryError};
 use super::OciSource;
 use crate::source::SourceError;
 use crate::source::http::agents::Agents;
-use crate::source::http::builder::{HttpSourceBuilder, Timeouts};
+use crate::source::http::builder::{HttpSourceBuilder, NOT_SECRET, Timeouts};
 use crate::source::http::proxy::Proxies;
 
 /// The settings of an [`OciSource`].
@@ -115,6 +115,12 @@ impl OciSourceBuilder {
         let agents = Agents::new(&self.connections, proxies)?;
         let location = Location::parse(&self.location).map_err(unusable)?;
         let credentials = self.credentials.read(location.host()).map_err(unusable)?;
+        if credentials.is_some() && !agents.keeps_secret(&location.origin().map_err(unusable)?) {
+            return Err(SourceError::Unusable {
+                location: location.to_string(),
+                reason: NOT_SECRET.to_owned(),
+            });
+        }
         let registry = Registry::new(location, credentials, Arc::new(agents)).map_err(unusable)?;
         let (retries, timeouts) = (self.connections.retries, self.connections.timeouts);
         Ok(OciSource { registry, retries, timeouts })

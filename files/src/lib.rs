@@ -1,0 +1,14 @@
+//! Files on a machine with other users: who can change what is at a path, and locks that others cannot hold for ever.
+//!
+//! [`Owners::check`] says whether a file that decides whom to trust can be changed by somebody else. [`FileLock`] is a lock
+//! of the operating system with a limit of waiting; [`Holder`] says which process holds it.
+//!
+//! Nothing here knows of keys or metadata.
+
+mod holder;
+mod lock;
+mod ownership;
+
+pub use holder::Holder;
+pub use lock::{FileLock, LockError};
+pub use ownership::{Exposed, Exposure, Owners};

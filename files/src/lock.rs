@@ -1,0 +1,168 @@
+//! A lock that ends with its process, is waited for within a limit, and that strangers cannot take.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use crate::Holder;
+
+/// A lock of the operating system on a file: it ends with its process, however that ends.
+#[derive(Debug)]
+pub struct FileLock {
+    file: File,
+}
+
+/// Why there is no lock.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LockError {
+    /// The file cannot be opened, or its file system has no locks.
+    #[error("cannot lock {}", path.display())]
+    Unusable {
+        /// The lock file.
+        path: PathBuf,
+        /// The error of the operating system.
+        source: io::Error,
+    },
+    /// Another process or thread held the lock for too long.
+    #[error("{} was locked for {} seconds{}", path.display(), waited.as_secs_f64(), by(holder.as_ref()))]
+    Busy {
+        /// The lock file.
+        path: PathBuf,
+        /// How long the lock was waited for.
+        waited: Duration,
+        /// Who holds it, where the system tells.
+        holder: Option<Holder>,
+    },
+}
+
+impl Drop for FileLock {
+    /// Releases the lock at once. Closing the file would release it as well, but not before every copy of it is closed that
+    /// a process has which another thread is just starting.
+    fn drop(&mut self) {
+        // Where this fails, the lock ends when the file is closed.
+        let _ = self.file.unlock();
+    }
+}
+
+/// Who else may hold the lock.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// Nobody.
+    Exclusive,
+    /// Others who only read.
+    Shared,
+}
+
+impl FileLock {
+    /// Takes the lock for one alone, which may be held by another process or thread: then `waiting` is called once, and
+    /// the lock is waited for, in the order of arrival where the system keeps one, for as long as `patience`.
+    ///
+    /// The file is created if need be, for its owner alone (mode 0600): whoever can open a file can hold its lock, even one who
+    /// may only read it. Where the file's folder is shared with a group, that group can open it too.
+    ///
+    /// # Errors
+    /// [`LockError`].
+    pub fn exclusive(path: &Path, patience: Duration, waiting: &mut dyn FnMut()) -> Result<Self, LockError> {
+        let opened = open_private(path);
+        let file = opened.map_err(|source| LockError::Unusable { path: path.to_owned(), source })?;
+        Self::lock(file, Kind::Exclusive, path, patience, waiting)
+    }
+
+    /// Takes the lock together with other readers, in the same way; none where there is no lock file, or none that this
+    /// process may read, or no locks in this file system.
+    ///
+    /// # Errors
+    /// [`LockError::Busy`].
+    pub fn shared(
+        path: &Path,
+        patience: Duration,
+        waiting: &mut dyn FnMut(),
+    ) -> Result<Option<Self>, LockError> {
+        let Ok(file) = File::open(path) else { return Ok(None) };
+        match Self::lock(file, Kind::Shared, path, patience, waiting) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(LockError::Unusable { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn lock(
+        file: File,
+        kind: Kind,
+        path: &Path,
+        patience: Duration,
+        waiting: &mut dyn FnMut(),
+    ) -> Result<Self, LockError> {
+        let failed = |source| LockError::Unusable { path: path.to_owned(), source };
+        let tried = match kind {
+            Kind::Exclusive => file.try_lock(),
+            Kind::Shared => file.try_lock_shared(),
+        };
+        match tried {
+            Ok(()) => return Ok(Self { file }),
+            Err(TryLockError::WouldBlock) => waiting(),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        match wait(file, kind, patience).map_err(failed)? {
+            Some(file) => Ok(Self { file }),
+            None => {
+                Err(LockError::Busy { path: path.to_owned(), waited: patience, holder: Holder::of(path) })
+            }
+        }
+    }
+}
+
+/// The text after "locked": nothing where nobody is known.
+fn by(holder: Option<&Holder>) -> String {
+    holder.map(|holder| format!(" by {holder}")).unwrap_or_default()
+}
+
+/// Opens a lock file, makes it if need be, and takes it away from those who cannot write to its folder.
+fn open_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let shared = std::fs::metadata(folder)?.mode() & 0o1020 == 0o020;
+        let allowed = if shared { 0o660 } else { 0o600 };
+        let file = options.mode(allowed).open(path)?;
+        let mode = file.metadata()?.mode() & 0o777;
+        if mode & !allowed != 0 {
+            // An earlier version let everybody read it. Only its owner can mend that; the lock is as good as before otherwise.
+            let _ = file.set_permissions(PermissionsExt::from_mode(mode & allowed));
+        }
+        Ok(file)
+    }
+    #[cfg(not(unix))]
+    options.open(path)
+}
+
+/// Waits in a thread, since the system knows no lock with a time limit. A thread that is given up gets the lock at
+/// some time, finds nobody to hand it to, and so releases it.
+fn wait(file: File, kind: Kind, patience: Duration) -> io::Result<Option<File>> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    thread::Builder::new().name("file lock".to_owned()).spawn(move || {
+        let locked = lock_despite_signals(&file, kind).map(|()| file);
+        let _ = sender.send(locked);
+    })?;
+    receiver.recv_timeout(patience).ok().transpose()
+}
+
+fn lock_despite_signals(file: &File, kind: Kind) -> io::Result<()> {
+    loop {
+        let locked = match kind {
+            Kind::Exclusive => file.lock(),
+            Kind::Shared => file.lock_shared(),
+        };
+        match locked {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Who can change what is at a path.
+//!
+//! | at the path, at each folder above it, and at each link on the way | may be |
+//! |---|---|
+//! | owner | one of [`Owners`] |
+//! | writable by everybody | a folder with the sticky bit alone |
+//! | writable by its group | a folder with the sticky bit, or the owner's private group, where [`Owners`] allow that |
+//!
+//! In a folder with the sticky bit others can make files but not replace those of somebody else, so the owner of the
+//! file, or of the link, decides. The npm package has the same rules; one table of cases tests both.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The users whose files count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owners {
+    #[cfg_attr(not(unix), allow(dead_code))]
+    uids: Vec<u32>,
+    /// Whether a group may write that nobody but the owner is in.
+    #[cfg_attr(not(unix), allow(dead_code))]
+    private_groups: bool,
+}
+
+/// A path that somebody else can change.
+#[derive(Debug)]
+pub struct Exposed {
+    /// The file, link or folder: the path that was asked about, one above it, or one that a link on the way leads to.
+    pub path: PathBuf,
+    /// Who can change it.
+    pub exposure: Exposure,
+}
+
+/// Who can change a path.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Exposure {
+    /// It belongs to this user.
+    Owner(u32),
+    /// This group can write to it.
+    Group {
+        /// The group.
+        gid: u32,
+        /// The permission bits.
+        mode: u32,
+    },
+    /// Everybody can write to it.
+    Everybody {
+        /// The permission bits.
+        mode: u32,
+    },
+    /// The operating system does not tell.
+    Unknown(io::Error),
+}
+
+impl Owners {
+    /// Root alone.
+    #[must_use]
+    pub fn root() -> Self {
+        Self { uids: vec![0], private_groups: false }
+    }
+
+    /// Root and the user of this process; under `sudo` also the user who called it, as git has it. A group may write
+    /// that nobody but the owner is in: with the umask 002 of many systems every file is writable by such a group.
+    #[must_use]
+    pub fn of_this_process() -> Self {
+        #[cfg(unix)]
+        {
+            let user = nix::unistd::geteuid().as_raw();
+            let caller = std::env::var("SUDO_UID").ok().filter(|_| user == 0);
+            let uids = [Some(0), Some(user), caller.and_then(|uid| uid.parse().ok())];
+            Self { uids: uids.into_iter().flatten().collect(), private_groups: true }
+        }
+        #[cfg(not(unix))]
+        Self { uids: Vec::new(), private_groups: true }
+    }
+
+    /// Refuses a path that anybody else can change: what is there, a folder above it, a link on the way, or what a link leads
+    /// to. A missing path is as safe as its parent directory. Systems without Unix permissions are not checked.
+    ///
+    /// # Errors
+    /// The part that somebody else can change.
+    pub fn check(&self, path: &Path) -> Result<(), Exposed> {
+        #[cfg(unix)]
+        return unix::check(self, path, unix::MOST_LINKS);
+        #[cfg(not(unix))]
+        {
+            let _ = path;
+            Ok(())
+        }
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::{Exposed, Exposure, Owners, Path, fs, io};
+    use std::fs::Metadata;
+    use std::os::unix::fs::MetadataExt;
+
+    /// Links on the way to a file that are followed, as many as Linux follows.
+    pub(super) const MOST_LINKS: usize = 40;
+
+    const GROUP: u32 = 0o020;
+    const OTHERS: u32 = 0o002;
+    const STICKY: u32 = 0o1000;
+
+    pub(super) fn check(owners: &Owners, path: &Path, links: usize) -> Result<(), Exposed> {
+        let unknown =
+            |path: &Path, error| Exposed { path: path.to_owned(), exposure: Exposure::Unknown(error) };
+        let path = std::path::absolute(path).map_err(|error| unknown(path, error))?;
+        for part in path.ancestors() {
+            let found = match fs::symlink_metadata(part) {
+                Ok(found) => found,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(unknown(part, error)),
+            };
+            if let Some(exposure) = exposure(owners, &found) {
+                return Err(Exposed { path: part.to_owned(), exposure });
+            }
+            if found.is_symlink() {
+                let target = fs::read_link(part).map_err(|error| unknown(part, error))?;
+                let left = links.checked_sub(1);
+                let left = left.ok_or_else(|| unknown(part, io::Error::other("too many symbolic links")))?;
+                check(owners, &part.parent().unwrap_or(part).join(target), left)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn exposure(owners: &Owners, found: &Metadata) -> Option<Exposure> {
+        if !owners.uids.contains(&found.uid()) {
+            return Some(Exposure::Owner(found.uid()));
+        }
+        // The bits of a link say nothing: its owner, or who can write to its folder, replaces it.
+        if found.is_symlink() || (found.is_dir() && found.mode() & STICKY != 0) {
+            return None;
+        }
+        let (gid, mode) = (found.gid(), found.mode() & 0o7777);
+        if mode & OTHERS != 0 {
+            return Some(Exposure::Everybody { mode });
+        }
+        // Where there is an access list, these bits are the most that it grants to anybody.
+        if mode & GROUP != 0 && !(owners.private_groups && is_private(gid, found.uid())) {
+            return Some(Exposure::Group { gid, mode });
+        }
+        None
+    }
+
+    /// Whether nobody but this user is in the group: it is the primary group of this user alone, and has no other members.
+    /// A user or group that is in no local file is not known to be alone.
+    fn is_private(gid: u32, uid: u32) -> bool {
+        let (Ok(users), Ok(groups)) = (fs::read_to_string("/etc/passwd"), fs::read_to_string("/etc/group"))
+        else {
+            return false;
+        };
+        let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
+        let in_group: Vec<Vec<String>> = users
+            .lines()
+            .map(fields)
+            .filter(|user| user.get(3).and_then(|text| text.parse().ok()) == Some(gid))
+            .collect();
+        let [user] = in_group.as_slice() else { return false };
+        if user.get(2).and_then(|text| text.parse().ok()) != Some(uid) {
+            return false;
+        }
+        let is_this = |group: &Vec<String>| group.get(2).and_then(|text| text.parse().ok()) == Some(gid);
+        let mut named = groups.lines().map(fields).filter(is_this).peekable();
+        named.peek().is_some()
+            && named.all(|group| {
+                let members = group.get(3).map_or("", String::as_str);
+                members
+                    .split(',')
+                    .all(|member| member.is_empty() || Some(member) == user.first().map(String::as_str))
+            })
+    }
+}
+
+impl std::error::Error for Exposed {}
+
+impl fmt::Display for Exposed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.path.display(), self.exposure)
+    }
+}
+
+/// What follows the path in a sentence.
+impl fmt::Display for Exposure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Owner(uid) => write!(f, "belongs to user {uid}"),
+            Self::Group { gid, mode } => write!(f, "can be written by group {gid} (mode {mode:04o})"),
+            Self::Everybody { mode } => write!(f, "can be written by everybody (mode {mode:04o})"),
+            Self::Unknown(error) => write!(f, "cannot be looked at: {error}"),
+        }
+    }
+}
