@@ -145,7 +145,7 @@ fn bundle_errors() -> [BundleError; 4] {
     ]
 }
 
-fn store_errors() -> [StoreError; 6] {
+fn store_errors() -> [StoreError; 7] {
     let path = || "store".into();
     [
         StoreError::Open { path: path(), source: refused() },
