@@ -554,3 +554,26 @@ fn the_page_lists_every_code_of_the_folder() {
     let listed: Vec<&str> = listed.into_iter().filter(is_code).collect();
     assert_eq!(listed, codes);
 }
+
+#[test]
+fn rejects_delegated_metadata_that_only_the_online_keys_list() {
+    // Who has stolen snapshot and timestamp keys can list anything, and must not have the role's own key sign it.
+    fn read<M: Metadata>(path: &Path) -> M {
+        serde_json::from_slice::<Signed<M>>(&fs::read(path).expect("a file")).expect("metadata").signed
+    }
+    let victim = Victim::new();
+    let (team, snapshot_path) = (victim.last("team"), victim.last("snapshot"));
+    let timestamp_path = victim.world.path().join("metadata/timestamp.json");
+    edit(&team, |signed| signed["targets"]["team/app"]["length"] = json!(4));
+    let mut snapshot: Snapshot = read(&snapshot_path);
+    let listed = MetaFile::describe(snapshot.meta["team.json"].version, &fs::read(&team).expect("a file"));
+    snapshot.meta.insert("team.json".to_owned(), listed);
+    let bytes = seal(&snapshot, [&*victim.world.keys["snapshot"]]).expect("signed");
+    fs::write(&snapshot_path, &bytes).expect("a file");
+    let mut timestamp: Timestamp = read(&timestamp_path);
+    timestamp.version += 1;
+    timestamp.meta.insert("snapshot.json".to_owned(), MetaFile::describe(snapshot.version, &bytes));
+    let bytes = seal(&timestamp, [&*victim.world.keys["timestamp-2"]]).expect("signed");
+    fs::write(&timestamp_path, bytes).expect("a file");
+    victim.refuses("a role that its keys did not sign", "published-changed", &team);
+}
