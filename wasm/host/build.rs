@@ -7,6 +7,9 @@ use std::process::ExitCode;
 
 use sha2::{Digest, Sha256};
 
+#[path = "src/sandbox/bound_code.rs"]
+mod bound_code;
+
 fn main() -> ExitCode {
     match embed() {
         Ok(()) => ExitCode::SUCCESS,
@@ -20,16 +23,54 @@ fn main() -> ExitCode {
 fn embed() -> Result<(), String> {
     let artifacts = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("artifacts");
     let out = PathBuf::from(variable("OUT_DIR")?);
-    let component = read(&artifacts.join("tuf-verifier.wasm"))?;
-    println!("cargo::rustc-env=TUF_VERIFIER_COMPONENT_DIGEST={}", digest(&component));
-    let core = read(&artifacts.join("tuf-verifier.core.wasm"))?;
-    println!("cargo::rustc-env=TUF_VERIFIER_CORE_DIGEST={}", digest(&core));
-    if env::var_os("CARGO_FEATURE_JIT").is_some() {
-        return write(&out.join("component.wasm"), &component);
+    let target = env::var_os("CARGO_FEATURE_JIT").is_none().then(|| variable("TARGET")).transpose()?;
+    let read = Artifacts::read(&artifacts, target.as_deref())?;
+    println!("cargo::rustc-env=TUF_VERIFIER_COMPONENT_DIGEST={}", read.component_digest);
+    println!("cargo::rustc-env=TUF_VERIFIER_CORE_DIGEST={}", read.core_digest);
+    match &read.compiled {
+        Some(compiled) => write(&out.join("component.cwasm"), compiled),
+        None => write(&out.join("component.wasm"), &read.component),
     }
-    let target = variable("TARGET")?;
-    let compiled = read(&artifacts.join(format!("{target}.cwasm")))?;
-    write(&out.join("component.cwasm"), &compiled)
+}
+
+/// What becomes part of the program.
+pub(crate) struct Artifacts {
+    component: Vec<u8>,
+    component_digest: String,
+    core_digest: String,
+    /// Machine code with the digest of its component in front; none where the component is compiled when it is used.
+    pub(crate) compiled: Option<Vec<u8>>,
+}
+
+impl Artifacts {
+    /// Reads the artifacts, with the machine code for a target.
+    ///
+    /// # Errors
+    /// One is missing; or the core module or the machine code is not that of the component.
+    pub(crate) fn read(folder: &Path, target: Option<&str>) -> Result<Self, String> {
+        let component = read(&folder.join("tuf-verifier.wasm"))?;
+        let component_digest = digest(&component);
+        let core_file = folder.join("tuf-verifier.core.wasm");
+        let core = read(&core_file)?;
+        if core.is_empty() || !component.windows(core.len()).any(|part| part == core) {
+            return Err(not_of(&core_file, &component_digest));
+        }
+        let code_file = |target: &str| folder.join(format!("{target}.cwasm"));
+        let compiled = target.map(|target| read(&code_file(target))).transpose()?;
+        if let (Some(target), Some(compiled)) = (target, &compiled)
+            && bound_code::code_of(&component_digest, compiled).is_none()
+        {
+            return Err(not_of(&code_file(target), &component_digest));
+        }
+        Ok(Self { core_digest: digest(&core), component, component_digest, compiled })
+    }
+}
+
+fn not_of(path: &Path, component: &str) -> String {
+    format!(
+        "{} was not made from the component with SHA-256 {component}: run `cargo xtask component`",
+        path.display()
+    )
 }
 
 /// SHA-256 in lower-case hexadecimal.

@@ -31,8 +31,7 @@ fn main() -> Result<()> {
         write(folder, &name, &bytes)?;
     }
     for (name, bytes) in [(COMPONENT, &component[..]), (CORE, core)] {
-        let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        println!("{name}: {} bytes, sha256 {digest}", bytes.len());
+        println!("{name}: {} bytes, sha256 {}", bytes.len(), digest(bytes));
     }
     Ok(())
 }
@@ -41,12 +40,18 @@ const COMPONENT: &str = "tuf-verifier.wasm";
 const CORE: &str = "tuf-verifier.core.wasm";
 const COMPILED: &str = "cwasm";
 
-/// The file name and the bytes of the machine code for a target.
+/// The file name and the bytes of the machine code for a target: bound to the component, as the host's `bound_code`
+/// describes it.
 fn compile(component: &[u8], target: &OsStr) -> Result<(String, Vec<u8>)> {
     let target = target.to_str().context("a target triple is ASCII text")?;
     let compiled = precompile::for_target(component, target)
         .with_context(|| format!("cannot compile the component for {target}"))?;
-    Ok((format!("{target}.{COMPILED}"), compiled))
+    Ok((format!("{target}.{COMPILED}"), [digest(component).as_bytes(), b"\n", &compiled].concat()))
+}
+
+/// SHA-256 in lower-case hexadecimal.
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes the component and the core module in it. Where it is another one than before, the machine code of the old one

@@ -20,7 +20,12 @@ const INPUTS: [&str; 7] = [
 ];
 
 /// What the component and its machine code are made of as well.
-const OF_THE_COMPONENT: [&str; 3] = ["wasm/componentize", "wasm/guest", "wasm/host/src/sandbox/engine.rs"];
+const OF_THE_COMPONENT: [&str; 4] = [
+    "wasm/componentize",
+    "wasm/guest",
+    "wasm/host/src/sandbox/bound_code.rs",
+    "wasm/host/src/sandbox/engine.rs",
+];
 
 /// What the module for bundlers is made of as well.
 const OF_THE_WEB: [&str; 3] = ["wasm/bindgen", "wasm/componentize/src/proposals.rs", "wasm/web"];

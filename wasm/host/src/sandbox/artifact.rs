@@ -59,11 +59,13 @@ impl Artifact {
 #[expect(unsafe_code, reason = "wasmtime loads precompiled code through an unsafe function alone")]
 fn component(engine: &Engine) -> Result<Component, Error> {
     static PRECOMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.cwasm"));
+    let code = super::bound_code::code_of(component_digest(), PRECOMPILED)
+        .ok_or_else(|| Error::msg("the machine code in this program is not that of its component"))?;
     // SAFETY: `deserialize` demands bytes that Wasmtime itself has written, and that nobody has changed since. The
     // build script copies them from the artifact of `cargo xtask component`, and they are part of this program's
     // constant data: whoever can change them can change the program. No caller can pass other bytes here. Wasmtime
     // refuses code of another version, of other settings, or for a processor that this one is not.
-    unsafe { Component::deserialize(engine, PRECOMPILED) }
+    unsafe { Component::deserialize(engine, code) }
 }
 
 #[cfg(feature = "jit")]

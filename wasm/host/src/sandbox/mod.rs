@@ -1,6 +1,8 @@
 //! One instance of the component, with limits, and the calls into it.
 
 mod artifact;
+#[cfg(not(feature = "jit"))]
+mod bound_code;
 mod engine;
 mod error;
 mod exports;

@@ -7,6 +7,9 @@ use wasmtime::{Engine, Store};
 use crate::files::Bytes;
 use crate::value::{from_json, to_json};
 
+#[cfg(not(feature = "jit"))]
+#[path = "../../src/sandbox/bound_code.rs"]
+mod bound_code;
 #[path = "../../src/sandbox/engine.rs"]
 mod engine;
 
@@ -24,8 +27,10 @@ impl Component {
     pub(crate) fn load() -> Self {
         static PRECOMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.cwasm"));
         let engine = Engine::new(&engine::config()).expect("the engine of the host");
+        let code = bound_code::code_of(tuf_verifier_host::component_digest(), PRECOMPILED)
+            .expect("its machine code");
         // SAFETY: the bytes are those that the host library has in it, where the argument stands.
-        let component = unsafe { wasmtime::component::Component::deserialize(&engine, PRECOMPILED) };
+        let component = unsafe { wasmtime::component::Component::deserialize(&engine, code) };
         Self { engine, component: component.expect("the component that was precompiled for this machine") }
     }
 
