@@ -104,8 +104,10 @@ class NpmRun {
   /** Links commands and runs scripts: of packages and folders that are needed, of optional packages, of the project. */
   async build(installed: Installed): Promise<void> {
     const { project } = this.#installation;
-    const { required, optional } = buildPlan(installed, project);
+    const { commands, required, optional } = buildPlan(installed, project);
     const failed = new Set<string>();
+    // npm would run more scripts through a link than it runs for the package itself.
+    await this.#rebuild(commands, ["--ignore-scripts"]);
     await this.#rebuild(required, []);
     for (const location of optional) {
       if (!failed.has(location)) {

@@ -9,6 +9,8 @@ import type { Project } from "./project.js";
 export interface BuildPlan {
   /** Packages and folders of the project without which the installation fails. */
   readonly required: readonly string[];
+  /** Links to packages that have commands, as `--install-strategy=linked` makes them: the commands are linked beside them. */
+  readonly commands: readonly string[];
   /** Packages that are left out where their scripts fail. */
   readonly optional: readonly string[];
 }
@@ -24,8 +26,10 @@ export function buildPlan(installed: Installed, project: Project): BuildPlan {
     const manifest = project.folders.get(target)?.manifest;
     return manifest !== undefined && (member(manifest, "bin") !== undefined || ownScripts(manifest).length > 0);
   });
+  const toPackages = [...installed.links].filter(([, target]) => installed.packages.get(target)?.isBuilt === true);
   const locations = (packages: readonly InstalledPackage[]): readonly string[] => packages.map(({ location }) => location);
   return {
+    commands: toPackages.map(([location]) => location),
     required: [...locations(built.filter(({ location }) => needed.has(location))), ...links.map(([location]) => location)],
     optional: locations(built.filter(({ location }) => !needed.has(location))),
   };

@@ -155,6 +155,6 @@ test("builds what is needed before what is not, and takes away what cannot do wi
   const packages = { "node_modules/tool": tool, "node_modules/native": native, "node_modules/binding": binding };
   await install(desk, packages, { dependencies: { tool: "1" }, optionalDependencies: { binding: "1" } });
   const { installed, project } = await read(desk, handedOut([tool, native, binding]));
-  assert.deepEqual(buildPlan(installed, project), { required: ["node_modules/tool"], optional: ["node_modules/native"] });
+  assert.deepEqual(buildPlan(installed, project), { commands: [], required: ["node_modules/tool"], optional: ["node_modules/native"] });
   assert.deepEqual([...optionalSet(installed, "node_modules/native")], ["node_modules/native", "node_modules/binding"]);
 });

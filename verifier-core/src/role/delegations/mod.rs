@@ -99,25 +99,22 @@ impl Delegations {
             }
         }
     }
-}
 
-impl Delegations {
     /// Every role that is delegated to with its authority, in the order of the delegations; none for more than `most`.
     /// The roles of a delegation that is not understood are not among them: nobody asks them.
     pub(crate) fn all(&self, delegator: Delegator<'_>, most: usize) -> Option<Vec<(Box<str>, Authority)>> {
         let text = delegator.envelope.text();
-        let authority = |signers: Signers<'_>| {
-            let keys = Cursor::new(text, self.keys);
-            Authority::new(delegator.role, delegator.version, signers, keys)
-        };
+        let keys = Keys::index(delegator.role, delegator.version, Cursor::new(text, self.keys));
+        let authority = |signers: Signers<'_>| keys.authority(signers);
+        let coverage = |paths: Paths<'_>| paths.coverage_of_any();
         let delegations: Vec<Delegation> = match self.form {
             Form::Listed(at) => {
                 let roles = Cursor::new(text, at).items(listed::ListedRole::read);
-                roles.map(|role| role.delegation(authority)).collect()
+                roles.filter_map(|role| role.delegation(coverage, authority)).collect()
             }
             Form::MultiRole(at) => {
-                let roles = Cursor::new(text, at).items(multi_role::MultiRole::read);
-                roles.map(|roles| roles.delegation(authority)).collect()
+                let delegations = Cursor::new(text, at).items(multi_role::MultiRole::read);
+                delegations.filter_map(|roles| roles.delegation(coverage, authority)).collect()
             }
             Form::Succinct(at) => {
                 let succinct = succinct::Succinct::read(&mut Cursor::new(text, at)).ok()?;

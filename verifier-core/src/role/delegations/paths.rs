@@ -41,6 +41,14 @@ impl Paths<'_> {
             (None, None) => Coverage::Unknown,
         }
     }
+
+    /// Whether some path may be covered: one, where the kind of the delegation is known.
+    pub(super) fn coverage_of_any(&self) -> Coverage {
+        match (self.patterns, self.hash_prefixes) {
+            (None, None) => Coverage::Unknown,
+            _ => Coverage::Covers,
+        }
+    }
 }
 
 /// Whether a delegation covers a path.
