@@ -74,7 +74,9 @@ fn combined(seed: u64, rule: &'static str) -> Trial {
         let (number, place) = (differences[0].number, &differences[0].place);
         let explained = wrong(verdicts.ours(number), place).into_iter().filter_map(|answer| {
             let verdicts: Verdicts = verdicts.had_we_answered(number, answer);
-            let explained = |difference: &Difference<'_>| !explain(difference).is_empty();
+            // Of another target we answer as before.
+            let about = |other: &Place| !matches!(other, Place::Target(_)) || other == place;
+            let explained = |other: &Difference<'_>| about(&other.place) && !explain(other).is_empty();
             Difference::first(&world, &verdicts)
                 .iter()
                 .find(|other| explained(other))
