@@ -156,7 +156,8 @@ fn every_rule_knows_its_mutations() -> Result<()> {
 }
 
 fn a_world_depends_on_its_seed_alone() -> Result<()> {
-    for seed in [0, 1, u64::MAX] {
+    // In the third an attack repeats a root that an earlier one took away.
+    for seed in [0, 1, 10_004_534, u64::MAX] {
         let (one, other) = (World::generate(seed), World::generate(seed));
         let same = one.steps.iter().zip(&other.steps).all(|(one, other)| one.mirror == other.mirror);
         ensure!(same && one.steps.len() == other.steps.len(), "two worlds of seed {seed}");
