@@ -74,7 +74,9 @@ fn combined(seed: u64, rule: &'static str) -> Trial {
         let (number, place) = (differences[0].number, &differences[0].place);
         let explained = wrong(verdicts.ours(number), place).into_iter().filter_map(|answer| {
             let verdicts: Verdicts = verdicts.had_we_answered(number, answer);
-            let explained = |difference: &Difference<'_>| !explain(difference).is_empty();
+            // Of another target we answer as before.
+            let about = |other: &Place| !matches!(other, Place::Target(_)) || other == place;
+            let explained = |other: &Difference<'_>| about(&other.place) && !explain(other).is_empty();
             Difference::first(&world, &verdicts)
                 .iter()
                 .find(|other| explained(other))
@@ -154,7 +156,8 @@ fn every_rule_knows_its_mutations() -> Result<()> {
 }
 
 fn a_world_depends_on_its_seed_alone() -> Result<()> {
-    for seed in [0, 1, u64::MAX] {
+    // In the third an attack repeats a root that an earlier one took away.
+    for seed in [0, 1, 10_004_534, u64::MAX] {
         let (one, other) = (World::generate(seed), World::generate(seed));
         let same = one.steps.iter().zip(&other.steps).all(|(one, other)| one.mirror == other.mirror);
         ensure!(same && one.steps.len() == other.steps.len(), "two worlds of seed {seed}");

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use tuf_tests::{date_time, sha256};
 
-use super::{Difference, Rule, Step, rules};
+use super::{Difference, Place, Rule, Step, rules};
+use crate::Outcome;
 
 /// Lower-case hexadecimal SHA-256 digests of the stored files; none for a file that is not stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -143,24 +144,47 @@ impl Difference<'_> {
         keys.any(|other| Some(other) != first)
     }
 
-    /// Whether we trust what is offered at the step, and nothing that was stored before.
+    /// Whether we trust what is offered at the step, and nothing that was stored before: the versions, and the target.
     #[must_use]
     pub fn we_take_what_is_offered(&self) -> bool {
-        let offered = || {
-            let timestamp = offered_timestamp(self.step())?;
-            let listed = &timestamp["meta"]["snapshot.json"]["version"];
-            let names = [format!("{listed}.snapshot.json"), "snapshot.json".to_owned()];
-            let snapshots = names.iter().filter_map(|name| self.step().mirror.metadata.get(name));
-            let targets = snapshots.filter_map(|bytes| signed(bytes)).find_map(|signed| {
-                let listed_one = number(&signed["version"]) == number(listed);
-                listed_one.then(|| signed["meta"]["targets.json"]["version"].clone())
-            })?;
-            Some([timestamp["version"].clone(), listed.clone(), targets])
-        };
         let trusted = self.versions[0]
             .as_ref()
             .map(|[_, timestamp, snapshot, targets]| [timestamp.clone(), snapshot.clone(), targets.clone()]);
-        trusted.is_some() && trusted == offered()
+        trusted.is_some_and(|trusted| {
+            let [_, _, targets] = &trusted;
+            self.offered_versions().as_ref() == Some(&trusted) && self.our_target_is_offered(targets)
+        })
+    }
+
+    /// The versions of the offered timestamp, of the snapshot that it lists and of the targets role which that lists.
+    fn offered_versions(&self) -> Option<[Value; 3]> {
+        let timestamp = offered_timestamp(self.step())?;
+        let listed = &timestamp["meta"]["snapshot.json"]["version"];
+        let snapshot = offered_version(self.step(), "snapshot", listed)?;
+        Some([
+            timestamp["version"].clone(),
+            listed.clone(),
+            snapshot["meta"]["targets.json"]["version"].clone(),
+        ])
+    }
+
+    /// Whether what we found of a target is in the offered files: its bytes, and a role that lists it. What we did not find,
+    /// the targets role of this version does not list.
+    fn our_target_is_offered(&self, version: &Value) -> bool {
+        let Place::Target(path) = &self.place else { return true };
+        let step = self.step();
+        let lists = |signed: &Value| signed["targets"].get(path).is_some();
+        match &self.answers.ours {
+            Outcome::Verified { sha256: digest } => {
+                let mut roles = step.mirror.metadata.values().filter_map(|bytes| signed(bytes));
+                step.mirror.targets.values().any(|bytes| sha256(bytes) == *digest)
+                    && roles.any(|role| lists(&role))
+            }
+            Outcome::Absent => {
+                offered_version(step, "targets", version).is_none_or(|targets| !lists(&targets))
+            }
+            _ => true,
+        }
     }
 
     /// Whether the clients came to the step with different root metadata, after an earlier step offered one with a mutation
@@ -199,6 +223,13 @@ fn online_keys(signed: &Value) -> [Value; 2] {
 
 fn offered_timestamp(step: &Step) -> Option<Value> {
     signed(step.mirror.metadata.get("timestamp.json")?)
+}
+
+/// The signed part of this version of a top-level role, as a step offers it under the name of either kind of repository.
+fn offered_version(step: &Step, role: &str, version: &Value) -> Option<Value> {
+    let names = [format!("{version}.{role}.json"), format!("{role}.json")];
+    let files = names.iter().filter_map(|name| step.mirror.metadata.get(name));
+    files.filter_map(|bytes| signed(bytes)).find(|signed| number(&signed["version"]) == number(version))
 }
 
 /// The signed part of a metadata file.

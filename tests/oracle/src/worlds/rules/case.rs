@@ -76,6 +76,7 @@ impl Case {
     /// Whether it is what we and python-tuf answered, whatever tuf-js did.
     pub(super) fn fits_python(&self, difference: &Difference<'_>) -> bool {
         self.holds(difference)
+            && self.is_about(self.python, self.node)
             && self.python.fits(&difference.answers.python)
             && (self.brought)(&Brought::new(difference, Peer::Python))
     }
@@ -83,8 +84,14 @@ impl Case {
     /// Whether it is what we and tuf-js answered, whatever python-tuf did.
     pub(super) fn fits_node(&self, difference: &Difference<'_>) -> bool {
         self.holds(difference)
+            && self.is_about(self.node, self.python)
             && self.node.fits(&difference.answers.node)
             && (self.brought)(&Brought::new(difference, Peer::Node))
+    }
+
+    /// Whether this peer is one that answers otherwise than we do: not where it takes what we take, and the other does not.
+    fn is_about(&self, peer: Says, other: Says) -> bool {
+        !(self.ours.takes() && peer.takes() && !other.takes())
     }
 
     /// Whether the mutation shows, we answered so, and what else must hold does.
