@@ -147,18 +147,6 @@ function flagValues(current: string, flags: Flags): Values {
   };
 }
 
-function flagValues(current: string, flags: Flags): Values {
-  const { trustedRoot, store } = flags;
-  return {
-    metadataUrl: flags.metadataUrl?.map((url) => place(current, url)),
-    targetsUrl: flags.targetsUrl?.map((url) => place(current, url)),
-    trustedRoot: trustedRoot === undefined ? undefined : { path: resolve(current, trustedRoot), isVouched: true },
-    store: store === undefined ? undefined : resolve(current, store),
-    freshFor: flags.freshFor,
-    profile: flags.profile,
-  };
-}
-
 /** The greater values, which name no repository, and what is missing of them from the lesser ones. */
 function combined(greater: Values, lesser: Values): Values {
   return {
