@@ -47,7 +47,7 @@ impl Shared {
         let registry = Registry::start();
         registry.publish(&Package { dependencies: &[], ..TOOL });
         let desk = Desk::with_repository();
-        let mut shared = Self { folder, desk, registry, publishers: publishers };
+        let mut shared = Self { folder, desk, registry, publishers };
         let home = shared.path("publisher/cargo");
         fs::create_dir_all(&home).expect("a folder");
         fs::copy(shared.publishers.home().join("config.toml"), home.join("config.toml")).expect("a copy");
