@@ -82,7 +82,7 @@ impl FileLock {
         patience: Duration,
         waiting: &mut dyn FnMut(),
     ) -> Result<Option<Self>, LockError> {
-        let Ok(file) = File::open(path) else { return Ok(None) };
+        let Ok(file) = open_regular(OpenOptions::new().read(true), path) else { return Ok(None) };
         match Self::lock(file, Kind::Shared, path, patience, waiting) {
             Ok(lock) => Ok(Some(lock)),
             Err(LockError::Unusable { .. }) => Ok(None),
@@ -131,16 +131,31 @@ fn open_private(path: &Path) -> io::Result<File> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let shared = std::fs::metadata(folder)?.mode() & 0o1020 == 0o020;
         let allowed = if shared { 0o660 } else { 0o600 };
-        let file = options.mode(allowed).open(path)?;
-        let mode = file.metadata()?.mode() & 0o777;
-        if mode & !allowed != 0 {
-            // An earlier version let everybody read it. Only its owner can mend that; the lock is as good as before otherwise.
+        let file = open_regular(options.mode(allowed), path)?;
+        let found = file.metadata()?;
+        let mode = found.mode() & 0o777;
+        // An earlier version let everybody read it. Only its owner can mend that; the lock is as good as before otherwise. A
+        // file with a second name may be something else of the owner's.
+        let is_ours = found.uid() == nix::unistd::geteuid().as_raw() && found.nlink() == 1;
+        if mode & !allowed != 0 && is_ours {
             let _ = file.set_permissions(PermissionsExt::from_mode(mode & allowed));
         }
         Ok(file)
     }
     #[cfg(not(unix))]
-    options.open(path)
+    open_regular(&mut options, path)
+}
+
+/// Opens a regular file. A link is not followed: who shares the folder would choose the file that is made, or whose mode is
+/// changed. A pipe, which nobody may ever write to, is not waited for.
+fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK);
+    let file = options.open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::other("it is not a regular file")),
+    }
 }
 
 /// Waits in a thread, since the system knows no lock with a time limit. A thread that is given up gets the lock at

@@ -87,7 +87,8 @@ impl Owners {
     }
 
     /// Refuses a path that anybody else can change: what is there, a folder above it, a link on the way, or what a link leads
-    /// to. A missing path is as safe as its parent directory. Systems without Unix permissions are not checked.
+    /// to. A missing path is as safe as the nearest directory above it that is there, without the protection of a sticky bit: in a
+    /// directory such as `/tmp`, anybody can make what is missing. Systems without Unix permissions are not checked.
     ///
     /// # Errors
     /// The part that somebody else can change.
@@ -145,13 +146,19 @@ mod unix {
         let unknown =
             |path: &Path, error| Exposed { path: path.to_owned(), exposure: Exposure::Unknown(error) };
         let path = std::path::absolute(path).map_err(|error| unknown(path, error))?;
+        let mut is_missing = false;
         for part in path.ancestors() {
             let found = match fs::symlink_metadata(part) {
                 Ok(found) => found,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    is_missing = true;
+                    continue;
+                }
                 Err(error) => return Err(unknown(part, error)),
             };
-            if let Some(exposure) = exposure(owners, &found) {
+            // The sticky bit protects what is there. What is missing, anybody who may write to the folder can make.
+            let may_be_made = if std::mem::take(&mut is_missing) { writers(owners, &found) } else { None };
+            if let Some(exposure) = exposure(owners, &found).or(may_be_made) {
                 return Err(Exposed { path: part.to_owned(), exposure });
             }
             if found.is_symlink() {
@@ -196,6 +203,14 @@ mod unix {
         }
         // The bits of a link say nothing: its owner, or who can write to its folder, replaces it.
         if found.is_symlink() || (found.is_dir() && found.mode() & STICKY != 0) {
+            return None;
+        }
+        writers(owners, found)
+    }
+
+    /// Who may write to a file or folder that belongs to one of the owners, by its permission bits.
+    fn writers(owners: &Owners, found: &Metadata) -> Option<Exposure> {
+        if found.is_symlink() {
             return None;
         }
         let (gid, mode) = (found.gid(), found.mode() & 0o7777);

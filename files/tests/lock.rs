@@ -140,3 +140,30 @@ fn says_who_holds_a_lock_that_an_ended_process_took() {
     drop(shell.stdin.take());
     shell.wait().expect("it ended");
 }
+
+/// Who shares the folder could have any file of the owner's made, opened, or given another mode.
+#[test]
+fn rejects_a_lock_file_that_is_a_link_or_a_pipe() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (lock, victim) = (folder.path().join(".lock"), folder.path().join("victim"));
+    fs::write(&victim, "").expect("a file");
+    fs::set_permissions(&victim, Permissions::from_mode(0o755)).expect("a mode");
+    for target in [victim.clone(), folder.path().join("new")] {
+        std::os::unix::fs::symlink(&target, &lock).expect("a link");
+        let refused = FileLock::exclusive(&lock, NO_PATIENCE, &mut || {});
+        assert!(matches!(refused, Err(LockError::Unusable { .. })), "{refused:?}");
+        fs::remove_file(&lock).expect("the link");
+    }
+    assert!(!folder.path().join("new").exists());
+    assert_eq!(fs::metadata(&victim).expect("a file").permissions().mode() & 0o777, 0o755);
+    // A second name of a file of one's own: locked, but its mode stays.
+    fs::hard_link(&victim, &lock).expect("a second name");
+    FileLock::exclusive(&lock, NO_PATIENCE, &mut || {}).expect("a lock");
+    assert_eq!(fs::metadata(&victim).expect("a file").permissions().mode() & 0o777, 0o755);
+    fs::remove_file(&lock).expect("the name");
+    let made = std::process::Command::new("mkfifo").arg(&lock).status().expect("mkfifo");
+    assert!(made.success());
+    assert!(FileLock::exclusive(&lock, NO_PATIENCE, &mut || {}).is_err());
+    let shared = FileLock::shared(&lock, NO_PATIENCE, &mut || {}).expect("no lock, no failure");
+    assert!(shared.is_none());
+}

@@ -114,3 +114,18 @@ fn rejects_an_opened_file_of_another_user_whatever_its_path_names() {
     assert!(matches!(found, Err(Exposure::Owner(4321))));
     Owners::root().check_opened(&File::open(&path).expect("a file"), &path).expect("a file of root's");
 }
+
+#[test]
+fn rejects_what_is_missing_where_anybody_could_make_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shared = folder.path().join("shared");
+    fs::create_dir(&shared).expect("a folder");
+    fs::write(shared.join("there"), "").expect("a file");
+    fs::set_permissions(&shared, Permissions::from_mode(0o1777)).expect("a mode");
+    Owners::user().check(&shared.join("there")).expect("what is there is protected by the sticky bit");
+    for missing in ["missing", "missing/below"] {
+        let exposed = Owners::user().check(&shared.join(missing)).expect_err("anybody can make it");
+        assert_eq!(exposed.path, shared);
+        assert!(matches!(exposed.exposure, Exposure::Everybody { .. }), "{exposed}");
+    }
+}
