@@ -102,6 +102,7 @@ impl FolderStore {
 impl Store for FolderStore {
     fn lock(&self, waiting: &mut dyn FnMut()) -> Result<Box<dyn Guard + '_>, StoreError> {
         let lock = lock::exclusive(&self.folder.join(LOCK), self.patience, waiting)?;
+        recognition::without_links(&self.folder)?;
         write::clean(&self.folder);
         for below in FOLDERS {
             write::clean(&self.folder.join(below));

@@ -37,6 +37,7 @@ const LOOKED_AT: u64 = 4096;
 /// # Errors
 /// [`StoreError::NotAStore`]; [`StoreError::Open`] where the folder cannot be listed.
 pub(super) fn check(folder: &Path) -> Result<(), StoreError> {
+    without_links(folder)?;
     let has = |name: &str| folder.join(name).symlink_metadata().is_ok();
     let (has_lock, has_history) = (has(LOCK), has("root_history"));
     if has_lock && (has_history || has("floors")) {
@@ -57,6 +58,22 @@ pub(super) fn check(folder: &Path) -> Result<(), StoreError> {
         return Err(refuse("it has neither root.json nor root_history".to_owned()));
     }
     Ok(())
+}
+
+/// Refuses a store one of whose folders is a symbolic link. Who shares the store would have files written, replaced and
+/// deleted elsewhere.
+///
+/// # Errors
+/// [`StoreError::NotAStore`].
+pub(super) fn without_links(folder: &Path) -> Result<(), StoreError> {
+    let is_link = |name: &&str| folder.join(name).symlink_metadata().is_ok_and(|found| found.is_symlink());
+    match FOLDERS.into_iter().find(is_link) {
+        Some(name) => {
+            let evidence = format!("{name:?} is a symbolic link");
+            Err(StoreError::NotAStore { path: folder.to_owned(), evidence })
+        }
+        None => Ok(()),
+    }
 }
 
 /// The names in a folder, but for those that say nothing about it.

@@ -286,3 +286,21 @@ fn rejects_a_folder_that_is_no_store() {
         assert_eq!(files(folder.path()), before, "{content:?}");
     }
 }
+
+/// Who shares a store could have files written, replaced and deleted elsewhere.
+#[cfg(unix)]
+#[test]
+fn rejects_a_store_with_a_linked_folder() {
+    for name in ["floors", "root_history", "rotate"] {
+        let (folder, elsewhere) =
+            (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let store = FolderStore::open(folder.path()).expect("an empty folder");
+        std::os::unix::fs::symlink(elsewhere.path(), folder.path().join(name)).expect("a link");
+        fs::write(elsewhere.path().join(".unfinished-work"), "").expect("a file");
+        let refused = [store.lock(&mut || {}).err(), FolderStore::open(folder.path()).err()];
+        for refused in refused {
+            assert_eq!(refused.expect("a link is refused").code(), "store-foreign-folder", "{name}");
+        }
+        assert!(elsewhere.path().join(".unfinished-work").exists(), "{name}");
+    }
+}
