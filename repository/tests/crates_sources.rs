@@ -12,7 +12,7 @@ use registry::{Package, Registry, index_path};
 
 const LEAF: Package<'_> = Package { name: "leaf", version: "1.0.0", dependencies: &[], locked: false };
 const APP: Package<'_> = Package {
-    name: "app",
+    name: "page",
     version: "0.1.0",
     dependencies: &[("leaf", "=1.0.0", "normal", None)],
     locked: true,
@@ -163,9 +163,9 @@ fn rejects_the_index_lines_of_a_patch_inside_a_crate() {
         format!("[patch.crates-io]\nleaf = {{ version = \"=9.9.0\", registry-index = \"{index}\" }}\n");
     publisher.good.publish_with(&APP, &patch);
     let before = publisher.evil.requests().len();
-    publisher.desk.refused(&["crates", "add", "app@0.1.0"], &format!("leaf 9.9.0 ({index})"));
-    let added = publisher.desk.ok(&["crates", "add", "app@0.1.0", "--allow-uncovered"]);
-    assert_eq!(added, "app 0.1.0\nleaf 1.0.0\n");
+    publisher.desk.refused(&["crates", "add", "page@0.1.0"], &format!("leaf 9.9.0 ({index})"));
+    let added = publisher.desk.ok(&["crates", "add", "page@0.1.0", "--allow-uncovered"]);
+    assert_eq!(added, "page 0.1.0\nleaf 1.0.0\n");
     assert_eq!(publisher.evil.requests()[before..], NOTHING);
     publisher.evil = Registry::start();
     publisher.has_the_good_leaf();
@@ -181,7 +181,7 @@ fn rejects_the_index_lines_of_a_registry_that_the_index_names() {
         Publisher::forge_leaf(other, &publisher.good);
     }
     publisher.good.publish(&APP);
-    publisher.good.tamper(&index_path("app"), |line| {
+    publisher.good.tamper(&index_path("page"), |line| {
         let mut value: serde_json::Value = serde_json::from_slice(line).expect("JSON");
         let own = value["deps"][0].clone();
         value["deps"] = others
@@ -199,7 +199,7 @@ fn rejects_the_index_lines_of_a_registry_that_the_index_names() {
             .collect();
         *line = format!("{value}\n").into_bytes();
     });
-    assert_eq!(publisher.desk.ok(&["crates", "add", "app@0.1.0"]), "app 0.1.0\nleaf 1.0.0\n");
+    assert_eq!(publisher.desk.ok(&["crates", "add", "page@0.1.0"]), "page 0.1.0\nleaf 1.0.0\n");
     assert!(others.iter().all(|other| !other.requests().is_empty()), "cargo has the index of each");
     publisher.evil = Registry::start();
     publisher.has_the_good_leaf();
