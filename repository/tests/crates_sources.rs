@@ -81,7 +81,7 @@ fn staged(desk: &Desk, path: &str) -> String {
 fn rejects_a_project_that_moves_the_registry_of_the_users_source() {
     let publisher = Publisher::new();
     let Publisher { desk, good, evil } = &publisher;
-    evil.publish(&Package { dependencies: &[("other", "1", "normal", None)], ..LEAF });
+    evil.publish_with(&LEAF, "[features]\nevil = []\n");
     let settings = format!(
         "[source.crates-io]\nreplace-with = \"corp\"\n[registries.corp]\nindex = \"{}\"\n",
         good.index()
