@@ -12,7 +12,7 @@ pub fn advice(failure: &Failure) -> Vec<String> {
         Failure::Spec(_) | Failure::Version(_) => "see `cargo tuf-install --help`",
         Failure::Config(error) => return vec![error.advice()],
         Failure::CargoConfig(CargoConfigError::Exposed { .. }) => {
-            "make it a file of your own that nobody else can write to, or set CARGO_HOME to a folder that only you can change"
+            "make it a file of your own that nobody else can write to, or set CARGO_HOME, or CARGO for the program, to another path of your own"
         }
         Failure::CargoConfig(_) => {
             "correct the file, or set CARGO_HOME to a folder with another configuration"

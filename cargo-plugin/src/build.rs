@@ -40,7 +40,7 @@ impl Build<'_> {
         let proxy = Proxy::start(files).map_err(Failure::Proxy)?;
         let overlay = Overlay::create(self.cargo, &proxy.url())?;
         let installed = Installed::new(self.cargo.home(), self.root, self.package);
-        let mut command = Command::new(cargo_process::cargo());
+        let mut command = Command::new(cargo_process::cargo()?);
         command.args(self.cargo_arguments(&overlay));
         if self.must_replace(&installed) {
             command.arg("--force");

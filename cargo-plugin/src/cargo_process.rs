@@ -2,12 +2,16 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tuf_files::{Owners, SearchPath};
+
+use crate::cargo_config::CargoConfigError;
 use crate::failure::Failure;
 
 /// How often the end of cargo is looked for.
@@ -19,10 +23,21 @@ const GRACE: Duration = Duration::from_secs(2);
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static RUNNING: AtomicBool = AtomicBool::new(false);
 
-/// The cargo that started this command, or the one that PATH leads to.
-#[must_use]
-pub fn cargo() -> PathBuf {
-    env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
+/// The cargo that started this command, or the one that an absolute folder of PATH leads to.
+///
+/// # Errors
+/// There is none; another user can change it, or put another one in its place.
+pub fn cargo() -> Result<PathBuf, Failure> {
+    let named = env::var_os("CARGO").filter(|program| !program.is_empty()).map(PathBuf::from);
+    let named = named.unwrap_or_else(|| PathBuf::from("cargo"));
+    let Some(program) = SearchPath::of_this_process().find(&named) else {
+        return Err(Failure::CargoMissing { cargo: named, source: io::ErrorKind::NotFound.into() });
+    };
+    // It builds and installs what was verified, and would do so as whoever wrote it likes.
+    match Owners::of_this_process().check(&program) {
+        Ok(()) => Ok(program),
+        Err(exposed) => Err(CargoConfigError::Exposed { path: program, exposed }.into()),
+    }
 }
 
 /// From now on an interruption or termination ends this process at once, and while cargo runs, after cargo.

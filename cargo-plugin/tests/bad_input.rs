@@ -271,6 +271,31 @@ fn cargo_is_not_there() {
     ended.says("cannot start no-such-cargo", "install cargo");
 }
 
+/// What was verified would be built by whatever somebody else has put there.
+#[cfg(unix)]
+#[test]
+fn rejects_a_cargo_that_others_can_change() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let machine = machine();
+    let folder = machine.path("shared");
+    let mark = machine.path("mark");
+    let cargo = folder.join("cargo");
+    fs::create_dir(&folder).expect("a folder");
+    fs::write(&cargo, format!("#!/bin/sh\ntouch '{}'\n", mark.display())).expect("a file");
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).expect("a mode");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).expect("a mode");
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").expect("a search path"));
+    for named in [cargo.to_str().expect("UTF-8"), "cargo", ""] {
+        let ended =
+            run(machine.install(&["greet"]).env("CARGO", named).env("PATH", &path)).ends_with(2).once();
+        let error =
+            format!("{} is not used: {} can be written by everybody", cargo.display(), folder.display());
+        ended.says(&error, "set CARGO");
+        assert!(!mark.exists(), "CARGO={named}");
+    }
+}
+
 #[test]
 fn code_that_does_not_compile() {
     let broken = Krate::binary("greet", "1.0.0", "fn main() { no }");

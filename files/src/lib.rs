@@ -1,14 +1,17 @@
 //! Files on a machine with other users: who can change what is at a path, and locks that others cannot hold for ever.
 //!
 //! [`Owners::check`] says whether a file that decides whom to trust can be changed by somebody else. [`FileLock`] is a lock
-//! of the operating system with a limit of waiting; [`Holder`] says which process holds it.
+//! of the operating system with a limit of waiting; [`Holder`] says which process holds it. [`SearchPath`] says where a program
+//! that is started by its name comes from.
 //!
 //! Nothing here knows of keys or metadata.
 
 mod holder;
 mod lock;
 mod ownership;
+mod search_path;
 
 pub use holder::Holder;
 pub use lock::{FileLock, LockError};
 pub use ownership::{Exposed, Exposure, Owners};
+pub use search_path::SearchPath;

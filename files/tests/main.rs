@@ -3,6 +3,7 @@
 
 mod lock;
 mod ownership;
+mod search_path;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

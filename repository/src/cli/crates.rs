@@ -1,6 +1,6 @@
 //! `tufrepo crates`.
 
-use tuf_repository::crates::{Cargo, Wanted, collect, delegations, stage};
+use tuf_repository::crates::{Cargo, Uncovered, Wanted, collect, delegations, stage};
 use tuf_repository::{Error, RoleKeys};
 
 use crate::cli::args::{CratesAdd, CratesDelegate};
@@ -38,14 +38,10 @@ pub(crate) fn add(args: &CratesAdd, workspace: &Workspace, shell: &Shell) -> Res
             return Err(Error::NoSuchRole(role.to_owned()).into());
         }
     }
-    let collection = collect(&wanted, &Cargo::new(shell.is_quiet())?)?;
-    if !collection.uncovered.is_empty() {
-        if !args.allow_uncovered {
-            return Err(Error::Uncovered(collection.uncovered).into());
-        }
-        for package in &collection.uncovered {
-            shell.warning(format_args!("not covered: {package}"));
-        }
+    let uncovered = if args.allow_uncovered { Uncovered::LeftOut } else { Uncovered::Refused };
+    let collection = collect(&wanted, uncovered, &Cargo::new(shell.is_quiet())?)?;
+    for package in &collection.uncovered {
+        shell.warning(format_args!("not covered: {package}"));
     }
     let mut staging = repository.stage()?;
     let staged = stage(&collection, &mut staging)?;

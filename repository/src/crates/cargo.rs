@@ -1,40 +1,54 @@
 //! Cargo, run with a home folder of its own.
 
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+use tuf_files::{Owners, SearchPath};
 
 use crate::crates::configuration;
+use crate::crates::lock::Package;
+use crate::crates::report::{FetchReport, Fetched, MemberReport, Workspace};
 use crate::crates::run_folder::{RunFolder, user_home};
 use crate::error::Error;
 
 /// Cargo, run with a home folder of its own, so that it uses no cache that it has not filled itself. The user's
 /// settings hold, and nobody else's: cargo runs in the root of the file system, where root alone can put a
 /// configuration or choose a toolchain.
+///
+/// Cargo resolves and fetches manifests that are made here, with nothing in them but packages of the default registry. A
+/// manifest of somebody else is read offline: what it patches, or takes from git or other registries, reaches no network.
 #[derive(Debug)]
 pub struct Cargo {
-    program: OsString,
+    program: PathBuf,
+    search_path: SearchPath,
     quiet: bool,
     /// Holds `home`, and in that whatever is made for cargo: cargo looks for no workspace beyond its home.
     folder: RunFolder,
 }
 
+/// Name of the package that is made to be fetched for.
+const FETCHING: &str = "tufrepo-fetch";
+
 impl Cargo {
     /// Makes the home folder, below the user's. It goes when this is dropped.
     ///
     /// # Errors
-    /// [`Error::OthersCanWrite`] where another user can change the folder or the user's configuration;
-    /// [`Error::Io`].
+    /// [`Error::OthersCanWrite`] where another user can change the folder, the user's configuration or the program;
+    /// [`Error::Cargo`] where there is none; [`Error::Io`].
     pub fn new(quiet: bool) -> Result<Self, Error> {
         let user_home = user_home()?;
-        let cargo = Self { program: program()?, quiet, folder: RunFolder::create(&user_home)? };
+        let program = program()?;
+        // By their names cargo starts rustc, git and whatever gives credentials.
+        let search_path =
+            SearchPath::of_this_process().without(|folder| Owners::user().check(folder).is_err());
+        let cargo = Self { program, search_path, quiet, folder: RunFolder::create(&user_home)? };
         cargo.write("config.toml", &configuration::of_home(&user_home)?.to_string())?;
         cargo.write("pinned.toml", &configuration::pinned(&user_home)?.to_string())?;
-        cargo.write("project.toml", "")?;
         Ok(cargo)
     }
 
@@ -43,8 +57,65 @@ impl Cargo {
         self.folder.path().join("home")
     }
 
-    /// Writes a file below that folder.
-    pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf, Error> {
+    /// The source identifier of the registry that dependencies come from where they name none, as lock files write
+    /// it.
+    pub(super) fn default_registry(&self) -> Result<String, Error> {
+        self.write("default-registry/src/lib.rs", "")?;
+        let any = Table::from_iter([("any".to_owned(), Value::String("*".to_owned()))]);
+        let manifest = self.write("default-registry/Cargo.toml", &manifest(any).to_string())?;
+        let report: MemberReport = self.metadata(&manifest, &["--no-deps", "--offline"], &[])?;
+        let mut dependencies = report.packages.into_iter().flat_map(|package| package.dependencies);
+        dependencies
+            .next()
+            .and_then(|dependency| dependency.source)
+            .ok_or_else(|| Error::Cargo("`cargo metadata` names no default registry".to_owned()))
+    }
+
+    /// The packages of a workspace, by its manifest alone: nothing is resolved, and no network is used.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] where the manifest belongs to a workspace of a folder above, which may be anybody's;
+    /// [`Error::OthersCanWrite`] where another user can change a configuration of its project.
+    pub(super) fn workspace(&self, manifest: &Path, origin: Origin) -> Result<Workspace, Error> {
+        let registries = match (origin, manifest.parent()) {
+            // A manifest that names a registry cannot be read without a place for the name. Offline, it is not asked.
+            (Origin::Project, Some(folder)) => configuration::of_project(folder)?,
+            _ => Table::new(),
+        };
+        let registries = self.write("project.toml", &registries.to_string())?;
+        let report: MemberReport =
+            self.metadata(manifest, &["--no-deps", "--offline"], &[registries.as_path()])?;
+        if Some(report.workspace_root.as_path()) != manifest.parent() {
+            let root = report.workspace_root.display();
+            return Err(Error::unreadable(manifest, format!("it belongs to the workspace in {root}")));
+        }
+        Ok(Workspace { members: report.packages })
+    }
+
+    /// Fetches packages of the default registry: those of a lock file in its versions and with its checksums, or one that has
+    /// no checksum yet, with the newest dependencies that fit.
+    pub(super) fn fetch(&self, packages: &[Package], registry: &str) -> Result<Vec<Fetched>, Error> {
+        let manifest = self.write("fetch/Cargo.toml", &fetching_manifest(packages).to_string())?;
+        self.write("fetch/src/lib.rs", "")?;
+        // Without it cargo would take no version that was yanked since the lock file was made.
+        self.write("fetch/Cargo.lock", &fetching_lock(packages).to_string())?;
+        let mut command = self.command("fetch", &manifest, &[]);
+        if self.quiet {
+            command.arg("--quiet");
+        }
+        let status = command.stdout(Stdio::null()).status().map_err(|cause| self.not_started(&cause))?;
+        if !status.success() {
+            return Err(Error::Cargo(format!("`cargo fetch` failed ({status})")));
+        }
+        let report: FetchReport = self.metadata(&manifest, &["--locked", "--offline"], &[])?;
+        Ok(report
+            .packages
+            .into_iter()
+            .filter(|fetched| fetched.source.as_deref() == Some(registry))
+            .collect())
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<PathBuf, Error> {
         let path = self.folder().join(name);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(|cause| Error::io("create the folder", folder, cause))?;
@@ -53,66 +124,14 @@ impl Cargo {
         Ok(path)
     }
 
-    /// From now on cargo finds the registries that the configuration of a project names.
-    ///
-    /// # Errors
-    /// [`Error::OthersCanWrite`] where another user can change a file of it.
-    pub(super) fn use_registries_of(&self, project: &Path) -> Result<(), Error> {
-        self.write("project.toml", &configuration::of_project(project)?.to_string()).map(|_| ())
-    }
-
-    /// Fetches every package of a manifest's lock file; of the newest versions that fit, where `locked` is not set.
-    pub(super) fn fetch(&self, manifest: &Path, locked: Locked) -> Result<(), Error> {
-        let mut command = self.command("fetch", manifest);
-        if locked == Locked::Yes {
-            command.arg("--locked");
-        }
-        if self.quiet {
-            command.arg("--quiet");
-        }
-        let status = command.stdout(Stdio::null()).status().map_err(|cause| self.not_started(&cause))?;
-        if status.success() {
-            return Ok(());
-        }
-        Err(Error::Cargo(format!("`cargo fetch` failed for {} ({status})", manifest.display())))
-    }
-
-    /// The source identifier of the registry that dependencies come from where they name none, as lock files write
-    /// it.
-    pub(super) fn default_registry(&self) -> Result<String, Error> {
-        self.write("default-registry/src/lib.rs", "")?;
-        let manifest = self.write("default-registry/Cargo.toml", &manifest("any", "*"))?;
-        let metadata = self.metadata(&manifest)?;
-        let mut dependencies = metadata.packages.into_iter().flat_map(|package| package.dependencies);
-        dependencies
-            .next()
-            .and_then(|dependency| dependency.source)
-            .ok_or_else(|| Error::Cargo("`cargo metadata` names no default registry".to_owned()))
-    }
-
-    /// Names of the packages of a workspace.
-    ///
-    /// # Errors
-    /// [`Error::Unreadable`] where the manifest belongs to a workspace of a folder above, which may be anybody's.
-    pub(super) fn members(&self, manifest: &Path) -> Result<Vec<String>, Error> {
-        let metadata = self.metadata(manifest)?;
-        if Some(metadata.workspace_root.as_path()) != manifest.parent() {
-            let root = metadata.workspace_root.display();
-            return Err(Error::unreadable(manifest, format!("it belongs to the workspace in {root}")));
-        }
-        Ok(metadata.packages.into_iter().map(|package| package.name).collect())
-    }
-
-    /// Folders below one of the home's: `registry/cache/*`, `registry/src/*` or `registry/index/*`.
-    pub(super) fn registries(&self, kind: &str) -> Result<Vec<PathBuf>, Error> {
-        let folder = self.folder().join("registry").join(kind);
-        let entries = fs::read_dir(&folder).map_err(|cause| Error::io("read the folder", &folder, cause))?;
-        Ok(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect())
-    }
-
-    fn metadata(&self, manifest: &Path) -> Result<Metadata, Error> {
-        let mut command = self.command("metadata", manifest);
-        command.args(["--format-version", "1", "--no-deps", "--offline"]);
+    fn metadata<R: DeserializeOwned>(
+        &self,
+        manifest: &Path,
+        arguments: &[&str],
+        settings: &[&Path],
+    ) -> Result<R, Error> {
+        let mut command = self.command("metadata", manifest, settings);
+        command.args(["--format-version", "1"]).args(arguments);
         let output = command.stderr(Stdio::inherit()).output().map_err(|cause| self.not_started(&cause))?;
         if !output.status.success() {
             let (manifest, status) = (manifest.display(), output.status);
@@ -122,7 +141,7 @@ impl Cargo {
             .map_err(|error| Error::Cargo(format!("`cargo metadata` printed something else: {error}")))
     }
 
-    fn command(&self, name: &str, manifest: &Path) -> Command {
+    fn command(&self, name: &str, manifest: &Path, settings: &[&Path]) -> Command {
         let home = self.folder();
         let mut command = Command::new(&self.program);
         for (name, _) in env::vars_os().filter(|(name, _)| is_withheld(name)) {
@@ -130,47 +149,108 @@ impl Cargo {
         }
         // From here cargo and rustup look upwards for `.cargo/config.toml` and `rust-toolchain.toml`.
         command.current_dir(home.ancestors().last().unwrap_or(&home)).env("CARGO_HOME", &home);
+        command.env("PATH", self.search_path.to_value());
         command.arg(name).arg("--manifest-path").arg(manifest).stdin(Stdio::null());
         // The last one counts most.
-        for name in ["project.toml", "pinned.toml"] {
-            command.arg("--config").arg(home.join(name));
+        let pinned = home.join("pinned.toml");
+        for settings in settings.iter().copied().chain([pinned.as_path()]) {
+            command.arg("--config").arg(settings);
         }
         command
     }
 
     fn not_started(&self, cause: &std::io::Error) -> Error {
-        Error::Cargo(format!("could not start {}: {cause}", Path::new(&self.program).display()))
+        Error::Cargo(format!("could not start {}: {cause}", self.program.display()))
     }
 }
 
-/// Whether a lock file is used as it is.
+/// Where a manifest is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Locked {
-    /// It is, and cargo fails where it does not fit.
-    Yes,
-    /// There is none.
-    No,
+pub(super) enum Origin {
+    /// A folder of the user, with a configuration beside it and above.
+    Project,
+    /// A registry, which has every place in the manifest itself.
+    Registry,
 }
 
-/// A package that depends on one crate.
-pub(super) fn manifest(name: &str, version: &str) -> String {
-    format!(
-        "[package]\nname = \"tufrepo-fetch\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n\
-         [dependencies.fetched]\npackage = \"{name}\"\nversion = \"{version}\"\ndefault-features = false\n\n\
-         [workspace]\n"
-    )
+/// A package with these dependencies.
+fn manifest(dependencies: Table) -> Table {
+    let text = |text: &str| Value::String(text.to_owned());
+    let package = [("name", FETCHING), ("version", "0.0.0"), ("edition", "2021")];
+    let package = Table::from_iter(package.map(|(key, value)| (key.to_owned(), text(value))));
+    Table::from_iter([
+        ("package".to_owned(), Value::Table(package)),
+        ("dependencies".to_owned(), Value::Table(dependencies)),
+        // Whatever is above, it is no part of that.
+        ("workspace".to_owned(), Value::Table(Table::new())),
+    ])
+}
+
+/// A package that depends on exactly these. None of their own optional dependencies is needed: those that a lock file has are
+/// among these.
+fn fetching_manifest(packages: &[Package]) -> Table {
+    let dependency = |(number, package): (usize, &Package)| {
+        let fields = [
+            ("package", Value::String(package.name.clone())),
+            ("version", Value::String(format!("={}", package.version))),
+            ("default-features", Value::Boolean(false)),
+        ];
+        let fields = Table::from_iter(fields.map(|(key, value)| (key.to_owned(), value)));
+        (format!("fetched-{number}"), Value::Table(fields))
+    };
+    manifest(packages.iter().enumerate().map(dependency).collect())
+}
+
+/// The lock file of that package.
+fn fetching_lock(packages: &[Package]) -> Table {
+    let text = |text: &str| Value::String(text.to_owned());
+    let entry = |fields: Vec<(&str, Value)>| -> Value {
+        Value::Table(fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    };
+    // What has no checksum is to be resolved.
+    let locked = packages.iter().filter_map(|package| package.checksum.as_deref().map(|sum| (package, sum)));
+    let names = locked.clone().map(|(package, _)| text(&format!("{} {}", package.name, package.version)));
+    let own = entry(vec![
+        ("name", text(FETCHING)),
+        ("version", text("0.0.0")),
+        ("dependencies", Value::Array(names.collect())),
+    ]);
+    let locked = locked.map(|(package, checksum)| {
+        entry(vec![
+            ("name", text(&package.name)),
+            ("version", text(&package.version)),
+            ("source", text(package.source.as_deref().unwrap_or_default())),
+            ("checksum", text(checksum)),
+            ("dependencies", Value::Array(package.dependencies.iter().map(|name| text(name)).collect())),
+        ])
+    });
+    Table::from_iter([
+        // Every cargo reads it; version 4 differs in the URLs of git alone.
+        ("version".to_owned(), Value::Integer(3)),
+        ("package".to_owned(), Value::Array([own].into_iter().chain(locked).collect())),
+    ])
 }
 
 /// The cargo that started this command, or the one that PATH leads to.
-fn program() -> Result<OsString, Error> {
-    match env::var_os("CARGO").filter(|program| !program.is_empty()) {
-        // Cargo runs in another folder than this command.
-        Some(program) if Path::new(&program).components().count() > 1 => std::path::absolute(&program)
-            .map(PathBuf::into_os_string)
-            .map_err(|cause| Error::io("find", Path::new(&program), cause)),
-        Some(program) => Ok(program),
-        None => Ok("cargo".into()),
+///
+/// # Errors
+/// [`Error::OthersCanWrite`] where another user can change it, or put another one there; [`Error::Cargo`] where there is
+/// none.
+fn program() -> Result<PathBuf, Error> {
+    let named = env::var_os("CARGO").filter(|program| !program.is_empty()).map(PathBuf::from);
+    let named = named.unwrap_or_else(|| PathBuf::from("cargo"));
+    let program = SearchPath::of_this_process().find(&named);
+    let program =
+        program.ok_or_else(|| Error::Cargo(format!("there is no {} on the search path", named.display())))?;
+    Owners::user().check(&program)?;
+    // What cargo starts in the place of rustc.
+    for name in ["RUSTC", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"] {
+        match env::var_os(name).map(PathBuf::from) {
+            Some(path) if path.components().count() > 1 => Owners::user().check(&path)?,
+            _ => {}
+        }
     }
+    Ok(program)
 }
 
 /// Variables that cargo, and the programs that it starts, do not get: the passphrase and whatever else is this
@@ -178,21 +258,4 @@ fn program() -> Result<OsString, Error> {
 fn is_withheld(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     ["TUFREPO_", "__CARGO_"].iter().any(|prefix| name.starts_with(prefix))
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<MetadataPackage>,
-    workspace_root: PathBuf,
-}
-
-#[derive(Deserialize)]
-struct MetadataPackage {
-    name: String,
-    dependencies: Vec<MetadataDependency>,
-}
-
-#[derive(Deserialize)]
-struct MetadataDependency {
-    source: Option<String>,
 }

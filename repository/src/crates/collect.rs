@@ -1,12 +1,12 @@
 //! A crate with everything that its Cargo.lock names, fetched by cargo and checked.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::crates::cargo::{Cargo, Locked, manifest};
+use crate::crates::cargo::{Cargo, Origin};
 use crate::crates::index::{self, Line};
-use crate::crates::lock::{self, Package};
+use crate::crates::lock::{LockFile, Package};
+use crate::crates::report::Fetched;
 use crate::error::Error;
 use crate::metadata::sha256_hex;
 
@@ -48,134 +48,145 @@ pub struct Collected {
     pub(super) index: Vec<Line>,
 }
 
+impl Collected {
+    fn is_same_as(&self, other: &Self) -> bool {
+        (&self.name, &self.version) == (&other.name, &other.version)
+    }
+}
+
+/// What is done with packages that no registry index covers. They are never fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Uncovered {
+    /// One is enough to refuse the whole lock file, before anything of it is fetched.
+    Refused,
+    /// They are left out, and named.
+    LeftOut,
+}
+
 /// Fetches what is wanted. Cargo prints its progress on standard error.
 ///
 /// # Errors
-/// [`Error::Cargo`] where cargo fails; [`Error::Crate`] where a crate is not what its lock file or its index line
-/// says.
-pub fn collect(wanted: &Wanted, cargo: &Cargo) -> Result<Collection, Error> {
+/// [`Error::Uncovered`]; [`Error::Cargo`] where cargo fails; [`Error::Crate`] where a crate is not what its lock file or its
+/// index line says; [`Error::Unreadable`] for a lock file that does not fit its manifest.
+pub fn collect(wanted: &Wanted, uncovered: Uncovered, cargo: &Cargo) -> Result<Collection, Error> {
     let registry = cargo.default_registry()?;
-    let (root, lock, members) = match wanted {
-        Wanted::Crate { name, version, lock } => {
-            let lock = fetch_crate(name, &version.to_string(), lock.as_deref(), cargo)?;
-            (Some((name.clone(), version.to_string())), lock, vec![name.clone()])
-        }
-        Wanted::Lock(lock) => (None, lock.clone(), fetch_workspace(lock, cargo)?),
-    };
     let mut collection = Collection { crates: Vec::new(), uncovered: Vec::new() };
-    if let Some((name, version)) = root {
-        collection.crates.push(check(&name, &version, None, cargo)?);
-    }
-    for package in lock::read(&lock)? {
-        match &package.source {
-            Some(source) if *source == registry => {
-                let checksum = package.checksum.as_deref().ok_or_else(|| no_checksum(&package))?;
-                collection.crates.push(check(&package.name, &package.version, Some(checksum), cargo)?);
+    let (lock, manifest, origin) = match wanted {
+        Wanted::Crate { name, version, lock } => {
+            let (root, folder) = fetch_root(name, &version.to_string(), &registry, cargo)?;
+            collection.crates.push(root);
+            let lock = lock.clone().unwrap_or_else(|| folder.join("Cargo.lock"));
+            if !lock.exists() {
+                let reason = "it carries no Cargo.lock: give one with `--lock FILE`";
+                return Err(wrong(name, &version.to_string(), reason));
             }
-            None if members.contains(&package.name) => {}
-            source => collection.uncovered.push(describe(&package, source.as_deref())),
+            (lock, folder.join("Cargo.toml"), Origin::Registry)
+        }
+        Wanted::Lock(lock) => {
+            let (lock, manifest) = workspace_files(lock)?;
+            (lock, manifest, Origin::Project)
+        }
+    };
+    let workspace = cargo.workspace(&manifest, origin)?;
+    let locked = LockFile::read(&lock)?;
+    // A package of another source that no build has is still one that cargo asks that source for.
+    let is_covered =
+        |package: &&Package| package.source.as_deref() == Some(&registry) || workspace.has(package);
+    let all = locked.packages.iter().chain(locked.unused_patches());
+    collection.uncovered = all.filter(|package| !is_covered(package)).map(describe).collect();
+    if uncovered == Uncovered::Refused && !collection.uncovered.is_empty() {
+        return Err(Error::Uncovered(collection.uncovered));
+    }
+    if let Some(missing) = workspace.missing_in(&locked.packages) {
+        return Err(Error::unreadable(&lock, format!("it does not fit its Cargo.toml: {missing}")));
+    }
+    let of_registry = |package: &&Package| package.source.as_deref() == Some(&registry);
+    let packages: Vec<Package> = locked.packages.iter().filter(of_registry).cloned().collect();
+    // Before cargo, which would take what has no checksum from wherever it finds it.
+    if let Some(package) = packages.iter().find(|package| package.checksum.is_none()) {
+        return Err(wrong(&package.name, &package.version, "the lock file has no checksum for it"));
+    }
+    let fetched = if packages.is_empty() { Vec::new() } else { cargo.fetch(&packages, &registry)? };
+    for package in &packages {
+        let collected = check(package, &fetched, cargo)?;
+        // The wanted one may be in a lock file that is not its own.
+        if !collection.crates.iter().any(|other| other.is_same_as(&collected)) {
+            collection.crates.push(collected);
         }
     }
-    collection.crates.dedup_by(|one, other| (&one.name, &one.version) == (&other.name, &other.version));
     Ok(collection)
 }
 
-/// Fetches a crate, then everything that its lock file names. Gives the lock file.
-fn fetch_crate(name: &str, version: &str, lock: Option<&Path>, cargo: &Cargo) -> Result<PathBuf, Error> {
-    cargo.write("crate/src/lib.rs", "")?;
-    let package = cargo.write("crate/Cargo.toml", &manifest(name, &format!("={version}")))?;
-    cargo.fetch(&package, Locked::No)?;
-    let folder_name = format!("{name}-{version}");
-    let unpacked = cargo.registries("src")?.into_iter().map(|folder| folder.join(&folder_name));
-    let Some(unpacked) = unpacked.into_iter().find(|folder| folder.is_dir()) else {
-        return Err(wrong(name, version, "cargo did not unpack it"));
+/// Fetches a crate whose checksum nothing but the index of the default registry says. Gives where it was unpacked, too.
+fn fetch_root(
+    name: &str,
+    version: &str,
+    registry: &str,
+    cargo: &Cargo,
+) -> Result<(Collected, PathBuf), Error> {
+    let root = Package {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        source: Some(registry.to_owned()),
+        checksum: None,
+        dependencies: Vec::new(),
     };
-    let source = cargo.folder().join("source");
-    copy_folder(&unpacked, &source)?;
-    let inside = source.join("Cargo.lock");
-    if let Some(lock) = lock {
-        fs::copy(lock, &inside).map_err(|cause| Error::io("read", lock, cause))?;
-    }
-    if !inside.exists() {
-        return Err(wrong(name, version, "it carries no Cargo.lock: give one with `--lock FILE`"));
-    }
-    cargo.fetch(&source.join("Cargo.toml"), Locked::Yes)?;
-    Ok(inside)
+    let fetched = cargo.fetch(std::slice::from_ref(&root), registry)?;
+    let folder = found(&root, &fetched)?.folder().to_owned();
+    Ok((check(&root, &fetched, cargo)?, folder))
 }
 
-/// Fetches everything that a lock file names. Gives the names of its workspace's packages.
-fn fetch_workspace(lock: &Path, cargo: &Cargo) -> Result<Vec<String>, Error> {
+/// A lock file and the manifest beside it.
+fn workspace_files(lock: &Path) -> Result<(PathBuf, PathBuf), Error> {
     let lock = std::path::absolute(lock).map_err(|cause| Error::io("find", lock, cause))?;
     let manifest = lock.with_file_name("Cargo.toml");
     if lock.file_name().is_none_or(|name| name != "Cargo.lock") || !manifest.exists() {
         return Err(Error::unreadable(&lock, "expected a Cargo.lock with its Cargo.toml beside it"));
     }
-    if let Some(project) = manifest.parent() {
-        cargo.use_registries_of(project)?;
-    }
-    // Before anything is fetched for a workspace that is not the project's.
-    let members = cargo.members(&manifest)?;
-    cargo.fetch(&manifest, Locked::Yes)?;
-    Ok(members)
+    Ok((lock, manifest))
 }
 
-/// Finds the `.crate` and its index line, and compares all checksums.
-fn check(name: &str, version: &str, checksum: Option<&str>, cargo: &Cargo) -> Result<Collected, Error> {
-    let listed = |lines: &Vec<Line>| {
-        let line = lines.iter().find(|line| line.version == version);
-        line.is_some_and(|line| checksum.is_none_or(|checksum| line.checksum == checksum))
-    };
-    let Some(index) = index::fetched(cargo, name)?.into_iter().find(listed) else {
-        let reason = match checksum {
-            Some(_) => "no index line has its version and the checksum of the lock file",
-            None => "no index line has its version",
-        };
-        return Err(wrong(name, version, reason));
-    };
-    let wanted = index.iter().find(|line| line.version == version).map(|line| line.checksum.clone());
-    let file_name = format!("{name}-{version}.crate");
-    for folder in cargo.registries("cache")? {
-        let path = folder.join(&file_name);
-        match fs::read(&path) {
-            Ok(bytes) if Some(sha256_hex(&bytes)) == wanted => {
-                let (name, version) = (name.to_owned(), version.to_owned());
-                return Ok(Collected { name, version, bytes, index });
-            }
-            Ok(_) => {}
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
-            Err(cause) => return Err(Error::io("read", &path, cause)),
-        }
-    }
-    Err(wrong(name, version, "cargo fetched no .crate with the checksum of its index line"))
-}
-
-/// Copies folders and regular files; nothing else is in a crate.
-fn copy_folder(from: &Path, to: &Path) -> Result<(), Error> {
-    let failed = |cause| Error::io("copy", from, cause);
-    fs::create_dir_all(to).map_err(failed)?;
-    for entry in fs::read_dir(from).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let kind = entry.file_type().map_err(failed)?;
-        let to = to.join(entry.file_name());
-        if kind.is_dir() {
-            copy_folder(&entry.path(), &to)?;
-        } else if kind.is_file() {
-            fs::copy(entry.path(), to).map_err(failed)?;
-        }
-    }
-    Ok(())
-}
-
-fn describe(package: &Package, source: Option<&str>) -> String {
+/// What cargo has fetched for a package.
+fn found<'f>(package: &Package, fetched: &'f [Fetched]) -> Result<&'f Fetched, Error> {
     let Package { name, version, .. } = package;
+    let is_it = |fetched: &&Fetched| fetched.name == *name && fetched.version == *version;
+    fetched
+        .iter()
+        .find(is_it)
+        .ok_or_else(|| wrong(name, version, "cargo did not fetch it from the default registry"))
+}
+
+/// Finds the `.crate` and its index line, both in what cargo has from the default registry, and compares all checksums.
+fn check(package: &Package, fetched: &[Fetched], cargo: &Cargo) -> Result<Collected, Error> {
+    let Package { name, version, .. } = package;
+    let folder = found(package, fetched)?.registry_folder();
+    let folder = folder.ok_or_else(|| wrong(name, version, "cargo did not unpack it"))?;
+    let of_registry = cargo.folder().join("registry");
+    let index = index::fetched(&of_registry.join("index").join(folder), name)?;
+    let Some(line) = index.iter().find(|line| line.version == *version) else {
+        return Err(wrong(name, version, "no index line has its version"));
+    };
+    if package.checksum.as_ref().is_some_and(|checksum| *checksum != line.checksum) {
+        return Err(wrong(name, version, "its index line has another checksum than the lock file"));
+    }
+    let path = of_registry.join("cache").join(folder).join(format!("{name}-{version}.crate"));
+    let bytes = fs::read(&path).map_err(|cause| Error::io("read", &path, cause))?;
+    if sha256_hex(&bytes) != line.checksum {
+        return Err(wrong(
+            name,
+            version,
+            "the .crate that cargo fetched has another checksum than its index line",
+        ));
+    }
+    Ok(Collected { name: name.clone(), version: version.clone(), bytes, index })
+}
+
+fn describe(package: &Package) -> String {
+    let Package { name, version, source, .. } = package;
     match source {
         Some(source) => format!("{name} {version} ({source})"),
         None => format!("{name} {version} (a folder)"),
     }
-}
-
-fn no_checksum(package: &Package) -> Error {
-    wrong(&package.name, &package.version, "the lock file has no checksum for it")
 }
 
 fn wrong(name: &str, version: &str, reason: &str) -> Error {

@@ -1,4 +1,4 @@
-//! Which of cargo's configuration counts: the user's, and from a project's the places of registries.
+//! Which of cargo's configuration counts: the user's. A project's places of registries serve to read its manifest.
 //!
 //! Cargo itself would read the files of every folder above the one that it runs in, and whoever can write there would
 //! choose the source of crates, the compiler and more.
@@ -49,8 +49,9 @@ pub(super) fn pinned(user_home: &Path) -> Result<Table, Error> {
     Ok(pinned)
 }
 
-/// Where the registries are that a project names, by the configuration in its folder and in those above it. Nothing else
-/// of it counts: the packages of these registries are not published, but cargo has to find them.
+/// Where the registries are that a project names, by the configuration in its folder and in those above it, for reading its
+/// manifest offline. Nothing else of it counts, and for fetching not even this: whoever places a registry could put their
+/// own where the user's sources lead, or where the user's token goes.
 ///
 /// # Errors
 /// [`Error::OthersCanWrite`] for a file that another user can change; [`Error::Unreadable`].

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tame_index::KrateName;
 use tame_index::index::cache::ValidCacheEntry;
 
-use crate::crates::cargo::Cargo;
 use crate::error::Error;
 
 /// One version in an index file, as the registry writes it.
@@ -35,23 +35,19 @@ pub(super) fn path(name: &str) -> Result<String, Error> {
     Ok(name.relative_path(Some('/')))
 }
 
-/// Every line of a crate that cargo has fetched, one list for each registry that has the crate.
-pub(super) fn fetched(cargo: &Cargo, name: &str) -> Result<Vec<Vec<Line>>, Error> {
-    let mut found = Vec::new();
-    for registry in cargo.registries("index")? {
-        let path = registry.join(".cache").join(path(name)?);
-        let Ok(bytes) = fs::read(&path) else { continue };
-        let entry = ValidCacheEntry::read(&bytes).map_err(|error| Error::unreadable(&path, error))?;
-        // Version and line in turn, each ended by a zero byte.
-        let mut parts = entry.version_entries.split(|byte| *byte == 0);
-        let mut lines = Vec::new();
-        while let (Some(_version), Some(text)) = (parts.next(), parts.next()) {
-            let line = Line::read(text).map_err(|reason| Error::unreadable(&path, reason))?;
-            lines.extend(line.filter(|(of, _)| of == name).map(|(_, line)| line));
-        }
-        found.push(lines);
+/// Every line of a crate in the index of one registry, as cargo has fetched it into this folder.
+pub(super) fn fetched(registry: &Path, name: &str) -> Result<Vec<Line>, Error> {
+    let path = registry.join(".cache").join(path(name)?);
+    let bytes = fs::read(&path).map_err(|cause| Error::io("read", &path, cause))?;
+    let entry = ValidCacheEntry::read(&bytes).map_err(|error| Error::unreadable(&path, error))?;
+    // Version and line in turn, each ended by a zero byte.
+    let mut parts = entry.version_entries.split(|byte| *byte == 0);
+    let mut lines = Vec::new();
+    while let (Some(_version), Some(text)) = (parts.next(), parts.next()) {
+        let line = Line::read(text).map_err(|reason| Error::unreadable(&path, reason))?;
+        lines.extend(line.filter(|(of, _)| of == name).map(|(_, line)| line));
     }
-    Ok(found)
+    Ok(lines)
 }
 
 /// The lines of an index file that is a target already.

@@ -16,17 +16,35 @@ pub(super) struct Package {
     pub(super) source: Option<String>,
     /// Lower-case hexadecimal SHA-256 of its `.crate`, where it comes from a registry.
     pub(super) checksum: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct LockFile {
+    /// What it depends on: a name, and where that is not enough a version and a source after it.
     #[serde(default)]
-    package: Vec<Package>,
+    pub(super) dependencies: Vec<String>,
 }
 
-/// Reads the packages of a Cargo.lock.
-pub(super) fn read(path: &Path) -> Result<Vec<Package>, Error> {
-    let text = fs::read_to_string(path).map_err(|cause| Error::io("read", path, cause))?;
-    let lock: LockFile = toml::from_str(&text).map_err(|error| Error::unreadable(path, error.message()))?;
-    Ok(lock.package)
+/// What a Cargo.lock has.
+#[derive(Deserialize)]
+pub(super) struct LockFile {
+    #[serde(default, rename = "package")]
+    pub(super) packages: Vec<Package>,
+    #[serde(default)]
+    patch: Patch,
+}
+
+#[derive(Default, Deserialize)]
+struct Patch {
+    #[serde(default)]
+    unused: Vec<Package>,
+}
+
+impl LockFile {
+    /// Reads a Cargo.lock.
+    pub(super) fn read(path: &Path) -> Result<Self, Error> {
+        let text = fs::read_to_string(path).map_err(|cause| Error::io("read", path, cause))?;
+        toml::from_str(&text).map_err(|error| Error::unreadable(path, error.message()))
+    }
+
+    /// Packages that would take another's place and do not: no build has them, but cargo asks their sources for them.
+    pub(super) fn unused_patches(&self) -> &[Package] {
+        &self.patch.unused
+    }
 }

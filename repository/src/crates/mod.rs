@@ -9,9 +9,10 @@ mod collect;
 mod configuration;
 mod index;
 mod lock;
+mod report;
 mod run_folder;
 mod stage;
 
 pub use cargo::Cargo;
-pub use collect::{Collected, Collection, Wanted, collect};
+pub use collect::{Collected, Collection, Uncovered, Wanted, collect};
 pub use stage::{CRATES_ROLE, INDEX_ROLE, StagedCrates, delegations, stage};

@@ -15,6 +15,8 @@ use tuf_repository::metadata::sha256_hex;
 /// A registry, and a cargo home in which it takes the default registry's place.
 pub(crate) struct Registry {
     files: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+    requests: Arc<Mutex<Vec<String>>>,
+    index: String,
     folder: TempDir,
 }
 
@@ -35,10 +37,12 @@ impl Registry {
         let config = format!(r#"{{"dl":"{base}/crates/{{crate}}-{{version}}"}}"#);
         files.lock().expect("files").insert("/index/config.json".to_owned(), config.into_bytes());
         let served = Arc::clone(&files);
+        let requests = Arc::<Mutex<Vec<String>>>::default();
+        let seen = Arc::clone(&requests);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let served = Arc::clone(&served);
-                thread::spawn(move || answer(stream, &served));
+                let (served, seen) = (Arc::clone(&served), Arc::clone(&seen));
+                thread::spawn(move || answer(stream, &served, &seen));
             }
         });
         let folder = TempDir::new().expect("a temporary folder");
@@ -48,7 +52,22 @@ impl Registry {
             "[source.crates-io]\nreplace-with = \"loopback\"\n\n[source.loopback]\nregistry = \"sparse+{base}/index/\"\n"
         );
         std::fs::write(home.join("config.toml"), config).expect("a file");
-        Self { files, folder }
+        Self { files, requests, index: format!("sparse+{base}/index/"), folder }
+    }
+
+    /// Where its index is, as a configuration writes it.
+    pub(crate) fn index(&self) -> &str {
+        &self.index
+    }
+
+    /// The head of every request so far.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.requests.lock().expect("requests").clone()
+    }
+
+    /// A file of the registry.
+    pub(crate) fn file(&self, path: &str) -> String {
+        String::from_utf8_lossy(self.files.lock().expect("files").get(path).expect("a file")).into_owned()
     }
 
     /// The cargo home whose settings lead to this registry.
@@ -58,8 +77,13 @@ impl Registry {
 
     /// Packs and publishes a package.
     pub(crate) fn publish(&self, package: &Package<'_>) {
+        self.publish_with(package, "");
+    }
+
+    /// As above, with more in its Cargo.toml.
+    pub(crate) fn publish_with(&self, package: &Package<'_>, more: &str) {
         let source = self.folder.path().join(format!("{}-{}", package.name, package.version));
-        write_source(package, &source);
+        write_source(package, &source, more);
         if package.locked {
             self.cargo("generate-lockfile", &source);
         }
@@ -95,10 +119,11 @@ pub(crate) fn index_path(name: &str) -> String {
 }
 
 /// Answers one GET and closes.
-fn answer(mut stream: TcpStream, files: &Mutex<BTreeMap<String, Vec<u8>>>) {
-    let mut lines = BufReader::new(stream.try_clone().expect("a stream")).lines().map_while(Result::ok);
-    let request = lines.next().unwrap_or_default();
-    lines.find(|line| line.is_empty());
+fn answer(mut stream: TcpStream, files: &Mutex<BTreeMap<String, Vec<u8>>>, requests: &Mutex<Vec<String>>) {
+    let lines = BufReader::new(stream.try_clone().expect("a stream")).lines().map_while(Result::ok);
+    let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+    let request = head.first().cloned().unwrap_or_default();
+    requests.lock().expect("requests").push(head.join("\n"));
     let path = request.split(' ').nth(1).unwrap_or_default();
     let file = files.lock().expect("files").get(path).cloned();
     let (status, body) = match file {
@@ -109,7 +134,7 @@ fn answer(mut stream: TcpStream, files: &Mutex<BTreeMap<String, Vec<u8>>>) {
     let _gone = stream.write_all(&[head.as_bytes(), &body].concat());
 }
 
-fn write_source(package: &Package<'_>, folder: &Path) {
+fn write_source(package: &Package<'_>, folder: &Path, more: &str) {
     std::fs::create_dir_all(folder.join("src")).expect("a folder");
     std::fs::write(folder.join("src/main.rs"), "fn main() {}\n").expect("a file");
     std::fs::write(folder.join("src/lib.rs"), "").expect("a file");
@@ -122,7 +147,7 @@ fn write_source(package: &Package<'_>, folder: &Path) {
         let table = target.map_or_else(|| table.to_owned(), |target| format!("target.'{target}'.{table}"));
         manifest += &format!("[{table}.{name}]\nversion = \"{requirement}\"\n");
     }
-    std::fs::write(folder.join("Cargo.toml"), manifest).expect("a file");
+    std::fs::write(folder.join("Cargo.toml"), manifest + more).expect("a file");
 }
 
 fn pack(package: &Package<'_>, source: &Path) -> Vec<u8> {
