@@ -4,7 +4,7 @@
 mod command;
 mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -522,7 +522,7 @@ fn rejects_settings_that_others_can_write() {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("permissions");
         desk.refused(
             &["refresh"],
-            "is not the publisher's alone: everybody can write to it [others-can-write]",
+            &format!("is not the publisher's alone: it can be written by everybody (mode 0{mode:o}) [others-can-write]"),
         );
         fs::set_permissions(&path, fs::Permissions::from_mode(back)).expect("permissions");
     }
@@ -548,10 +548,10 @@ fn the_page_lists_every_code_of_the_folder() {
         Error::VersionsExhausted { role: String::new(), version: 1 },
     ]
     .map(|error| error.code());
-    let refused = ["published-refused", "copy-ahead", "copy-conflict"];
-    let codes: Vec<&str> = codes.into_iter().chain(refused).collect();
+    let refused = ["settings-gone", "published-refused", "copy-ahead", "copy-conflict"];
+    let codes: BTreeSet<&str> = codes.into_iter().chain(refused).collect();
     let is_code = |code: &&str| code.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase());
-    let listed: Vec<&str> = listed.into_iter().filter(is_code).collect();
+    let listed: BTreeSet<&str> = listed.into_iter().filter(is_code).collect();
     assert_eq!(listed, codes);
 }
 

@@ -39,7 +39,7 @@ pub(crate) struct Global {
     /// names, or in `.local/state` of the home folder.
     #[arg(long, global = true, value_name = "DIR", env = "TUFREPO_STATE")]
     pub(crate) state: Option<PathBuf>,
-    /// Another folder with private keys, such as one on a removable disk.
+    /// Another folder with private keys, such as one on a removable disk. Nobody else may be able to change it.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) keys: Vec<PathBuf>,
     /// File whose first line is the passphrase of the private keys. Otherwise the environment variable
@@ -92,7 +92,7 @@ pub(crate) enum Command {
 /// A new repository.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Init {
-    /// Key of the root role: the name of a key of the repository, or a file. May be repeated.
+    /// Key of the root role: the name of a key of the repository, or a file such as `./NAME.json`. May be repeated.
     #[arg(long, required = true, value_name = "KEY")]
     pub(crate) root_key: Vec<String>,
     /// Key of the top-level targets role. May be repeated.
@@ -203,7 +203,7 @@ pub(crate) struct Delegate {
     /// Bins by the hash of the target path: 2 to the power of this many (TAP 15).
     #[arg(long, value_name = "BITS", conflicts_with = "terminating")]
     pub(crate) bins: Option<u32>,
-    /// Key of the role: the name of a key of the repository, or a file. May be repeated.
+    /// Key of the role: the name of a key of the repository, or a file such as `./NAME.json`. May be repeated.
     #[arg(long, required = true, value_name = "KEY")]
     pub(crate) key: Vec<String>,
     /// Signatures that the role needs.
@@ -229,7 +229,7 @@ pub(crate) struct Revoke {
 pub(crate) struct Rotate {
     /// Name of the role, top-level or delegated.
     pub(crate) role: String,
-    /// New key: the name of a key of the repository, or a file. May be repeated.
+    /// New key: the name of a key of the repository, or a file such as `./NAME.json`. May be repeated.
     #[arg(long, required = true, value_name = "KEY")]
     pub(crate) new_key: Vec<String>,
     /// Old key that the role keeps, by keyid, its beginning, or name. May be repeated; no other old key is kept.

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use tuf_files::{Exposure, Owners};
+
 use crate::error::Error;
 
 /// Makes a folder for its owner alone, where there is none.
@@ -18,89 +20,53 @@ pub(crate) fn prepare(folder: &Path) -> Result<(), Error> {
     check(folder)
 }
 
-/// Sees that nobody but the user and root can write to a folder, or put another one in its place. A folder that is not
-/// there has nothing in it that could be trusted by mistake.
+/// Refuses a folder that anybody but the user can write to, or that others can replace. A missing folder is as safe as
+/// its parent directory.
 ///
 /// # Errors
 /// [`Error::OthersCanWrite`].
 pub(crate) fn check(folder: &Path) -> Result<(), Error> {
-    owned(folder, Strictness::Alone)
+    check_own(folder)?;
+    alone(folder)
 }
 
-/// Sees that a file or folder belongs to the user or to root, and that nobody else can write to it or put another one in
-/// its place. The group of a user that is named after them counts as the user. What is not there is nobody's.
+/// Refuses a file or folder that anybody but the user and root can change or replace. The path is judged as it is named:
+/// a link on the way counts, with the folder that it is in and with what it leads to. The user's private group counts as
+/// the user. A missing path is as safe as its parent directory.
 ///
 /// # Errors
 /// [`Error::OthersCanWrite`].
 pub fn check_own(path: &Path) -> Result<(), Error> {
-    owned(path, Strictness::OwnGroup)
+    Owners::of_this_process().check(path).map_err(|exposed| {
+        let reason = match exposed.exposure {
+            Exposure::Unknown(cause) => cause.to_string(),
+            exposure => format!("it {exposure}"),
+        };
+        Error::OthersCanWrite { path: exposed.path, reason }
+    })
 }
 
-/// Who may write to the innermost folder or file. The folders above it may be the user's or root's, and writable by the
-/// user's own group.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Strictness {
-    /// The user.
-    Alone,
-    /// The user, root, and the user's own group.
-    OwnGroup,
-}
-
+/// Sees that a folder itself is the user's, and that no group can write to it: what it has is signed as it is read.
 #[cfg(unix)]
-fn owned(path: &Path, strictness: Strictness) -> Result<(), Error> {
+fn alone(folder: &Path) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt;
 
-    if !path.exists() {
-        return Ok(());
-    }
-    let failed = |cause| Error::io("read", path, cause);
-    let path = path.canonicalize().map_err(failed)?;
-    let own = own_uid()?;
-    for (number, part) in path.ancestors().enumerate() {
-        let found = fs::metadata(part).map_err(failed)?;
-        let refused = |reason: String| Error::OthersCanWrite { path: part.to_owned(), reason };
-        let alone = number == 0 && strictness == Strictness::Alone;
-        if found.uid() != own && (alone || found.uid() != 0) {
-            return Err(refused(format!("it belongs to the user with the number {}", found.uid())));
+    let found = match fs::metadata(folder) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        found => found.map_err(|cause| Error::io("read", folder, cause))?,
+    };
+    let refused = |reason: String| Err(Error::OthersCanWrite { path: folder.to_owned(), reason });
+    match found.mode() & 0o7777 {
+        _ if found.uid() != nix::unistd::geteuid().as_raw() => {
+            refused(format!("it belongs to user {}", found.uid()))
         }
-        if let Some(who) = writers(&found, alone) {
-            return Err(refused(format!("{who} can write to it")));
-        }
+        mode if mode & 0o022 != 0 => refused(format!("others can write to it (mode {mode:04o})")),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
-/// Nobody can be told apart here.
+/// Systems without Unix permissions are not checked.
 #[cfg(not(unix))]
-fn owned(_path: &Path, _strictness: Strictness) -> Result<(), Error> {
+fn alone(_folder: &Path) -> Result<(), Error> {
     Ok(())
-}
-
-/// Who else can write to a folder. In a sticky folder, such as that for temporary files, everybody can make files, and
-/// nobody can replace another user's. A group with the number of the owner is the owner's own, as Debian and Fedora make
-/// it for each user, with a file mode mask to match.
-#[cfg(unix)]
-fn writers(found: &fs::Metadata, alone: bool) -> Option<&'static str> {
-    use std::os::unix::fs::MetadataExt;
-
-    const STICKY: u32 = 0o1000;
-    let mode = found.mode();
-    let guarded = found.is_dir() && !alone && mode & STICKY != 0;
-    let own_group = !alone && found.gid() == found.uid();
-    match mode {
-        _ if guarded => None,
-        mode if mode & 0o002 != 0 => Some("everybody"),
-        mode if mode & 0o020 != 0 && !own_group => Some("a group"),
-        _ => None,
-    }
-}
-
-/// The number of the user: that of the owner of a file that is made for this.
-#[cfg(unix)]
-fn own_uid() -> Result<u32, Error> {
-    use std::os::unix::fs::MetadataExt;
-
-    let failed = |cause| Error::io("write to the folder", &std::env::temp_dir(), cause);
-    let file = tempfile::tempfile().map_err(failed)?;
-    Ok(file.metadata().map_err(failed)?.uid())
 }
