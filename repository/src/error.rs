@@ -11,7 +11,7 @@ use tuf_verifier_core::{Failure, NotFound};
 
 use crate::images::ImageError;
 use crate::ownership::Changeable;
-use crate::repository::UploadError;
+use crate::repository::{UploadError, Versions};
 
 /// Why a repository was not read, changed or published.
 #[derive(Debug, Error)]
@@ -97,6 +97,18 @@ pub enum Error {
     /// A repository is to be adopted, and these digests of its root metadata were not confirmed.
     #[error("not confirmed: the SHA-256 of root metadata {}", _0.join(" and "))]
     NotConfirmed(Vec<String>),
+    /// A repository is to be adopted, and something newer, or another one of the same versions, is remembered of it.
+    #[error(
+        "root version {} and timestamp version {} are remembered; what is published (root version {}, timestamp \
+         version {}) is older, or another one",
+        remembered.root, remembered.timestamp, published.root, published.timestamp
+    )]
+    WouldGoBack {
+        /// What is remembered.
+        remembered: Versions,
+        /// What is published.
+        published: Versions,
+    },
     /// The publisher's state folder or its settings are where others can change them.
     #[error("{} is not the publisher's alone: {reason}", path.display())]
     OthersCanWrite {
@@ -216,6 +228,17 @@ pub enum Error {
     /// A versioned file is published with other bytes.
     #[error("{} is published already, with other bytes: another publisher has written to this repository", _0.display())]
     Conflict(PathBuf),
+    /// A file that was to become a target has a private key in it.
+    #[error("target {_0} has a private key in it: whoever fetches it could sign")]
+    PrivateKey(String),
+    /// A folder whose files were to become targets is, has or is part of the publisher's own.
+    #[error("{} shares files with {}, which are not targets", folder.display(), own.display())]
+    OwnFolder {
+        /// The folder that was named.
+        folder: PathBuf,
+        /// The repository's folder or a part of it, or the state folder.
+        own: PathBuf,
+    },
     /// A staged target is not on the disk, or is not what was staged.
     #[error("target {path}: {reason}")]
     BadTargetFile {
@@ -401,7 +424,10 @@ impl Error {
             Self::RolledBack { .. } => "published-rolled-back",
             Self::SymbolicLink(_) => "symbolic-link",
             Self::NotAdopted(_) => "not-adopted",
+            Self::PrivateKey(_) => "private-key",
+            Self::OwnFolder { .. } => "own-folder",
             Self::NotConfirmed(_) => "not-confirmed",
+            Self::WouldGoBack { .. } => "would-go-back",
             Self::OthersCanWrite { .. } | Self::ChangeableByOthers { .. } => "others-can-write",
             Self::StateInUse(_) => "state-in-use",
             Self::VersionsExhausted { .. } => "versions-exhausted",

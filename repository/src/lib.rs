@@ -19,7 +19,7 @@ pub use key::{KeyFile, KeyRing, KeyType, Passphrase, Pbkdf2Iterations, Signers, 
 pub use ownership::{Changeable, check_unchangeable};
 pub use repository::{
     Adoption, Delegation, Handover, OlderCopy, Periods, Published, Repository, RoleKeys, RoleStatus, Setup,
-    Staged, StagedFolder, Status, TargetDescription, UploadError, Uploaded,
+    Staged, StagedFolder, Status, TargetDescription, UploadError, Uploaded, Versions,
 };
 pub use store::{Write, WriteObserver, check_own};
 pub use tuf_verifier_core::UnixTime;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs, ColorChoice, Parser, Subcommand};
-use tuf_repository::KeyType;
+use tuf_repository::{KeyType, Versions};
 
 use crate::cli::image_args::ImageCommand;
 use crate::cli::registry::Destination;
@@ -59,7 +59,8 @@ pub(crate) enum Command {
     /// Make a new repository, published and empty.
     Init(Init),
     /// Begin to publish a repository that this computer or user does not know yet. Prints version and SHA-256 of its root
-    /// metadata, and believes nothing of it before the first and the last are confirmed.
+    /// metadata, and believes nothing of it before the first and the last are confirmed. Gives up what is remembered of it
+    /// only if that is named.
     Adopt(Adopt),
     /// Private keys.
     #[command(subcommand)]
@@ -116,6 +117,9 @@ pub(crate) struct Adopt {
     /// that of the last version.
     #[arg(long, value_name = "SHA256")]
     pub(crate) root_sha256: Vec<String>,
+    /// Versions of root and timestamp that are remembered, and are given up for the older state that is published.
+    #[arg(long, value_name = "ROOT:TIMESTAMP")]
+    pub(crate) go_back_from: Option<Versions>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -166,6 +170,9 @@ pub(crate) struct TargetAdd {
     /// JSON object for the application, without fractions.
     #[arg(long, value_name = "JSON")]
     pub(crate) custom: Option<String>,
+    /// Let files with private keys in them become targets, such as keys that tests or examples use.
+    #[arg(long)]
+    pub(crate) allow_private_keys: bool,
 }
 
 /// The files of a folder.
@@ -173,6 +180,9 @@ pub(crate) struct TargetAdd {
 pub(crate) struct TargetAddFolder {
     /// The folder. A file's path relative to it is its target path.
     pub(crate) folder: PathBuf,
+    /// Let files with private keys in them become targets, such as keys that tests or examples use.
+    #[arg(long)]
+    pub(crate) allow_private_keys: bool,
     /// Role that lists them.
     #[arg(long, default_value = "targets")]
     pub(crate) role: String,
