@@ -10,7 +10,7 @@ use tuf_oci::registry::RegistryError;
 use tuf_verifier_core::{Failure, NotFound};
 
 use crate::images::ImageError;
-use crate::repository::UploadError;
+use crate::repository::{UploadError, Versions};
 
 /// Why a repository was not read, changed or published.
 #[derive(Debug, Error)]
@@ -96,6 +96,18 @@ pub enum Error {
     /// A repository is to be adopted, and these digests of its root metadata were not confirmed.
     #[error("not confirmed: the SHA-256 of root metadata {}", _0.join(" and "))]
     NotConfirmed(Vec<String>),
+    /// A repository is to be adopted, and something newer, or another one of the same versions, is remembered of it.
+    #[error(
+        "root version {} and timestamp version {} are remembered; what is published (root version {}, timestamp \
+         version {}) is older, or another one",
+        remembered.root, remembered.timestamp, published.root, published.timestamp
+    )]
+    WouldGoBack {
+        /// What is remembered.
+        remembered: Versions,
+        /// What is published.
+        published: Versions,
+    },
     /// Another user can change a file or a folder that decides what is signed: the state folder, the settings, or what
     /// chooses cargo's configuration.
     #[error("{0}, and it decides what is signed")]
@@ -211,6 +223,17 @@ pub enum Error {
     /// A versioned file is published with other bytes.
     #[error("{} is published already, with other bytes: another publisher has written to this repository", _0.display())]
     Conflict(PathBuf),
+    /// A file that was to become a target has a private key in it.
+    #[error("target {_0} has a private key in it: whoever fetches it could sign")]
+    PrivateKey(String),
+    /// A folder whose files were to become targets is, has or is part of the publisher's own.
+    #[error("{} shares files with {}, which are not targets", folder.display(), own.display())]
+    OwnFolder {
+        /// The folder that was named.
+        folder: PathBuf,
+        /// The repository's folder or a part of it, or the state folder.
+        own: PathBuf,
+    },
     /// A staged target is not on the disk, or is not what was staged.
     #[error("target {path}: {reason}")]
     BadTargetFile {
@@ -392,7 +415,10 @@ impl Error {
             Self::RolledBack { .. } => "published-rolled-back",
             Self::SymbolicLink(_) => "symbolic-link",
             Self::NotAdopted(_) => "not-adopted",
+            Self::PrivateKey(_) => "private-key",
+            Self::OwnFolder { .. } => "own-folder",
             Self::NotConfirmed(_) => "not-confirmed",
+            Self::WouldGoBack { .. } => "would-go-back",
             Self::OthersCanWrite(_) => "others-can-write",
             Self::StateInUse(_) => "state-in-use",
             Self::VersionsExhausted { .. } => "versions-exhausted",

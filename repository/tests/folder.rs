@@ -62,3 +62,84 @@ fn refuses_what_is_no_regular_file_and_what_the_role_may_not_list() {
         desk.refused(&["target", "add-folder", "tree"], "only regular files and folders");
     }
 }
+
+/// Each form in which a private key lies in a file.
+fn private_keys() -> Vec<(&'static str, Vec<u8>)> {
+    let desk = Desk::new();
+    desk.ok(&["key", "new", "--out=plain.pem", "--unencrypted"]);
+    desk.ok(&["key", "new", "--out=encrypted.pem"]);
+    let read = |name: &str| std::fs::read(desk.path().join(name)).expect("a key");
+    let pem = String::from_utf8(read("plain.pem")).expect("UTF-8");
+    let der = pkcs8::SecretDocument::from_pem(&pem).expect("PKCS#8").1.as_bytes().to_vec();
+    let body = "A".repeat(64);
+    let armor = |label: &str, head: &str| {
+        format!("-----BEGIN {label}-----\n{head}{body}\n-----END {label}-----\n").into_bytes()
+    };
+    vec![
+        ("PKCS#8", pem.clone().into_bytes()),
+        ("encrypted PKCS#8", read("encrypted.pem")),
+        ("after a certificate", [armor("CERTIFICATE", ""), pem.clone().into_bytes()].concat()),
+        ("with other ends of lines", pem.replace('\n', "\r\n").into_bytes()),
+        ("within JSON", serde_json::json!({"key": pem}).to_string().into_bytes()),
+        ("DER", der),
+        ("PKCS#1", armor("RSA PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0011AABB\n\n")),
+        ("SEC 1", armor("EC PRIVATE KEY", "")),
+        ("OpenSSH", armor("OPENSSH PRIVATE KEY", "")),
+        ("OpenPGP", armor("PGP PRIVATE KEY BLOCK", "Version: GnuPG v2.0 (GNU/Linux)\n\n")),
+        ("JWK", br#"{"kty": "OKP", "crv": "Ed25519", "d": "AAAA", "x": "AAAA"}"#.to_vec()),
+        (
+            "an older key of TUF",
+            br#"{"keytype": "ed25519", "keyval": {"public": "a", "private": "b"}}"#.to_vec(),
+        ),
+    ]
+}
+
+#[test]
+fn rejects_private_keys_as_targets() {
+    let desk = Desk::with_repository();
+    let help = desk.refused(&["target", "add-folder", "repo-keys"], "has a private key in it: whoever");
+    assert!(help.contains("`--allow-private-keys`"), "{help}");
+    for (form, bytes) in private_keys() {
+        let path = desk.write("tree/deep/file", "");
+        std::fs::write(path, bytes).expect("a file");
+        for command in [&["target", "add-folder", "tree"][..], &["target", "add", "a", "tree/deep/file"]] {
+            let run = desk.run(command);
+            assert!(run.status == Some(1) && run.stderr.contains("[private-key]"), "{form}: {}", run.stderr);
+        }
+    }
+    assert_eq!(desk.ok(&["publish"]), "", "nothing was staged");
+    let staged = world::files(&desk.repository().join("staged"));
+    assert!(!staged.keys().any(|path| path.to_string_lossy().ends_with(".pem")), "{staged:?}");
+    desk.ok(&["target", "add-folder", "tree", "--allow-private-keys"]);
+    desk.ok(&["target", "add", "a", "tree/deep/file", "--allow-private-keys"]);
+}
+
+#[test]
+fn accepts_what_only_speaks_of_private_keys() {
+    let desk = Desk::with_repository();
+    desk.ok(&["key", "new", "--out=tree/key.pem", "--unencrypted"]);
+    std::fs::remove_file(desk.path().join("tree/key.pem")).expect("a removal");
+    desk.write(
+        "tree/check.rs",
+        "text.contains(\"-----BEGIN PRIVATE KEY-----\") && text.ends_with(\"-----END \")",
+    );
+    desk.write("tree/page.md", "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----\n");
+    desk.write("tree/empty.json", r#"{"keyval": {"public": "a", "private": ""}}"#);
+    assert_eq!(desk.ok(&["target", "add-folder", "tree"]).lines().count(), 4);
+}
+
+#[test]
+fn rejects_the_folders_of_the_publisher_as_targets() {
+    let desk = Desk::with_repository();
+    let state = desk.state();
+    let state = state.to_str().expect("UTF-8");
+    for folder in
+        ["repo", ".", "repo/metadata", "repo/targets", "repo/staged", "repo/../repo", state, "state"]
+    {
+        std::fs::create_dir_all(desk.path().join(folder)).expect("a folder");
+        let help = desk.refused(&["target", "add-folder", folder], "[own-folder]");
+        assert!(help.starts_with("name a folder"), "{folder}: {help}");
+    }
+    desk.write("repo/packages/a", "bytes");
+    assert_eq!(desk.ok(&["target", "add-folder", "repo/packages"]), "a\n");
+}

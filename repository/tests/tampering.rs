@@ -4,7 +4,7 @@
 mod command;
 mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use tuf_repository::metadata::{
 };
 use tuf_repository::{
     Delegation, Difference, Error, Exposed, Exposure, Handover, KeyRing, OlderCopy, Periods, Repository,
-    Signers, SigningKey, TargetDescription, UnixTime,
+    Signers, SigningKey, TargetDescription, UnixTime, Versions,
 };
 use world::{Client, NOW, World, copy_folder, files};
 
@@ -328,15 +328,15 @@ fn believes_a_repository_only_when_it_is_adopted() {
     for confirmed in
         [vec![], vec![found.roots[0].clone()], vec![found.roots[1].clone()], vec!["00".repeat(32)]]
     {
-        assert_eq!(repository.adopt(&confirmed).expect_err("refused").code(), "not-confirmed");
+        assert_eq!(repository.adopt(&confirmed, None).expect_err("refused").code(), "not-confirmed");
     }
-    repository.adopt(&found.roots).expect("an adoption");
+    repository.adopt(&found.roots, None).expect("an adoption");
     repository.add_target("targets", "a", b"bytes").expect("a staged target");
     repository.publish(NOW).expect("a publish");
 
     // What is changed cannot be adopted.
     edit(&home.path().join("repo/metadata/timestamp.json"), |signed| signed["version"] = json!(9));
-    assert_eq!(repository.adopt(&found.roots).expect_err("refused").code(), "published-changed");
+    assert_eq!(repository.adopt(&found.roots, None).expect_err("refused").code(), "published-changed");
 }
 
 #[test]
@@ -346,7 +346,7 @@ fn accepts_what_another_publisher_has_published() {
     let (ring, state) = (victim.world.ring(), other.path().join("state"));
     let other =
         Repository::open(victim.world.path(), &state, ring, Periods::default()).expect("a repository");
-    other.adopt(&other.adoption().expect("whole").roots).expect("an adoption");
+    other.adopt(&other.adoption().expect("whole").roots, None).expect("an adoption");
     for round in 0..2 {
         for publisher in [&one, &other] {
             publisher.add_target("targets", &format!("round/{round}"), b"bytes").expect("a staged target");
@@ -543,15 +543,21 @@ fn the_page_lists_every_code_of_the_folder() {
         Error::Conflict(path()),
         Error::NotAdopted(path()),
         Error::NotConfirmed(Vec::new()),
+        Error::WouldGoBack {
+            remembered: Versions { root: 2, timestamp: 3 },
+            published: Versions { root: 1, timestamp: 1 },
+        },
+        Error::PrivateKey(String::new()),
+        Error::OwnFolder { folder: path(), own: path() },
         Error::StateInUse(path()),
         Error::OthersCanWrite(Exposed { path: path(), exposure: Exposure::Owner(1) }),
         Error::VersionsExhausted { role: String::new(), version: 1 },
     ]
     .map(|error| error.code());
-    let refused = ["published-refused", "copy-ahead", "copy-conflict"];
-    let codes: Vec<&str> = codes.into_iter().chain(refused).collect();
+    let refused = ["settings-gone", "published-refused", "copy-ahead", "copy-conflict"];
+    let codes: BTreeSet<&str> = codes.into_iter().chain(refused).collect();
     let is_code = |code: &&str| code.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase());
-    let listed: Vec<&str> = listed.into_iter().filter(is_code).collect();
+    let listed: BTreeSet<&str> = listed.into_iter().filter(is_code).collect();
     assert_eq!(listed, codes);
 }
 

@@ -322,3 +322,21 @@ fn rejects_a_registry_that_somebody_else_has_written_to() {
     repository.upload(&registry, OlderCopy::Replace, LATER).expect("copied");
     assert_eq!(seen(&registry, &world, "team/app", LATER).expect("whole").0, 4);
 }
+
+/// An adoption remembers what was copied: a registry that was put back in the meantime is seen.
+#[test]
+fn rejects_an_older_copy_after_an_adoption() {
+    let folder = TempDir::new().expect("a folder");
+    let test = "rejects_an_older_copy_after_an_adoption";
+    let Some(server) = DockerRegistry::start(test, folder.path(), "") else { return };
+    let (world, registry) = (published(), registry_at(server.host()));
+    let repository = world.open();
+    let older = fs::read(world.path().join("metadata/timestamp.json")).expect("the timestamp");
+    repository.refresh(&["timestamp"], LATER).expect("published");
+    repository.upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
+    plant_timestamp(&registry, &older);
+    let roots = repository.adoption().expect("whole").roots;
+    repository.adopt(&roots, None).expect("an adoption");
+    let refused = repository.upload(&registry, OlderCopy::Refuse, LATER).expect_err("refused");
+    assert_eq!(refused.code(), "published-rolled-back");
+}

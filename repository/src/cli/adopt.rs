@@ -13,8 +13,12 @@ pub(crate) fn run(args: &Adopt, workspace: &Workspace, shell: &Shell) -> Result<
     for (version, digest) in (1..).zip(&found.roots) {
         println!("{version}\t{digest}");
     }
-    repository.adopt(&args.root_sha256)?;
-    let (folder, timestamp) = (workspace.folder.display(), found.timestamp);
+    if let Some(remembered) = found.remembered {
+        let (root, timestamp) = (remembered.root, remembered.timestamp);
+        shell.note(format_args!("root version {root} and timestamp version {timestamp} are remembered"));
+    }
+    let adopted = repository.adopt(&args.root_sha256, args.go_back_from)?;
+    let (folder, timestamp) = (workspace.folder.display(), adopted.published.timestamp);
     shell.status("Adopted", format_args!("repository {folder} with timestamp version {timestamp}"));
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs, ColorChoice, Parser, Subcommand};
-use tuf_repository::KeyType;
+use tuf_repository::{KeyType, Versions};
 
 use crate::cli::image_args::ImageCommand;
 use crate::cli::registry::Destination;
@@ -39,7 +39,7 @@ pub(crate) struct Global {
     /// names, or in `.local/state` of the home folder.
     #[arg(long, global = true, value_name = "DIR", env = "TUFREPO_STATE")]
     pub(crate) state: Option<PathBuf>,
-    /// Another folder with private keys, such as one on a removable disk.
+    /// Another folder with private keys, such as one on a removable disk. Nobody else may be able to change it.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) keys: Vec<PathBuf>,
     /// File whose first line is the passphrase of the private keys. Otherwise the environment variable
@@ -59,7 +59,8 @@ pub(crate) enum Command {
     /// Make a new repository, published and empty.
     Init(Init),
     /// Begin to publish a repository that this computer or user does not know yet. Prints version and SHA-256 of its root
-    /// metadata, and believes nothing of it before the first and the last are confirmed.
+    /// metadata, and believes nothing of it before the first and the last are confirmed. Gives up what is remembered of it
+    /// only if that is named.
     Adopt(Adopt),
     /// Private keys.
     #[command(subcommand)]
@@ -92,7 +93,7 @@ pub(crate) enum Command {
 /// A new repository.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Init {
-    /// Key of the root role: the name of a key of the repository, or a file. May be repeated.
+    /// Key of the root role: the name of a key of the repository, or a file such as `./NAME.json`. May be repeated.
     #[arg(long, required = true, value_name = "KEY")]
     pub(crate) root_key: Vec<String>,
     /// Key of the top-level targets role. May be repeated.
@@ -116,6 +117,9 @@ pub(crate) struct Adopt {
     /// that of the last version.
     #[arg(long, value_name = "SHA256")]
     pub(crate) root_sha256: Vec<String>,
+    /// Versions of root and timestamp that are remembered, and are given up for the older state that is published.
+    #[arg(long, value_name = "ROOT:TIMESTAMP")]
+    pub(crate) go_back_from: Option<Versions>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -166,6 +170,9 @@ pub(crate) struct TargetAdd {
     /// JSON object for the application, without fractions.
     #[arg(long, value_name = "JSON")]
     pub(crate) custom: Option<String>,
+    /// Let files with private keys in them become targets, such as keys that tests or examples use.
+    #[arg(long)]
+    pub(crate) allow_private_keys: bool,
 }
 
 /// The files of a folder.
@@ -173,6 +180,9 @@ pub(crate) struct TargetAdd {
 pub(crate) struct TargetAddFolder {
     /// The folder. A file's path relative to it is its target path.
     pub(crate) folder: PathBuf,
+    /// Let files with private keys in them become targets, such as keys that tests or examples use.
+    #[arg(long)]
+    pub(crate) allow_private_keys: bool,
     /// Role that lists them.
     #[arg(long, default_value = "targets")]
     pub(crate) role: String,
@@ -203,7 +213,7 @@ pub(crate) struct Delegate {
     /// Bins by the hash of the target path: 2 to the power of this many (TAP 15).
     #[arg(long, value_name = "BITS", conflicts_with = "terminating")]
     pub(crate) bins: Option<u32>,
-    /// Key of the role: the name of a key of the repository, or a file. May be repeated.
+    /// Key of the role: the name of a key of the repository, or a file such as `./NAME.json`. May be repeated.
     #[arg(long, required = true, value_name = "KEY")]
     pub(crate) key: Vec<String>,
     /// Signatures that the role needs.
@@ -229,7 +239,7 @@ pub(crate) struct Revoke {
 pub(crate) struct Rotate {
     /// Name of the role, top-level or delegated.
     pub(crate) role: String,
-    /// New key: the name of a key of the repository, or a file. May be repeated.
+    /// New key: the name of a key of the repository, or a file such as `./NAME.json`. May be repeated.
     #[arg(long, required = true, value_name = "KEY")]
     pub(crate) new_key: Vec<String>,
     /// Old key that the role keeps, by keyid, its beginning, or name. May be repeated; no other old key is kept.

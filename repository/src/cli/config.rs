@@ -6,8 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use tuf_files::Owners;
-use tuf_repository::Periods;
+use tuf_repository::{Periods, check_own};
 
 use crate::cli::failure::Failure;
 
@@ -21,6 +20,9 @@ pub(crate) struct Config {
     keys: Option<PathBuf>,
     #[serde(default)]
     expires: Expires,
+    /// Whether the repository has such a file.
+    #[serde(skip)]
+    is_found: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -59,16 +61,27 @@ delegated = \"90d\"
 /// Name of the file in the folder of a repository.
 pub(crate) const FILE: &str = "tufrepo.toml";
 
+/// Name of the file in the state folder of a repository that has settings.
+const MARK: &str = "has-settings";
+
 impl Config {
-    /// Reads the file of a repository. Where there is none, the template holds.
+    /// Reads the file of a repository. If there is none, the template holds.
+    ///
+    /// # Errors
+    /// Somebody else can change the file, or make one: they could have metadata signed that is valid for a century.
+    /// `metadata/` and `targets/` may be writable by others, the folder above them not.
     pub(crate) fn load(repository: &Path) -> Result<Self, Failure> {
         let path = repository.join(FILE);
-        let text = match fs::read_to_string(&path) {
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => TEMPLATE.to_owned(),
-            text => text.map_err(|cause| Failure::reading(&path, cause))?,
+        check_own(&path).map_err(|error| {
+            Failure::from(error).next(format!(
+                "the folder of {FILE} decides what is signed: make it yours alone (`chown`, `chmod go-w`); \
+                 metadata and targets in it may be writable by others"
+            ))
+        })?;
+        let (text, is_found) = match fs::read_to_string(&path) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => (TEMPLATE.to_owned(), false),
+            text => (text.map_err(|cause| Failure::reading(&path, cause))?, true),
         };
-        // Somebody else could have metadata signed that is valid for a century.
-        tuf_repository::check_own(&path)?;
         let config: Self =
             toml::from_str(&text).map_err(|error| broken(&path, error.to_string().trim_end()))?;
         if config.format != 1 {
@@ -76,24 +89,33 @@ impl Config {
             return Err(broken(&path, &reason).next("use a newer tufrepo"));
         }
         config.periods().map_err(|reason| broken(&path, &reason))?;
-        Ok(config)
+        Ok(Self { is_found, ..config })
     }
 
-    /// The folder of private keys.
+    /// The folder of private keys. Who can change it is checked when it is read.
+    pub(crate) fn key_folder(&self, repository: &Path) -> PathBuf {
+        self.keys.as_ref().map_or_else(|| default_keys(repository), |keys| repository.join(keys))
+    }
+
+    /// Remembers in the publisher's state folder that a repository has settings. A repository that had some and has none
+    /// is refused: default periods and another folder of keys would be used without a word.
     ///
     /// # Errors
-    /// Nothing says which, and another user can change the usual one: it may have been put there before the repository.
-    pub(crate) fn key_folder(&self, repository: &Path) -> Result<PathBuf, Failure> {
-        if let Some(keys) = &self.keys {
-            return Ok(repository.join(keys));
-        }
-        let folder = default_keys(repository);
-        match Owners::user().check(&folder) {
-            Err(exposed) if folder.exists() && folder != repository.join("keys") => {
-                let message = format!("keys in {}: {exposed}", folder.display());
-                Err(Failure::new(message).next(format!("name a folder of your own with `keys` in {FILE}")))
+    /// The settings are gone; the state folder cannot be written.
+    pub(crate) fn remember(&self, repository: &Path, state: &Path) -> Result<(), Failure> {
+        let mark = state.join(MARK);
+        let is_known = mark.try_exists().map_err(|cause| Failure::reading(&mark, cause))?;
+        match (self.is_found, is_known) {
+            (false, true) => {
+                let path = repository.join(FILE);
+                Err(Failure::new(format!("{} is gone [settings-gone]", path.display())).next(format!(
+                    "put it back from a copy of your own; a {FILE} with the line `format = 1` has default periods"
+                )))
             }
-            _ => Ok(folder),
+            // A repository that is not adopted yet has no state folder.
+            (true, false) if state.is_dir() => fs::write(&mark, "")
+                .map_err(|cause| Failure::new(format!("could not create {}: {cause}", mark.display()))),
+            _ => Ok(()),
         }
     }
 

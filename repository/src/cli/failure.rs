@@ -30,6 +30,12 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let failure = Self::new(format!("{error} [{}]", error.code()));
+        if let Error::WouldGoBack { remembered, .. } = error {
+            return failure.next(format!(
+                "put the newest state back from a copy of your own; `--go-back-from {remembered}` gives up what is remembered, \
+                 and clients that have seen it refuse what is published"
+            ));
+        }
         match next_step(&error) {
             Some(next) => failure.next(next),
             None => failure,
@@ -53,7 +59,7 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "find out who has taken it back; `--replace-older-copy` copies what is published again"
         }
         Error::RolledBack { .. } => {
-            "put the newest state back from a copy of your own; `tufrepo adopt` believes the older one instead"
+            "put the newest state back from a copy of your own; `tufrepo adopt --go-back-from` believes the older one instead"
         }
         Error::SymbolicLink(_) => "put the folder or the file itself in its place, then publish again",
         Error::NotAdopted(_) => {
@@ -76,6 +82,10 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::MissingKeys { .. } => {
             "say where their private keys are with `--keys DIR`; `tufrepo key list` lists those at hand"
         }
+        Error::PrivateKey(_) => {
+            "leave the file out; `--allow-private-keys` publishes a key that everybody may have, such as one of a test"
+        }
+        Error::OwnFolder { .. } => "name a folder that has only what is to be published",
         Error::StagedChange(_) => "run `tufrepo publish`",
         Error::NoSuchRole(_) => {
             "`tufrepo status` lists the roles; make one with `tufrepo delegate` or `tufrepo crates delegate`"

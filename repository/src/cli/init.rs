@@ -7,7 +7,7 @@ use tuf_repository::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
 use tuf_repository::{Repository, Setup};
 
 use crate::cli::args::Init;
-use crate::cli::config::{FILE, template};
+use crate::cli::config::{Config, FILE, template};
 use crate::cli::failure::Failure;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::{Workspace, now};
@@ -27,8 +27,10 @@ pub(crate) fn run(args: &Init, workspace: &Workspace, shell: &Shell) -> Result<(
     };
     let periods = workspace.config.periods().map_err(Failure::new)?;
     let (folder, keys) = (&workspace.folder, workspace.keys.clone());
-    Repository::init(folder, &workspace.state_folder()?, &setup, keys, periods, now()?)?;
+    let state = workspace.state_folder()?;
+    Repository::init(folder, &state, &setup, keys, periods, now()?)?;
     write_settings(workspace)?;
+    Config::load(folder)?.remember(folder, &state)?;
     shell.status("Created", format_args!("repository {}", workspace.folder.display()));
     shell.note(format_args!(
         "clients start from {}: ship it with them",

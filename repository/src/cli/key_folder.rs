@@ -9,8 +9,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use tuf_repository::metadata::Key;
-use tuf_repository::{Error, Signers, SigningKey};
+use tuf_repository::{Error, Signers, SigningKey, check_own};
 
+use crate::cli::config::FILE;
 use crate::cli::failure::Failure;
 use crate::cli::passphrase::Passphrases;
 
@@ -34,12 +35,19 @@ pub(crate) struct KeyFolders {
 
 impl KeyFolders {
     /// Reads the public keys of folders. The first folder need not be there.
+    ///
+    /// # Errors
+    /// Somebody else can change a folder or a file in it: they would choose whose key is trusted under which name.
     pub(crate) fn load(folders: &[PathBuf], passphrases: Rc<Passphrases>) -> Result<Self, Failure> {
         let mut keys = Vec::new();
         for (number, folder) in folders.iter().enumerate() {
+            check_folder(folder)?;
             match fs::read_dir(folder) {
                 Err(cause) if number == 0 && cause.kind() == io::ErrorKind::NotFound => {}
-                entries => read_folder(entries.map_err(|cause| Failure::reading(folder, cause))?, &mut keys)?,
+                entries => {
+                    let entries = entries.map_err(|cause| Failure::reading(folder, cause))?;
+                    read_folder(folder, entries, &mut keys)?;
+                }
             }
         }
         keys.sort_by(|one: &KnownKey, other| one.name.cmp(&other.name));
@@ -60,16 +68,24 @@ impl KeyFolders {
         )
     }
 
-    /// A public key by the name of a known one, or by one of its files.
+    /// A public key by the name of a known one, or by one of its files. A name alone is never a file: it would be whoever's
+    /// can write to the current folder.
     pub(crate) fn public(&self, name: &str) -> Result<Key, Failure> {
         if let Some(known) = self.keys.iter().find(|known| known.name == name) {
             return Ok(known.public.clone());
         }
+        let unknown = || Failure::new(format!("there is no key {name:?}"));
+        if !is_file(name) {
+            return Err(unknown().next(format!(
+                "`tufrepo key list` lists the keys, `tufrepo key new {name}` makes one; a file is named as `./{name}.json`"
+            )));
+        }
         let path = Path::new(name).with_extension("json");
-        match read_public(&path) {
-            Err(_) if !path.exists() => Err(Failure::new(format!("there is no key {name:?}"))
-                .next(format!("`tufrepo key list` lists the keys, `tufrepo key new {name}` makes one"))),
-            key => key,
+        match path.try_exists() {
+            Ok(false) => {
+                Err(unknown().next("`tufrepo key list` lists the keys, `tufrepo key new` makes one"))
+            }
+            _ => read_public(&path),
         }
     }
 }
@@ -91,8 +107,24 @@ impl Signers for KeyFolders {
     }
 }
 
-fn read_folder(entries: fs::ReadDir, keys: &mut Vec<KnownKey>) -> Result<(), Failure> {
-    for path in entries.flatten().map(|entry| entry.path()) {
+/// Whether a key is named by one of its files: with a folder, or with an ending.
+fn is_file(name: &str) -> bool {
+    let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
+    name.contains(std::path::is_separator) || matches!(ending, Some("json" | "pem"))
+}
+
+fn check_folder(folder: &Path) -> Result<(), Failure> {
+    check_own(folder).map_err(|error| {
+        Failure::from(error).next(format!(
+            "whoever can change a folder of keys chooses whom this repository trusts: make it yours alone (`chown`, \
+             `chmod go-w`), or name another one with `keys` in {FILE}"
+        ))
+    })
+}
+
+fn read_folder(folder: &Path, entries: fs::ReadDir, keys: &mut Vec<KnownKey>) -> Result<(), Failure> {
+    for entry in entries {
+        let path = entry.map_err(|cause| Failure::reading(folder, cause))?.path();
         let name = path.file_stem().and_then(|stem| stem.to_str());
         let (Some(name), Some("json")) = (name, path.extension().and_then(|extension| extension.to_str()))
         else {
@@ -106,7 +138,12 @@ fn read_folder(entries: fs::ReadDir, keys: &mut Vec<KnownKey>) -> Result<(), Fai
     Ok(())
 }
 
+/// Reads a public key that is about to be trusted under its name.
 fn read_public(path: &Path) -> Result<Key, Failure> {
+    check_own(path).map_err(|error| {
+        Failure::from(error)
+            .next("whoever can change it chooses whom this repository trusts: copy it to a folder of your own, and compare its keyid with its owner's")
+    })?;
     let text = fs::read(path).map_err(|cause| Failure::reading(path, cause))?;
     serde_json::from_slice(&text).map_err(|error| {
         Failure::new(format!("{} is no public key: {error}", path.display()))

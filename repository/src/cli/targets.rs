@@ -17,6 +17,9 @@ pub(crate) fn add(args: &TargetAdd, workspace: &Workspace, shell: &Shell) -> Res
     let file = File::open(&args.file).map_err(|cause| Failure::reading(&args.file, cause))?;
     let repository = workspace.repository()?;
     let mut staged = repository.stage()?;
+    if args.allow_private_keys {
+        staged.allow_private_keys();
+    }
     staged.add_target(&args.role, &args.path, file, custom)?;
     staged.save()?;
     shell.status("Staged", format_args!("target {} of role {}", args.path, args.role));
@@ -31,6 +34,9 @@ pub(crate) fn add_folder(
 ) -> Result<(), Failure> {
     let repository = workspace.repository()?;
     let mut staging = repository.stage()?;
+    if args.allow_private_keys {
+        staging.allow_private_keys();
+    }
     let staged = staging.add_folder(&args.role, &args.folder)?;
     staging.save()?;
     staged.added.iter().for_each(|path| println!("{path}"));

@@ -31,7 +31,7 @@ impl Workspace {
     pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
         let folder = global.repository.clone();
         let config = Config::load(&folder)?;
-        let key_folder = config.key_folder(&folder)?;
+        let key_folder = config.key_folder(&folder);
         let passphrases = Rc::new(Passphrases::new(global.passphrase_file.clone()));
         let mut folders = vec![key_folder.clone()];
         folders.extend(global.keys.iter().cloned());
@@ -43,7 +43,9 @@ impl Workspace {
 
     pub(crate) fn repository(&self) -> Result<Repository, Failure> {
         let periods = self.config.periods().map_err(Failure::new)?;
-        let repository = Repository::open(&self.folder, &self.state_folder()?, self.keys.clone(), periods)?;
+        let state = self.state_folder()?;
+        let repository = Repository::open(&self.folder, &state, self.keys.clone(), periods)?;
+        self.config.remember(&self.folder, &state)?;
         let shell = Shell::new(self.quiet, self.color);
         Ok(repository
             .on_wait(move || shell.status("Blocking", "waiting for another tufrepo on this repository")))

@@ -1,6 +1,7 @@
 //! Signing keys: made, kept, found again by keyid.
 
 mod algorithm;
+pub(crate) mod disclosure;
 mod file;
 mod ring;
 mod signing;

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Map;
 
 use crate::error::Error;
 use crate::metadata::TargetFile;
+use crate::repository::layout::Layout;
 use crate::repository::staging::Staged;
 use crate::store::hashing::{self, Copied};
 use crate::store::regular;
@@ -28,8 +29,10 @@ impl Staged<'_> {
     /// the folder does not have stay as they are.
     ///
     /// # Errors
-    /// [`Error::BadTargetFile`] for anything but regular files and folders; as [`Staged::add_target`] otherwise.
+    /// [`Error::BadTargetFile`] for anything but regular files and folders; [`Error::OwnFolder`] for the repository, what is
+    /// published or staged of it, its state folder, and a folder above one of them; as [`Staged::add_target`] otherwise.
     pub fn add_folder(&mut self, role: &str, folder: &Path) -> Result<StagedFolder, Error> {
+        check_foreign(self.layout, folder)?;
         let mut paths = Vec::new();
         collect(folder, "", &mut paths)?;
         paths.sort();
@@ -72,6 +75,24 @@ fn hashes(copied: &Copied) -> BTreeMap<String, String> {
         ("sha256".to_owned(), copied.sha256.clone()),
         ("sha512".to_owned(), copied.sha512.clone()),
     ])
+}
+
+/// Refuses a folder that shares files with those that a publisher writes. Another folder within the repository's folder
+/// may be where its files come from.
+fn check_foreign(layout: &Layout, folder: &Path) -> Result<(), Error> {
+    let failed = |path: &Path, cause| Error::io("read", path, cause);
+    let real = folder.canonicalize().map_err(|cause| failed(folder, cause))?;
+    let parts = [layout.metadata(""), layout.target(""), layout.staged(), layout.state().to_owned()];
+    for own in parts.iter().map(PathBuf::as_path).chain([layout.folder()]) {
+        let found = match own.canonicalize() {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
+            found => found.map_err(|cause| failed(own, cause))?,
+        };
+        if found.starts_with(&real) || real.starts_with(&found) && own != layout.folder() {
+            return Err(Error::OwnFolder { folder: folder.to_owned(), own: own.to_owned() });
+        }
+    }
+    Ok(())
 }
 
 /// Relative paths of the files below a folder.

@@ -5,12 +5,14 @@
 //! starts from the root metadata that it remembers, as a client does from its pinned root, and goes no further back than
 //! what it published last.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::metadata::{ROOT, TIMESTAMP, sha256_hex};
+use crate::repository::adoption::Versions;
 use crate::repository::layout::Layout;
 use crate::repository::plan::PlannedFile;
 use crate::store::Disk;
@@ -65,6 +67,23 @@ impl Memory {
     pub(crate) fn save(&self, layout: &Layout, state: &Disk) -> Result<(), Error> {
         let text = serde_json::to_vec_pretty(self).map_err(Error::NotJson)?;
         state.replace(&layout.memory(), &text)
+    }
+
+    /// Versions of root and timestamp.
+    pub(crate) fn versions(&self) -> Versions {
+        let root = u64::try_from(self.roots.len()).unwrap_or(u64::MAX);
+        Versions { root, timestamp: self.timestamp.version }
+    }
+
+    /// Whether this is what was known, or what was published after it: no root metadata is another one or gone, and the
+    /// timestamp is not older, or another one of its version.
+    pub(crate) fn continues(&self, known: &Self) -> bool {
+        let is_later = match self.timestamp.version.cmp(&known.timestamp.version) {
+            Ordering::Greater => true,
+            Ordering::Equal => self.timestamp.sha256 == known.timestamp.sha256,
+            Ordering::Less => false,
+        };
+        is_later && self.roots.starts_with(&known.roots)
     }
 
     /// What there will be to remember once these files are published.

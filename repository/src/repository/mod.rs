@@ -28,7 +28,7 @@ mod upload;
 mod verification;
 mod view;
 
-pub use adoption::Adoption;
+pub use adoption::{Adoption, Versions};
 pub use folder::StagedFolder;
 pub use keys::{Delegation, Handover, RoleKeys};
 pub use periods::Periods;

@@ -164,7 +164,7 @@ impl Repository {
     }
 
     /// Remembers what is published. What is remembered of copies stays.
-    fn remember(&self, memory: Memory) -> Result<(), Error> {
+    pub(super) fn remember(&self, memory: Memory) -> Result<(), Error> {
         let before = Memory::load(&self.layout)?;
         let copies = before.as_ref().map(|before| before.copies.clone()).unwrap_or_default();
         let memory = Memory { copies, ..memory };

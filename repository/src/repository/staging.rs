@@ -6,6 +6,7 @@ use std::io::Read;
 use serde_json::{Map, Value};
 
 use crate::error::{Difference, Error};
+use crate::key::disclosure::{MOST_BYTES, has_private_key};
 use crate::metadata::{ROOT, TARGETS, TargetFile, Targets};
 use crate::repository::authority;
 use crate::repository::documents;
@@ -25,6 +26,7 @@ pub struct Staged<'r> {
     pub(super) state: State,
     pub(super) drafts: Drafts,
     pub(super) changed: BTreeSet<String>,
+    allows_private_keys: bool,
     _lock: Lock,
 }
 
@@ -48,14 +50,20 @@ impl<'r> Staged<'r> {
     ) -> Result<Self, Error> {
         let state = State::load(layout)?;
         let drafts = Drafts::load(layout)?;
-        Ok(Self { layout, disk, state_disk, state, drafts, changed: BTreeSet::new(), _lock: lock })
+        let (changed, allows_private_keys) = (BTreeSet::new(), false);
+        Ok(Self { layout, disk, state_disk, state, drafts, changed, allows_private_keys, _lock: lock })
+    }
+
+    /// Lets files with private keys in them become targets, such as keys that tests or examples use.
+    pub fn allow_private_keys(&mut self) {
+        self.allows_private_keys = true;
     }
 
     /// Adds a target to a role, or replaces it. The bytes are copied, and hashed on the way.
     ///
     /// # Errors
     /// [`Error::BadTargetPath`], [`Error::NoSuchRole`]; [`Error::NotDelegated`] where clients would not look for
-    /// the path with this role.
+    /// the path with this role; [`Error::PrivateKey`] for a private key, unless [`Staged::allow_private_keys`] was called.
     pub fn add_target(
         &mut self,
         role: &str,
@@ -202,6 +210,14 @@ impl<'r> Staged<'r> {
         let mut file = self.disk.temporary()?;
         let copied = hashing::copy(bytes, &mut file)
             .map_err(|cause| Error::BadTargetFile { path: path.to_owned(), reason: cause.to_string() })?;
+        // Read back from the copy: what is looked at is what will be published.
+        let mut head = Vec::new();
+        file.reopen()
+            .and_then(|copy| copy.take(MOST_BYTES).read_to_end(&mut head))
+            .map_err(|cause| Error::io("read", file.path(), cause))?;
+        if !self.allows_private_keys && has_private_key(&head) {
+            return Err(Error::PrivateKey(path.to_owned()));
+        }
         self.disk.keep(file, &self.layout.staged_target(&fetch_path(path, &copied.sha256)))?;
         Ok(copied)
     }
