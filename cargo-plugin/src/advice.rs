@@ -28,11 +28,9 @@ pub fn advice(failure: &Failure) -> Vec<String> {
         Failure::NotInRepository { .. } => "the answer is not final: tell the publisher of the repository",
         Failure::NoVersion(_) => "choose another version with NAME@VERSION",
         Failure::NotInIndex { .. } => "ask the publisher of the repository to add this version",
-        Failure::Index(_)
-        | Failure::CrateFile(_)
-        | Failure::TooLong { .. }
-        | Failure::Lock { .. }
-        | Failure::Checksum(_) => "nothing was built; tell the publisher of the repository",
+        Failure::Index(_) | Failure::CrateFile(_) | Failure::Lock { .. } | Failure::Checksum(_) => {
+            "nothing was built; tell the publisher of the repository"
+        }
         Failure::ForeignDependency { .. } | Failure::NotCovered(_) => {
             "nothing was built; only packages of the default registry are covered by the repository"
         }

@@ -84,16 +84,6 @@ pub enum Failure {
         /// What it asked the proxy for.
         target: String,
     },
-    /// A file is listed with more bytes than are read into memory.
-    #[error("{path} is listed with {length} bytes, more than the {limit} that are read")]
-    TooLong {
-        /// Target path.
-        path: String,
-        /// Bytes as listed.
-        length: u64,
-        /// Most bytes.
-        limit: u64,
-    },
     /// A signed `.crate` file is no crate file.
     #[error(transparent)]
     CrateFile(#[from] CrateFileError),
@@ -187,7 +177,6 @@ impl Failure {
             Self::NoVersion(_) | Self::NotInIndex { .. } => "no-such-version",
             Self::Index(_) => "malformed-index",
             Self::ForeignDependency { .. } | Self::OtherSource { .. } | Self::NotCovered(_) => "not-covered",
-            Self::TooLong { .. } => "file-too-long",
             Self::CrateFile(_) => "malformed-crate-file",
             Self::Lock { .. } => "malformed-lock",
             Self::NoLock { .. } => "no-lock",
@@ -216,11 +205,9 @@ impl Failure {
             Self::NotInRepository { .. } | Self::NoVersion(_) | Self::NotInIndex { .. } => {
                 ExitStatus::NotInRepository
             }
-            Self::Index(_)
-            | Self::CrateFile(_)
-            | Self::TooLong { .. }
-            | Self::Lock { .. }
-            | Self::Checksum(_) => ExitStatus::VerificationFailed,
+            Self::Index(_) | Self::CrateFile(_) | Self::Lock { .. } | Self::Checksum(_) => {
+                ExitStatus::VerificationFailed
+            }
             Self::ForeignDependency { .. }
             | Self::OtherSource { .. }
             | Self::NotCovered(_)

@@ -60,7 +60,11 @@ impl Repository {
                 places.map(|location| open_source(location, cargo)).collect::<Result<_, _>>()?
             }
         };
-        let settings = Settings { fresh_for: config.fresh_for.as_secs(), ..Settings::default() };
+        let settings = Settings {
+            fresh_for: config.fresh_for.as_secs(),
+            target_file_max_length: MAX_FILE,
+            ..Settings::default()
+        };
         let progress = Arc::new(Mutex::new(progress));
         let session = stores.refresh(&trusted_root, settings, |store| {
             let progress = Arc::clone(&progress);
@@ -93,15 +97,8 @@ impl Repository {
     /// The verified bytes of a target: from the cache, verified again, or fetched.
     ///
     /// # Errors
-    /// The bytes are not the target's, or could not be fetched or kept, or are too many to be read into memory.
+    /// The bytes are not the target's, or could not be fetched or kept.
     pub fn read(&self, target: &Target) -> Result<Vec<u8>, Failure> {
-        if target.length > MAX_FILE {
-            return Err(Failure::TooLong {
-                path: target.path.clone(),
-                length: target.length,
-                limit: MAX_FILE,
-            });
-        }
         if let Some(bytes) = self.cache.load(target)? {
             match self.session().check_bytes(target, &bytes) {
                 Ok(()) => return Ok(bytes),

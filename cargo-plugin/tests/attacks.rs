@@ -93,7 +93,7 @@ fn a_file_that_is_listed_with_too_many_bytes_is_not_fetched() {
     published.release();
     let machine = Machine::trusting(&published);
     let ended = run(&mut machine.install(&["greet"])).ends_with(40).once();
-    ended.says("is listed with 4294967295 bytes, more than the 536870912 that are read", "nothing was built");
+    ended.says("is listed with 4294967295 bytes, more than 536870912, the limit of the setting target-file-max-length", "nothing was built");
 }
 
 #[test]

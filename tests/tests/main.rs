@@ -13,6 +13,7 @@ mod fresh;
 mod histories;
 mod interruptions;
 mod keys;
+mod limits;
 mod lines;
 mod metadata;
 mod misuse;

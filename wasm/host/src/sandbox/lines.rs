@@ -36,10 +36,12 @@ pub(crate) fn seed_line(
     Ok(files.map_err(Box::new)?)
 }
 
+type SeedLine = TypedFunc<(Vec<u8>, Settings, Vec<LineFiles>), Fallible<Vec<PersistRequest>>>;
+
 /// The functions of one instance.
 struct LineExports {
     files: TypedFunc<(Vec<u8>, Settings), Fallible<Vec<String>>>,
-    seed: TypedFunc<(Vec<u8>, Settings, Vec<LineFiles>), Fallible<Vec<PersistRequest>>>,
+    seed: SeedLine,
 }
 
 impl LineExports {

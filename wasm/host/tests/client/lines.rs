@@ -24,8 +24,10 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     plain.chain(folders.iter().flat_map(|folder| files(folder))).collect()
 }
 
+type Damage = (&'static str, fn(&Path));
+
 /// What may become of a store.
-const DAMAGES: [(&str, fn(&Path)); 3] = [
+const DAMAGES: [Damage; 3] = [
     ("one flipped bit", |store| {
         let file = store.join("root_history/2.root.json");
         let mut bytes = fs::read(&file).expect("a file");

@@ -11,7 +11,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
 use tuf_verifier_host::{HttpSource, HttpSourceBuilder, SourceError};
 
-use crate::server::{Reply, Server, answer, read_head};
+use crate::server::{Reply, Server, answer, ok, read_head};
 use crate::{build, failure, fetch};
 
 /// An authority of this test's own, with its certificate in a file.
@@ -37,6 +37,11 @@ impl Authority {
 
     /// An HTTPS server with a certificate of this authority for this host.
     fn serve(&self, host: &str) -> Server {
+        self.answering(host, answer(200, "", b"{}"))
+    }
+
+    /// Such a server that sends these bytes for every request.
+    fn answering(&self, host: &str, reply: Vec<u8>) -> Server {
         let key = KeyPair::generate().expect("a key");
         let params = CertificateParams::new(vec![host.to_owned()]).expect("valid parameters");
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
@@ -52,7 +57,7 @@ impl Authority {
             let connection = ServerConnection::new(Arc::clone(&config)).map_err(std::io::Error::other)?;
             let mut stream = StreamOwned::new(connection, stream);
             while read_head(&mut stream)?.is_some() {
-                stream.write_all(&answer(200, "", b"{}"))?;
+                stream.write_all(&reply)?;
             }
             Ok(())
         })
@@ -112,6 +117,23 @@ fn encrypts_through_a_proxy() {
     assert_eq!(proxy.paths(), ["repository.invalid:443"]);
     let error = failure(&build(builder.ca_file(Authority::new().file())));
     assert!(matches!(error, SourceError::Tls { .. }), "{error:?}");
+}
+
+/// Also where the origin behind http is allowed by name: whoever is on the way there could read and change everything.
+#[test]
+fn rejects_a_redirect_from_https_to_http() {
+    let authority = Authority::new();
+    let open = Server::start(|_| ok(b"{}"));
+    let reply = answer(302, &format!("Location: {}/a\r\n", open.url()), b"moved");
+    let server = authority.answering("127.0.0.1", reply);
+    let builder = https(&server).ca_file(authority.file()).allow_redirect_origin(&open.url());
+    match failure(&build(builder)) {
+        SourceError::Redirect { to, reason, .. } => {
+            assert_eq!((to, reason), (format!("{}/a", open.url()), "it is not behind https"));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(open.seen().is_empty(), "it was asked");
 }
 
 #[test]

@@ -143,3 +143,19 @@ fn rejects_settings_that_cannot_work() {
     let absent = OciSource::builder("oci://registry.example/a").auth_file("/no/such/file");
     assert!(refused(absent).starts_with("/no/such/file: "));
 }
+
+/// Behind a proxy, this machine is another one: whoever is on the way to the proxy would read them.
+#[test]
+fn rejects_credentials_for_this_machine_that_a_proxy_would_read() {
+    let here = || OciSource::builder("oci+http://127.0.0.1:5000/a").credentials("user", "hunter2");
+    let proxied = || here().proxy("http://proxy.example:3128");
+    let error = proxied().build().expect_err("credentials without https");
+    assert_eq!(error.code(), "source-unusable");
+    assert_eq!(
+        error.to_string(),
+        "oci+http://127.0.0.1:5000/a: credentials are not sent through a network without https"
+    );
+    for accepted in [here().direct(), proxied().no_proxy("127.0.0.1")] {
+        accepted.build().expect("nobody can read them");
+    }
+}
