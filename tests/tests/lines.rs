@@ -409,11 +409,10 @@ fn a_new_store_begins_with_the_newest_proven_root_and_the_newest_floors() {
 #[test]
 fn a_new_store_of_a_newer_pinned_root_begins_with_the_floors_that_its_keys_signed() {
     let (mut repository, device) = at_version_3();
-    let old = repository.clone();
     repository.next_root();
     let mut same = seeded(&root(&repository, 3), &[&empty(&device), &device]).unwrap();
     assert_eq!(same.stored("root.json"), root(&repository, 3));
-    let mut replayed = Repository { timestamp: old.timestamp, ..repository.clone() };
+    let mut replayed = repository.clone();
     replayed.timestamp.version = 2;
     let failure = same.refresh(&replayed.publish().mirror).unwrap_err();
     assert_eq!(failure, rollback("timestamp", "timestamp", 3, Some(2)));
@@ -440,7 +439,7 @@ fn rejects_two_roots_of_one_version_that_siblings_prove() {
     honest.next_root().release();
     let genuine = Device::refreshed(&honest);
     let crafted = root(&crafted(&before, 1), 1);
-    let mirror = forged.mirror.clone().replacing("1.root.json", &crafted);
+    let mirror = forged.mirror.clone().replacing("1.root.json", &crafted[..]);
     let mut hostile = Device { pinned: crafted, ..empty(&genuine) };
     assert_eq!(hostile.refresh(&mirror).unwrap().timestamp.version, 999, "it contains the pinned root");
     for siblings in [[&empty(&genuine), &genuine, &hostile], [&empty(&genuine), &hostile, &genuine]] {

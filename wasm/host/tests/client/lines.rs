@@ -125,35 +125,43 @@ fn crafted(victim: &Repository, forged: &Repository) -> (Vec<u8>, Mirror) {
     hostile.mirror = Mirror::default();
     hostile.sign_with("root", &[Key::new("mallory")]).write_root();
     let trusted_root = root(&hostile, 1);
-    let mirror = forged.mirror.clone().replacing("1.root.json", &trusted_root);
+    let mirror = forged.mirror.clone().replacing("1.root.json", &trusted_root[..]);
     (trusted_root, mirror)
 }
 
+/// Two crafted roots: what one of them left in a store made the other one's store outrank it.
 #[test]
-fn rejects_revoked_keys_after_a_hostile_project_whose_store_contains_the_trusted_root() {
+fn rejects_revoked_keys_after_hostile_projects_whose_roots_lead_to_the_trusted_root() {
     let (before, honest, forged) = stolen();
     let pinned = root(&before, 2);
     let folder = tempfile::tempdir().expect("a folder");
     refresh_line(folder.path(), &pinned, &honest.mirror).expect("an honest repository");
-    let (hostile_root, mirror) = crafted(&before, &forged);
-    refresh_line(folder.path(), &hostile_root, &mirror).expect("the attacker's own project");
+    let mut again = before.clone();
+    again.root.expires += 1;
+    for victim in [&before, &again] {
+        let (hostile_root, mirror) = crafted(victim, &forged);
+        let refused = refresh_line(folder.path(), &hostile_root, &mirror).map(drop).unwrap_err();
+        assert_eq!(refused.code(), "arbitrary-software", "it begins with the roots of the honest store");
+    }
     let refused = refresh_line(folder.path(), &pinned, &forged.mirror).map(drop).unwrap_err();
     assert_eq!(refused.code(), "arbitrary-software");
     let session = refresh_line(folder.path(), &pinned, &honest.mirror).expect("it is not blocked");
     assert_eq!(session.report().root.version, 3);
 }
 
-/// A program that ships the same root in another layout has no store yet, and finds two that disagree.
+/// A program that ships a newer root has no store yet, and finds two that disagree. Whoever has a store goes on.
 #[test]
 fn rejects_two_stores_that_prove_different_roots() {
     let (before, honest, forged) = stolen();
     let folder = tempfile::tempdir().expect("a folder");
-    refresh_line(folder.path(), &root(&before, 2), &honest.mirror).expect("an honest repository");
     let (hostile_root, mirror) = crafted(&before, &forged);
     refresh_line(folder.path(), &hostile_root, &mirror).expect("the attacker's own project");
-    let pinned = [&root(&before, 2)[..], b"\n"].concat();
-    let refused = refresh_line(folder.path(), &pinned, &forged.mirror).map(drop).unwrap_err();
-    assert_eq!(refused.code(), "other-root-line");
+    refresh_line(folder.path(), &root(&before, 1), &honest.mirror).expect("an honest repository");
+    for mirror in [&forged.mirror, &honest.mirror] {
+        let refused = refresh_line(folder.path(), &root(&before, 2), mirror).map(drop).unwrap_err();
+        assert_eq!(refused.code(), "other-root-line");
+    }
+    refresh_line(folder.path(), &root(&before, 1), &honest.mirror).expect("an honest repository");
 }
 
 #[test]
@@ -172,7 +180,7 @@ fn a_damaged_sibling_stops_nobody() {
     fs::create_dir_all(unreadable.join("floors")).expect("a folder");
     fs::write(unreadable.join(".lock"), "").expect("a file");
     let refused = refresh_line(folder.path(), &root(&honest, 2), &old).map(drop).unwrap_err();
-    assert_eq!(refused.to_string(), "rollback attack: timestamp version 3 was offered, version 4 is trusted");
+    assert_eq!(refused.to_string(), "rollback attack: timestamp version 2 was offered, version 3 is trusted");
     refresh_line(folder.path(), &root(&honest, 2), &honest.mirror).expect("an honest repository");
 }
 
@@ -209,5 +217,5 @@ fn keeps_its_own_floors_where_its_root_files_are_lost() {
         fs::remove_file(path).expect("a file");
     }
     let refused = refresh_line(folder.path(), &root(&honest, 1), &old).map(drop).unwrap_err();
-    assert_eq!(refused.to_string(), "rollback attack: timestamp version 3 was offered, version 4 is trusted");
+    assert_eq!(refused.to_string(), "rollback attack: timestamp version 2 was offered, version 3 is trusted");
 }
