@@ -1,6 +1,6 @@
 /** The interface `tuf:verifier/workflow` as an engine hands it out. A failed call throws the plain {@link Failure}. */
 
-import type { Hash, LineFiles, Listing, MappedRepository, MapRequest, RankedLine, Request } from "./records.js";
+import type { Hash, LineFiles, Listing, MappedRepository, MapRequest, PersistRequest, Request } from "./records.js";
 import type { SettingsRecord } from "./settings.js";
 
 /** The functions and resources of one instance. */
@@ -13,7 +13,7 @@ export interface Workflow {
   };
   defaultSettings(): SettingsRecord;
   lineFiles(trustedRoot: Uint8Array, settings: SettingsRecord): readonly string[];
-  rankLines(trustedRoot: Uint8Array, settings: SettingsRecord, stores: readonly LineFiles[]): readonly RankedLine[];
+  seedLine(trustedRoot: Uint8Array, settings: SettingsRecord, siblings: readonly LineFiles[]): readonly PersistRequest[];
 }
 
 /** The resource `update-cycle`. */

@@ -219,15 +219,6 @@ export interface OtherRootLine {
 /** Files of one store, each `undefined` where it is not there. */
 export type LineFiles = readonly (Uint8Array | undefined)[];
 
-/** A store that may be of the pinned root's line. */
-export interface RankedLine {
-  /** Its index among the given stores. */
-  readonly store: number;
-  /** Whether its chain of roots contains the pinned root: then every refusal under it is final. Otherwise `other-root-line` and a
-   * rollback of root itself mean that the next store is to be tried. */
-  readonly proven: boolean;
-}
-
 /** What of well-formed metadata this verifier does not have. Whether the metadata is authentic cannot be said. */
 export type UnsupportedFacts =
   /** The threshold cannot be met without signatures by keys that are not usable here. */

@@ -4,7 +4,7 @@ import { bytes, seconds } from "./arguments.js";
 import type { Workflow } from "./binding.js";
 import { Instance } from "./instance.js";
 import { RepositoryMap } from "./map.js";
-import type { LineFiles, RankedLine } from "./records.js";
+import type { LineFiles, PersistRequest } from "./records.js";
 import { UpdateCycle } from "./session.js";
 import { type Settings, settingsRecord } from "./settings.js";
 
@@ -39,7 +39,7 @@ export class Verifier {
   }
 
   /**
-   * Names of the files of a store that {@link rankLines} is to be given, in this order.
+   * Names of the files of a store that {@link seedLine} is to be given, in this order.
    *
    * @throws {Refusal | Malformed} where the root metadata is unusable.
    */
@@ -51,16 +51,17 @@ export class Verifier {
   }
 
   /**
-   * Of several stores of one repository, those that may be of the pinned root's line, in the order in which they are to be tried.
-   * Each is given as its {@link lineFiles}.
+   * The files with which the pinned root's own store begins, in the order in which they are to be written. Each sibling, a store
+   * that another pinned root left, is given as its {@link lineFiles}. The first one is the store without a pinned root in its name.
    *
-   * @throws {Refusal | Malformed} where the root metadata is unusable.
+   * @throws {Refusal | Malformed} where the root metadata is unusable; {@link Refusal} `other-root-line` if two siblings prove
+   *   different roots of one version.
    */
-  rankLines(trustedRoot: Uint8Array, stores: readonly LineFiles[], settings: Settings = {}): readonly RankedLine[] {
+  seedLine(trustedRoot: Uint8Array, siblings: readonly LineFiles[], settings: Settings = {}): readonly PersistRequest[] {
     const root = bytes("trustedRoot", trustedRoot);
     const instance = new Instance(this.#instantiate);
     const record = settingsRecord(instance.call(() => instance.workflow.defaultSettings()), settings);
-    return instance.call(() => instance.workflow.rankLines(root, record, stores));
+    return instance.call(() => instance.workflow.seedLine(root, record, siblings));
   }
 
   /**

@@ -1,9 +1,11 @@
 //! Lines of roots: a pinned root either lies on the chain of the store's roots, or changes nothing there.
 
 use crate::store::at_version_3;
+use std::collections::BTreeMap;
 use tuf_tests::expected::{arbitrary_software, other_root_line, rollback};
 use tuf_tests::{Authority, Device, Event, Key, Mirror, Repository};
-use tuf_verifier_core::{Access, RankedLine, line_files, rank_lines};
+
+use tuf_verifier_core::{Access, Failure, line_files, seed_line};
 
 const ROLES: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
 
@@ -344,93 +346,138 @@ fn offline_refuses_another_line_and_goes_on_from_a_newer_pinned_root() {
     assert_eq!(offline(root(&repository, 3)).unwrap().root.version, 3);
 }
 
-/// The files of a store by which its line is told.
-fn files(device: &Device, pinned: &[u8]) -> Vec<Option<Vec<u8>>> {
-    let names = line_files(pinned, device.settings).unwrap();
-    names.iter().map(|name| device.store.get(name).cloned()).collect()
+/// A root of the attacker before the victim's newest one, which follows from it: either may sign the next root.
+fn crafted(victim: &Repository, version: u64) -> Repository {
+    let mut hostile = victim.clone();
+    let keys = [Key::new("mallory"), victim.authorities["root"].keys[0].clone()];
+    hostile.rotate("root", Authority { threshold: 1, keys: keys.to_vec() });
+    hostile.root.version = version;
+    hostile.mirror = Mirror::default();
+    hostile.sign_with("root", &[Key::new("mallory")]).write_root();
+    hostile
 }
 
-/// Index of each store that may be of the pinned root's line, and whether that is proven.
-fn ranked(pinned: &[u8], stores: &[&Device]) -> Vec<(usize, bool)> {
-    let files: Vec<_> = stores.iter().map(|device| files(device, pinned)).collect();
-    let ranked = rank_lines(pinned, stores[0].settings, &files).unwrap();
-    ranked.into_iter().map(|RankedLine { store, proven }| (store, proven)).collect()
+/// A store without history below its own pinned root cannot tell whose older root is shown to it.
+#[test]
+fn writes_no_pinned_root_below_the_history() {
+    let mut honest = Repository::new();
+    honest.next_root().next_root().release();
+    let mut first = Device { pinned: root(&honest, 3), ..Device::new(&honest) };
+    first.refresh(&honest.mirror).unwrap();
+    let before = first.store.clone();
+    let mut hostile = first.clone();
+    hostile.pinned = root(&crafted(&honest, 2), 2);
+    hostile.refresh(&honest.mirror).unwrap();
+    assert!(hostile.store == before, "the store has changed");
+    let mut genuine = Device { pinned: root(&honest, 2), ..hostile };
+    assert_eq!(genuine.refresh(&honest.mirror).unwrap().root.version, 3);
+}
+
+/// The files with which the pinned root's store begins. The first sibling is the store without a pinned root in its name.
+fn seeded(pinned: &[u8], siblings: &[&Device]) -> Result<Device, Failure> {
+    let mut device = siblings[0].clone();
+    let names = line_files(pinned, device.settings)?;
+    let files = |device: &&Device| names.iter().map(|name| device.store.get(name).cloned()).collect();
+    let files: Vec<_> = siblings.iter().map(files).collect();
+    let seed = seed_line(pinned, device.settings, &files)?;
+    device.pinned = pinned.to_vec();
+    device.store = seed.into_iter().map(|file| (file.name, file.bytes)).collect::<BTreeMap<_, _>>();
+    Ok(device)
+}
+
+/// A device without a store.
+fn empty(device: &Device) -> Device {
+    Device { store: BTreeMap::new(), ..device.clone() }
 }
 
 #[test]
-fn ranks_the_store_that_contains_the_pinned_root_first() {
+fn a_new_store_begins_with_the_newest_proven_root_and_the_newest_floors() {
     let (mut repository, mut newer) = at_version_3();
     let older = newer.clone();
     repository.next_root().release();
     newer.refresh(&repository.mirror).unwrap();
-    let (hostile, empty) =
-        (Device::refreshed(&other_line(1)), Device { store: Default::default(), ..older.clone() });
-    let stores = [&hostile, &empty, &older, &newer];
-    // By its history; of two, the one with the newer timestamp.
-    assert_eq!(ranked(&root(&repository, 1), &stores), [(3, true), (2, true)]);
-    assert_eq!(ranked(&root(&repository, 2), &stores), [(3, true), (2, true), (0, false)]);
-    // One is at the pinned root. The others are older, and their floors would be kept, or not.
-    assert_eq!(ranked(&root(&repository, 3), &stores), [(3, true), (2, false), (0, false)]);
+    for version in 1..=3 {
+        let device = seeded(&root(&repository, version), &[&empty(&older), &older, &newer]).unwrap();
+        assert_eq!(device.stored("root.json"), root(&repository, 3));
+        assert_eq!(device.stored("floors/timestamp"), newer.stored("timestamp.json"));
+        assert_eq!(device.stored("snapshot.json"), newer.stored("snapshot.json"));
+        let mut ready = device;
+        assert_eq!(ready.refresh(&repository.mirror).unwrap().notices, []);
+    }
 }
 
 #[test]
-fn ranks_a_store_whose_history_is_damaged() {
-    let (honest, _) = revoked();
+fn a_new_store_of_a_newer_pinned_root_begins_with_the_floors_that_its_keys_signed() {
+    let (mut repository, device) = at_version_3();
+    repository.next_root();
+    let mut same = seeded(&root(&repository, 3), &[&empty(&device), &device]).unwrap();
+    assert_eq!(same.stored("root.json"), root(&repository, 3));
+    let mut replayed = repository.clone();
+    replayed.timestamp.version = 2;
+    let failure = same.refresh(&replayed.publish().mirror).unwrap_err();
+    assert_eq!(failure, rollback("timestamp", "timestamp", 3, Some(2)));
+    repository.rotate("timestamp", Authority::one("timestamp-2")).next_root();
+    let rotated = seeded(&root(&repository, 4), &[&empty(&device), &device]).unwrap();
+    assert!(rotated.store.is_empty(), "its floors were accepted under other keys");
+}
+
+#[test]
+fn rejects_two_roots_of_one_version_that_siblings_prove() {
+    let mut honest = Repository::new();
+    honest.next_root().release();
+    let pinned = root(&honest, 2);
+    let (before, mut forged) = (honest.clone(), honest.clone());
+    for role in ROLES {
+        forged.rotate(role, Authority::one(&format!("mallory's {role}")));
+    }
+    forged.next_root();
+    forged.timestamp.version = 999;
+    forged.publish();
+    for role in ROLES {
+        honest.rotate(role, Authority::one(&format!("{role} of root 3")));
+    }
+    honest.next_root().release();
+    let genuine = Device::refreshed(&honest);
+    let crafted = root(&crafted(&before, 1), 1);
+    let mirror = forged.mirror.clone().replacing("1.root.json", &crafted[..]);
+    let mut hostile = Device { pinned: crafted, ..empty(&genuine) };
+    assert_eq!(hostile.refresh(&mirror).unwrap().timestamp.version, 999, "it contains the pinned root");
+    for siblings in [[&empty(&genuine), &genuine, &hostile], [&empty(&genuine), &hostile, &genuine]] {
+        assert_eq!(seeded(&pinned, &siblings).unwrap_err(), other_root_line(3, 2));
+    }
+    let alone = seeded(&pinned, &[&empty(&genuine), &genuine]).unwrap();
+    assert_eq!(alone.stored("root.json"), genuine.stored("root.json"));
+}
+
+/// The decoy has the newest timestamp and no snapshot.
+#[test]
+fn a_decoy_does_not_hide_the_snapshot_of_another_sibling() {
+    let mut honest = Repository::new();
+    honest.release();
+    let device = Device::refreshed(&honest);
+    honest.release();
+    let mut decoy = device.clone();
+    decoy.store.insert("timestamp.json".into(), honest.mirror.file("timestamp.json").to_vec());
+    decoy.store.retain(|name, _| !name.contains("snapshot") && name != "floors/timestamp");
+    let seed = seeded(&root(&honest, 1), &[&empty(&device), &decoy, &device]).unwrap();
+    assert_eq!(seed.stored("floors/timestamp"), honest.mirror.file("timestamp.json"));
+    assert_eq!(seed.stored("floors/snapshot"), device.stored("snapshot.json"));
+}
+
+#[test]
+fn only_the_store_of_earlier_versions_may_give_a_root_that_nothing_proves() {
+    let (honest, forged) = revoked();
     let pinned = root(&honest, 1);
-    for (spoil, expected) in [
-        (&["root_history/1.root.json"][..], true),
-        (&["root_history/2.root.json"], true),
-        (&["root.json"], true),
-        (&["root.json", "floors/root"], true),
-        (&["root_history/1.root.json", "root_history/2.root.json"], false),
-    ] {
-        let mut device = Device::refreshed(&honest);
-        for name in spoil {
-            device.store.insert((*name).into(), b"?".to_vec());
-        }
-        assert_eq!(ranked(&pinned, &[&device]), [(0, expected)], "{spoil:?}");
+    let mut device = Device::refreshed(&honest);
+    device.store.retain(|name, _| !name.starts_with("root_history/"));
+    let mut taken_over = seeded(&pinned, &[&device]).unwrap();
+    assert_eq!(taken_over.stored("root.json"), root(&honest, 3));
+    assert_eq!(taken_over.refresh(&forged.mirror).unwrap_err(), rollback("root", "root", 3, Some(1)));
+    let beside = seeded(&pinned, &[&empty(&device), &device]).unwrap();
+    assert!(beside.store.is_empty());
+    for version in [1, 9_000_000] {
+        let mut hostile = Device { pinned: root(&other_line(version), version), ..empty(&device) };
+        hostile.refresh(&other_line(version).mirror).unwrap();
+        assert!(seeded(&pinned, &[&empty(&device), &hostile]).unwrap().store.is_empty());
     }
-}
-
-/// Root 1 of the attacker, from which the victim's root 2 follows: either may sign the next root.
-fn crafted_before(victim: &Repository) -> (Repository, Device) {
-    let mut hostile = victim.clone();
-    let keys = [Key::new("mallory"), victim.authorities["root"].keys[0].clone()];
-    hostile.rotate("root", Authority { threshold: 1, keys: keys.to_vec() });
-    for role in ["timestamp", "snapshot", "targets"] {
-        hostile.rotate(role, Authority::one(&format!("mallory's {role}")));
-    }
-    hostile.root.version = 1;
-    hostile.mirror = Mirror::default();
-    hostile.sign_with("root", &[Key::new("mallory")]).write_root();
-    hostile.timestamp.version = u64::MAX;
-    let device = Device::refreshed(hostile.publish());
-    (hostile, device)
-}
-
-#[test]
-fn ranks_the_floors_of_the_pinned_root_before_those_of_a_root_from_which_it_follows() {
-    let mut victim = Repository::new();
-    victim.release();
-    let device = Device::refreshed(&victim);
-    let (_, hostile) = crafted_before(&victim);
-    victim.next_root().release();
-    let pinned = root(&victim, 2);
-    assert_eq!(ranked(&pinned, &[&hostile, &device]), [(1, false), (0, false)]);
-    // It does follow: the walk alone would not tell the two apart.
-    let mut joined = Device { pinned, ..hostile };
-    assert_eq!(joined.refresh(&victim.mirror).unwrap().root.version, 2);
-}
-
-/// An interruption left the attacker's floors beside a history that contains the victim's root already.
-#[test]
-fn takes_no_history_beyond_the_mark_for_a_proof() {
-    let mut victim = Repository::new();
-    victim.release();
-    let device = Device::refreshed(&victim);
-    let (_, mut hostile) = crafted_before(&victim);
-    victim.next_root();
-    let pinned = root(&victim, 2);
-    hostile.store.insert("root_history/2.root.json".into(), pinned.clone());
-    assert_eq!(ranked(&pinned, &[&hostile, &device]), [(1, false), (0, false)]);
 }

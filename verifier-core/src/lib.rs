@@ -57,6 +57,6 @@ pub use role::{Profile, UnixTime};
 pub use target::TargetCheck;
 pub use workflow::stage;
 pub use workflow::{
-    Access, Basis, Hash, NotFound, Notice, RankedLine, Report, Request, RoleState, Settings, Target,
-    UpdateCycle, Waived, Waiver, line_files, rank_lines,
+    Access, Basis, Hash, NotFound, Notice, Report, Request, RoleState, SeedFile, Settings, Target,
+    UpdateCycle, Waived, Waiver, line_files, seed_line,
 };

@@ -107,7 +107,27 @@ test("a store of an earlier version is taken over with its floors", async (conte
   (await desk.tuf(["refresh"])).endsWith(42).fails("rollback attack: timestamp", "older state");
   serve();
   (await desk.tuf(["refresh"])).endsWith(0);
-  assert.deepEqual(stores(desk), [earlier]);
+  assert.deepEqual(stores(desk), [earlier, store]);
+});
+
+test("a damaged store of another trusted root stops nobody", async (context) => {
+  const published = new Published(HONEST);
+  const desk = victim(context, published);
+  const { restore, serve } = release(published, desk);
+  serve();
+  (await desk.tuf(["refresh"])).endsWith(0);
+  const [store = ""] = stores(desk);
+  const [name = ""] = store.split("~");
+  desk.write(`${STORES}/${name}~0000000000000000/notes.txt`, "x");
+  desk.write(`${STORES}/${name}~0000000000000001/floors/root`, "x");
+  desk.write(`${STORES}/${name}~0000000000000001/.lock`, "");
+  mkdirSync(desk.path(`${STORES}/${name}~0000000000000001/root.json`));
+  // The same root in another layout has no store yet: it begins with the floors of the first one.
+  desk.write("repository/root.json", `${desk.read("repository/root.json")}\n`);
+  restore();
+  (await desk.tuf(["refresh"])).endsWith(42).fails("rollback attack: timestamp version 2 was offered, version 3 is trusted", "older state");
+  serve();
+  (await desk.tuf(["refresh"])).endsWith(0);
 });
 
 test("rejects another line in a store that was named, until a person replaces it", async (context) => {

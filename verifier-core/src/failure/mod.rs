@@ -108,7 +108,8 @@ pub enum Refusal {
         limit: u32,
     },
     /// A pinned root that no verified chain joins with the root of the trusted store: it is another repository's, or
-    /// revoked keys signed a root between them.
+    /// revoked keys signed a root between them. Or two stores, of which a new one is to begin with copies, prove
+    /// different roots of the version `stored`.
     OtherRootLine {
         /// Version of the store's root.
         stored: u64,

@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use crate::failure::Failure;
 
 pub use cycle::UpdateCycle;
-pub use lines::{RankedLine, line_files, rank_lines};
+pub use lines::{SeedFile, line_files, seed_line};
 pub use request::{Hash, NotFound, Notice, Report, Request, RoleState, Target};
 pub use settings::{Access, Settings};
 pub use waiver::{Basis, Waived, Waiver};

@@ -25,13 +25,13 @@ impl wit::Guest for Verifier {
         tuf_verifier_core::line_files(&trusted_root, settings::to_core(settings)).map_err(failure::to_wit)
     }
 
-    fn rank_lines(
+    fn seed_line(
         trusted_root: Vec<u8>,
         settings: wit::Settings,
-        stores: Vec<Vec<Option<Vec<u8>>>>,
-    ) -> Result<Vec<wit::RankedLine>, wit::Failure> {
-        let ranked = tuf_verifier_core::rank_lines(&trusted_root, settings::to_core(settings), &stores);
-        ranked.map(lines::to_wit).map_err(failure::to_wit)
+        siblings: Vec<Vec<Option<Vec<u8>>>>,
+    ) -> Result<Vec<wit::PersistRequest>, wit::Failure> {
+        let files = tuf_verifier_core::seed_line(&trusted_root, settings::to_core(settings), &siblings);
+        files.map(lines::to_wit).map_err(failure::to_wit)
     }
 }
 

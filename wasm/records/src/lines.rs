@@ -1,13 +1,11 @@
-//! Stores of one repository, each with a line of roots.
+//! The files with which a pinned root's store begins.
 
-use tuf_verifier_core::RankedLine;
+use tuf_verifier_core::SeedFile;
 
 use crate::wit;
 
-/// Ranked stores, from the core to the host.
+/// The files, from the core to the host.
 #[must_use]
-pub fn to_wit(ranked: Vec<RankedLine>) -> Vec<wit::RankedLine> {
-    // The index is that of a list that came through a 32-bit memory.
-    let index = |store| u32::try_from(store).unwrap_or(u32::MAX);
-    ranked.into_iter().map(|line| wit::RankedLine { store: index(line.store), proven: line.proven }).collect()
+pub fn to_wit(files: Vec<SeedFile>) -> Vec<wit::PersistRequest> {
+    files.into_iter().map(|SeedFile { name, bytes }| wit::PersistRequest { name, bytes }).collect()
 }

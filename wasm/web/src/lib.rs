@@ -33,7 +33,7 @@ pub fn default_settings() -> JsValue {
     settings::to_wit(tuf_verifier_core::Settings::default()).to_js()
 }
 
-/// The files of a store (strings) that `rankLines` is to be given, in this order. `trustedRoot` is a `Uint8Array`.
+/// The files of a store (strings) that `seedLine` is to be given, in this order. `trustedRoot` is a `Uint8Array`.
 ///
 /// # Errors
 /// The record `failure` where the root metadata is unusable.
@@ -44,18 +44,18 @@ pub fn line_files(trusted_root: JsValue, settings: JsValue) -> Result<JsValue, J
     tuf_verifier_core::line_files(&root, settings).map(ToJs::to_js).map_err(thrown)
 }
 
-/// Of several stores of one repository, those that may be of the pinned root's line, in the order in which they are to
-/// be tried: an array of records `ranked-line`. Each store is an array of its files: a `Uint8Array`, or `undefined`.
+/// The files with which the pinned root's own store begins: an array of records `persist-request`. Each sibling is an
+/// array of its files: a `Uint8Array`, or `undefined`. The first one is the store without a pinned root in its name.
 ///
 /// # Errors
-/// The record `failure` where the root metadata is unusable.
-#[wasm_bindgen(js_name = rankLines)]
-pub fn rank_lines(trusted_root: JsValue, settings: JsValue, stores: JsValue) -> Result<JsValue, JsValue> {
+/// The record `failure`: the root metadata is unusable, or two siblings prove different roots of one version.
+#[wasm_bindgen(js_name = seedLine)]
+pub fn seed_line(trusted_root: JsValue, settings: JsValue, siblings: JsValue) -> Result<JsValue, JsValue> {
     let root: Vec<u8> = Vec::from_js(&trusted_root, "trustedRoot")?;
     let settings = settings::to_core(wit::Settings::from_js(&settings, "settings")?);
-    let stores: Vec<Vec<Option<Vec<u8>>>> = Vec::from_js(&stores, "stores")?;
-    let ranked = tuf_verifier_core::rank_lines(&root, settings, &stores).map_err(thrown)?;
-    Ok(lines::to_wit(ranked).to_js())
+    let siblings: Vec<Vec<Option<Vec<u8>>>> = Vec::from_js(&siblings, "siblings")?;
+    let files = tuf_verifier_core::seed_line(&root, settings, &siblings).map_err(thrown)?;
+    Ok(lines::to_wit(files).to_js())
 }
 
 /// What is thrown for a failure.

@@ -117,7 +117,6 @@ records! {
     given Revoked { role, version }
     given EndlessRotation { role, limit }
     given OtherRootLine { stored, pinned }
-    given RankedLine { store, proven }
     given ArbitrarySoftware { role, delegator, delegator_version, threshold, valid }
     given Rollback { role, subject, trusted, offered }
     given Freeze { role, version, expires, now }

@@ -119,6 +119,11 @@ impl RootUpdate {
         &self.trusted
     }
 
+    /// Root metadata that a store keeps, judged by itself as [`start`](Self::start) does. None if it is unusable.
+    pub(in crate::workflow) fn stored(&self, bytes: &[u8]) -> Option<Self> {
+        Self::start(bytes, self.settings).ok()
+    }
+
     /// Whether both say the same, whatever their layout and their signatures.
     pub(in crate::workflow) fn same_content(&self, other: &Self) -> bool {
         self.trusted.envelope().signed() == other.trusted.envelope().signed()

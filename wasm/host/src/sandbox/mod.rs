@@ -16,7 +16,7 @@ pub use error::SandboxError;
 pub use limits::SandboxLimits;
 
 pub(crate) use exports::Request;
-pub(crate) use lines::{RankedLine, line_files, rank_lines};
+pub(crate) use lines::{LineFiles, line_files, seed_line};
 pub(crate) use map::{Listing, Map, MapNotFound, MapRequest, MapSearch};
 
 use std::time::{Duration, Instant};

@@ -1,34 +1,45 @@
-//! Trusted stores that are named by a repository's URL: one for each line of roots.
+//! Trusted stores that are named by a repository's URL: one for each trusted root.
 
+use std::fmt::Write;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use super::{FolderStore, Store, StoreError};
 use crate::client::{Client, Session};
 use crate::error::Error;
-use crate::failure::{Cause, Place, Refusal};
-use crate::sandbox::{RankedLine, SandboxLimits, line_files, rank_lines};
+use crate::sandbox::{LineFiles, SandboxLimits, line_files, seed_line};
 use crate::settings::Settings;
 
-/// The trusted stores of one repository below a folder, one for each line of roots.
+/// Most siblings that a new store looks at.
+const SIBLINGS: usize = 16;
+
+/// Most bytes of one sibling's files, and of all that are compared.
+const BYTES: [usize; 2] = [8 << 20, 32 << 20];
+
+/// Time that one sibling may compute. All of them together stay below the limit of the comparison.
+const COMPUTATION: Duration = Duration::from_secs(1);
+
+/// The files of a trusted root. Without both, a store has not begun.
+const MARK: [&str; 2] = ["root.json", "floors/root"];
+
+/// The trusted stores of one repository below a folder, one for each trusted root.
 ///
 /// Whoever may write a project's configuration chooses both the URL and the trusted root. If the URL alone named the store,
-/// one refresh in a hostile project would replace the root and the floors that other projects trust. So each line has
-/// a folder `NAME~<16 hexadecimal digits of the trusted root's SHA-256>`, and a trusted root finds its line's folder
-/// whatever root of that line the folder is named after. The folder `NAME` is what earlier versions left: it is tried too.
+/// one refresh in a hostile project would replace the root and the floors that other projects trust. So each trusted root has
+/// a folder `NAME~<16 hexadecimal digits of its SHA-256>`, which is used alone: no other trusted root can write into it.
+///
+/// A store that is new begins with copies from its siblings: the other folders of this name, and `NAME`, which earlier
+/// versions left. They stay as they are. The verifier says what is copied: newer roots that follow from the trusted root,
+/// and the newest timestamp and snapshot metadata that its keys signed. At most 16 siblings are looked at; one that is
+/// damaged, or that costs too much, is passed over.
 #[derive(Clone, Debug)]
 pub struct StoreLines {
     folder: PathBuf,
     name: String,
-}
-
-/// One store of a repository.
-struct Line {
-    name: String,
-    store: FolderStore,
 }
 
 impl StoreLines {
@@ -37,51 +48,101 @@ impl StoreLines {
         Self { folder: folder.into(), name: name.into() }
     }
 
-    /// Refreshes with the store of the trusted root's line. `client` makes a client of each store that is tried; a store of
-    /// another line stays as it was. Where there is no store of this line, a new one is made.
+    /// Refreshes with the store of the trusted root, which is made if it is not there. `client` makes a client of it.
     ///
     /// # Errors
-    /// As [`Client::refresh`]; [`StoreError`] where a folder cannot be listed or opened.
+    /// As [`Client::refresh`]; [`StoreError`] if a folder cannot be listed, opened or written;
+    /// [`Refusal::OtherRootLine`](crate::Refusal::OtherRootLine) if two siblings of a new store prove different roots of
+    /// one version.
     pub fn refresh(
         &self,
         trusted_root: &[u8],
         settings: Settings,
-        mut client: impl FnMut(FolderStore) -> Client,
+        client: impl FnOnce(FolderStore) -> Client,
     ) -> Result<Session, Error> {
-        let mut lines: Vec<Option<Line>> = self.lines()?.into_iter().map(Some).collect();
-        for ranked in self.ranked(trusted_root, settings, &lines)? {
-            let place = usize::try_from(ranked.store).unwrap_or(usize::MAX);
-            let Some(Line { name, store }) = lines.get_mut(place).and_then(Option::take) else { continue };
-            // A store that an earlier version left has no other name: its trusted root may be this one.
-            let is_final = ranked.proven || name == self.name;
-            match client(store).refresh() {
-                Err(error) if is_of_another_line(&error, is_final) => {}
-                outcome => return outcome,
-            }
+        let own = self.own_name(trusted_root);
+        let store = FolderStore::open(self.folder.join(&own))?;
+        if is_new(&store)? {
+            self.begin(&store, &own, trusted_root, settings)?;
         }
-        let own = FolderStore::open(self.folder.join(self.own_name(trusted_root)))?;
-        client(own).refresh()
+        client(store).refresh()
     }
 
-    fn ranked(
+    /// Copies what the siblings prove. The mark is written last, so that an interrupted copy is begun again.
+    fn begin(
         &self,
+        store: &FolderStore,
+        own: &str,
         trusted_root: &[u8],
         settings: Settings,
-        lines: &[Option<Line>],
-    ) -> Result<Vec<RankedLine>, Error> {
-        if lines.is_empty() {
-            return Ok(Vec::new());
+    ) -> Result<(), Error> {
+        let names = line_files(trusted_root, settings, SandboxLimits::default())?;
+        let siblings = self.siblings(own, &names, |files| {
+            let limits = SandboxLimits { computation: COMPUTATION, ..SandboxLimits::default() };
+            seed_line(trusted_root, settings, files, limits).is_ok_and(|files| !files.is_empty())
+        })?;
+        if siblings.iter().all(Vec::is_empty) {
+            return Ok(());
         }
-        let limits = SandboxLimits::default();
-        let names = line_files(trusted_root, settings, limits)?;
-        let files =
-            |line: &Line| names.iter().map(|name| line.store.load(name)).collect::<Result<Vec<_>, _>>();
-        let files = lines.iter().flatten().map(files).collect::<Result<Vec<_>, _>>()?;
-        rank_lines(trusted_root, settings, files, limits)
+        let files = seed_line(trusted_root, settings, siblings, SandboxLimits::default())?;
+        let _lock = store.lock(&mut || {})?;
+        // Another process may have begun it in the meantime.
+        if is_new(store)? {
+            for file in files {
+                // What is there is its own: it has lost its root files only, or the copy was interrupted.
+                if store.load(&file.name)?.is_none() {
+                    store.persist(&file.name, &file.bytes)?;
+                }
+            }
+        }
+        Ok(())
     }
 
-    /// The stores that are there, in the order of their names.
-    fn lines(&self) -> Result<Vec<Line>, StoreError> {
+    /// The files of each sibling that is `useful` alone. The first one is the folder without a trusted root in its name;
+    /// it has no files if there is none. A sibling that cannot be read is passed over: somebody else's damaged folder must
+    /// not stop this trusted root.
+    fn siblings(
+        &self,
+        own: &str,
+        files: &[String],
+        useful: impl Fn(Vec<LineFiles>) -> bool,
+    ) -> Result<Vec<LineFiles>, StoreError> {
+        let [most, mut left] = BYTES;
+        let mut siblings = vec![Vec::new()];
+        for name in self.names()?.into_iter().filter(|name| name != own).take(SIBLINGS) {
+            let is_earlier = name == self.name;
+            let limit = if is_earlier { left } else { most.min(left) };
+            let Some((found, length)) = self.read(&name, files, limit) else { continue };
+            let alone = if is_earlier { vec![found.clone()] } else { vec![Vec::new(), found.clone()] };
+            if !useful(alone) {
+                continue;
+            }
+            left = left.saturating_sub(length);
+            match siblings.first_mut().filter(|_| is_earlier) {
+                Some(first) => *first = found,
+                None => siblings.push(found),
+            }
+        }
+        Ok(siblings)
+    }
+
+    /// The files of one sibling and their length. None if one cannot be read, or if they are longer than the limit.
+    fn read(&self, name: &str, files: &[String], limit: usize) -> Option<(LineFiles, usize)> {
+        let store = FolderStore::open(self.folder.join(name)).ok()?.max_length(limit as u64);
+        let (mut found, mut length) = (LineFiles::new(), 0_usize);
+        for file in files {
+            let bytes = store.load(file).ok()?;
+            length = length.saturating_add(bytes.as_ref().map_or(0, Vec::len));
+            if length > limit {
+                return None;
+            }
+            found.push(bytes);
+        }
+        Some((found, length))
+    }
+
+    /// The stores that are there, in the order of their names: the one without a trusted root is the first.
+    fn names(&self) -> Result<Vec<String>, StoreError> {
         let unreadable = |source| StoreError::Open { path: self.folder.clone(), source };
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
@@ -95,8 +156,7 @@ impl StoreLines {
             names.extend(name.filter(|_| entry.path().is_dir()));
         }
         names.sort_unstable();
-        let line = |name: String| Ok(Line { store: FolderStore::open(self.folder.join(&name))?, name });
-        names.into_iter().map(line).collect()
+        Ok(names)
     }
 
     fn is_line(&self, name: &str) -> bool {
@@ -109,24 +169,19 @@ impl StoreLines {
     fn own_name(&self, trusted_root: &[u8]) -> String {
         let mut name = format!("{}~", self.name);
         for byte in Sha256::digest(trusted_root).iter().take(8) {
-            name.push_str(&format!("{byte:02x}"));
+            // Writing to a string cannot fail.
+            let _ = write!(name, "{byte:02x}");
         }
         name
     }
 }
 
-/// Whether a store is of another line than the trusted root. `is_final` is whether a rollback of root under it counts: a
-/// store of whose line nothing is known could block the trusted root by a root version that nobody reaches.
-fn is_of_another_line(error: &Error, is_final: bool) -> bool {
-    let Error::Failure(failure) = error else { return false };
-    match &failure.cause {
-        Cause::Refused(Refusal::OtherRootLine(_)) => true,
-        Cause::Refused(Refusal::Rollback(facts)) => {
-            !is_final && facts.role == "root" && facts.subject == "root"
+/// Whether a store has no trusted root yet.
+fn is_new(store: &FolderStore) -> Result<bool, StoreError> {
+    for name in MARK {
+        if store.load(name)?.is_some() {
+            return Ok(false);
         }
-        Cause::Missing(missing) => {
-            !is_final && missing.place == Place::Store && missing.name.starts_with("root_history/")
-        }
-        _ => false,
     }
+    Ok(true)
 }

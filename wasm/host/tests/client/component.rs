@@ -56,7 +56,7 @@ fn exports_the_workflow_alone() {
         "[static]update-cycle.start",
         "default-settings",
         "line-files",
-        "rank-lines",
+        "seed-line",
     ];
     assert_eq!(functions.into_iter().collect::<Vec<_>>(), expected);
 }
