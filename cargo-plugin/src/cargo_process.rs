@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -20,9 +20,12 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static RUNNING: AtomicBool = AtomicBool::new(false);
 
 /// The cargo that started this command, or the one that PATH leads to.
+///
+/// A relative path in CARGO starts from `current`; a name alone is looked for in PATH.
 #[must_use]
-pub fn cargo() -> PathBuf {
-    env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
+pub fn cargo(current: &Path) -> PathBuf {
+    let cargo = env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
+    if cargo.components().count() > 1 { current.join(cargo) } else { cargo }
 }
 
 /// From now on an interruption or termination ends this process at once, and while cargo runs, after cargo.
