@@ -31,7 +31,11 @@ pub fn advice(failure: &Failure) -> Vec<String> {
         Failure::Index(_) | Failure::CrateFile(_) | Failure::Lock { .. } | Failure::Checksum(_) => {
             "nothing was built; tell the publisher of the repository"
         }
-        Failure::ForeignDependency { .. } | Failure::NotCovered(_) => {
+        Failure::Exposed { .. } => {
+            "make it a folder that only you can write to, or set CARGO_HOME to one; delete what others left in its folder `tuf`"
+        }
+        Failure::ForeignConfig { .. } => "look at who put it there, and delete it",
+        Failure::ForeignDependency { .. } | Failure::NotCovered(_) | Failure::Manifest(_) => {
             "nothing was built; only packages of the default registry are covered by the repository"
         }
         Failure::OtherSource { .. } => {
@@ -48,6 +52,7 @@ pub fn advice(failure: &Failure) -> Vec<String> {
         }
         Failure::Proxy(_) => "the loopback interface must allow a listener on 127.0.0.1",
         Failure::CargoMissing { .. } => "install cargo, or set CARGO to its path",
+        Failure::NothingInstalled { .. } => "check that CARGO and PATH lead to a real cargo",
         Failure::Cargo(_) => "the reason is in cargo's own messages above",
         Failure::Stdout(_) | Failure::Interrupted => return Vec::new(),
     };

@@ -10,19 +10,24 @@ use crate::cargo_process;
 use crate::cli::InstallArguments;
 use crate::environment;
 use crate::failure::Failure;
-use crate::installed::Installed;
+use crate::installed::{Installed, Provenance};
 use crate::overlay::Overlay;
 use crate::package::PackageId;
 use crate::proxy::{Proxy, VerifiedFiles};
 use crate::shell::{MessageFormat, Shell};
+use crate::state::State;
 
 /// What is built and installed, and where.
 #[derive(Clone, Copy, Debug)]
 pub struct Build<'a> {
     /// The package, which has been verified.
     pub package: &'a PackageId,
+    /// What it is built from.
+    pub provenance: &'a Provenance,
     /// The folder to install into.
     pub root: &'a Path,
+    /// The folder in which the user gave the command.
+    pub current: &'a Path,
     /// The user's options.
     pub arguments: &'a InstallArguments,
     /// The user's cargo configuration.
@@ -39,13 +44,17 @@ impl Build<'_> {
     pub fn run(self, files: Arc<dyn VerifiedFiles>) -> Result<(), Failure> {
         let proxy = Proxy::start(files).map_err(Failure::Proxy)?;
         let overlay = Overlay::create(self.cargo, &proxy.url())?;
-        let installed = Installed::new(self.cargo.home(), self.root, self.package);
+        let records = State::open(self.cargo.home())?.installed();
+        let installed = Installed::new(&records, self.root, self.package, self.provenance.clone());
         let mut command = Command::new(cargo_process::cargo()?);
+        // rustup chooses the toolchain by files of the current folder and those above, whoever put them there.
+        command.current_dir(overlay.folder());
         command.args(self.cargo_arguments(&overlay));
         if self.must_replace(&installed) {
             command.arg("--force");
         }
-        environment::prepare(&mut command, &overlay, &proxy.url(), std::env::vars_os());
+        environment::prepare(&mut command, &overlay, &proxy.url(), self.current, std::env::vars_os());
+        overlay.check_surroundings(self.cargo)?;
         let status = cargo_process::run(command)?;
         let refused = proxy.stop().into_iter().next();
         if !status.success() {
@@ -55,16 +64,19 @@ impl Build<'_> {
             let sentence = failure.sentence();
             self.shell.warning(format_args!("installed without a file that was refused: {sentence}"));
         }
-        installed.record()
+        if installed.record()? {
+            return Ok(());
+        }
+        Err(Failure::NothingInstalled { package: self.package.clone() })
     }
 
     /// Whether cargo must be told to install again what it takes for installed.
     fn must_replace(self, installed: &Installed) -> bool {
-        let unverified = installed.is_unverified();
-        if unverified {
-            self.shell.status("Replacing", format_args!("{}, installed without verification", self.package));
+        let stale = installed.stale();
+        if let Some(stale) = stale {
+            self.shell.status("Replacing", format_args!("{}, {stale}", self.package));
         }
-        unverified || self.arguments.force
+        stale.is_some() || self.arguments.force
     }
 
     fn cargo_arguments(self, overlay: &Overlay) -> Vec<OsString> {
@@ -73,7 +85,7 @@ impl Build<'_> {
         if !self.arguments.unlocked {
             list.push("--locked".into());
         }
-        list.extend(self.arguments.cargo_options());
+        list.extend(self.arguments.cargo_options(self.current));
         if self.shell.format() == MessageFormat::Json {
             list.push("--message-format=json".into());
         }

@@ -11,6 +11,8 @@ use std::time::Duration;
 use toml::{Table, Value};
 use tuf_files::{Exposed, Owners};
 
+use crate::environment::is_relative;
+
 /// Deepest chain of files that include each other.
 const MAX_INCLUDES: usize = 16;
 
@@ -299,4 +301,33 @@ fn read_argument(argument: &str, current: &Path, layers: &mut Vec<Layer>) -> Res
     })?;
     layers.push(Layer { name, origin: Origin::Argument, base: current.to_path_buf(), table });
     Ok(())
+}
+
+/// Settings that name a file or a program, whose relative path in an argument starts from the current folder.
+const PATHS: [&str; 6] = ["rustc", "rustc-wrapper", "rustc-workspace-wrapper", "rustdoc", "linker", "runner"];
+
+/// A `--config` argument as a cargo in any other folder takes it: its relative paths start from `current`.
+#[must_use]
+pub fn argument_from(argument: &str, current: &Path) -> OsString {
+    let file = current.join(argument);
+    if file.is_file() {
+        return file.into();
+    }
+    let Ok(table) = toml::from_str::<Table>(argument) else { return argument.into() };
+    // Cargo takes one dotted key alone.
+    let (mut keys, mut value) = (Vec::new(), &Value::Table(table));
+    while let Some((key, inner)) =
+        value.as_table().filter(|table| table.len() == 1).and_then(|t| t.iter().next())
+    {
+        keys.push(key.as_str());
+        value = inner;
+    }
+    let names_path =
+        keys.last().is_some_and(|key| PATHS.contains(key)) && matches!(keys[0], "build" | "target");
+    let path = value.as_str().map(Path::new).filter(|path| names_path && is_relative(path));
+    let Some(path) = path.and_then(|path| current.join(path).into_os_string().into_string().ok()) else {
+        return argument.into();
+    };
+    let keys: Vec<String> = keys.into_iter().map(|key| Value::String(key.to_owned()).to_string()).collect();
+    format!("{}={}", keys.join("."), Value::String(path)).into()
 }

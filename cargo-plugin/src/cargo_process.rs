@@ -69,7 +69,7 @@ pub fn run(mut command: Command) -> Result<ExitStatus, Failure> {
     result.map_err(|source| Failure::CargoMissing { cargo: program, source })
 }
 
-fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
+fn wait(child: &mut Child) -> io::Result<ExitStatus> {
     let mut interrupted = None;
     loop {
         if let Some(status) = child.try_wait()? {

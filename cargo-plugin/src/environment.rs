@@ -1,12 +1,13 @@
 //! The environment of the cargo that builds: the user's, without what could lead it to other sources.
 
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::process::Command;
 
 use crate::overlay::Overlay;
 
 /// Variables with these prefixes are taken away.
-const REMOVED_PREFIXES: [&str; 8] = [
+const REMOVED_PREFIXES: [&str; 9] = [
     // Cargo ignores these silently. They say that somebody expects a source that is not used.
     "CARGO_SOURCE_",
     // Other registries, and the tokens for them, which no build script needs to see.
@@ -17,6 +18,8 @@ const REMOVED_PREFIXES: [&str; 8] = [
     "CARGO_NET_",
     // Packages that replace verified ones.
     "CARGO_PATCH_",
+    // Our own settings: a repository's URL may carry a password.
+    "CARGO_TUF_",
     // The publisher's passphrase: a build script is a stranger's program.
     "TUFREPO_",
     // Cargo's own tests move the default registry with these.
@@ -44,12 +47,33 @@ pub fn prepare(
     command: &mut Command,
     overlay: &Overlay,
     proxy_url: &str,
+    current: &Path,
     inherited: impl Iterator<Item = (OsString, OsString)>,
 ) {
-    for (name, _) in inherited.filter(|(name, _)| is_removed(name)) {
-        command.env_remove(name);
+    for (name, value) in inherited {
+        if is_removed(&name) {
+            command.env_remove(name);
+        } else if is_program(&name) && is_relative(Path::new(&value)) {
+            // The user wrote it for the current folder, and cargo runs in another.
+            command.env(name, current.join(value));
+        }
     }
     command.env("CARGO_HOME", overlay.home()).env("CARGO_HTTP_PROXY", proxy_url);
+    // No protocol has this name, so git fetches nothing: neither for cargo nor for one that a build script starts.
+    command.env("GIT_ALLOW_PROTOCOL", "none").env("CARGO_NET_GIT_FETCH_WITH_CLI", "true");
+}
+
+/// Variables that name a program: one of a path, or a name that is looked for in PATH.
+fn is_program(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let name = name.strip_prefix("CARGO_BUILD_").unwrap_or(&name);
+    ["RUSTC", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTDOC"].contains(&name)
+        || (name.starts_with("CARGO_TARGET_") && (name.ends_with("_LINKER") || name.ends_with("_RUNNER")))
+}
+
+/// A path of more than a name that starts from the current folder.
+pub(crate) fn is_relative(path: &Path) -> bool {
+    path.is_relative() && path.components().count() > 1
 }
 
 fn is_removed(name: &OsStr) -> bool {

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use tuf_files::Exposed;
 use tuf_verifier_host::{Cause, Error as VerifierError, Missing, NotFound, Place, SourceError, with_causes};
 
 use crate::cache::CacheError;
@@ -13,6 +14,7 @@ use crate::crate_file::CrateFileError;
 use crate::exit_status::ExitStatus;
 use crate::index::{ForeignDependency, IndexError, NoVersion};
 use crate::lock::LockError;
+use crate::manifest::ManifestError;
 use crate::package::{InvalidSpec, InvalidVersion, PackageId, PackageName};
 use crate::preflight::Conflict;
 
@@ -45,6 +47,20 @@ pub enum Failure {
     /// The verifier refused, or could not come to a verdict.
     #[error(transparent)]
     Verifier(#[from] VerifierError),
+    /// A folder of this command's state, or a file above the build that cargo would read, can be changed by somebody else.
+    #[error("{} is not used: {exposed}", path.display())]
+    Exposed {
+        /// The folder or file.
+        path: PathBuf,
+        /// What can be changed, and by whom.
+        exposed: Exposed,
+    },
+    /// A cargo configuration stands between the user's own and the build, where only this command writes.
+    #[error("{} is not part of your cargo configuration, but cargo would read it", path.display())]
+    ForeignConfig {
+        /// The file.
+        path: PathBuf,
+    },
     /// The repository's answer is that it does not have a file.
     #[error("{what} is not in the repository: {}", words(path, .reason))]
     NotInRepository {
@@ -87,6 +103,9 @@ pub enum Failure {
     /// A signed `.crate` file is no crate file.
     #[error(transparent)]
     CrateFile(#[from] CrateFileError),
+    /// The package's manifest names sources that the repository cannot vouch for.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
     /// The Cargo.lock in a `.crate` file is none.
     #[error("malformed Cargo.lock in {package}: {error}")]
     Lock {
@@ -142,6 +161,12 @@ pub enum Failure {
     /// Cargo ended with an error of its own.
     #[error("everything that cargo asked for was verified, but cargo failed ({0})")]
     Cargo(std::process::ExitStatus),
+    /// Cargo ended without an error, and its list of installed programs does not have the package.
+    #[error("cargo ended without an error, but {package} is not installed")]
+    NothingInstalled {
+        /// The package.
+        package: PackageId,
+    },
     /// Nobody reads stdout any more.
     #[error("cannot write to stdout")]
     Stdout(#[source] io::Error),
@@ -166,6 +191,8 @@ impl Failure {
             Self::CargoConfig(CargoConfigError::Exposed { .. }) => "config-exposed",
             Self::CargoConfig(_) => "cargo-config-unusable",
             Self::TrustedRoot { .. } => "no-trusted-root",
+            Self::Exposed { .. } => "state-exposed",
+            Self::ForeignConfig { .. } => "cargo-config-conflict",
             Self::Conflict(conflict) => conflict.code(),
             Self::Verifier(error) => error.code(),
             Self::NotInRepository { reason, .. } => match reason {
@@ -176,7 +203,10 @@ impl Failure {
             },
             Self::NoVersion(_) | Self::NotInIndex { .. } => "no-such-version",
             Self::Index(_) => "malformed-index",
-            Self::ForeignDependency { .. } | Self::OtherSource { .. } | Self::NotCovered(_) => "not-covered",
+            Self::ForeignDependency { .. }
+            | Self::OtherSource { .. }
+            | Self::NotCovered(_)
+            | Self::Manifest(_) => "not-covered",
             Self::CrateFile(_) => "malformed-crate-file",
             Self::Lock { .. } => "malformed-lock",
             Self::NoLock { .. } => "no-lock",
@@ -186,6 +216,7 @@ impl Failure {
             Self::Proxy(_) => "proxy-unusable",
             Self::CargoMissing { .. } => "cargo-missing",
             Self::Cargo(_) => "cargo-failed",
+            Self::NothingInstalled { .. } => "not-installed",
             Self::Stdout(_) => "stdout-closed",
             Self::Interrupted => "interrupted",
         }
@@ -200,6 +231,8 @@ impl Failure {
             | Self::Version(_)
             | Self::Config(_)
             | Self::CargoConfig(_)
+            | Self::Exposed { .. }
+            | Self::ForeignConfig { .. }
             | Self::TrustedRoot { .. } => ExitStatus::Usage,
             Self::Conflict(conflict) => conflict.status(),
             Self::NotInRepository { .. } | Self::NoVersion(_) | Self::NotInIndex { .. } => {
@@ -211,10 +244,13 @@ impl Failure {
             Self::ForeignDependency { .. }
             | Self::OtherSource { .. }
             | Self::NotCovered(_)
+            | Self::Manifest(_)
             | Self::NoLock { .. } => ExitStatus::NotCovered,
             Self::Cache(_) | Self::File { .. } | Self::Proxy(_) | Self::Stdout(_) => ExitStatus::Usage,
             Self::Offline { .. } => ExitStatus::Network,
-            Self::CargoMissing { .. } | Self::Cargo(_) => ExitStatus::CargoFailed,
+            Self::CargoMissing { .. } | Self::Cargo(_) | Self::NothingInstalled { .. } => {
+                ExitStatus::CargoFailed
+            }
             Self::Interrupted => ExitStatus::Interrupted,
         }
     }

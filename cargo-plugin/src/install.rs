@@ -8,10 +8,12 @@ use crate::cargo_config::CargoConfig;
 use crate::cli::InstallArguments;
 use crate::closure;
 use crate::config::Config;
-use crate::crate_file::embedded_lock;
+use crate::crate_file;
 use crate::event::Event;
 use crate::failure::Failure;
+use crate::installed::{Closure, Provenance};
 use crate::lock::Lock;
+use crate::manifest;
 use crate::package::{PackageId, PackageSpec};
 use crate::preflight;
 use crate::proxy::VerifiedFiles;
@@ -35,41 +37,50 @@ pub fn install(
         Config::load(current, cargo.home(), |name| std::env::var_os(name), &arguments.repository.flags())?;
     let repository = refresh::refresh(&config, cargo, arguments.network(cargo), shell)?;
     let registry = Arc::new(Registry::new(repository));
-    let (package, crate_file) = verify_package(&registry, &spec, shell)?;
-    if !arguments.unlocked {
-        verify_closure(&registry, &package, &crate_file, shell)?;
-    }
+    let package = verify_package(&registry, &spec, shell)?;
+    let closure = if arguments.unlocked {
+        Closure::Unlocked
+    } else {
+        verify_closure(&registry, &package, shell)?;
+        Closure::Locked
+    };
     shell.clear();
     let root = arguments.root.as_ref().map_or_else(|| cargo.install_root(current), |root| current.join(root));
-    Build { package: &package, root: &root, arguments, cargo, shell }.run(registry)
+    let provenance = Provenance {
+        checksum: package.checksum,
+        repository: config.repository.to_string(),
+        trusted_root: registry.root_digest().to_owned(),
+        closure,
+    };
+    Build { package: &package.id, provenance: &provenance, root: &root, current, arguments, cargo, shell }
+        .run(registry)
 }
 
-/// Chooses the version and verifies its index entry and its `.crate` file, whose bytes it returns.
-fn verify_package(
-    registry: &Registry,
-    spec: &PackageSpec,
-    shell: &Shell,
-) -> Result<(PackageId, Vec<u8>), Failure> {
+/// The package to install, verified, with what its `.crate` file says of dependencies.
+struct Verified {
+    id: PackageId,
+    checksum: String,
+    lock: Option<String>,
+}
+
+/// Chooses the version and verifies its index entry, its `.crate` file, and the sources in its manifest.
+fn verify_package(registry: &Registry, spec: &PackageSpec, shell: &Shell) -> Result<Verified, Failure> {
     let index = registry.index(&spec.name)?;
     let version = index.choose(&spec.wanted)?.clone();
-    let package = PackageId { name: spec.name.clone(), version };
-    shell.progress("Verifying", 0, None, &package);
-    let described = registry.describe(&package)?;
-    let crate_file = registry.crate_file(&package)?;
-    shell.status("Verified", format_args!("{package}, signed by the role {}", described.target.role));
+    let id = PackageId { name: spec.name.clone(), version };
+    shell.progress("Verifying", 0, None, &id);
+    let described = registry.describe(&id)?;
+    let texts = crate_file::texts(&id, &registry.crate_file(&id)?)?;
+    manifest::check(&id, texts.manifest.as_deref())?;
+    shell.status("Verified", format_args!("{id}, signed by the role {}", described.target.role));
     shell.emit(&Event::verified(&described)).map_err(Failure::Stdout)?;
-    Ok((package, crate_file))
+    Ok(Verified { id, checksum: described.entry.checksum, lock: texts.lock })
 }
 
-fn verify_closure(
-    registry: &Registry,
-    package: &PackageId,
-    crate_file: &[u8],
-    shell: &Shell,
-) -> Result<(), Failure> {
-    let text =
-        embedded_lock(package, crate_file)?.ok_or_else(|| Failure::NoLock { package: package.clone() })?;
-    let lock = Lock::parse(&text).map_err(|error| Failure::Lock { package: package.clone(), error })?;
+fn verify_closure(registry: &Registry, root: &Verified, shell: &Shell) -> Result<(), Failure> {
+    let package = &root.id;
+    let text = root.lock.as_deref().ok_or_else(|| Failure::NoLock { package: package.clone() })?;
+    let lock = Lock::parse(text).map_err(|error| Failure::Lock { package: package.clone(), error })?;
     let verified = |described: &Described, done, total| {
         shell.progress("Verifying", done, Some(total), "packages of its Cargo.lock");
         shell.detail(

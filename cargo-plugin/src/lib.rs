@@ -4,9 +4,9 @@
 //! cli ── config, cargo_config, preflight        what is asked for
 //!   └─ install, status
 //!        ├─ refresh ── repository ── cache, offline   verified files (tuf-verifier-host decides)
-//!        ├─ registry ── index, crate_file             packages whose index and crate agree
+//!        ├─ registry ── index, crate_file, manifest   packages whose index and crate agree
 //!        ├─ closure ── lock, parallel                 all packages of a Cargo.lock
-//!        ├─ installed                                 what was installed by this command
+//!        ├─ installed, state                          what was installed by this command; its folders
 //!        └─ build ── proxy, overlay, environment, cargo_process  cargo, with verified bytes and nothing else
 //! shell, event, advice, failure, exit_status, printable  what is said
 //! ```
@@ -29,6 +29,7 @@ pub mod index;
 pub mod install;
 pub mod installed;
 pub mod lock;
+pub mod manifest;
 pub mod overlay;
 pub mod package;
 mod parallel;
@@ -39,6 +40,7 @@ pub mod refresh;
 pub mod registry;
 pub mod repository;
 pub mod shell;
+pub mod state;
 pub mod status;
 mod write_whole;
 

@@ -20,17 +20,21 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use toml::{Table, Value};
-use tuf_files::{FileLock, LockError};
+use tuf_files::{FileLock, LockError, Owners};
 
 use crate::cargo_config::{self, CargoConfig};
 use crate::failure::Failure;
 use crate::proxy;
+use crate::state::State;
 
 /// The name of the source that replaces the default registry.
 pub const SOURCE: &str = "cargo-tuf";
 
 /// The file whose lock says that a run is going on.
 const LOCK: &str = "lock";
+
+/// The files by which rustup chooses a toolchain, in a folder or the nearest one above that has one.
+const TOOLCHAIN_FILES: [&str; 2] = ["rust-toolchain", "rust-toolchain.toml"];
 
 /// How long another run is waited for that makes its folder.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -53,8 +57,7 @@ impl Overlay {
     /// # Errors
     /// A file or folder that cannot be written.
     pub fn create(config: &CargoConfig, proxy_url: &str) -> Result<Self, Failure> {
-        let runs = config.home().join("tuf").join("run");
-        private_folder(&runs).map_err(|source| failure("create", &runs, source))?;
+        let runs = State::open(config.home())?.runs();
         // Held while folders are made and deleted, so that none is deleted before its run holds its lock.
         let _making = locked(&runs.join(LOCK))?;
         sweep(&runs);
@@ -80,6 +83,37 @@ impl Overlay {
     #[must_use]
     pub fn target_folder(&self) -> PathBuf {
         self.folder.path().join("target")
+    }
+
+    /// The folder of the run, in which cargo is started: nobody else's files choose a toolchain for it there.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Looks at every file above the build that cargo or rustup would read, immediately before cargo is started.
+    ///
+    /// # Errors
+    /// A cargo configuration that is not the user's, or a file that somebody else can change.
+    pub fn check_surroundings(&self, config: &CargoConfig) -> Result<(), Failure> {
+        State::open(config.home())?;
+        let own = self.home().join("config.toml");
+        let users = cargo_config::files(config.home());
+        for path in cargo_config::files(&self.home()).into_iter().filter(|path| *path != own) {
+            if !users.contains(&path) {
+                return Err(Failure::ForeignConfig { path });
+            }
+            check_owner(path)?;
+        }
+        let read = config.layers().iter().filter(|layer| layer.origin == cargo_config::Origin::File);
+        read.map(|layer| PathBuf::from(&layer.name)).try_for_each(check_owner)?;
+        // The current folder of a process has no links in its path: other folders are above it if `tuf` is a link.
+        let folder = self.folder();
+        let real = fs::canonicalize(folder).map_err(|source| failure("find", folder, source))?;
+        cargo_config::files(&real).into_iter().try_for_each(check_owner)?;
+        let above = folder.ancestors().chain(real.ancestors());
+        let toolchains = above.flat_map(|folder| TOOLCHAIN_FILES.map(|name| folder.join(name)));
+        toolchains.filter(|path| path.symlink_metadata().is_ok()).try_for_each(check_owner)
     }
 
     fn write(&self, config: &CargoConfig, proxy_url: &str) -> Result<(), Failure> {
@@ -119,13 +153,19 @@ fn settings(proxy_url: &str) -> Table {
         ("timeout", Value::Integer(TIMEOUT)),
         ("low-speed-limit", Value::Integer(0)),
     ];
-    let net = vec![("offline", Value::Boolean(false)), ("git-fetch-with-cli", Value::Boolean(false))];
+    // Git as a program obeys GIT_ALLOW_PROTOCOL; cargo's own git would go around the proxy by `git`, `ssh` and `file` URLs.
+    let net = vec![("offline", Value::Boolean(false)), ("git-fetch-with-cli", Value::Boolean(true))];
     Table::from_iter([
         ("source".to_owned(), table(sources)),
         ("registry".to_owned(), table(vec![("default", text("crates-io"))])),
         ("http".to_owned(), table(http)),
         ("net".to_owned(), table(net)),
     ])
+}
+
+fn check_owner(path: PathBuf) -> Result<(), Failure> {
+    let checked = Owners::of_this_process().check(&path);
+    checked.map_err(|exposed| Failure::Exposed { path, exposed })
 }
 
 /// Making and deleting folders takes moments: whoever holds the lock for longer has stopped, or is no cargo-tuf.
@@ -145,14 +185,6 @@ fn sweep(runs: &Path) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
-}
-
-fn private_folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 /// Writes a file that its owner alone can read: it holds the proxy's credential.

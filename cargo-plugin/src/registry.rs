@@ -37,6 +37,12 @@ impl Registry {
         Self { repository, indexes: Mutex::default() }
     }
 
+    /// Lower-case hexadecimal SHA-256 of the trusted root file.
+    #[must_use]
+    pub fn root_digest(&self) -> &str {
+        self.repository.root_digest()
+    }
+
     /// What the verified index and the signed metadata say of a package, which agree.
     ///
     /// # Errors

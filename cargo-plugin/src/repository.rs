@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use sha2::{Digest, Sha256};
 use tuf_verifier_host::{
     Client, Error as VerifierError, FolderSource, FolderStore, HttpSource, Lookup, Progress, Report, Resume,
     Session, Settings, Source, SourceError, StoreLines, Target, TargetStream, Timeouts,
@@ -14,6 +15,7 @@ use crate::cache::Cache;
 use crate::cargo_config::CargoConfig;
 use crate::config::{Config, Location};
 use crate::failure::Failure;
+use crate::state::State;
 
 /// Longest target file that is read into memory, in bytes.
 const MAX_FILE: u64 = 512 * 1024 * 1024;
@@ -37,6 +39,7 @@ pub struct Repository {
     sources: Vec<SharedSource>,
     cache: Cache,
     network: Network,
+    root_digest: String,
 }
 
 impl Repository {
@@ -51,8 +54,8 @@ impl Repository {
         progress: impl Fn(Progress<'_>) + Send + 'static,
     ) -> Result<Self, Failure> {
         let trusted_root = read_trusted_root(&config.trusted_root)?;
-        let state = cargo.home().join("tuf");
-        let stores = StoreLines::new(state.join("repositories"), config.state_name());
+        let state = State::open(cargo.home())?;
+        let stores = StoreLines::new(state.repositories(), config.state_name());
         let sources = match network {
             Network::Offline => Vec::new(),
             Network::Online => {
@@ -72,7 +75,15 @@ impl Repository {
                 .settings(settings)
                 .progress(move |event| progress.lock().unwrap_or_else(PoisonError::into_inner)(event))
         })?;
-        Ok(Self { session: Mutex::new(session), sources, cache: Cache::new(state.join("cache")), network })
+        let root_digest = base16ct::lower::encode_string(&Sha256::digest(&trusted_root));
+        let cache = Cache::new(state.cache());
+        Ok(Self { session: Mutex::new(session), sources, cache, network, root_digest })
+    }
+
+    /// Lower-case hexadecimal SHA-256 of the trusted root file, which the user gave.
+    #[must_use]
+    pub fn root_digest(&self) -> &str {
+        &self.root_digest
     }
 
     /// What the refresh established.

@@ -170,7 +170,7 @@ fn an_unwritable_store() {
     // A file where the folder should be keeps even the superuser from writing.
     fs::write(machine.cargo_home().join("tuf"), "").expect("a file");
     for mut command in commands(&machine) {
-        run(&mut command).ends_with(2).once().says("cannot open the trusted store", "must be writable");
+        run(&mut command).ends_with(2).once().says("cannot create", "make the folder usable");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use cargo_tuf::crate_file::{Defect, embedded_lock};
+use cargo_tuf::crate_file::{Defect, texts};
 use cargo_tuf::package::PackageId;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -30,7 +30,7 @@ fn archive(entries: &[(&str, EntryType, &[u8])]) -> Vec<u8> {
 }
 
 fn lock_of(entries: &[(&str, EntryType, &[u8])]) -> Result<Option<String>, Defect> {
-    embedded_lock(&package(), &archive(entries)).map_err(|error| error.defect)
+    texts(&package(), &archive(entries)).map(|texts| texts.lock).map_err(|error| error.defect)
 }
 
 const FILE: EntryType = EntryType::Regular;
@@ -47,17 +47,50 @@ fn finds_the_lock_of_the_package_itself() {
 }
 
 #[test]
-fn rejects_a_lock_of_which_it_depends_on_the_reader_which_counts() {
+fn rejects_a_name_twice_in_any_spelling() {
     let lock = ("greet-1.0.0/Cargo.lock", FILE, &b"version = 4"[..]);
     for second in [
-        lock,
-        ("greet-1.0.0/./Cargo.lock", FILE, b""),
-        ("greet-1.0.0/cargo.LOCK", FILE, b""),
-        ("greet-1.0.0/Cargo.lock", EntryType::Symlink, b""),
+        "greet-1.0.0/Cargo.lock",
+        "greet-1.0.0/./Cargo.lock",
+        "greet-1.0.0//Cargo.lock",
+        "greet-1.0.0/cargo.LOCK",
+        "greet-1.0.0/Cargo.lock/",
     ] {
-        assert_eq!(lock_of(&[lock, second]), Err(Defect::AmbiguousLock), "{second:?}");
+        let kind = if second.ends_with('/') { EntryType::Directory } else { FILE };
+        assert_eq!(lock_of(&[lock, (second, kind, b"")]), Err(Defect::Twice(second.into())), "{second}");
     }
-    assert_eq!(lock_of(&[("greet-1.0.0/Cargo.lock", EntryType::Symlink, b"")]), Err(Defect::AmbiguousLock));
+    let source = ("greet-1.0.0/src/main.rs", FILE, &b""[..]);
+    let other = ("greet-1.0.0/SRC/main.rs", FILE, &b""[..]);
+    assert_eq!(lock_of(&[source, other]), Err(Defect::Twice(other.0.into())));
+}
+
+#[test]
+fn rejects_a_lock_or_manifest_that_only_some_file_systems_find() {
+    for name in ["greet-1.0.0/cargo.lock", "greet-1.0.0/Cargo.TOML"] {
+        assert_eq!(lock_of(&[(name, FILE, b"")]), Err(Defect::Misnamed(name.into())));
+    }
+}
+
+#[test]
+fn rejects_links_and_devices() {
+    let (link, lock) = ("greet-1.0.0/d", ("greet-1.0.0/d/Cargo.lock", FILE, &b""[..]));
+    for kind in [EntryType::Symlink, EntryType::Link, EntryType::Fifo, EntryType::Char] {
+        assert_eq!(lock_of(&[(link, kind, b""), lock]), Err(Defect::NotPlain(link.into())), "{kind:?}");
+    }
+}
+
+#[test]
+fn accepts_folders() {
+    let folder = ("greet-1.0.0/src/", EntryType::Directory, &b""[..]);
+    assert_eq!(lock_of(&[folder, folder, ("greet-1.0.0/src/main.rs", FILE, b"")]), Ok(None));
+}
+
+/// `Read::take` would end silently, and a second lock behind it would be cargo's.
+#[test]
+fn rejects_more_bytes_than_are_looked_at() {
+    let lock = ("greet-1.0.0/Cargo.lock", FILE, &b"version = 4"[..]);
+    let zeros = vec![0; 512 * 1024 * 1024];
+    assert_eq!(lock_of(&[lock, ("greet-1.0.0/zeros", FILE, &zeros), lock]), Err(Defect::TooLong));
 }
 
 #[test]
@@ -71,12 +104,15 @@ fn rejects_files_outside_of_the_folder() {
 
 #[test]
 fn rejects_bytes_that_are_no_crate_file() {
-    assert!(matches!(embedded_lock(&package(), b"no gzip").map_err(|e| e.defect), Err(Defect::Archive(_))));
+    assert!(matches!(texts(&package(), b"no gzip").map_err(|e| e.defect), Err(Defect::Archive(_))));
     let whole = archive(&[("greet-1.0.0/Cargo.lock", FILE, &[b'x'; 4096])]);
     let half = &whole[..whole.len() / 2];
-    assert!(matches!(embedded_lock(&package(), half).map_err(|e| e.defect), Err(Defect::Archive(_))));
+    assert!(matches!(texts(&package(), half).map_err(|e| e.defect), Err(Defect::Archive(_))));
     let latin = [("greet-1.0.0/Cargo.lock", FILE, &[0xff][..])];
-    assert_eq!(lock_of(&latin), Err(Defect::LockNotText));
+    assert_eq!(lock_of(&latin), Err(Defect::NotText("greet-1.0.0/Cargo.lock".into())));
     let long = vec![b'#'; 16 * 1024 * 1024 + 1];
-    assert_eq!(lock_of(&[("greet-1.0.0/Cargo.lock", FILE, &long)]), Err(Defect::LongLock));
+    assert_eq!(
+        lock_of(&[("greet-1.0.0/Cargo.lock", FILE, &long)]),
+        Err(Defect::LongText("greet-1.0.0/Cargo.lock".into()))
+    );
 }

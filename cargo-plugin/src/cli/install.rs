@@ -1,13 +1,13 @@
 //! `cargo tuf-install`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Parser};
 use tuf_verifier_host::long_version;
 
 use super::{EXIT_STATUSES, RepositoryArguments, ShellArguments};
-use crate::cargo_config::CargoConfig;
+use crate::cargo_config::{self, CargoConfig};
 use crate::package::{InvalidSpec, PackageSpec, Wanted};
 use crate::repository::Network;
 
@@ -112,17 +112,25 @@ impl InstallArguments {
         if self.frozen { Network::Offline } else { self.repository.network(cargo) }
     }
 
-    /// The options that are cargo's own, as cargo takes them.
+    /// The options that are cargo's own, as a cargo in another folder takes them: files are named from `current`.
     #[must_use]
-    pub fn cargo_options(&self) -> Vec<OsString> {
+    pub fn cargo_options(&self, current: &Path) -> Vec<OsString> {
         let mut options: Vec<OsString> = Vec::new();
+        for argument in &self.config {
+            options.push("--config".into());
+            options.push(cargo_config::argument_from(argument, current));
+        }
+        // A triple, or the file of a custom target.
+        if let Some(target) = &self.target {
+            let file = current.join(target);
+            options.push("--target".into());
+            options.push(if file.is_file() { file.into() } else { target.into() });
+        }
         let mut valued = |name: &str, values: &[String]| {
             options.extend(values.iter().map(|value| OsString::from(format!("{name}={value}"))));
         };
-        valued("--config", &self.config);
         valued("--bin", &self.bin);
         valued("--features", &self.features);
-        valued("--target", self.target.as_slice());
         valued("--profile", self.profile.as_slice());
         valued("--jobs", self.jobs.as_slice());
         let switches = [

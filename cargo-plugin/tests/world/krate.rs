@@ -18,6 +18,10 @@ pub(crate) struct Krate {
     files: Vec<(String, Vec<u8>)>,
     dependencies: Vec<(String, String)>,
     lock: Option<String>,
+    /// TOML after the generated manifest.
+    manifest: String,
+    /// Symbolic links and what they lead to.
+    links: Vec<(String, String)>,
 }
 
 impl Krate {
@@ -39,6 +43,8 @@ impl Krate {
             files: vec![(path.into(), source.into())],
             dependencies: Vec::new(),
             lock: None,
+            manifest: String::new(),
+            links: Vec::new(),
         }
     }
 
@@ -67,6 +73,18 @@ impl Krate {
     /// The same package with this Cargo.lock, or none.
     pub(crate) fn with_lock(mut self, lock: Option<String>) -> Self {
         self.lock = lock;
+        self
+    }
+
+    /// The same package with this text at the end of its manifest.
+    pub(crate) fn with_manifest(mut self, text: &str) -> Self {
+        self.manifest += text;
+        self
+    }
+
+    /// The same package with a symbolic link before its files.
+    pub(crate) fn with_link(mut self, path: &str, target: &str) -> Self {
+        self.links.push((path.into(), target.into()));
         self
     }
 
@@ -103,6 +121,13 @@ impl Krate {
         let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
         let manifest = ("Cargo.toml".to_owned(), self.manifest().into_bytes());
         let lock = self.lock.iter().map(|lock| ("Cargo.lock".to_owned(), lock.clone().into_bytes()));
+        for (path, target) in &self.links {
+            let mut header = tar::Header::new_gnu();
+            header.set_entry_type(tar::EntryType::Symlink);
+            header.set_size(0);
+            let path = format!("{}-{}/{path}", self.name, self.version);
+            archive.append_link(&mut header, path, target).expect("a tar entry");
+        }
         for (path, content) in [manifest].into_iter().chain(lock).chain(self.files.clone()) {
             let mut header = tar::Header::new_gnu();
             header.set_size(content.len() as u64);
@@ -122,7 +147,7 @@ impl Krate {
         for (name, version) in &self.dependencies {
             manifest += &format!("[dependencies.{name}]\nversion = \"{version}\"\n");
         }
-        manifest
+        manifest + &self.manifest
     }
 
     /// The index line.
