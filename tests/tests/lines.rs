@@ -357,22 +357,6 @@ fn crafted(victim: &Repository, version: u64) -> Repository {
     hostile
 }
 
-/// A store without history below its own pinned root cannot tell whose older root is shown to it.
-#[test]
-fn writes_no_pinned_root_below_the_history() {
-    let mut honest = Repository::new();
-    honest.next_root().next_root().release();
-    let mut first = Device { pinned: root(&honest, 3), ..Device::new(&honest) };
-    first.refresh(&honest.mirror).unwrap();
-    let before = first.store.clone();
-    let mut hostile = first.clone();
-    hostile.pinned = root(&crafted(&honest, 2), 2);
-    hostile.refresh(&honest.mirror).unwrap();
-    assert!(hostile.store == before, "the store has changed");
-    let mut genuine = Device { pinned: root(&honest, 2), ..hostile };
-    assert_eq!(genuine.refresh(&honest.mirror).unwrap().root.version, 3);
-}
-
 /// The files with which the pinned root's store begins. The first sibling is the store without a pinned root in its name.
 fn seeded(pinned: &[u8], siblings: &[&Device]) -> Result<Device, Failure> {
     let mut device = siblings[0].clone();

@@ -5,9 +5,7 @@
 //!
 //! 1. The chain begins at the older of P and M, and must contain the newer one, the goal. Each step is verified by 5.3.4
 //!    and 5.3.5. Each version comes from `root_history/`; a version that is missing or damaged there is fetched.
-//! 2. Nothing is written until the chain contains the goal. Then the fetched versions are, so that a gap is healed once. If
-//!    the history has M but not the older P, then neither P nor a fetched version is written below M: that they lead to
-//!    M does not prove that M's line began with them.
+//! 2. Nothing is written until the chain contains the goal. Then the fetched versions are, so that a gap is healed once.
 //! 3. From P towards M, a repository without the next version withholds it: a rollback. A chain that arrives at other
 //!    content than M's is of another line.
 //! 4. From M towards P, a chain that does not arrive at P is of another line: P's root says nothing about this store.
@@ -301,7 +299,6 @@ impl RootWalk {
 
     /// Takes the goal itself as the next version. The history's file of this version is healed where it is another.
     fn meet(mut self, bytes: Option<Vec<u8>>, outbox: &mut Outbox) -> Walked {
-        let is_mark = matches!(self.goal, Some(Goal::Mark(_)));
         let Some(goal) = self.goal.as_ref().map(|goal| goal.root().clone()) else {
             return Walked::On(self);
         };
@@ -309,12 +306,6 @@ impl RootWalk {
             return self.other_line(None, outbox);
         };
         match bytes.map(|bytes| self.stage.next(bytes)) {
-            // The store knows its line from some version after the pinned root on. Below that version nothing vouches for
-            // the pinned root: a root made by anybody, which lists the next root's key, leads to the mark as well.
-            Some(Ok(stored)) if stored.same_content(&goal) && self.unrecorded && is_mark => {
-                self.held = Outbox::of(self.course);
-                self.unrecorded = false;
-            }
             Some(Ok(stored)) if stored.same_content(&goal) => {}
             // It was accepted once, so that the goal is of another line.
             Some(Ok(_)) => return self.other_line(None, outbox),
