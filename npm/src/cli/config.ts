@@ -88,7 +88,7 @@ interface SettingsFile {
 }
 
 /**
- * Reads the command line, and the files no further than the first that names a metadata URL.
+ * Reads the command line, and the files no further than the first that names a metadata URL. A file of `--config` is always read.
  *
  * @throws {Failure} for a file that cannot be used or that others can change, or a value that is missing.
  */
@@ -96,14 +96,18 @@ export async function loadConfig(current: string, flags: Flags): Promise<Config>
   let values = flagValues(current, flags);
   let place = "the command line";
   const lesser = files(current, flags.config);
-  while (values.metadataUrl === undefined) {
+  // A file that the user names must be of the format, also if it decides nothing.
+  while (values.metadataUrl === undefined || flags.config !== undefined) {
     const next = await lesser.next();
     if (next.done === true) {
       break;
     }
     const { file, content } = next.value;
-    values = combined(values, parse(file, content));
-    place = file.path;
+    const read = parse(file, content);
+    if (values.metadataUrl === undefined) {
+      values = combined(values, read);
+      place = file.path;
+    }
   }
   const { metadataUrl = [], targetsUrl, trustedRoot } = values;
   if (metadataUrl.length === 0 && flags.bundle === undefined) {
@@ -132,18 +136,6 @@ export async function loadConfig(current: string, flags: Flags): Promise<Config>
     freshFor: values.freshFor ?? 0,
     maxTargetLength: flags.maxTargetLength,
     profile: values.profile ?? "compatible",
-  };
-}
-
-function flagValues(current: string, flags: Flags): Values {
-  const { trustedRoot, store } = flags;
-  return {
-    metadataUrl: flags.metadataUrl?.map((url) => place(current, url)),
-    targetsUrl: flags.targetsUrl?.map((url) => place(current, url)),
-    trustedRoot: trustedRoot === undefined ? undefined : { path: resolve(current, trustedRoot), isVouched: true },
-    store: store === undefined ? undefined : resolve(current, store),
-    freshFor: flags.freshFor,
-    profile: flags.profile,
   };
 }
 

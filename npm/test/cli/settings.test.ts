@@ -98,9 +98,26 @@ test("accepts a broken file of a place that does not count", async (context) => 
   (await made.tuf(["refresh", ...URL_FLAG, ...ROOT_FLAG])).endsWith(0);
 });
 
+test("rejects a file of --config that is no settings, also where the URL is named", async (context) => {
+  const made = desk(context);
+  const named = ["refresh", "--config=../named.json", ...URL_FLAG, ...ROOT_FLAG];
+  for (const [content, reason] of [
+    ["garbage", "it is not JSON"],
+    ['{"metadataUlr": "https://example.org"}', 'there is no key "metadataUlr"'],
+  ] as const) {
+    made.write("named.json", content);
+    (await made.tuf(named)).endsWith(2).fails(`${made.path("named.json")}: ${reason}`, "");
+  }
+  // It decides nothing there: neither its URL, which is nowhere, nor its root is used.
+  made.write("named.json", JSON.stringify({ metadataUrl: "nowhere", trustedRoot: "nowhere.json", freshFor: 1_000_000 }));
+  (await made.tuf(named)).endsWith(0);
+  rmSync(made.path("named.json"));
+  (await made.tuf(named)).endsWith(2).fails(`cannot read ${made.path("named.json")}`, "check the path");
+});
+
 test("the profile and the time that counts as fresh belong to the repository", async (context) => {
   const made = desk(context);
-  const evil = { ...URL, ...ROOT, freshFor: 1_000_000, profile: "legacy" };
+  const evil = { ...URL, ...ROOT, freshFor: 1_000_000, profile: "strict" };
   (await refresh(made, [...URL_FLAG, ...ROOT_FLAG], undefined, evil)).endsWith(0);
   // The project's own repository, at the same place, is refreshed as the project says.
   (await refresh(made, [], undefined, evil)).endsWith(0);

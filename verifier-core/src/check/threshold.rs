@@ -84,7 +84,10 @@ fn distinct(authority: &Authority, profile: Profile) -> BTreeSet<Key<'_>> {
         Ok((key, _)) => Key::Usable { scheme: &description.scheme, material: key.material() },
         Err(_) => Key::Unusable(description),
     });
-    keys.collect()
+    // Inserted one by one: `collect` sorts first, which is kilobytes of code for each type.
+    let mut distinct = BTreeSet::new();
+    distinct.extend(keys);
+    distinct
 }
 
 /// What keeps a threshold from being met. `None` if the usable keys alone could meet it: they should have signed then.

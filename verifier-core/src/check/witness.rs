@@ -67,8 +67,8 @@ impl<R: Role> Current<R> {
 
 /// The waivers of keys that signed a role and are written in another form than the specification's.
 pub(crate) fn key_form_waivers(role: &str, keyids: &[Box<str>]) -> Vec<Waiver> {
-    let waived = |keyid: &Box<str>| Waived::KeyForm { role: role.into(), keyid: keyid.clone() };
-    keyids.iter().map(waived).map(|check| Waiver { check, why: Basis::Compatible }).collect()
+    let waived = |keyid: Box<str>| Waived::KeyForm { role: role.into(), keyid };
+    keyids.iter().cloned().map(waived).map(|check| Waiver { check, why: Basis::Compatible }).collect()
 }
 
 impl<R> core::ops::Deref for Authentic<R> {

@@ -9,12 +9,12 @@ use super::{Algorithm, Message, decode, pem};
 
 /// Whether this build has the scheme.
 pub(super) fn knows(scheme: &str) -> bool {
-    match scheme {
-        "ecdsa-sha2-nistp256" => cfg!(feature = "ecdsa-p256"),
-        "ecdsa-sha2-nistp384" => cfg!(feature = "ecdsa-p384"),
-        "ecdsa-sha2-nistp521" => cfg!(feature = "ecdsa-p521"),
-        _ => false,
-    }
+    let schemes = [
+        ("ecdsa-sha2-nistp256", cfg!(feature = "ecdsa-p256")),
+        ("ecdsa-sha2-nistp384", cfg!(feature = "ecdsa-p384")),
+        ("ecdsa-sha2-nistp521", cfg!(feature = "ecdsa-p521")),
+    ];
+    schemes.contains(&(scheme, true))
 }
 
 /// Reads a PEM `PUBLIC KEY`.

@@ -45,7 +45,9 @@ fn repositories(cursor: &mut Cursor<'_>) -> Result<Vec<MappedRepository>, Defect
         }
         let urls = strings(cursor, "repositories", "an object of non-empty arrays of URLs")?;
         // By their spelling alone one repository would meet a threshold of two.
-        let distinct: BTreeSet<_> = urls.iter().map(|url| place::of(url)).collect();
+        // Inserted one by one: `collect` sorts first, which is kilobytes of code for each type.
+        let mut distinct = BTreeSet::new();
+        distinct.extend(urls.iter().map(|url| place::of(url)));
         if distinct.into_iter().any(|place| !places.insert(place)) {
             return Err(field("repositories", "an object in which no two repositories have a URL in common"));
         }
@@ -109,7 +111,8 @@ fn read_patterns(cursor: &mut Cursor<'_>) -> Result<Vec<Pattern>, Defect> {
 fn asked(cursor: &mut Cursor<'_>, known: &[MappedRepository]) -> Result<Vec<Box<str>>, Defect> {
     let expected = "a non-empty array of distinct repositories of the map";
     let names = strings(cursor, "repositories", expected)?;
-    let distinct: BTreeSet<&str> = names.iter().map(|name| &**name).collect();
+    let mut distinct: BTreeSet<&str> = BTreeSet::new();
+    distinct.extend(names.iter().map(|name| &**name));
     let is_known = |name: &&str| known.binary_search_by(|repository| (*repository.name).cmp(name)).is_ok();
     match distinct.len() == names.len() && distinct.iter().all(is_known) {
         true => Ok(names),

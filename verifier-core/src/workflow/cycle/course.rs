@@ -64,7 +64,7 @@ impl UpdateCycle {
         };
         let unasked =
             asked.map(|why| [Waived::NewerRoot, Waived::NewerTimestamp].map(|check| Waiver { check, why }));
-        let limit = self.root_limit_reached.then(|| Waiver {
+        let limit = self.root_limit_reached.then_some(Waiver {
             check: Waived::RootLimit,
             why: Basis::Limit { files: self.settings.max_root_updates },
         });
