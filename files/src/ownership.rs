@@ -10,7 +10,7 @@
 //! file, or of the link, decides. The npm package has the same rules; one table of cases tests both.
 
 use std::fmt;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -62,19 +62,28 @@ impl Owners {
         Self { uids: vec![0], private_groups: false }
     }
 
-    /// Root and the user of this process; under `sudo` also the user who called it, as git has it. A group may write
-    /// that nobody but the owner is in: with the umask 002 of many systems every file is writable by such a group.
+    /// Root and the user of this process. A group may write that nobody but the owner is in: with the umask 002 of many
+    /// systems every file is writable by such a group.
+    #[must_use]
+    pub fn user() -> Self {
+        #[cfg(unix)]
+        let uids = vec![0, nix::unistd::geteuid().as_raw()];
+        #[cfg(not(unix))]
+        let uids = Vec::new();
+        Self { uids, private_groups: true }
+    }
+
+    /// As [`user`](Self::user); under `sudo` also the user who called it, as git has it. Whoever may run one program as root
+    /// by `sudo` decides what that program trusts: programs that sign or install for everybody use [`user`](Self::user).
     #[must_use]
     pub fn of_this_process() -> Self {
+        let mut owners = Self::user();
         #[cfg(unix)]
-        {
-            let user = nix::unistd::geteuid().as_raw();
-            let caller = std::env::var("SUDO_UID").ok().filter(|_| user == 0);
-            let uids = [Some(0), Some(user), caller.and_then(|uid| uid.parse().ok())];
-            Self { uids: uids.into_iter().flatten().collect(), private_groups: true }
+        if nix::unistd::geteuid().is_root() {
+            let caller = std::env::var("SUDO_UID").ok();
+            owners.uids.extend(caller.and_then(|uid| uid.parse::<u32>().ok()));
         }
-        #[cfg(not(unix))]
-        Self { uids: Vec::new(), private_groups: true }
+        owners
     }
 
     /// Refuses a path that anybody else can change: what is there, a folder above it, a link on the way, or what a link leads
@@ -91,11 +100,37 @@ impl Owners {
             Ok(())
         }
     }
+
+    /// As [`check`](Self::check) for a folder in which a program keeps what nobody else may add to: the folder belongs to the
+    /// user of this process, and nobody else can write to it, neither a private group nor, with the sticky bit, everybody.
+    ///
+    /// # Errors
+    /// The part that somebody else can change.
+    pub fn check_private_folder(&self, folder: &Path) -> Result<(), Exposed> {
+        self.check(folder)?;
+        #[cfg(unix)]
+        unix::check_private(folder)?;
+        Ok(())
+    }
+
+    /// As [`check`](Self::check) for an opened file itself, whatever its path names by now. `path` is what an error says.
+    ///
+    /// # Errors
+    /// Somebody else can change the file.
+    pub fn check_opened(&self, file: &File, path: &Path) -> Result<(), Exposed> {
+        #[cfg(unix)]
+        return unix::check_opened(self, file, path);
+        #[cfg(not(unix))]
+        {
+            let _ = (file, path);
+            Ok(())
+        }
+    }
 }
 
 #[cfg(unix)]
 mod unix {
-    use super::{Exposed, Exposure, Owners, Path, fs, io};
+    use super::{Exposed, Exposure, File, Owners, Path, fs, io};
     use std::fs::Metadata;
     use std::os::unix::fs::MetadataExt;
 
@@ -127,6 +162,32 @@ mod unix {
             }
         }
         Ok(())
+    }
+
+    pub(super) fn check_private(folder: &Path) -> Result<(), Exposed> {
+        let refused = |exposure| Exposed { path: folder.to_owned(), exposure };
+        let found = match fs::metadata(folder) {
+            Ok(found) => found,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(refused(Exposure::Unknown(error))),
+        };
+        let (uid, gid, mode) = (found.uid(), found.gid(), found.mode() & 0o7777);
+        if uid != nix::unistd::geteuid().as_raw() {
+            return Err(refused(Exposure::Owner(uid)));
+        }
+        match mode {
+            mode if mode & OTHERS != 0 => Err(refused(Exposure::Everybody { mode })),
+            mode if mode & GROUP != 0 => Err(refused(Exposure::Group { gid, mode })),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn check_opened(owners: &Owners, file: &File, path: &Path) -> Result<(), Exposed> {
+        let found = file.metadata().map(|found| exposure(owners, &found));
+        match found.unwrap_or_else(|error| Some(Exposure::Unknown(error))) {
+            Some(exposure) => Err(Exposed { path: path.to_owned(), exposure }),
+            None => Ok(()),
+        }
     }
 
     fn exposure(owners: &Owners, found: &Metadata) -> Option<Exposure> {

@@ -1,11 +1,11 @@
 //! Who can change what is at a path: the cases that the npm package is tested with as well.
 
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown, lchown, symlink};
 use std::path::Path;
 
 use serde::Deserialize;
-use tuf_files::Owners;
+use tuf_files::{Exposure, Owners};
 
 use crate::may_act_as_others;
 
@@ -76,4 +76,41 @@ fn rejects_for_root_alone_what_a_private_group_may_write() {
     fs::set_permissions(&file, Permissions::from_mode(0o664)).expect("a mode");
     chown(&file, Some(0), Some(0)).expect("a group");
     assert!(Owners::root().check(&file).is_err());
+}
+
+#[test]
+fn rejects_a_private_folder_that_anybody_else_can_write_or_owns() {
+    if !may_act_as_others("rejects_a_private_folder_that_anybody_else_can_write_or_owns") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let check = || Owners::user().check_private_folder(folder.path()).map_err(|exposed| exposed.exposure);
+    check().expect("a folder of one's own");
+    for mode in [0o720, 0o1720] {
+        fs::set_permissions(folder.path(), Permissions::from_mode(mode)).expect("a mode");
+        assert!(matches!(check(), Err(Exposure::Group { .. })), "{mode:o}");
+    }
+    for mode in [0o702, 0o1777] {
+        fs::set_permissions(folder.path(), Permissions::from_mode(mode)).expect("a mode");
+        assert!(matches!(check(), Err(Exposure::Everybody { .. })), "{mode:o}");
+    }
+    chown(folder.path(), Some(4321), None).expect("root may give folders away");
+    assert!(matches!(check(), Err(Exposure::Owner(4321))));
+}
+
+#[test]
+fn rejects_an_opened_file_of_another_user_whatever_its_path_names() {
+    if !may_act_as_others("rejects_an_opened_file_of_another_user_whatever_its_path_names") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("program");
+    fs::write(&path, "").expect("a file");
+    chown(&path, Some(4321), None).expect("root may give files away");
+    let opened = File::open(&path).expect("a file");
+    fs::remove_file(&path).expect("a removal");
+    fs::write(&path, "").expect("a file");
+    let found = Owners::root().check_opened(&opened, &path).map_err(|exposed| exposed.exposure);
+    assert!(matches!(found, Err(Exposure::Owner(4321))));
+    Owners::root().check_opened(&File::open(&path).expect("a file"), &path).expect("a file of root's");
 }

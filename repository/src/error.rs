@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use thiserror::Error;
-use tuf_files::Holder;
+use tuf_files::{Exposed, Exposure, Holder};
 use tuf_oci::registry::RegistryError;
 use tuf_verifier_core::{Failure, NotFound};
 
 use crate::images::ImageError;
-use crate::ownership::Changeable;
 use crate::repository::UploadError;
 
 /// Why a repository was not read, changed or published.
@@ -97,14 +96,10 @@ pub enum Error {
     /// A repository is to be adopted, and these digests of its root metadata were not confirmed.
     #[error("not confirmed: the SHA-256 of root metadata {}", _0.join(" and "))]
     NotConfirmed(Vec<String>),
-    /// The publisher's state folder or its settings are where others can change them.
-    #[error("{} is not the publisher's alone: {reason}", path.display())]
-    OthersCanWrite {
-        /// The folder or file, or a folder above it.
-        path: PathBuf,
-        /// Who else can write to it.
-        reason: String,
-    },
+    /// Another user can change a file or a folder that decides what is signed: the state folder, the settings, or what
+    /// chooses cargo's configuration.
+    #[error("{0}, and it decides what is signed")]
+    OthersCanWrite(Exposed),
     /// A new repository is to be made, and the state folder is that of another one.
     #[error("{} remembers another repository in this place", _0.display())]
     StateInUse(PathBuf),
@@ -230,14 +225,6 @@ pub enum Error {
     /// Cargo did not do what was asked of it.
     #[error("{0}")]
     Cargo(String),
-    /// Another user can change a file or a folder that decides which crates are fetched, and by what.
-    #[error("{}: {reason}, and it decides what cargo does for this repository", path.display())]
-    ChangeableByOthers {
-        /// The file or folder.
-        path: PathBuf,
-        /// Its owner or its mode, in words.
-        reason: String,
-    },
     /// A crate is not what its lock file or its index line says.
     #[error("{name} {version}: {reason}")]
     Crate {
@@ -380,9 +367,13 @@ fn words(reason: &NotFound) -> String {
     }
 }
 
-impl From<Changeable> for Error {
-    fn from(Changeable { path, reason }: Changeable) -> Self {
-        Self::ChangeableByOthers { path, reason }
+impl From<Exposed> for Error {
+    fn from(exposed: Exposed) -> Self {
+        match exposed {
+            // Nothing speaks for somebody else.
+            Exposed { path, exposure: Exposure::Unknown(cause) } => Self::io("look at", &path, cause),
+            exposed => Self::OthersCanWrite(exposed),
+        }
     }
 }
 
@@ -402,7 +393,7 @@ impl Error {
             Self::SymbolicLink(_) => "symbolic-link",
             Self::NotAdopted(_) => "not-adopted",
             Self::NotConfirmed(_) => "not-confirmed",
-            Self::OthersCanWrite { .. } | Self::ChangeableByOthers { .. } => "others-can-write",
+            Self::OthersCanWrite(_) => "others-can-write",
             Self::StateInUse(_) => "state-in-use",
             Self::VersionsExhausted { .. } => "versions-exhausted",
             Self::Refused(_) => "published-refused",

@@ -10,16 +10,15 @@ mod error;
 pub mod images;
 mod key;
 pub mod metadata;
-mod ownership;
 mod repository;
 mod store;
 
 pub use error::{Difference, Error, KeyError, RehearsalError};
 pub use key::{KeyFile, KeyRing, KeyType, Passphrase, Pbkdf2Iterations, Signers, SigningKey};
-pub use ownership::{Changeable, check_unchangeable};
 pub use repository::{
     Adoption, Delegation, Handover, OlderCopy, Periods, Published, Repository, RoleKeys, RoleStatus, Setup,
     Staged, StagedFolder, Status, TargetDescription, UploadError, Uploaded,
 };
 pub use store::{Write, WriteObserver, check_own};
+pub use tuf_files::{Exposed, Exposure};
 pub use tuf_verifier_core::UnixTime;

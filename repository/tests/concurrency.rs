@@ -53,7 +53,7 @@ fn rejects_a_lock_that_is_held_for_ever() {
     staged.expect("the lock is free");
     let holder = world.open();
     let _held = holder.stage().expect("the lock is free");
-    let error = world.open().patience(Duration::from_millis(1)).stage().err().expect("the lock is held");
+    let error = world.open().patience(Duration::from_millis(1)).stage().expect_err("the lock is held");
     let tuf_repository::Error::Locked { waited, holder, .. } = &error else { panic!("{error}") };
     assert_eq!(*waited, Duration::from_millis(1));
     if cfg!(target_os = "linux") {

@@ -47,7 +47,7 @@ impl Shared {
         let registry = Registry::start();
         registry.publish(&Package { dependencies: &[], ..TOOL });
         let desk = Desk::with_repository();
-        let mut shared = Self { folder, desk, registry, publishers: publishers };
+        let mut shared = Self { folder, desk, registry, publishers };
         let home = shared.path("publisher/cargo");
         fs::create_dir_all(&home).expect("a folder");
         fs::copy(shared.publishers.home().join("config.toml"), home.join("config.toml")).expect("a copy");
@@ -145,9 +145,9 @@ fn rejects_the_configuration_of_another_user_above_a_project() {
     let lock = shared.project("");
     let theirs = shared.theirs();
     shared.steal(".cargo/config.toml", "644", &theirs);
-    let words = format!("{}: it belongs to user {THIEF}", shared.path(".cargo/config.toml").display());
+    let words = format!("{} belongs to user {THIEF}", shared.path(".cargo/config.toml").display());
     let help = shared.desk.refused(&["crates", "add", "--lock", &lock], &words);
-    assert!(help.starts_with("remove it, or make it yours alone"), "{help}");
+    assert!(help.starts_with("make it yours alone"), "{help}");
     shared.is_untouched();
 }
 
@@ -168,18 +168,18 @@ fn rejects_a_cargo_home_that_others_can_change() {
     let home = shared.path("publisher/cargo");
     let settings = home.join("config.toml");
     let refused = |path: &Path, words: &str| {
-        let words = format!("{}: {words}, and it decides what cargo does", path.display());
+        let words = format!("{} {words}, and it decides what is signed", path.display());
         shared.desk.refused(&["crates", "add", "tool@1.0.0"], &words);
     };
     fs::set_permissions(&home, fs::Permissions::from_mode(0o777)).expect("a mode");
-    refused(&home, "other users can write to it (mode 777)");
+    refused(&home, "can be written by everybody (mode 0777)");
     // A group whose only member is the user would do.
     chown(&home, None, Some(THIEF)).expect("a group");
     fs::set_permissions(&home, fs::Permissions::from_mode(0o770)).expect("a mode");
-    refused(&home, "other users can write to it (mode 770)");
+    refused(&home, &format!("can be written by group {THIEF} (mode 0770)"));
     fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).expect("a mode");
     chown(&settings, Some(THIEF), None).expect("an owner");
-    refused(&settings, &format!("it belongs to user {THIEF}"));
+    refused(&settings, &format!("belongs to user {THIEF}"));
     chown(&settings, Some(0), None).expect("an owner");
     shared.desk.ok(&["crates", "add", "tool@1.0.0"]);
 }

@@ -118,7 +118,7 @@ fn rejects_a_folder_of_keys_that_another_user_made() {
     if chown(&keys, Some(65_534), None).is_err() {
         return skip(test, "a second user is needed, whose files root alone can make");
     }
-    let help = desk.refused(&["key", "new", "root", "--unencrypted"], "it belongs to user 65534");
+    let help = desk.refused(&["key", "new", "root", "--unencrypted"], "belongs to user 65534");
     assert_eq!(help, "name a folder of your own with `keys` in tufrepo.toml");
     assert_eq!(fs::read_dir(&keys).expect("a folder").count(), 0);
 }

@@ -18,8 +18,8 @@ use tuf_repository::metadata::{
     MetaFile, Metadata, Scope, Signed, Snapshot, Targets, Timestamp, seal, sha256_hex,
 };
 use tuf_repository::{
-    Delegation, Difference, Error, Handover, KeyRing, OlderCopy, Periods, Repository, Signers, SigningKey,
-    TargetDescription, UnixTime,
+    Delegation, Difference, Error, Exposed, Exposure, Handover, KeyRing, OlderCopy, Periods, Repository,
+    Signers, SigningKey, TargetDescription, UnixTime,
 };
 use world::{Client, NOW, World, copy_folder, files};
 
@@ -522,7 +522,7 @@ fn rejects_settings_that_others_can_write() {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("permissions");
         desk.refused(
             &["refresh"],
-            "is not the publisher's alone: everybody can write to it [others-can-write]",
+            &format!("can be written by everybody (mode {mode:04o}), and it decides what is signed [others-can-write]"),
         );
         fs::set_permissions(&path, fs::Permissions::from_mode(back)).expect("permissions");
     }
@@ -544,7 +544,7 @@ fn the_page_lists_every_code_of_the_folder() {
         Error::NotAdopted(path()),
         Error::NotConfirmed(Vec::new()),
         Error::StateInUse(path()),
-        Error::OthersCanWrite { path: path(), reason: String::new() },
+        Error::OthersCanWrite(Exposed { path: path(), exposure: Exposure::Owner(1) }),
         Error::VersionsExhausted { role: String::new(), version: 1 },
     ]
     .map(|error| error.code());

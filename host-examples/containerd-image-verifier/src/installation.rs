@@ -16,6 +16,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+use tuf_files::Exposed;
 
 use crate::node::NodeError;
 
@@ -23,10 +24,9 @@ use crate::node::NodeError;
 #[derive(Debug, Error)]
 pub(crate) enum InstallationError {
     #[error(
-        "program-writable: {}: {reason}; copy the program to where root alone can write, such as /usr/local/bin, and run it there",
-        path.display()
+        "program-writable: {0}; copy the program to where root alone can write, such as /usr/local/bin, and run it there"
     )]
-    ProgramWritable { path: PathBuf, reason: String },
+    ProgramWritable(Exposed),
     #[error("no-folder: {0}; name containerd's folder of verifiers with --bin-dir")]
     NoFolder(NodeError),
     #[error("policy-elsewhere: containerd's environment names the policy {}; name it with --policy", .0.display())]

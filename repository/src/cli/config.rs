@@ -6,7 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use tuf_repository::{Changeable, Periods, check_unchangeable};
+use tuf_files::Owners;
+use tuf_repository::Periods;
 
 use crate::cli::failure::Failure;
 
@@ -87,9 +88,9 @@ impl Config {
             return Ok(repository.join(keys));
         }
         let folder = default_keys(repository);
-        match check_unchangeable(&folder) {
-            Err(Changeable { path, reason }) if folder.exists() && folder != repository.join("keys") => {
-                let message = format!("keys in {}: {}: {reason}", folder.display(), path.display());
+        match Owners::user().check(&folder) {
+            Err(exposed) if folder.exists() && folder != repository.join("keys") => {
+                let message = format!("keys in {}: {exposed}", folder.display());
                 Err(Failure::new(message).next(format!("name a folder of your own with `keys` in {FILE}")))
             }
             _ => Ok(folder),

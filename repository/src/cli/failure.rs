@@ -62,8 +62,8 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::NotConfirmed(_) => {
             "compare each with what clients start from, then run `tufrepo adopt --root-sha256 SHA256`, once for each"
         }
-        Error::OthersCanWrite { .. } => {
-            "take the right to write from others, or choose another folder with `--state DIR`"
+        Error::OthersCanWrite(_) => {
+            "make it yours alone (`chown`, `chmod go-w`), remove it if you did not make it, or choose another place with `--state DIR` or CARGO_HOME"
         }
         Error::StateInUse(_) => {
             "put the files of that repository back; remove the folder where it is gone for good"
@@ -90,9 +90,6 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "publish from the folder that it was published from, or choose another repository"
         }
         Error::Upload(_) => "choose a repository that has nothing but this",
-        Error::ChangeableByOthers { .. } => {
-            "remove it, or make it yours alone (`chown`, `chmod go-w`); CARGO_HOME may name another folder of your own"
-        }
         Error::Cargo(_) => "cargo says why in the lines above",
         Error::Uncovered(_) => "leave them out with `--allow-uncovered`",
         Error::Key { cause, .. } => return key_step(cause),

@@ -27,7 +27,7 @@ impl Cargo {
     /// Makes the home folder, below the user's. It goes when this is dropped.
     ///
     /// # Errors
-    /// [`Error::ChangeableByOthers`] where another user can change the folder or the user's configuration;
+    /// [`Error::OthersCanWrite`] where another user can change the folder or the user's configuration;
     /// [`Error::Io`].
     pub fn new(quiet: bool) -> Result<Self, Error> {
         let user_home = user_home()?;
@@ -56,7 +56,7 @@ impl Cargo {
     /// From now on cargo finds the registries that the configuration of a project names.
     ///
     /// # Errors
-    /// [`Error::ChangeableByOthers`] where another user can change a file of it.
+    /// [`Error::OthersCanWrite`] where another user can change a file of it.
     pub(super) fn use_registries_of(&self, project: &Path) -> Result<(), Error> {
         self.write("project.toml", &configuration::of_project(project)?.to_string()).map(|_| ())
     }

@@ -8,28 +8,28 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
+use tuf_files::Owners;
 
 use crate::error::Error;
-use crate::ownership::check_unchangeable;
 
 /// The settings of the home folder of a run: they include the user's, where there are any, and count less than the
 /// environment, as the user's do.
 ///
 /// # Errors
-/// [`Error::ChangeableByOthers`] where another user can change the user's file.
+/// [`Error::OthersCanWrite`] where another user can change the user's file.
 pub(super) fn of_home(user_home: &Path) -> Result<Table, Error> {
     let Some(path) = file_in(user_home) else { return Ok(Table::new()) };
-    check_unchangeable(&path)?;
+    Owners::user().check(&path)?;
     Ok(Table::from_iter([("include".to_owned(), Value::Array(vec![utf8(&path)?]))]))
 }
 
 /// The settings for the command line, which nothing overrides: the user's sources.
 ///
 /// # Errors
-/// [`Error::ChangeableByOthers`] as above; [`Error::Unreadable`].
+/// [`Error::OthersCanWrite`] as above; [`Error::Unreadable`].
 pub(super) fn pinned(user_home: &Path) -> Result<Table, Error> {
     let Some(path) = file_in(user_home) else { return Ok(Table::new()) };
-    check_unchangeable(&path)?;
+    Owners::user().check(&path)?;
     let mut pinned = read(&path)?;
     pinned.retain(|name, _| name == "source");
     let sources = pinned.iter_mut().map(|(_, value)| value).filter_map(Value::as_table_mut);
@@ -53,12 +53,12 @@ pub(super) fn pinned(user_home: &Path) -> Result<Table, Error> {
 /// of it counts: the packages of these registries are not published, but cargo has to find them.
 ///
 /// # Errors
-/// [`Error::ChangeableByOthers`] for a file that another user can change; [`Error::Unreadable`].
+/// [`Error::OthersCanWrite`] for a file that another user can change; [`Error::Unreadable`].
 pub(super) fn of_project(folder: &Path) -> Result<Table, Error> {
     let mut registries = Table::new();
     // The nearest file counts most.
     for path in folder.ancestors().filter_map(|folder| file_in(&folder.join(".cargo"))) {
-        check_unchangeable(&path)?;
+        Owners::user().check(&path)?;
         let Some(Value::Table(named)) = read(&path)?.remove("registries") else { continue };
         for (name, registry) in named {
             if let (Some(index), false) = (registry.get("index"), registries.contains_key(&name)) {

@@ -6,9 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
+use tuf_files::Owners;
 
 use crate::error::Error;
-use crate::ownership::check_unchangeable;
 
 /// A folder of one run, which only this user can enter.
 ///
@@ -32,12 +32,12 @@ impl RunFolder {
     /// Makes the folder, and deletes those of runs that were killed. It goes when this is dropped.
     ///
     /// # Errors
-    /// [`Error::ChangeableByOthers`] where another user could replace it; [`Error::Io`].
+    /// [`Error::OthersCanWrite`] where another user could replace it; [`Error::Io`].
     pub(super) fn create(cargo_home: &Path) -> Result<Self, Error> {
         let runs = cargo_home.join("tuf").join("publish");
         make_private(&runs).map_err(|cause| Error::io("create the folder", &runs, cause))?;
         // From here on nobody else can put anything into this folder, or another folder in its place.
-        check_unchangeable(&runs)?;
+        Owners::user().check(&runs)?;
         // Held while folders are made and deleted, so that none is deleted before its run holds its lock.
         let _making = locked(&runs.join(LOCK))?;
         sweep(&runs);
@@ -47,7 +47,7 @@ impl RunFolder {
         let folder =
             builder.tempdir_in(&runs).map_err(|cause| Error::io("create a folder in", &runs, cause))?;
         // Some file systems, such as those of other systems' disks, give every file the same owner and mode.
-        check_unchangeable(folder.path())?;
+        Owners::user().check(folder.path())?;
         Ok(Self { _lock: locked(&folder.path().join(LOCK))?, folder })
     }
 

@@ -1,7 +1,10 @@
-//! A folder that nobody else can write to.
+//! Folders and files that nobody else can change: the rules are those of `tuf-files`.
 
 use std::fs;
+use std::io;
 use std::path::Path;
+
+use tuf_files::Owners;
 
 use crate::error::Error;
 
@@ -18,89 +21,31 @@ pub(crate) fn prepare(folder: &Path) -> Result<(), Error> {
     check(folder)
 }
 
-/// Sees that nobody but the user and root can write to a folder, or put another one in its place. A folder that is not
-/// there has nothing in it that could be trusted by mistake.
+/// Checks that a folder is the user's, and that nobody else can write to it or put another one in its place. A missing
+/// folder holds nothing that could be trusted by mistake.
 ///
 /// # Errors
-/// [`Error::OthersCanWrite`].
+/// [`Error::OthersCanWrite`]; [`Error::Io`] for a part that cannot be looked at.
 pub(crate) fn check(folder: &Path) -> Result<(), Error> {
-    owned(folder, Strictness::Alone)
-}
-
-/// Sees that a file or folder belongs to the user or to root, and that nobody else can write to it or put another one in
-/// its place. The group of a user that is named after them counts as the user. What is not there is nobody's.
-///
-/// # Errors
-/// [`Error::OthersCanWrite`].
-pub fn check_own(path: &Path) -> Result<(), Error> {
-    owned(path, Strictness::OwnGroup)
-}
-
-/// Who may write to the innermost folder or file. The folders above it may be the user's or root's, and writable by the
-/// user's own group.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Strictness {
-    /// The user.
-    Alone,
-    /// The user, root, and the user's own group.
-    OwnGroup,
-}
-
-#[cfg(unix)]
-fn owned(path: &Path, strictness: Strictness) -> Result<(), Error> {
-    use std::os::unix::fs::MetadataExt;
-
-    if !path.exists() {
+    if is_missing(folder) {
         return Ok(());
     }
-    let failed = |cause| Error::io("read", path, cause);
-    let path = path.canonicalize().map_err(failed)?;
-    let own = own_uid()?;
-    for (number, part) in path.ancestors().enumerate() {
-        let found = fs::metadata(part).map_err(failed)?;
-        let refused = |reason: String| Error::OthersCanWrite { path: part.to_owned(), reason };
-        let alone = number == 0 && strictness == Strictness::Alone;
-        if found.uid() != own && (alone || found.uid() != 0) {
-            return Err(refused(format!("it belongs to the user with the number {}", found.uid())));
-        }
-        if let Some(who) = writers(&found, alone) {
-            return Err(refused(format!("{who} can write to it")));
-        }
+    Ok(Owners::user().check_private_folder(folder)?)
+}
+
+/// Checks that a file or folder belongs to the user or to root, and that nobody else can change it or put another one in
+/// its place. A group that nobody but the owner is in counts as the owner. A missing file is accepted.
+///
+/// # Errors
+/// [`Error::OthersCanWrite`]; [`Error::Io`] for a part that cannot be looked at.
+pub fn check_own(path: &Path) -> Result<(), Error> {
+    if is_missing(path) {
+        return Ok(());
     }
-    Ok(())
+    Ok(Owners::user().check(path)?)
 }
 
-/// Nobody can be told apart here.
-#[cfg(not(unix))]
-fn owned(_path: &Path, _strictness: Strictness) -> Result<(), Error> {
-    Ok(())
-}
-
-/// Who else can write to a folder. In a sticky folder, such as that for temporary files, everybody can make files, and
-/// nobody can replace another user's. A group with the number of the owner is the owner's own, as Debian and Fedora make
-/// it for each user, with a file mode mask to match.
-#[cfg(unix)]
-fn writers(found: &fs::Metadata, alone: bool) -> Option<&'static str> {
-    use std::os::unix::fs::MetadataExt;
-
-    const STICKY: u32 = 0o1000;
-    let mode = found.mode();
-    let guarded = found.is_dir() && !alone && mode & STICKY != 0;
-    let own_group = !alone && found.gid() == found.uid();
-    match mode {
-        _ if guarded => None,
-        mode if mode & 0o002 != 0 => Some("everybody"),
-        mode if mode & 0o020 != 0 && !own_group => Some("a group"),
-        _ => None,
-    }
-}
-
-/// The number of the user: that of the owner of a file that is made for this.
-#[cfg(unix)]
-fn own_uid() -> Result<u32, Error> {
-    use std::os::unix::fs::MetadataExt;
-
-    let failed = |cause| Error::io("write to the folder", &std::env::temp_dir(), cause);
-    let file = tempfile::tempfile().map_err(failed)?;
-    Ok(file.metadata().map_err(failed)?.uid())
+fn is_missing(path: &Path) -> bool {
+    // A link that leads nowhere is not missing: somebody else may own it.
+    matches!(fs::symlink_metadata(path), Err(error) if error.kind() == io::ErrorKind::NotFound)
 }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use tuf_files::Owners;
+
 use super::finding::Finding;
 use super::machine::Machine;
 use crate::node::imports;
-use crate::ownership::only_root;
 use crate::policy::Policy;
 
 const CHECK: &str = "permissions";
@@ -20,8 +21,8 @@ pub(super) fn check(machine: &Machine) -> Vec<Finding> {
     paths.extend(machine.policy.iter().flat_map(named));
     let mut writable: Vec<Finding> = Vec::new();
     for path in &paths {
-        if let Err((part, why)) = only_root(path) {
-            let words = format!("{}: {why}", part.display());
+        if let Err(exposed) = Owners::root().check(path) {
+            let words = exposed.to_string();
             if !writable.iter().any(|known| known.says(&words)) {
                 writable.push(Finding::open(CHECK, words));
             }

@@ -7,12 +7,12 @@ use std::time::Instant;
 
 use clap::Args;
 use nix::sys::stat::{Mode, umask};
+use tuf_files::Owners;
 
 use super::place::{Found, Places, pinned};
 use super::written::PolicyOptions;
 use super::{InstallationError, at, drop_in, link, record, told, whole};
 use crate::explain::may_be_pulled;
-use crate::ownership::only_root;
 use crate::policy::Policy;
 use crate::policy_check;
 use crate::state::State;
@@ -69,7 +69,7 @@ fn program() -> Result<PathBuf, InstallationError> {
     let program = std::env::current_exe().map_err(at(Path::new("/proc/self/exe")))?;
     // The path of one that was replaced since it was started leads nowhere.
     fs::metadata(&program).map_err(at(&program))?;
-    only_root(&program).map_err(|(path, reason)| InstallationError::ProgramWritable { path, reason })?;
+    Owners::root().check(&program).map_err(InstallationError::ProgramWritable)?;
     Ok(program)
 }
 

@@ -9,9 +9,9 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use tuf_files::Owners;
 
 use super::{NodeError, Program};
-use crate::ownership::only_root;
 use crate::policy;
 
 /// Where containerd listens, unless it is told otherwise.
@@ -52,7 +52,7 @@ impl Daemon {
             return Err(NodeError::Foreign { socket: socket.to_owned(), user: owner });
         }
         let absolute = std::path::absolute(socket).map_err(unreachable)?;
-        only_root(absolute.parent().unwrap_or(&absolute))?;
+        Owners::root().check(absolute.parent().unwrap_or(&absolute))?;
         Self::of(socket, &PathBuf::from(format!("/proc/{}", peer.pid())))
     }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
+use tuf_files::Exposed;
 
 /// What cannot be learnt of containerd, and why.
 #[derive(Debug, Error)]
@@ -18,8 +19,8 @@ pub(crate) enum NodeError {
     #[error("the process behind {} belongs to user {user}, not to root: nothing of it is run or believed", socket.display())]
     Foreign { socket: PathBuf, user: u32 },
     /// Somebody who is not root can change what was about to be run or asked.
-    #[error("{}: {reason}", path.display())]
-    Writable { path: PathBuf, reason: String },
+    #[error("{0}, not root's alone")]
+    Writable(#[from] Exposed),
     /// What the kernel says of the process cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Process { path: PathBuf, source: io::Error },

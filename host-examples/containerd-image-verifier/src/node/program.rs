@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use nix::errno::Errno;
+use tuf_files::Owners;
 
 use super::NodeError;
-use crate::ownership::{only_root, writable};
 
 /// What a program that is run sees of the environment: how it finds others and its libraries, and no secret.
 const ENVIRONMENT: [&str; 6] = ["PATH", "LD_LIBRARY_PATH", "HOME", "LANG", "TMPDIR", "XDG_RUNTIME_DIR"];
@@ -79,24 +79,15 @@ impl Program {
     }
 
     fn check(&self) -> Result<(), NodeError> {
-        let Some(running) = &self.running else { return Ok(only_root(&self.path)?) };
+        let Some(opened) = &self.running else { return Ok(Owners::root().check(&self.path)?) };
         let failed = |source| NodeError::Process { path: self.path.clone(), source };
-        let running = running.metadata().map_err(failed)?;
+        let running = opened.metadata().map_err(failed)?;
         let identity = |file: &fs::Metadata| (file.dev(), file.ino());
         if fs::metadata(&self.path).is_ok_and(|named| identity(&named) == identity(&running)) {
-            return Ok(only_root(&self.path)?);
+            return Ok(Owners::root().check(&self.path)?);
         }
         // It was replaced since it was started, and is the file that root runs, whatever has its path now.
-        match writable(&running) {
-            Some(reason) => Err(NodeError::Writable { path: self.path.clone(), reason }),
-            None => Ok(()),
-        }
-    }
-}
-
-impl From<(PathBuf, String)> for NodeError {
-    fn from((path, reason): (PathBuf, String)) -> Self {
-        Self::Writable { path, reason }
+        Ok(Owners::root().check_opened(opened, &self.path)?)
     }
 }
 

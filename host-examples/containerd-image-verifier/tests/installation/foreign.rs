@@ -114,16 +114,16 @@ pub(super) fn program() {
         assert!(!mark(&machine).exists(), "their program was run");
     };
     chown(&program, Some(THIEF), None).expect("an owner");
-    refused(&format!("{program}: it belongs to user {THIEF}, not to root"));
+    refused(&format!("{program} belongs to user {THIEF}, not root's alone"));
     chown(&program, Some(0), None).expect("an owner");
     fs::set_permissions(machine.path("theirs"), fs::Permissions::from_mode(0o777)).expect("a mode");
-    refused(&format!("{}: everybody can write to it (mode 777)", machine.text("theirs")));
+    refused(&format!("{} can be written by everybody (mode 0777)", machine.text("theirs")));
     // What has its path now is another file, and the one that runs is still not root's.
     fs::set_permissions(machine.path("theirs"), fs::Permissions::from_mode(0o755)).expect("a mode");
     chown(&program, Some(THIEF), None).expect("an owner");
     Machine::shell(r#"mv "$1" "$2"; cp "$2" "$1""#, &[&program, &machine.text("theirs/moved")]);
     let moved = machine.text("theirs/moved");
-    refused(&format!("{moved}: it belongs to user {THIEF}, not to root"));
+    refused(&format!("{moved} belongs to user {THIEF}, not root's alone"));
 }
 
 /// No containerd answers, and the one on the search path is not root's; nor is a folder that is relative looked into.
@@ -138,7 +138,7 @@ pub(super) fn search_path() {
     chown(&program, Some(THIEF), None).expect("an owner");
     let [_, uninstall, _] = asked(&machine);
     let words = format!(
-        "no-folder: {program}: it belongs to user {THIEF}, not to root; name containerd's folder of verifiers with --bin-dir"
+        "no-folder: {program} belongs to user {THIEF}, not root's alone; name containerd's folder of verifiers with --bin-dir"
     );
     assert_eq!(uninstall, (vec![words], 1));
     assert!(!machine.path("programs/mark").exists(), "their program was run");

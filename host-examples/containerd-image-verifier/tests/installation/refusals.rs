@@ -81,7 +81,7 @@ pub(super) fn refuses_a_writable_program() {
         mode(0o777);
         let (lines, status) = machine.init(&[]);
         let begin =
-            format!("program-writable: {}: everybody can write to it (mode 777); ", machine.text(name));
+            format!("program-writable: {} can be written by everybody (mode 0777); ", machine.text(name));
         assert!(status == 1 && lines[0].starts_with(&begin), "{lines:?}");
         assert_eq!(machine.names(), Vec::<String>::new());
         mode(kept);

@@ -45,10 +45,12 @@ pub(crate) fn rank_lines(
     Ok(ranked.map_err(Box::new)?)
 }
 
+type RankLines = TypedFunc<(Vec<u8>, Settings, Vec<LineFiles>), Fallible<Vec<RankedLine>>>;
+
 /// The functions of one instance.
 struct LineExports {
     files: TypedFunc<(Vec<u8>, Settings), Fallible<Vec<String>>>,
-    rank: TypedFunc<(Vec<u8>, Settings, Vec<LineFiles>), Fallible<Vec<RankedLine>>>,
+    rank: RankLines,
 }
 
 impl LineExports {

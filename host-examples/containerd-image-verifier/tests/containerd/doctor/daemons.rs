@@ -85,7 +85,7 @@ pub(super) fn replaced(site: &Site) {
     Checkup::of(&world).only_finds(&[]).is_sound();
     assert!(!mark.exists(), "what has its path now was run");
     shell(r#"chmod 777 "$1""#, &[program.as_os_str()]);
-    let words = format!("{}: everybody can write to it (mode 777)", program.display());
+    let words = format!("{} can be written by everybody (mode 0777)", program.display());
     Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
 }
 

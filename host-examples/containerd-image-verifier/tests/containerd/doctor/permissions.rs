@@ -25,7 +25,7 @@ pub(super) fn direct(site: &Site) {
         ("containerd.toml", 0o644),
     ] {
         let path = mode(name, 0o777);
-        let words = format!("{}: everybody can write to it (mode 777)", path.trim_end_matches('/'));
+        let words = format!("{} can be written by everybody (mode 0777)", path.trim_end_matches('/'));
         Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
         mode(name, kept);
     }
@@ -39,12 +39,12 @@ pub(super) fn direct(site: &Site) {
     for group in [1000, 0] {
         chown(&policy, Some(0), Some(group)).expect("another group");
         mode("policy.toml", 0o664);
-        let words = format!("{}: group {group} can write to it (mode 664)", policy.display());
+        let words = format!("{} can be written by group {group} (mode 0664)", policy.display());
         Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
     }
     mode("policy.toml", 0o644);
     chown(&policy, Some(1000), Some(0)).expect("another owner");
-    let words = format!("{}: it belongs to user 1000, not to root", policy.display());
+    let words = format!("{} belongs to user 1000", policy.display());
     Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
     chown(&policy, Some(0), None).expect("its owner");
     Checkup::of(&world).is_sound();
@@ -56,7 +56,7 @@ pub(super) fn named(site: &Site) {
     let policy = world.path("policy.toml");
     let writable = |path: &Path, mode: u32| {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
-        format!("{}: everybody can write to it (mode {mode:o})", path.display())
+        format!("{} can be written by everybody (mode {mode:04o})", path.display())
     };
     Checkup::of(&world).is_sound();
     for (path, mode, kept) in [(world.path("verifier-state"), 0o777, 0o700), (policy.clone(), 0o1666, 0o644)]
@@ -82,7 +82,7 @@ pub(super) fn empty(site: &Site) {
     let folder = world.path("verifiers");
     fs::remove_file(folder.join("tuf-image-verifier")).expect("removed");
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).expect("a mode");
-    let words = format!("{}: everybody can write to it (mode 777)", folder.display());
+    let words = format!("{} can be written by everybody (mode 0777)", folder.display());
     Checkup::of(&world).finds("open", "permissions", &words).is_not_sound(5, 0, 0);
 }
 
@@ -104,7 +104,7 @@ pub(super) fn imported(site: &Site) {
         ("conf.d/more.cfg", 0o666, 0o644),
         ("conf.d", 0o777, 0o755),
     ] {
-        let words = format!("{}: everybody can write to it (mode {mode:o})", world.path(name).display());
+        let words = format!("{} can be written by everybody (mode {mode:04o})", world.path(name).display());
         fs::set_permissions(world.path(name), fs::Permissions::from_mode(mode)).expect("a mode");
         Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
         fs::set_permissions(world.path(name), fs::Permissions::from_mode(kept)).expect("a mode");
@@ -119,6 +119,6 @@ pub(super) fn linked(site: &Site) {
     fs::set_permissions(&loose, fs::Permissions::from_mode(0o777)).expect("a mode");
     let program = loose.join("program");
     shell(r#"cp -L "$1" "$2"; ln -sf "$2" "$1""#, &[link.as_os_str(), program.as_os_str()]);
-    let words = format!("{}: everybody can write to it (mode 777)", loose.display());
+    let words = format!("{} can be written by everybody (mode 0777)", loose.display());
     Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
 }

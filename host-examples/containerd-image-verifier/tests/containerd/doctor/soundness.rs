@@ -66,7 +66,7 @@ pub(super) fn packaged(site: &Site) {
     Checkup::of(&world).only_finds(&[]).is_sound();
     let imported = world.path("imported.toml");
     fs::set_permissions(&imported, fs::Permissions::from_mode(0o666)).expect("a mode");
-    let words = format!("{}: everybody can write to it (mode 666)", imported.display());
+    let words = format!("{} can be written by everybody (mode 0666)", imported.display());
     Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
 }
 
