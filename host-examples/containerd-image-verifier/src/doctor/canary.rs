@@ -8,6 +8,7 @@ mod image;
 mod registry;
 
 use std::path::Path;
+use std::process::Command;
 
 use tuf_oci::Reference;
 
@@ -134,15 +135,17 @@ impl Trial<'_> {
 }
 
 fn ctr(machine: &Machine, hosts: &Path, name: &str) -> End {
-    let command = program(machine).and_then(|program| program.command());
-    let mut command = match command {
-        Ok(command) => command,
-        Err(error) => return End::Failed(format!("ctr is not run: {error}")),
+    let pull = |command: &mut Command| {
+        command.arg("--address").arg(&machine.daemon.socket).args([
+            "--namespace",
+            NAMESPACE,
+            "--timeout",
+            "2m",
+        ]);
+        command.args(["images", "pull", "--hosts-dir"]).arg(hosts).arg(name);
     };
-    command.arg("--address").arg(&machine.daemon.socket).args(["--namespace", NAMESPACE, "--timeout", "2m"]);
-    command.args(["images", "pull", "--hosts-dir"]).arg(hosts).arg(name);
-    match command.output() {
-        Err(error) => End::Failed(format!("ctr cannot be run: {error}")),
+    match program(machine).and_then(|program| program.output(pull)) {
+        Err(error) => End::Failed(format!("ctr is not run: {error}")),
         Ok(output) if output.status.success() => End::Pulled,
         Ok(output) => End::Failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
     }

@@ -63,7 +63,9 @@ impl Decisive {
             unknown: Vec::new(),
         };
         decisive.files.extend(imports.files);
-        decisive.folders.extend(machine.config.verifiers.iter().map(|verifiers| verifiers.bin_dir.clone()));
+        let folder = machine.config.verifiers.iter().map(|verifiers| verifiers.bin_dir.clone());
+        // An empty name leads nowhere.
+        decisive.folders.extend(folder.filter(|folder| !folder.as_os_str().is_empty()));
         decisive.files.extend(machine.entries.iter().flatten().map(|entry| entry.path.clone()));
         machine.policy.iter().for_each(|policy| decisive.trusted_by(policy));
         decisive

@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{self, Command, Stdio};
+use std::process::{self, Command, Output, Stdio};
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
@@ -75,17 +75,18 @@ impl Program {
         &self.path
     }
 
-    /// A command that runs it, without the secrets in this process's environment, and without input.
+    /// Runs it with some arguments, without the secrets in this process's environment, and without input; what it printed.
     ///
     /// # Errors
-    /// [`NodeError::Writable`] where somebody who is not root can change it, or a link that leads to it.
-    pub(crate) fn command(&self) -> Result<Command, NodeError> {
+    /// [`NodeError::Writable`] where somebody who is not root can change it, or a link that leads to it; or it cannot be run.
+    pub(crate) fn output(&self, arguments: impl FnOnce(&mut Command)) -> Result<Output, NodeError> {
         self.check()?;
         // This process's descriptor, not the child's: that one is closed before the interpreter of a script opens it.
         let mut command = Command::new(format!("/proc/{}/fd/{}", process::id(), self.opened.as_raw_fd()));
         command.arg0(&self.path).stdin(Stdio::null()).env_clear();
         command.envs(ENVIRONMENT.iter().filter_map(|name| Some((name, env::var_os(name)?))));
-        Ok(command)
+        arguments(&mut command);
+        command.output().map_err(|source| NodeError::Program { program: self.path.clone(), source })
     }
 
     /// The opened file belongs to root alone, and so does every link and folder that its path leads through.
