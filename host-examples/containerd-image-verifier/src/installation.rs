@@ -27,6 +27,10 @@ pub(crate) enum InstallationError {
         "program-writable: {0}; copy the program to where root alone can write, such as /usr/local/bin, and run it there"
     )]
     ProgramWritable(Exposed),
+    #[error(
+        "folder-writable: {0}, not root's alone: whoever can change it decides about pulls; nothing was installed"
+    )]
+    FolderWritable(Exposed),
     #[error("no-folder: {0}; name containerd's folder of verifiers with --bin-dir")]
     NoFolder(NodeError),
     #[error("policy-elsewhere: containerd's environment names the policy {}; name it with --policy", .0.display())]

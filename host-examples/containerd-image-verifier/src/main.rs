@@ -15,6 +15,7 @@ mod explain;
 mod installation;
 mod listing;
 mod node;
+mod ownership;
 mod policy;
 mod policy_check;
 mod root_line;

@@ -72,6 +72,26 @@ pub(crate) struct RepositoryPolicy {
     pub(crate) auth_file: Option<PathBuf>,
 }
 
+impl RepositoryPolicy {
+    /// How many mirrors share the time of a decision, with the repository itself; at least one. A policy of at most
+    /// [`LONGEST`] bytes names fewer than these.
+    pub(crate) fn mirrors(&self) -> u32 {
+        const MOST: u32 = 1 << 20;
+        u32::try_from(self.metadata.len()).unwrap_or(MOST).clamp(1, MOST)
+    }
+
+    /// Whether a URL has a user name or a password.
+    pub(crate) fn has_secret(&self) -> bool {
+        self.metadata.iter().any(|url| has_user(url))
+    }
+}
+
+/// Whether a URL has a user name, and perhaps a password, before its host.
+pub(crate) fn has_user(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
+}
+
 /// What is done where a repository does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unreachable {

@@ -110,9 +110,16 @@ impl Times {
         self.deadline / 2
     }
 
-    /// The limits of each of some requests that make one answer together.
-    fn within(self, requests: u32) -> Timeouts {
-        let request = self.deadline * 5 / (16 * requests);
+    /// When the last request to the mirror of this number (0 is the first that is asked) may begin, of as many mirrors: each
+    /// has its part of the time, so that a slow one leaves the rest to the others. What it does not use is theirs.
+    fn begin_at(self, number: usize, mirrors: u32) -> Duration {
+        let before = u32::try_from(number).unwrap_or(mirrors).min(mirrors - 1);
+        self.begin() * (before + 1) / mirrors
+    }
+
+    /// The limits of each of some requests that make one answer together, of one of some mirrors.
+    fn within(self, requests: u32, mirrors: u32) -> Timeouts {
+        let request = self.deadline * 5 / (16 * requests * mirrors);
         Timeouts {
             connect: request,
             response: request,
@@ -138,10 +145,11 @@ fn online(
     let store = FolderStore::open(state.store())?.patience(times.begin());
     let remembers = repository.unreachable == Unreachable::CachedUnexpired;
     let source = |(number, url): (usize, &String)| -> Result<_, SourceError> {
+        let limit = times.begin_at(number, repository.mirrors());
         Ok(Bounded {
             source: open(repository, url, times)?,
-            until: times.started + times.begin(),
-            limit: times.begin(),
+            until: times.started + limit,
+            limit,
             outage: remembers.then(|| state.outage(number)),
         })
     };
@@ -158,14 +166,14 @@ fn online(
 /// The source behind a base URL, or behind the name of a repository in a registry.
 fn open(repository: &RepositoryPolicy, url: &str, times: Times) -> Result<Box<dyn Source>, SourceError> {
     if !url.starts_with("oci") {
-        let mut source = HttpSource::builder(url, url).timeouts(times.within(1));
+        let mut source = HttpSource::builder(url, url).timeouts(times.within(1, repository.mirrors()));
         if let Some(file) = &repository.ca_file {
             source = source.ca_file(file);
         }
         return Ok(Box::new(source.retries(0).user_agent(USER_AGENT).build()?));
     }
     // A tag and a blob, and perhaps a token before.
-    let mut source = OciSource::builder(url).timeouts(times.within(3));
+    let mut source = OciSource::builder(url).timeouts(times.within(3, repository.mirrors()));
     if let Some(file) = &repository.ca_file {
         source = source.ca_file(file);
     }
@@ -208,7 +216,15 @@ fn unreachable(why: &str) -> Verdict {
 }
 
 /// Neither the network nor the trusted store: a store that lacks something says nothing more than the network.
+///
+/// Offline, nobody offers anything: a stored file that does not fit the stored metadata that lists it was not fetched any
+/// more, when a refresh ended before its end. That is no attack, and the file that is needed is not in the store.
 fn neither(stored: &Error, why: &str) -> Verdict {
+    if stored.code() == "mix-and-match" {
+        return unreachable(&format!(
+            "{why}; the trusted store cannot answer in its place: not-in-store: the last refresh was not finished"
+        ));
+    }
     let lacking = matches!(stored, Error::Offline { .. } | Error::Store(StoreError::Open { .. }));
     if lacking || stored.code() == "not-in-store" {
         return unreachable(&format!(

@@ -8,6 +8,7 @@ mod image;
 mod registry;
 
 use std::path::Path;
+use std::process::Command;
 
 use tuf_oci::Reference;
 
@@ -52,7 +53,7 @@ impl Trial<'_> {
     /// One image that no rule names, and one for each rule that asks a repository.
     fn by_ctr(&self) -> Vec<Finding> {
         const CHECK: &str = "canary-ctr";
-        let hosts = match hosts::everything_to(self.registry.address()) {
+        let hosts = match hosts::everything_to(self.registry) {
             Ok(hosts) => hosts,
             Err(error) => return vec![Finding::untried(CHECK, format!("a folder cannot be made: {error}"))],
         };
@@ -81,7 +82,7 @@ impl Trial<'_> {
         let address = self.registry.address();
         let paths =
             self.machine.config.cri().and_then(|cri| cri.option(&["registry", "config_path"])?.as_str());
-        let entry = paths.map(|paths| hosts::Entry::in_first_of(paths, address)).transpose();
+        let entry = paths.map(|paths| hosts::Entry::in_first_of(paths, self.registry)).transpose();
         let _entry = match entry {
             Ok(entry) => entry,
             Err(error) => return Finding::untried(CHECK, format!("a folder cannot be made: {error}")),
@@ -134,15 +135,17 @@ impl Trial<'_> {
 }
 
 fn ctr(machine: &Machine, hosts: &Path, name: &str) -> End {
-    let command = program(machine).and_then(|program| program.command());
-    let mut command = match command {
-        Ok(command) => command,
-        Err(error) => return End::Failed(format!("ctr is not run: {error}")),
+    let pull = |command: &mut Command| {
+        command.arg("--address").arg(&machine.daemon.socket).args([
+            "--namespace",
+            NAMESPACE,
+            "--timeout",
+            "2m",
+        ]);
+        command.args(["images", "pull", "--hosts-dir"]).arg(hosts).arg(name);
     };
-    command.arg("--address").arg(&machine.socket).args(["--namespace", NAMESPACE, "--timeout", "2m"]);
-    command.args(["images", "pull", "--hosts-dir"]).arg(hosts).arg(name);
-    match command.output() {
-        Err(error) => End::Failed(format!("ctr cannot be run: {error}")),
+    match program(machine).and_then(|program| program.output(pull)) {
+        Err(error) => End::Failed(format!("ctr is not run: {error}")),
         Ok(output) if output.status.success() => End::Pulled,
         Ok(output) => End::Failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
     }
@@ -150,5 +153,5 @@ fn ctr(machine: &Machine, hosts: &Path, name: &str) -> End {
 
 /// The one beside containerd, or else on the search path.
 fn program(machine: &Machine) -> Result<Program, NodeError> {
-    machine.daemon.program.beside("ctr").map_or_else(|| Program::on_search_path("ctr"), Ok)
+    machine.daemon.program.beside("ctr")?.map_or_else(|| Program::on_search_path("ctr"), Ok)
 }

@@ -11,7 +11,6 @@ use crate::policy::{Policy, PolicyError};
 
 /// A machine with a containerd that answers.
 pub(super) struct Machine {
-    pub(super) socket: PathBuf,
     pub(super) daemon: Daemon,
     pub(super) api: Api,
     /// As its files say now.
@@ -43,13 +42,13 @@ impl Machine {
     pub(super) fn of(socket: &Path) -> Result<Self, NodeError> {
         let daemon = Daemon::at(socket)?;
         let config = Config::of_daemon(&daemon)?;
-        let api = Api::connect(socket)?;
+        let api = Api::connect(&daemon)?;
         let policy = Policy::read(&daemon.policy);
         let entries = match &config.verifiers {
             Some(verifiers) => entries(&verifiers.bin_dir, verifiers.asked()),
             None => Ok(Vec::new()),
         };
-        Ok(Self { socket: socket.to_owned(), daemon, api, config, policy, entries })
+        Ok(Self { daemon, api, config, policy, entries })
     }
 
     /// The entry that is this program, if containerd asks it.

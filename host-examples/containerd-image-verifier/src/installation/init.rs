@@ -10,9 +10,11 @@ use nix::sys::stat::{Mode, umask};
 use tuf_files::Owners;
 
 use super::place::{Found, Places, pinned};
+use super::whole::Readers;
 use super::written::PolicyOptions;
 use super::{InstallationError, at, drop_in, link, record, told, whole};
 use crate::explain::may_be_pulled;
+use crate::ownership::{only_root_adds, only_root_changes};
 use crate::policy::Policy;
 use crate::policy_check;
 use crate::state::State;
@@ -45,6 +47,9 @@ fn init(options: &InitOptions) -> Result<Vec<String>, InstallationError> {
     places.policy_in_force()?;
     let Found { bin_dir: folder, sandbox } = places.find()?;
     is_free(places, &folder, &program)?;
+    private(&folder)?;
+    private(places.policy.parent().unwrap_or(&places.policy))?;
+    only_root_changes(&places.policy).map_err(InstallationError::FolderWritable)?;
     let mut lines = match &options.policy.name {
         Some(name) => policy(options, name)?,
         None => existing(&places.policy, options.offline)?,
@@ -71,6 +76,12 @@ fn program() -> Result<PathBuf, InstallationError> {
     fs::metadata(&program).map_err(at(&program))?;
     Owners::root().check(&program).map_err(InstallationError::ProgramWritable)?;
     Ok(program)
+}
+
+/// Nobody but root can put something into a folder, or another in its place: every file among the verifiers is run by
+/// containerd, and what is beside the policy or in the state is trusted.
+fn private(folder: &Path) -> Result<(), InstallationError> {
+    only_root_adds(folder).map_err(InstallationError::FolderWritable)
 }
 
 /// The link can be made in a folder, and is in no other.
@@ -116,7 +127,9 @@ fn policy(options: &InitOptions, name: &str) -> Result<Vec<String>, Installation
     let root = read_root(root).map_err(at(root))?;
     let is_new = pin(&pinned, &root)?;
     let written = judged(&parsed, options.offline).and_then(|lines| {
-        whole::create(path, text.as_bytes()).map_err(at(path))?;
+        let has_secret = parsed.repositories.values().any(|repository| repository.has_secret());
+        let readers = if has_secret { Readers::Root } else { Readers::Everybody };
+        whole::create(path, text.as_bytes(), readers).map_err(at(path))?;
         Ok(lines)
     });
     if written.is_err() && is_new {
@@ -132,7 +145,7 @@ fn pin(pinned: &Path, root: &[u8]) -> Result<bool, InstallationError> {
     if let Some(folder) = pinned.parent() {
         fs::create_dir_all(folder).map_err(at(folder))?;
     }
-    match whole::create(pinned, root) {
+    match whole::create(pinned, root, Readers::Everybody) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => match fs::read(pinned) {
             Ok(known) if known == root => Ok(false),
@@ -145,6 +158,7 @@ fn pin(pinned: &Path, root: &[u8]) -> Result<bool, InstallationError> {
 
 /// The verifier takes the root, and the repository answers with metadata that it takes.
 fn judged(policy: &Policy, offline: bool) -> Result<Vec<String>, InstallationError> {
+    private(&policy.state_dir)?;
     let mut lines = Vec::new();
     for repository in policy.repositories.values() {
         if let Some(error) = policy_check::root_error(repository) {

@@ -64,9 +64,7 @@ impl Places {
             return Ok(named.clone());
         }
         match self.config() {
-            Err(error @ (NodeError::Foreign { .. } | NodeError::Writable { .. })) => {
-                Err(InstallationError::NoFolder(error))
-            }
+            Err(error) if error.is_a_doubt() => Err(InstallationError::NoFolder(error)),
             config => Ok(config.ok().and_then(|config| config.verifiers).unwrap_or_default().bin_dir),
         }
     }
@@ -87,7 +85,7 @@ impl Places {
     fn config(&self) -> Result<Config, NodeError> {
         match Daemon::at(&self.address) {
             Ok(daemon) => Config::of_daemon(&daemon),
-            Err(error @ (NodeError::Foreign { .. } | NodeError::Writable { .. })) => Err(error),
+            Err(error) if error.is_a_doubt() => Err(error),
             Err(_) => Config::of(&Program::on_search_path("containerd")?, None),
         }
     }

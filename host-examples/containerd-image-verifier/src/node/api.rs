@@ -1,21 +1,31 @@
 //! What containerd says at its socket.
 
-use std::path::Path;
+use std::future::Future;
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use hyper_util::rt::TokioIo;
 use prost::Message;
+use tokio::net::UnixStream;
 use tokio::runtime::{Builder, Runtime};
 use tonic::client::Grpc;
+use tonic::codegen::Service;
+use tonic::codegen::http::Uri;
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 use tonic_prost::ProstCodec;
 use tuf_verifier_host::with_causes;
 
-use super::NodeError;
 use super::messages::{
     CriImage, DeleteImage, Descriptor, Empty, Images, Named, Namespaces, Plugins, Version,
 };
+use super::{Daemon, NodeError};
 
 /// How long one question may take; a pull has [`PULL`].
 const QUESTION: Duration = Duration::from_secs(10);
@@ -56,17 +66,24 @@ pub(crate) struct StoredImage {
 }
 
 impl Api {
-    /// Connects to the socket of a containerd.
+    /// Connects to a containerd. Every connection is to the process that was checked.
     ///
     /// # Errors
-    /// Nobody answers there.
-    pub(crate) fn connect(socket: &Path) -> Result<Self, NodeError> {
+    /// Nobody answers there, or another process does.
+    pub(crate) fn connect(daemon: &Daemon) -> Result<Self, NodeError> {
         let failed = |reason: String| NodeError::Request { method: "a connection", reason };
         let runtime =
             Builder::new_current_thread().enable_all().build().map_err(|e| failed(e.to_string()))?;
-        let endpoint = Endpoint::from_shared(format!("unix://{}", socket.display()));
-        let endpoint = endpoint.map_err(|error| failed(with_causes(&error)))?.connect_timeout(QUESTION);
-        let channel = runtime.block_on(endpoint.connect()).map_err(|error| failed(with_causes(&error)))?;
+        // Nothing is looked up by this name: the connector has the path.
+        let endpoint = Endpoint::from_static("http://containerd").connect_timeout(QUESTION);
+        let replaced = Arc::new(AtomicBool::new(false));
+        let connector =
+            Connector { socket: daemon.socket.clone(), pid: daemon.pid, replaced: Arc::clone(&replaced) };
+        let channel = runtime.block_on(endpoint.connect_with_connector(connector));
+        let channel = channel.map_err(|error| match replaced.load(Ordering::SeqCst) {
+            true => NodeError::Replaced { socket: daemon.socket.clone() },
+            false => failed(with_causes(&error)),
+        })?;
         Ok(Self { runtime, channel })
     }
 
@@ -182,6 +199,36 @@ impl Api {
         };
         let answer = self.runtime.block_on(async { tokio::time::timeout(limit, answer).await });
         answer.map_err(|_| Status::deadline_exceeded("no answer in time"))?.map(tonic::Response::into_inner)
+    }
+}
+
+/// Connects to a socket, as often as the channel asks, and sees that a process of root's with this number listens there.
+struct Connector {
+    socket: PathBuf,
+    pid: i32,
+    replaced: Arc<AtomicBool>,
+}
+
+impl Service<Uri> for Connector {
+    type Response = TokioIo<UnixStream>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        let (socket, pid, replaced) = (self.socket.clone(), self.pid, Arc::clone(&self.replaced));
+        Box::pin(async move {
+            let stream = UnixStream::connect(socket).await?;
+            let peer = stream.peer_cred()?;
+            if (peer.uid(), peer.pid()) != (0, Some(pid)) {
+                replaced.store(true, Ordering::SeqCst);
+                return Err(io::Error::other("another process listens at the socket"));
+            }
+            Ok(TokioIo::new(stream))
+        })
     }
 }
 

@@ -90,13 +90,12 @@ impl Config {
     /// # Errors
     /// The program is not root's alone, does not run, does not read the file, or prints something that is not understood.
     pub(crate) fn of(program: &Program, file: Option<&Path>) -> Result<Self, NodeError> {
-        let mut command = program.command()?;
-        if let Some(file) = file {
-            command.arg("--config").arg(file);
-        }
-        let output = command.args(["config", "dump"]).output();
-        let failed = |source| NodeError::Program { program: program.path().to_owned(), source };
-        let output = output.map_err(failed)?;
+        let output = program.output(|command| {
+            if let Some(file) = file {
+                command.arg("--config").arg(file);
+            }
+            command.args(["config", "dump"]);
+        })?;
         if !output.status.success() {
             let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
             return Err(NodeError::Configuration { reason });

@@ -8,16 +8,20 @@ use std::path::{Component, Path, PathBuf};
 use serde::Deserialize;
 
 /// What a configuration imports, and what that imports in turn, as containerd finds it: a relative path is below the
-/// folder of the file that names it, and with a `*` it is a pattern. For a pattern there is its folder, too, into which
-/// the next file may come. More files than the pattern's may be among them, never fewer.
-pub(crate) fn imports(configuration: &Path) -> Vec<PathBuf> {
+/// folder of the file that names it, and with a `*` it is a pattern. More files than the pattern's may be among them, never
+/// fewer.
+pub(crate) fn imports(configuration: &Path) -> Imports {
     let mut files = vec![configuration.to_owned()];
+    let mut folders = Vec::new();
     let mut next = 0;
     while let Some(file) = files.get(next) {
         next += 1;
         for path in named(file) {
-            let known: Vec<PathBuf> =
-                if path.as_os_str().as_bytes().contains(&b'*') { matches(&path) } else { vec![path] };
+            let (inside, known) = match path.as_os_str().as_bytes().contains(&b'*') {
+                true => matches(&path),
+                false => (Vec::new(), vec![path]),
+            };
+            folders.extend(inside);
             for path in known {
                 if !files.contains(&path) {
                     files.push(path);
@@ -26,7 +30,16 @@ pub(crate) fn imports(configuration: &Path) -> Vec<PathBuf> {
         }
     }
     files.remove(0);
-    files
+    Imports { files, folders }
+}
+
+/// What a configuration imports.
+#[derive(Debug)]
+pub(crate) struct Imports {
+    /// The files that there are, and those that are named without a pattern.
+    pub(crate) files: Vec<PathBuf>,
+    /// The folders of patterns: whoever can make a file in one imports it.
+    pub(crate) folders: Vec<PathBuf>,
 }
 
 #[derive(Default, Deserialize)]
@@ -43,8 +56,8 @@ fn named(file: &Path) -> Vec<PathBuf> {
     imports.into_iter().map(|path| folder.join(path)).collect()
 }
 
-/// The folder that a pattern is in, and what may be meant by it.
-fn matches(pattern: &Path) -> Vec<PathBuf> {
+/// The folders that a pattern is in, and what may be meant by it.
+fn matches(pattern: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let mut paths = vec![PathBuf::new()];
     let mut found = Vec::new();
     for part in pattern.components() {
@@ -57,8 +70,7 @@ fn matches(pattern: &Path) -> Vec<PathBuf> {
         let fits = |name: &OsStr| name.as_bytes().starts_with(begin) && name.as_bytes().ends_with(end);
         paths = inside.filter(|entry| fits(&entry.file_name())).map(|entry| entry.path()).collect();
     }
-    found.extend(paths);
-    found
+    (found, paths)
 }
 
 /// What a name begins and ends with around its wildcards; none where it has none.

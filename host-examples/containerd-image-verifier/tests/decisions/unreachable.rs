@@ -1,5 +1,7 @@
 //! A repository that does not answer: the trusted store serves while it is unexpired, and never in place of a verdict.
 
+use std::net::TcpListener;
+use std::os::unix::fs::symlink;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -129,4 +131,50 @@ fn leaves_a_server_alone_that_did_not_answer() {
     let told = world.pull(V1, &Offer::of(b"one"));
     assert!(told.allowed && told.reason.contains("it did not answer another pull a moment ago"), "{told:?}");
     assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+/// The file that says that a mirror did not answer is a link: what it leads to stays as it was.
+#[test]
+fn rejects_a_link_in_the_place_of_an_outage() {
+    let mut world = World::new();
+    world.policy("", CACHED);
+    assert!(world.pull(V1, &Offer::of(b"one")).allowed);
+    world.server = None;
+    let (victim, link) = (world.path("victim"), world.path("state/repositories/acme/outage-0"));
+    std::fs::write(&victim, "kept").expect("written");
+    symlink(&victim, &link).expect("a link");
+    assert!(world.pull(V1, &Offer::of(b"one")).allowed);
+    assert_eq!(std::fs::read_to_string(&victim).expect("a file"), "kept");
+    assert!(!link.is_symlink());
+}
+
+/// A refresh ended after its timestamp; nobody has offered anything since.
+#[test]
+fn a_refresh_that_was_not_finished_is_no_attack() {
+    let mut world = World::new();
+    world.policy("", CACHED);
+    assert!(world.pull(V1, &Offer::of(b"one")).allowed);
+    world.release();
+    let store = world.path("state/repositories/acme/trusted");
+    for name in ["timestamp.json", "floors/timestamp"] {
+        std::fs::write(store.join(name), world.repository.mirror.file("timestamp.json")).expect("written");
+    }
+    world.server = None;
+    let told = world.pull(V1, &Offer::of(b"one"));
+    blocked_by(&told, "unreachable");
+    assert!(told.reason.ends_with("not-in-store: the last refresh was not finished"), "{told:?}");
+}
+
+/// Each mirror has its part of the time: one that answers nothing leaves enough for the next.
+#[test]
+fn recovers_from_a_mirror_that_answers_nothing() {
+    let world = World::new();
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let server = world.server.as_ref().expect("a server");
+    // As many as use the whole time up, if each may use as much as one may that is alone.
+    let slow = format!("http://{}/metadata", silent.local_addr().expect("an address"));
+    let urls = [slow.as_str(); 3].join("\", \"");
+    world.policy_with(&format!("{urls}\", \"{}/metadata", server.url()), "deadline = \"8s\"", "", "");
+    let told = world.pull(V1, &Offer::of(b"one"));
+    assert!(told.allowed, "{told:?}");
 }

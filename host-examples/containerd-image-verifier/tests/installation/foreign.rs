@@ -5,10 +5,10 @@
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, stdin};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 
 use crate::machine::Machine;
@@ -28,6 +28,11 @@ pub(super) fn play() -> Option<ExitCode> {
         }
         [.., "config", "dump"] => {
             let folder = env::current_exe().expect("this program").with_file_name("");
+            // Another listener takes its place, as soon as the first one was checked.
+            if folder.join("swap").exists() {
+                let run = folder.with_file_name("run");
+                fs::rename(run.join("other.sock"), run.join("containerd.sock")).expect("a socket");
+            }
             fs::write(folder.join("mark"), env::vars().map(|(name, _)| name + "\n").collect::<String>())
                 .expect("a mark");
             let verifiers = folder.join("verifiers");
@@ -51,28 +56,53 @@ impl Drop for Listener {
 
 /// A machine with a folder that everybody can write to, in which a user's `containerd` listens.
 fn listening(user: u32) -> (Machine, Listener) {
+    let machine = unheard(user);
+    let listener = listen(&machine, user, "run/containerd.sock", &[]);
+    (machine, listener)
+}
+
+/// The same, before anybody listens.
+fn unheard(user: u32) -> Machine {
     let machine = Machine::new();
     let line = r#"chmod 711 "$1"; mkdir -m 1777 "$1/run"; mkdir "$1/theirs"; cp "$2" "$1/theirs/containerd""#;
     let this = env::current_exe().expect("this program");
     Machine::shell(line, &[&machine.text(""), this.to_str().expect("UTF-8")]);
     chown(machine.path("theirs"), Some(user), Some(user)).expect("an owner");
     chown(machine.path("theirs/containerd"), Some(user), Some(user)).expect("an owner");
-    let mut command = Command::new(machine.path("theirs/containerd"));
-    command.args(["listen", &machine.text("run/containerd.sock")]).uid(user).gid(user);
+    machine
+}
+
+/// Starts a user's `containerd`, by another program where these are words.
+fn listen(machine: &Machine, user: u32, socket: &str, by: &[&str]) -> Listener {
+    let program = machine.text("theirs/containerd");
+    let socket = machine.text(socket);
+    let words = [by, &[&program, "listen", &socket]].concat();
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).uid(user).gid(user);
     command.env("TUF_IMAGE_VERIFIER_POLICY", machine.path("theirs/policy.toml"));
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a program that starts");
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
     assert_eq!(line, "listening\n");
-    (machine, Listener(child))
+    Listener(child)
+}
+
+/// A link of the thief's.
+fn their_link(to: &Path, at: &Path) {
+    symlink(to, at).expect("a link");
+    lchown(at, Some(THIEF), Some(THIEF)).expect("an owner");
 }
 
 /// What `doctor`, `uninstall` and `init` say of that containerd.
 fn asked(machine: &Machine) -> [(Vec<String>, i32); 3] {
+    asked_at(machine, "run/containerd.sock")
+}
+
+fn asked_at(machine: &Machine, socket: &str) -> [(Vec<String>, i32); 3] {
     let run = |arguments: &[&str]| {
         let mut command = Command::new(machine.path("bin/tuf-image-verifier"));
-        command.args(arguments).arg("--address").arg(machine.path("run/containerd.sock"));
+        command.args(arguments).arg("--address").arg(machine.path(socket));
         if arguments != ["doctor"] {
             command.arg("--policy").arg(machine.path("etc/policy.toml")).arg("--no-systemd");
         }
@@ -117,7 +147,7 @@ pub(super) fn program() {
     refused(&format!("{program} belongs to user {THIEF}, not root's alone"));
     chown(&program, Some(0), None).expect("an owner");
     fs::set_permissions(machine.path("theirs"), fs::Permissions::from_mode(0o777)).expect("a mode");
-    refused(&format!("{} can be written by everybody (mode 0777)", machine.text("theirs")));
+    refused(&format!("{} can be written by everybody (mode 0777), not root's alone", machine.text("theirs")));
     // What has its path now is another file, and the one that runs is still not root's.
     fs::set_permissions(machine.path("theirs"), fs::Permissions::from_mode(0o755)).expect("a mode");
     chown(&program, Some(THIEF), None).expect("an owner");
@@ -160,4 +190,97 @@ pub(super) fn replaced() {
     assert!(!machine.path("another").exists(), "what has its path now was run");
     let seen = fs::read_to_string(mark(&machine)).expect("a mark");
     assert!(seen.lines().any(|name| name == "PATH") && !seen.contains("TUFREPO_"), "{seen}");
+}
+
+/// A link that the thief made, in the middle of what leads to a program on the search path: to one of root's today.
+pub(super) fn link() {
+    let machine = Machine::new();
+    let line = r#"mkdir "$1"; printf '#!/bin/sh\ntouch "%s"\n' "$2" >"$3"; chmod 755 "$3""#;
+    let (mark, program) = (machine.text("mark"), machine.text("program"));
+    Machine::shell(line, &[&machine.text("theirs"), &mark, &program]);
+    chown(machine.path("theirs"), Some(THIEF), None).expect("an owner");
+    let theirs = machine.path("theirs/containerd");
+    their_link(Path::new(&program), &theirs);
+    fs::create_dir(machine.path("programs")).expect("a folder");
+    // The first link is root's, and the one in the middle of the chain is not.
+    symlink(&theirs, machine.path("programs/containerd")).expect("a link");
+    let words = format!(
+        "no-folder: {} belongs to user {THIEF}, not root's alone; name containerd's folder of verifiers with --bin-dir",
+        theirs.display()
+    );
+    assert_eq!(machine.run(&["uninstall", "--allow-unverified-pulls"]), (vec![words], 1));
+    assert!(!Path::new(&mark).exists(), "what their link leads to was run");
+}
+
+/// A script of root's is run by the file that was opened, and not by its path.
+pub(super) fn descriptor() {
+    let machine = Machine::new();
+    let verifiers = r#"[plugins.\"io.containerd.image-verifier.v1.bindir\"]\nbin_dir = \"/as/%s\"\n"#;
+    let script = format!("#!/bin/sh\nprintf '{}' \"${{0#/proc/}}\"\n", verifiers.replace("\\\"", "\""));
+    fs::create_dir(machine.path("programs")).expect("a folder");
+    let write = r#"printf %s "$1" >"$2"; chmod 755 "$2""#;
+    Machine::shell(write, &[&script, &machine.text("programs/containerd")]);
+    let (lines, status) = machine.run(&["uninstall", "--allow-unverified-pulls"]);
+    let process = lines[0].strip_prefix("verifier  it is not in /as/").expect("a folder");
+    assert!(status == 0 && process.contains("/fd/"), "{lines:?}");
+}
+
+/// The socket is root's, and so is its process; a link of the thief's leads there, or its real folder is theirs.
+pub(super) fn socket_link() {
+    let machine = unheard(0);
+    fs::create_dir(machine.path("root")).expect("a folder");
+    let _listener = listen(&machine, 0, "root/containerd.sock", &[]);
+    let refused = |link: &str, words: &str| {
+        let [(doctor, status), uninstall, init] = asked_at(&machine, link);
+        assert_eq!((doctor[0].as_str(), status), (format!("open     permissions: {words}").as_str(), 1));
+        let no_folder = format!("no-folder: {words}; name containerd's folder of verifiers with --bin-dir");
+        assert_eq!((uninstall, init), ((vec![no_folder.clone()], 1), (vec![no_folder], 1)));
+        assert!(!mark(&machine).exists(), "what their link leads to was run");
+    };
+    let theirs = machine.path("run/link.sock");
+    their_link(&machine.path("root/containerd.sock"), &theirs);
+    let words = format!("{} belongs to user {THIEF}, not root's alone", theirs.display());
+    refused("run/link.sock", &words);
+    symlink(&theirs, machine.path("own.sock")).expect("a link");
+    refused("own.sock", &words);
+    fs::remove_file(machine.path("own.sock")).expect("removed");
+    symlink(machine.path("root/containerd.sock"), machine.path("own.sock")).expect("a link");
+    assert_eq!(asked_at(&machine, "own.sock")[1].1, 0);
+    fs::remove_file(mark(&machine)).expect("the program of root's was run");
+    chown(machine.path("root"), Some(THIEF), None).expect("an owner");
+    refused("own.sock", &format!("{} belongs to user {THIEF}, not root's alone", machine.text("root")));
+}
+
+/// The process that was checked goes away, and another user's answers the questions.
+pub(super) fn api() {
+    let (machine, _listener) = listening(0);
+    let _thief = listen(&machine, THIEF, "run/other.sock", &[]);
+    fs::write(machine.path("theirs/swap"), "").expect("written");
+    let [(doctor, status), ..] = asked(&machine);
+    let words = format!(
+        "untried  containerd: the process behind {} is no longer the one that was checked: nothing of it is believed",
+        machine.text("run/containerd.sock")
+    );
+    assert_eq!((doctor[0].as_str(), status), (words.as_str(), 1));
+}
+
+/// The process has mounts of its own: by its paths it means other files than are found here.
+pub(super) fn mounts() {
+    let machine = unheard(0);
+    let possible = Command::new("unshare").args(["-m", "true"]).stderr(Stdio::null()).status();
+    if !possible.is_ok_and(|status| status.success()) {
+        return tuf_tests::skip(
+            "foreign/rejects_a_process_with_other_mounts",
+            "mounts cannot be unshared here",
+        );
+    }
+    let _listener = listen(&machine, 0, "run/containerd.sock", &["unshare", "-m"]);
+    let [(doctor, status), uninstall, _] = asked(&machine);
+    let words = format!(
+        "the process behind {} sees other files than this one (another mount namespace or root folder): run this in the same",
+        machine.text("run/containerd.sock")
+    );
+    assert_eq!((doctor[0].as_str(), status), (format!("untried  containerd: {words}").as_str(), 1));
+    let no_folder = format!("no-folder: {words}; name containerd's folder of verifiers with --bin-dir");
+    assert_eq!(uninstall, (vec![no_folder], 1));
 }

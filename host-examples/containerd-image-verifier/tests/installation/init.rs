@@ -180,3 +180,17 @@ pub(super) fn escapes() {
     let unit = &machine.made()["systemd/containerd.service.d/50-tuf-image-verifier.conf"];
     assert!(unit.ends_with("/100%%n/tuf-image-verifier\n"), "{unit}");
 }
+
+/// A password in a URL is for root alone to read.
+pub(super) fn hides_passwords() {
+    for (url, mode) in [("https://name:word@a.example/", 0o600), ("https://a.example/@team/", 0o644)] {
+        let machine = Machine::new();
+        let (root, verifiers, state) =
+            (machine.text("given.json"), machine.text("verifiers"), machine.text("state"));
+        let arguments = ["init", "--offline", "--name", "acme", "--metadata", url, "--root", &root];
+        let places = ["--prefix", "registry.acme.test", "--bin-dir", &verifiers, "--state-dir", &state];
+        assert_eq!(machine.run(&[&arguments[..], &places].concat()).1, 0);
+        let found = fs::metadata(machine.path("etc/policy.toml")).expect("a policy").permissions().mode();
+        assert_eq!(found & 0o7777, mode, "{url}");
+    }
+}

@@ -24,6 +24,8 @@ const ROWS: &[Row] = &[
     ("init/refuses_a_policy_that_blocks_everything", refusals::refuses_an_unusable_policy),
     ("init/refuses_a_program_that_others_can_change", refusals::refuses_a_writable_program),
     ("init/refuses_a_program_that_is_gone", refusals::refuses_a_program_that_is_gone),
+    ("init/rejects_folders_that_others_can_fill", refusals::refuses_writable_folders),
+    ("init/hides_passwords", init::hides_passwords),
     ("init/overwrites_nothing", refusals::overwrites_nothing),
     ("init/asks_nobody_where_told", init::offline),
     ("init/finds_the_folder_in_the_configuration", init::by_configuration),
@@ -43,6 +45,11 @@ const ROWS: &[Row] = &[
     ("foreign/rejects_a_program_that_another_user_can_change", foreign::program),
     ("foreign/rejects_the_search_path_of_another_user", foreign::search_path),
     ("foreign/accepts_what_the_process_runs_and_not_what_its_path_names", foreign::replaced),
+    ("foreign/rejects_a_link_of_another_user_on_the_search_path", foreign::link),
+    ("foreign/accepts_the_program_that_was_opened", foreign::descriptor),
+    ("foreign/rejects_a_socket_behind_a_link_of_another_user", foreign::socket_link),
+    ("foreign/rejects_answers_of_another_process", foreign::api),
+    ("foreign/rejects_a_process_with_other_mounts", foreign::mounts),
     ("package/cannot_be_removed_while_pulls_depend_on_it", package::life),
 ];
 

@@ -89,6 +89,27 @@ pub(super) fn refuses_a_writable_program() {
     assert_eq!(machine.init(&[]).1, 0);
 }
 
+/// Whoever can put a file among the verifiers, beside the policy, or into the state decides as well; also with the mark of
+/// /tmp, which guards what is there already.
+pub(super) fn refuses_writable_folders() {
+    let machine = Machine::new();
+    for name in ["verifiers", "etc", "state"] {
+        fs::create_dir(machine.path(name)).expect("a folder");
+        for mode in [0o777, 0o1777] {
+            fs::set_permissions(machine.path(name), fs::Permissions::from_mode(mode)).expect("a mode");
+            let words = format!(
+                "folder-writable: {} can be written by everybody (mode {mode:04o}), not root's alone: whoever can change it \
+                 decides about pulls; nothing was installed",
+                machine.text(name)
+            );
+            assert_eq!(machine.init(&[]), (vec![words], 1));
+            assert_eq!(machine.names(), Vec::<String>::new());
+        }
+        fs::set_permissions(machine.path(name), fs::Permissions::from_mode(0o755)).expect("a mode");
+    }
+    assert_eq!(machine.init(&[]).1, 0);
+}
+
 pub(super) fn overwrites_nothing() {
     let machine = Machine::new();
     fs::create_dir_all(machine.path("verifiers")).expect("a folder");

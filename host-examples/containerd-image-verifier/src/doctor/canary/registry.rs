@@ -20,11 +20,15 @@ use tokio::sync::oneshot;
 
 use super::image::{Image, MANIFEST};
 
+/// The header in which a request that comes from containerd's folders of hosts has the registry's secret.
+pub(super) const SECRET: &str = "x-tuf-image-verifier-canary";
+
 /// A running registry; dropping it stops it.
 #[derive(Debug)]
 pub(super) struct Registry {
     address: SocketAddr,
     canary: String,
+    secret: String,
     asked: Arc<AtomicUsize>,
     _running: oneshot::Sender<()>,
 }
@@ -37,8 +41,12 @@ impl Registry {
     pub(super) fn start() -> io::Result<Self> {
         let number = getrandom::u64().map_err(io::Error::other)?;
         let canary = format!("canary-{number:016x}");
+        let halves = [getrandom::u64(), getrandom::u64()];
+        let [first, second] = halves.map(|half| half.map_err(io::Error::other));
+        let secret = format!("{:016x}{:016x}", first?, second?);
         let asked = Arc::new(AtomicUsize::new(0));
-        let served = Arc::new(Served { image: Image::with(&canary), asked: Arc::clone(&asked) });
+        let image = Image::with(&canary);
+        let served = Arc::new(Served { image, secret: secret.clone(), asked: Arc::clone(&asked) });
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
         let address = listener.local_addr()?;
@@ -49,7 +57,7 @@ impl Registry {
             let _: Result<(), _> = runtime.block_on(stopped);
         };
         thread::Builder::new().name("registry".to_owned()).spawn(serve)?;
-        Ok(Self { address, canary, asked, _running: running })
+        Ok(Self { address, canary, secret, asked, _running: running })
     }
 
     /// `127.0.0.1:PORT`
@@ -62,7 +70,13 @@ impl Registry {
         &self.canary
     }
 
-    /// How often the image's content was asked for. A runtime resolves a name, lets verifiers judge what it is, and
+    /// What requests must have in the header [`SECRET`] to be counted.
+    pub(super) fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// How often the image's content was asked for with the secret: every local user can connect to this port, and read the
+    /// canary's name in the arguments of the programs that pull it. A runtime resolves a name, lets verifiers judge what it is, and
     /// only then asks for more than the manifest.
     pub(super) fn content_was_asked_for(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
@@ -71,6 +85,7 @@ impl Registry {
 
 struct Served {
     image: Image,
+    secret: String,
     asked: Arc<AtomicUsize>,
 }
 
@@ -97,7 +112,9 @@ impl Served {
             return ok("application/json", b"{}");
         }
         if let Some((_, digest)) = path.split_once("/blobs/") {
-            self.asked.fetch_add(1, Ordering::SeqCst);
+            if request.headers().get(SECRET).is_some_and(|given| given.as_bytes() == self.secret.as_bytes()) {
+                self.asked.fetch_add(1, Ordering::SeqCst);
+            }
             return match self.image.content(digest) {
                 Some(bytes) => ok("application/octet-stream", bytes),
                 None => missing(),
