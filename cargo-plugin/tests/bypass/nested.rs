@@ -83,6 +83,20 @@ fn rejects_to_show_it_the_passphrase_of_the_publisher() {
     assert_eq!(machine.installed("curious").as_deref(), Some("nothing was seen\n"));
 }
 
+/// The URL of a repository may carry a password.
+#[test]
+fn rejects_to_show_it_the_settings_of_this_command() {
+    let script = r#"fn main() {
+        let seen = std::env::vars().any(|(name, _)| name.starts_with("CARGO_TUF_"));
+        assert!(!seen, "a setting was seen");
+    }"#;
+    let curious = Krate::binary("curious", "1.0.0", "fn main() {}").with_file("build.rs", script);
+    let machine = Machine::trusting(&Published::new(&[curious]));
+    let mut command = machine.unconfigured_install(&["curious"]);
+    command.env("CARGO_TUF_METADATA_URL", machine.metadata_url());
+    run(command.env("CARGO_TUF_TRUSTED_ROOT", machine.path("root.json"))).ends_with(0);
+}
+
 #[test]
 fn it_fails_where_nothing_leads_it_to_the_overlay() {
     let machine = Machine::trusting(&Published::new(&greeting_packages()));
