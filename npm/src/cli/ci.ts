@@ -1,6 +1,6 @@
 /** `tuf-verifier ci`: runs `npm ci` with verified packages and nothing else. */
 
-import type { Group } from "../npm/lock.js";
+import { neededLocations, type Omitted } from "../npm/lock-needs.js";
 import type { JudgedEntry } from "../npm/lock-verdict.js";
 import { findNpm } from "../npm/npm-program.js";
 import { Shelf } from "../npm/registry/shelf.js";
@@ -28,9 +28,10 @@ export const ci: Command = async (context) => {
     refuse(file.path, judged, shell);
     const shelf = new Shelf(packages, judged);
     const documents = await shelf.verifyDocuments();
-    const tarballs = await shelf.verifyTarballs(leftOut(context));
+    const needed = (omitted: ReadonlySet<Omitted>): ReadonlySet<string> => neededLocations(judged, project, omitted);
+    const tarballs = await shelf.verifyTarballs(needed(leftOut(context)));
     shell.status(`Verified ${documents} package documents and ${tarballs} tarballs`);
-    return install({ context, npm, project, folder, shelf, packages, scopes: scopes(judged) });
+    return install({ context, npm, project, folder, shelf, packages, scopes: scopes(judged), needed });
   });
   shell.emit("tuf-installed", { packages: count });
   return ExitStatus.success;
@@ -58,12 +59,11 @@ function refuse(path: string, judged: readonly JudgedEntry[], shell: Shell): voi
   shell.status(`Verified ${path}: ${summary({ ...counts, verified: counts.verified + counts.unpinned, unpinned: 0 })}`);
 }
 
-/** Groups that npm may leave out: what the platform does not allow, and what it is told to leave out. */
-function leftOut({ line, surroundings }: Context): ReadonlySet<Group> {
+/** What npm is told to leave out on the command line. */
+function leftOut({ line, surroundings }: Context): ReadonlySet<Omitted> {
   const values = (name: string): readonly unknown[] => (line.own[name] ?? []) as readonly unknown[];
   const omitted = surroundings.environment["NODE_ENV"] === "production" ? ["dev", ...values("omit")] : values("omit");
-  const groups = (["dev", "peer"] as const).filter((group) => omitted.includes(group) && !values("include").includes(group));
-  return new Set<Group>(["optional", ...groups]);
+  return new Set((["dev", "peer"] as const).filter((group) => omitted.includes(group) && !values("include").includes(group)));
 }
 
 function scopes(judged: readonly JudgedEntry[]): readonly string[] {

@@ -3,10 +3,12 @@
  * tarballs. Only then npm links commands and runs scripts, by what the packages themselves say and not by the lock file.
  */
 
+import { existsSync } from "node:fs";
 import { readdir, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Installed, readInstalled } from "../npm/accounting.js";
+import { type Installed, readInstalled, Unaccounted } from "../npm/accounting.js";
 import { checkDependencies } from "../npm/completeness.js";
+import type { Omitted } from "../npm/lock-needs.js";
 import { type Confinement, ended, type Environment, forInstallation, forScripts, scopeArguments, startNpm } from "../npm/npm-program.js";
 import { Project } from "../npm/project.js";
 import { type Answers, RegistryServer } from "../npm/registry/server.js";
@@ -30,6 +32,8 @@ export interface Installation {
   readonly shelf: Shelf;
   readonly packages: VerifiedPackages;
   readonly scopes: readonly string[];
+  /** Locations that the project cannot do without, where npm leaves out these. */
+  readonly needed: (omitted: ReadonlySet<Omitted>) => ReadonlySet<string>;
 }
 
 /**
@@ -40,14 +44,15 @@ export interface Installation {
  */
 export async function install(installation: Installation): Promise<number> {
   const { context, project, folder, shelf, scopes } = installation;
-  const answers: Answers = (asked) => shelf.answer(asked, server.url);
+  const answers: Answers = (path) => shelf.answer(path, server.url);
   const server = await startServer(answers);
   try {
     const confinement = { registry: server.url, cache: await subfolder(folder, "cache"), git: join(folder, "no-git"), scopes };
     const run = new NpmRun(installation, await realpath(project.path), confinement);
+    const omitted = await run.omitted();
     await run.install(server.token);
-    const installed = await account(installation);
     server.close();
+    const installed = await account(installation, omitted);
     context.shell.status(`Installed ${installed.packages.size} packages, verified`);
     // npm would take commands from here, which are those of the lock file.
     await rm(join(project.path, "node_modules", ".package-lock.json"), { force: true });
@@ -59,14 +64,29 @@ export async function install(installation: Installation): Promise<number> {
 }
 
 /** What is installed is what was handed out, and whatever is needed is there. */
-async function account({ context, project, shelf, packages }: Installation): Promise<Installed> {
-  const handedOut = shelf.handedOut.map(({ tarball, target }) => {
-    return { name: tarball.name.full, contents: () => packages.contents(target) };
+async function account(installation: Installation, omitted: ReadonlySet<Omitted>): Promise<Installed> {
+  const { context, project, shelf, packages } = installation;
+  const handedOut = [...shelf.handedOut.values()].flatMap((shelved) => {
+    const locations = shelved.map(({ location }) => location);
+    return shelved.slice(0, 1).map(({ tarball, target }) => {
+      return { name: tarball.name.full, locations, contents: () => packages.contents(target) };
+    });
   });
   try {
     const installed = await readInstalled(project, handedOut);
     const isPartial = ["workspace", "workspaces"].some((name) => context.line.own[name] !== undefined);
     checkDependencies(installed, project, isPartial ? [] : [...project.folders.keys()]);
+    if (!isPartial && !omitted.has("dev")) {
+      checkDependencies(installed, project, project.roots, ["development"]);
+    }
+    if (!isPartial && installed.packages.size === 0 && installation.needed(omitted).size > 0) {
+      throw new Failure({
+        message: "nothing was verified: npm has installed none of the packages that the project needs",
+        code: "nothing-verified",
+        status: ExitStatus.notCovered,
+        help: "look for a setting in .npmrc that keeps npm from installing",
+      });
+    }
     return installed;
   } catch (error) {
     throw error instanceof Error && "syscall" in error ? fileUnusable("read", project.path, error) : error;
@@ -92,9 +112,13 @@ class NpmRun {
     const args = ["ci", ...scopeArguments(this.#confinement), ...npmArguments(context.line.own)];
     context.shell.status("Running npm ci");
     const end = await this.#run(args, forInstallation(context.surroundings.environment, this.#confinement, token));
-    if (shelf.failure !== undefined) {
+    const failure = await shelf.failure();
+    if (failure !== undefined) {
       // npm passes over an optional package that it does not get.
-      throw shelf.failure;
+      throw failure;
+    }
+    if (!existsSync(join(this.#path, "package.json"))) {
+      throw new Unaccounted(`npm has deleted ${this.#path}`);
     }
     if (end !== 0) {
       throw npmFailed(end);
@@ -158,9 +182,25 @@ class NpmRun {
     }
   }
 
+  /** What npm is told to leave out, by all of its settings. */
+  async omitted(): Promise<ReadonlySet<Omitted>> {
+    const text = await this.#settings(["omit", "include", "only", "also", "production"], npmArguments(this.#installation.context.line.own));
+    const settings = new Map(text.split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+    const values = (key: string): readonly string[] => (settings.get(key) ?? "").split(",");
+    const isProduction = /^prod/.test(settings.get("only") ?? "") || settings.get("production") === "true";
+    const omitted = [...values("omit"), ...(isProduction ? ["dev"] : [])];
+    const included = [...values("include"), ...(/^dev/.test(settings.get("also") ?? "") ? ["dev"] : [])];
+    return new Set((["dev", "peer"] as const).filter((group) => omitted.includes(group) && !included.includes(group)));
+  }
+
   async #ignoresScripts(): Promise<boolean> {
+    return (await this.#settings(["ignore-scripts"], this.#scriptArguments())).trim() !== "false";
+  }
+
+  /** What npm says of its settings: the value of one, or a line `key=value` for each of several. */
+  async #settings(keys: readonly string[], more: readonly string[]): Promise<string> {
     const { npm, context } = this.#installation;
-    const args = ["config", "get", "ignore-scripts", `--prefix=${this.#path}`, ...this.#scriptArguments()];
+    const args = ["config", "get", ...keys, `--prefix=${this.#path}`, ...more];
     const child = startNpm(npm, this.#path, args, this.#environment(), ["ignore", "pipe", "inherit"]);
     let answer = "";
     child.stdout?.setEncoding("utf8").on("data", (text: string) => (answer += text));
@@ -168,7 +208,7 @@ class NpmRun {
     if (end !== 0) {
       throw npmFailed(end);
     }
-    return answer.trim() !== "false";
+    return answer;
   }
 
   #scriptArguments(): readonly string[] {

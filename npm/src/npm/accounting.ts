@@ -22,6 +22,8 @@ export class Unaccounted extends Error {
 /** A verified tarball that npm got. */
 export interface HandedOut {
   readonly name: string;
+  /** Where the lock file has it, below the project. */
+  readonly locations: readonly string[];
   readonly contents: () => Promise<PackageFiles>;
 }
 
@@ -44,18 +46,20 @@ export interface Installed {
   readonly packages: ReadonlyMap<string, InstalledPackage>;
   /** Links in `node_modules`, and where they lead to: another location, or a folder of the project. */
   readonly links: ReadonlyMap<string, string>;
+  /** Tarballs that npm got and did not install. */
+  readonly lost: readonly { readonly name: string; readonly locations: readonly string[] }[];
 }
 
 /**
  * Reads what is installed in the `node_modules` of the project and of its folders.
  *
  * @throws {Unaccounted} for a package, file or link that none of the tarballs accounts for, and for a package with other files than
- * those of its tarball.
+ * those of its tarball, or at another place than the lock file has it.
  */
 export async function readInstalled(project: Project, handedOut: readonly HandedOut[]): Promise<Installed> {
   const tarballs = new Map<string, Known[]>();
-  for (const { name, contents } of handedOut) {
-    const known = knownPackage(name, await contents());
+  for (const { name, locations, contents } of handedOut) {
+    const known = knownPackage(name, locations, await contents());
     const digest = known.files.get("package.json") ?? "";
     tarballs.set(digest, [...(tarballs.get(digest) ?? []), known]);
   }
@@ -68,7 +72,8 @@ export async function readInstalled(project: Project, handedOut: readonly Handed
       throw new Unaccounted(`${location} is a link to ${target}, which is no package`);
     }
   }
-  return reader;
+  const lost = [...tarballs.values()].flat().filter((one) => !reader.found.has(one));
+  return { packages: reader.packages, links: reader.links, lost };
 }
 
 /** Files by their paths below a folder, each with its SHA-256. */
@@ -77,13 +82,14 @@ type Digests = ReadonlyMap<string, string>;
 /** What a tarball holds. */
 interface Known {
   readonly name: string;
+  readonly locations: readonly string[];
   readonly files: Digests;
   readonly dependencies: readonly Dependency[];
   /** Folders of it, its own as the empty path, that have commands or scripts. */
   readonly built: ReadonlySet<string>;
 }
 
-function knownPackage(name: string, files: PackageFiles): Known {
+function knownPackage(name: string, locations: readonly string[], files: PackageFiles): Known {
   const built = new Set<string>();
   for (const [path, bytes] of files) {
     const folder = /^((?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+\/|)package\.json$/.exec(path)?.[1];
@@ -92,7 +98,7 @@ function knownPackage(name: string, files: PackageFiles): Known {
     }
   }
   const digests = new Map([...files].map(([path, bytes]) => [path, sha256(bytes)]));
-  return { name, files: digests, dependencies: dependencies(packageJson(files)), built };
+  return { name, locations, files: digests, dependencies: dependencies(packageJson(files)), built };
 }
 
 function isBuilt(bytes: Uint8Array, hasGyp: boolean): boolean {
@@ -122,9 +128,11 @@ interface Bundle {
   readonly prefix: string;
 }
 
-class Reader implements Installed {
+class Reader {
   readonly packages = new Map<string, InstalledPackage>();
   readonly links = new Map<string, string>();
+  /** The tarballs that something is installed of. */
+  readonly found = new Set<Known>();
   readonly #project: Project;
   readonly #tarballs: ReadonlyMap<string, readonly Known[]>;
 
@@ -197,10 +205,16 @@ class Reader implements Installed {
       }
       return this.readPackages(posix.join(location, "node_modules"), inside(bundle, "node_modules"));
     }
-    const known = this.#tarballs.get(digest)?.find((one) => sameFiles(files, ownFiles({ known: one, prefix: "" })));
-    if (known === undefined) {
+    const candidates = this.#tarballs.get(digest)?.filter((one) => sameFiles(files, ownFiles({ known: one, prefix: "" }))) ?? [];
+    if (candidates.length === 0) {
       throw new Unaccounted(`${location} has other files than every verified tarball that was handed out`);
     }
+    // Linked packages are at places that no lock file has; what a name leads to there is looked at with the dependencies.
+    const known = candidates.find(({ locations }) => locations.includes(location) || location.startsWith("node_modules/.store/"));
+    if (known === undefined) {
+      throw new Unaccounted(`${location} is ${candidates[0]?.name ?? ""}, which the lock file has elsewhere`);
+    }
+    this.found.add(known);
     const whole = { known, prefix: "" };
     const { name, dependencies } = known;
     this.packages.set(location, { location, name, dependencies, isBundled: false, isBuilt: isBuiltIn(whole) });

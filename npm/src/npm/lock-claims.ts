@@ -8,11 +8,14 @@
  * - Dependencies, platforms and bundles of an entry are those of the signed document of its package, or of its signed tarball.
  * - A bundled package is in the tarball of its bundler, with its name and version.
  * - Every dependency is of the registry, and leads to an entry with the name that it asks for.
+ * - A package is optional, or for development, if all that leads to it is.
+ * - A package is in a folder of the project, and brings no lock file of its own along.
  * - A folder is the project's if the project's own `package.json` files say so.
  */
 
 import { bundledNames, dependenciesOf, type Dependency, DependencyError, sourceOf } from "./dependencies.js";
 import { isObject, type JsonObject, member } from "./json.js";
+import { falseFlags } from "./lock-needs.js";
 import { type LockEntry, LockError, type Tarball } from "./lock.js";
 import { isSigned, type JudgedEntry, type LockVerdict } from "./lock-verdict.js";
 import { packageJson, parsedManifest, plainVersion } from "./manifest.js";
@@ -65,6 +68,9 @@ class ClaimsJudge {
     }
     this.#judgeProject();
     this.#judgeNames();
+    for (const [location, flag] of falseFlags([...this.#byLocation.values()], this.#project)) {
+      this.#contradicts(location, `the lock file has \`${flag}\` for it, and it is needed otherwise`);
+    }
     const entries = [...this.#byLocation.values()];
     const own = this.#found.get("");
     return [
@@ -75,6 +81,11 @@ class ClaimsJudge {
 
   async #judgeEntry({ entry, verdict }: JudgedEntry): Promise<void> {
     const dependencies = claimedDependencies(entry);
+    const unknown = Object.keys(entry.claims).find((field) => ["scripts", "gypfile"].includes(field) || field.startsWith("_"));
+    if (unknown !== undefined) {
+      // npm goes by them, and never writes them here.
+      return this.#contradicts(entry.location, `the lock file has \`${unknown}\` for it`);
+    }
     switch (verdict.tag) {
       case "own":
         return this.#judgeOwn(entry);
@@ -96,10 +107,11 @@ class ClaimsJudge {
 
   /** Its dependencies, platforms and bundles are the signed ones, of the document or else of the tarball. */
   async #judgeSigned(entry: LockEntry, dependencies: readonly Dependency[], verdict: Signed): Promise<void> {
-    const run = ["scripts", "gypfile"].find((field) => member(entry.claims, field) !== undefined);
-    if (run !== undefined) {
-      // npm would run them, and never writes them here.
-      return this.#contradicts(entry.location, `the lock file has \`${run}\` for it`);
+    if (!this.#project.folders.has(folderOf(entry.location))) {
+      return this.#notCovered(entry.location, "folder", "its place is in no folder of the project");
+    }
+    if (member(entry.claims, "hasShrinkwrap") === true) {
+      await this.#judgeShrinkwrap(entry, verdict);
     }
     const listed = await this.#evidence.listed(verdict.tarball, verdict.target);
     if (listed !== undefined && difference(entry, dependencies, listed, member(listed, "_hasShrinkwrap") === true) === undefined) {
@@ -109,6 +121,13 @@ class ClaimsJudge {
     const field = difference(entry, dependencies, packageJson(files), files.has("npm-shrinkwrap.json"));
     if (field !== undefined) {
       this.#contradicts(entry.location, `the lock file has other \`${field}\` than the signed package`);
+    }
+  }
+
+  /** npm would install what the lock file in the package says, at any place, and nobody judges that one. */
+  async #judgeShrinkwrap({ location }: LockEntry, { target }: Signed): Promise<void> {
+    if ((await this.#evidence.contents(target)).has("npm-shrinkwrap.json")) {
+      this.#notCovered(location, "shrinkwrap", "it installs by a lock file of its own, npm-shrinkwrap.json, which is not judged");
     }
   }
 
@@ -229,7 +248,7 @@ class ClaimsJudge {
     this.#note(location, { tag: "contradicts", words });
   }
 
-  #notCovered(location: string, why: "folder" | "dependency", words: string): void {
+  #notCovered(location: string, why: "folder" | "dependency" | "shrinkwrap", words: string): void {
     this.#note(location, { tag: "not-covered", why, words });
   }
 
@@ -261,6 +280,11 @@ function claimedDependencies({ location, claims }: LockEntry): readonly Dependen
   } catch (error) {
     throw error instanceof DependencyError ? new LockError(`the package at ${location}: ${error.message}`, { cause: error }) : error;
   }
+}
+
+/** The folder in whose `node_modules` a location is, directly or in packages; empty for the project itself. */
+function folderOf(location: string): string {
+  return location.slice(0, Math.max(`/${location}`.indexOf("/node_modules/") - 1, 0));
 }
 
 /** The first field in which an entry differs from a signed manifest to an attacker's advantage. */
@@ -313,7 +337,6 @@ function projectEntry({ path, folders }: Project): LockEntry {
     location: "",
     name: typeof name === "string" ? name : path,
     version: typeof version === "string" ? version : "",
-    groups: [],
     origin: { tag: "own", val: "" },
     claims,
   };

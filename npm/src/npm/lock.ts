@@ -18,16 +18,11 @@ export interface LockEntry {
   readonly name: string;
   /** Its version as the lock file has it, for a person; empty where it has none. */
   readonly version: string;
-  /** Groups of packages that it belongs to; none for what the project cannot do without. */
-  readonly groups: readonly Group[];
   /** Where its bytes come from. */
   readonly origin: Origin;
   /** Everything that the lock file says of it, which need not be true. */
   readonly claims: JsonObject;
 }
-
-/** A group of packages: needed for development; `optional`, where the platform allows it; needed as a peer of another. */
-export type Group = "dev" | "optional" | "peer";
 
 /** Where the bytes of a package come from. */
 export type Origin =
@@ -82,17 +77,14 @@ function entry(location: string, value: JsonObject, bundlers: Bundlers): LockEnt
   const name = text(value, "name", location) ?? packagePlace(location)?.name ?? location;
   const version = text(value, "version", location) ?? "";
   const from = origin(location, value, name, version, bundlers);
-  return { location, name, version, groups: groups(value, location), origin: from, claims: value };
+  for (const name of FLAGS) {
+    // npm takes everything that is not empty for true.
+    flag(value, name, location);
+  }
+  return { location, name, version, origin: from, claims: value };
 }
 
-function groups(value: JsonObject, location: string): readonly Group[] {
-  const isOptional = flag(value, "optional", location) || flag(value, "devOptional", location);
-  return [
-    ...(flag(value, "dev", location) ? (["dev"] as const) : []),
-    ...(isOptional ? (["optional"] as const) : []),
-    ...(flag(value, "peer", location) ? (["peer"] as const) : []),
-  ];
-}
+const FLAGS = ["dev", "optional", "devOptional", "peer", "extraneous", "hasShrinkwrap", "hasInstallScript"] as const;
 
 function origin(location: string, value: JsonObject, name: string, version: string, bundlers: Bundlers): Origin {
   const resolved = text(value, "resolved", location);

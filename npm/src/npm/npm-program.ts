@@ -107,6 +107,8 @@ function confined(environment: Environment, confinement: Confinement, more: Read
     // Nothing comes from a cache that others filled.
     cache,
     offline: "false",
+    // Whatever makes npm print something, and do nothing.
+    usage: "false",
     // Requests that need no answer.
     audit: "false",
     fund: "false",

@@ -26,11 +26,19 @@ export class Project {
   readonly path: string;
   /** Folders with a `package.json` that the project declares, by their paths below it; its own folder is the empty path. */
   readonly folders: ReadonlyMap<string, OwnFolder>;
+  /** Those of the folders that npm installs for: the project and its workspaces. */
+  readonly roots: readonly string[];
   readonly #overrides: ReadonlyMap<string, readonly string[]>;
 
-  private constructor(path: string, folders: ReadonlyMap<string, OwnFolder>, overrides: ReadonlyMap<string, readonly string[]>) {
+  private constructor(
+    path: string,
+    folders: ReadonlyMap<string, OwnFolder>,
+    roots: readonly string[],
+    overrides: ReadonlyMap<string, readonly string[]>,
+  ) {
     this.path = path;
     this.folders = folders;
+    this.roots = roots;
     this.#overrides = overrides;
   }
 
@@ -50,6 +58,7 @@ export class Project {
     for (const location of candidates.filter(isWorkspace)) {
       await add(location);
     }
+    const roots = [...folders.keys()];
     // What a folder depends on by its path may depend on another one.
     for (const [location, { dependencies }] of folders) {
       for (const dependency of dependencies) {
@@ -59,7 +68,7 @@ export class Project {
         }
       }
     }
-    return new Project(path, folders, overridesOf(root.manifest));
+    return new Project(path, folders, roots, overridesOf(root.manifest));
   }
 
   /** The values of the project's `overrides` for a dependency of this name. */

@@ -33,7 +33,8 @@ async function install(desk: Desk, packages = PACKAGES, own: object = OWN): Prom
 }
 
 function handedOut(packages: Iterable<Package> = Object.values(PACKAGES)): readonly HandedOut[] {
-  return [...packages].map((one) => ({ name: one.name, contents: () => filesOfTarball(tarball(one)) }));
+  const locations = [...Object.keys(PACKAGES), ...["tool", "native", "binding"].map((name) => `node_modules/${name}`)];
+  return [...packages].map((one) => ({ name: one.name, locations, contents: () => filesOfTarball(tarball(one)) }));
 }
 
 async function read(desk: Desk, given = handedOut()): Promise<{ readonly installed: Installed; readonly project: Project }> {
@@ -129,6 +130,22 @@ test("rejects a package in the place of another", async (context) => {
   const other: Package = { ...WORDS, name: "other" };
   await install(desk, { ...PACKAGES, "node_modules/words": other });
   await refuses(desk, "node_modules/words is other, and the project asks for words", handedOut([other, GREET, CARRIER]));
+});
+
+test("rejects a package that npm got, at a place where the lock file has another", async (context) => {
+  const desk = new Desk(context);
+  const older: Package = { ...WORDS, version: "1.0.0" };
+  await install(desk, { ...PACKAGES, "node_modules/words": older });
+  const given = [...handedOut(), { name: "words", locations: ["node_modules/carrier/node_modules/words"], contents: () => filesOfTarball(tarball(older)) }];
+  await refuses(desk, "node_modules/words is words, which the lock file has elsewhere", given);
+});
+
+test("rejects that npm took away a package that it got", async (context) => {
+  const desk = new Desk(context);
+  await install(desk);
+  const extra: Package = { ...WORDS, name: "extra" };
+  const given = [...handedOut(), { name: "extra", locations: ["node_modules/extra"], contents: () => filesOfTarball(tarball(extra)) }];
+  await refuses(desk, "npm got extra for node_modules/extra, and has not installed it", given);
 });
 
 test("accepts a package under the name that an alias or an override gives it", async (context) => {

@@ -226,3 +226,85 @@ withEachNpm("takes commands from the packages, and not from the lock file", asyn
   assert.deepEqual(readdirSync(desk.path("project/node_modules/.bin")), ["tool"]);
   assert.equal(desk.read("project/node_modules/.bin/tool"), desk.read("project/node_modules/tool/index.js"));
 });
+
+const OPTIONAL_AT: readonly string[] = ["https://registry.example/-/words-1.1.0.tgz", "https://registry.example/words"];
+
+for (const resolved of OPTIONAL_AT) {
+  withEachNpm(`rejects a needed package that is called optional, at ${resolved}, for which npm deletes the project`, async (desk, context) => {
+    const at = await scene(desk, context, [WORDS]);
+    for (const list of ["dependencies", "devDependencies"]) {
+      const own = { name: "project", version: "1.0.0", [list]: { words: "1.1.0" } };
+      desk.write("project/package.json", JSON.stringify(own));
+      desk.write("project/src/work.txt", "unsaved");
+      desk.writeLock({ "": own, "node_modules/words": { version: "1.1.0", optional: true, ...pinned(WORDS), resolved } });
+      await isRefused(at, 40, "wrong software: node_modules/words: the lock file has `optional` for it, and it is needed otherwise");
+      assert.ok(desk.has("project/src/work.txt"), "the project is gone");
+    }
+  });
+}
+
+withEachNpm("accepts an optional package at an address that looks like no tarball", async (desk, context) => {
+  const { variables } = await scene(desk, context, [WORDS]);
+  for (const resolved of [...OPTIONAL_AT, "https://registry.example/get?words=1.1.0"]) {
+    const own = { name: "project", version: "1.0.0", optionalDependencies: { words: "1.1.0" } };
+    desk.write("project/package.json", JSON.stringify(own));
+    desk.writeLock({ "": own, "node_modules/words": { version: "1.1.0", optional: true, ...pinned(WORDS), resolved } });
+    (await desk.tuf(["ci"], variables)).endsWith(0);
+    assert.equal(desk.installed("words"), "hello");
+    desk.remove("project/node_modules");
+  }
+});
+
+withEachNpm("rejects a needed package that is said to be for development", async (desk, context) => {
+  const at = await scene(desk, context, [WORDS]);
+  for (const flag of ["dev", "devOptional"]) {
+    desk.project([WORDS], (one) => ({ ...pinned(one), [flag]: true }));
+    await isRefused(at, 40, `wrong software: node_modules/words: the lock file has \`${flag}\` for it, and it is needed otherwise`);
+  }
+});
+
+/** A package whose author lets npm put another one where the project has its own, and beside the project's sources. */
+function shrinkwrapped(places: readonly string[]): Package {
+  const inner = { name: "words", version: "1.1.0", ...pinned(WORDS) };
+  const own = { name: "wrapped", version: "1.0.0", dependencies: { words: "^1.0.0" } };
+  const packages = { "": own, ...Object.fromEntries(places.map((place) => [place, inner])) };
+  const lock = JSON.stringify({ ...own, lockfileVersion: 3, requires: true, packages });
+  return { ...own, word: "wrapped", files: { "npm-shrinkwrap.json": lock } };
+}
+
+withEachNpm("rejects a lock file in a signed package, which npm would follow to any place", async (desk, context) => {
+  const wrapped = shrinkwrapped(["node_modules/words", "../victim", "../../src/node_modules/words"]);
+  const at = await scene(desk, context, [WORDS, wrapped]);
+  desk.project([WORDS, wrapped], (one) => ({ ...pinned(one), ...(one === wrapped ? { hasShrinkwrap: true } : {}) }));
+  await isRefused(at, 1, "not covered: wrapped@1.0.0");
+  assert.ok(!desk.has("project/src"), "npm has written beside node_modules");
+});
+
+withEachNpm("rejects a lock file in a signed package that is announced under another name", async (desk, context) => {
+  const wrapped = shrinkwrapped(["node_modules/words", "../victim"]);
+  const at = await scene(desk, context, [WORDS, wrapped]);
+  desk.project([WORDS, wrapped], (one) => ({ ...pinned(one), ...(one === wrapped ? { _hasShrinkwrap: true } : {}) }));
+  await isRefused(at, 40, "wrong software: node_modules/wrapped: the lock file has `_hasShrinkwrap` for it");
+});
+
+withEachNpm("rejects a signed package in a folder that is none of the project", async (desk, context) => {
+  const at = await scene(desk, context);
+  desk.write("project/server/node_modules/words/index.js", 'module.exports = "committed";');
+  writeLock(desk, {}, { "server/node_modules/words": { version: "1.1.0", ...pinned(WORDS) } });
+  await isRefused(at, 1, "not covered: words@1.1.0");
+  assert.ok(desk.read("project/server/node_modules/words/index.js").includes("committed"));
+});
+
+withEachNpm("installs what is for development whatever .npmrc makes npm print, and leaves it out where that is the setting", async (desk, context) => {
+  const { variables } = await scene(desk, context, [WORDS]);
+  const own = { name: "project", version: "1.0.0", devDependencies: { words: "1.1.0" } };
+  desk.write("project/package.json", JSON.stringify(own));
+  desk.writeLock({ "": own, "node_modules/words": { version: "1.1.0", dev: true, ...pinned(WORDS) } });
+  desk.write("project/node_modules/words/index.js", 'module.exports = "stale";');
+  desk.write("project/.npmrc", "usage=true\n");
+  (await desk.tuf(["ci"], variables)).endsWith(0);
+  assert.equal(desk.installed("words"), "hello");
+  desk.write("project/.npmrc", "omit[]=dev\n");
+  (await desk.tuf(["ci"], variables)).endsWith(0);
+  assert.equal(desk.installed("words"), undefined, "packages for development are left out where that is the setting");
+});

@@ -3,28 +3,20 @@
 import { tarballName } from "../layout.js";
 import { packageName, type PackageName } from "../package-name.js";
 
-/** What a request asks for. */
-export type Asked =
-  /** The document of a package. */
-  | { readonly tag: "document"; readonly name: PackageName }
-  /** The tarball at this path of its URL. */
-  | { readonly tag: "tarball"; readonly path: string };
-
 /** The path at which the tarball of a package is served. */
 export function tarballAddress(name: PackageName, version: string): string {
   return `/${name.full}/-/${tarballName(name, version)}`;
 }
 
-/**
- * The path of a request as what it asks for; `undefined` for everything that no installation asks for.
- */
-export function asked(path: string): Asked | undefined {
+/** The package whose document is at the path of a request; `undefined` where no document can be. */
+export function documentName(path: string): PackageName | undefined {
   const whole = path.startsWith("/") ? decoded(path.slice(1)) : undefined;
-  const name = whole === undefined ? undefined : packageName(whole);
-  if (name !== undefined) {
-    return { tag: "document", name };
-  }
-  return path.startsWith("/") && !path.startsWith("/-/") ? { tag: "tarball", path: comparable(path) } : undefined;
+  return whole === undefined ? undefined : packageName(whole);
+}
+
+/** The paths at which npm asks this registry for what is at a URL: some of its versions put the query behind the path, without `?`. */
+export function pathsOf({ pathname, searchParams }: URL): readonly string[] {
+  return [pathname, `${pathname}${String(searchParams)}`].map(comparable);
 }
 
 /** The path of a URL in the one form in which paths are compared. */

@@ -6,7 +6,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Asked, asked } from "./address.js";
 
 /** What is handed out. */
 export type Answer =
@@ -17,8 +16,8 @@ export type Answer =
   /** Nothing, and why. */
   | { readonly tag: "refused"; readonly why: string };
 
-/** Finds the answer to a request. An error is a refusal with its message. */
-export type Answers = (asked: Asked) => Promise<Answer>;
+/** Finds the answer to a request for this path. An error is a refusal with its message. */
+export type Answers = (path: string) => Promise<Answer>;
 
 /** Most connections at a time on which the token has not been shown. */
 const MOST_STRANGERS = 32;
@@ -110,12 +109,11 @@ export class RegistryServer {
       return { tag: "refused", why: `${request.url ?? ""} is ${why}` };
     }
     this.#strangers.delete(request.socket);
-    const wanted = request.method === "GET" ? asked(path) : undefined;
-    if (wanted === undefined) {
+    if (request.method !== "GET") {
       return { tag: "refused", why: `${request.method ?? ""} ${path} is nothing that an installation needs` };
     }
     try {
-      return await this.#answers(wanted);
+      return await this.#answers(path);
     } catch (error) {
       return { tag: "refused", why: error instanceof Error ? error.message : String(error) };
     }

@@ -2,19 +2,21 @@
 
 import { TargetNotFound } from "../../errors.js";
 import type { TargetFile } from "../../target-file.js";
+import { Unaccounted } from "../accounting.js";
 import { withAddresses } from "../document.js";
-import { type Group, LockError, type Tarball } from "../lock.js";
+import { LockError, type Tarball } from "../lock.js";
 import { isSigned, type JudgedEntry } from "../lock-verdict.js";
 import type { PackageName } from "../package-name.js";
 import { forEach, type VerifiedPackages } from "../verified-packages.js";
-import { type Asked, comparable, tarballAddress } from "./address.js";
+import { comparable, documentName, pathsOf, tarballAddress } from "./address.js";
 import type { Answer } from "./server.js";
 
 /** A tarball that may be handed out. */
 export interface Shelved {
   readonly target: TargetFile;
   readonly tarball: Tarball;
-  readonly groups: readonly Group[];
+  /** Where the lock file has it, below the project. */
+  readonly location: string;
 }
 
 /** What the registry of one run has. */
@@ -22,7 +24,8 @@ export class Shelf {
   readonly #packages: VerifiedPackages;
   readonly #byAddress = new Map<string, Shelved>();
   readonly #byName = new Map<string, Shelved[]>();
-  readonly #handedOut = new Map<string, Shelved>();
+  readonly #handedOut = new Set<string>();
+  readonly #pending = new Set<Promise<unknown>>();
   #failure: unknown;
 
   /** @throws {LockError} where the lock file has two packages at one address. */
@@ -30,18 +33,24 @@ export class Shelf {
     this.#packages = packages;
     for (const { entry, verdict } of judged) {
       if (isSigned(verdict)) {
-        this.#put({ target: verdict.target, tarball: verdict.tarball, groups: entry.groups });
+        this.#put({ target: verdict.target, tarball: verdict.tarball, location: entry.location });
       }
     }
+    this.#checkAddresses();
   }
 
-  /** Every tarball that was handed out, once. */
-  get handedOut(): readonly Shelved[] {
-    return [...this.#handedOut.values()];
+  /** The packages whose tarballs were handed out: each target, with every location at which it may be. */
+  get handedOut(): ReadonlyMap<string, readonly Shelved[]> {
+    const all = [...this.#byName.values()].flat();
+    return new Map([...this.#handedOut].map((path) => [path, all.filter(({ target }) => target.path === path)]));
   }
 
-  /** What kept the first request from its answer that should have had one. */
-  get failure(): unknown {
+  /**
+   * What kept the first request from its answer that should have had one; `undefined` where there is none. npm may end before
+   * everything that it asked for is answered, so answers are waited for.
+   */
+  async failure(): Promise<unknown> {
+    await Promise.allSettled(this.#pending);
     return this.#failure;
   }
 
@@ -69,27 +78,40 @@ export class Shelf {
   }
 
   /**
-   * Fetches and verifies the tarballs that npm will ask for: those of no group that is left out. The others are verified when npm
-   * asks.
+   * Fetches and verifies the tarballs at these locations, which npm will ask for. The others are verified when npm asks.
    *
    * @throws what kept a tarball from being verified.
    */
-  async verifyTarballs(leftOut: ReadonlySet<Group>): Promise<number> {
-    const needed = [...this.#byName.values()].flat().filter(({ groups }) => !groups.some((group) => leftOut.has(group)));
+  async verifyTarballs(locations: ReadonlySet<string>): Promise<number> {
+    const needed = [...this.#byName.values()].flat().filter(({ location }) => locations.has(location));
     const targets = new Map(needed.map(({ target }) => [target.path, target]));
     await forEach(targets.values(), (target) => this.#packages.file(target));
     return targets.size;
   }
 
-  /** The answer to a request of npm, where `base` is the URL of the registry. */
-  async answer(asked: Asked, base: string): Promise<Answer> {
-    const known = asked.tag === "document" ? this.#byName.has(asked.name.full) : this.#byAddress.has(asked.path);
-    if (!known) {
-      const what = asked.tag === "document" ? `the document of ${asked.name.full}` : asked.path;
-      return { tag: "refused", why: `${what} is not of the verified lock file` };
-    }
+  /**
+   * The answer to a request of npm, where `base` is the URL of the registry. An address of the lock file counts before everything else,
+   * whatever it looks like.
+   */
+  answer(path: string, base: string): Promise<Answer> {
+    const answer = this.#find(path, base);
+    this.#pending.add(answer);
+    const isSettled = (): void => void this.#pending.delete(answer);
+    answer.then(isSettled, isSettled);
+    return answer;
+  }
+
+  async #find(path: string, base: string): Promise<Answer> {
+    const shelved = this.#byAddress.get(comparable(path));
+    const name = documentName(path);
     try {
-      return asked.tag === "document" ? await this.#answerDocument(asked.name, base) : await this.#answerTarball(asked.path);
+      if (shelved !== undefined) {
+        return await this.#answerTarball(shelved);
+      }
+      if (name !== undefined) {
+        const why = `the document of ${name.full} is not of the verified lock file`;
+        return this.#byName.has(name.full) ? await this.#answerDocument(name, base) : { tag: "refused", why };
+      }
     } catch (error) {
       // npm gets on without a document where it has the address.
       if (!(error instanceof TargetNotFound)) {
@@ -97,6 +119,9 @@ export class Shelf {
       }
       throw error;
     }
+    // npm passes over an optional package that it does not get, and deletes what needs it.
+    this.#failure ??= new Unaccounted(`npm asked for ${path}, which is not of the verified lock file`);
+    return { tag: "refused", why: `${path} is not of the verified lock file` };
   }
 
   async #answerDocument(name: PackageName, base: string): Promise<Answer> {
@@ -105,27 +130,33 @@ export class Shelf {
     return { tag: "json", text };
   }
 
-  async #answerTarball(address: string): Promise<Answer> {
-    const shelved = this.#byAddress.get(address);
-    if (shelved === undefined) {
-      return { tag: "refused", why: `${address} is not of the verified lock file` };
-    }
-    const path = await this.#packages.file(shelved.target);
-    this.#handedOut.set(shelved.target.path, shelved);
-    return { tag: "file", path, length: shelved.target.length };
+  async #answerTarball({ target }: Shelved): Promise<Answer> {
+    const path = await this.#packages.file(target);
+    this.#handedOut.add(target.path);
+    return { tag: "file", path, length: target.length };
   }
 
   /** A tarball is found at the address of the lock file and at the one that its document gets. */
   #put(shelved: Shelved): void {
     const { name, version, resolved } = shelved.tarball;
     this.#byName.set(name.full, [...(this.#byName.get(name.full) ?? []), shelved]);
-    const addresses = [tarballAddress(name, version), ...(resolved === undefined ? [] : [comparable(resolved.pathname)])];
+    const addresses = [tarballAddress(name, version), ...(resolved === undefined ? [] : pathsOf(resolved))];
     for (const address of addresses) {
       const other = this.#byAddress.get(address);
       if (other !== undefined && other.target.path !== shelved.target.path) {
         throw new LockError(`${other.target.path} and ${shelved.target.path} have one address: ${address}`);
       }
       this.#byAddress.set(address, shelved);
+    }
+  }
+
+  /** Who asks for a document must not get a tarball. */
+  #checkAddresses(): void {
+    for (const [address, { target }] of this.#byAddress) {
+      const shelved = this.#byName.get(documentName(address)?.full ?? "") ?? [];
+      if (shelved.some(({ tarball }) => tarball.resolved === undefined)) {
+        throw new LockError(`${target.path} has the address of a document: ${address}`);
+      }
     }
   }
 }
