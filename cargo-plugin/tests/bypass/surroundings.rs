@@ -73,7 +73,7 @@ fn ignores_the_toolchain_of_the_current_folder() {
         env!("CARGO")
     );
     fs::write(&proxy, script).expect("a file");
-    make_writable(&proxy);
+    fs::set_permissions(&proxy, fs::Permissions::from_mode(0o755)).expect("the permissions");
     for cargo in [proxy.clone(), "../cargo".into()] {
         let ended = run(machine.install(&["greet", "--force"]).env("CARGO", cargo)).ends_with(0);
         assert!(!ended.stderr.contains("owned"), "{}", ended.stderr);
