@@ -15,7 +15,7 @@ for folder in etc opt usr var; do
     mkdir -p "$1/$folder/upper" "$1/$folder/work"
     mount -t overlay -o "lowerdir=/$folder,upperdir=$1/$folder/upper,workdir=$1/$folder/work" none "/$folder"
 done
-mount -t tmpfs none /run
+mount -t tmpfs -o mode=0755 none /run
 mkdir -p /run/systemd/system
 set +e
 units=/etc/systemd/system/containerd.service.d
