@@ -14,7 +14,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { isObject, type JsonObject } from "../npm/json.js";
@@ -22,6 +22,7 @@ import { type Profile, renamedProfile } from "../settings.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure, fileUnusable, usage } from "./failure.js";
 import { exposed } from "./ownership.js";
+import { readRegular } from "./regular-file.js";
 
 /** The file of a project: in the current folder, or in the nearest folder above it that has one. */
 export const FILE_NAME = "tuf-verifier.json";
@@ -205,10 +206,10 @@ function missingRoot(place: string): Failure {
 async function* files(current: string, given: string | undefined): AsyncGenerator<{ readonly file: SettingsFile; readonly content: string }, void> {
   if (given !== undefined) {
     const path = resolve(current, given);
-    const content = await readFile(path, "utf8").catch((cause: unknown) => {
+    const { bytes } = await readRegular(path, MAX_SETTINGS).catch((cause: unknown) => {
       throw fileUnusable("read", path, cause);
     });
-    yield { file: { path, of: "command line" }, content };
+    yield { file: { path, of: "command line" }, content: textOf(bytes) };
     return;
   }
   const own = userFile();
@@ -231,16 +232,29 @@ async function* files(current: string, given: string | undefined): AsyncGenerato
 
 /** What is in a file; `undefined` where it is not there. @throws {Failure} where others can change it, or it cannot be read. */
 async function found(path: string): Promise<string | undefined> {
-  const content = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+  const file = await readRegular(path, MAX_SETTINGS).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT" || cause.code === "ENOTDIR") {
       return undefined;
     }
     throw fileUnusable("read", path, cause);
   });
-  if (content !== undefined) {
-    checkFile(path, false);
+  if (file === undefined) {
+    return undefined;
   }
-  return content;
+  checkFile(path, false);
+  // What was checked must be what was read: another file may have been put in its place in between, or none be left.
+  const now = await stat(path).catch(() => undefined);
+  if (now?.ino !== file.stats.ino || now.dev !== file.stats.dev) {
+    throw fileUnusable("read", path, "it was replaced while it was read");
+  }
+  return textOf(file.bytes);
+}
+
+/** Most bytes of a file of settings. */
+const MAX_SETTINGS = 1 << 20;
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }
 
 /** The keys of a file. An unknown key is an error: it may be a misspelt one. */

@@ -40,7 +40,8 @@ export function ownersOfThisProcess(): Owners | undefined {
 
 /**
  * Finds what somebody else can change: what is at the path, a folder above it, a link on the way, or what a link leads to. A missing
- * path is as safe as its parent directory.
+ * path is as safe as the nearest directory above it that is there, without the protection of a sticky bit: in a directory such as
+ * `/tmp`, anybody can make what is missing.
  */
 export function exposed(path: string, owners = ownersOfThisProcess()): Exposed | undefined {
   return owners && find(isAbsolute(path) ? path : join(process.cwd(), path), owners, MOST_LINKS);
@@ -54,13 +55,18 @@ const OTHERS = 0o002;
 const STICKY = 0o1000;
 
 function find(path: string, owners: Owners, links: number): Exposed | undefined {
+  let isMissing = false;
   for (let part = path; ; part = dirname(part)) {
     const found = look(part);
     if (typeof found === "string") {
       return { path: part, how: found };
     }
-    if (found !== undefined) {
-      const how = exposure(found, owners);
+    if (found === undefined) {
+      isMissing = true;
+    } else {
+      // The sticky bit protects what is there. What is missing, anybody who may write to the folder can make.
+      const how = exposure(found, owners) ?? (isMissing ? writers(found) : undefined);
+      isMissing = false;
       if (how !== undefined) {
         return { path: part, how };
       }
@@ -101,6 +107,14 @@ function exposure(found: Stats, owners: Owners): string | undefined {
   }
   // The bits of a link say nothing: its owner, or who can write to its folder, replaces it.
   if (found.isSymbolicLink() || (found.isDirectory() && (found.mode & STICKY) !== 0)) {
+    return undefined;
+  }
+  return writers(found);
+}
+
+/** Who may write to a file or folder that belongs to one of the owners, by its permission bits. */
+function writers(found: Stats): string | undefined {
+  if (found.isSymbolicLink()) {
     return undefined;
   }
   const mode = (found.mode & 0o7777).toString(8).padStart(4, "0");

@@ -1,6 +1,5 @@
 /** The repository of a configuration, ready to be asked. */
 
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BundleSource } from "../node/bundle-source.js";
@@ -18,6 +17,7 @@ import { type Config, withoutCredentials } from "./config.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure, usage } from "./failure.js";
 import { RecordingStore } from "./recording-store.js";
+import { readRegular } from "./regular-file.js";
 import type { Shell } from "./shell.js";
 import { formsInWords, isForm } from "./waivers.js";
 
@@ -80,7 +80,7 @@ export function roleFacts(role: RoleState): Readonly<Record<string, unknown>> {
 
 async function readRoot(path: string): Promise<Uint8Array> {
   try {
-    return new Uint8Array((await readFile(path)).subarray(0, MAX_ROOT));
+    return (await readRegular(path, MAX_ROOT)).bytes;
   } catch (cause) {
     throw new Failure(
       {

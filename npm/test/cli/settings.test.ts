@@ -136,6 +136,18 @@ test("rejects a store that a project names", async (context) => {
   assert.ok(!made.has("victim/.lock"));
 });
 
+test("rejects a pipe in the place of a file that decides whom to trust", async (context) => {
+  const made = desk(context);
+  const settings = made.path("project/tuf-verifier.json");
+  execFileSync("mkfifo", [settings]);
+  (await made.tuf(["refresh"])).endsWith(2).fails(`cannot read ${settings}: it is not a regular file`, "check the path");
+  rmSync(settings);
+  execFileSync("mkfifo", [made.path("project/pipe.json")]);
+  const root = await refresh(made, [], undefined, { ...URL, trustedRoot: "pipe.json" });
+  const pipe = made.path("project/pipe.json");
+  root.endsWith(2).fails(`cannot read the trusted root ${pipe}: it is not a regular file`, "check --trusted-root");
+});
+
 test("rejects a store that is named for every repository", async (context) => {
   const made = desk(context);
   const run = await refresh(made, [], { store: "../store" }, { ...URL, ...ROOT });
