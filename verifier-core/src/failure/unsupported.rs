@@ -32,7 +32,7 @@ pub enum Unsupported {
     Hashes {
         /// Role or target path whose hashes these are.
         name: Box<str>,
-        /// The listed algorithms, in the order of their names; at most [`MAX_NAMED`].
+        /// The listed algorithms, in the order of their names; at most eight of them.
         listed: Vec<Box<str>>,
     },
     /// The expiry is a date, in a form that is not read (4.2.3).

@@ -234,7 +234,9 @@ mod unix {
 }
 
 /// A folder by what is in it, and what is said of it; nothing where it is taken for a store.
-const FOLDERS: [(&[(&str, &str)], Option<&str>); 15] = [
+type Case = (&'static [(&'static str, &'static str)], Option<&'static str>);
+
+const FOLDERS: [Case; 15] = [
     (&[], None),
     (&[(".lock", ""), (".unfinished-1", "half"), (".DS_Store", "")], None),
     // As tuf-js leaves it, and a process of it that died.

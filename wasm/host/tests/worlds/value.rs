@@ -10,6 +10,7 @@ pub(crate) fn from_json(kind: &Type, json: &Value, bytes: &Bytes) -> Val {
     let text = || json.as_str().unwrap_or_else(|| panic!("no text: {json}"));
     match kind {
         Type::String => Val::String(text().to_owned()),
+        Type::Bool => Val::Bool(json.as_bool().unwrap_or_else(|| panic!("no truth value: {json}"))),
         Type::U32 => {
             let number = json.as_u64().and_then(|number| number.try_into().ok());
             Val::U32(number.unwrap_or_else(|| panic!("no number of 32 bits: {json}")))
