@@ -38,8 +38,10 @@ fn revoked() -> (Repository, Repository) {
     (honest, forged)
 }
 
+type Damage = fn(&mut Device);
+
 /// What may become of a store that has root 3 under a pinned root 1.
-const DAMAGES: [(&str, fn(&mut Device)); 3] = [
+const DAMAGES: [(&str, Damage); 3] = [
     ("one flipped bit", |device| {
         let file = device.store.get_mut("root_history/2.root.json").unwrap();
         let middle = file.len() / 2;

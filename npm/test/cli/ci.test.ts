@@ -83,20 +83,26 @@ test("refuses a tampered tarball, and leaves what is installed", async (context)
 });
 
 /** Packages that only some installations need: what the lock file says of them, and who asks for them all the same. */
-const SOME: readonly (readonly [string, object, readonly string[]])[] = [
-  ["an optional package", { optional: true }, []],
-  ["an optional package of development", { devOptional: true }, []],
-  ["a package of development that is left out", { dev: true }, ["--omit=dev"]],
-  ["a peer that is left out", { peer: true }, ["--omit=peer"]],
+const SOME: readonly (readonly [string, object, string, readonly string[]])[] = [
+  ["an optional package", { optional: true }, "optionalDependencies", []],
+  ["an optional package of development", { devOptional: true }, "optionalDependencies", []],
+  ["a package of development that is left out", { dev: true }, "devDependencies", ["--omit=dev"]],
+  ["a peer that is left out", { peer: true }, "peerDependencies", ["--omit=peer"]],
 ];
 
-for (const [name, groups, options] of SOME) {
+/** A project that asks for one package in a group, and for the other one always. */
+function asking(made: Desk, group: string): void {
+  const own = { name: "project", version: "1.0.0", dependencies: { "@scope/greet": "2.0.0" }, [group]: { words: "1.1.0" } };
+  made.write("project/package.json", JSON.stringify(own));
+}
+
+for (const [name, groups, group, options] of SOME) {
   test(`does not fetch ${name} before npm asks, and refuses its tampered tarball then`, async (context) => {
     const published = new Published(HONEST);
     published.tamper("words-1.1.0.tgz", (bytes) => bytes.with(30, (bytes[30] ?? 0) ^ 1));
     const made = desk(context, published);
-    // For npm it is one that it needs.
     made.project(HONEST, (one) => ({ ...pinned(one), ...(one === WORDS ? groups : {}) }));
+    asking(made, group);
     const run = await made.tuf(["ci", ...options]);
     assert.ok(run.stderr.includes("Verified 2 package documents and 1 tarballs"), run.stderr);
     assert.notEqual(made.installed("words"), "hello");
@@ -109,6 +115,7 @@ test("refuses a tampered tarball when npm asks for it", async (context) => {
   published.tamper("words-1.1.0.tgz", (bytes) => bytes.with(30, (bytes[30] ?? 0) ^ 1));
   const made = desk(context, published);
   made.project(HONEST, (one) => ({ ...pinned(one), ...(one === WORDS ? { devOptional: true } : {}) }));
+  asking(made, "optionalDependencies");
   const run = (await made.tuf(["ci"])).endsWith(40);
   run.fails("wrong software: target npm/words/-/words-1.1.0.tgz: the sha256 digest differs", "do not go on");
   assert.ok(run.stderr.includes("Running npm"), run.stderr);
@@ -282,6 +289,6 @@ test("says when npm itself fails", async (context) => {
 
 test("no answer from the repository is no verdict", async (context) => {
   const made = desk(context);
-  const run = await made.tuf(["ci", "--metadata-url=http://127.0.0.1:9/metadata"]);
+  const run = await made.tuf(["ci", "--metadata-url=http://127.0.0.1:9/metadata", "--trusted-root=../repository/root.json"]);
   run.endsWith(68).fails("", "");
 });

@@ -50,8 +50,8 @@ const MISUSES: readonly (readonly [readonly string[], string])[] = [
   [["refresh", "--fresh-for", "soon"], '--fresh-for is a whole number of seconds, not "soon"'],
   [["refresh", "--max-target-length", "1G"], '--max-target-length is a whole number of bytes, not "1G"'],
   [["refresh", "--profile", "lax"], '--profile is compatible or strict, not "lax"'],
-  [["refresh", "--profile", "legacy"], "the forms that `legacy` took are read by default"],
-  [["refresh", "--profile", "specification"], "write `strict`, which is what `specification` was"],
+  [["refresh", "--profile", "legacy"], '--profile is compatible or strict, not "legacy"'],
+  [["refresh", "--profile", "specification"], '--profile is compatible or strict, not "specification"'],
   [["refresh", "--trusted-root", "r", "--metadata-url", "a", "--metadata-url", "b", "--targets-url", "c"], "there is one targets URL for each"],
   [["refresh", "--trusted-root=../repository/root.json", "--metadata-url", "ftp://h.example/metadata"], "ftp://h.example/metadata is neither an http, https or file URL"],
   [["refresh", "--trusted-root", "nowhere.json"], "cannot read the trusted root "],
@@ -255,7 +255,7 @@ test("does not ask again within the time that it may go without", async (context
   const nowhere = ["--metadata-url=../nowhere/metadata", "--trusted-root=../repository/root.json"];
   (await made.tuf(["refresh", "--fresh-for=3600", "--store=../store"])).endsWith(0);
   (await made.tuf(["refresh", "--fresh-for=3600", "--store=../store", ...nowhere])).endsWith(0);
-  (await made.tuf(["refresh", "--store=../other", ...nowhere])).endsWith(68);
+  (await made.tuf(["refresh", "--store=../other", ...nowhere])).endsWith(2);
 });
 
 test("says nothing but errors and results where it is to be quiet", async (context) => {
