@@ -92,34 +92,34 @@ const SOME: readonly (readonly [string, object, string, readonly string[]])[] = 
 
 /** A project that asks for one package in a group, and for the other one always. */
 function asking(made: Desk, group: string): void {
-  const own = { name: "project", version: "1.0.0", dependencies: { "@scope/greet": "2.0.0" }, [group]: { words: "1.1.0" } };
+  const own = { name: "project", version: "1.0.0", dependencies: { words: "1.1.0" }, [group]: { "@scope/greet": "2.0.0" } };
   made.write("project/package.json", JSON.stringify(own));
 }
 
 for (const [name, groups, group, options] of SOME) {
   test(`does not fetch ${name} before npm asks, and refuses its tampered tarball then`, async (context) => {
     const published = new Published(HONEST);
-    published.tamper("words-1.1.0.tgz", (bytes) => bytes.with(30, (bytes[30] ?? 0) ^ 1));
+    published.tamper("greet-2.0.0.tgz", (bytes) => bytes.with(30, (bytes[30] ?? 0) ^ 1));
     const made = desk(context, published);
-    made.project(HONEST, (one) => ({ ...pinned(one), ...(one === WORDS ? groups : {}) }));
+    made.project(HONEST, (one) => ({ ...pinned(one), ...(one === GREET ? groups : {}) }));
     asking(made, group);
     const run = await made.tuf(["ci", ...options]);
     assert.ok(run.stderr.includes("Verified 2 package documents and 1 tarballs"), run.stderr);
-    assert.notEqual(made.installed("words"), "hello");
-    assert.ok(run.status === 40 || (run.status === 0 && made.installed("words") === undefined), run.stderr);
+    assert.notEqual(made.installed("@scope/greet"), "greetings");
+    assert.ok(run.status === 40 || (run.status === 0 && made.installed("@scope/greet") === undefined), run.stderr);
   });
 }
 
 test("refuses a tampered tarball when npm asks for it", async (context) => {
   const published = new Published(HONEST);
-  published.tamper("words-1.1.0.tgz", (bytes) => bytes.with(30, (bytes[30] ?? 0) ^ 1));
+  published.tamper("greet-2.0.0.tgz", (bytes) => bytes.with(30, (bytes[30] ?? 0) ^ 1));
   const made = desk(context, published);
-  made.project(HONEST, (one) => ({ ...pinned(one), ...(one === WORDS ? { devOptional: true } : {}) }));
+  made.project(HONEST, (one) => ({ ...pinned(one), ...(one === GREET ? { devOptional: true } : {}) }));
   asking(made, "optionalDependencies");
   const run = (await made.tuf(["ci"])).endsWith(40);
-  run.fails("wrong software: target npm/words/-/words-1.1.0.tgz: the sha256 digest differs", "do not go on");
+  run.fails("wrong software: target npm/@scope/greet/-/greet-2.0.0.tgz: the sha256 digest differs", "do not go on");
   assert.ok(run.stderr.includes("Running npm"), run.stderr);
-  assert.equal(made.installed("words"), undefined);
+  assert.equal(made.installed("@scope/greet"), undefined);
 });
 
 test("refuses a tampered optional tarball, which npm would do without", async (context) => {

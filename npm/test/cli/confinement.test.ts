@@ -28,6 +28,7 @@ const ALWAYS = {
   npm_config_audit: "false",
   npm_config_fund: "false",
   npm_config_update_notifier: "false",
+  npm_config_usage: "false",
   npm_config_logs_max: "0",
   npm_config_global: "false",
   npm_config_location: "project",
