@@ -50,6 +50,8 @@ for (const [name, ending] of MOMENTS) {
     desk.trust(published);
     // One that some platforms do not need is fetched when npm asks.
     desk.project(HONEST, (one) => ({ ...pinned(one), ...(one === GREET ? { optional: true } : {}) }));
+    const own = { name: "project", version: "1.0.0", dependencies: { words: "1.1.0" }, optionalDependencies: { "@scope/greet": "2.0.0" } };
+    desk.write("project/package.json", JSON.stringify(own));
     mkdirSync(desk.path("tmp"));
     const run = await desk.tuf(["ci", "--json", `--metadata-url=${url}`, "--trusted-root=../repository/root.json"], { TMPDIR: desk.path("tmp") }, asked);
     run.endsWith(130);
