@@ -229,24 +229,24 @@ fn rejects_the_cargo_of_another_user() {
     shared.steal("bin/cargo", "755", &mark);
     let theirs = shared.path("bin/cargo");
     let refused = |shared: &Shared, path: &Path, words: &str| {
-        let words = format!("{}: {words}, and it decides what cargo does", path.display());
+        let words = format!("{} {words}, and it decides what is signed", path.display());
         shared.desk.refused(&["crates", "add", "tool@1.0.0"], &words);
         shared.is_untouched();
     };
     shared.desk.set("CARGO", theirs.to_str().expect("UTF-8"));
-    refused(&shared, &theirs, &format!("it belongs to user {THIEF}"));
+    refused(&shared, &theirs, &format!("belongs to user {THIEF}"));
     // By its name, the search path decides.
     let path = std::env::var("PATH").expect("a search path");
     shared.desk.set("CARGO", "cargo");
     shared.desk.set("PATH", &format!("{}:{path}", theirs.parent().expect("a folder").display()));
-    refused(&shared, &theirs, &format!("it belongs to user {THIEF}"));
+    refused(&shared, &theirs, &format!("belongs to user {THIEF}"));
     // The program is the user's, and anybody could put another one in its place.
     let own = shared.path("publisher/bin");
     fs::create_dir(&own).expect("a folder");
     fs::copy(&theirs, own.join("cargo")).expect("a copy");
     fs::set_permissions(&own, fs::Permissions::from_mode(0o777)).expect("a mode");
     shared.desk.set("PATH", &format!("{}:{path}", own.display()));
-    refused(&shared, &own, "other users can write to it (mode 777)");
+    refused(&shared, &own, "can be written by everybody (mode 0777)");
 }
 
 /// Cargo starts rustc by its name, and a project's folder may be in the search path as `.`.
@@ -267,7 +267,7 @@ fn rejects_the_compiler_of_another_user_on_the_search_path() {
     shared.desk.run(&["crates", "add", "tool@1.0.0"]);
     shared.is_untouched();
     shared.desk.set("RUSTC", shared.path("rustc").to_str().expect("UTF-8"));
-    let words = format!("{}: it belongs to user {THIEF}", shared.path("rustc").display());
+    let words = format!("{} belongs to user {THIEF}", shared.path("rustc").display());
     shared.desk.refused(&["crates", "add", "tool@1.0.0"], &words);
     shared.is_untouched();
 }

@@ -15,6 +15,9 @@ use world::{copy_folder, files, skip};
 
 const STRANGER: u32 = 65_534;
 
+/// How each refusal goes on.
+const DECIDES: &str = ", and it decides what is signed [others-can-write]";
+
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
 }
@@ -132,12 +135,12 @@ fn rejects_keys_that_others_can_put_there() {
             _ => delegate.to_vec(),
         };
         set_mode(&keys, 0o777);
-        let help = desk.refused(&args, "can be written by everybody (mode 0777) [others-can-write]");
+        let help = desk.refused(&args, &format!("can be written by everybody (mode 0777){DECIDES}"));
         assert!(help.contains("whoever can change a folder of keys"), "{place}: {help}");
         if has_strangers(&desk, test) {
             set_mode(&keys, 0o1777);
             chown(&name, Some(STRANGER), None).expect("a file of somebody else");
-            let help = desk.refused(&args, "it belongs to user 65534 [others-can-write]");
+            let help = desk.refused(&args, &format!("belongs to user {STRANGER}{DECIDES}"));
             assert!(help.contains("compare its keyid"), "{place}: {help}");
             chown(&name, Some(0), None).expect("a file of root");
         }
@@ -158,7 +161,7 @@ fn rejects_a_file_of_the_current_folder_as_the_name_of_a_key() {
     if has_strangers(&desk, "rejects_a_file_of_the_current_folder_as_the_name_of_a_key") {
         let public = desk.path().join("carol.json");
         chown(&public, Some(STRANGER), None).expect("a file of somebody else");
-        desk.refused(&with("./carol"), "it belongs to user 65534 [others-can-write]");
+        desk.refused(&with("./carol"), &format!("belongs to user {STRANGER}{DECIDES}"));
         chown(&public, Some(0), None).expect("a file of root");
     }
     desk.refused(&with("./nobody"), "there is no key \"./nobody\"");
@@ -178,11 +181,11 @@ fn rejects_a_state_folder_through_a_link_that_others_can_make() {
     let link = open.join("state");
     symlink(&older, &link).expect("a link");
     desk.set("TUFREPO_STATE", link.to_str().expect("UTF-8"));
-    refuses(&desk, "others-can-write", "take the right to write from others");
+    refuses(&desk, "others-can-write", "make it yours alone");
     if has_strangers(&desk, "rejects_a_state_folder_through_a_link_that_others_can_make") {
         set_mode(&open, 0o1777);
         lchown(&link, Some(STRANGER), None).expect("a link of somebody else");
-        refuses(&desk, "others-can-write", "take the right to write from others");
+        refuses(&desk, "others-can-write", "make it yours alone");
         lchown(&link, Some(0), None).expect("a link of root");
     }
     set_mode(&open, 0o755);
@@ -197,7 +200,7 @@ fn rejects_a_new_state_folder_where_others_can_make_it() {
     let mut desk = Desk::with_repository();
     let open = folder(&desk, "open", 0o777);
     desk.set("TUFREPO_STATE", open.join("state").to_str().expect("UTF-8"));
-    desk.refused(&["adopt"], "can be written by everybody (mode 0777) [others-can-write]");
+    desk.refused(&["adopt"], &format!("can be written by everybody (mode 0777){DECIDES}"));
 }
 
 /// On Debian, `sync` is user 4, and group 4 is `adm`: the people who read the logs.

@@ -7,6 +7,7 @@
 mod chromium;
 mod containerd;
 mod debian;
+mod faketime;
 mod node;
 mod python;
 mod record;
@@ -42,8 +43,9 @@ pub fn for_build() -> Result<()> {
 
 type Prepare = fn() -> Result<()>;
 
-/// What some tests need: the peers that the oracle tests and the benchmark compare with, the npm package, containerd.
-const PEERS: [(&str, Prepare); 7] = [
+/// What some tests need: the peers that the oracle tests and the benchmark compare with, the npm package, containerd, and a clock
+/// that can be set.
+const PEERS: [(&str, Prepare); 8] = [
     ("python", python::prepare),
     ("node", node::prepare_peer),
     ("npm", npm::build),
@@ -51,6 +53,7 @@ const PEERS: [(&str, Prepare); 7] = [
     ("vite", node::prepare_vite),
     ("chromium", chromium::prepare),
     ("containerd", containerd::prepare),
+    ("faketime", faketime::prepare),
 ];
 
 fn is_root() -> bool {
