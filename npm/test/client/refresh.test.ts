@@ -106,7 +106,8 @@ test("settings reach the module", async () => {
   const source = new RepositorySource(repository);
   const client = updater(repository, source, new MemoryStore(), { settings: { timestampMaxLength: 10 } });
   const error = await fails(client.refresh(), Refusal, "endless-data");
-  assert.deepEqual(error.attack.val, { name: "timestamp.json", limit: 10n });
+  const setting = "timestamp-max-length";
+  assert.deepEqual(error.attack.val, { name: "timestamp.json", limit: 10n, listed: undefined, setting });
 });
 
 test("a bad trusted root is a verdict", async () => {

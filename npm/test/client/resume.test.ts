@@ -134,7 +134,7 @@ test("reads one byte more than the rest at most", async () => {
   const source = new Breaking(() => ({ bytes: new Uint8Array(), start: 0 }));
   source.target = async () => ({ bytes: endless(), start: 0 });
   const error = await fails(read(source), Refusal, "endless-data");
-  assert.deepEqual(error.attack.val, { name: PATH, limit: 10_000n });
+  assert.deepEqual(error.attack.val, { name: PATH, limit: 10_000n, listed: undefined, setting: undefined });
   assert.equal(sent, 11_000);
 });
 

@@ -8,6 +8,7 @@ import { link, mkdir, readdir, readFile, stat, symlink, truncate, writeFile } fr
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { SYSTEM_FOLDERS } from "#internal/node/lock/program.js";
 import { ClientError } from "tuf-verifier";
 import type { Bytes, Unfinished as UnfinishedFile } from "../../dist/node/unfinished.js";
 import { fails } from "../refused.js";
@@ -247,9 +248,8 @@ test("takes over what is there of a file that became shorter", async (context) =
 test("keeps nothing and takes nothing over where there are no locks", async (context) => {
   const folder = await temporary(context);
   await leave(folder, SMALL, 5);
-  const before = process.env["PATH"];
-  process.env["PATH"] = folder;
-  context.after(() => (process.env["PATH"] = before));
+  const folders = SYSTEM_FOLDERS.splice(0);
+  context.after(() => SYSTEM_FOLDERS.push(...folders));
   const [unfinished, taken] = await begin(folder, SMALL);
   assert.equal(taken.length, 0);
   await append(unfinished, SMALL);

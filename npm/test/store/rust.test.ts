@@ -45,7 +45,9 @@ test("reads beside a native reader's writer as a reader does", async (context) =
     return;
   }
   const folder = await temporary(context);
-  await new FolderStore(folder).persist("timestamp.json", bytes("old"));
+  const store = new FolderStore(folder);
+  await store.persist("root.json", bytes("a root"));
+  await store.persist("timestamp.json", bytes("old"));
   const native = Child.native(program, folder);
   assert.equal(await native.line(), "locked");
   const guard = await FolderStore.readOnly(folder).lock(() => void native.release());
