@@ -16,6 +16,7 @@ mod tally;
 pub use tally::{Counts, Tally};
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 
@@ -29,7 +30,9 @@ use suite::SUITES;
 pub fn run_all() -> Result<ExitCode> {
     let mut tally = Tally::new()?;
     for suite in SUITES.iter().filter(|suite| suite.part_of_all) {
+        let start = Instant::now();
         (suite.run)(&mut tally)?;
+        eprintln!("suite {}: {} s", suite.name, start.elapsed().as_secs());
     }
     Ok(tally.finish())
 }
