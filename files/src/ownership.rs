@@ -94,7 +94,7 @@ impl Owners {
     /// The part that somebody else can change.
     pub fn check(&self, path: &Path) -> Result<(), Exposed> {
         #[cfg(unix)]
-        return unix::check(self, path, unix::MOST_LINKS);
+        return unix::check(self, path);
         #[cfg(not(unix))]
         {
             let _ = path;
@@ -131,44 +131,64 @@ impl Owners {
 
 #[cfg(unix)]
 mod unix {
-    use super::{Exposed, Exposure, File, Owners, Path, fs, io};
+    use super::{Exposed, Exposure, File, Owners, Path, PathBuf, fs, io};
+    use std::ffi::OsString;
     use std::fs::Metadata;
     use std::os::unix::fs::MetadataExt;
+    use std::path::Component;
 
     /// Links on the way to a file that are followed, as many as Linux follows.
-    pub(super) const MOST_LINKS: usize = 40;
+    const MOST_LINKS: usize = 40;
 
     const GROUP: u32 = 0o020;
     const OTHERS: u32 = 0o002;
     const STICKY: u32 = 0o1000;
 
-    pub(super) fn check(owners: &Owners, path: &Path, links: usize) -> Result<(), Exposed> {
+    /// Goes to the path as the system does, part by part, and looks at each folder, link and file on the way. Of several that
+    /// somebody else can change, the last is told: the one that is nearest to what was asked about.
+    pub(super) fn check(owners: &Owners, path: &Path) -> Result<(), Exposed> {
         let unknown =
             |path: &Path, error| Exposed { path: path.to_owned(), exposure: Exposure::Unknown(error) };
         let path = std::path::absolute(path).map_err(|error| unknown(path, error))?;
-        let mut is_missing = false;
-        for part in path.ancestors() {
-            let found = match fs::symlink_metadata(part) {
+        let (mut here, mut left, mut links) = (PathBuf::from("/"), backwards(&path), MOST_LINKS);
+        let mut folder = fs::symlink_metadata(&here).map_err(|error| unknown(&here, error))?;
+        let mut exposed = exposure(owners, &folder).map(|exposure| Exposed { path: here.clone(), exposure });
+        while let Some(part) = left.pop() {
+            // What was passed has no links any more.
+            let next = if part == ".." { here.parent().unwrap_or(&here).to_owned() } else { here.join(part) };
+            let found = match fs::symlink_metadata(&next) {
                 Ok(found) => found,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    is_missing = true;
-                    continue;
+                    // The sticky bit protects what is there. What is missing, anybody who may write to the folder can make.
+                    let may_be_made = writers(owners, &folder);
+                    exposed = may_be_made.map(|exposure| Exposed { path: here, exposure }).or(exposed);
+                    break;
                 }
-                Err(error) => return Err(unknown(part, error)),
+                Err(error) => return Err(exposed.unwrap_or_else(|| unknown(&next, error))),
             };
-            // The sticky bit protects what is there. What is missing, anybody who may write to the folder can make.
-            let may_be_made = if std::mem::take(&mut is_missing) { writers(owners, &found) } else { None };
-            if let Some(exposure) = exposure(owners, &found).or(may_be_made) {
-                return Err(Exposed { path: part.to_owned(), exposure });
+            if let Some(exposure) = exposure(owners, &found) {
+                exposed = Some(Exposed { path: next.clone(), exposure });
             }
             if found.is_symlink() {
-                let target = fs::read_link(part).map_err(|error| unknown(part, error))?;
-                let left = links.checked_sub(1);
-                let left = left.ok_or_else(|| unknown(part, io::Error::other("too many symbolic links")))?;
-                check(owners, &part.parent().unwrap_or(part).join(target), left)?;
+                let target = fs::read_link(&next).map_err(|error| unknown(&next, error))?;
+                let too_many = || unknown(&next, io::Error::other("too many symbolic links"));
+                links = links.checked_sub(1).ok_or_else(too_many)?;
+                if target.is_absolute() {
+                    here = PathBuf::from("/");
+                    folder = fs::symlink_metadata(&here).map_err(|error| unknown(&here, error))?;
+                }
+                left.extend(backwards(&target));
+            } else {
+                (here, folder) = (next, found);
             }
         }
-        Ok(())
+        exposed.map_or(Ok(()), Err)
+    }
+
+    /// The parts of a path, the last one first.
+    fn backwards(path: &Path) -> Vec<OsString> {
+        let named = |part: &Component<'_>| matches!(part, Component::Normal(_) | Component::ParentDir);
+        path.components().filter(named).map(|part| part.as_os_str().to_owned()).rev().collect()
     }
 
     pub(super) fn check_private(folder: &Path) -> Result<(), Exposed> {

@@ -44,7 +44,7 @@ export function ownersOfThisProcess(): Owners | undefined {
  * `/tmp`, anybody can make what is missing.
  */
 export function exposed(path: string, owners = ownersOfThisProcess()): Exposed | undefined {
-  return owners && find(isAbsolute(path) ? path : join(process.cwd(), path), owners, MOST_LINKS);
+  return owners && find(isAbsolute(path) ? path : `${process.cwd()}/${path}`, owners);
 }
 
 /** Links on the way to a file that are followed, as many as Linux follows. */
@@ -54,42 +54,52 @@ const GROUP = 0o020;
 const OTHERS = 0o002;
 const STICKY = 0o1000;
 
-function find(path: string, owners: Owners, links: number): Exposed | undefined {
-  let isMissing = false;
-  for (let part = path; ; part = dirname(part)) {
-    const found = look(part);
-    if (typeof found === "string") {
-      return { path: part, how: found };
-    }
+/**
+ * Goes to the path as the system does, part by part, and looks at each folder, link and file on the way. Of several that somebody
+ * else can change, the last is told: the one that is nearest to what was asked about.
+ */
+function find(path: string, owners: Owners): Exposed | undefined {
+  const left = backwards(path);
+  let here = "/";
+  let folder = look(here);
+  let exposed = judged(here, folder, owners);
+  for (let links = MOST_LINKS, part = left.pop(); part !== undefined; part = left.pop()) {
+    // What was passed has no links any more.
+    const next = part === ".." ? dirname(here) : join(here, part);
+    const found = look(next);
     if (found === undefined) {
-      isMissing = true;
-    } else {
       // The sticky bit protects what is there. What is missing, anybody who may write to the folder can make.
-      const how = exposure(found, owners) ?? (isMissing ? writers(found) : undefined);
-      isMissing = false;
-      if (how !== undefined) {
-        return { path: part, how };
-      }
-      if (found.isSymbolicLink()) {
-        const behind =
-          links === 0
-            ? { path: part, how: "cannot be looked at: too many symbolic links" }
-            : find(behindLink(part), owners, links - 1);
-        if (behind !== undefined) {
-          return behind;
-        }
-      }
+      const how = typeof folder === "object" ? writers(folder) : undefined;
+      return how === undefined ? exposed : { path: here, how };
     }
-    if (part === dirname(part)) {
-      return undefined;
+    if (typeof found === "string") {
+      return exposed ?? { path: next, how: found };
     }
+    exposed = judged(next, found, owners) ?? exposed;
+    if (!found.isSymbolicLink()) {
+      [here, folder] = [next, found];
+      continue;
+    }
+    if (links-- === 0) {
+      return { path: next, how: "cannot be looked at: too many symbolic links" };
+    }
+    const target = readlinkSync(next);
+    if (isAbsolute(target)) {
+      [here, folder] = ["/", look("/")];
+    }
+    left.push(...backwards(target));
   }
+  return exposed;
 }
 
-/** Where a link leads. `..` stays: the system goes up from where the link before it leads, and not from its text. */
-function behindLink(link: string): string {
-  const target = readlinkSync(link);
-  return isAbsolute(target) ? target : `${dirname(link)}/${target}`;
+/** The parts of a path, the last one first. */
+function backwards(path: string): string[] {
+  return path.split("/").filter((part) => part !== "" && part !== ".").reverse();
+}
+
+function judged(path: string, found: Stats | string | undefined, owners: Owners): Exposed | undefined {
+  const how = typeof found === "object" ? exposure(found, owners) : found;
+  return how === undefined ? undefined : { path, how };
 }
 
 function look(path: string): Stats | string | undefined {
