@@ -15,7 +15,6 @@ mod explain;
 mod installation;
 mod listing;
 mod node;
-mod ownership;
 mod policy;
 mod policy_check;
 mod root_line;

@@ -5,12 +5,11 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use tuf_files::{Exposed, Exposure};
+use tuf_files::{Exposed, Exposure, Owners};
 
 use super::finding::Finding;
 use super::machine::Machine;
 use crate::node::imports;
-use crate::ownership::{only_root_adds, only_root_changes};
 use crate::policy::Policy;
 use crate::state::State;
 
@@ -21,8 +20,9 @@ const READ: u32 = 0o044;
 
 pub(super) fn check(machine: &Machine) -> Vec<Finding> {
     let decisive = Decisive::on(machine);
-    let checked = decisive.files.iter().map(|file| only_root_changes(file));
-    let checked = checked.chain(decisive.folders.iter().map(|folder| only_root_adds(folder)));
+    let checked = decisive.files.iter().map(|file| Owners::root().check(file));
+    let checked =
+        checked.chain(decisive.folders.iter().map(|folder| Owners::root().check_private_folder(folder)));
     let mut findings: Vec<Finding> = Vec::new();
     for exposed in checked.filter_map(Result::err).chain(decisive.unknown) {
         let words = exposed.to_string();

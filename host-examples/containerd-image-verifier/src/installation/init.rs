@@ -14,7 +14,6 @@ use super::whole::Readers;
 use super::written::PolicyOptions;
 use super::{InstallationError, at, drop_in, link, record, told, whole};
 use crate::explain::may_be_pulled;
-use crate::ownership::{only_root_adds, only_root_changes};
 use crate::policy::Policy;
 use crate::policy_check;
 use crate::state::State;
@@ -49,7 +48,7 @@ fn init(options: &InitOptions) -> Result<Vec<String>, InstallationError> {
     is_free(places, &folder, &program)?;
     private(&folder)?;
     private(places.policy.parent().unwrap_or(&places.policy))?;
-    only_root_changes(&places.policy).map_err(InstallationError::FolderWritable)?;
+    Owners::root().check(&places.policy).map_err(InstallationError::FolderWritable)?;
     let mut lines = match &options.policy.name {
         Some(name) => policy(options, name)?,
         None => existing(&places.policy, options.offline)?,
@@ -81,7 +80,7 @@ fn program() -> Result<PathBuf, InstallationError> {
 /// Nobody but root can put something into a folder, or another in its place: every file among the verifiers is run by
 /// containerd, and what is beside the policy or in the state is trusted.
 fn private(folder: &Path) -> Result<(), InstallationError> {
-    only_root_adds(folder).map_err(InstallationError::FolderWritable)
+    Owners::root().check_private_folder(folder).map_err(InstallationError::FolderWritable)
 }
 
 /// The link can be made in a folder, and is in no other.
