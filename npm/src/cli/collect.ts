@@ -109,7 +109,7 @@ async function pack(batch: readonly Tarball[], folder: string, file: LockFile, c
   const { environment, signal } = context.surroundings;
   const specs = batch.map(({ name, version }) => `${name.full}@${version}`);
   const options = ["--silent", "--ignore-scripts", `--pack-destination=${folder}`, `--cache=${join(folder, "cache")}`];
-  const child = startNpm(findNpm(environment), file.project, ["pack", ...options, "--", ...specs], withoutSecrets(environment), [
+  const child = startNpm(findNpm(environment, file.project), file.project, ["pack", ...options, "--", ...specs], withoutSecrets(environment), [
     "ignore",
     "ignore",
     "inherit",
