@@ -13,7 +13,11 @@ import { Desk } from "./world/desk.js";
 import { type Package, tarball } from "./world/package.js";
 import { GREET, WORDS } from "./world/words.js";
 
-const INNER = { "node_modules/inner/package.json": '{"name":"inner","version":"1.0.0"}', "node_modules/inner/index.js": "" };
+const INNER = {
+  "node_modules/inner/package.json": '{"name":"inner","version":"1.0.0"}',
+  "node_modules/inner/index.js": "",
+  "node_modules/loose.js": "",
+};
 const CARRIER: Package = { name: "carrier", version: "1.0.0", word: "carried", dependencies: { inner: "*" }, files: INNER };
 const PACKAGES: Readonly<Record<string, Package>> = {
   "node_modules/words": WORDS,
@@ -114,10 +118,10 @@ const CHANGES: readonly (readonly [string, (desk: Desk) => void, string])[] = [
   [
     "a pipe in the place of a file of a bundle",
     (desk) => {
-      desk.remove("project/node_modules/carrier/node_modules/inner");
-      execFileSync("mkfifo", [desk.path("project/node_modules/carrier/node_modules/inner")]);
+      desk.remove("project/node_modules/carrier/node_modules/loose.js");
+      execFileSync("mkfifo", [desk.path("project/node_modules/carrier/node_modules/loose.js")]);
     },
-    "node_modules/inner is no package",
+    "node_modules/loose.js is no package",
   ],
   [
     "a link to a folder of the project under another name",

@@ -122,7 +122,7 @@ test("rejects relative folders, and an npm that runs at a relative path", (conte
   const good = machine.npm("good/npm-cli.js");
   const before = process.cwd();
   context.after(() => process.chdir(before));
-  process.chdir(machine.npm("work/project/npm-cli.js"));
+  process.chdir(machine.npm("else/npm-cli.js"));
   assert.equal(machine.find([".", "", good], { npm_execpath: "npm-cli.js" }), join(good, "npm-cli.js"));
 });
 
