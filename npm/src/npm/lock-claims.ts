@@ -16,13 +16,14 @@
  * - A folder is the project's if the project's own `package.json` files say so.
  */
 
-import { bundledNames, dependenciesOf, type Dependency, DependencyError, sourceOf } from "./dependencies.js";
+import { dependenciesOf, type Dependency, DependencyError, sourceOf } from "./dependencies.js";
 import { type Digest, digestsOf } from "./integrity.js";
 import { isObject, type JsonObject, member } from "./json.js";
+import { difference, ofDocument, ofFiles, unknownMember } from "./lock-entry.js";
 import { falseFlags } from "./lock-needs.js";
 import { type LockEntry, LockError, type Tarball } from "./lock.js";
 import { isSigned, type JudgedEntry, type LockVerdict } from "./lock-verdict.js";
-import { commandsOf, hasInstallScript, packageJson, parsedManifest, plainVersion } from "./manifest.js";
+import { packageJson, parsedManifest, plainVersion } from "./manifest.js";
 import { findDependency, packagePlace } from "./place.js";
 import type { Project } from "./project.js";
 import type { PackageFiles } from "./tar.js";
@@ -87,7 +88,7 @@ class ClaimsJudge {
 
   async #judgeEntry({ entry, verdict }: JudgedEntry): Promise<void> {
     const dependencies = claimedDependencies(entry);
-    const unknown = Object.keys(entry.claims).find((field) => !MEMBERS.has(field));
+    const unknown = unknownMember(entry);
     if (unknown !== undefined) {
       return this.#contradicts(entry.location, `the lock file has \`${unknown}\` for it`);
     }
@@ -297,95 +298,6 @@ function claimedDependencies({ location, claims }: LockEntry): readonly Dependen
 /** The folder in whose `node_modules` a location is, directly or in packages; empty for the project itself. */
 function folderOf(location: string): string {
   return location.slice(0, Math.max(`/${location}`.indexOf("/node_modules/") - 1, 0));
-}
-
-/** What npm writes into an entry. The flags among them are judged with {@link falseFlags}, or say where the bytes come from. */
-const MEMBERS: ReadonlySet<string> = new Set([
-  ...["name", "version", "resolved", "integrity", "link", "inBundle"],
-  ...["dev", "optional", "devOptional", "peer", "extraneous", "ideallyInert"],
-  ...["dependencies", "optionalDependencies", "peerDependencies", "peerDependenciesMeta", "acceptDependencies"],
-  ...["bundleDependencies", "bundledDependencies", "os", "cpu", "libc", "engines", "bin", "hasInstallScript", "hasShrinkwrap"],
-  // npm goes by these in the project alone, or prints them.
-  ...["devDependencies", "workspaces", "deprecated", "funding", "license"],
-]);
-
-/** What is signed of a package, as far as an entry may repeat it. */
-interface SignedFacts {
-  readonly manifest: JsonObject;
-  readonly commands: ReadonlyMap<string, string>;
-  readonly hasInstallScript: boolean;
-  readonly hasShrinkwrap: boolean;
-}
-
-function ofDocument(listed: JsonObject, name: string): SignedFacts {
-  return {
-    manifest: listed,
-    commands: commandsOf(listed, name),
-    hasInstallScript: member(listed, "hasInstallScript") === true || hasInstallScript(listed, false),
-    hasShrinkwrap: member(listed, "_hasShrinkwrap") === true,
-  };
-}
-
-/** `folder` is that of the package in the tarball: empty, or with a slash at its end. */
-function ofFiles(manifest: JsonObject, name: string, files: PackageFiles, folder: string): SignedFacts {
-  const own = [...files.keys()].flatMap((path) => (path.startsWith(folder) ? [path.slice(folder.length)] : []));
-  return {
-    manifest,
-    commands: commandsOf(manifest, name, own),
-    hasInstallScript: hasInstallScript(manifest, own.includes("binding.gyp")),
-    hasShrinkwrap: own.includes("npm-shrinkwrap.json"),
-  };
-}
-
-/** The first field in which an entry differs from what is signed to an attacker's advantage. */
-function difference(entry: LockEntry, dependencies: readonly Dependency[], signed: SignedFacts): string | undefined {
-  const { manifest } = signed;
-  const claim = (name: string): unknown => member(entry.claims, name);
-  if (asText(dependencies) !== asText(signedDependencies(manifest))) {
-    return "dependencies";
-  }
-  // What the lock file leaves out here makes npm install more, and verify more.
-  const differs = ["os", "cpu", "libc", "engines", "acceptDependencies"].find((name) => {
-    return claim(name) !== undefined && listText(claim(name)) !== listText(member(manifest, name));
-  });
-  if (differs !== undefined) {
-    return differs;
-  }
-  const bundled = new Set(bundledNames(manifest));
-  if (bundledNames(entry.claims).some((name) => !bundled.has(name))) {
-    return "bundleDependencies";
-  }
-  // What it leaves out of these makes npm link and run less.
-  if (!isPart(commandsOf(entry.claims, entry.name), signed.commands)) {
-    return "bin";
-  }
-  return (["hasInstallScript", "hasShrinkwrap"] as const).find((name) => claim(name) === true && !signed[name]);
-}
-
-function isPart(commands: ReadonlyMap<string, string>, all: ReadonlyMap<string, string>): boolean {
-  return [...commands].every(([name, path]) => all.get(name) === path);
-}
-
-/** What npm does not take for a list of dependencies is none. */
-function signedDependencies(signed: JsonObject): readonly Dependency[] {
-  try {
-    return dependenciesOf(signed);
-  } catch (error) {
-    if (error instanceof DependencyError) {
-      return [];
-    }
-    throw error;
-  }
-}
-
-function asText(dependencies: readonly Dependency[]): string {
-  return JSON.stringify(dependencies.map(({ name, kind, spec }) => [name, kind, spec]).sort());
-}
-
-/** One text stands for a list of one. */
-function listText(value: unknown): string {
-  const entries = isObject(value) || Array.isArray(value) ? Object.entries(value) : value === undefined ? [] : [["0", value]];
-  return JSON.stringify(entries.sort());
 }
 
 /** The project as an entry of its own lock file. */

@@ -295,6 +295,16 @@ withEachNpm("rejects a lock file in a signed package that is announced under ano
   await isRefused(at, 40, "wrong software: node_modules/wrapped: the lock file has `_hasShrinkwrap` for it");
 });
 
+withEachNpm("accepts a package with a lock file that the project's does not announce, which npm does not read", async (desk, context) => {
+  const wrapped = shrinkwrapped(["node_modules/words", "../victim", "../../src/node_modules/words"]);
+  const { variables } = await scene(desk, context, [WORDS, wrapped]);
+  desk.project([WORDS, wrapped]);
+  (await desk.tuf(["ci"], variables)).endsWith(0);
+  assert.deepEqual(readdirSync(desk.path("project/node_modules")).sort(), ["words", "wrapped"]);
+  assert.deepEqual(readdirSync(desk.path("project/node_modules/wrapped")).sort(), ["index.js", "npm-shrinkwrap.json", "package.json"]);
+  assert.ok(!desk.has("project/src"));
+});
+
 withEachNpm("rejects a signed package in a folder that is none of the project", async (desk, context) => {
   const at = await scene(desk, context);
   desk.write("project/server/node_modules/words/index.js", 'module.exports = "committed";');
