@@ -19,7 +19,7 @@ import type { Shell } from "./shell.js";
 export const ci: Command = async (context) => {
   operands(context);
   const { shell, surroundings } = context;
-  const npm = findNpm(surroundings.environment);
+  const npm = findNpm(surroundings.environment, surroundings.folder);
   const file = await readLock(surroundings.folder, undefined);
   const repository = await openRepository(await configOf(context), shell, surroundings.signal);
   const fetcher = fetcherOf(repository, surroundings.signal);

@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { refuseLinksBelow } from "../node/below.js";
 import { Collection } from "../npm/collection.js";
 import { sha512Digests } from "../npm/integrity.js";
 import type { LockEntry, Tarball } from "../npm/lock.js";
@@ -26,6 +27,10 @@ export const collect: Command = async (context) => {
   const file = await readLock(surroundings.folder, line.operands[0]);
   const tarballs = covered(file.lock.entries, context);
   const folder = resolve(surroundings.folder, output);
+  // Whoever made the project would choose where the folders are made.
+  for (const base of [surroundings.folder, file.project]) {
+    await refuseLinksBelow(base, folder);
+  }
   const collection = new Collection(folder);
   try {
     const fetched = await fetchMissing(tarballs, collection, file, context);
@@ -109,7 +114,7 @@ async function pack(batch: readonly Tarball[], folder: string, file: LockFile, c
   const { environment, signal } = context.surroundings;
   const specs = batch.map(({ name, version }) => `${name.full}@${version}`);
   const options = ["--silent", "--ignore-scripts", `--pack-destination=${folder}`, `--cache=${join(folder, "cache")}`];
-  const child = startNpm(findNpm(environment), file.project, ["pack", ...options, "--", ...specs], withoutSecrets(environment), [
+  const child = startNpm(findNpm(environment, file.project), file.project, ["pack", ...options, "--", ...specs], withoutSecrets(environment), [
     "ignore",
     "ignore",
     "inherit",

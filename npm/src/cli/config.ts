@@ -17,12 +17,12 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { exposed } from "../node/ownership.js";
+import { readRegular } from "../node/regular-file.js";
 import { isObject, type JsonObject } from "../npm/json.js";
 import { type Profile, renamedProfile } from "../settings.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure, fileUnusable, usage } from "./failure.js";
-import { exposed } from "./ownership.js";
-import { readRegular } from "./regular-file.js";
 
 /** The file of a project: in the current folder, or in the nearest folder above it that has one. */
 export const FILE_NAME = "tuf-verifier.json";

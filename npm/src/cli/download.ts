@@ -1,7 +1,8 @@
 /** `tuf-verifier download`: fetches a target and verifies it. */
 
 import { lstatSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
+import { refuseLinksBelow } from "../node/below.js";
 import { type Command, configOf, operands } from "./context.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure, usage } from "./failure.js";
@@ -20,6 +21,8 @@ export const download: Command = async (context) => {
   const target = await found(repository, path, surroundings.signal);
   const { signal } = surroundings;
   const place = resolve(surroundings.folder, output);
+  // Whoever made the project would choose where the file is written.
+  await refuseLinksBelow(surroundings.folder, dirname(place));
   const isOccupied = line.own["output"] === undefined && lstatSync(place, { throwIfNoEntry: false }) !== undefined;
   if (isOccupied && (await repository.updater.findCachedTarget(target, place, { signal })) === undefined) {
     throw new Failure({

@@ -13,6 +13,7 @@ import {
   Unsupported,
   VerifierError,
 } from "../errors.js";
+import { LeadsElsewhere } from "../node/below.js";
 import { Unaccounted } from "../npm/accounting.js";
 import { CollectionError } from "../npm/collection.js";
 import { DocumentError } from "../npm/document.js";
@@ -92,6 +93,11 @@ export function asFailure(error: unknown): unknown {
     const help = "neither publish nor install it before this is understood";
     const { message } = error;
     return new Failure({ message, code: "wrong-package", status: ExitStatus.verificationFailed, help }, { cause: error });
+  }
+  if (error instanceof LeadsElsewhere) {
+    const message = `cannot write below ${error.path}: ${error.message}`;
+    const help = "take it away, or name a folder that is not behind it; whoever made it chooses where is written";
+    return new Failure({ message, code: "leads-elsewhere", status: ExitStatus.verificationFailed, help }, { cause: error });
   }
   if (error instanceof DocumentError) {
     return new Failure(

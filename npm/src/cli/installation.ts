@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import { readdir, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { refuseLinksBelow } from "../node/below.js";
 import { type Installed, readInstalled, Unaccounted } from "../npm/accounting.js";
 import { checkDependencies } from "../npm/completeness.js";
 import type { Omitted } from "../npm/lock-needs.js";
@@ -50,6 +51,7 @@ export async function install(installation: Installation): Promise<number> {
     const confinement = { registry: server.url, cache: await subfolder(folder, "cache"), git: join(folder, "no-git"), scopes };
     const run = new NpmRun(installation, await realpath(project.path), confinement);
     const omitted = await run.omitted();
+    await clear(project);
     await run.install(server.token);
     server.close();
     const installed = await account(installation, omitted);
@@ -60,6 +62,27 @@ export async function install(installation: Installation): Promise<number> {
     return installed.packages.size;
   } finally {
     await server.stop();
+  }
+}
+
+/**
+ * Takes away what begins with a dot in each `node_modules` of the project: commands, and lists of packages, that somebody left. npm
+ * empties the `node_modules` of the project, and not those of its workspaces in every version.
+ *
+ * npm empties what a link leads to.
+ *
+ * @throws {LeadsElsewhere} if a `node_modules` is behind a link.
+ */
+async function clear(project: Project): Promise<void> {
+  const folders = [...project.folders.keys()].map((folder) => join(project.path, folder, "node_modules"));
+  for (const folder of folders) {
+    await refuseLinksBelow(project.path, folder);
+  }
+  for (const folder of folders) {
+    const names = existsSync(folder) ? await readdir(folder) : [];
+    for (const name of names.filter((name) => name.startsWith("."))) {
+      await rm(join(folder, name), { recursive: true, force: true });
+    }
   }
 }
 

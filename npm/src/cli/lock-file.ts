@@ -1,13 +1,16 @@
 /** The lock file of a project. */
 
-import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { readRegular } from "../node/regular-file.js";
 import { type Lock, LockError, parseLock } from "../npm/lock.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure, fileUnusable } from "./failure.js";
 
 /** The names under which npm looks for it, in npm's order. */
 const NAMES = ["npm-shrinkwrap.json", "package-lock.json"];
+
+/** Most bytes of a lock file. */
+const MAX_LOCK = 128 << 20;
 
 /** A lock file that was read. */
 export interface LockFile {
@@ -25,14 +28,14 @@ export interface LockFile {
 export async function readLock(folder: string, name: string | undefined): Promise<LockFile> {
   for (const candidate of name === undefined ? NAMES : [name]) {
     const path = name === undefined ? join(folder, candidate) : resolve(folder, candidate);
-    const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    const file = await readRegular(path, MAX_LOCK).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === "ENOENT" && name === undefined) {
         return undefined;
       }
       throw fileUnusable("read", path, cause);
     });
-    if (text !== undefined) {
-      return { path, project: dirname(path), lock: parsed(path, text) };
+    if (file !== undefined) {
+      return { path, project: dirname(path), lock: parsed(path, new TextDecoder().decode(file.bytes)) };
     }
   }
   throw new Failure({

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { BundleSource } from "../node/bundle-source.js";
 import { FolderSource } from "../node/folder-source.js";
 import { loadVerifier } from "../node/load.js";
+import { readRegular } from "../node/regular-file.js";
 import { FolderStore } from "../node/store/folder.js";
 import { refreshLine } from "../node/store/lines.js";
 import { Updater } from "../node/updater.js";
@@ -17,7 +18,6 @@ import { type Config, withoutCredentials } from "./config.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure, usage } from "./failure.js";
 import { RecordingStore } from "./recording-store.js";
-import { readRegular } from "./regular-file.js";
 import type { Shell } from "./shell.js";
 import { formsInWords, isForm } from "./waivers.js";
 

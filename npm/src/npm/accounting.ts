@@ -11,6 +11,7 @@ import type { Dirent } from "node:fs";
 import { dependenciesOf, type Dependency, DependencyError } from "./dependencies.js";
 import { isObject, type JsonObject, member } from "./json.js";
 import { hasInstallScript, packageJson, parsedManifest } from "./manifest.js";
+import { packagePlace } from "./place.js";
 import type { Project } from "./project.js";
 import type { PackageFiles } from "./tar.js";
 
@@ -151,20 +152,19 @@ class Reader {
         await this.readPackages(location, inside(bundle, entry.name));
       } else if (entry.isDirectory() && (!entry.name.startsWith(".") || bundle !== undefined)) {
         await this.#readPackage(location, inside(bundle, entry.name));
-      } else if (!(await this.#isNpms(location, entry)) && !(await this.#isOf(location, inside(bundle, entry.name)))) {
+      } else if (!(await this.#isNpms(location, entry)) && !(entry.isFile() && (await this.#isOf(location, inside(bundle, entry.name))))) {
         throw new Unaccounted(`${location} is no package, and no verified tarball has it`);
       }
     }
   }
 
-  /** What npm keeps there: its list; the packages of `--install-strategy=linked`. Folders that no program is found in are let be. */
+  /** What npm keeps there: its list; the packages of `--install-strategy=linked`. */
   async #isNpms(location: string, entry: Dirent): Promise<boolean> {
     if (entry.isDirectory() && location === "node_modules/.store") {
       await this.#readStore(location);
       return true;
     }
-    const isWorkspaces = !location.startsWith("node_modules/") && entry.name.startsWith(".");
-    return location === "node_modules/.package-lock.json" || isWorkspaces;
+    return entry.isFile() && location === "node_modules/.package-lock.json";
   }
 
   /** Each package has a folder with a `node_modules` in it, and nothing else. */
@@ -191,6 +191,11 @@ class Reader {
     const path = relative(root, target).split(sep).join("/");
     if (path === "" || !(this.#project.folders.has(path) || path.startsWith("node_modules/.store/"))) {
       throw new Unaccounted(`${location} is a link to ${target}, which is no folder of the project`);
+    }
+    // npm leaves what lies in the folders of the project from before: a link there would be found in the place of a package.
+    const name = packagePlace(location)?.name ?? "";
+    if (this.#project.folders.has(path) && !this.#project.isKnownAs(path, name)) {
+      throw new Unaccounted(`${location} is a link to ${path}, which the project does not know by this name`);
     }
     this.links.set(location, path);
   }

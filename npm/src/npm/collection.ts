@@ -1,10 +1,12 @@
 /** A folder of targets: the tarballs of packages, and the documents that are made of them. */
 
 import { createHash, randomBytes } from "node:crypto";
-import { lstat, mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { makeFoldersBelow, refuseLinksBelow } from "../node/below.js";
+import { NotRegular, readRegular } from "../node/regular-file.js";
 import { replace } from "../node/replace.js";
-import { integrityOf, sha512Digests } from "./integrity.js";
+import { hasDigests, integrityOf } from "./integrity.js";
 import type { JsonObject } from "./json.js";
 import { documentPath, tarballName, tarballPath } from "./layout.js";
 import type { Tarball } from "./lock.js";
@@ -12,6 +14,9 @@ import { manifestOf } from "./manifest.js";
 import { isVersion, type PackageName } from "./package-name.js";
 import { TarError } from "./tar.js";
 import { compareVersions, isPrerelease } from "./version-order.js";
+
+/** Most bytes of a tarball. */
+const MAX_TARBALL = 1 << 30;
 
 /** A tarball is not the one that the lock file names, or differs from one that is in the folder already. */
 export class CollectionError extends Error {
@@ -93,35 +98,29 @@ export class Collection {
   }
 
   async #read(path: string): Promise<Uint8Array | undefined> {
+    const file = join(this.#folder, path);
+    await refuseLinksBelow(this.#folder, dirname(file));
     try {
-      return await readFile(join(this.#folder, path));
+      return (await readRegular(file, MAX_TARBALL)).bytes;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") {
         return undefined;
       }
-      throw error;
+      throw error instanceof NotRegular ? new CollectionError(`${file}: ${error.message}`, { cause: error }) : error;
     }
   }
 
   async #write(path: string, bytes: Uint8Array): Promise<void> {
     const file = join(this.#folder, path);
     const folder = dirname(file);
-    await mkdir(folder, { recursive: true });
-    // What lies in the folder may come from somebody else: no link in it leads a write out of it.
-    for (let below = folder; below !== this.#folder; below = dirname(below)) {
-      if ((await lstat(below)).isSymbolicLink()) {
-        throw new CollectionError(`${below} is a symbolic link, which is not followed`);
-      }
-    }
+    await makeFoldersBelow(this.#folder, folder);
     const unfinished = (): string => `.tuf-${randomBytes(8).toString("hex")}.unfinished`;
     await replace({ folder, name: basename(file), bytes, unfinished });
   }
 }
 
 function matches(tarball: Tarball, bytes: Uint8Array): boolean {
-  const demanded = sha512Digests(tarball.integrity ?? "");
-  const digest = sha512(bytes);
-  return demanded.every((one) => one === digest);
+  return hasDigests(tarball.integrity ?? "", (algorithm) => createHash(algorithm).update(bytes).digest("hex"));
 }
 
 function sha512(bytes: Uint8Array): string {

@@ -5,7 +5,10 @@
  * leaves out what the file calls optional or bundled, and puts one package where the file says that another one is. So a package whose
  * bytes are signed is not enough:
  *
- * - Dependencies, platforms and bundles of an entry are those of the signed document of its package, or of its signed tarball.
+ * - Dependencies, platforms, bundles, commands and scripts of an entry are those of the signed document of its package, or of its signed
+ *   tarball.
+ * - Every digest is one of the signed bytes, also where npm would go by a stronger one.
+ * - npm takes an entry for a `package.json`. So it has nothing that npm never writes there.
  * - A bundled package is in the tarball of its bundler, with its name and version.
  * - Every dependency is of the registry, and leads to an entry with the name that it asks for.
  * - A package is optional, or for development, if all that leads to it is.
@@ -13,8 +16,10 @@
  * - A folder is the project's if the project's own `package.json` files say so.
  */
 
-import { bundledNames, dependenciesOf, type Dependency, DependencyError, sourceOf } from "./dependencies.js";
+import { dependenciesOf, type Dependency, DependencyError, sourceOf } from "./dependencies.js";
+import { type Digest, digestsOf } from "./integrity.js";
 import { isObject, type JsonObject, member } from "./json.js";
+import { difference, ofDocument, ofFiles, unknownMember } from "./lock-entry.js";
 import { falseFlags } from "./lock-needs.js";
 import { type LockEntry, LockError, type Tarball } from "./lock.js";
 import { isSigned, type JudgedEntry, type LockVerdict } from "./lock-verdict.js";
@@ -30,6 +35,8 @@ export interface Evidence {
   listed(tarball: Tarball, target: TargetFile): Promise<JsonObject | undefined>;
   /** The files of a signed tarball. */
   contents(target: TargetFile): Promise<PackageFiles>;
+  /** A digest of a signed tarball, in lower-case hexadecimal. */
+  digest(target: TargetFile, algorithm: Digest["algorithm"]): Promise<string>;
 }
 
 /**
@@ -81,9 +88,8 @@ class ClaimsJudge {
 
   async #judgeEntry({ entry, verdict }: JudgedEntry): Promise<void> {
     const dependencies = claimedDependencies(entry);
-    const unknown = Object.keys(entry.claims).find((field) => ["scripts", "gypfile"].includes(field) || field.startsWith("_"));
+    const unknown = unknownMember(entry);
     if (unknown !== undefined) {
-      // npm goes by them, and never writes them here.
       return this.#contradicts(entry.location, `the lock file has \`${unknown}\` for it`);
     }
     switch (verdict.tag) {
@@ -110,17 +116,31 @@ class ClaimsJudge {
     if (!this.#project.folders.has(folderOf(entry.location))) {
       return this.#notCovered(entry.location, "folder", "its place is in no folder of the project");
     }
+    await this.#judgeDigests(entry, verdict);
     if (member(entry.claims, "hasShrinkwrap") === true) {
       await this.#judgeShrinkwrap(entry, verdict);
     }
     const listed = await this.#evidence.listed(verdict.tarball, verdict.target);
-    if (listed !== undefined && difference(entry, dependencies, listed, member(listed, "_hasShrinkwrap") === true) === undefined) {
+    if (listed !== undefined && difference(entry, dependencies, ofDocument(listed, entry.name)) === undefined) {
       return;
     }
     const files = await this.#evidence.contents(verdict.target);
-    const field = difference(entry, dependencies, packageJson(files), files.has("npm-shrinkwrap.json"));
+    const field = difference(entry, dependencies, ofFiles(packageJson(files), entry.name, files, ""));
     if (field !== undefined) {
       this.#contradicts(entry.location, `the lock file has other \`${field}\` than the signed package`);
+    }
+  }
+
+  /** npm goes by the strongest digest alone; another program, or a lock file without a strong one, by another. */
+  async #judgeDigests({ location }: LockEntry, { target, tarball }: Signed): Promise<void> {
+    for (const demanded of digestsOf(tarball.integrity ?? "")) {
+      if (demanded === undefined) {
+        return this.#notCovered(location, "integrity", "its integrity has a part that cannot be read, which npm ignores");
+      }
+      // The SHA-512 was compared with the one that is signed.
+      if (demanded.algorithm !== "sha512" && (await this.#evidence.digest(target, demanded.algorithm)) !== demanded.value) {
+        return this.#contradicts(location, `the lock file demands another ${demanded.algorithm} digest than the signed package has`);
+      }
     }
   }
 
@@ -138,13 +158,14 @@ class ClaimsJudge {
       return;
     }
     const files = await this.#evidence.contents(verdict.target);
-    const bytes = files.get(`${entry.location.slice(bundler.length + 1)}/package.json`);
+    const folder = `${entry.location.slice(bundler.length + 1)}/`;
+    const bytes = files.get(`${folder}package.json`);
     const own = bytes === undefined ? undefined : parsedManifest(bytes);
     const name = isObject(own) ? member(own, "name") ?? packagePlace(entry.location)?.name : undefined;
     if (!isObject(own) || name !== entry.name || plainVersion(member(own, "version")) !== plainVersion(entry.version)) {
       return this.#contradicts(entry.location, `it is not in the signed tarball of ${bundler}`);
     }
-    const field = difference(entry, dependencies, own, true);
+    const field = difference(entry, dependencies, { ...ofFiles(own, entry.name, files, folder), hasShrinkwrap: true });
     if (field !== undefined) {
       this.#contradicts(entry.location, `the lock file has other \`${field}\` than the signed tarball of ${bundler}`);
     }
@@ -157,18 +178,10 @@ class ClaimsJudge {
     const isLink = member(claims, "link") === true;
     const place = isLink ? packagePlace(location) : undefined;
     const isLinked = links.some(({ entry }) => entry.origin.tag === "own" && entry.origin.val === target);
-    const isNamed = place === undefined || this.#isKnownAs(target, place.name);
+    const isNamed = place === undefined || this.#project.isKnownAs(target, place.name);
     if (!this.#project.folders.has(target) || !isLinked || !isNamed || (isLink && place === undefined)) {
       this.#notCovered(location, "folder", "no package.json of the project declares this folder under this name");
     }
-  }
-
-  #isKnownAs(target: string, name: string): boolean {
-    const folders = [...this.#project.folders];
-    const isOwnName = member(this.#project.folders.get(target)?.manifest ?? {}, "name") === name;
-    return isOwnName || folders.some(([location, { dependencies }]) => {
-      return dependencies.some((one) => one.name === name && this.#project.isDeclared(location, one, target));
-    });
   }
 
   /** Every dependency is of the registry, and one that is required has an entry. */
@@ -248,7 +261,7 @@ class ClaimsJudge {
     this.#note(location, { tag: "contradicts", words });
   }
 
-  #notCovered(location: string, why: "folder" | "dependency" | "shrinkwrap", words: string): void {
+  #notCovered(location: string, why: "folder" | "dependency" | "integrity" | "shrinkwrap", words: string): void {
     this.#note(location, { tag: "not-covered", why, words });
   }
 
@@ -285,48 +298,6 @@ function claimedDependencies({ location, claims }: LockEntry): readonly Dependen
 /** The folder in whose `node_modules` a location is, directly or in packages; empty for the project itself. */
 function folderOf(location: string): string {
   return location.slice(0, Math.max(`/${location}`.indexOf("/node_modules/") - 1, 0));
-}
-
-/** The first field in which an entry differs from a signed manifest to an attacker's advantage. */
-function difference(entry: LockEntry, dependencies: readonly Dependency[], signed: JsonObject, isShrinkwrapped: boolean): string | undefined {
-  const claim = (name: string): unknown => member(entry.claims, name);
-  if (asText(dependencies) !== asText(signedDependencies(signed))) {
-    return "dependencies";
-  }
-  // What the lock file leaves out here makes npm install more, and verify more.
-  const differs = ["os", "cpu", "libc", "engines", "acceptDependencies"].find((name) => {
-    return claim(name) !== undefined && listText(claim(name)) !== listText(member(signed, name));
-  });
-  if (differs !== undefined) {
-    return differs;
-  }
-  const bundled = new Set(bundledNames(signed));
-  if (bundledNames(entry.claims).some((name) => !bundled.has(name))) {
-    return "bundleDependencies";
-  }
-  return claim("hasShrinkwrap") === true && !isShrinkwrapped ? "hasShrinkwrap" : undefined;
-}
-
-/** What npm does not take for a list of dependencies is none. */
-function signedDependencies(signed: JsonObject): readonly Dependency[] {
-  try {
-    return dependenciesOf(signed);
-  } catch (error) {
-    if (error instanceof DependencyError) {
-      return [];
-    }
-    throw error;
-  }
-}
-
-function asText(dependencies: readonly Dependency[]): string {
-  return JSON.stringify(dependencies.map(({ name, kind, spec }) => [name, kind, spec]).sort());
-}
-
-/** One text stands for a list of one. */
-function listText(value: unknown): string {
-  const entries = isObject(value) || Array.isArray(value) ? Object.entries(value) : value === undefined ? [] : [["0", value]];
-  return JSON.stringify(entries.sort());
 }
 
 /** The project as an entry of its own lock file. */

@@ -19,6 +19,9 @@ const FLAGS: readonly (readonly [string, readonly DependencyKind[]])[] = [
   ["optional", OPTIONAL],
   ["dev", DEVELOPMENT],
   ["devOptional", [...OPTIONAL, ...DEVELOPMENT]],
+  // npm 11.4 leaves out the second whatever needs it. npm writes the first for what nothing leads to.
+  ["extraneous", []],
+  ["ideallyInert", OPTIONAL],
 ];
 
 /**

@@ -24,7 +24,14 @@ export type LockVerdict =
   | { readonly tag: "not-covered"; readonly why: NotCovered; readonly words: string };
 
 /** Why nobody vouches for a package. */
-export type NotCovered = Uncovered | "not-in-repository" | "no-sha512" | "bundled-in-uncovered" | "dependency" | "shrinkwrap";
+export type NotCovered =
+  | Uncovered
+  | "not-in-repository"
+  | "no-sha512"
+  | "integrity"
+  | "bundled-in-uncovered"
+  | "dependency"
+  | "shrinkwrap";
 
 /** A package of a lock file, and what the repository says of it. */
 export interface JudgedEntry {

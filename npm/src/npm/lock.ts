@@ -84,7 +84,7 @@ function entry(location: string, value: JsonObject, bundlers: Bundlers): LockEnt
   return { location, name, version, origin: from, claims: value };
 }
 
-const FLAGS = ["dev", "optional", "devOptional", "peer", "extraneous", "hasShrinkwrap", "hasInstallScript"] as const;
+const FLAGS = ["dev", "optional", "devOptional", "peer", "extraneous", "ideallyInert", "hasShrinkwrap", "hasInstallScript"] as const;
 
 function origin(location: string, value: JsonObject, name: string, version: string, bundlers: Bundlers): Origin {
   const resolved = text(value, "resolved", location);

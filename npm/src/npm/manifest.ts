@@ -1,6 +1,7 @@
 /** What a package's own `package.json` says, as a document lists it. */
 
 import { createHash } from "node:crypto";
+import { posix } from "node:path";
 import { integrityOf } from "./integrity.js";
 import { isObject, type JsonObject, member } from "./json.js";
 import { tarballPath } from "./layout.js";
@@ -79,6 +80,43 @@ export function hasInstallScript(own: JsonObject, hasGyp: boolean): boolean {
   const scripts = isObject(found) ? found : {};
   const isGyp = hasGyp && member(own, "gypfile") !== false;
   return isGyp || INSTALL_SCRIPTS.some((script) => Object.hasOwn(scripts, script));
+}
+
+/**
+ * The commands of a package by their names, each with the path of its file in the package: its `bin`, else the files of the folder that
+ * `directories` names. As npm reads them, no name is a path and no path leads out of the package. `files` are the paths in the package.
+ */
+export function commandsOf(own: JsonObject, name: string, files: Iterable<string> = []): ReadonlyMap<string, string> {
+  const bin = member(own, "bin");
+  if (typeof bin === "string") {
+    return normalized([[name, bin]]);
+  }
+  if (Array.isArray(bin)) {
+    return normalized(bin.map((path) => [typeof path === "string" ? posix.basename(path) : "", path as unknown]));
+  }
+  if (isObject(bin)) {
+    return normalized(Object.entries(bin));
+  }
+  const directories = member(own, "directories");
+  const folder = isObject(directories) ? member(directories, "bin") : undefined;
+  if (typeof folder !== "string") {
+    return new Map();
+  }
+  const prefix = `${inside(folder)}/`.replace(/^\/$/, "");
+  const below = [...files].filter((path) => path.startsWith(prefix) && !/(?:^|\/)\./.test(path.slice(prefix.length)));
+  return normalized(below.map((path) => [posix.basename(path), path]));
+}
+
+function normalized(commands: readonly (readonly [string, unknown])[]): ReadonlyMap<string, string> {
+  const clean = commands.map(([name, path]) => {
+    return [inside(posix.basename(name.replaceAll(":", "/").replaceAll("\\", "/"))), typeof path === "string" ? inside(path) : ""] as const;
+  });
+  return new Map(clean.filter(([name, path]) => name !== "" && path !== ""));
+}
+
+/** A path in a folder, without what would lead out of it. */
+function inside(path: string): string {
+  return posix.join("/", path.replaceAll("\\", "/")).slice(1);
 }
 
 /** A registry lets a tarball call itself otherwise than its address does. Whoever signs the address would sign a lie. */

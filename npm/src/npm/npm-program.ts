@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { basename, delimiter, dirname, isAbsolute, join, sep } from "node:path";
+import { exposed, exposedToNewFiles } from "../node/ownership.js";
 
 /** npm cannot be found. */
 export class NpmMissing extends Error {
@@ -13,26 +14,38 @@ export class NpmMissing extends Error {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The script of the npm to be run: the one that runs this program, else the first on the path. A program below a `node_modules`
- * folder is none: packages that nobody verified may have put it there.
+ * The script of the npm to be run for the project in a folder: the one that runs this program, else the first on the search path, else
+ * the one that came with Node.
  *
- * @throws {NpmMissing} where there is none.
+ * It decides everything that follows, so that nobody else may choose it. One in the project, or in a `node_modules` of the project or
+ * of a folder above, may come from packages that nobody has verified: package managers put such folders in front of the search path.
+ * One that another user can change, or in a folder where others can make programs, is not taken either. What came with Node is as good
+ * as the Node that runs this program.
+ *
+ * @throws {NpmMissing} if there is none.
  */
-export function findNpm(environment: Environment): string {
-  const running = environment["npm_execpath"];
-  const beside = join(dirname(process.execPath), "node_modules", "npm", "bin", SCRIPT);
+export function findNpm(environment: Environment, project: string): string {
+  const running = environment["npm_execpath"] ?? "";
+  const ofNode = npmsOfNode();
   const places = [
-    ...(running === undefined ? [] : [join(dirname(running), SCRIPT)]),
+    ...(isAbsolute(running) ? [join(dirname(running), SCRIPT)] : []),
     ...(environment["PATH"] ?? "").split(delimiter).filter(isAbsolute).map((folder) => join(folder, "npm")),
-    beside,
+    ...ofNode,
   ];
+  const scriptsOfNode = new Set(ofNode.map(scriptAt));
+  const passedOver: string[] = [];
   for (const place of places) {
     const script = scriptAt(place);
-    if (script !== undefined) {
+    if (script === undefined) {
+      continue;
+    }
+    const why = whyNot(place, script, realpathSync(project), scriptsOfNode.has(script));
+    if (why === undefined) {
       return script;
     }
+    passedOver.push(`${place} is not taken: ${why}`);
   }
-  throw new NpmMissing("there is no npm on the path");
+  throw new NpmMissing(["there is no npm on the path", ...new Set(passedOver)].join("; "));
 }
 
 /** What every run of npm is kept to. */
@@ -162,18 +175,47 @@ const SCRIPT = "npm-cli.js";
 /** The variable of the publisher's program with the passphrase of keys. */
 const SECRET = /^TUFREPO_PASSPHRASE$/i;
 
+/** Where the npm is that came with the running Node. */
+function npmsOfNode(): readonly string[] {
+  const folder = dirname(process.execPath);
+  const npm = join("node_modules", "npm", "bin", SCRIPT);
+  return [join(folder, "npm"), join(dirname(folder), "lib", npm), join(folder, npm)];
+}
+
+/** npm's script at a place, through links; `undefined` if there is none. */
 function scriptAt(place: string): string | undefined {
   if (!existsSync(place)) {
     return undefined;
   }
   const script = realpathSync(place);
-  const isNpms = basename(script) === SCRIPT && !isBelowProject(place);
-  return isNpms ? script : undefined;
+  return basename(script) === SCRIPT ? script : undefined;
 }
 
-/** npm's own script is in `node_modules/npm/bin`; what a package put on the path is in `node_modules/.bin`. */
-function isBelowProject(place: string): boolean {
-  return place.includes(`${sep}node_modules${sep}.bin${sep}`);
+/** Why the npm at a place is not taken; `undefined` if it is. `project` has no links in it. */
+function whyNot(place: string, script: string, project: string, isOfNode: boolean): string | undefined {
+  const folder = realpathSync(dirname(place));
+  const ways = [place, join(folder, basename(place)), script];
+  if (ways.some((way) => way.includes(`${sep}node_modules${sep}.bin${sep}`) || isInModulesOf(project, way))) {
+    return "it may come from a package that was not verified";
+  }
+  if (isOfNode) {
+    return undefined;
+  }
+  if (ways.some((way) => isBelow(project, way))) {
+    return "it is in the project";
+  }
+  const found = exposedToNewFiles(dirname(place)) ?? exposed(place);
+  return found && `${found.path} ${found.how}`;
+}
+
+/** Whether a path is in the `node_modules` of a folder, or of one above it. */
+function isInModulesOf(folder: string, path: string): boolean {
+  const above = dirname(folder);
+  return isBelow(join(folder, "node_modules"), path) || (above !== folder && isInModulesOf(above, path));
+}
+
+function isBelow(folder: string, path: string): boolean {
+  return path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 
 function contradicts(variable: string, settings: Readonly<Record<string, string>>): boolean {

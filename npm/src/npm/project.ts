@@ -1,11 +1,15 @@
 /** The project that a lock file is of: what belongs to it, by its own `package.json` files and by nothing that the lock file says. */
 
-import { readFile, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { join, posix, sep } from "node:path";
+import { NotRegular, readRegular } from "../node/regular-file.js";
 import { dependenciesOf, type Dependency, DependencyError, sourceOf } from "./dependencies.js";
 import { isObject, type JsonObject, member } from "./json.js";
 import { parsedManifest } from "./manifest.js";
 import { TarError } from "./tar.js";
+
+/** Most bytes of a `package.json`. */
+const MAX_MANIFEST = 16 << 20;
 
 /** A folder of the project. */
 export interface OwnFolder {
@@ -81,6 +85,14 @@ export class Project {
     return this.#overrides;
   }
 
+  /** Whether a folder of the project has this name: its own, or one by which a folder of the project depends on it. */
+  isKnownAs(target: string, name: string): boolean {
+    const isOwnName = member(this.folders.get(target)?.manifest ?? {}, "name") === name;
+    return isOwnName || [...this.folders].some(([location, { dependencies }]) => {
+      return dependencies.some((one) => one.name === name && this.isDeclared(location, one, target));
+    });
+  }
+
   /** Whether a dependency of a folder of the project is this folder. */
   isDeclared(location: string, dependency: Dependency, target: string): boolean {
     const isNamed = member(this.folders.get(target)?.manifest ?? {}, "name") === dependency.name;
@@ -103,13 +115,13 @@ async function ownFolder(project: string, location: string): Promise<OwnFolder> 
     if (real !== root && !real.startsWith(`${root}${sep}`)) {
       throw new ProjectError(`${location} leads out of the project`);
     }
-    const manifest = parsedManifest(await readFile(file));
+    const manifest = parsedManifest((await readRegular(file, MAX_MANIFEST)).bytes);
     if (!isObject(manifest)) {
       throw new ProjectError(`${file} is no JSON object`);
     }
     return { manifest, dependencies: dependenciesOf(manifest, true) };
   } catch (error) {
-    const isKnown = error instanceof TarError || error instanceof DependencyError;
+    const isKnown = error instanceof TarError || error instanceof DependencyError || error instanceof NotRegular;
     const reason = isKnown ? error.message : error instanceof Error && "syscall" in error ? "it cannot be read" : undefined;
     throw reason === undefined ? error : new ProjectError(`${file}: ${reason}`, { cause: error });
   }

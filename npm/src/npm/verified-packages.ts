@@ -1,10 +1,12 @@
 /** Documents and tarballs of packages, each verified before anybody reads it, and fetched once. */
 
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TargetNotFound } from "../errors.js";
 import { inWords, type Lookup, type TargetFile } from "../target-file.js";
 import { checkVersion, DocumentError, type PackageDocument, parseDocument } from "./document.js";
+import type { Digest } from "./integrity.js";
 import type { JsonObject } from "./json.js";
 import { documentPath } from "./layout.js";
 import type { Tarball } from "./lock.js";
@@ -74,6 +76,10 @@ export class VerifiedPackages implements Evidence {
       this.#opened = { path: target.path, files: this.#open(target) };
     }
     return this.#opened.files;
+  }
+
+  async digest(target: TargetFile, algorithm: Digest["algorithm"]): Promise<string> {
+    return createHash(algorithm).update(await readFile(await this.file(target))).digest("hex");
   }
 
   async #open(target: TargetFile): Promise<PackageFiles> {

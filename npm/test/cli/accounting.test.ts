@@ -1,6 +1,7 @@
 /** What lies in `node_modules`, against the verified tarballs: every file, and nothing besides. */
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { test } from "node:test";
 import { type HandedOut, type Installed, readInstalled, Unaccounted } from "#internal/npm/accounting.js";
@@ -12,7 +13,11 @@ import { Desk } from "./world/desk.js";
 import { type Package, tarball } from "./world/package.js";
 import { GREET, WORDS } from "./world/words.js";
 
-const INNER = { "node_modules/inner/package.json": '{"name":"inner","version":"1.0.0"}', "node_modules/inner/index.js": "" };
+const INNER = {
+  "node_modules/inner/package.json": '{"name":"inner","version":"1.0.0"}',
+  "node_modules/inner/index.js": "",
+  "node_modules/loose.js": "",
+};
 const CARRIER: Package = { name: "carrier", version: "1.0.0", word: "carried", dependencies: { inner: "*" }, files: INNER };
 const PACKAGES: Readonly<Record<string, Package>> = {
   "node_modules/words": WORDS,
@@ -94,6 +99,38 @@ const CHANGES: readonly (readonly [string, (desk: Desk) => void, string])[] = [
   ],
   ["a file beside the packages", (desk) => desk.write("project/node_modules/words.js", ""), "node_modules/words.js is no package"],
   ["one in a folder of the project", (desk) => desk.write("project/w/node_modules/evil/index.js", ""), "w/node_modules/evil has other files"],
+  ["a command in a folder of the project", (desk) => desk.write("project/w/node_modules/.bin/node", ""), "w/node_modules/.bin is no package"],
+  ["a hidden folder there", (desk) => desk.write("project/w/node_modules/.prisma/index.js", ""), "w/node_modules/.prisma is no package"],
+  ["a list of packages there", (desk) => desk.write("project/w/node_modules/.package-lock.json", ""), ".package-lock.json is no package"],
+  ["a hidden folder in a scope there", (desk) => desk.write("project/w/node_modules/@s/.x/index.js", ""), "w/node_modules/@s/.x is no package"],
+  [
+    "a command in a package",
+    (desk) => desk.write("project/node_modules/words/node_modules/.bin/node", ""),
+    "node_modules/words/node_modules/.bin is no package",
+  ],
+  [
+    "a list of packages in a package",
+    (desk) => desk.write("project/node_modules/words/node_modules/.package-lock.json", "{}"),
+    "node_modules/words/node_modules/.package-lock.json is no package",
+  ],
+  ["a command in a bundle", (desk) => desk.write("project/node_modules/carrier/node_modules/.bin/node", ""), ".bin has other files"],
+  ["a folder in the place of npm's list", (desk) => desk.write("project/node_modules/.package-lock.json/x", ""), ".package-lock.json is no package"],
+  [
+    "a pipe in the place of a file of a bundle",
+    (desk) => {
+      desk.remove("project/node_modules/carrier/node_modules/loose.js");
+      execFileSync("mkfifo", [desk.path("project/node_modules/carrier/node_modules/loose.js")]);
+    },
+    "node_modules/loose.js is no package",
+  ],
+  [
+    "a link to a folder of the project under another name",
+    (desk) => {
+      mkdirSync(desk.path("project/w/node_modules"));
+      symlinkSync("..", desk.path("project/w/node_modules/words"));
+    },
+    "w/node_modules/words is a link to w, which the project does not know by this name",
+  ],
   ["a package that is left out", (desk) => desk.remove("project/node_modules/words"), "npm has left out words, which the project needs"],
   [
     "a link out of the project",

@@ -258,6 +258,29 @@ test("nothing to verify is no success", async (context) => {
   (await made.tuf(["ci"])).endsWith(1).fails("nothing was verified: the lock file names no package", "nothing to verify");
 });
 
+test("a lock file of nothing but folders of the project verifies nothing", async (context) => {
+  const made = desk(context);
+  const own = { name: "project", version: "1.0.0", workspaces: ["w"] };
+  made.write("project/package.json", JSON.stringify(own));
+  made.write("project/w/package.json", '{"name":"w","version":"1.0.0"}');
+  made.writeLock({ "": own, "node_modules/w": { resolved: "w", link: true }, w: { version: "1.0.0" } });
+  const run = (await made.tuf(["ci", "--json"])).endsWith(1);
+  const message = "nothing was verified: the lock file names no package of a registry";
+  assert.deepEqual(run.events("tuf-refused"), [{ reason: "tuf-refused", code: "nothing-verified", message, status: 1 }]);
+  assert.ok(!made.has("project/node_modules"), "npm ran");
+});
+
+test("an npm that succeeds and installs nothing verifies nothing", async (context) => {
+  const made = desk(context);
+  // It is needed by no dependency that is demanded afterwards: a peer of the project.
+  made.project([WORDS], (one) => ({ ...pinned(one), peer: true }));
+  made.write("project/package.json", JSON.stringify({ name: "project", version: "1.0.0", peerDependencies: { words: "1.1.0" } }));
+  made.write("other/npm-cli.js", "");
+  symlinkSync("npm-cli.js", made.path("other/npm"));
+  const run = await made.tuf(["ci"], { PATH: `${made.path("other")}:${process.env["PATH"] ?? ""}` });
+  run.endsWith(1).fails("nothing was verified: npm has installed none of the packages that the project needs", ".npmrc");
+});
+
 test("refuses what npm has installed and did not get", async (context) => {
   const made = desk(context);
   // An npm that takes packages from somewhere else.

@@ -1,7 +1,10 @@
 /** `tuf-verifier collect`: what becomes a target, and what is refused. The registry is one of the test. */
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { dirname } from "node:path";
 import { test, type TestContext } from "node:test";
 import { compareVersions } from "#internal/npm/version-order.js";
 import { Desk, type Variables } from "./world/desk.js";
@@ -108,6 +111,42 @@ test("rejects a tarball that calls itself another package or version", async (co
     run.fails("words@1.1.0: its package.json says that it is ", "neither publish nor install");
     assert.ok(!made.has("tree/npm/words"), "it is in the folder");
   }
+});
+
+test("refuses a registry that has other bytes than a weak digest demands", async (context) => {
+  const { made, npm } = await desk(context, EVIL);
+  made.project(HONEST, (one) => ({ integrity: `sha1-${createHash("sha1").update(tarball(one)).digest("base64")}` }));
+  (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(40).fails("the registry's words@1.1.0 is sha512-", "neither publish nor install");
+  assert.ok(!made.has("tree/npm/words"));
+});
+
+/** Where a link may be, below the project or below the folder of targets; and what `collect` is told. */
+const LINKS: readonly (readonly [string, string])[] = [
+  ["project/out", "out"],
+  ["project/out", "out/tree"],
+  ["tree/npm", "../tree"],
+  ["tree/npm/@scope", "../tree"],
+  ["tree/npm/words", "../tree"],
+  ["tree/npm/words/-", "../tree"],
+];
+
+for (const [place, output] of LINKS) {
+  test(`rejects a link at ${place} for ${output}, and makes nothing behind it`, async (context) => {
+    const { made, npm } = await desk(context, HONEST);
+    mkdirSync(made.path("victim"));
+    mkdirSync(dirname(made.path(place)), { recursive: true });
+    symlinkSync(made.path("victim"), made.path(place));
+    const run = (await made.tuf(["collect", "-o", output], npm)).endsWith(40);
+    run.fails(`cannot write below ${made.path(place)}: ${made.path(place)} is a symbolic link, which is not followed`, "take it away");
+    assert.deepEqual(readdirSync(made.path("victim")), []);
+  });
+}
+
+test("does not wait for a pipe in the place of a tarball", async (context) => {
+  const { made, npm } = await desk(context, HONEST);
+  mkdirSync(made.path("tree/npm/words/-"), { recursive: true });
+  execFileSync("mkfifo", [made.path("tree/npm/words/-/words-1.1.0.tgz")]);
+  (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(40).fails(`${made.path("tree/npm/words/-/words-1.1.0.tgz")}: it is not a regular file`, "");
 });
 
 test("says when npm does not get a package", async (context) => {

@@ -1,7 +1,8 @@
 /** The command line of `tuf-verifier`: help, version, configuration, and the commands that know nothing of npm. */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { verifierDigest } from "tuf-verifier";
@@ -136,6 +137,51 @@ test("downloads a target", async (context) => {
   assert.ok(made.has("project/other.tgz"));
   (await made.tuf(["download", "npm/nothing", "-o", "x"])).endsWith(41).fails("there is no target npm/nothing", "check the path");
 });
+
+test("rejects a folder of the project that is a link, for a target", async (context) => {
+  const made = desk(context);
+  mkdirSync(made.path("victim"));
+  symlinkSync("../victim", made.path("project/sub"));
+  const run = (await made.tuf(["download", PATH, "-o", "sub/words.tgz"])).endsWith(40);
+  run.fails(`cannot write below ${made.path("project/sub")}: `, "take it away");
+  assert.deepEqual(readdirSync(made.path("victim")), []);
+  // A place that is not below the project is the user's own choice.
+  symlinkSync("victim", made.path("mine"));
+  (await made.tuf(["download", PATH, "-o", "../mine/words.tgz"])).endsWith(0);
+});
+
+test("rejects a folder for the run that others can replace", async (context) => {
+  const made = desk(context);
+  made.project(HONEST);
+  mkdirSync(made.path("open"));
+  chmodSync(made.path("open"), 0o777);
+  for (const command of ["ci", "verify-lock"]) {
+    const run = (await made.tuf([command], { TMPDIR: made.path("open") })).endsWith(2);
+    run.fails(`the folder of this run would be below ${made.path("open")}, which can be written by everybody`, "TMPDIR");
+  }
+  assert.deepEqual(readdirSync(made.path("open")), []);
+});
+
+/** What hangs, or never ends, when it is opened and read. */
+const ENDLESS: readonly (readonly [string, (path: string) => void])[] = [
+  ["a pipe", (path) => void execFileSync("mkfifo", [path])],
+  ["a device", (path) => symlinkSync("/dev/zero", path)],
+];
+
+for (const [what, make] of ENDLESS) {
+  for (const name of ["package-lock.json", "npm-shrinkwrap.json", "package.json"]) {
+    test(`rejects ${what} as ${name}, and does not wait for it`, async (context) => {
+      const made = desk(context);
+      made.project(HONEST);
+      made.remove(`project/${name}`);
+      make(made.path(`project/${name}`));
+      for (const command of [["ci"], ["verify-lock"], ...(name === "package.json" ? [] : [["collect", "-o", "../tree"]])]) {
+        const run = (await made.tuf(command)).endsWith(2);
+        assert.ok(run.stderr.includes("it is not a regular file"), run.stderr);
+      }
+    });
+  }
+}
 
 test("takes a target from a mirror where the first place has another one", async (context) => {
   const made = new Desk(context);

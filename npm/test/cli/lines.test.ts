@@ -51,6 +51,16 @@ function stores(desk: Desk): readonly string[] {
   return readdirSync(desk.path(STORES)).sort();
 }
 
+/** A victim that has refreshed at the newer of two versions, and the name of its store. */
+async function refreshed(context: TestContext): Promise<ReturnType<typeof release> & { readonly desk: Desk; readonly store: string }> {
+  const published = new Published(HONEST);
+  const desk = victim(context, published);
+  const versions = release(published, desk);
+  versions.serve();
+  (await desk.tuf(["refresh"])).endsWith(0);
+  return { ...versions, desk, store: stores(desk)[0] ?? "" };
+}
+
 /** Every file below a folder, by its path. */
 function files(folder: string): Readonly<Record<string, string>> {
   const names = (readdirSync(folder, { recursive: true }) as string[]).sort();
@@ -59,12 +69,7 @@ function files(folder: string): Readonly<Record<string, string>> {
 }
 
 test("a hostile project leaves the floors of other projects as they were", async (context) => {
-  const published = new Published(HONEST);
-  const desk = victim(context, published);
-  const { restore, serve } = release(published, desk);
-  serve();
-  (await desk.tuf(["refresh"])).endsWith(0);
-  const [store = ""] = stores(desk);
+  const { desk, store, restore } = await refreshed(context);
   const before = files(desk.path(join(STORES, store)));
   await attack(desk, new Published([]));
   assert.deepEqual(files(desk.path(join(STORES, store))), before);
@@ -92,12 +97,7 @@ test("a hostile project that ran first does not stop others", async (context) =>
 });
 
 test("a store of an earlier version is taken over with its floors", async (context) => {
-  const published = new Published(HONEST);
-  const desk = victim(context, published);
-  const { restore, serve } = release(published, desk);
-  serve();
-  (await desk.tuf(["refresh"])).endsWith(0);
-  const [store = ""] = stores(desk);
+  const { desk, store, restore, serve } = await refreshed(context);
   const [earlier = ""] = store.split("~");
   renameSync(desk.path(join(STORES, store)), desk.path(join(STORES, earlier)));
   for (const file of ["floors/root", "root_history/1.root.json"]) {
@@ -111,12 +111,7 @@ test("a store of an earlier version is taken over with its floors", async (conte
 });
 
 test("a damaged store of another trusted root stops nobody", async (context) => {
-  const published = new Published(HONEST);
-  const desk = victim(context, published);
-  const { restore, serve } = release(published, desk);
-  serve();
-  (await desk.tuf(["refresh"])).endsWith(0);
-  const [store = ""] = stores(desk);
+  const { desk, store, restore, serve } = await refreshed(context);
   const [name = ""] = store.split("~");
   desk.write(`${STORES}/${name}~0000000000000000/notes.txt`, "x");
   desk.write(`${STORES}/${name}~0000000000000001/floors/root`, "x");

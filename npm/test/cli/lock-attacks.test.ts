@@ -5,7 +5,8 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { chmodSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import type { TestContext } from "node:test";
 import { type Desk, pinned, type Variables } from "./world/desk.js";
 import { withEachNpm } from "./world/npms.js";
@@ -216,13 +217,20 @@ withEachNpm("rejects what the project itself wants from elsewhere", async (desk,
   }
 });
 
-withEachNpm("takes commands from the packages, and not from the lock file", async (desk, context) => {
+withEachNpm("rejects commands that stand in the lock file, and takes them from the packages", async (desk, context) => {
   const tool: Package = { name: "tool", version: "1.0.0", word: "tool", fields: { bin: { tool: "index.js" } } };
-  const { variables } = await scene(desk, context, [tool]);
-  desk.project([tool], (one) => ({ ...pinned(one), bin: { tool: "../../../evil/index.js", other: "index.js" } }));
-  (await desk.npm(["ci"], variables)).endsWith(0);
-  assert.ok(desk.has("project/node_modules/.bin/other"), "plain npm links it");
-  (await desk.tuf(["ci"], variables)).endsWith(0);
+  const at = await scene(desk, context, [tool]);
+  for (const bin of [{ tool: "index.js", other: "index.js" }, { tool: "../../../evil/index.js", "../../other": "index.js" }]) {
+    desk.project([tool], (one) => ({ ...pinned(one), bin }));
+    chmodSync(desk.path("evil/index.js"), 0o644);
+    (await desk.npm(["ci"], at.variables)).endsWith(0);
+    assert.ok(desk.has("project/node_modules/.bin/other"), "plain npm links it");
+    // npm keeps names and paths of commands inside; should it ever not, the lock file is refused all the same.
+    assert.equal(statSync(desk.path("evil/index.js")).mode & 0o777, 0o644);
+    await isRefused(at, 40, "wrong software: node_modules/tool: the lock file has other `bin` than the signed package");
+  }
+  desk.project([tool], pinned);
+  (await desk.tuf(["ci"], at.variables)).endsWith(0);
   assert.deepEqual(readdirSync(desk.path("project/node_modules/.bin")), ["tool"]);
   assert.equal(desk.read("project/node_modules/.bin/tool"), desk.read("project/node_modules/tool/index.js"));
 });
@@ -287,6 +295,16 @@ withEachNpm("rejects a lock file in a signed package that is announced under ano
   await isRefused(at, 40, "wrong software: node_modules/wrapped: the lock file has `_hasShrinkwrap` for it");
 });
 
+withEachNpm("accepts a package with a lock file that the project's does not announce, which npm does not read", async (desk, context) => {
+  const wrapped = shrinkwrapped(["node_modules/words", "../victim", "../../src/node_modules/words"]);
+  const { variables } = await scene(desk, context, [WORDS, wrapped]);
+  desk.project([WORDS, wrapped]);
+  (await desk.tuf(["ci"], variables)).endsWith(0);
+  assert.deepEqual(readdirSync(desk.path("project/node_modules")).sort(), ["words", "wrapped"]);
+  assert.deepEqual(readdirSync(desk.path("project/node_modules/wrapped")).sort(), ["index.js", "npm-shrinkwrap.json", "package.json"]);
+  assert.ok(!desk.has("project/src"));
+});
+
 withEachNpm("rejects a signed package in a folder that is none of the project", async (desk, context) => {
   const at = await scene(desk, context);
   desk.write("project/server/node_modules/words/index.js", 'module.exports = "committed";');
@@ -307,4 +325,73 @@ withEachNpm("installs what is for development whatever .npmrc makes npm print, a
   desk.write("project/.npmrc", "omit[]=dev\n");
   (await desk.tuf(["ci"], variables)).endsWith(0);
   assert.equal(desk.installed("words"), undefined, "packages for development are left out where that is the setting");
+});
+
+withEachNpm("rejects a weak digest of other bytes, which is all that npm goes by", async (desk, context) => {
+  const at = await scene(desk, context, [WORDS]);
+  const evil = tarball({ ...WORDS, word: "owned" });
+  const registry = await PlainRegistry.serving([{ ...WORDS, word: "owned" }]);
+  context.after(() => registry.stop());
+  for (const algorithm of ["sha1", "sha256"]) {
+    const digest = `${algorithm}-${createHash(algorithm).update(evil).digest("base64")}`;
+    desk.project([WORDS], () => ({ integrity: digest }));
+    (await desk.npm(["ci", "--prefer-online"], { npm_config_registry: registry.url, npm_config_cache: desk.path(`cache-${algorithm}`) })).endsWith(0);
+    assert.equal(desk.installed("words"), "owned");
+    desk.remove("project/node_modules");
+    await isRefused(at, 40, `wrong software: node_modules/words: the lock file demands another ${algorithm} digest than the signed package has`);
+  }
+});
+
+withEachNpm("never leaves out a needed package that is said to be a peer", async (desk, context) => {
+  const { variables } = await scene(desk, context, [WORDS]);
+  desk.project([WORDS], (one) => ({ ...pinned(one), peer: true }));
+  (await desk.npm(["ci", "--omit=peer"], variables)).endsWith(0);
+  // Newer versions of npm do not believe it.
+  const isLeftOut = desk.installed("words") === undefined;
+  const run = await desk.tuf(["ci", "--omit=peer"], variables);
+  if (isLeftOut) {
+    run.endsWith(40).fails("npm has left out words, which the project needs", "");
+  } else {
+    run.endsWith(0);
+    assert.equal(desk.installed("words"), "hello");
+  }
+});
+
+withEachNpm("rejects a needed package that is called extraneous or inert", async (desk, context) => {
+  const at = await scene(desk, context, [WORDS]);
+  for (const flag of ["extraneous", "ideallyInert"]) {
+    desk.project([WORDS], (one) => ({ ...pinned(one), [flag]: true }));
+    await isRefused(at, 40, `wrong software: node_modules/words: the lock file has \`${flag}\` for it, and it is needed otherwise`);
+  }
+});
+
+withEachNpm("rejects a node_modules that is a link, whose folder npm empties", async (desk, context) => {
+  const { variables } = await scene(desk, context, [WORDS]);
+  desk.project([WORDS]);
+  desk.write("victim/work.txt", "unsaved");
+  symlinkSync("../victim", desk.path("project/node_modules"));
+  (await desk.tuf(["ci"], variables)).endsWith(40).fails("cannot write below", "take it away");
+  assert.equal(desk.read("victim/work.txt"), "unsaved");
+  await desk.npm(["ci"], variables);
+  assert.ok(!desk.has("victim/work.txt"), "plain npm has emptied it");
+});
+
+withEachNpm("takes away what begins with a dot in the node_modules of workspaces", async (desk, context) => {
+  const { variables } = await scene(desk, context, [WORDS]);
+  const own = { name: "project", version: "1.0.0", workspaces: ["w"], dependencies: { words: "1.1.0" } };
+  desk.write("project/package.json", JSON.stringify(own));
+  desk.write("project/w/package.json", '{"name":"w","version":"1.0.0"}');
+  desk.writeLock({
+    "": own,
+    "node_modules/w": { resolved: "w", link: true },
+    w: { version: "1.0.0" },
+    "node_modules/words": { version: "1.1.0", ...pinned(WORDS) },
+  });
+  for (const path of [".bin/node", ".package-lock.json", ".prisma/client/index.js"]) {
+    desk.write(`project/w/node_modules/${path}`, "owned");
+    desk.write(`project/node_modules/${path}`, "owned");
+  }
+  (await desk.tuf(["ci"], variables)).endsWith(0);
+  assert.deepEqual(readdirSync(desk.path("project/w/node_modules")), []);
+  assert.deepEqual(readdirSync(desk.path("project/node_modules")).sort(), ["w", "words"]);
 });

@@ -1,10 +1,11 @@
 /** What a lock file says of signed packages: which claims are true, and what is said of the others. */
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { sourceOf } from "#internal/npm/dependencies.js";
 import { Desk, pinned } from "./world/desk.js";
-import type { Package } from "./world/package.js";
+import { type Package, tarball } from "./world/package.js";
 import { Published } from "./world/published.js";
 
 const PLAIN: Package = { name: "plain", version: "1.0.0", word: "" };
@@ -17,13 +18,42 @@ const ASKER: Package = {
   fields: { os: ["!none"], engines: { node: ">=1" }, optionalDependencies: { missing: "1" }, peerDependencies: { peer: "1" } },
 };
 const ALIASER: Package = { name: "aliaser", version: "1.0.0", word: "", dependencies: { plain: "npm:other@^1.0.0" } };
-const SIGNED = [PLAIN, OTHER, ASKER, ALIASER];
+const TOOL: Package = { name: "@s/tool", version: "1.0.0", word: "", fields: { bin: "./index.js" } };
+const KIT: Package = { name: "kit", version: "1.0.0", word: "", fields: { directories: { bin: "bin" } }, files: { "bin/cut": "", "bin/.x": "" } };
+const BUILT: Package = { name: "built", version: "1.0.0", word: "", files: { "binding.gyp": "" } };
+const CARRIER: Package = {
+  name: "carrier",
+  version: "1.0.0",
+  word: "",
+  dependencies: { inner: "1" },
+  fields: { bundleDependencies: ["inner"] },
+  files: { "node_modules/inner/package.json": '{"name":"inner","version":"1.0.0","bin":"i.js"}' },
+};
+const SIGNED = [PLAIN, OTHER, ASKER, ALIASER, TOOL, KIT, BUILT, CARRIER];
 
 type Claims = Readonly<Record<string, unknown>>;
 
 function entry(one: Package, more: Claims = {}): Claims {
   return { version: one.version, dependencies: one.dependencies, ...one.fields, ...pinned(one), ...more };
 }
+
+/** Another digest text for a package. */
+function digest(algorithm: string, one: Package): string {
+  return `${algorithm}-${createHash(algorithm).update(tarball(one)).digest("base64")}`;
+}
+
+/** A project that asks for one package, and its lock file with other claims about it. */
+function alone(one: Package, more: Claims): readonly [Claims, Claims] {
+  return [{ dependencies: { [one.name]: "1" } }, { [one.name]: entry(one, more) }];
+}
+
+/** The same with the package that the carrier brings along. */
+function carried(more: Claims): readonly [Claims, Claims] {
+  const inner = { version: "1.0.0", inBundle: true, ...more };
+  return [{ dependencies: { carrier: "1" } }, { carrier: entry(CARRIER), "carrier/node_modules/inner": inner }];
+}
+
+const GOOD = digest("sha512", PLAIN);
 
 const AS_OTHER = entry(OTHER, { name: "other" });
 
@@ -74,6 +104,30 @@ const CASES: readonly (readonly [string, Claims, Claims, string | undefined])[] 
   ["more that is accepted", { dependencies: { plain: "1" } }, { plain: entry(PLAIN, { acceptDependencies: { x: "*" } }) }, "other `acceptDependencies`"],
   ["a bundle", { dependencies: { asker: "1" } }, { asker: entry(ASKER, { bundleDependencies: ["plain"] }) }, "other `bundleDependencies`"],
   ["node-gyp", { dependencies: { plain: "1" } }, { plain: entry(PLAIN, { gypfile: true }) }, "the lock file has `gypfile`"],
+  ["no command of a package that has one", ...alone(TOOL, { bin: undefined }), undefined],
+  ["a command in npm's own form", ...alone(TOOL, { bin: { tool: "index.js" } }), undefined],
+  ["a command of a folder of commands", ...alone(KIT, { directories: undefined, bin: { cut: "bin/cut" } }), undefined],
+  ["another command", ...alone(TOOL, { bin: { tool: "index.js", node: "index.js" } }), "other `bin`"],
+  ["another file of a command", ...alone(TOOL, { bin: { tool: "package.json" } }), "other `bin`"],
+  ["a file of a command outside of the package", ...alone(TOOL, { bin: { tool: "../../../index.mjs" } }), "other `bin`"],
+  ["a command that is a path", ...alone(TOOL, { bin: { "../../sh": "index.js" } }), "other `bin`"],
+  ["a command of a package without one", ...alone(PLAIN, { bin: "index.js" }), "other `bin`"],
+  ["a hidden file of a folder of commands", ...alone(KIT, { directories: undefined, bin: { ".x": "bin/.x" } }), "other `bin`"],
+  ["a command of a bundled package", ...carried({ bin: { inner: "i.js" } }), undefined],
+  ["another command of a bundled package", ...carried({ bin: { inner: "i.js", sh: "i.js" } }), "other `bin`"],
+  ["a script that runs, of a package that is built", ...alone(BUILT, { hasInstallScript: true }), undefined],
+  ["a script of a package without one", ...alone(PLAIN, { hasInstallScript: true }), "other `hasInstallScript`"],
+  ["a script of a bundled package without one", ...carried({ hasInstallScript: true }), "other `hasInstallScript`"],
+  ["a member that npm never writes", ...alone(KIT, {}), "the lock file has `directories`"],
+  ["another such member", ...alone(PLAIN, { man: ["../../x.1"] }), "the lock file has `man`"],
+  ["a needed package that is called extraneous", ...alone(PLAIN, { extraneous: true }), "the lock file has `extraneous`"],
+  ["a needed package that is called inert", ...alone(PLAIN, { ideallyInert: true }), "the lock file has `ideallyInert`"],
+  ["a weaker digest beside the right one", ...alone(PLAIN, { integrity: `${digest("sha1", PLAIN)} ${GOOD}` }), undefined],
+  ["a false weaker digest beside the right one", ...alone(PLAIN, { integrity: `${GOOD} ${digest("sha1", OTHER)}` }), "another sha1 digest"],
+  ["a false digest that is not the strongest", ...alone(PLAIN, { integrity: `${digest("sha384", OTHER)} ${GOOD}` }), "another sha384 digest"],
+  ["a false weak digest alone", ...alone(PLAIN, { integrity: digest("sha1", OTHER) }), "another sha1 digest"],
+  ["a weak digest alone", ...alone(PLAIN, { integrity: digest("sha1", PLAIN) }), "the lock file has no SHA-512 for it"],
+  ["a digest that nobody can check", ...alone(PLAIN, { integrity: `${GOOD} md5-AAAA` }), "a part that cannot be read"],
   ["a dependency without an entry", { dependencies: { asker: "1" } }, { asker: entry(ASKER) }, "its dependency plain has no entry"],
 ];
 

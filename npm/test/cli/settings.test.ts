@@ -18,7 +18,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { exposed } from "#internal/cli/ownership.js";
+import { exposed } from "#internal/node/ownership.js";
 import { Desk, SOURCES, type Run } from "./world/desk.js";
 import { tarballPath, Published } from "./world/published.js";
 import { HONEST, WORDS } from "./world/words.js";

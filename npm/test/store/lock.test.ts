@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, stat, symlink, unlink, writeFile } from "node:fs/promises";
+import { chmod, link, mkdir, stat, symlink, unlink, writeFile } from "node:fs/promises";
 import { basename, delimiter, join, relative } from "node:path";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
@@ -256,4 +256,31 @@ test("rejects a stranger who would hold the lock for ever", asOthers, async (con
     assert.notEqual(hold(), 0);
     assert.equal((await stat(path)).mode & 0o777, 0o600);
   }
+});
+
+/** Who shares the folder could have any file of the owner's made, opened, or given another mode. */
+test("rejects a lock file that is a link or a pipe", async (context) => {
+  const folder = await temporary(context);
+  const elsewhere = await temporary(context);
+  const [path, victim, made] = [join(folder, ".lock"), join(elsewhere, "victim"), join(elsewhere, "made")];
+  await writeFile(victim, "");
+  await chmod(victim, 0o755);
+  await writeFile(join(folder, "root.json"), "");
+  for (const target of [victim, made]) {
+    await symlink(target, path);
+    await fails(lock(new FolderStore(folder)), StoreError, "store-unusable");
+    // A reader does without.
+    await (await lock(FolderStore.readOnly(folder))).release();
+    await unlink(path);
+  }
+  assert.ok(!existsSync(made));
+  assert.equal((await stat(victim)).mode & 0o777, 0o755);
+  // A second name of a file of one's own: locked, but its mode stays.
+  await link(victim, path);
+  await (await lock(new FolderStore(folder))).release();
+  assert.equal((await stat(victim)).mode & 0o777, 0o755);
+  await unlink(path);
+  assert.equal(spawnSync("mkfifo", [path]).status, 0);
+  await fails(lock(new FolderStore(folder)), StoreError, "store-unusable");
+  await (await lock(FolderStore.readOnly(folder))).release();
 });

@@ -1,7 +1,7 @@
 /** What makes a folder a store. */
 
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, unlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { FolderStore, StoreError } from "tuf-verifier";
@@ -51,5 +51,26 @@ for (const [content, refused] of FOLDERS) {
       assert.equal(error.message, `${folder} is not empty and is no trusted store: ${refused}`);
     }
     assert.deepEqual(await files(folder), before);
+  });
+}
+
+for (const name of ["floors", "root_history", "rotate"]) {
+  test(`rejects a store whose ${name} is a link, through which files would be written elsewhere`, async (context) => {
+    const folder = await temporary(context);
+    const elsewhere = await temporary(context);
+    const opened = new FolderStore(folder);
+    await (await lock(opened)).release();
+    await writeFile(join(folder, "root.json"), METADATA);
+    await writeFile(join(elsewhere, ".unfinished-1"), "mine");
+    await symlink(elsewhere, join(folder, name));
+    // One that was there when the store was opened, and one that was made since.
+    for (const store of [new FolderStore(folder), opened]) {
+      const error = await fails(lock(store), StoreError, "store-foreign-folder");
+      assert.equal(error.message, `${folder} is not empty and is no trusted store: "${name}" is a symbolic link`);
+    }
+    await fails(new FolderStore(folder).persist("floors/root", bytes("{}")), StoreError, "store-foreign-folder");
+    assert.deepEqual([...(await files(elsewhere)).keys()], [".unfinished-1"]);
+    await unlink(join(folder, name));
+    await (await lock(opened)).release();
   });
 }

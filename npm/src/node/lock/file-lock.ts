@@ -1,25 +1,19 @@
 /** Locks of the operating system on files: they end with their process, however that ends. */
 
 import { constants } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { type Opening, openWithoutLinks } from "../regular-file.js";
 import { exclusiveFlags, openWhenFree } from "./flags.js";
 import { tryFlock, waitForFlock } from "./program.js";
 
 /** Who else may hold the lock: nobody, or others who only read. */
 export type Kind = "exclusive" | "shared";
 
-/** How a file is opened: flags of `open`, and the mode of a file that it creates. */
-export interface Opening {
-  readonly path: string;
-  readonly flags: number;
-  readonly mode?: number;
-}
-
 /** Opens a file to read and write it, and creates it where it is not there. */
 export const READ_WRITE_CREATE = constants.O_RDWR | constants.O_CREAT;
 
 /**
- * Opens a file and takes its lock; `undefined` where somebody else holds it. Closing the file releases the lock.
+ * Opens a regular file and takes its lock; `undefined` where somebody else holds it. Closing the file releases the lock.
  *
  * @throws the error of the operating system, or `LockProgramMissing`. The file is closed then.
  */
@@ -27,7 +21,7 @@ export async function tryLock(opening: Opening, kind: Kind): Promise<FileHandle 
   if (exclusiveFlags !== undefined) {
     return openWhenFree(opening, kind);
   }
-  const file = await open(opening.path, opening.flags, opening.mode);
+  const file = await openWithoutLinks(opening);
   let isLocked = false;
   try {
     isLocked = await tryFlock(file.fd, kind);
@@ -48,7 +42,7 @@ export async function waitForLock(opening: Opening, kind: Kind, signal: AbortSig
   if (exclusiveFlags !== undefined) {
     return openWhenFree(opening, kind, signal);
   }
-  const file = await open(opening.path, opening.flags, opening.mode);
+  const file = await openWithoutLinks(opening);
   try {
     await waitForFlock(file.fd, kind, signal);
   } catch (error) {

@@ -1,9 +1,10 @@
 /** Locks that the system takes while it opens a file. Not tested on the systems that have them: see ADR 0032. */
 
 import { constants } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
-import type { Kind, Opening } from "./file-lock.js";
+import { type Opening, openWithoutLinks } from "../regular-file.js";
+import type { Kind } from "./file-lock.js";
 
 /** `O_EXLOCK` and `O_SHLOCK` of a system: where they are, `open` takes the lock. */
 interface LockFlags {
@@ -28,14 +29,14 @@ export const exclusiveFlags: LockFlags | undefined = flagsOf(process.platform);
 export async function openWhenFree(opening: Opening, kind: Kind): Promise<FileHandle | undefined>;
 export async function openWhenFree(opening: Opening, kind: Kind, signal: AbortSignal): Promise<FileHandle>;
 export async function openWhenFree(
-  { path, flags, mode }: Opening,
+  opening: Opening,
   kind: Kind,
   signal?: AbortSignal,
 ): Promise<FileHandle | undefined> {
   for (;;) {
     signal?.throwIfAborted();
     try {
-      return await open(path, flags | (exclusiveFlags?.[kind] ?? 0), mode);
+      return await openWithoutLinks({ ...opening, flags: opening.flags | (exclusiveFlags?.[kind] ?? 0) });
     } catch (error) {
       if (exclusiveFlags?.held.includes((error as NodeJS.ErrnoException).code ?? "") !== true) {
         throw error;

@@ -1,8 +1,9 @@
 /** Lock files, which strangers cannot open. */
 
 import { constants } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { openWithoutLinks } from "../regular-file.js";
 
 /**
  * Makes a lock file if need be, for its owner alone (mode 0600): whoever can open a file can hold its lock, even one who may only read
@@ -15,11 +16,13 @@ export async function makeLockFile(path: string): Promise<void> {
   const folder = await stat(dirname(path));
   // In a folder with the sticky bit, the group may make files and not change those of others.
   const allowed = (folder.mode & 0o1020) === 0o020 ? 0o660 : 0o600;
-  const file = await open(path, constants.O_RDWR | constants.O_CREAT, allowed);
+  const file = await openWithoutLinks({ path, flags: constants.O_RDWR | constants.O_CREAT, mode: allowed });
   try {
-    const mode = (await file.stat()).mode & 0o777;
-    if (process.platform !== "win32" && (mode & ~allowed) !== 0) {
-      // Only its owner can mend that; the lock is as good as before otherwise.
+    const { mode: found, uid, nlink } = await file.stat();
+    const mode = found & 0o777;
+    if (process.platform !== "win32" && (mode & ~allowed) !== 0 && uid === process.geteuid?.() && nlink === 1) {
+      // Only its owner can mend that; the lock is as good as before otherwise. A file with a second name may be something else of the
+      // owner's.
       await file.chmod(mode & allowed).catch(() => undefined);
     }
   } finally {

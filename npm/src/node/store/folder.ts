@@ -10,7 +10,7 @@ import { createFolder, StoreFiles } from "./files.js";
 import { lockAlone } from "./lock.js";
 import { type FolderStoreOptions, withDefaults } from "./options.js";
 import { ReadOnlyStore } from "./read-only.js";
-import { checkStore } from "./recognition.js";
+import { checkStore, refuseLinks } from "./recognition.js";
 import { clean } from "./write.js";
 
 /**
@@ -76,6 +76,13 @@ export class FolderStore implements Store {
     const { folder } = this.#files;
     const { lock: scope, patience } = this.#options;
     const guard = await lockAlone({ folder, scope, patience, waiting, signal });
+    try {
+      // Only from here on does nobody who keeps the lock make one.
+      await refuseLinks(folder);
+    } catch (error) {
+      await guard.release();
+      throw error;
+    }
     for (const below of [folder, ...storeFolders.map((name) => join(folder, name))]) {
       await clean(below, scope);
     }

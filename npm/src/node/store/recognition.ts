@@ -38,6 +38,7 @@ const LOOKED_AT = 4096;
  * @throws {StoreError} `store-foreign-folder`; `store-unusable` where the folder cannot be listed.
  */
 export async function checkStore(folder: string): Promise<void> {
+  await refuseLinks(folder);
   const has = (name: string): Promise<boolean> => lstat(join(folder, name)).then(() => true, () => false);
   const [hasLock, hasHistory] = [await has(LOCK), await has("root_history")];
   if (hasLock && (hasHistory || (await has("floors")))) {
@@ -57,6 +58,21 @@ export async function checkStore(folder: string): Promise<void> {
   }
   if (telling.length > 0 && !hasLock && !hasHistory && !telling.includes("root.json")) {
     throw foreignFolder(folder, "it has neither root.json nor root_history");
+  }
+}
+
+/**
+ * Refuses a store one of whose folders is a symbolic link. Who shares the store would have files written, replaced and deleted
+ * elsewhere.
+ *
+ * @throws {StoreError} `store-foreign-folder`.
+ */
+export async function refuseLinks(folder: string): Promise<void> {
+  for (const name of storeFolders) {
+    const found = await lstat(join(folder, name)).catch(() => undefined);
+    if (found?.isSymbolicLink() === true) {
+      throw foreignFolder(folder, `${JSON.stringify(name)} is a symbolic link`);
+    }
   }
 }
 

@@ -11,7 +11,7 @@
  * link, decides. The native programs have the same rules (`tuf-files`); one table of cases tests both.
  */
 
-import { lstatSync, readFileSync, readlinkSync, type Stats } from "node:fs";
+import { lstatSync, readFileSync, readlinkSync, statSync, type Stats } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 
 /** The users whose files count. */
@@ -45,6 +45,16 @@ export function ownersOfThisProcess(): Owners | undefined {
  */
 export function exposed(path: string, owners = ownersOfThisProcess()): Exposed | undefined {
   return owners && find(isAbsolute(path) ? path : `${process.cwd()}/${path}`, owners);
+}
+
+/**
+ * Finds what lets somebody else put a program into a folder: as {@link exposed}, and the sticky bit does not protect. In a folder such
+ * as `/tmp`, a program that is started by its name may be anybody's, whoever owns what is there now.
+ */
+export function exposedToNewFiles(folder: string, owners = ownersOfThisProcess()): Exposed | undefined {
+  const { mode } = owners === undefined ? { mode: 0 } : statSync(folder);
+  const isShared = (mode & STICKY) !== 0 && (mode & (GROUP | OTHERS)) !== 0;
+  return exposed(folder, owners) ?? (isShared ? { path: folder, how: `lets others make files (mode ${octal(mode)})` } : undefined);
 }
 
 /** Links on the way to a file that are followed, as many as Linux follows. */
@@ -127,7 +137,7 @@ function writers(found: Stats): string | undefined {
   if (found.isSymbolicLink()) {
     return undefined;
   }
-  const mode = (found.mode & 0o7777).toString(8).padStart(4, "0");
+  const mode = octal(found.mode);
   if ((found.mode & OTHERS) !== 0) {
     return `can be written by everybody (mode ${mode})`;
   }
@@ -136,6 +146,10 @@ function writers(found: Stats): string | undefined {
     return `can be written by group ${found.gid} (mode ${mode})`;
   }
   return undefined;
+}
+
+function octal(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, "0");
 }
 
 /**
