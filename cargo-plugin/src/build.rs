@@ -85,7 +85,7 @@ impl Build<'_> {
         if !self.arguments.unlocked {
             list.push("--locked".into());
         }
-        list.extend(self.arguments.cargo_options(self.current));
+        list.extend(self.arguments.cargo_options(self.cargo, self.current));
         if self.shell.format() == MessageFormat::Json {
             list.push("--message-format=json".into());
         }
