@@ -58,10 +58,10 @@ impl Building {
         assert!(sent.success());
     }
 
-    /// Whether every thread of the group's first process has taken notice of the signal.
+    /// Whether every thread of the command has taken notice of the signal.
     #[cfg(target_os = "linux")]
     fn is_stopped(&self) -> bool {
-        let threads = std::fs::read_dir(format!("/proc/{}/task", self.group)).expect("a process");
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.command.id())).expect("a process");
         let states =
             threads.map(|thread| std::fs::read_to_string(thread.expect("a thread").path().join("stat")));
         states.into_iter().all(|stat| stat.expect("a thread").contains(") T "))
@@ -100,21 +100,22 @@ fn a_build_ends_with_a_command_that_is_killed() {
     assert_eq!(building.machine.installed("slow"), None);
 }
 
-/// Between the end of the command and that of cargo, a stranger could answer in the place of the proxy.
+/// Whoever kills the supervisor as well leaves cargo alone with the proxy's address: nobody else gets it.
 #[test]
 #[cfg(target_os = "linux")]
 fn rejects_a_stranger_who_takes_the_port_of_a_command_that_is_killed() {
     let mut building = Building::start();
-    // The group's first process would end the others at once.
-    Building::signal("-STOP", &building.group);
+    // It would notice the end of the supervisor, and end cargo.
+    Building::signal("-STOP", &building.command.id().to_string());
     while !building.is_stopped() {
         std::thread::yield_now();
     }
+    Building::signal("-KILL", &building.group);
     building.command.kill().expect("a signal");
     building.command.wait().expect("the end");
     let taken = TcpListener::bind(&building.proxy);
     assert!(taken.is_err(), "the port of the proxy is free");
-    Building::signal("-CONT", &building.group);
+    Building::signal("-KILL", &format!("-{}", building.group));
     building.script_ends();
     assert_eq!(building.machine.installed("slow"), None);
 }
