@@ -34,6 +34,9 @@ pub fn advice(failure: &Failure) -> Vec<String> {
         Failure::Exposed { .. } => {
             "make it a folder that only you can write to, or set CARGO_HOME to one; delete what others left in its folder `tuf`"
         }
+        Failure::Makeable { .. } => {
+            "set CARGO_HOME to a folder that is not in a temporary or shared folder, such as one in your home"
+        }
         Failure::ForeignConfig { .. } => "look at who put it there, and delete it",
         Failure::ForeignDependency { .. } | Failure::NotCovered(_) | Failure::Manifest(_) => {
             "nothing was built; only packages of the default registry are covered by the repository"

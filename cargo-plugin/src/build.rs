@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 use crate::cargo_config::CargoConfig;
@@ -46,7 +45,8 @@ impl Build<'_> {
         let overlay = Overlay::create(self.cargo, &proxy.url())?;
         let records = State::open(self.cargo.home())?.installed();
         let installed = Installed::new(&records, self.root, self.package, self.provenance.clone());
-        let mut command = Command::new(cargo_process::cargo()?);
+        let cargo = cargo_process::cargo()?;
+        let mut command = cargo_process::command(&cargo)?;
         // rustup chooses the toolchain by files of the current folder and those above, whoever put them there.
         command.current_dir(overlay.folder());
         command.args(self.cargo_arguments(&overlay));
@@ -55,7 +55,10 @@ impl Build<'_> {
         }
         environment::prepare(&mut command, &overlay, &proxy.url(), self.current, std::env::vars_os());
         overlay.check_surroundings(self.cargo)?;
-        let status = cargo_process::run(command)?;
+        // Cargo and what it starts keep the port for as long as they live.
+        #[cfg(unix)]
+        let _kept = proxy.inherited().map_err(Failure::Proxy)?;
+        let status = cargo_process::run(&cargo, command)?;
         let refused = proxy.stop().into_iter().next();
         if !status.success() {
             return Err(refused.unwrap_or(Failure::Cargo(status)));
@@ -85,7 +88,7 @@ impl Build<'_> {
         if !self.arguments.unlocked {
             list.push("--locked".into());
         }
-        list.extend(self.arguments.cargo_options(self.current));
+        list.extend(self.arguments.cargo_options(self.cargo, self.current));
         if self.shell.format() == MessageFormat::Json {
             list.push("--message-format=json".into());
         }

@@ -21,6 +21,8 @@ const MAX_INCLUDES: usize = 16;
 pub struct CargoConfig {
     home: PathBuf,
     layers: Vec<Layer>,
+    /// The `--config` arguments as a cargo in any other folder takes them.
+    arguments: Vec<OsString>,
     environment: Environment,
 }
 
@@ -61,13 +63,15 @@ impl CargoConfig {
     ) -> Result<Self, CargoConfigError> {
         let home = cargo_home(current, environment)?;
         let mut layers = Vec::new();
+        let mut passed_on = Vec::new();
         for argument in arguments.iter().rev() {
-            read_argument(argument, current, &mut layers)?;
+            passed_on.push(read_argument(argument, current, &mut layers)?);
         }
+        passed_on.reverse();
         for file in files(&home) {
             read_file(&file, Origin::File, &mut Vec::new(), &mut layers)?;
         }
-        Ok(Self { home, layers, environment })
+        Ok(Self { home, layers, arguments: passed_on, environment })
     }
 
     /// `$CARGO_HOME`, absolute.
@@ -86,6 +90,13 @@ impl CargoConfig {
     #[must_use]
     pub fn layers(&self) -> &[Layer] {
         &self.layers
+    }
+
+    /// The `--config` arguments, in the user's order, as a cargo in any other folder takes them. Whether one is a file was
+    /// decided when it was read: a file that somebody makes later is not taken.
+    #[must_use]
+    pub fn arguments(&self) -> &[OsString] {
+        &self.arguments
     }
 
     /// `http.proxy`.
@@ -244,11 +255,7 @@ fn read_file(
     if above.len() >= MAX_INCLUDES || above.iter().any(|file| file == path) {
         return Err(CargoConfigError::Malformed { name, reason: "it includes itself".to_owned() });
     }
-    if origin == Origin::File {
-        // Cargo goes up from its home to the root of the file system: a folder on the way may be anybody's.
-        let checked = Owners::of_this_process().check(path);
-        checked.map_err(|exposed| CargoConfigError::Exposed { path: path.to_path_buf(), exposed })?;
-    }
+    check_owner(path, origin)?;
     let text = std::fs::read_to_string(path)
         .map_err(|source| CargoConfigError::Read { path: path.to_path_buf(), source })?;
     let table: Table = toml::from_str(&text).map_err(|error| CargoConfigError::Malformed {
@@ -265,10 +272,23 @@ fn read_file(
     for (file, optional) in includes.into_iter().rev() {
         if !optional || file.is_file() {
             read_file(&file, origin, above, layers)?;
+        } else {
+            // Cargo would read it if somebody made it before cargo starts.
+            check_owner(&file, origin)?;
         }
     }
     above.pop();
     Ok(())
+}
+
+/// Cargo goes up from its home to the root of the file system: a folder on the way may be anybody's. Files that an argument
+/// names are the user's choice.
+fn check_owner(path: &Path, origin: Origin) -> Result<(), CargoConfigError> {
+    if origin == Origin::Argument {
+        return Ok(());
+    }
+    let checked = Owners::of_this_process().check(path);
+    checked.map_err(|exposed| CargoConfigError::Exposed { path: path.to_path_buf(), exposed })
 }
 
 /// The included files, each with whether it may be absent; none where the value has another shape.
@@ -288,32 +308,37 @@ fn includes(table: &Table, folder: &Path) -> Option<Vec<(PathBuf, bool)>> {
     }
 }
 
-/// `--config KEY=VALUE`, or `--config FILE`.
-fn read_argument(argument: &str, current: &Path, layers: &mut Vec<Layer>) -> Result<(), CargoConfigError> {
+/// `--config KEY=VALUE`, or `--config FILE`. Returns it as a cargo in any other folder takes it.
+fn read_argument(
+    argument: &str,
+    current: &Path,
+    layers: &mut Vec<Layer>,
+) -> Result<OsString, CargoConfigError> {
     let file = current.join(argument);
+    let parsed = toml::from_str::<Table>(argument);
     if file.is_file() {
-        return read_file(&file, Origin::Argument, &mut Vec::new(), layers);
+        // As for cargo, a file goes before a setting. In a folder such as `/tmp` anybody can make one with the name of a setting.
+        let origin = if parsed.is_ok() { Origin::File } else { Origin::Argument };
+        check_owner(&file, origin)?;
+        read_file(&file, Origin::Argument, &mut Vec::new(), layers)?;
+        return Ok(file.into());
     }
     let name = format!("--config {argument}");
-    let table = toml::from_str::<Table>(argument).map_err(|error| CargoConfigError::Malformed {
+    let table = parsed.map_err(|error| CargoConfigError::Malformed {
         name: name.clone(),
         reason: error.message().to_owned(),
     })?;
+    let passed_on = setting_from(argument, &table, current);
     layers.push(Layer { name, origin: Origin::Argument, base: current.to_path_buf(), table });
-    Ok(())
+    Ok(passed_on)
 }
 
 /// Settings that name a file or a program, whose relative path in an argument starts from the current folder.
 const PATHS: [&str; 6] = ["rustc", "rustc-wrapper", "rustc-workspace-wrapper", "rustdoc", "linker", "runner"];
 
-/// A `--config` argument as a cargo in any other folder takes it: its relative paths start from `current`.
-#[must_use]
-pub fn argument_from(argument: &str, current: &Path) -> OsString {
-    let file = current.join(argument);
-    if file.is_file() {
-        return file.into();
-    }
-    let Ok(table) = toml::from_str::<Table>(argument) else { return argument.into() };
+/// A `--config KEY=VALUE` whose relative paths start from `current`.
+fn setting_from(argument: &str, table: &Table, current: &Path) -> OsString {
+    let table = table.clone();
     // Cargo takes one dotted key alone.
     let (mut keys, mut value) = (Vec::new(), &Value::Table(table));
     while let Some((key, inner)) =

@@ -1,10 +1,9 @@
 //! The cargo that builds.
 
 use std::env;
-use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,11 +12,13 @@ use tuf_files::{Owners, SearchPath};
 
 use crate::cargo_config::CargoConfigError;
 use crate::failure::Failure;
+#[cfg(unix)]
+use crate::supervisor::{self, Supervised as Running};
 
 /// How often the end of cargo is looked for.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// How long cargo may take to end by itself after an interruption, which a terminal sends to it too.
+/// How long cargo may take to end by itself after an interruption.
 const GRACE: Duration = Duration::from_secs(2);
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -51,35 +52,69 @@ pub fn handle_interruption() {
     });
 }
 
+/// What starts a cargo for [`run`]. Arguments that are added are cargo's.
+///
+/// # Errors
+/// The system does not tell where this program is.
+pub fn command(cargo: &Path) -> Result<Command, Failure> {
+    #[cfg(unix)]
+    let command = supervisor::command(cargo);
+    #[cfg(not(unix))]
+    let command = Ok(Command::new(cargo));
+    command.map_err(|source| Failure::CargoMissing { cargo: cargo.to_path_buf(), source })
+}
+
 /// Runs cargo to its end.
 ///
 /// # Errors
 /// Cargo could not be started, or the user interrupted it.
-pub fn run(mut command: Command) -> Result<ExitStatus, Failure> {
+pub fn run(cargo: &Path, command: Command) -> Result<ExitStatus, Failure> {
     RUNNING.store(true, Ordering::SeqCst);
-    let program = PathBuf::from(OsString::from(command.get_program()));
-    let result = match command.spawn() {
-        Ok(mut child) => wait(&mut child),
-        Err(source) => Err(source),
-    };
+    let result = Running::start(command).and_then(|mut running| wait(&mut running));
     RUNNING.store(false, Ordering::SeqCst);
     if INTERRUPTED.load(Ordering::SeqCst) {
         return Err(Failure::Interrupted);
     }
-    result.map_err(|source| Failure::CargoMissing { cargo: program, source })
+    result.map_err(|source| Failure::CargoMissing { cargo: cargo.to_path_buf(), source })
 }
 
-fn wait(child: &mut Child) -> io::Result<ExitStatus> {
+fn wait(running: &mut Running) -> io::Result<ExitStatus> {
     let mut interrupted = None;
     loop {
-        if let Some(status) = child.try_wait()? {
+        if let Some(status) = running.try_wait()? {
             return Ok(status);
         }
-        if INTERRUPTED.load(Ordering::SeqCst)
-            && interrupted.get_or_insert_with(Instant::now).elapsed() > GRACE
-        {
-            child.kill()?;
+        if INTERRUPTED.load(Ordering::SeqCst) {
+            if interrupted.is_none() {
+                running.interrupt();
+            }
+            if interrupted.get_or_insert_with(Instant::now).elapsed() > GRACE {
+                running.kill();
+            }
         }
         thread::sleep(INTERVAL);
+    }
+}
+
+/// Where processes have no groups, cargo outlives a command that is killed.
+#[cfg(not(unix))]
+struct Running(std::process::Child);
+
+#[cfg(not(unix))]
+impl Running {
+    fn start(mut command: Command) -> io::Result<Self> {
+        command.spawn().map(Self)
+    }
+
+    fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.0.try_wait()
+    }
+
+    /// The console interrupts cargo too.
+    fn interrupt(&self) {}
+
+    fn kill(&mut self) {
+        // It has ended: that is what was wanted.
+        let _ = self.0.kill();
     }
 }

@@ -4,6 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
 
+use tuf_files::{Owners, SearchPath};
+
 use crate::overlay::Overlay;
 
 /// Variables with these prefixes are taken away.
@@ -42,7 +44,7 @@ const REMOVED: [&str; 6] = [
 /// Gives `command` this environment, with the overlay's CARGO_HOME.
 ///
 /// The proxy is also in the environment: a nested cargo that is given another CARGO_HOME then reaches nothing that is
-/// not verified. Variables of the toolchain (RUSTC, RUSTFLAGS, RUSTUP_TOOLCHAIN, …) are the user's and stay.
+/// not verified. PATH loses the folders that somebody else can change. Variables of the toolchain (RUSTC, RUSTFLAGS, RUSTUP_TOOLCHAIN, …) are the user's and stay.
 pub fn prepare(
     command: &mut Command,
     overlay: &Overlay,
@@ -58,6 +60,10 @@ pub fn prepare(
             command.env(name, current.join(value));
         }
     }
+    // By their names cargo starts rustc, the linker and git.
+    let search_path =
+        SearchPath::of_this_process().without(|folder| Owners::of_this_process().check(folder).is_err());
+    command.env("PATH", search_path.to_value());
     command.env("CARGO_HOME", overlay.home()).env("CARGO_HTTP_PROXY", proxy_url);
     // No protocol has this name, so git fetches nothing: neither for cargo nor for one that a build script starts.
     command.env("GIT_ALLOW_PROTOCOL", "none").env("CARGO_NET_GIT_FETCH_WITH_CLI", "true");

@@ -55,6 +55,14 @@ pub enum Failure {
         /// What can be changed, and by whom.
         exposed: Exposed,
     },
+    /// Somebody else can make a file that cargo or rustup would read.
+    #[error("{} is missing, and others can make it, which cargo would obey: {exposed}", path.display())]
+    Makeable {
+        /// The file.
+        path: PathBuf,
+        /// The folder above it, and who can write to it.
+        exposed: Exposed,
+    },
     /// A cargo configuration stands between the user's own and the build, where only this command writes.
     #[error("{} is not part of your cargo configuration, but cargo would read it", path.display())]
     ForeignConfig {
@@ -191,7 +199,7 @@ impl Failure {
             Self::CargoConfig(CargoConfigError::Exposed { .. }) => "config-exposed",
             Self::CargoConfig(_) => "cargo-config-unusable",
             Self::TrustedRoot { .. } => "no-trusted-root",
-            Self::Exposed { .. } => "state-exposed",
+            Self::Exposed { .. } | Self::Makeable { .. } => "state-exposed",
             Self::ForeignConfig { .. } => "cargo-config-conflict",
             Self::Conflict(conflict) => conflict.code(),
             Self::Verifier(error) => error.code(),
@@ -232,6 +240,7 @@ impl Failure {
             | Self::Config(_)
             | Self::CargoConfig(_)
             | Self::Exposed { .. }
+            | Self::Makeable { .. }
             | Self::ForeignConfig { .. }
             | Self::TrustedRoot { .. } => ExitStatus::Usage,
             Self::Conflict(conflict) => conflict.status(),

@@ -14,12 +14,14 @@ use crate::failure::Failure;
 use crate::installed::{Closure, Provenance};
 use crate::lock::Lock;
 use crate::manifest;
+use crate::overlay;
 use crate::package::{PackageId, PackageSpec};
 use crate::preflight;
 use crate::proxy::VerifiedFiles;
 use crate::refresh;
 use crate::registry::{Described, Registry};
 use crate::shell::Shell;
+use crate::state::State;
 
 /// Installs a package.
 ///
@@ -35,6 +37,8 @@ pub fn install(
     preflight::check(cargo)?;
     let config =
         Config::load(current, cargo.home(), |name| std::env::var_os(name), &arguments.repository.flags())?;
+    // Found out before anything is fetched. The build looks again.
+    overlay::check_above(&State::open(cargo.home())?.runs())?;
     let repository = refresh::refresh(&config, cargo, arguments.network(cargo), shell)?;
     let registry = Arc::new(Registry::new(repository));
     let package = verify_package(&registry, &spec, shell)?;

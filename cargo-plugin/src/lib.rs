@@ -7,7 +7,7 @@
 //!        ├─ registry ── index, crate_file, manifest   packages whose index and crate agree
 //!        ├─ closure ── lock, parallel                 all packages of a Cargo.lock
 //!        ├─ installed, state                          what was installed by this command; its folders
-//!        └─ build ── proxy, overlay, environment, cargo_process  cargo, with verified bytes and nothing else
+//!        └─ build ── proxy, overlay, environment, cargo_process, supervisor  cargo, with verified bytes and nothing else
 //! shell, event, advice, failure, exit_status, printable  what is said
 //! ```
 //! The library is there for the two binaries and their tests; it makes no promise of its own.
@@ -42,6 +42,8 @@ pub mod repository;
 pub mod shell;
 pub mod state;
 pub mod status;
+#[cfg(unix)]
+pub mod supervisor;
 mod write_whole;
 
 use std::env;
@@ -60,12 +62,20 @@ use crate::shell::Shell;
 /// `cargo tuf-install`: reads the command line, does what it says, and returns the documented status.
 #[must_use]
 pub fn tuf_install() -> ExitCode {
+    #[cfg(unix)]
+    if let Some(status) = supervisor::supervise() {
+        return status;
+    }
     run_install(&InstallArguments::parse_from(cli::without_subcommand(env::args_os(), "tuf-install")))
 }
 
 /// `cargo tuf`: reads the command line, does what it says, and returns the documented status.
 #[must_use]
 pub fn tuf() -> ExitCode {
+    #[cfg(unix)]
+    if let Some(status) = supervisor::supervise() {
+        return status;
+    }
     match TufArguments::parse_from(cli::without_subcommand(env::args_os(), "tuf")).command {
         TufCommand::Install(arguments) => run_install(&arguments),
         TufCommand::Status(arguments) => run(&arguments.shell, &[], |shell, cargo, current| {

@@ -10,8 +10,9 @@
 //! $CARGO_HOME/tuf/run/<random>/arguments.toml       the same for `--config`, which nothing overrides
 //! $CARGO_HOME/tuf/run/<random>/target               the build
 //! ```
-//! The folder lies beneath the user's CARGO_HOME: cargo also reads `.cargo/config.toml` of every folder above its home,
-//! and above a system-wide temporary folder anybody could put one.
+//! The folder lies beneath the user's CARGO_HOME, since cargo also reads `.cargo/config.toml` of every folder above its
+//! home. If somebody else can make files in one of them, as in a temporary folder of the system, the run is refused
+//! ([`check_above`]).
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -33,8 +34,10 @@ pub const SOURCE: &str = "cargo-tuf";
 /// The file whose lock says that a run is going on.
 const LOCK: &str = "lock";
 
-/// The files by which rustup chooses a toolchain, in a folder or the nearest one above that has one.
-const TOOLCHAIN_FILES: [&str; 2] = ["rust-toolchain", "rust-toolchain.toml"];
+/// What cargo and rustup look for in a folder and in every folder above: settings, the toolchain, and the workspace of a
+/// package that a build script makes.
+const LOOKED_FOR: [&str; 5] =
+    [".cargo/config", ".cargo/config.toml", "rust-toolchain", "rust-toolchain.toml", "Cargo.toml"];
 
 /// How long another run is waited for that makes its folder.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -107,13 +110,7 @@ impl Overlay {
         }
         let read = config.layers().iter().filter(|layer| layer.origin == cargo_config::Origin::File);
         read.map(|layer| PathBuf::from(&layer.name)).try_for_each(check_owner)?;
-        // The current folder of a process has no links in its path: other folders are above it if `tuf` is a link.
-        let folder = self.folder();
-        let real = fs::canonicalize(folder).map_err(|source| failure("find", folder, source))?;
-        cargo_config::files(&real).into_iter().try_for_each(check_owner)?;
-        let above = folder.ancestors().chain(real.ancestors());
-        let toolchains = above.flat_map(|folder| TOOLCHAIN_FILES.map(|name| folder.join(name)));
-        toolchains.filter(|path| path.symlink_metadata().is_ok()).try_for_each(check_owner)
+        check_above(self.folder())
     }
 
     fn write(&self, config: &CargoConfig, proxy_url: &str) -> Result<(), Failure> {
@@ -135,6 +132,18 @@ impl Overlay {
         let folder = Value::String(utf8(&self.target_folder())?);
         Ok(Table::from_iter([("target-dir".to_owned(), folder.clone()), ("build-dir".to_owned(), folder)]))
     }
+}
+
+/// Looks at every file that cargo or rustup looks for above `folder`, also at those that are missing: what somebody else can
+/// make after the check is as bad as what is there. Nobody else can then change the answer.
+///
+/// # Errors
+/// A file that somebody else can change or make.
+pub fn check_above(folder: &Path) -> Result<(), Failure> {
+    // The current folder of a process has no links in its path: other folders are above it if `tuf` is a link.
+    let real = fs::canonicalize(folder).map_err(|source| failure("find", folder, source))?;
+    let above = folder.ancestors().chain(real.ancestors());
+    above.flat_map(|folder| LOOKED_FOR.map(|name| folder.join(name))).try_for_each(check_owner)
 }
 
 /// What both files set.
@@ -165,7 +174,10 @@ fn settings(proxy_url: &str) -> Table {
 
 fn check_owner(path: PathBuf) -> Result<(), Failure> {
     let checked = Owners::of_this_process().check(&path);
-    checked.map_err(|exposed| Failure::Exposed { path, exposed })
+    checked.map_err(|exposed| match path.symlink_metadata() {
+        Ok(_) => Failure::Exposed { path, exposed },
+        Err(_) => Failure::Makeable { path, exposed },
+    })
 }
 
 /// Making and deleting folders takes moments: whoever holds the lock for longer has stopped, or is no cargo-tuf.

@@ -20,6 +20,9 @@ use crate::state::State;
 /// Longest target file that is read into memory, in bytes.
 const MAX_FILE: u64 = 512 * 1024 * 1024;
 
+/// How often a mirror is asked again for a file whose transfer broke off, unless cargo's `net.retry` says otherwise.
+const RETRIES: u32 = 3;
+
 /// Longest trusted root file, in bytes.
 const MAX_ROOT: u64 = 512_000;
 
@@ -39,6 +42,7 @@ pub struct Repository {
     sources: Vec<SharedSource>,
     cache: Cache,
     network: Network,
+    retries: u32,
     root_digest: String,
 }
 
@@ -77,7 +81,8 @@ impl Repository {
         })?;
         let root_digest = base16ct::lower::encode_string(&Sha256::digest(&trusted_root));
         let cache = Cache::new(state.cache());
-        Ok(Self { session: Mutex::new(session), sources, cache, network, root_digest })
+        let retries = cargo.retries().unwrap_or(RETRIES);
+        Ok(Self { session: Mutex::new(session), sources, cache, network, retries, root_digest })
     }
 
     /// Lower-case hexadecimal SHA-256 of the trusted root file, which the user gave.
@@ -131,7 +136,7 @@ impl Repository {
     fn fetch(&self, target: &Target) -> Result<Vec<u8>, VerifierError> {
         let mut worst = None;
         for source in &self.sources {
-            let error = match fetch_from(source, target) {
+            let error = match self.fetch_from(source, target) {
                 Ok(bytes) => match self.session().check_bytes(target, &bytes) {
                     Ok(()) => return Ok(bytes),
                     Err(error) => error,
@@ -144,6 +149,17 @@ impl Repository {
             }
         }
         Err(worst.unwrap_or_else(|| missing(target)))
+    }
+
+    /// The bytes that one mirror has. A transfer that breaks off is no answer, so it is begun again.
+    fn fetch_from(&self, source: &SharedSource, target: &Target) -> Result<Vec<u8>, VerifierError> {
+        let mut left = self.retries;
+        loop {
+            match transfer(source, target) {
+                Err(VerifierError::Source(SourceError::Read { .. })) if left > 0 => left -= 1,
+                result => return result,
+            }
+        }
     }
 
     /// A panic while the session was held left the sandbox as it was between two calls, or trapped, which it reports.
@@ -189,7 +205,7 @@ impl Source for SharedSource {
 }
 
 /// At most one byte more than the target's length, which is enough for the verdict.
-fn fetch_from(source: &SharedSource, target: &Target) -> Result<Vec<u8>, VerifierError> {
+fn transfer(source: &SharedSource, target: &Target) -> Result<Vec<u8>, VerifierError> {
     let resume = Resume { length: target.length, ..Resume::default() };
     let stream = source.target_from(&target.fetch_path, resume)?.ok_or_else(|| missing(target))?;
     let mut bytes = Vec::new();

@@ -271,6 +271,17 @@ fn cargo_is_not_there() {
     ended.says("cannot start no-such-cargo", "install cargo");
 }
 
+/// What the supervisor could not start is said as if the command had tried it.
+#[test]
+#[cfg(unix)]
+fn says_why_a_cargo_does_not_start() {
+    let machine = Machine::trusting(&Published::new(&greeting_packages()));
+    let cargo = machine.path("cargo");
+    fs::write(&cargo, "no program").expect("a file");
+    let ended = run(machine.install(&["greet"]).env("CARGO", &cargo)).ends_with(101).once();
+    ended.says(&format!("cannot start {}: Permission denied", cargo.display()), "install cargo");
+}
+
 /// What was verified would be built by whatever somebody else has put there.
 #[cfg(unix)]
 #[test]

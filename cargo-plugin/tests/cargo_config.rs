@@ -96,6 +96,35 @@ fn arguments_count_more_than_files_and_the_last_one_most() {
     assert_eq!(origins, [Origin::Argument, Origin::Argument, Origin::File]);
 }
 
+/// In a folder such as `/tmp`, anybody can make a file whose name is a setting that a user gives as an argument.
+#[test]
+#[cfg(unix)]
+fn rejects_a_file_of_others_with_the_name_of_a_setting() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().expect("a folder");
+    write(
+        folder.path(),
+        &[("net.retry=3", "build.rustc-wrapper = '/nowhere/evil'"), ("named", "net.retry = 2")],
+    );
+    let open = fs::Permissions::from_mode(0o666);
+    fs::set_permissions(folder.path().join("net.retry=3"), open.clone()).expect("the permissions");
+    fs::set_permissions(folder.path().join("named"), open).expect("the permissions");
+    let refused = load(folder.path(), &["net.retry=3"]).expect_err("a file of somebody else");
+    assert!(matches!(refused, CargoConfigError::Exposed { .. }), "{refused}");
+    assert_eq!(load(folder.path(), &["named"]).expect("the user names it").retries(), Some(2));
+}
+
+/// Whether an argument is a file is decided once.
+#[test]
+fn passes_on_what_it_has_read() {
+    let folder = TempDir::new().expect("a folder");
+    write(folder.path(), &[("extra.toml", "net.retry = 2")]);
+    let config = load(folder.path(), &["extra.toml", "net.retry=3"]).expect("a configuration");
+    write(folder.path(), &[("net.retry=3", "build.rustc-wrapper = '/nowhere/evil'")]);
+    let extra = folder.path().join("extra.toml").into_os_string();
+    assert_eq!(config.arguments(), [extra, "net.retry=3".into()]);
+}
+
 #[test]
 fn without_settings_the_install_root_is_the_home() {
     let folder = TempDir::new().expect("a folder");

@@ -287,6 +287,28 @@ fn rejects_strangers_who_hold_every_connection() {
     }
 }
 
+/// One stranger more than the limit ends the oldest, and nobody else.
+#[test]
+fn keeps_no_more_strangers_than_its_limit() {
+    let proxy = proxy();
+    let asks = "GET http://tuf.invalid/index/config.json HTTP/1.1\r\n\r\n";
+    let mut strangers: Vec<Client> = (0..32).map(|_| Client::new(&proxy)).collect();
+    // An answer shows that the connection was accepted, so that their order is known.
+    for stranger in &mut strangers {
+        assert_eq!(stranger.send(asks).status, 407);
+    }
+    assert_eq!(strangers[0].send(asks).status, 407, "32 are within the limit");
+    let mut more = Client::new(&proxy);
+    assert_eq!(more.send(asks).status, 407);
+    let mut oldest = strangers.remove(0);
+    // If the connection were kept, an answer to this would come.
+    let _ = oldest.stream.write_all(asks.as_bytes());
+    assert!(oldest.ends(), "33 strangers are kept");
+    for stranger in &mut strangers {
+        assert_eq!(stranger.send(asks).status, 407);
+    }
+}
+
 /// What has shown the credential has a limit too: one too many is answered, and not kept.
 #[test]
 fn keeps_no_more_connections_than_its_limit() {

@@ -147,6 +147,67 @@ fn rejects_a_pinned_root_of_another_line() {
     }
 }
 
+/// A crafted root of any version that leads to the mark, which a person pinned once. It stays in the history, and says nothing
+/// about the root that is pinned now: the mark decides.
+#[test]
+fn accepts_the_pinned_root_after_crafted_ones_that_led_to_the_mark() {
+    let (mut repository, healthy) = at_version_3();
+    repository.next_root().release();
+    for crafted_version in 1..=2 {
+        let mut device = healthy.clone();
+        device.refresh(&repository.mirror).unwrap();
+        let genuine = device.store.clone();
+        let crafted = root(&crafted(&repository, crafted_version), crafted_version);
+        device.pinned = crafted.clone();
+        let name = format!("root_history/{crafted_version}.root.json");
+        let report = device.refresh(&repository.mirror).unwrap();
+        assert_eq!((report.root.version, report.timestamp.version), (3, 4));
+        assert_eq!(device.stored(&name), crafted);
+        let poisoned = device.store.clone();
+        for version in 1..=3 {
+            device.store = poisoned.clone();
+            device.pinned = root(&repository, version);
+            assert_eq!(device.refresh(&repository.mirror).unwrap().root.version, 3);
+            if version <= crafted_version {
+                assert!(device.store == genuine, "{name} is healed by version {version}");
+            }
+        }
+    }
+}
+
+/// The revoked keys of root 1 signed a root 2 that the history has, and that does not lead to the mark.
+#[test]
+fn fetches_the_chain_again_where_the_history_leads_elsewhere() {
+    let mut honest = Repository::new();
+    let mut forged = honest.clone();
+    for role in ROLES {
+        honest.rotate(role, Authority::one(&format!("{role} of root 2")));
+        forged.rotate(role, Authority::one(&format!("mallory's {role}")));
+    }
+    honest.next_root().release();
+    forged.next_root();
+    for roots in 0..=2 {
+        let mut honest = honest.clone();
+        for _ in 0..=roots {
+            honest.next_root();
+        }
+        honest.release();
+        let mut device = Device::refreshed(&honest);
+        let genuine = device.store.clone();
+        device.store.insert("root_history/2.root.json".into(), root(&forged, 2));
+        let poisoned = device.store.clone();
+        let version = honest.root.version;
+        let expected = match roots {
+            0 => other_root_line(version, 1),
+            _ => rollback("root", "root", version, Some(2)),
+        };
+        assert_eq!(device.refresh(&forged.mirror).unwrap_err(), expected);
+        assert!(device.store == poisoned, "the store has changed");
+        assert_eq!(device.refresh(&honest.mirror).unwrap().root.version, version);
+        assert!(device.store == genuine, "it is healed");
+    }
+}
+
 /// The history proves it: nothing need be withheld for that.
 #[test]
 fn rejects_another_root_than_the_history_has_of_the_pinned_version() {

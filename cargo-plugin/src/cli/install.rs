@@ -7,7 +7,7 @@ use clap::{ArgAction, Parser};
 use tuf_verifier_host::long_version;
 
 use super::{EXIT_STATUSES, RepositoryArguments, ShellArguments};
-use crate::cargo_config::{self, CargoConfig};
+use crate::cargo_config::CargoConfig;
 use crate::package::{InvalidSpec, PackageSpec, Wanted};
 use crate::repository::Network;
 
@@ -114,17 +114,17 @@ impl InstallArguments {
 
     /// The options that are cargo's own, as a cargo in another folder takes them: files are named from `current`.
     #[must_use]
-    pub fn cargo_options(&self, current: &Path) -> Vec<OsString> {
+    pub fn cargo_options(&self, cargo: &CargoConfig, current: &Path) -> Vec<OsString> {
         let mut options: Vec<OsString> = Vec::new();
-        for argument in &self.config {
+        for argument in cargo.arguments() {
             options.push("--config".into());
-            options.push(cargo_config::argument_from(argument, current));
+            options.push(argument.clone());
         }
-        // A triple, or the file of a custom target.
+        // A triple, or the file of a custom target, which cargo knows by its name.
         if let Some(target) = &self.target {
-            let file = current.join(target);
             options.push("--target".into());
-            options.push(if file.is_file() { file.into() } else { target.into() });
+            let is_file = target.ends_with(".json");
+            options.push(if is_file { current.join(target).into() } else { target.into() });
         }
         let mut valued = |name: &str, values: &[String]| {
             options.extend(values.iter().map(|value| OsString::from(format!("{name}={value}"))));

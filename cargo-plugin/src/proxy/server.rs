@@ -25,6 +25,8 @@ const MOST_STRANGERS: usize = 32;
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
+    #[cfg(unix)]
+    socket: TcpListener,
     shared: Arc<Shared>,
     listener: Option<JoinHandle<()>>,
 }
@@ -46,10 +48,31 @@ impl Proxy {
             refusals: Mutex::default(),
         });
         let accepting = Arc::clone(&shared);
+        #[cfg(unix)]
+        let socket = listener.try_clone()?;
         let listener = thread::Builder::new()
             .name("proxy".to_owned())
             .spawn(move || accept(&listener, &accepting, &files))?;
-        Ok(Self { address, shared, listener: Some(listener) })
+        Ok(Self {
+            address,
+            #[cfg(unix)]
+            socket,
+            shared,
+            listener: Some(listener),
+        })
+    }
+
+    /// The listening socket in a form that programs inherit which are started while it is kept. They do not use it: as
+    /// long as one of them lives, nobody else can listen at the address and be taken for this proxy.
+    ///
+    /// # Errors
+    /// The process has too many open files.
+    #[cfg(unix)]
+    pub fn inherited(&self) -> io::Result<TcpListener> {
+        use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+        let socket = self.socket.try_clone()?;
+        fcntl(&socket, FcntlArg::F_SETFD(FdFlag::empty()))?;
+        Ok(socket)
     }
 
     /// The address it listens on.

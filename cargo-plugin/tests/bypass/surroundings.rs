@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Command;
 
 use crate::world::{Machine, Published, greeting_packages, run};
 
@@ -55,6 +56,68 @@ fn rejects_a_cargo_configuration_between_the_users_and_the_build() {
     }
 }
 
+/// A CARGO_HOME in a folder such as `/tmp`: whoever looks for files there finds none, and then somebody makes one.
+#[test]
+fn rejects_a_home_in_a_folder_where_others_can_make_files() {
+    let machine = machine();
+    let shared = machine.path("shared");
+    fs::create_dir_all(shared.join("home")).expect("a folder");
+    // The other user can go there.
+    fs::set_permissions(machine.path(""), fs::Permissions::from_mode(0o755)).expect("the permissions");
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o1777)).expect("the permissions");
+    let mark = machine.path("mark");
+    let wrapper = machine.path("wrapper");
+    fs::write(&wrapper, format!("#!/bin/sh\n: > {}\nexec \"$@\"\n", mark.display())).expect("a file");
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).expect("the permissions");
+    // Between the check and the start of cargo.
+    let late = machine.path("cargo");
+    let evil = format!(
+        "mkdir {0}/.cargo && echo \"build.rustc-wrapper = '{1}'\" > {0}/.cargo/config.toml",
+        shared.display(),
+        wrapper.display()
+    );
+    let script = format!("#!/bin/sh\n{} sh -c {evil:?}\nexec {} \"$@\"\n", as_another_user(), env!("CARGO"));
+    fs::write(&late, script).expect("a file");
+    fs::set_permissions(&late, fs::Permissions::from_mode(0o755)).expect("the permissions");
+    let mut command = machine.install(&["greet"]);
+    let ended = run(command.env("CARGO_HOME", shared.join("home")).env("CARGO", &late));
+    assert!(!mark.exists(), "cargo obeyed the settings of another user");
+    let error = "shared can be written by everybody (mode 1777)";
+    ended
+        .ends_with(2)
+        .once()
+        .says(error, "set CARGO_HOME to a folder that is not in a temporary or shared folder");
+    assert!(!shared.join(".cargo").exists(), "cargo was started");
+}
+
+/// What runs a program as another user, if this process may do so: the same user can make the same files.
+fn as_another_user() -> &'static str {
+    let program = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+    let mut words = program.split(' ');
+    let tried = Command::new(words.next().expect("a word")).args(words).arg("true").status();
+    if tried.is_ok_and(|status| status.success()) {
+        return program;
+    }
+    tuf_tests::skip(
+        "a_home_in_a_folder_where_others_can_make_files",
+        "the files of another user are made by this one, since only root can start programs as another",
+    );
+    ""
+}
+
+/// The same for a file that a configuration includes if it is there.
+#[test]
+fn rejects_a_missing_include_that_others_can_make() {
+    let machine = machine();
+    let shared = machine.path("shared");
+    fs::create_dir(&shared).expect("a folder");
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o1777)).expect("the permissions");
+    let file = shared.join("more.toml");
+    machine.write_cargo_config(&format!("include = [{{ path = {file:?}, optional = true }}]"));
+    let ended = run(&mut machine.install(&["greet"])).ends_with(2).once();
+    ended.says(&format!("{} is not used: ", file.display()), "nobody else can write to");
+}
+
 /// In a shared folder somebody else's file chooses the cargo that rustup starts.
 #[test]
 fn ignores_the_toolchain_of_the_current_folder() {
@@ -91,6 +154,40 @@ fn rejects_a_toolchain_file_above_the_build_that_others_can_change() {
         let ended = run(&mut machine.install(&["greet"])).ends_with(2).once();
         ended.says(&format!("{} is not used: ", file.display()), "only you can write to");
     }
+}
+
+/// Cargo starts rustc, the linker and git by their names.
+#[test]
+fn rejects_programs_of_others_on_the_search_path() {
+    let machine = machine();
+    let (shared, mark) = (machine.path("shared"), machine.path("mark"));
+    fs::create_dir(&shared).expect("a folder");
+    for name in ["rustc", "cc", "git"] {
+        let program = shared.join(name);
+        fs::write(&program, format!("#!/bin/sh\n: > {}\nexit 1\n", mark.display())).expect("a file");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("the permissions");
+    }
+    let path = std::env::var("PATH").expect("a search path");
+    for mode in [0o777, 0o1777] {
+        fs::set_permissions(&shared, fs::Permissions::from_mode(mode)).expect("the permissions");
+        let path = format!("{}:{path}", shared.display());
+        run(machine.install(&["greet", "--force"]).env("PATH", path)).ends_with(0);
+        assert!(!mark.exists(), "{mode:o}: a program of others was started");
+    }
+    assert_eq!(machine.installed("greet").as_deref(), HONEST);
+}
+
+/// A custom target is a file by its name: in a folder such as `/tmp`, anybody can make a file with the name of a triple.
+#[test]
+fn ignores_a_file_with_the_name_of_a_triple() {
+    let machine = machine();
+    let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    if !cfg!(all(target_os = "linux", target_env = "gnu")) {
+        return tuf_tests::skip("a_file_with_the_name_of_a_triple", "the triple is one of Linux");
+    }
+    fs::write(machine.path("work").join(&triple), "{}").expect("a file");
+    run(&mut machine.install(&["greet", "--target", &triple])).ends_with(0);
+    assert_eq!(machine.installed("greet").as_deref(), HONEST);
 }
 
 /// Cargo runs in another folder, and relative names still start from the user's.

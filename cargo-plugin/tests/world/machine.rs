@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
+use tuf_files::Owners;
 use tuf_test_server::Server;
 
 use super::Published;
@@ -28,7 +29,7 @@ pub(crate) struct Run {
 impl Machine {
     /// A machine whose user trusts the root of this repository, which a server on the loopback interface serves.
     pub(crate) fn trusting(published: &Published) -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
+        let folder = private_folder();
         published.write(&folder.path().join("published"));
         fs::create_dir_all(folder.path().join("work")).expect("a folder");
         fs::create_dir_all(folder.path().join("home/.cargo")).expect("a folder");
@@ -126,6 +127,17 @@ impl Machine {
         let path = path.with_extension(env::consts::EXE_EXTENSION);
         path.is_file().then(|| run(&mut self.command(path)).stdout)
     }
+}
+
+/// A folder that nobody else can make files in or above, since cargo reads settings in every folder above its home: not
+/// one in the temporary folder of the system.
+fn private_folder() -> TempDir {
+    let places = [Some(env!("CARGO_TARGET_TMPDIR").into()), env::home_dir()];
+    let is_private = |place: &PathBuf| {
+        fs::create_dir_all(place).is_ok() && Owners::of_this_process().check(&place.join("missing")).is_ok()
+    };
+    let place = places.into_iter().flatten().find(is_private);
+    TempDir::new_in(place.expect("a checkout or a home that nobody else can write to")).expect("a folder")
 }
 
 /// Runs a command to its end.

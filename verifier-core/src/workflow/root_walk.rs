@@ -15,7 +15,9 @@
 //!    as soon as it is accepted (5.3.8). Where a newer root changes the timestamp or snapshot keys, what was accepted
 //!    under the old ones is forgotten before the mark moves (5.3.11), so that an interruption neither loses a floor nor
 //!    keeps one that the repository has given up.
-//! 7. The mark is kept twice, as floors are. A store without one is judged by its history.
+//! 7. The mark is kept twice, as floors are. A store without one is judged by its history. With one the history is a cache:
+//!    roots in it that contradict the pinned root, or each other, may be those of an earlier pinned root that leads to the
+//!    mark too. They are fetched again, and whether the chain arrives at the mark decides.
 //! 8. Offline the chain begins at P, and a missing version is a failure of the store.
 
 use alloc::boxed::Box;
@@ -50,6 +52,12 @@ pub(super) struct RootWalk {
     goal: Option<Goal>,
     /// Whether the store's history lacks the pinned root.
     unrecorded: bool,
+    /// Whether the store's history has another root of the pinned version.
+    contradicted: bool,
+    /// Whether a version of the chain came from the store's history.
+    recalled: bool,
+    /// Whether the versions before the goal are fetched, since those of the history lead elsewhere.
+    refetches: bool,
     /// A version in the store's history that does not follow from the chain.
     stray: Option<u64>,
     /// Whether the store's line is replaced on purpose.
@@ -117,6 +125,9 @@ impl RootWalk {
             kept: [false; 2],
             goal: None,
             unrecorded: false,
+            contradicted: false,
+            recalled: false,
+            refetches: false,
             stray: None,
             replaced: false,
             held: Outbox::of(course),
@@ -206,12 +217,19 @@ impl RootWalk {
         Walked::On(self)
     }
 
-    /// Compares the pinned root with the same version of the store's history. Another one there proves another line.
+    /// Compares the pinned root with the same version of the store's history. If there is no mark, another one there proves
+    /// another line. Otherwise it was perhaps left by an earlier pinned root, and the chain to the mark decides.
     fn compare_pinned(mut self, bytes: Option<&[u8]>, outbox: &mut Outbox) -> Walked {
         self.unrecorded = match bytes.map(|bytes| RootUpdate::start(bytes, self.settings)) {
             Some(Ok(stored)) if stored.same_content(&self.pinned) => false,
             Some(Ok(stored)) if stored.version() == self.pinned.version() => {
-                return self.other_line(None, outbox);
+                if self.mark.is_none() {
+                    return self.other_line(None, outbox);
+                }
+                let (stored, pinned) = (stored.version(), self.pinned.version());
+                outbox.notice(&history(pinned), Refusal::OtherRootLine { stored, pinned }.into());
+                self.contradicted = true;
+                true
             }
             Some(Err(why)) => {
                 outbox.notice(&history(self.pinned.version()), why);
@@ -226,16 +244,39 @@ impl RootWalk {
 
     fn accept_stored(mut self, bytes: Vec<u8>, now: UnixTime, outbox: &mut Outbox) -> Walked {
         match self.stage.next(bytes.clone()) {
-            Ok(next) => self.extend(next, outbox),
+            Ok(next) => {
+                self.recalled = true;
+                self.extend(next, outbox)
+            }
             Err(failure) => {
                 // Without a mark, the history alone tells the line.
                 if self.mark.is_none() && !self.replaced && self.is_next_root(&bytes) {
                     return self.other_line(None, outbox);
                 }
                 outbox.notice(&self.next_in_history(), failure);
+                if self.is_led_astray() && self.is_next_root(&bytes) {
+                    return Walked::On(self.without_history());
+                }
                 self.stray = self.stage.version().checked_add(1);
                 self.leave_history(now, outbox)
             }
+        }
+    }
+
+    /// Whether the chain to the mark may be another one than the history says. It is fetched once.
+    fn is_led_astray(&self) -> bool {
+        let to_mark = matches!(self.goal, Some(Goal::Mark(_)));
+        to_mark && self.recalled && !self.refetches && self.course == Course::Full
+    }
+
+    /// The walk from the pinned root again, by the repository alone. The goal still decides.
+    fn without_history(self) -> Self {
+        Self {
+            stage: self.pinned.clone(),
+            held: Outbox::of(self.course),
+            awaiting: Awaiting::Repository,
+            refetches: true,
+            ..self
         }
     }
 
@@ -277,7 +318,10 @@ impl RootWalk {
         }
         self.accepted = self.accepted.saturating_add(1);
         self.held.persist(history(next.version()), next.received().to_vec());
-        if self.goal.is_some() {
+        let before_goal = next.version().checked_add(1);
+        let is_before_goal =
+            self.goal.as_ref().is_some_and(|goal| Some(goal.root().version()) == before_goal);
+        if self.goal.is_some() && (is_before_goal || !self.refetches) {
             self.awaiting = Awaiting::History;
         }
         self.extend(next, outbox)
@@ -303,6 +347,9 @@ impl RootWalk {
             return Walked::On(self);
         };
         let Ok(met) = self.stage.next(goal.received().to_vec()) else {
+            if self.is_led_astray() {
+                return Walked::On(self.without_history());
+            }
             return self.other_line(None, outbox);
         };
         match bytes.map(|bytes| self.stage.next(bytes)) {
@@ -348,6 +395,7 @@ impl RootWalk {
             stage: self.pinned.clone(),
             goal: None,
             unrecorded: true,
+            contradicted: false,
             replaced: true,
             held: Outbox::of(self.course),
             awaiting: Awaiting::History,
@@ -414,7 +462,7 @@ impl RootWalk {
     /// Ends the chain. It may not end before its goal.
     fn finish(mut self, now: UnixTime, limit_reached: bool, outbox: &mut Outbox) -> Walked {
         match &self.goal {
-            Some(Goal::Mark(mark)) if !self.settings.replace_root_line => {
+            Some(Goal::Mark(mark)) if !self.settings.replace_root_line && !self.contradicted => {
                 let withheld = rollback::version(ROOT, ROOT, mark.version(), self.stage.version());
                 return match withheld {
                     Err(refusal) => Walked::Refused(self, refusal.into()),

@@ -45,7 +45,9 @@ impl Stage {
         let mut build = workspace::cargo(&build);
         shown(build.arg("--bins"));
         children::succeed(&mut build)?;
-        Ok(Self { folder: tempfile::Builder::new().prefix("tuf-demo").tempdir()? })
+        // Not in the temporary folder of the system: there others can make settings for cargo, and the plugin refuses it.
+        let target = workspace::target();
+        Ok(Self { folder: tempfile::Builder::new().prefix("tuf-demo").tempdir_in(target)? })
     }
 
     /// The folder of all that this demonstration writes.

@@ -149,6 +149,36 @@ fn rejects_revoked_keys_after_hostile_projects_whose_roots_lead_to_the_trusted_r
     assert_eq!(session.report().root.version, 3);
 }
 
+/// The caller names the store, and once named a crafted root that leads to the victim's: it stays in the history.
+#[test]
+fn accepts_the_honest_root_in_a_named_store_after_a_crafted_one() {
+    let (before, honest, forged) = stolen();
+    let folder = tempfile::tempdir().expect("a folder");
+    let refresh = |trusted_root: &[u8], mirror: &Mirror| {
+        let store = FolderStore::open(folder.path()).expect("a folder");
+        let client = Client::new(trusted_root.to_vec(), World::seen_through(mirror), store);
+        client.reference_time(UnixTime::from_seconds(NOW)).refresh()
+    };
+    refresh(&root(&before, 2), &honest.mirror).expect("an honest repository");
+    let floors = files(&folder.path().join("floors"));
+    let (crafted_root, mirror) = crafted(&before, &forged);
+    let refused = refresh(&crafted_root, &mirror).map(drop).unwrap_err();
+    assert_eq!(refused.code(), "arbitrary-software", "the store's root 3 decides");
+    let left = fs::read(folder.path().join("root_history/1.root.json")).expect("a file");
+    assert!(left == crafted_root, "the crafted root is not in the history any more");
+    for version in [1, 2, 3] {
+        let refused = refresh(&root(&honest, version), &forged.mirror).map(drop).unwrap_err();
+        assert_eq!(refused.code(), "arbitrary-software", "root {version}");
+        assert!(files(&folder.path().join("floors")) == floors, "root {version}: the floors have changed");
+    }
+    for version in [1, 2, 3] {
+        let session = refresh(&root(&honest, version), &honest.mirror).expect("its own line");
+        assert_eq!(session.report().root.version, 3);
+    }
+    let healed = fs::read(folder.path().join("root_history/1.root.json")).expect("a file");
+    assert!(healed == root(&honest, 1));
+}
+
 /// A program that ships a newer root has no store yet, and finds two that disagree. Whoever has a store goes on.
 #[test]
 fn rejects_two_stores_that_prove_different_roots() {

@@ -91,6 +91,43 @@ fn reports_a_target_that_breaks_off() {
     assert!(error.to_string().contains("/targets/a/b"), "{error}");
 }
 
+/// The first bytes of a file of ten bytes, in each form that an answer may have.
+const BEGINNINGS: [fn() -> Reply; 3] = [
+    || Reply::Close(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive!".to_vec()),
+    || Reply::Close([CHUNKED.as_bytes(), b"5\r\nfive!\r\n"].concat()),
+    // Such an answer ends with its connection: only the file's length tells that it broke off.
+    || Reply::Close(b"HTTP/1.1 200 OK\r\n\r\nfive!".to_vec()),
+];
+
+#[test]
+fn reports_a_target_of_a_known_length_that_ends_early() {
+    for reply in BEGINNINGS {
+        let server = Server::start(move |_| reply());
+        let resume = Resume { length: 10, ..Resume::default() };
+        let source = source(&server);
+        let mut stream = source.target_from("a/b", resume).expect("an answer").expect("a file");
+        let error = stream.bytes.read_to_end(&mut Vec::new()).expect_err("half a file is none");
+        match SourceError::from_read("a/b", error) {
+            SourceError::Read { source, .. } => assert_eq!(source.kind(), io::ErrorKind::UnexpectedEof),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn accepts_a_target_that_ends_with_its_connection() {
+    let server = Server::start(|_| Reply::Close(b"HTTP/1.1 200 OK\r\n\r\nfive!".to_vec()));
+    let source = source(&server);
+    assert_eq!(fetch_target(&source, "a").expect("of whatever length"), Some(b"five!".to_vec()));
+    for length in [0, 4, 5] {
+        let resume = Resume { length, ..Resume::default() };
+        let mut stream = source.target_from("a", resume).expect("an answer").expect("a file");
+        let mut bytes = Vec::new();
+        stream.bytes.read_to_end(&mut bytes).expect("no byte is missing");
+        assert_eq!(bytes, b"five!");
+    }
+}
+
 #[test]
 fn reports_a_reset_connection() {
     let error = failure(&source(&Server::resetting()));

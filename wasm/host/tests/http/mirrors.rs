@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use tuf_tests::{Mirror, NOW, Repository};
-use tuf_verifier_host::{Client, Downloaded, Lookup, MemoryStore, Session, Target, Timeouts, UnixTime};
+use tuf_verifier_host::{
+    Client, Downloaded, Error, Lookup, MemoryStore, Session, Target, Timeouts, UnixTime,
+};
 
 use crate::server::{Reply, Seen, Server, answer, ok};
 use crate::{build, builder};
@@ -167,6 +169,43 @@ fn asks_a_server_that_broke_off_for_the_rest() {
         |name: &str| asked.iter().map(|seen| seen.header(name).map(str::to_owned)).collect::<Vec<_>>();
     assert_eq!(headers("range"), [None, Some("bytes=100000-".to_owned())]);
     assert_eq!(headers("if-range"), [None, Some("\"1\"".to_owned())]);
+}
+
+/// The beginning of an answer with this target, after which the connection ends.
+type Beginning = fn(&[u8]) -> Vec<u8>;
+
+/// With a length, in chunks, and without either.
+const BEGINNINGS: [Beginning; 3] = [
+    |bytes| answer(200, "", bytes)[..100_000].to_vec(),
+    |bytes| {
+        let head = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n", 100_000);
+        [head.as_bytes(), &bytes[..100_000], b"\r\n"].concat()
+    },
+    |bytes| [b"HTTP/1.1 200 OK\r\n\r\n", &bytes[..100_000]].concat(),
+];
+
+#[test]
+fn a_transfer_that_ends_early_is_no_verdict_and_another_server_has_the_rest() {
+    for beginning in BEGINNINGS {
+        let server = serving(move |seen, bytes| match seen.header("range") {
+            Some(_) => Reply::Close(Vec::new()),
+            None => Reply::Close(beginning(bytes)),
+        });
+        let mut alone = session(&[(&server, Timeouts::default())]);
+        let found = target(&mut alone);
+        let error = alone.read(&found).expect_err("half of the target is none");
+        assert!(matches!(error, Error::Source(_)), "{error:?}");
+        reads_the_target(&[(&server, Timeouts::default()), (&good(), Timeouts::default())]);
+    }
+}
+
+/// A whole answer with fewer bytes than the metadata lists: nothing broke off, the server has another file.
+#[test]
+fn rejects_a_shorter_file_in_a_whole_answer() {
+    let server = serving(|_, bytes| ok(&bytes[..100_000]));
+    let mut session = session(&[(&server, Timeouts::default())]);
+    let found = target(&mut session);
+    assert_eq!(session.read(&found).expect_err("another file").code(), "wrong-software");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
 use ureq::BodyReader;
-use ureq::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use ureq::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 use ureq::http::{HeaderMap, Response};
 
 use super::builder::Timeouts;
@@ -22,6 +22,8 @@ pub(super) struct Body {
     location: String,
     /// Bytes of the file before these.
     start: u64,
+    /// Bytes without which the end of the connection is not the end of the file.
+    missing: u64,
     time: Time,
     pace: Pace,
 }
@@ -79,7 +81,7 @@ impl Body {
             window: Duration::ZERO,
             received: 0,
         };
-        Self { reader: body.into_reader(), headers: head.headers, location, start, time, pace }
+        Self { reader: body.into_reader(), headers: head.headers, location, start, missing: 0, time, pace }
     }
 
     /// The body, where it is not encoded. Encoded metadata would only be reported as malformed, which is a verdict; a
@@ -96,7 +98,16 @@ impl Body {
         }
     }
 
-    pub(super) fn into_target<'a>(self) -> TargetStream<'a> {
+    /// The bytes of a target file of this length; [`u64::MAX`] if it is not known.
+    ///
+    /// Without a length and without chunks the answer ends with the connection (RFC 9112, section 6.3), and so does one that
+    /// breaks off. If bytes are missing then, it is taken for broken off: nothing says that the server has other bytes.
+    pub(super) fn into_target<'a>(mut self, length: u64) -> TargetStream<'a> {
+        let ends_itself =
+            [CONTENT_LENGTH, TRANSFER_ENCODING].iter().any(|name| self.headers.contains_key(name));
+        if !ends_itself && length < u64::MAX {
+            self.missing = length.saturating_sub(self.start);
+        }
         let (start, validator) = (self.start, range::validator(&self.headers));
         TargetStream { bytes: Box::new(self), start, validator }
     }
@@ -109,6 +120,12 @@ impl Body {
             Ok(_) => Ok(bytes),
             Err(error) => Err(SourceError::from_read(&location, error)),
         }
+    }
+
+    fn broken_off(&self) -> SourceError {
+        let reason = format!("the connection ended with {} bytes missing", self.missing);
+        let source = io::Error::new(io::ErrorKind::UnexpectedEof, reason);
+        SourceError::Read { location: self.location.clone(), source }
     }
 
     /// Reads a short body to its end, so that the connection can be used again. What it says does not matter, and
@@ -130,8 +147,10 @@ impl Read for Body {
             failure::body(&self.location, error, &self.pace.limits, self.time.deadline).into_read()
         })?;
         match count {
+            0 if self.missing > 0 && !buffer.is_empty() => Err(self.broken_off().into_read()),
             0 => Ok(0),
             _ => {
+                self.missing = self.missing.saturating_sub(count as u64);
                 self.pace.record(count as u64, elapsed, &self.location).map_err(SourceError::into_read)?;
                 Ok(count)
             }

@@ -136,6 +136,6 @@ impl Source for HttpSource {
         let time = Time::of_target(&self.timeouts, resume.length, resume.offset);
         let asked = Asked { base: &self.targets, location: &location, resume, time };
         let body = self.retries.run(|| self.open(&asked))?;
-        Ok(body.map(Body::into_target))
+        Ok(body.map(|body| body.into_target(resume.length)))
     }
 }
