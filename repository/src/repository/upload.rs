@@ -6,7 +6,7 @@ mod error;
 pub use error::{CopyState, UploadError};
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use tuf_oci::registry::{
@@ -332,6 +332,12 @@ impl Upload<'_> {
             Some(bytes) => self.registry.push_blob(&layer.digest, Payload::Bytes(bytes))?,
             None => {
                 let file = published.open(self.view.layout)?;
+                // How long it may take goes by its length.
+                let length =
+                    file.metadata().map_err(|cause| Error::io("read", &published.path, cause))?.len();
+                if length != layer.size {
+                    return Err(Error::changed(&published.path, Difference::Bytes));
+                }
                 self.registry.push_blob(&layer.digest, Payload::File(&file))?
             }
         };
@@ -382,7 +388,10 @@ impl PublishedFile {
     fn layer(&self, layout: &Layout) -> Result<FileLayer, Error> {
         let copied = match &self.bytes {
             Some(bytes) => hashing::copy(bytes.as_slice(), &mut io::sink()),
-            None => hashing::copy(self.open(layout)?, &mut io::sink()),
+            None => {
+                let bytes = self.open(layout)?.take(self.most_bytes.saturating_add(1));
+                hashing::copy(bytes, &mut io::sink())
+            }
         };
         let copied = copied.map_err(|cause| Error::io("read", &self.path, cause))?;
         if copied.sha256 != self.sha256 {

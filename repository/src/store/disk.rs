@@ -7,6 +7,7 @@ use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+#[cfg(unix)]
 use cap_fs_ext::OpenOptionsExt;
 use cap_std::fs::{Dir, OpenOptions};
 

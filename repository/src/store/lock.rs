@@ -5,7 +5,9 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use cap_fs_ext::{FollowSymlinks, OpenOptionsExt, OpenOptionsFollowExt, OpenOptionsSyncExt};
+#[cfg(unix)]
+use cap_fs_ext::OpenOptionsExt;
+use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
 use cap_std::fs::OpenOptions;
 use tuf_files::{FileLock, LockError};
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use tuf_oci::registry::RepositoryFile;
+use tuf_verifier_core::Settings;
 
 use crate::error::Error;
 use crate::metadata::{ROOT, SNAPSHOT, TIMESTAMP};
@@ -19,6 +20,8 @@ pub(super) struct PublishedFile {
     pub(super) bytes: Option<Vec<u8>>,
     /// Lower-case hexadecimal SHA-256 of the bytes that were published.
     pub(super) sha256: String,
+    /// Most bytes that it can have: whoever can write to the folder may put an endless file there.
+    pub(super) most_bytes: u64,
 }
 
 /// Every file that clients of the published repository may ask for.
@@ -40,11 +43,18 @@ impl Contents {
     /// Reads which files there are from the published metadata. Target files are compared with what lists them.
     /// `timestamp_bytes` are those of the timestamp.
     pub(super) fn of(state: &State, timestamp_bytes: Vec<u8>, layout: &Layout) -> Result<Self, Error> {
+        let most_metadata = Settings::default().listed_max_length;
         let metadata = |role: &str, version: u64| {
             let name = file_name(role, version);
             let path = layout.metadata(&name);
             let sha256 = state.digest(role, version).unwrap_or_default().to_owned();
-            PublishedFile { file: RepositoryFile::metadata(name), path, bytes: None, sha256 }
+            PublishedFile {
+                file: RepositoryFile::metadata(name),
+                path,
+                bytes: None,
+                sha256,
+                most_bytes: most_metadata,
+            }
         };
         let missing = |role| Error::unreadable(&layout.metadata(&file_name(role, 1)), "it is not published");
         let timestamp = state.timestamp.as_ref().ok_or_else(|| missing(TIMESTAMP))?;
@@ -86,6 +96,7 @@ impl Contents {
                     path: here,
                     bytes: None,
                     sha256: digest.to_owned(),
+                    most_bytes: target.length,
                 }),
                 None => self.elsewhere += 1,
             }
