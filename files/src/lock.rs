@@ -1,6 +1,6 @@
 //! A lock that ends with its process, is waited for within a limit, and that strangers cannot take.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -72,6 +72,41 @@ impl FileLock {
         Self::lock(file, Kind::Exclusive, path, patience, waiting)
     }
 
+    /// As [`exclusive`](Self::exclusive), for a lock file that the caller has opened for reading and writing, or made with the
+    /// mode of [`mode_in`](Self::mode_in), below a folder that somebody else may write to: there a path may lead elsewhere
+    /// by the time it is opened. `folder` describes the folder that the file was opened in; `path` is what errors say, and
+    /// where the holder is looked for.
+    ///
+    /// # Errors
+    /// [`LockError`]; [`LockError::Unusable`] for anything but a regular file.
+    pub fn exclusive_opened(
+        file: File,
+        folder: &Metadata,
+        path: &Path,
+        patience: Duration,
+        waiting: &mut dyn FnMut(),
+    ) -> Result<Self, LockError> {
+        let checked = check_regular(&file).and_then(|()| take_from_others(&file, Self::mode_in(folder)));
+        checked.map_err(|source| LockError::Unusable { path: path.to_owned(), source })?;
+        Self::lock(file, Kind::Exclusive, path, patience, waiting)
+    }
+
+    /// The mode of a lock file in a folder: its owner alone can open it, and the folder's group if that can write to the folder.
+    /// 0 on systems without Unix permissions.
+    #[must_use]
+    pub fn mode_in(folder: &Metadata) -> u32 {
+        #[cfg(unix)]
+        return match std::os::unix::fs::MetadataExt::mode(folder) & 0o1020 {
+            0o020 => 0o660,
+            _ => 0o600,
+        };
+        #[cfg(not(unix))]
+        {
+            let _ = folder;
+            0
+        }
+    }
+
     /// Takes the lock together with other readers, in the same way; none where there is no lock file, or none that this
     /// process may read, or no locks in this file system.
     ///
@@ -127,11 +162,22 @@ fn open_private(path: &Path) -> io::Result<File> {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let shared = std::fs::metadata(folder)?.mode() & 0o1020 == 0o020;
-        let allowed = if shared { 0o660 } else { 0o600 };
-        let file = open_regular(options.mode(allowed), path)?;
+        let allowed = FileLock::mode_in(&std::fs::metadata(folder)?);
+        let file = open_regular(std::os::unix::fs::OpenOptionsExt::mode(&mut options, allowed), path)?;
+        take_from_others(&file, allowed)?;
+        Ok(file)
+    }
+    #[cfg(not(unix))]
+    open_regular(&mut options, path)
+}
+
+/// Takes a lock file away from those who should not be able to open it.
+#[cfg_attr(not(unix), allow(unused_variables))]
+fn take_from_others(file: &File, allowed: u32) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
         let found = file.metadata()?;
         let mode = found.mode() & 0o777;
         // An earlier version let everybody read it. Only its owner can mend that; the lock is as good as before otherwise. A
@@ -140,10 +186,8 @@ fn open_private(path: &Path) -> io::Result<File> {
         if mode & !allowed != 0 && is_ours {
             let _ = file.set_permissions(PermissionsExt::from_mode(mode & allowed));
         }
-        Ok(file)
     }
-    #[cfg(not(unix))]
-    open_regular(&mut options, path)
+    Ok(())
 }
 
 /// Opens a regular file. A link is not followed: who shares the folder would choose the file that is made, or whose mode is
@@ -152,8 +196,12 @@ fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(options, nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK);
     let file = options.open(path)?;
+    check_regular(&file).map(|()| file)
+}
+
+fn check_regular(file: &File) -> io::Result<()> {
     match file.metadata()?.is_file() {
-        true => Ok(file),
+        true => Ok(()),
         false => Err(io::Error::other("it is not a regular file")),
     }
 }

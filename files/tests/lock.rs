@@ -167,3 +167,22 @@ fn rejects_a_lock_file_that_is_a_link_or_a_pipe() {
     let shared = FileLock::shared(&lock, NO_PATIENCE, &mut || {}).expect("no lock, no failure");
     assert!(shared.is_none());
 }
+
+/// A caller that reached the file through descriptors gets the same lock, and the same refusals.
+#[test]
+fn accepts_an_opened_lock_file_and_takes_it_from_others() {
+    let folder = open_folder();
+    let path = folder.path().join(".lock");
+    fs::write(&path, "").expect("a file");
+    fs::set_permissions(&path, Permissions::from_mode(0o644)).expect("a mode");
+    let shape = fs::metadata(folder.path()).expect("a folder");
+    let open = || fs::OpenOptions::new().read(true).write(true).open(&path).expect("a file");
+    let lock = FileLock::exclusive_opened(open(), &shape, &path, NO_PATIENCE, &mut || {}).expect("a lock");
+    assert_eq!(fs::metadata(&path).expect("a file").permissions().mode() & 0o777, 0o600);
+    let busy = FileLock::exclusive_opened(open(), &shape, &path, NO_PATIENCE, &mut || {});
+    assert!(matches!(busy, Err(LockError::Busy { .. })), "{busy:?}");
+    drop(lock);
+    let device = fs::OpenOptions::new().read(true).write(true).open("/dev/null").expect("a device");
+    let refused = FileLock::exclusive_opened(device, &shape, &path, NO_PATIENCE, &mut || {});
+    assert!(matches!(refused, Err(LockError::Unusable { .. })), "{refused:?}");
+}

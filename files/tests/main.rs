@@ -3,6 +3,7 @@
 
 mod lock;
 mod ownership;
+mod regular;
 mod search_path;
 
 use std::path::Path;

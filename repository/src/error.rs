@@ -27,9 +27,9 @@ pub enum Error {
         #[source]
         cause: io::Error,
     },
-    /// Another process has locked the repository for too long.
+    /// Another process has locked the repository, the copying of it, or the folder that crates are fetched in, for too long.
     #[error(
-        "the repository is being changed: {} was locked for {} seconds{}", path.display(), waited.as_secs_f64(),
+        "another process is at work: {} was locked for {} seconds{}", path.display(), waited.as_secs_f64(),
         holder.as_ref().map(|holder| format!(" by {holder}")).unwrap_or_default()
     )]
     Locked {
@@ -226,6 +226,14 @@ pub enum Error {
     /// A file that was to become a target has a private key in it.
     #[error("target {_0} has a private key in it: whoever fetches it could sign")]
     PrivateKey(String),
+    /// A target has more bytes than clients take unless they are told otherwise.
+    #[error("target {path} is longer than {most} bytes")]
+    TargetTooLong {
+        /// The target path.
+        path: String,
+        /// Bytes allowed.
+        most: u64,
+    },
     /// A folder whose files were to become targets is, has or is part of the publisher's own.
     #[error("{} shares files with {}, which are not targets", folder.display(), own.display())]
     OwnFolder {
@@ -416,6 +424,7 @@ impl Error {
             Self::SymbolicLink(_) => "symbolic-link",
             Self::NotAdopted(_) => "not-adopted",
             Self::PrivateKey(_) => "private-key",
+            Self::TargetTooLong { .. } => "target-too-long",
             Self::OwnFolder { .. } => "own-folder",
             Self::NotConfirmed(_) => "not-confirmed",
             Self::WouldGoBack { .. } => "would-go-back",

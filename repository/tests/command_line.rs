@@ -190,7 +190,7 @@ fn refuses_broken_metadata_and_unwritable_folders() {
     desk.write("file.txt", "bytes");
     std::fs::remove_dir_all(desk.repository().join("staged")).expect("a removal");
     desk.write("repo/staged", "a file where a folder belongs");
-    desk.refused(&["target", "add", "a", "file.txt"], "could not create the folder");
+    desk.refused(&["target", "add", "a", "file.txt"], "could not open the folder");
 }
 
 #[test]

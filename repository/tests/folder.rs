@@ -143,3 +143,23 @@ fn rejects_the_folders_of_the_publisher_as_targets() {
     desk.write("repo/packages/a", "bytes");
     assert_eq!(desk.ok(&["target", "add-folder", "repo/packages"]), "a\n");
 }
+
+#[test]
+fn rejects_targets_that_clients_take_only_if_they_are_told() {
+    let desk = Desk::with_repository();
+    let path = desk.write("packages/long", "");
+    let file = std::fs::OpenOptions::new().write(true).open(&path).expect("a file");
+    // No byte of it is on the disk.
+    file.set_len((1 << 30) + 1).expect("a length");
+    let path = path.to_str().expect("UTF-8");
+    let add: [&[&str]; 2] = [&["target", "add", "long", path], &["target", "add-folder", "packages"]];
+    for args in add {
+        let help = desk.refused(args, "target long is longer than 1073741824 bytes [target-too-long]");
+        assert!(help.contains("--max-length BYTES"), "{help}");
+    }
+    file.set_len(10).expect("a length");
+    for args in add {
+        desk.refused(&[args, &["--max-length=9"]].concat(), "longer than 9 bytes");
+        desk.ok(&[args, &["--max-length=10"]].concat());
+    }
+}

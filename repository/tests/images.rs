@@ -223,6 +223,52 @@ fn rejects_layouts_that_contradict_themselves() {
 }
 
 #[test]
+fn rejects_an_index_whose_manifests_do_not_fit_into_memory() {
+    let desk = desk(NAME);
+    let refused = |entries: Vec<Value>, message: &str| {
+        let bytes = serde_json::to_vec(&json!({"schemaVersion": 2, "manifests": entries})).expect("JSON");
+        let folder = layout(&desk, &[(&bytes, MediaType::OciIndex, "v1")], &[&bytes]);
+        desk.refused(&["image", "add", &format!("{NAME}:v1"), "--layout", &folder], message);
+    };
+    let child = |number: u64, size: u64| {
+        let digest = sha256(&number.to_be_bytes()).to_string();
+        json!({"mediaType": MediaType::OciManifest.name(), "digest": digest, "size": size})
+    };
+    // Neither of them is fetched: they are not there.
+    refused(vec![child(0, 33 << 20)], "have more than 33554432 bytes [image]");
+    refused(
+        (0..1001).map(|number| child(number, 2)).collect(),
+        "has more manifests than are listed here [image]",
+    );
+}
+
+/// A device has no end, and a pipe may never have a writer.
+#[test]
+#[cfg(unix)]
+fn rejects_what_is_no_regular_file() {
+    let desk = desk(NAME);
+    let reference = format!("{NAME}:v1");
+    let place = desk.path().join("irregular/index.json");
+    fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
+    let refused = || {
+        let digests = place.to_str().expect("UTF-8");
+        let args: [&[&str]; 3] = [
+            &["image", "add", &reference, "--layout=irregular"],
+            &["image", "add", &reference, "--digests", digests],
+            &["target", "add", "a", digests],
+        ];
+        for args in args {
+            desk.refused(args, "it is not a regular file");
+        }
+    };
+    std::os::unix::fs::symlink("/dev/zero", &place).expect("a link");
+    refused();
+    fs::remove_file(&place).expect("the link");
+    assert!(std::process::Command::new("mkfifo").arg(&place).status().expect("mkfifo").success());
+    refused();
+}
+
+#[test]
 fn a_list_is_listed_without_the_bytes() {
     let desk = desk(NAME);
     let (amd64, both) = (manifest("amd64"), index(&[&manifest("amd64")], None));

@@ -99,7 +99,8 @@ impl Victim {
 
     /// Everything that is served, and everything that is remembered or staged.
     fn everything(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-        files(self.world.home()).into_iter().filter(|(path, _)| !path.ends_with("staged/lock")).collect()
+        let is_lock = |path: &Path| path.ends_with("staged/lock") || path.ends_with("staged/copy-lock");
+        files(self.world.home()).into_iter().filter(|(path, _)| !is_lock(path)).collect()
     }
 
     /// Tries whatever signs or builds on what is published: each must refuse with this code and name this file, without
@@ -549,6 +550,7 @@ fn the_page_lists_every_code_of_the_folder() {
         },
         Error::PrivateKey(String::new()),
         Error::OwnFolder { folder: path(), own: path() },
+        Error::TargetTooLong { path: String::new(), most: 1 },
         Error::StateInUse(path()),
         Error::OthersCanWrite(Exposed { path: path(), exposure: Exposure::Owner(1) }),
         Error::VersionsExhausted { role: String::new(), version: 1 },

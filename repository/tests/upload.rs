@@ -5,7 +5,10 @@ mod command;
 mod world;
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use command::Desk;
 use tempfile::TempDir;
@@ -13,8 +16,10 @@ use tuf_oci::registry::{
     DirectTransport, FileLayer, Location, ManifestName, Payload, Registry, RepositoryFile,
 };
 use tuf_oci::{Algorithm, Digest};
-use tuf_repository::metadata::Scope;
-use tuf_repository::{Delegation, Error, Handover, OlderCopy, UnixTime, UploadError, Uploaded};
+use tuf_repository::metadata::{Scope, sha256_hex};
+use tuf_repository::{
+    CopyState, Delegation, Error, Handover, OlderCopy, Replaced, UnixTime, UploadError, Uploaded,
+};
 use tuf_test_server::{DockerRegistry, Server};
 use tuf_verifier_core::{Failure, Request, Settings, UpdateCycle};
 use world::{NOW, World, copy_folder, files};
@@ -91,9 +96,9 @@ fn a_registry_gets_every_file_and_once() {
     let repository = world.open();
     let first = repository.upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
     // Root, two targets, team, targets, snapshot and timestamp: the files of earlier versions are asked for by nobody.
-    assert_eq!(first, Uploaded { sent: 7, unchanged: 0, elsewhere: 0 });
+    assert_eq!(first, Uploaded { sent: 7, ..Uploaded::default() });
     let again = repository.upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
-    assert_eq!(again, Uploaded { sent: 0, unchanged: 7, elsewhere: 0 });
+    assert_eq!(again, Uploaded { unchanged: 7, ..Uploaded::default() });
 
     repository.add_target("targets", "ä b/app", b"version 2").expect("staged");
     let mut staged = repository.stage().expect("staged");
@@ -101,7 +106,7 @@ fn a_registry_gets_every_file_and_once() {
     staged.save().expect("staged");
     repository.publish(LATER).expect("published");
     let next = repository.upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
-    assert_eq!(next, Uploaded { sent: 5, unchanged: 3, elsewhere: 0 });
+    assert_eq!(next, Uploaded { sent: 5, unchanged: 3, ..Uploaded::default() });
     assert_eq!(seen(&registry, &world, "ä b/app", LATER), Ok((4, b"version 2".to_vec())));
     assert_eq!(seen(&registry, &world, "team/app", LATER), Ok((4, vec![7; 100_000])));
     assert!(pulled(&registry, &RepositoryFile::metadata("2.root.json")).is_some());
@@ -166,7 +171,7 @@ fn a_copy_that_breaks_off_at_any_request_leaves_the_old_or_the_new_repository_wh
     staged.save().expect("staged");
     repository.publish(LATER).expect("published");
     for requests in 0.. {
-        let flaky = breaking::through(registry.location().clone(), requests);
+        let flaky = watched::breaking(registry.location().clone(), requests);
         let outcome = world.open().upload(&flaky, OlderCopy::Refuse, LATER);
         let (version, bytes) = seen(&registry, &world, "ä b/app", LATER).expect("a whole repository");
         let expected: &[u8] = if version == 3 { b"version 1" } else { b"version 2" };
@@ -182,8 +187,8 @@ fn a_copy_that_breaks_off_at_any_request_leaves_the_old_or_the_new_repository_wh
     }
 }
 
-/// A transport that breaks after a number of requests.
-mod breaking {
+/// A transport that does something before each request, and breaks off if that says so.
+mod watched {
     use std::error::Error;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -191,30 +196,40 @@ mod breaking {
 
     use tuf_oci::registry::{DirectTransport, Location, Payload, Registry, Transport};
 
-    struct Breaking {
-        left: AtomicUsize,
+    struct Watched<W> {
+        watch: W,
         inner: DirectTransport,
     }
 
     type Answer = tuf_oci::registry::http::Response<tuf_oci::registry::Body>;
 
-    impl Transport for Breaking {
+    impl<W: Fn() -> Result<(), &'static str> + Send + Sync> Transport for Watched<W> {
         fn send(
             &self,
             request: tuf_oci::registry::http::Request<()>,
             payload: Payload<'_>,
             deadline: Option<Duration>,
         ) -> Result<Answer, Box<dyn Error + Send + Sync>> {
-            let left = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-            left.map_err(|_| "broken off")?;
+            (self.watch)()?;
             self.inner.send(request, payload, deadline)
         }
     }
 
-    pub(super) fn through(location: Location, requests: usize) -> Registry {
+    pub(super) fn through(
+        location: Location,
+        watch: impl Fn() -> Result<(), &'static str> + Send + Sync + 'static,
+    ) -> Registry {
         let inner = DirectTransport::new(None, "test").expect("usable settings");
-        let transport = Breaking { left: AtomicUsize::new(requests), inner };
-        Registry::new(location, None, Arc::new(transport)).expect("usable settings")
+        Registry::new(location, None, Arc::new(Watched { watch, inner })).expect("usable settings")
+    }
+
+    /// Breaks after a number of requests.
+    pub(super) fn breaking(location: Location, requests: usize) -> Registry {
+        let left = AtomicUsize::new(requests);
+        through(location, move || {
+            let left = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+            left.map(drop).map_err(|_| "broken off")
+        })
     }
 }
 
@@ -230,7 +245,10 @@ fn the_command_publishes_refreshes_and_seeds_a_mirror() {
     let run = desk.run(&["publish", &to]);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     assert_eq!(run.stdout, "targets 2\nsnapshot 2\ntimestamp 2\n");
-    let line = format!("Copied 5 files to oci+http://{}/team/tuf (0 were there already)", server.host());
+    let line = format!(
+        "Copied 5 files to oci+http://{}/team/tuf (0 were there already, manifest and bytes)",
+        server.host()
+    );
     assert!(run.stderr.contains(&line), "{}", run.stderr);
 
     let run = desk.run(&["refresh", "timestamp", &to]);
@@ -339,4 +357,159 @@ fn rejects_an_older_copy_after_an_adoption() {
     repository.adopt(&roots, None).expect("an adoption");
     let refused = repository.upload(&registry, OlderCopy::Refuse, LATER).expect_err("refused");
     assert_eq!(refused.code(), "published-rolled-back");
+}
+
+/// Takes the bytes of a blob away, as a disk or whoever can write to it does. Its link, and every manifest, stay.
+fn lose(folder: &Path, sha256: &str) {
+    let blobs = folder.join("registry/docker/registry/v2/blobs/sha256");
+    fs::remove_dir_all(blobs.join(&sha256[..2]).join(sha256)).expect("a blob");
+}
+
+#[test]
+fn recovers_from_a_registry_that_has_lost_bytes() {
+    let folder = TempDir::new().expect("a folder");
+    let test = "recovers_from_a_registry_that_has_lost_bytes";
+    let Some(server) = DockerRegistry::start(test, folder.path(), "") else { return };
+    let (world, registry) = (published(), registry_at(server.host()));
+    let repository = world.open();
+    repository.upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
+    let read = |name: &str| fs::read(world.path().join("metadata").join(name)).expect("metadata");
+    let lost = [vec![7; 100_000], read("3.snapshot.json"), read("timestamp.json")];
+    for bytes in &lost {
+        lose(folder.path(), &sha256_hex(bytes));
+        let again = repository.upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
+        assert_eq!(again, Uploaded { sent: 1, unchanged: 6, ..Uploaded::default() });
+        assert_eq!(seen(&registry, &world, "team/app", LATER), Ok((3, vec![7; 100_000])));
+    }
+    // The last copy's, which is not what is published any more.
+    lose(folder.path(), &sha256_hex(&lost[2]));
+    repository.refresh(&["timestamp"], LATER).expect("published");
+    repository.check_copy(&registry, OlderCopy::Refuse).expect("it is known whose it was");
+    let next = repository.upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
+    assert_eq!(next, Uploaded { sent: 1, unchanged: 6, ..Uploaded::default() });
+}
+
+/// The state of a copy, as a refusal names it.
+fn refused_state(refused: Error) -> CopyState {
+    match refused {
+        Error::Upload(UploadError::Ahead { state, .. } | UploadError::Conflict { state, .. }) => state,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn recovers_from_writes_of_somebody_else_to_a_registry() {
+    let folder = TempDir::new().expect("a folder");
+    let test = "recovers_from_writes_of_somebody_else_to_a_registry";
+    let Some(server) = DockerRegistry::start(test, folder.path(), "") else { return };
+    let (world, registry) = (published(), registry_at(server.host()));
+    let repository = world.open();
+    repository.upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
+    let discarded = |version: Option<u64>| {
+        let refused = repository.upload(&registry, OlderCopy::Refuse, LATER).expect_err("refused");
+        let state = refused_state(refused);
+        for other in [OlderCopy::Replace, OlderCopy::Discard(CopyState::Absent)] {
+            repository
+                .check_copy(&registry, other.clone())
+                .err()
+                .or_else(|| repository.upload(&registry, other, LATER).err())
+                .expect("not what it is in");
+        }
+        let discard = OlderCopy::Discard(state.clone());
+        repository.check_copy(&registry, discard.clone()).expect("named");
+        let uploaded = repository.upload(&registry, discard, LATER).expect("copied");
+        assert_eq!(seen(&registry, &world, "team/app", LATER).expect("whole").1, vec![7; 100_000]);
+        let copied = repository.upload(&registry, OlderCopy::Refuse, LATER).expect("as before");
+        assert_eq!(copied, Uploaded { unchanged: 7, ..Uploaded::default() });
+        let first = uploaded.replaced.first().expect("something was thrown away");
+        if first.tag == "timestamp.json" {
+            assert_eq!((first.version, &first.state), (version, &state));
+        }
+        uploaded
+    };
+    // A newer timestamp of our own keys, by a copy of the publisher; then one of nobody's.
+    let copy = TempDir::new().expect("a folder");
+    copy_folder(world.home(), copy.path());
+    for _ in 0..2 {
+        world.open_at(copy.path()).refresh(&["timestamp"], LATER).expect("published");
+    }
+    plant_timestamp(
+        &registry,
+        &fs::read(copy.path().join("repo/metadata/timestamp.json")).expect("metadata"),
+    );
+    assert_eq!(discarded(Some(5)).sent, 1);
+    plant_timestamp(&registry, b"{}");
+    assert_eq!(discarded(None).sent, 1);
+    plant_timestamp(&registry, &vec![b' '; 2 << 20]);
+    let refused = repository.upload(&registry, OlderCopy::Refuse, LATER).expect_err("refused");
+    assert_eq!(refused.code(), "registry-too-long");
+    let manifest = RepositoryFile::metadata("timestamp.json");
+    let manifest = registry.manifest(ManifestName::Tag(&manifest.tag()), None).expect("an answer");
+    let state = CopyState::Manifest(manifest.expect("a manifest").digest);
+    repository.upload(&registry, OlderCopy::Discard(state), LATER).expect("copied");
+    // A file that is written once.
+    let (tag, nobodys) = ("3.snapshot.json".parse().expect("a tag"), RepositoryFile::metadata("x"));
+    let digest = Digest::of(Algorithm::Sha256, b"{}");
+    let planted = nobodys.manifest(&FileLayer { digest, size: 2 });
+    let name = ManifestName::Tag(&tag);
+    let pushed = registry.push_manifest(name, RepositoryFile::MEDIA_TYPE, &planted).expect("a manifest");
+    let uploaded = discarded(None);
+    let replaced = Replaced { tag: tag.to_string(), version: None, state: CopyState::Manifest(pushed) };
+    assert_eq!(uploaded.replaced, [replaced]);
+}
+
+#[test]
+fn the_command_throws_away_what_it_is_told_to() {
+    let folder = TempDir::new().expect("a folder");
+    let test = "the_command_throws_away_what_it_is_told_to";
+    let Some(server) = DockerRegistry::start(test, folder.path(), "") else { return };
+    let desk = Desk::with_repository();
+    let to = format!("--to=oci+http://{}/team/tuf", server.host());
+    desk.ok(&["publish", &to]);
+    plant_timestamp(&registry_at(server.host()), b"{}");
+    let help = desk.refused(&["publish", &to], "[copy-conflict]");
+    let option = help.split('`').nth(1).expect("an option").to_owned();
+    assert!(option.starts_with("--replace-copy sha256:"), "{help}");
+    desk.refused(&["publish", &to, "--replace-copy=none"], "[copy-conflict]");
+    let words: Vec<&str> = option.split(' ').collect();
+    let run = desk.run(&[&["publish", &to][..], &words].concat());
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    let thrown = format!("threw away the timestamp.json that was there: {}", words[1]);
+    assert!(run.stderr.contains(&thrown) && run.stderr.contains("Copied 1 files"), "{}", run.stderr);
+}
+
+/// A registry may take its time: other publishers do not wait for it, other copies do.
+#[test]
+fn accepts_changes_while_a_registry_is_waited_for() {
+    let folder = TempDir::new().expect("a folder");
+    let test = "accepts_changes_while_a_registry_is_waited_for";
+    let Some(server) = DockerRegistry::start(test, folder.path(), "") else { return };
+    let world = Arc::new(published());
+    let seen_by = Arc::clone(&world);
+    let (requests, location) = (Arc::<AtomicUsize>::default(), registry_at(server.host()).location().clone());
+    let (counted, other) = (Arc::clone(&requests), registry_at(server.host()));
+    let registry = watched::through(location, move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        let impatient = seen_by.open().patience(Duration::from_millis(1));
+        impatient.stage().map(drop).map_err(|_| "the repository is locked")?;
+        match impatient.upload(&other, OlderCopy::Refuse, LATER) {
+            Err(Error::Locked { holder, .. }) if cfg!(target_os = "linux") => holder
+                .filter(|holder| holder.pid == std::process::id())
+                .map(drop)
+                .ok_or("it is said who copies"),
+            Err(Error::Locked { .. }) => Ok(()),
+            _ => Err("two copies at a time"),
+        }
+    });
+    let uploaded = world.open().upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
+    assert_eq!((uploaded.sent, requests.load(Ordering::SeqCst) > 20), (7, true));
+    let requests = Arc::<AtomicUsize>::default();
+    let (counted, seen_by) = (Arc::clone(&requests), Arc::clone(&world));
+    let registry = watched::through(registry.location().clone(), move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        let impatient = seen_by.open().patience(Duration::from_millis(1));
+        impatient.stage().map(drop).map_err(|_| "the repository is locked")
+    });
+    world.open().check_copy(&registry, OlderCopy::Refuse).expect("the last copy");
+    assert!(requests.load(Ordering::SeqCst) > 0);
 }

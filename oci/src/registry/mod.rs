@@ -38,6 +38,9 @@ use url::Url;
 /// A registry is trusted with nothing: what it says its bytes are is compared with what they are, and everything has a
 /// limit. Authentication is anonymous, `Basic` or by token, as the registry asks for it. Credentials go to the registry and
 /// to the token server that it names, and no further: not to where it redirects to, and without TLS to this machine alone.
+///
+/// Every request has a deadline for each of its bodies, so that no registry keeps a caller for ever by one byte now and
+/// then: that of the call, else a minute, and for a file that is sent a second more for every 64 KiB.
 pub struct Registry {
     location: Location,
     base: Url,
@@ -102,7 +105,7 @@ impl Registry {
         offset: u64,
         deadline: Option<Duration>,
     ) -> Result<Option<Blob>, RegistryError> {
-        let mut call = Call::new(Method::GET, self.at(&format!("blobs/{digest}"))?, Access::Pull);
+        let mut call = Call::new(Method::GET, self.blob_url(digest)?, Access::Pull);
         call.deadline = deadline;
         if offset > 0 {
             let range = HeaderValue::from_str(&format!("bytes={offset}-"));
@@ -123,6 +126,10 @@ impl Registry {
             404 => Ok(None),
             _ => Err(answer.refused()),
         }
+    }
+
+    fn blob_url(&self, digest: &Digest) -> Result<Url, RegistryError> {
+        self.at(&format!("blobs/{digest}"))
     }
 
     fn at(&self, path: &str) -> Result<Url, RegistryError> {

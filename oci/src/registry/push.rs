@@ -1,7 +1,7 @@
 //! What a registry is given.
 
 use ureq::http::Method;
-use ureq::http::header::{CONTENT_TYPE, HeaderValue};
+use ureq::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 
 use super::error::RegistryError;
 use super::manifest::{CONTENT_DIGEST, agree};
@@ -11,12 +11,34 @@ use super::{ManifestName, Registry};
 use crate::{Algorithm, Digest, MediaType};
 
 impl Registry {
+    /// Whether the registry says that it has a blob of this length in bytes.
+    ///
+    /// # Errors
+    /// Whatever kept the registry from an answer; [`RegistryError::Protocol`] where it has one of another length, whose bytes
+    /// cannot be those of the digest.
+    pub fn has_blob(&self, digest: &Digest, size: u64) -> Result<bool, RegistryError> {
+        let answer = self.session.send(Call::new(Method::HEAD, self.blob_url(digest)?, Access::Pull))?;
+        match answer.status() {
+            200 => {}
+            404 => return Ok(false),
+            _ => return Err(answer.refused()),
+        }
+        let said = answer.header(CONTENT_LENGTH.as_str()).and_then(|text| text.parse::<u64>().ok());
+        match said.filter(|said| *said != size) {
+            None => Ok(true),
+            Some(said) => {
+                let reason = format!("the blob has {said} bytes there, and not {size}");
+                Err(RegistryError::Protocol { location: answer.url.to_string(), reason })
+            }
+        }
+    }
+
     /// Gives the registry a blob, unless it has it already. Says whether it was sent.
     ///
     /// # Errors
     /// Whatever kept the registry from taking it: it has the blob whole or not at all.
     pub fn push_blob(&self, digest: &Digest, payload: Payload<'_>) -> Result<bool, RegistryError> {
-        let head = Call::new(Method::HEAD, self.at(&format!("blobs/{digest}"))?, Access::Push);
+        let head = Call::new(Method::HEAD, self.blob_url(digest)?, Access::Push);
         let answer = self.session.send(head)?;
         match answer.status() {
             200 => return Ok(false),

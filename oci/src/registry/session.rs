@@ -109,9 +109,12 @@ impl Session {
         payload: Payload<'_>,
         deadline: Option<Duration>,
     ) -> Result<Response<Body>, RegistryError> {
-        self.transport
-            .send(request, payload, deadline)
-            .map_err(|source| RegistryError::Transport { location: url.to_string(), source })
+        let failed = |source| RegistryError::Transport { location: url.to_string(), source };
+        let deadline = match deadline {
+            Some(deadline) => deadline,
+            None => payload.deadline().map_err(|cause| failed(cause.into()))?,
+        };
+        self.transport.send(request, payload, Some(deadline)).map_err(failed)
     }
 
     fn authorization(&self, access: Access) -> Option<HeaderValue> {

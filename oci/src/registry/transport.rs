@@ -18,7 +18,8 @@ use super::url::Url;
 /// Carries one request to a registry and brings its answer. It follows no redirect, judges no status, decompresses
 /// nothing and holds no credentials: [`Registry`](super::Registry) does all that is the protocol's.
 pub trait Transport: Send + Sync {
-    /// Sends the request. The body of the answer must end within `deadline`, where there is one.
+    /// Sends the request. Its body must be sent within `deadline`, and the body of the answer must end within it, where there
+    /// is one.
     ///
     /// # Errors
     /// Whatever kept the answer away. The text shows no header of the request.
@@ -41,7 +42,23 @@ pub enum Payload<'a> {
     File(&'a File),
 }
 
+/// For a body that nothing else is said of: manifests, metadata and errors have some kilobytes.
+const BODY: Duration = Duration::from_secs(60);
+/// Bytes of a file that a second more is given for.
+const BYTES_A_SECOND: u64 = 64 * 1024;
+
 impl Payload<'_> {
+    /// How long a request with this body may take for it, and for that of its answer, where the caller says nothing else.
+    pub(super) fn deadline(&self) -> std::io::Result<Duration> {
+        match self {
+            Self::Nothing | Self::Bytes(_) => Ok(BODY),
+            Self::File(file) => {
+                let seconds = file.metadata()?.len() / BYTES_A_SECOND;
+                Ok(BODY.saturating_add(Duration::from_secs(seconds)))
+            }
+        }
+    }
+
     /// Sends a request with this body through an agent.
     ///
     /// # Errors
@@ -60,13 +77,13 @@ impl Payload<'_> {
             }
             Self::Bytes(bytes) => {
                 let request = agent.configure_request(Request::from_parts(head, bytes));
-                agent.run(request.timeout_recv_body(deadline).build())
+                agent.run(request.timeout_send_body(deadline).timeout_recv_body(deadline).build())
             }
             Self::File(mut file) => {
                 // A second try begins at the beginning too.
                 file.seek(SeekFrom::Start(0))?;
                 let request = agent.configure_request(Request::from_parts(head, file));
-                agent.run(request.timeout_recv_body(deadline).build())
+                agent.run(request.timeout_send_body(deadline).timeout_recv_body(deadline).build())
             }
         }
     }
@@ -81,7 +98,7 @@ pub struct DirectTransport {
 
 /// For the connection, and again for TLS and a proxy.
 const CONNECT: Duration = Duration::from_secs(10);
-/// For the headers of an answer, and between two arrivals of bytes.
+/// For the headers of a request, those of its answer, and between two arrivals of bytes.
 const IDLE: Duration = Duration::from_secs(30);
 
 impl DirectTransport {
@@ -103,6 +120,7 @@ impl DirectTransport {
                 .accept_encoding(AutoHeaderValue::None)
                 .timeout_resolve(Some(CONNECT))
                 .timeout_connect(Some(CONNECT))
+                .timeout_send_request(Some(IDLE))
                 .timeout_recv_response(Some(IDLE))
                 .timeout_per_read(Some(IDLE))
                 .timeout_per_write(Some(IDLE))

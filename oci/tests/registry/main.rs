@@ -3,6 +3,7 @@
 mod authentication;
 mod challenges;
 mod credentials;
+mod deadlines;
 mod files;
 mod hostile;
 mod locations;

@@ -173,6 +173,9 @@ pub(crate) struct TargetAdd {
     /// Let files with private keys in them become targets, such as keys that tests or examples use.
     #[arg(long)]
     pub(crate) allow_private_keys: bool,
+    /// Let a target have up to this many bytes, instead of 1 GiB. Clients refuse a longer one unless they are told otherwise.
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) max_length: Option<u64>,
 }
 
 /// The files of a folder.
@@ -183,6 +186,9 @@ pub(crate) struct TargetAddFolder {
     /// Let files with private keys in them become targets, such as keys that tests or examples use.
     #[arg(long)]
     pub(crate) allow_private_keys: bool,
+    /// Let a target have up to this many bytes, instead of 1 GiB. Clients refuse a longer one unless they are told otherwise.
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) max_length: Option<u64>,
     /// Role that lists them.
     #[arg(long, default_value = "targets")]
     pub(crate) role: String,

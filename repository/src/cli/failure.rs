@@ -36,6 +36,18 @@ impl From<Error> for Failure {
                  and clients that have seen it refuse what is published"
             ));
         }
+        if let Error::Upload(UploadError::Ahead { state, .. }) = &error {
+            return failure.next(format!(
+                "publish from the folder that it was published from; `--replace-copy {state}` throws away what is there, and \
+                 clients that have seen it refuse what is copied until a newer version is published"
+            ));
+        }
+        if let Error::Upload(UploadError::Conflict { state, .. }) = &error {
+            return failure.next(format!(
+                "choose a repository that has nothing but this; if it is yours, find out who has written to it, then \
+                 `--replace-copy {state}` throws away what is there"
+            ));
+        }
         match next_step(&error) {
             Some(next) => failure.next(next),
             None => failure,
@@ -85,6 +97,9 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::PrivateKey(_) => {
             "leave the file out; `--allow-private-keys` publishes a key that everybody may have, such as one of a test"
         }
+        Error::TargetTooLong { .. } => {
+            "clients refuse it unless they are told otherwise: split it; `--max-length BYTES` publishes it nevertheless"
+        }
         Error::OwnFolder { .. } => "name a folder that has only what is to be published",
         Error::StagedChange(_) => "run `tufrepo publish`",
         Error::NoSuchRole(_) => {
@@ -96,10 +111,6 @@ fn next_step(error: &Error) -> Option<&'static str> {
         }
         Error::Registry(error) => error.advice(),
         Error::Image(ImageError::Absent { .. }) => "check the reference, and what is there",
-        Error::Upload(UploadError::Ahead { .. }) => {
-            "publish from the folder that it was published from, or choose another repository"
-        }
-        Error::Upload(_) => "choose a repository that has nothing but this",
         Error::Cargo(_) => "cargo says why in the lines above",
         Error::Uncovered(_) => "leave them out with `--allow-uncovered`",
         Error::Key { cause, .. } => return key_step(cause),

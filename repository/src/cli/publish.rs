@@ -2,7 +2,7 @@
 
 use tuf_oci::registry::Registry;
 use tuf_repository::metadata::Key;
-use tuf_repository::{Handover, Published, Repository, RoleKeys, Uploaded};
+use tuf_repository::{Handover, Published, Replaced, Repository, RoleKeys, Uploaded};
 
 use crate::cli::args::{Publish, Refresh, Rotate};
 use crate::cli::failure::Failure;
@@ -53,9 +53,16 @@ fn copy(
 ) -> Result<(), Failure> {
     let Some(registry) = registry else { return Ok(()) };
     let older = destination.older_copy();
-    let Uploaded { sent, unchanged, elsewhere } = repository.upload(registry, older, now()?)?;
+    let Uploaded { sent, unchanged, elsewhere, replaced } = repository.upload(registry, older, now()?)?;
     let location = registry.location();
-    shell.status("Copied", format_args!("{sent} files to {location} ({unchanged} were there already)"));
+    for Replaced { tag, version, state } in replaced {
+        let version = version.map(|version| format!(" of version {version}")).unwrap_or_default();
+        shell.warning(format_args!("threw away the {tag}{version} that was there: {state}"));
+    }
+    shell.status(
+        "Copied",
+        format_args!("{sent} files to {location} ({unchanged} were there already, manifest and bytes)"),
+    );
     if elsewhere > 0 {
         shell.warning(format_args!("the bytes of {elsewhere} targets are not here, so they were not copied"));
     }

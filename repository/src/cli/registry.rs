@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args as ClapArgs;
 use tuf_oci::registry::{Credentials, DirectTransport, Location, Registry, RegistryError};
-use tuf_repository::{Error, OlderCopy};
+use tuf_repository::{CopyState, Error, OlderCopy};
 
 use crate::cli::failure::Failure;
 
@@ -30,6 +30,10 @@ pub(crate) struct Destination {
     /// Copy again what somebody has taken back: the registry has an older state than was copied there last, or none.
     #[arg(long, requires = "to")]
     pub(crate) replace_older_copy: bool,
+    /// Throw away whatever the registry has in this state, and copy what is published in its place: `sha256:HEX`, the
+    /// digest of the manifest `timestamp.json` there, as the refusal names it; `none`; or `unreadable`.
+    #[arg(long, requires = "to", value_name = "STATE", conflicts_with = "replace_older_copy")]
+    pub(crate) replace_copy: Option<CopyState>,
     #[command(flatten)]
     pub(crate) access: Access,
 }
@@ -52,11 +56,12 @@ impl Access {
 }
 
 impl Destination {
-    /// What to do with a registry that has less than what was copied there last.
+    /// What to do with a registry that has something else than what was copied there last.
     pub(crate) fn older_copy(&self) -> OlderCopy {
-        match self.replace_older_copy {
-            true => OlderCopy::Replace,
-            false => OlderCopy::Refuse,
+        match (&self.replace_copy, self.replace_older_copy) {
+            (Some(state), _) => OlderCopy::Discard(state.clone()),
+            (None, true) => OlderCopy::Replace,
+            (None, false) => OlderCopy::Refuse,
         }
     }
 

@@ -1,7 +1,5 @@
 //! `tufrepo target`, `tufrepo delegate` and `tufrepo revoke`.
 
-use std::fs::File;
-
 use serde_json::{Map, Value};
 use tuf_repository::Delegation;
 use tuf_repository::metadata::Scope;
@@ -14,12 +12,17 @@ use crate::cli::workspace::Workspace;
 /// Stages a target.
 pub(crate) fn add(args: &TargetAdd, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
     let custom = args.custom.as_deref().map(custom).transpose()?;
-    let file = File::open(&args.file).map_err(|cause| Failure::reading(&args.file, cause))?;
+    // A pipe would be waited for, perhaps for ever, while nobody else can publish.
+    let failed = |cause| Failure::reading(&args.file, cause);
+    let file = tuf_files::open_regular(&args.file).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
     let repository = workspace.repository()?;
     let mut staged = repository.stage()?;
     if args.allow_private_keys {
         staged.allow_private_keys();
     }
+    args.max_length.into_iter().for_each(|most| staged.allow_length(most));
+    staged.check_length(&args.path, length)?;
     staged.add_target(&args.role, &args.path, file, custom)?;
     staged.save()?;
     shell.status("Staged", format_args!("target {} of role {}", args.path, args.role));
@@ -37,6 +40,7 @@ pub(crate) fn add_folder(
     if args.allow_private_keys {
         staging.allow_private_keys();
     }
+    args.max_length.into_iter().for_each(|most| staging.allow_length(most));
     let staged = staging.add_folder(&args.role, &args.folder)?;
     staging.save()?;
     staged.added.iter().for_each(|path| println!("{path}"));

@@ -1,6 +1,5 @@
 //! The packages of a Cargo.lock.
 
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -36,10 +35,15 @@ struct Patch {
     unused: Vec<Package>,
 }
 
+/// Most bytes of a Cargo.lock: that of the largest workspaces has one or two megabytes.
+const MOST_BYTES: u64 = 16 * 1024 * 1024;
+
 impl LockFile {
     /// Reads a Cargo.lock.
     pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        let text = fs::read_to_string(path).map_err(|cause| Error::io("read", path, cause))?;
+        let bytes =
+            tuf_files::read_regular(path, MOST_BYTES).map_err(|cause| Error::io("read", path, cause))?;
+        let text = String::from_utf8(bytes).map_err(|error| Error::unreadable(path, error))?;
         toml::from_str(&text).map_err(|error| Error::unreadable(path, error.message()))
     }
 

@@ -4,11 +4,13 @@ use std::env;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
-use tuf_files::Owners;
+use tuf_files::{FileLock, Owners};
 
 use crate::error::Error;
+use crate::store;
 
 /// A folder of one run, which only this user can enter.
 ///
@@ -21,12 +23,15 @@ use crate::error::Error;
 #[derive(Debug)]
 pub(super) struct RunFolder {
     // Dropped first: on some systems a locked file cannot be deleted.
-    _lock: File,
+    _lock: FileLock,
     folder: TempDir,
 }
 
 /// The file whose lock says that a run is going on.
 const LOCK: &str = "lock";
+
+/// How long another run is waited for that makes its folder.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl RunFolder {
     /// Makes the folder, and deletes those of runs that were killed. It goes when this is dropped.
@@ -76,9 +81,9 @@ fn make_private(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-fn locked(path: &Path) -> Result<File, Error> {
-    let file = File::create(path).and_then(|file| file.lock().map(|()| file));
-    file.map_err(|cause| Error::io("lock", path, cause))
+/// Making and deleting folders takes moments: whoever holds the lock for longer has stopped, or is no publisher.
+fn locked(path: &Path) -> Result<FileLock, Error> {
+    FileLock::exclusive(path, PATIENCE, &mut || {}).map_err(|error| store::refused(path, error))
 }
 
 /// Deletes the folders whose runs ended without doing so. One that cannot be deleted harms nobody.

@@ -33,8 +33,11 @@ pub struct Image {
     pub children: Vec<ListedManifest>,
 }
 
-/// Manifests of one image at most.
-const MOST_MANIFESTS: usize = 1_000;
+/// Manifests of one image at most, itself not counted.
+pub(super) const MOST_MANIFESTS: usize = 1_000;
+
+/// Bytes of all manifests of one image at most: they are kept in memory until they are staged, and are some kilobytes each.
+const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
 #[derive(Deserialize)]
 struct Index {
@@ -58,26 +61,38 @@ pub(super) fn collect(
 ) -> Result<Image, Error> {
     let top = listed(manifest)?;
     let mut seen = BTreeSet::from([top.digest.clone()]);
-    let mut to_visit = children(&top)?;
+    let mut bytes_left = MOST_BYTES.saturating_sub(top.size);
+    let mut to_visit = unseen(children(&top)?, &mut seen, reference)?;
     let mut found = Vec::new();
     while let Some(wanted) = to_visit.pop() {
-        if !seen.insert(wanted.digest.clone()) {
-            continue;
-        }
-        if found.len() == MOST_MANIFESTS {
-            return Err(ImageError::TooMany(reference.to_string()).into());
-        }
+        // Counted before it is fetched, by what the index says: a manifest of another size is refused.
+        let left = bytes_left.checked_sub(wanted.size);
+        bytes_left =
+            left.ok_or_else(|| ImageError::TooLarge { what: reference.to_string(), most: MOST_BYTES })?;
         let child = listed(fetch(&wanted.digest)?)?;
         let (is, said) = ((child.media_type, child.size), (wanted.media_type, wanted.size));
         if is != said {
             let reason = format!("the index says {} of {} bytes, it is {} of {}", said.0, said.1, is.0, is.1);
             return Err(ImageError::contradiction(&wanted.digest, reason).into());
         }
-        to_visit.extend(children(&child)?);
+        to_visit.extend(unseen(children(&child)?, &mut seen, reference)?);
         found.push(child);
     }
     found.sort_by(|left, right| left.digest.cmp(&right.digest));
     Ok(Image { reference: reference.clone(), manifest: top, children: found })
+}
+
+/// Those that no other index has named.
+fn unseen(
+    mut children: Vec<ListedManifest>,
+    seen: &mut BTreeSet<Digest>,
+    reference: &Reference,
+) -> Result<Vec<ListedManifest>, ImageError> {
+    children.retain(|child| seen.insert(child.digest.clone()));
+    match seen.len() <= MOST_MANIFESTS + 1 {
+        true => Ok(children),
+        false => Err(ImageError::TooMany(reference.to_string())),
+    }
 }
 
 fn listed(manifest: Manifest) -> Result<ListedManifest, Error> {

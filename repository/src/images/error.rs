@@ -39,6 +39,14 @@ pub enum ImageError {
     /// An index with more manifests than are listed, or deeper than any.
     #[error("{0} has more manifests than are listed here")]
     TooMany(String),
+    /// Manifests with more bytes than are kept in memory.
+    #[error("the manifests of {what} have more than {most} bytes")]
+    TooLarge {
+        /// The image.
+        what: String,
+        /// Bytes allowed.
+        most: u64,
+    },
 }
 
 impl ImageError {

@@ -1,7 +1,5 @@
 //! Images in a folder (image specification, "OCI Image Layout").
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -108,15 +106,5 @@ fn manifest(folder: &Path, digest: &Digest, said: Option<MediaType>) -> Result<M
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    let failed = |cause| Error::io("read", path, cause);
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(failed)?;
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    match bytes.len() as u64 > MOST_BYTES {
-        true => {
-            let reason = format!("it is longer than {MOST_BYTES} bytes");
-            Err(ImageError::File { path: path.to_owned(), reason }.into())
-        }
-        false => Ok(bytes),
-    }
+    tuf_files::read_regular(path, MOST_BYTES).map_err(|cause| Error::io("read", path, cause))
 }

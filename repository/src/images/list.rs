@@ -5,8 +5,11 @@ use std::path::Path;
 use tuf_oci::{Digest, MediaType, Reference};
 
 use crate::error::Error;
-use crate::images::collect::{Image, ListedManifest, check_algorithm};
+use crate::images::collect::{Image, ListedManifest, MOST_MANIFESTS, check_algorithm};
 use crate::images::error::ImageError;
+
+/// Most bytes of a list: each of the most manifests with a long line.
+const MOST_BYTES: u64 = 1024 * 1024;
 
 impl Image {
     /// Reads a list: one manifest a line, as `DIGEST SIZE MEDIA-TYPE`. The first is what the reference stands for, the
@@ -15,7 +18,9 @@ impl Image {
     /// # Errors
     /// [`Error::Image`], [`Error::Io`].
     pub fn from_list(reference: &Reference, path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(|cause| Error::io("read", path, cause))?;
+        let bytes =
+            tuf_files::read_regular(path, MOST_BYTES).map_err(|cause| Error::io("read", path, cause))?;
+        let text = String::from_utf8(bytes).map_err(|error| Error::unreadable(path, error))?;
         let lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
         let mut manifests = Vec::new();
         for (number, line) in lines {
@@ -25,6 +30,9 @@ impl Image {
             })?;
             check_algorithm(&listed.digest)?;
             manifests.push(listed);
+            if manifests.len() > MOST_MANIFESTS + 1 {
+                return Err(ImageError::TooMany(path.display().to_string()).into());
+            }
         }
         let mut manifests = manifests.into_iter();
         let manifest = manifests.next().ok_or_else(|| ImageError::Absent {

@@ -1,6 +1,7 @@
 //! The targets that a publish changes, and their bytes.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::error::{Difference, Error};
@@ -10,7 +11,7 @@ use crate::repository::documents::document;
 use crate::repository::draft::Drafts;
 use crate::repository::layout::{Layout, fetch_path};
 use crate::repository::state::State;
-use crate::store::hashing;
+use crate::store::{hashing, private};
 
 /// A target that is new, or differs from what is published.
 pub(crate) struct ChangedTarget {
@@ -40,12 +41,13 @@ pub(crate) fn changed_targets(state: &State, drafts: &Drafts) -> Result<Vec<Chan
 }
 
 impl ChangedTarget {
-    /// Checks the bytes against what the role lists. Gives where clients fetch them, where they are staged; none
-    /// where they are published already, here or elsewhere.
+    /// Checks the bytes against what the role lists. Gives where clients fetch them, and their length, if a publish has to
+    /// write them: they are staged, or published in a file that somebody else can change. None if they are published
+    /// already, here or elsewhere.
     ///
     /// # Errors
     /// [`Error::BadTargetFile`] for staged bytes, [`Error::Changed`] for published ones.
-    pub(crate) fn staged_file(&self, layout: &Layout) -> Result<Option<String>, Error> {
+    pub(crate) fn staged_file(&self, layout: &Layout) -> Result<Option<(String, u64)>, Error> {
         let bad = |reason: String| Error::BadTargetFile { path: self.path.clone(), reason };
         let digest = self.target.hashes.get("sha256").ok_or_else(|| bad("it has no SHA-256".to_owned()))?;
         let fetch_path = fetch_path(&self.path, digest);
@@ -54,31 +56,36 @@ impl ChangedTarget {
             Err(Error::Changed { difference: Difference::Bytes, .. }) => {
                 return Err(bad("the staged bytes have changed since they were added".to_owned()));
             }
-            is_staged => is_staged?,
+            is_staged => is_staged?.is_some(),
         };
-        let is_published = check_target(layout, &layout.target(&fetch_path), &self.target)?;
-        match (is_staged, is_published || self.elsewhere) {
-            (true, _) => Ok(Some(fetch_path)),
-            (false, true) => Ok(None),
-            (false, false) => {
+        let published = layout.target(&fetch_path);
+        let is_own =
+            check_target(layout, &published, &self.target)?.map(|file| private::is_own(&file, &published));
+        match (is_staged, is_own) {
+            (true, _) | (false, Some(false)) => Ok(Some((fetch_path, self.target.length))),
+            (false, Some(true)) => Ok(None),
+            (false, None) if self.elsewhere => Ok(None),
+            (false, None) => {
                 Err(bad(format!("its bytes are neither staged nor published ({})", staged.display())))
             }
         }
     }
 }
 
-/// Compares a target file with what a role lists. Says whether it is there.
+/// Compares a target file with what a role lists. Gives the file; none if it is not there.
 ///
 /// # Errors
 /// [`Error::Changed`] where it has another length or another digest; [`Error::SymbolicLink`].
-pub(crate) fn check_target(layout: &Layout, path: &Path, listed: &TargetFile) -> Result<bool, Error> {
-    let Some(file) = layout.open(path)? else { return Ok(false) };
+pub(crate) fn check_target(layout: &Layout, path: &Path, listed: &TargetFile) -> Result<Option<File>, Error> {
+    let Some(file) = layout.open(path)? else { return Ok(None) };
     let failed = |cause| Error::io("read", path, cause);
     let changed = || Err(Error::changed(path, Difference::Bytes));
     if file.metadata().map_err(failed)?.len() != listed.length {
         return changed();
     }
-    let found = hashing::copy(file, &mut io::sink()).map_err(failed)?;
+    // It may have grown since.
+    let found =
+        hashing::copy((&file).take(listed.length.saturating_add(1)), &mut io::sink()).map_err(failed)?;
     let matches = |algorithm: &str, digest: &String| match algorithm {
         "sha256" => found.sha256 == *digest,
         "sha512" => found.sha512 == *digest,
@@ -87,5 +94,5 @@ pub(crate) fn check_target(layout: &Layout, path: &Path, listed: &TargetFile) ->
     let is_listed = listed.hashes.contains_key("sha256")
         && found.length == listed.length
         && listed.hashes.iter().all(|(algorithm, digest)| matches(algorithm, digest));
-    if is_listed { Ok(true) } else { changed() }
+    if is_listed { Ok(Some(file)) } else { changed() }
 }

@@ -1,7 +1,6 @@
 //! Changes that are not published yet, one file a role.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -82,18 +81,8 @@ impl Drafts {
 }
 
 fn roles_with_drafts(layout: &Layout) -> Result<Vec<String>, Error> {
-    let folder = layout.drafts();
-    let failed = |cause| Error::io("read the folder", &folder, cause);
-    let entries = match fs::read_dir(&folder) {
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(failed)?,
-    };
-    let mut roles = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(failed)?.file_name();
-        roles.extend(name.to_str().and_then(|name| name.strip_suffix(".json")).map(str::to_owned));
-    }
-    Ok(roles)
+    let names = layout.remembered().names(&layout.drafts())?;
+    Ok(names.iter().filter_map(|name| name.strip_suffix(".json")).map(str::to_owned).collect())
 }
 
 fn read<M: DeserializeOwned>(layout: &Layout, role: &str) -> Result<Option<Draft<M>>, Error> {

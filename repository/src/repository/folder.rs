@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::Map;
@@ -11,8 +11,8 @@ use crate::error::Error;
 use crate::metadata::TargetFile;
 use crate::repository::layout::Layout;
 use crate::repository::staging::Staged;
+use crate::store::Folder;
 use crate::store::hashing::{self, Copied};
-use crate::store::regular;
 
 /// What became of the files of a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,15 +38,20 @@ impl Staged<'_> {
         paths.sort();
         let listed = self.targets(role)?;
         let mut result = StagedFolder::default();
+        let files = Folder::new(folder);
         for path in paths {
             self.check_authority(role, &path)?;
             let file = folder.join(&path);
             let failed = |cause| Error::io("read", &file, cause);
             let open = || -> Result<fs::File, Error> {
-                let opened = regular::open(folder, &file)?;
+                let opened = files.open(&file)?;
                 opened.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))
             };
-            let copied = hashing::copy(open()?, &mut io::sink()).map_err(failed)?;
+            let opened = open()?;
+            let length = opened.metadata().map_err(failed)?.len();
+            self.check_length(&path, length)?;
+            // It may have grown since.
+            let copied = hashing::copy(opened.take(length), &mut io::sink()).map_err(failed)?;
             let before = listed.get(&path);
             if before
                 .is_some_and(|target| (target.length, &target.hashes) == (copied.length, &hashes(&copied)))

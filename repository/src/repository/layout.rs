@@ -1,42 +1,53 @@
 //! Where things are in the folder of a repository.
 
+use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::metadata::TOP_LEVEL;
-use crate::store::regular;
+use crate::store::Folder;
 
 /// The folder of a repository, parts of which are served, and the publisher's state folder, which is not.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Layout {
-    folder: PathBuf,
-    state: PathBuf,
+    folder: Folder,
+    state: Folder,
 }
 
 impl Layout {
     pub(crate) fn new(folder: &Path, state: &Path) -> Self {
-        Self { folder: folder.to_owned(), state: state.to_owned() }
+        Self { folder: Folder::new(folder), state: Folder::new(state) }
     }
 
     pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The folder, as what is below it is reached.
+    pub(crate) fn published(&self) -> &Folder {
         &self.folder
+    }
+
+    /// The state folder, as what is below it is reached.
+    pub(crate) fn remembered(&self) -> &Folder {
+        &self.state
     }
 
     /// What nobody but the publisher can write: what is remembered of the repository, drafts, and the record of a running
     /// publish. Nothing else is believed without being verified.
     pub(crate) fn state(&self) -> &Path {
-        &self.state
+        self.state.path()
     }
 
     /// A published metadata file.
     pub(crate) fn metadata(&self, name: &str) -> PathBuf {
-        self.folder.join("metadata").join(name)
+        self.folder().join("metadata").join(name)
     }
 
     /// A published target file, by where clients fetch it.
     pub(crate) fn target(&self, fetch_path: &str) -> PathBuf {
-        self.folder.join("targets").join(fetch_path)
+        self.folder().join("targets").join(fetch_path)
     }
 
     /// A target file that is not published yet. It is compared with its draft when it is read.
@@ -50,7 +61,7 @@ impl Layout {
     }
 
     pub(crate) fn staged(&self) -> PathBuf {
-        self.folder.join("staged")
+        self.folder().join("staged")
     }
 
     /// Keeps publishers apart. Only its owner can open it.
@@ -58,14 +69,19 @@ impl Layout {
         self.staged().join("lock")
     }
 
+    /// Keeps copies to registries apart, which may take long. Only its owner can open it.
+    pub(crate) fn copy_lock(&self) -> PathBuf {
+        self.staged().join("copy-lock")
+    }
+
     /// What is remembered of the repository.
     pub(crate) fn memory(&self) -> PathBuf {
-        self.state.join("repository.json")
+        self.state().join("repository.json")
     }
 
     /// The folder of staged changes.
     pub(crate) fn drafts(&self) -> PathBuf {
-        self.state.join("roles")
+        self.state().join("roles")
     }
 
     /// The staged change of a role.
@@ -75,27 +91,33 @@ impl Layout {
 
     /// What a publish is about to write, kept until it is finished.
     pub(crate) fn pending(&self) -> PathBuf {
-        self.state.join("pending")
+        self.state().join("pending")
     }
 
     /// Unfinished files of the state folder.
     pub(crate) fn unfinished_state(&self) -> PathBuf {
-        self.state.join("unfinished")
+        self.state().join("unfinished")
     }
 
     /// Reads a published metadata file, at most one byte more than `most`; none where there is no such file.
     pub(crate) fn read_metadata(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, Error> {
-        regular::read(&self.folder, &self.metadata(name), most)
+        self.folder.read(&self.metadata(name), most)
     }
 
     /// Opens a published or staged file; none where there is no such file.
     pub(crate) fn open(&self, path: &Path) -> Result<Option<File>, Error> {
-        regular::open(&self.folder, path)
+        self.folder.open(path)
     }
 
     /// Reads a file of the state folder; none where there is no such file.
     pub(crate) fn read_state(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
-        regular::read(&self.state, path, u64::MAX)
+        self.state.read(path, u64::MAX)
+    }
+}
+
+impl fmt::Debug for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Layout").field("folder", &self.folder()).field("state", &self.state()).finish()
     }
 }
 

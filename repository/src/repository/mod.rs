@@ -35,7 +35,7 @@ pub use periods::Periods;
 pub use publish::{Published, Setup};
 pub use staging::{Staged, TargetDescription};
 pub use status::{RoleStatus, Status};
-pub use upload::{OlderCopy, UploadError, Uploaded};
+pub use upload::{CopyState, OlderCopy, Replaced, UploadError, Uploaded};
 
 use std::fmt;
 use std::path::Path;
@@ -44,7 +44,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::key::Signers;
-use crate::store::{Disk, Lock, PATIENCE, WriteObserver, private, regular};
+use crate::store::{Disk, Lock, PATIENCE, WriteObserver, private};
 use layout::Layout;
 use memory::Memory;
 use pending::{Disks, Pending};
@@ -170,8 +170,8 @@ impl Repository {
 
     fn at(folder: &Path, state: &Path, signers: impl Signers + 'static, periods: Periods) -> Self {
         let layout = Layout::new(folder, state);
-        let disk = Disk::new(folder, layout.temporary());
-        let state_disk = Disk::new(state, layout.unfinished_state());
+        let disk = Disk::new(layout.published().clone(), layout.temporary());
+        let state_disk = Disk::new(layout.remembered().clone(), layout.unfinished_state());
         Self {
             layout,
             disk,
@@ -184,11 +184,12 @@ impl Repository {
     }
 
     fn lock(&self) -> Result<Lock, Error> {
+        self.lock_file(&self.layout.lock())
+    }
+
+    fn lock_file(&self, path: &Path) -> Result<Lock, Error> {
         private::prepare(self.layout.state())?;
-        let staged = self.layout.staged();
-        regular::without_links(self.folder(), &staged)?;
-        std::fs::create_dir_all(&staged).map_err(|cause| Error::io("create the folder", &staged, cause))?;
-        Lock::acquire(self.folder(), &self.layout.lock(), self.patience, &self.waiting)
+        Lock::acquire(self.layout.published(), path, self.patience, &self.waiting)
     }
 
     fn disks(&self) -> Disks<'_> {

@@ -3,8 +3,9 @@
 //!
 //! It stands in the state folder, where nobody else can write: what it says is published.
 
-use std::fs;
-use std::io;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ use crate::error::{Difference, Error};
 use crate::metadata::{TIMESTAMP, sha256_hex};
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::{Plan, PlannedFile};
-use crate::store::{Disk, hashing, regular};
+use crate::store::{Disk, hashing, private};
 
 /// What a publish writes, in the order of writing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub(crate) struct Pending {
     base: Option<String>,
     /// Where clients fetch the target files that it adds.
     targets: Vec<String>,
+    /// Their lengths in bytes. A record of an earlier version has none.
+    #[serde(default)]
+    lengths: BTreeMap<String, u64>,
     /// Metadata files, by role and version.
     metadata: Vec<(String, u64)>,
     /// Roles whose changes it contains.
@@ -44,7 +48,7 @@ impl Pending {
     pub(crate) fn write(
         plan: &Plan,
         base: Option<String>,
-        targets: Vec<String>,
+        lengths: BTreeMap<String, u64>,
         drafts: Vec<String>,
         layout: &Layout,
         disks: Disks<'_>,
@@ -54,7 +58,8 @@ impl Pending {
             disks.state.create(&layout.pending().join(file.name()), &file.bytes)?;
         }
         let metadata = plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
-        let pending = Self { base, targets, metadata, drafts };
+        let targets = lengths.keys().cloned().collect();
+        let pending = Self { base, targets, lengths, metadata, drafts };
         let record = serde_json::to_vec_pretty(&pending).map_err(Error::NotJson)?;
         disks.state.create(&layout.pending().join(RECORD), &record)?;
         Ok(pending)
@@ -121,7 +126,8 @@ impl Pending {
     ) -> Result<(), Error> {
         self.check_timestamp(files, layout)?;
         for fetch_path in &self.targets {
-            publish_target(fetch_path, layout, disks.published)?;
+            let length = self.lengths.get(fetch_path).copied();
+            publish_target(fetch_path, length, layout, disks.published)?;
         }
         for file in files {
             let path = layout.metadata(&file.name());
@@ -156,46 +162,57 @@ const MOST_TIMESTAMP_BYTES: u64 = 1024 * 1024;
 pub(crate) fn discard(layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
     disks.state.remove(&layout.pending().join(RECORD))?;
     clear(layout)?;
-    remove_folder(layout.state(), &layout.drafts())?;
-    remove_folder(layout.folder(), &layout.staged().join("targets"))
+    layout.remembered().remove_folder(&layout.drafts())?;
+    layout.published().remove_folder(&layout.staged().join("targets"))
 }
 
 /// Removes what a publish left that came to no record, or that is finished.
 fn clear(layout: &Layout) -> Result<(), Error> {
-    remove_folder(layout.state(), &layout.pending())?;
-    remove_folder(layout.state(), &layout.unfinished_state())?;
-    remove_folder(layout.folder(), &layout.temporary())
+    layout.remembered().remove_folder(&layout.pending())?;
+    layout.remembered().remove_folder(&layout.unfinished_state())?;
+    layout.published().remove_folder(&layout.temporary())
 }
 
-fn remove_folder(below: &Path, folder: &Path) -> Result<(), Error> {
-    regular::without_links(below, folder)?;
-    match fs::remove_dir_all(folder) {
-        Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", folder, cause)),
-        _ => Ok(()),
-    }
-}
-
-/// A staged file gets its published name. Much may have been written to the folder since the bytes were compared with
-/// their listing, above all where the publish was interrupted, so they are compared with the digest in their name.
-fn publish_target(fetch_path: &str, layout: &Layout, disk: &Disk) -> Result<(), Error> {
+/// Publishes a copy of a staged file. Much may have been written to the folder since the bytes were compared with their
+/// listing, above all where the publish was interrupted, so they are compared with the digest in their name. They are
+/// hashed as they are copied: the staged file may be somebody else's, who changes it later, and so may one that has the
+/// published name already.
+fn publish_target(fetch_path: &str, length: Option<u64>, layout: &Layout, disk: &Disk) -> Result<(), Error> {
     let (staged, published) = (layout.staged_target(fetch_path), layout.target(fetch_path));
-    let is_staged = check_digest(fetch_path, layout, &staged)?;
-    if check_digest(fetch_path, layout, &published)? {
-        return Ok(());
+    let there = layout.open(&published)?;
+    if let Some(file) = &there {
+        copy_listed(file, fetch_path, length, &published, &mut io::sink())?;
+        if private::is_own(file, &published) {
+            return Ok(());
+        }
     }
-    match is_staged {
-        true => disk.link(&staged, &published).map(|_| ()),
-        false => Err(Error::changed(&staged, Difference::Gone)),
-    }
+    let (source, path) = match layout.open(&staged)? {
+        Some(file) => (file, &staged),
+        // It is listed anew, with nothing staged.
+        None => {
+            (layout.open(&published)?.ok_or_else(|| Error::changed(&staged, Difference::Gone))?, &published)
+        }
+    };
+    let mut copy = disk.temporary()?;
+    copy_listed(&source, fetch_path, length, path, &mut copy)?;
+    disk.keep(copy, &published).map(drop)
 }
 
-/// Compares a target file with the digest in the name that clients fetch it by. Says whether it is there.
-fn check_digest(fetch_path: &str, layout: &Layout, path: &Path) -> Result<bool, Error> {
-    let Some(file) = layout.open(path)? else { return Ok(false) };
-    let copied = hashing::copy(file, &mut io::sink()).map_err(|cause| Error::io("read", path, cause))?;
+/// Copies a target file, which must have this length and the digest in the name that clients fetch it by. Whoever can
+/// write to the folder may have put an endless file there: not more than one byte too many is read.
+fn copy_listed(
+    file: &File,
+    fetch_path: &str,
+    length: Option<u64>,
+    path: &Path,
+    to: &mut impl Write,
+) -> Result<(), Error> {
+    let copied = hashing::copy(file.take(length.unwrap_or(u64::MAX).saturating_add(1)), to);
+    let copied = copied.map_err(|cause| Error::io("read", path, cause))?;
     let name = fetch_path.rsplit('/').next().unwrap_or_default();
-    match name.split('.').next() == Some(copied.sha256.as_str()) {
-        true => Ok(true),
+    let is_listed = length.is_none_or(|length| copied.length == length);
+    match is_listed && name.split('.').next() == Some(copied.sha256.as_str()) {
+        true => Ok(()),
         false => Err(Error::changed(path, Difference::Bytes)),
     }
 }

@@ -213,7 +213,7 @@ impl Repository {
         let changed = changed_targets(state, drafts)?;
         let (layout, signers, periods) = (&self.layout, &*self.signers, &self.periods);
         let plan = Planner { layout, state, drafts, renewed, signers, periods, now }.plan()?;
-        let mut targets = BTreeSet::new();
+        let mut targets = BTreeMap::new();
         for target in &changed {
             targets.extend(target.staged_file(layout)?);
         }
@@ -222,7 +222,7 @@ impl Repository {
             let overlapping = drafts.root.as_ref().is_none_or(|root| root.abrupt.is_empty());
             self.rehearsal(&plan, state, overlapping, now, &found).run()?;
         }
-        Ok(Prepared { plan, targets: targets.into_iter().collect() })
+        Ok(Prepared { plan, targets })
     }
 
     fn write(&self, prepared: Prepared, state: State, drafts: Vec<String>) -> Result<Published, Error> {
@@ -245,7 +245,8 @@ impl Repository {
 /// A publish that is signed and rehearsed.
 struct Prepared {
     plan: Plan,
-    targets: Vec<String>,
+    /// Where clients fetch the target files, and their lengths.
+    targets: BTreeMap<String, u64>,
 }
 
 fn first_root(setup: &Setup) -> Result<Root, Error> {

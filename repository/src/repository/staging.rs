@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use serde_json::{Map, Value};
+use tuf_verifier_core::Settings;
 
 use crate::error::{Difference, Error};
 use crate::key::disclosure::{MOST_BYTES, has_private_key};
@@ -27,6 +28,8 @@ pub struct Staged<'r> {
     pub(super) drafts: Drafts,
     pub(super) changed: BTreeSet<String>,
     allows_private_keys: bool,
+    /// Most bytes of a target.
+    most_bytes: u64,
     _lock: Lock,
 }
 
@@ -51,7 +54,18 @@ impl<'r> Staged<'r> {
         let state = State::load(layout)?;
         let drafts = Drafts::load(layout)?;
         let (changed, allows_private_keys) = (BTreeSet::new(), false);
-        Ok(Self { layout, disk, state_disk, state, drafts, changed, allows_private_keys, _lock: lock })
+        let most_bytes = Settings::default().target_file_max_length;
+        Ok(Self {
+            layout,
+            disk,
+            state_disk,
+            state,
+            drafts,
+            changed,
+            allows_private_keys,
+            most_bytes,
+            _lock: lock,
+        })
     }
 
     /// Lets files with private keys in them become targets, such as keys that tests or examples use.
@@ -59,11 +73,29 @@ impl<'r> Staged<'r> {
         self.allows_private_keys = true;
     }
 
-    /// Adds a target to a role, or replaces it. The bytes are copied, and hashed on the way.
+    /// Lets targets have up to this many bytes. Default: 1 GiB, which clients take unless they are told otherwise.
+    pub fn allow_length(&mut self, most_bytes: u64) {
+        self.most_bytes = most_bytes;
+    }
+
+    /// Refuses a target that is too long, before its bytes are read.
+    ///
+    /// # Errors
+    /// [`Error::TargetTooLong`], unless [`Staged::allow_length`] allows it.
+    pub fn check_length(&self, path: &str, length: u64) -> Result<(), Error> {
+        match length <= self.most_bytes {
+            true => Ok(()),
+            false => Err(Error::TargetTooLong { path: path.to_owned(), most: self.most_bytes }),
+        }
+    }
+
+    /// Adds a target to a role, or replaces it. The bytes are copied, and hashed on the way. The repository is locked for as
+    /// long as they take to arrive: they should be at hand.
     ///
     /// # Errors
     /// [`Error::BadTargetPath`], [`Error::NoSuchRole`]; [`Error::NotDelegated`] where clients would not look for
-    /// the path with this role; [`Error::PrivateKey`] for a private key, unless [`Staged::allow_private_keys`] was called.
+    /// the path with this role; [`Error::PrivateKey`] for a private key, unless [`Staged::allow_private_keys`] was called;
+    /// as for [`Staged::check_length`].
     pub fn add_target(
         &mut self,
         role: &str,
@@ -87,6 +119,7 @@ impl<'r> Staged<'r> {
         description: TargetDescription,
     ) -> Result<(), Error> {
         self.check_authority(role, path)?;
+        self.check_length(path, description.length)?;
         self.list(role, path, description, true)
     }
 
@@ -208,13 +241,13 @@ impl<'r> Staged<'r> {
     /// Copies bytes to where the next publish finds them.
     pub(super) fn stage_bytes(&self, path: &str, bytes: impl Read) -> Result<Copied, Error> {
         let mut file = self.disk.temporary()?;
-        let copied = hashing::copy(bytes, &mut file)
+        let copied = hashing::copy(bytes.take(self.most_bytes.saturating_add(1)), &mut file)
             .map_err(|cause| Error::BadTargetFile { path: path.to_owned(), reason: cause.to_string() })?;
+        self.check_length(path, copied.length)?;
         // Read back from the copy: what is looked at is what will be published.
         let mut head = Vec::new();
-        file.reopen()
-            .and_then(|copy| copy.take(MOST_BYTES).read_to_end(&mut head))
-            .map_err(|cause| Error::io("read", file.path(), cause))?;
+        let read = file.read_back().and_then(|copy| copy.take(MOST_BYTES).read_to_end(&mut head));
+        read.map_err(|cause| Error::io("read", file.path(), cause))?;
         if !self.allows_private_keys && has_private_key(&head) {
             return Err(Error::PrivateKey(path.to_owned()));
         }

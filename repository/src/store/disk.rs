@@ -1,15 +1,19 @@
 //! Atomic, durable writes below one folder.
 
+use std::ffi::OsString;
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tempfile::NamedTempFile;
+#[cfg(unix)]
+use cap_fs_ext::OpenOptionsExt;
+use cap_std::fs::{Dir, OpenOptions};
 
 use crate::error::Error;
-use crate::store::{hashing, regular};
+use crate::store::folder::Folder;
+use crate::store::hashing;
 
 /// One change of the folder, about to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,15 +48,23 @@ pub(crate) enum Created {
 /// Atomic, durable writes below one folder, none of them through a symbolic link.
 #[derive(Clone)]
 pub(crate) struct Disk {
-    folder: PathBuf,
+    folder: Folder,
     temporary: PathBuf,
     observer: Option<Arc<dyn WriteObserver>>,
 }
 
+/// An unfinished file. It disappears unless it is given to [`Disk::keep`].
+pub(crate) struct Unfinished {
+    folder: Dir,
+    name: OsString,
+    file: File,
+    path: PathBuf,
+}
+
 impl Disk {
     /// Writes below a folder by way of one for unfinished files in it, which must be on the same file system.
-    pub(crate) fn new(folder: &Path, temporary: PathBuf) -> Self {
-        Self { folder: folder.to_owned(), temporary, observer: None }
+    pub(crate) fn new(folder: Folder, temporary: PathBuf) -> Self {
+        Self { folder, temporary, observer: None }
     }
 
     /// Shows every change to an observer first.
@@ -60,34 +72,49 @@ impl Disk {
         self.observer = Some(observer);
     }
 
-    /// An unfinished file. It disappears unless it is given to [`Disk::keep`].
-    pub(crate) fn temporary(&self) -> Result<NamedTempFile, Error> {
-        let failed = |cause| Error::io("write to the folder", &self.temporary, cause);
-        self.refuse_links(&self.temporary)?;
-        fs::create_dir_all(&self.temporary).map_err(failed)?;
-        let mut builder = tempfile::Builder::new();
+    /// Makes an unfinished file.
+    pub(crate) fn temporary(&self) -> Result<Unfinished, Error> {
+        let folder = self.folder.make(&self.temporary)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        // Everybody may read what is served. Nobody needs to write to it: a file is replaced, and never changed.
         #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        builder.tempfile_in(&self.temporary).map_err(failed)
+        options.mode(0o644);
+        let name = random_name()?;
+        let path = self.temporary.join(&name);
+        let file = folder.open_with(&name, &options);
+        let file = file.map_err(|cause| Error::io("create", &path, cause))?.into_std();
+        Ok(Unfinished { folder, name, file, path })
     }
 
-    /// Gives an unfinished file its name, where no file has it yet.
-    pub(crate) fn keep(&self, file: NamedTempFile, path: &Path) -> Result<Created, Error> {
+    /// Gives an unfinished file its name. A file that has it already with the same bytes is replaced: it may be somebody
+    /// else's, who would change it later.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where a file with other bytes has the name.
+    pub(crate) fn keep(&self, mut file: Unfinished, path: &Path) -> Result<Created, Error> {
         let failed = |cause| Error::io("create", path, cause);
-        file.as_file().sync_all().map_err(failed)?;
-        self.refuse_links(path)?;
+        file.file.sync_all().map_err(failed)?;
         self.announce(Write::Create(path)).map_err(failed)?;
-        make_parent(path)?;
-        match file.persist_noclobber(path) {
-            Ok(_) => sync_parent(path).map(|()| Created::New),
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-                self.same_or_conflict(error.file.path(), path)
-            }
-            Err(error) => Err(failed(error.error)),
-        }
+        let place = self.folder.make_place(path)?;
+        let created = match file.folder.hard_link(&file.name, &place.folder, &place.name) {
+            Ok(()) => Created::New,
+            Err(cause) => match place.open()? {
+                Some(published) => {
+                    same_or_conflict(&mut file, published, path)?;
+                    file.rename(&place.folder, &place.name).map_err(failed)?;
+                    Created::Same
+                }
+                None if cause.kind() == io::ErrorKind::AlreadyExists => return Err(failed(cause)),
+                // A file system without links.
+                None => file.rename(&place.folder, &place.name).map(|()| Created::New).map_err(failed)?,
+            },
+        };
+        place.sync()?;
+        Ok(created)
     }
 
-    /// Creates a file. Equal bytes under its name are left as they are, other bytes are [`Error::Conflict`].
+    /// Creates a file. Equal bytes under its name are [`Created::Same`], other bytes are [`Error::Conflict`].
     pub(crate) fn create(&self, path: &Path, bytes: &[u8]) -> Result<Created, Error> {
         self.keep(self.filled(path, bytes)?, path)
     }
@@ -95,75 +122,71 @@ impl Disk {
     /// Writes a file in the place of one that may be there.
     pub(crate) fn replace(&self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
         let failed = |cause| Error::io("replace", path, cause);
-        let file = self.filled(path, bytes)?;
-        file.as_file().sync_all().map_err(failed)?;
-        self.refuse_links(path)?;
+        let mut file = self.filled(path, bytes)?;
+        file.file.sync_all().map_err(failed)?;
         self.announce(Write::Replace(path)).map_err(failed)?;
-        make_parent(path)?;
-        file.persist(path).map_err(|error| failed(error.error))?;
-        sync_parent(path)
-    }
-
-    /// Gives a finished file a second name, where no file has it yet; copies it where the file system has no links.
-    pub(crate) fn link(&self, from: &Path, path: &Path) -> Result<Created, Error> {
-        let failed = |cause| Error::io("create", path, cause);
-        self.refuse_links(from)?;
-        self.refuse_links(path)?;
-        self.announce(Write::Create(path)).map_err(failed)?;
-        make_parent(path)?;
-        match fs::hard_link(from, path) {
-            Ok(()) => sync_parent(path).map(|()| Created::New),
-            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => self.same_or_conflict(from, path),
-            Err(_) => self.copy(from, path),
-        }
+        let place = self.folder.make_place(path)?;
+        place.look()?;
+        file.rename(&place.folder, &place.name).map_err(failed)?;
+        place.sync()
     }
 
     /// Removes a file, where it is there.
     pub(crate) fn remove(&self, path: &Path) -> Result<(), Error> {
         let failed = |cause| Error::io("remove", path, cause);
-        self.refuse_links(path)?;
         self.announce(Write::Remove(path)).map_err(failed)?;
-        match fs::remove_file(path) {
-            Ok(()) => sync_parent(path),
+        let Some(place) = self.folder.place(path)? else { return Ok(()) };
+        place.look()?;
+        match place.folder.remove_file(&place.name) {
+            Ok(()) => place.sync(),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(cause) => Err(failed(cause)),
         }
     }
 
-    fn copy(&self, from: &Path, path: &Path) -> Result<Created, Error> {
-        let mut copy = self.temporary()?;
-        let mut source = File::open(from).map_err(|cause| Error::io("read", from, cause))?;
-        io::copy(&mut source, &mut copy).map_err(|cause| Error::io("write", path, cause))?;
-        self.keep(copy, path)
-    }
-
-    fn filled(&self, path: &Path, bytes: &[u8]) -> Result<NamedTempFile, Error> {
+    fn filled(&self, path: &Path, bytes: &[u8]) -> Result<Unfinished, Error> {
         let mut file = self.temporary()?;
         file.write_all(bytes).map_err(|cause| Error::io("write", path, cause))?;
         Ok(file)
     }
 
-    fn refuse_links(&self, path: &Path) -> Result<(), Error> {
-        regular::without_links(&self.folder, path).map(drop)
-    }
-
-    /// Compares in pieces: target files may be larger than the memory.
-    fn same_or_conflict(&self, offered: &Path, published: &Path) -> Result<Created, Error> {
-        let digest = |path: &Path| -> Result<_, Error> {
-            let failed = |cause| Error::io("read", path, cause);
-            let gone = || failed(io::ErrorKind::NotFound.into());
-            let file = regular::open(&self.folder, path)?.ok_or_else(gone)?;
-            let copied = hashing::copy(file, &mut io::sink()).map_err(failed)?;
-            Ok((copied.length, copied.sha512))
-        };
-        match digest(offered)? == digest(published)? {
-            true => Ok(Created::Same),
-            false => Err(Error::Conflict(published.to_owned())),
-        }
-    }
-
     fn announce(&self, write: Write<'_>) -> io::Result<()> {
         self.observer.as_ref().map_or(Ok(()), |observer| observer.before(write))
+    }
+}
+
+impl Unfinished {
+    /// Where it is, for errors alone.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What was written, from its beginning on.
+    pub(crate) fn read_back(&mut self) -> io::Result<impl Read> {
+        self.file.seek(SeekFrom::Start(0))?;
+        Ok(&self.file)
+    }
+
+    /// Gives it a name in the place of what may have it.
+    fn rename(&mut self, folder: &Dir, name: &OsString) -> io::Result<()> {
+        self.folder.rename(&self.name, folder, name)
+    }
+}
+
+impl io::Write for Unfinished {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // It is gone if it was renamed, and the next publish removes what is left.
+        let _ = self.folder.remove_file(&self.name);
     }
 }
 
@@ -173,19 +196,21 @@ impl fmt::Debug for Disk {
     }
 }
 
-fn make_parent(path: &Path) -> Result<(), Error> {
-    path.parent()
-        .map_or(Ok(()), fs::create_dir_all)
-        .map_err(|cause| Error::io("create the folder of", path, cause))
+/// Compares in pieces: target files may be larger than the memory. Reads no more than the shorter file has, and a byte.
+fn same_or_conflict(offered: &mut Unfinished, published: File, path: &Path) -> Result<(), Error> {
+    let failed = |cause| Error::io("read", path, cause);
+    let length = offered.file.metadata().map_err(failed)?.len();
+    let digest = |file: &mut dyn Read| -> Result<_, Error> {
+        let copied = hashing::copy(file.take(length.saturating_add(1)), &mut io::sink()).map_err(failed)?;
+        Ok((copied.length, copied.sha512))
+    };
+    let same = digest(&mut offered.read_back().map_err(failed)?)? == digest(&mut &published)?;
+    if same { Ok(()) } else { Err(Error::Conflict(path.to_owned())) }
 }
 
-/// Waits until the names in a file's folder are on the disk. Windows has no such call and needs none.
-fn sync_parent(path: &Path) -> Result<(), Error> {
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(|cause| Error::io("flush the folder", folder, cause))?;
-    }
-    Ok(())
+/// A name that nobody can have made a file of before.
+fn random_name() -> Result<OsString, Error> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(crate::error::KeyError::NoRandomNumbers)?;
+    Ok(base16ct::lower::encode_string(&random).into())
 }

@@ -1,6 +1,6 @@
 //! Folders and files that nobody else can change: the rules are those of `tuf-files`.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 
 use tuf_files::Owners;
@@ -37,4 +37,9 @@ pub(crate) fn check(folder: &Path) -> Result<(), Error> {
 /// [`Error::OthersCanWrite`]; [`Error::Io`] for a part that cannot be looked at.
 pub fn check_own(path: &Path) -> Result<(), Error> {
     Ok(Owners::user().check(path)?)
+}
+
+/// Whether nobody but the user and root can change the bytes of an opened file.
+pub(crate) fn is_own(file: &File, path: &Path) -> bool {
+    Owners::user().check_opened(file, path).is_ok()
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use tuf_oci::registry::RepositoryFile;
+use tuf_verifier_core::Settings;
 
 use crate::error::Error;
 use crate::metadata::{ROOT, SNAPSHOT, TIMESTAMP};
@@ -14,10 +15,13 @@ use crate::repository::state::{State, listed_roles};
 pub(super) struct PublishedFile {
     pub(super) file: RepositoryFile,
     pub(super) path: PathBuf,
-    /// Whether other bytes come under its name with every publish.
-    pub(super) moves: bool,
+    /// The bytes, where other ones come under its name with every publish: another publisher may go on while these are
+    /// copied.
+    pub(super) bytes: Option<Vec<u8>>,
     /// Lower-case hexadecimal SHA-256 of the bytes that were published.
     pub(super) sha256: String,
+    /// Most bytes that it can have: whoever can write to the folder may put an endless file there.
+    pub(super) most_bytes: u64,
 }
 
 /// Every file that clients of the published repository may ask for.
@@ -37,12 +41,20 @@ pub(super) struct Contents {
 
 impl Contents {
     /// Reads which files there are from the published metadata. Target files are compared with what lists them.
-    pub(super) fn of(state: &State, layout: &Layout) -> Result<Self, Error> {
+    /// `timestamp_bytes` are those of the timestamp.
+    pub(super) fn of(state: &State, timestamp_bytes: Vec<u8>, layout: &Layout) -> Result<Self, Error> {
+        let most_metadata = Settings::default().listed_max_length;
         let metadata = |role: &str, version: u64| {
             let name = file_name(role, version);
             let path = layout.metadata(&name);
             let sha256 = state.digest(role, version).unwrap_or_default().to_owned();
-            PublishedFile { file: RepositoryFile::metadata(name), path, moves: role == TIMESTAMP, sha256 }
+            PublishedFile {
+                file: RepositoryFile::metadata(name),
+                path,
+                bytes: None,
+                sha256,
+                most_bytes: most_metadata,
+            }
         };
         let missing = |role| Error::unreadable(&layout.metadata(&file_name(role, 1)), "it is not published");
         let timestamp = state.timestamp.as_ref().ok_or_else(|| missing(TIMESTAMP))?;
@@ -51,7 +63,10 @@ impl Contents {
             old_roots: (1..state.root_version()).map(|version| metadata(ROOT, version)).collect(),
             root: metadata(ROOT, state.root_version()),
             listed_files: Vec::new(),
-            timestamp: metadata(TIMESTAMP, timestamp.signed.version),
+            timestamp: PublishedFile {
+                bytes: Some(timestamp_bytes),
+                ..metadata(TIMESTAMP, timestamp.signed.version)
+            },
             timestamp_version: timestamp.signed.version,
             listed: Vec::new(),
             elsewhere: 0,
@@ -76,19 +91,20 @@ impl Contents {
             let fetch_path = fetch_path(path, digest);
             let here = layout.target(&fetch_path);
             match check_target(layout, &here, target)? {
-                true => self.listed_files.push(PublishedFile {
+                Some(_) => self.listed_files.push(PublishedFile {
                     file: RepositoryFile::target(fetch_path),
                     path: here,
-                    moves: false,
+                    bytes: None,
                     sha256: digest.to_owned(),
+                    most_bytes: target.length,
                 }),
-                false => self.elsewhere += 1,
+                None => self.elsewhere += 1,
             }
         }
         Ok(())
     }
 
-    /// The files in the order in which no client meets a hole: new root metadata comes last where clients read from the
+    /// Every file, in the order in which no client meets a hole: new root metadata comes last where clients read from the
     /// registry already, and first where none does.
     pub(super) fn in_order(&self, has_clients: bool) -> impl Iterator<Item = &PublishedFile> {
         let (first, last) = match has_clients {
