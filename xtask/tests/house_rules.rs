@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use xtask::test::house_rules::{RULES, Text, few_long_files};
+use xtask::test::threat_model::tests_are_there;
 
 fn breaches(rule: &str, path: &str, content: &str) -> usize {
     let (_, find) = RULES.iter().find(|(name, _)| *name == rule).expect("a rule of this name");
@@ -46,4 +47,23 @@ fn counts_long_source_files_only() {
     texts.push(text("longer.rs".to_owned(), 301));
     let error = few_long_files(&texts).expect_err("two of 21 are more than one in twenty");
     assert_eq!(error.to_string(), "2 of 21 are longer\nlong.rs: 301 lines\nlonger.rs: 301 lines");
+}
+
+#[test]
+fn finds_tests_of_the_threat_model_that_are_not_there() {
+    let text = |path: &str, content: &str| Text { path: PathBuf::from(path), content: content.to_owned() };
+    let sources = [
+        text("tests/lines.rs", "fn rejects_this() {}\nfn accepts_that() {}"),
+        text("npm/test/ci.test.ts", "test(\"rejects a thing\", …"),
+    ];
+    let judged = |rows: &str| {
+        let page = text("docs/threat-model.md", rows);
+        tests_are_there(&[&sources[..], &[page]].concat()).map_err(|error| error.to_string())
+    };
+    let good = "| who | `no_test` | `rejects_this`, `part/accepts_that`; \"rejects a …\", `ci.test.ts` |\n";
+    assert_eq!(judged(good), Ok(()));
+    let missing = judged("| who | x | `rejects_this`, `rejects_other`; \"rejects all\", `no.test.ts` |");
+    let names = "rejects_other, no.test.ts, rejects all";
+    assert_eq!(missing, Err(format!("docs/threat-model.md names tests that are not there: {names}")));
+    assert_eq!(judged("`rejects_this`"), Err("docs/threat-model.md names no test".to_owned()));
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use super::tally::Tally;
+use super::threat_model;
 use crate::{children, workspace};
 
 /// A tracked text file.
@@ -50,6 +51,7 @@ pub(super) fn run(tally: &mut Tally) -> Result<()> {
             if breaches.is_empty() { Ok(()) } else { bail!("{}", breaches.join("\n")) }
         });
     }
+    tally.check("the tests that the threat model names are there", || threat_model::tests_are_there(&texts));
     tally.check("19 of 20 source files have at most 300 lines", || few_long_files(&texts));
     Ok(())
 }

@@ -12,6 +12,7 @@ pub mod results;
 mod specification;
 mod suite;
 mod tally;
+pub mod threat_model;
 
 pub use tally::{Counts, Tally};
 
