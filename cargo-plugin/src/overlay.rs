@@ -14,14 +14,12 @@
 //! home. If somebody else can make files in one of them, as in a temporary folder of the system, the run is refused
 //! ([`check_above`]).
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use tempfile::TempDir;
 use toml::{Table, Value};
-use tuf_files::{FileLock, LockError, Owners};
+use tuf_files::{Owners, RunFolder};
 
 use crate::cargo_config::{self, CargoConfig};
 use crate::failure::Failure;
@@ -31,16 +29,10 @@ use crate::state::State;
 /// The name of the source that replaces the default registry.
 pub const SOURCE: &str = "cargo-tuf";
 
-/// The file whose lock says that a run is going on.
-const LOCK: &str = "lock";
-
 /// What cargo and rustup look for in a folder and in every folder above: settings, the toolchain, and the workspace of a
 /// package that a build script makes.
 const LOOKED_FOR: [&str; 5] =
     [".cargo/config", ".cargo/config.toml", "rust-toolchain", "rust-toolchain.toml", "Cargo.toml"];
-
-/// How long another run is waited for that makes its folder.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Seconds for which cargo waits for bytes: the proxy answers when all bytes of a file are fetched and verified, and
 /// has time limits of its own.
@@ -49,9 +41,7 @@ const TIMEOUT: i64 = 24 * 60 * 60;
 /// The folders of one run. They are deleted when it is dropped.
 #[derive(Debug)]
 pub struct Overlay {
-    // Dropped first: on some systems a locked file cannot be deleted.
-    _lock: FileLock,
-    folder: TempDir,
+    folder: RunFolder,
 }
 
 impl Overlay {
@@ -60,12 +50,7 @@ impl Overlay {
     /// # Errors
     /// A file or folder that cannot be written.
     pub fn create(config: &CargoConfig, proxy_url: &str) -> Result<Self, Failure> {
-        let runs = State::open(config.home())?.runs();
-        // Held while folders are made and deleted, so that none is deleted before its run holds its lock.
-        let _making = locked(&runs.join(LOCK))?;
-        sweep(&runs);
-        let folder = TempDir::new_in(&runs).map_err(|source| failure("create a folder in", &runs, source))?;
-        let overlay = Self { _lock: locked(&folder.path().join(LOCK))?, folder };
+        let overlay = Self { folder: State::open(config.home())?.run_folder()? };
         overlay.write(config, proxy_url)?;
         Ok(overlay)
     }
@@ -178,25 +163,6 @@ fn check_owner(path: PathBuf) -> Result<(), Failure> {
         Ok(_) => Failure::Exposed { path, exposed },
         Err(_) => Failure::Makeable { path, exposed },
     })
-}
-
-/// Making and deleting folders takes moments: whoever holds the lock for longer has stopped, or is no cargo-tuf.
-fn locked(path: &Path) -> Result<FileLock, Failure> {
-    FileLock::exclusive(path, PATIENCE, &mut || {}).map_err(|error| match error {
-        LockError::Unusable { source, .. } => failure("lock", path, source),
-        busy => failure("lock", path, io::Error::other(busy)),
-    })
-}
-
-/// Deletes the folders whose runs ended without doing so. One that cannot be deleted harms nobody.
-fn sweep(runs: &Path) {
-    let Ok(entries) = fs::read_dir(runs) else { return };
-    for entry in entries.flatten() {
-        let ended = File::open(entry.path().join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
-        if ended {
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
 }
 
 /// Writes a file that its owner alone can read: it holds the proxy's credential.

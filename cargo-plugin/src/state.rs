@@ -4,11 +4,10 @@
 //! floors against rollback, or says which binaries were verified. A shared CARGO_HOME with the sticky bit lets others make
 //! the folders first. So each is made before it is looked at, and looked at before each use.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tuf_files::Owners;
+use tuf_files::{LockError, Owners, RunFolder, RunFolderError, make_private_folder};
 
 use crate::failure::Failure;
 
@@ -30,7 +29,7 @@ impl State {
         let state = Self { root: cargo_home.join("tuf") };
         for name in FOLDERS {
             let folder = state.root.join(name);
-            make_private(&folder).map_err(|source| Failure::File {
+            make_private_folder(&folder).map_err(|source| Failure::File {
                 action: "create",
                 path: folder.clone(),
                 source,
@@ -75,12 +74,19 @@ impl State {
     pub fn runs(&self) -> PathBuf {
         self.root.join("run")
     }
-}
 
-fn make_private(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    /// A folder for a run, beside those of the runs that are going on.
+    ///
+    /// # Errors
+    /// A folder that cannot be made or locked, or that somebody else can change.
+    pub fn run_folder(&self) -> Result<RunFolder, Failure> {
+        let path = self.runs();
+        let failure = |action, path, source| Failure::File { action, path, source };
+        RunFolder::create(&path, &Owners::of_this_process()).map_err(|error| match error {
+            RunFolderError::Exposed(exposed) => Failure::Exposed { path, exposed },
+            RunFolderError::Lock(LockError::Unusable { path, source }) => failure("lock", path, source),
+            RunFolderError::Unusable { path, source } => failure("create a folder in", path, source),
+            busy => failure("lock", path, io::Error::other(busy)),
+        })
+    }
 }

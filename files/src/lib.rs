@@ -3,6 +3,7 @@
 //! [`Owners::check`] says whether a file that decides whom to trust can be changed by somebody else. [`FileLock`] is a lock
 //! of the operating system with a limit of waiting; [`Holder`] says which process holds it. [`SearchPath`] says where a program
 //! that is started by its name comes from. [`open_regular`] and [`read_regular`] wait for no pipe, and read no device.
+//! [`RunFolder`] is a folder of one run that nobody else can enter.
 //!
 //! Nothing here knows of keys or metadata.
 
@@ -10,10 +11,12 @@ mod holder;
 mod lock;
 mod ownership;
 mod regular;
+mod run_folder;
 mod search_path;
 
 pub use holder::Holder;
 pub use lock::{FileLock, LockError};
 pub use ownership::{Exposed, Exposure, Owners};
 pub use regular::{open_regular, read_regular};
+pub use run_folder::{RunFolder, RunFolderError, make_private_folder};
 pub use search_path::SearchPath;

@@ -1,9 +1,10 @@
 //! `tufrepo key`.
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use tuf_files::make_private_folder;
 use tuf_repository::{KeyFile, Pbkdf2Iterations, SigningKey};
 
 use crate::cli::args::KeyNew;
@@ -25,7 +26,9 @@ pub(crate) fn new(args: &KeyNew, workspace: &Workspace, shell: &Shell) -> Result
     };
     let key = SigningKey::generate(args.kind).map_err(|error| Failure::new(error.to_string()))?;
     if let Some(folder) = private.parent() {
-        make_private_folder(folder)?;
+        make_private_folder(folder).map_err(|cause| {
+            Failure::new(format!("could not create the folder {}: {cause}", folder.display()))
+        })?;
     }
     KeyFile::create_new(&private, &key, passphrase.as_ref(), Pbkdf2Iterations::FLOOR)?;
     write_public(&public, &key)?;
@@ -61,17 +64,6 @@ fn private_path(args: &KeyNew, workspace: &Workspace) -> Result<PathBuf, Failure
             .next("use the characters A-Z a-z 0-9 - _, or a file with `--out FILE`"));
     }
     Ok(workspace.key_folder.join(format!("{name}.pem")))
-}
-
-/// Makes a folder that only its owner can read, where there is none.
-fn make_private_folder(folder: &Path) -> Result<(), Failure> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(folder)
-        .map_err(|cause| Failure::new(format!("could not create the folder {}: {cause}", folder.display())))
 }
 
 fn write_public(path: &Path, key: &SigningKey) -> Result<(), Failure> {

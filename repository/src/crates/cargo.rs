@@ -8,12 +8,12 @@ use std::process::{Command, Stdio};
 
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
-use tuf_files::{Owners, SearchPath};
+use tuf_files::{Owners, RunFolder, SearchPath};
 
 use crate::crates::configuration;
 use crate::crates::lock::Package;
 use crate::crates::report::{FetchReport, Fetched, MemberReport, Workspace};
-use crate::crates::run_folder::{RunFolder, user_home};
+use crate::crates::run_folder::{self, user_home};
 use crate::error::Error;
 
 /// Cargo, run with a home folder of its own, so that it uses no cache that it has not filled itself. The user's
@@ -46,7 +46,7 @@ impl Cargo {
         // By their names cargo starts rustc, git and whatever gives credentials.
         let search_path =
             SearchPath::of_this_process().without(|folder| Owners::user().check(folder).is_err());
-        let cargo = Self { program, search_path, quiet, folder: RunFolder::create(&user_home)? };
+        let cargo = Self { program, search_path, quiet, folder: run_folder::create(&user_home)? };
         cargo.write("config.toml", &configuration::of_home(&user_home)?.to_string())?;
         cargo.write("pinned.toml", &configuration::pinned(&user_home)?.to_string())?;
         Ok(cargo)

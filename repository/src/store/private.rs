@@ -1,9 +1,9 @@
 //! Folders and files that nobody else can change: the rules are those of `tuf-files`.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::Path;
 
-use tuf_files::Owners;
+use tuf_files::{Owners, make_private_folder};
 
 use crate::error::Error;
 
@@ -12,11 +12,7 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::Io`]; as for [`check`].
 pub(crate) fn prepare(folder: &Path) -> Result<(), Error> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|cause| Error::io("create the folder", folder, cause))?;
+    make_private_folder(folder).map_err(|cause| Error::io("create the folder", folder, cause))?;
     check(folder)
 }
 
