@@ -1,6 +1,6 @@
 //! One update cycle, driven request by request, with a transcript.
 
-use tuf_verifier_core::{Access, Failure, NotFound, Report, Request, Target, UnixTime};
+use tuf_verifier_core::{Access, Failure, NotFound, Refusal, Report, Request, Target, UnixTime};
 
 use crate::device::Device;
 use crate::mirror::Mirror;
@@ -168,14 +168,16 @@ impl<'device> Drive<'device> {
         let request = self.cycle.next();
         match self.cycle.offer(bytes) {
             Err(failure)
-                if self.device.settings.access == Access::Store || failure.code() == "other-root-line" =>
+                if self.device.settings.access == Access::Store
+                    || failure.code() == "other-root-line"
+                    || is_listed_too_long(&failure) =>
             {
                 assert_eq!(self.cycle.next(), request, "a refused answer leaves the cycle as it was");
                 self.transcript.push(Event::Refused);
                 Err(failure)
             }
             outcome => {
-                outcome.expect("a file of the store is never an error, unless there is nothing else or its line is another");
+                outcome.expect("a file of the store is no error, unless nothing else is asked or its line is another");
                 Ok(())
             }
         }
@@ -198,6 +200,11 @@ impl<'device> Drive<'device> {
             }
         }
     }
+}
+
+/// The store has no usable file, and the repository's is not asked for: whoever lists it lists too many bytes.
+fn is_listed_too_long(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused(Refusal::EndlessData { listed: Some(_), .. }))
 }
 
 impl Event {
