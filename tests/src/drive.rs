@@ -177,7 +177,9 @@ impl<'device> Drive<'device> {
                 Err(failure)
             }
             outcome => {
-                outcome.expect("a file of the store is no error, unless nothing else is asked or its line is another");
+                outcome.expect(
+                    "a file of the store is no error, unless nothing else is asked or its line is another",
+                );
                 Ok(())
             }
         }

@@ -196,7 +196,9 @@ fn rejects_a_listed_length_above_the_limit_in_a_search() {
     for (listed, file) in [("rotate/team.rotate.1", "rotate/team.rotate.1"), ("team.json", "1.team.json")] {
         let find = |length: u64| {
             let mut repository = Repository::new();
-            repository.delegate("targets", Delegation::paths("team", &["x/*"])).add_target("team", "x/app", b"1");
+            repository
+                .delegate("targets", Delegation::paths("team", &["x/*"]))
+                .add_target("team", "x/app", b"1");
             repository.add_rotation("team", Rotation::to(Authority::one("key 0"), &["team"]));
             repository.sign_with("team", &[Key::new("key 0")]);
             repository.edit("snapshot", move |signed| {
