@@ -35,7 +35,7 @@ pub enum Answer {
 
 /// A running update cycle of a device.
 ///
-/// It checks of every cycle what must hold in all of them: a file of the store is hardly ever an error; a refused answer
+/// It checks of every cycle what must hold in all of them: a file of the store is no error (see `load`); a refused answer
 /// leaves the cycle with the same request; nothing is written but accepted bytes, as they came; a cycle ends.
 #[derive(Debug)]
 pub struct Drive<'device> {
