@@ -165,7 +165,7 @@ fn rejects_a_listed_length_above_the_limit_before_a_byte_is_fetched() {
             let mut device = Device::new(&repository);
             let mut drive = device.start().expect("a root");
             let failure = drive.refresh(&repository.mirror).expect_err("it is shorter than that");
-            (drive.fetched().iter().any(|name| *name == file), failure)
+            (drive.fetched().contains(&file), failure)
         };
         let refused = listed_too_long(file, limit + 1, "listed-max-length", limit);
         assert_eq!(asked(limit + 1), (false, refused));
