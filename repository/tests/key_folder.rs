@@ -97,6 +97,21 @@ fn rejects_an_unencrypted_key_that_others_can_read() {
     desk.ok(&["publish"]);
 }
 
+/// Nothing is signed by another key than the one that is named.
+#[test]
+fn rejects_a_private_key_in_the_place_of_another() {
+    let desk = Desk::with_repository();
+    let keys = desk.path().join("repo-keys");
+    stage(&desk, "a");
+    let before = world::files(&desk.repository().join("metadata"));
+    let kept = fs::read(keys.join("targets.pem")).expect("a key");
+    fs::copy(keys.join("root.pem"), keys.join("targets.pem")).expect("a copy");
+    desk.refused(&["publish"], "its private key is ");
+    assert_eq!(world::files(&desk.repository().join("metadata")), before);
+    fs::write(keys.join("targets.pem"), kept).expect("written");
+    desk.ok(&["publish"]);
+}
+
 #[test]
 fn accepts_and_warns_of_an_encrypted_key_that_others_can_read() {
     let desk = Desk::with_repository();

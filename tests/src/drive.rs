@@ -1,6 +1,6 @@
 //! One update cycle, driven request by request, with a transcript.
 
-use tuf_verifier_core::{Access, Failure, NotFound, Report, Request, Target, UnixTime};
+use tuf_verifier_core::{Access, Failure, NotFound, Refusal, Report, Request, Target, UnixTime};
 
 use crate::device::Device;
 use crate::mirror::Mirror;
@@ -35,7 +35,7 @@ pub enum Answer {
 
 /// A running update cycle of a device.
 ///
-/// It checks of every cycle what must hold in all of them: a file of the store is never an error; a refused answer
+/// It checks of every cycle what must hold in all of them: a file of the store is no error (see `load`); a refused answer
 /// leaves the cycle with the same request; nothing is written but accepted bytes, as they came; a cycle ends.
 #[derive(Debug)]
 pub struct Drive<'device> {
@@ -168,14 +168,18 @@ impl<'device> Drive<'device> {
         let request = self.cycle.next();
         match self.cycle.offer(bytes) {
             Err(failure)
-                if self.device.settings.access == Access::Store || failure.code() == "other-root-line" =>
+                if self.device.settings.access == Access::Store
+                    || failure.code() == "other-root-line"
+                    || is_listed_too_long(&failure) =>
             {
                 assert_eq!(self.cycle.next(), request, "a refused answer leaves the cycle as it was");
                 self.transcript.push(Event::Refused);
                 Err(failure)
             }
             outcome => {
-                outcome.expect("a file of the store is never an error, unless there is nothing else or its line is another");
+                outcome.expect(
+                    "a file of the store is no error, unless nothing else is asked or its line is another",
+                );
                 Ok(())
             }
         }
@@ -198,6 +202,11 @@ impl<'device> Drive<'device> {
             }
         }
     }
+}
+
+/// The store has no usable file, and the repository's is not asked for: whoever lists it lists too many bytes.
+fn is_listed_too_long(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused(Refusal::EndlessData { listed: Some(_), .. }))
 }
 
 impl Event {

@@ -123,6 +123,18 @@ fn writes_nothing_before_the_chain_contains_the_mark() {
     }
 }
 
+/// By the pinned version in its history the store is told from one of another line, also where a cycle ends early.
+#[test]
+fn records_the_pinned_root_as_soon_as_the_chain_contains_the_mark() {
+    let (repository, mut device) = at_version_3();
+    device.store.retain(|name, _| !name.starts_with("root_history/"));
+    let withheld = repository.mirror.clone().withholding("timestamp.json");
+    assert_eq!(device.refresh(&withheld).unwrap_err().code(), "missing-metadata");
+    for version in 1..=2 {
+        assert_eq!(device.stored(&format!("root_history/{version}.root.json")), root(&repository, version));
+    }
+}
+
 #[test]
 fn heals_a_gap_that_is_longer_than_the_limit_of_one_cycle() {
     let mut repository = Repository::new();
@@ -217,6 +229,23 @@ fn rejects_another_root_than_the_history_has_of_the_pinned_version() {
     let other = other_line(1);
     device.pinned = root(&other, 1);
     assert_eq!(device.refresh(&other.mirror).unwrap_err(), other_root_line(3, 1));
+}
+
+/// The keys of root 1 signed two roots of version 2: the mark is one, the history has the other.
+#[test]
+fn rejects_a_history_that_has_another_root_of_the_marks_version() {
+    let mut repository = Repository::new();
+    let mut other = repository.clone();
+    repository.next_root().release();
+    let healthy = Device::refreshed(&repository);
+    other.rotate("timestamp", Authority::one("another timestamp")).next_root().publish();
+    let mut device = healthy.clone();
+    device.store.insert("root_history/2.root.json".into(), root(&other, 2));
+    let before = device.store.clone();
+    for mirror in [&repository.mirror, &other.mirror] {
+        assert_eq!(device.refresh(mirror).unwrap_err(), other_root_line(2, 1));
+        assert!(device.store == before);
+    }
 }
 
 /// Also where the pinned root is of the right line, and the repository of another.
@@ -325,6 +354,39 @@ fn replaces_the_line_where_a_person_says_so() {
         }
         device.settings.replace_root_line = false;
         assert_eq!(device.refresh(&other.next_root().mirror).unwrap().notices, []);
+    }
+}
+
+/// A store without its history, and a repository that has no root as new as the mark's.
+#[test]
+fn replaces_a_line_that_only_the_mark_tells() {
+    let (mut repository, mut device) = at_version_3();
+    repository.next_root();
+    device.refresh(&repository.mirror).unwrap();
+    device.store.retain(|name, _| !name.starts_with("root_history/"));
+    let other = other_line(1);
+    device.pinned = root(&other, 1);
+    assert_eq!(device.refresh(&other.mirror).unwrap_err(), rollback("root", "root", 3, Some(1)));
+    device.settings.replace_root_line = true;
+    let report = device.refresh(&other.mirror).unwrap();
+    assert_eq!((report.root.version, report.timestamp.version), (1, 1));
+    assert!(report.notices.iter().any(|notice| notice.why == other_root_line(3, 1)));
+    assert_eq!(device.stored("floors/root"), device.pinned);
+}
+
+/// New roots of the new line are fetched, and it has no timestamp: nothing says that this is the repository's line.
+#[test]
+fn replaces_nothing_before_a_timestamp_of_the_new_line() {
+    let (_, healthy) = at_version_3();
+    for version in 1..=4 {
+        let mut other = other_line(version);
+        let mut device = healthy.clone();
+        device.pinned = root(&other, version);
+        device.settings.replace_root_line = true;
+        let withheld = other.next_root().next_root().mirror.clone().withholding("timestamp.json");
+        assert_eq!(device.refresh(&withheld).unwrap_err().code(), "missing-metadata");
+        assert!(device.store == healthy.store, "version {version}: the store has changed");
+        assert_eq!(device.refresh(&other.mirror).unwrap().root.version, version + 2);
     }
 }
 
@@ -444,12 +506,14 @@ fn a_new_store_begins_with_the_newest_proven_root_and_the_newest_floors() {
     repository.next_root().release();
     newer.refresh(&repository.mirror).unwrap();
     for version in 1..=3 {
-        let device = seeded(&root(&repository, version), &[&empty(&older), &older, &newer]).unwrap();
-        assert_eq!(device.stored("root.json"), root(&repository, 3));
-        assert_eq!(device.stored("floors/timestamp"), newer.stored("timestamp.json"));
-        assert_eq!(device.stored("snapshot.json"), newer.stored("snapshot.json"));
-        let mut ready = device;
-        assert_eq!(ready.refresh(&repository.mirror).unwrap().notices, []);
+        for [one, other] in [[&older, &newer], [&newer, &older]] {
+            let device = seeded(&root(&repository, version), &[&empty(&older), one, other]).unwrap();
+            assert_eq!(device.stored("root.json"), root(&repository, 3));
+            assert_eq!(device.stored("floors/timestamp"), newer.stored("timestamp.json"));
+            assert_eq!(device.stored("snapshot.json"), newer.stored("snapshot.json"));
+            let mut ready = device;
+            assert_eq!(ready.refresh(&repository.mirror).unwrap().notices, []);
+        }
     }
 }
 
@@ -506,9 +570,76 @@ fn a_decoy_does_not_hide_the_snapshot_of_another_sibling() {
     let mut decoy = device.clone();
     decoy.store.insert("timestamp.json".into(), honest.mirror.file("timestamp.json").to_vec());
     decoy.store.retain(|name, _| !name.contains("snapshot") && name != "floors/timestamp");
-    let seed = seeded(&root(&honest, 1), &[&empty(&device), &decoy, &device]).unwrap();
-    assert_eq!(seed.stored("floors/timestamp"), honest.mirror.file("timestamp.json"));
-    assert_eq!(seed.stored("floors/snapshot"), device.stored("snapshot.json"));
+    for siblings in [[&empty(&device), &decoy, &device], [&empty(&device), &device, &decoy]] {
+        let seed = seeded(&root(&honest, 1), &siblings).unwrap();
+        assert_eq!(seed.stored("floors/timestamp"), honest.mirror.file("timestamp.json"));
+        assert_eq!(seed.stored("floors/snapshot"), device.stored("snapshot.json"));
+    }
+}
+
+/// A sibling has the mark itself, which everybody can have, and floors that others signed.
+#[test]
+fn a_new_store_takes_no_floors_that_the_keys_of_its_mark_did_not_sign() {
+    let (repository, device) = at_version_3();
+    let mut forged = repository.clone();
+    for role in ["timestamp", "snapshot"] {
+        forged.sign_with(role, &[Key::new("mallory")]);
+    }
+    (forged.timestamp.version, forged.snapshot.version) = (999, 999);
+    forged.publish();
+    let mut hostile = device.clone();
+    for (name, file) in [("timestamp", "timestamp.json"), ("snapshot", "999.snapshot.json")] {
+        for stored in [format!("{name}.json"), format!("floors/{name}")] {
+            hostile.store.insert(stored, forged.mirror.file(file).to_vec());
+        }
+    }
+    for siblings in [[&hostile, &device], [&device, &hostile]] {
+        let seed = seeded(&root(&repository, 1), &siblings).unwrap();
+        for name in ["timestamp.json", "snapshot.json"] {
+            assert_eq!(seed.stored(name), device.stored(name));
+        }
+    }
+    let seed = seeded(&root(&repository, 1), &[&empty(&device), &hostile]).unwrap();
+    assert!(!seed.store.contains_key("timestamp.json") && !seed.store.contains_key("snapshot.json"));
+}
+
+/// What an interrupted write, or a damaged disk, leaves of two files that say the same.
+#[test]
+fn a_new_store_begins_with_whichever_copy_a_sibling_still_has() {
+    let (repository, device) = at_version_3();
+    let pinned = root(&repository, 1);
+    let whole = seeded(&pinned, &[&empty(&device), &device]).unwrap();
+    for name in ["root", "timestamp", "snapshot"] {
+        for lost in [format!("{name}.json"), format!("floors/{name}")] {
+            let mut sibling = device.clone();
+            sibling.store.remove(&lost);
+            assert!(seeded(&pinned, &[&empty(&device), &sibling]).unwrap().store == whole.store, "{lost}");
+        }
+    }
+    for older in ["root.json", "floors/root"] {
+        let mut sibling = device.clone();
+        sibling.store.insert(older.into(), pinned.clone());
+        assert!(seeded(&pinned, &[&empty(&device), &sibling]).unwrap().store == whole.store, "{older}");
+    }
+}
+
+/// The mark is last, so that an interrupted copy is begun again; its history is there by then.
+#[test]
+fn a_new_store_is_begun_with_its_history_and_ended_with_its_mark() {
+    let (mut repository, mut device) = at_version_3();
+    repository.next_root();
+    device.refresh(&repository.mirror).unwrap();
+    let pinned = root(&repository, 1);
+    let files = line_files(&pinned, device.settings).unwrap();
+    let files = files.iter().map(|name| device.store.get(name).cloned()).collect();
+    let seed = seed_line(&pinned, device.settings, &[Vec::new(), files]).unwrap();
+    let names: Vec<&str> = seed.iter().map(|file| &*file.name).collect();
+    assert_eq!(names[names.len() - 2..], ["floors/root", "root.json"]);
+    for version in 1..=3 {
+        let name = format!("root_history/{version}.root.json");
+        let copied = seed.iter().find(|file| file.name == name).expect("a version of the history");
+        assert_eq!(copied.bytes, root(&repository, version));
+    }
 }
 
 #[test]
@@ -522,9 +653,18 @@ fn only_the_store_of_earlier_versions_may_give_a_root_that_nothing_proves() {
     assert_eq!(taken_over.refresh(&forged.mirror).unwrap_err(), rollback("root", "root", 3, Some(1)));
     let beside = seeded(&pinned, &[&empty(&device), &device]).unwrap();
     assert!(beside.store.is_empty());
-    for version in [1, 9_000_000] {
+    for version in [1, 2, 3, 9_000_000] {
         let mut hostile = Device { pinned: root(&other_line(version), version), ..empty(&device) };
         hostile.refresh(&other_line(version).mirror).unwrap();
-        assert!(seeded(&pinned, &[&empty(&device), &hostile]).unwrap().store.is_empty());
+        assert!(seeded(&pinned, &[&empty(&device), &hostile]).unwrap().store.is_empty(), "{version}");
+        if version < 3 {
+            // No older root counts that an earlier version left either: the pinned one need not follow from it.
+            assert!(seeded(&root(&honest, 3), &[&hostile]).unwrap().store.is_empty(), "{version}");
+        }
     }
+    // It has another root of the pinned version: whatever followed from that is of another line.
+    let mut other = other_line(1);
+    let mut hostile = Device { pinned: root(&other, 1), ..empty(&device) };
+    hostile.refresh(&other.next_root().mirror).unwrap();
+    assert!(seeded(&pinned, &[&hostile]).unwrap().store.is_empty());
 }

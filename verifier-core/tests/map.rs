@@ -163,6 +163,7 @@ fn rejects_a_url_of_two_repositories() {
         "HTTPS://A.Example.COM/",
         "https://a.example.com:443/",
         "https://a.example.com:0443/",
+        "HTTPS://a.example.com:443/",
         "https://a.example.com:/",
         "http://a.example.com:80/",
         "https://a.example.com./",
@@ -181,8 +182,10 @@ fn rejects_a_url_of_two_repositories() {
         ("https://127.0.0.1/x", "https://127.1/x"),
         ("https://127.0.0.1/x", "https://2130706433/x"),
         ("https://127.0.0.1/x", "https://0x7f.0.0.01/x"),
+        ("https://127.0.0.1/x", "https://0177.0.0.1/x"),
         ("https://127.0.0.1/x", "https://[::ffff:127.0.0.1]/x"),
         ("https://[::1]/x", "http://[0:0:0:0:0:0:0:1]/x"),
+        ("https://h?of=a/b", "https://h/?of=a/b"),
         ("oci://registry/x/", "oci://registry/x"),
     ] {
         rejects(URLS_OF_BOTH, &urls_of_both(one, other), "repositories", expected);
@@ -198,6 +201,12 @@ fn accepts_urls_that_differ_in_more_than_spelling() {
         ("https://h:8443/a", "https://h/a"),
         ("https://h/a?of=1", "https://h/a?of=2"),
         ("https://127.0.0.1/", "https://127.0.1/x"),
+        // Neither a number that is too large for its place nor one with a sign makes an address.
+        ("https://1.0.0.257/", "https://1.0.1.1/"),
+        ("https://257.0.0.1/", "https://1.0.0.1/"),
+        ("https://127.0.0.1/", "https://127.0.0.+1/"),
+        // Bytes that are no UTF-8, which are different ones.
+        ("https://h/%ff", "https://h/%fe"),
         ("oci://registry/x", "OCI://registry/x"),
     ] {
         assert!(with(URLS_OF_BOTH, &urls_of_both(one, other)).is_ok(), "{one} and {other}");

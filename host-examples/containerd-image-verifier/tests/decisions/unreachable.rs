@@ -4,7 +4,10 @@ use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
 use tuf_test_server::{Answer, Server};
 
 use crate::world::{Offer, World, blocked_by};
@@ -146,6 +149,30 @@ fn rejects_a_link_in_the_place_of_an_outage() {
     assert!(world.pull(V1, &Offer::of(b"one")).allowed);
     assert_eq!(std::fs::read_to_string(&victim).expect("a file"), "kept");
     assert!(!link.is_symlink());
+}
+
+/// What says that a mirror did not answer a moment ago is a link to such a time, or a pipe that nobody writes to: it says
+/// nothing, and the mirror is asked.
+#[test]
+fn rejects_an_outage_that_is_no_file() {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time").as_secs().to_string();
+    for pipe in [false, true] {
+        let world = World::new();
+        world.policy("", CACHED);
+        let state = world.path("state/repositories/acme");
+        std::fs::create_dir_all(&state).expect("a folder");
+        let outage = state.join("outage-0");
+        match pipe {
+            true => mkfifo(&outage, Mode::S_IRWXU).expect("a pipe"),
+            false => {
+                std::fs::write(world.path("time"), &now).expect("written");
+                symlink(world.path("time"), &outage).expect("a link");
+            }
+        }
+        let told = world.pull(V1, &Offer::of(b"one"));
+        assert!(told.allowed && !told.reason.contains("unreachable"), "{told:?}");
+        assert!(!outage.exists() && !outage.is_symlink(), "it has answered");
+    }
 }
 
 /// A refresh ended after its timestamp; nobody has offered anything since.

@@ -5,11 +5,15 @@
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, stdin};
-use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
+use std::mem::forget;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{PermissionsExt, chown, chroot, lchown, symlink};
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
+
+use nix::unistd::{Uid, seteuid};
 
 use crate::machine::Machine;
 
@@ -20,8 +24,8 @@ const THIEF: u32 = 65_534;
 pub(super) fn play() -> Option<ExitCode> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["listen", socket] => {
-            let _listener = UnixListener::bind(socket).expect("a socket");
+        [way, socket] if way.starts_with("listen") => {
+            listen_by(way, socket);
             println!("listening");
             // Until the test ends.
             stdin().read_to_end(&mut Vec::new()).expect("an end");
@@ -38,10 +42,47 @@ pub(super) fn play() -> Option<ExitCode> {
             let verifiers = folder.join("verifiers");
             println!("[plugins.\"io.containerd.image-verifier.v1.bindir\"]\nbin_dir = {verifiers:?}");
         }
+        ["inherited", _] => {
+            println!("listening");
+            stdin().read_to_end(&mut Vec::new()).expect("an end");
+        }
         _ => return None,
     }
     Some(ExitCode::SUCCESS)
 }
+
+/// Listens for as long as this process runs.
+fn listen_by(way: &str, socket: &str) {
+    let listener = match way {
+        // The kernel names who listened first, also where somebody else has the process by now.
+        OF_ANOTHER => {
+            seteuid(Uid::from_raw(THIEF)).expect("another user");
+            let listener = UnixListener::bind(socket).expect("a socket");
+            seteuid(Uid::from_raw(0)).expect("root again");
+            listener
+        }
+        HANDED_ON => {
+            let listener = OwnedFd::from(UnixListener::bind(socket).expect("a socket"));
+            let mut heir = Command::new(env::current_exe().expect("this program"));
+            let failure = heir.args(["inherited", socket]).stderr(listener).uid(THIEF).gid(THIEF).exec();
+            panic!("{failure}");
+        }
+        _ => UnixListener::bind(socket).expect("a socket"),
+    };
+    if way == IN_ANOTHER_ROOT {
+        chroot(Path::new(socket).with_file_name("")).expect("another root folder");
+    }
+    forget(listener);
+}
+
+/// A process of root's listens as another user.
+const OF_ANOTHER: &str = "listen-as-another";
+
+/// Root listens, and hands the socket on to a process of another user.
+const HANDED_ON: &str = "listen-and-hand-on";
+
+/// A process of root's sees the socket's folder as the root folder.
+const IN_ANOTHER_ROOT: &str = "listen-in-another-root";
 
 /// A listener; dropping it ends it.
 struct Listener(Child);
@@ -74,9 +115,13 @@ fn unheard(user: u32) -> Machine {
 
 /// Starts a user's `containerd`, by another program where these are words.
 fn listen(machine: &Machine, user: u32, socket: &str, by: &[&str]) -> Listener {
+    listen_so(machine, user, "listen", socket, by)
+}
+
+fn listen_so(machine: &Machine, user: u32, way: &str, socket: &str, by: &[&str]) -> Listener {
     let program = machine.text("theirs/containerd");
     let socket = machine.text(socket);
-    let words = [by, &[&program, "listen", &socket]].concat();
+    let words = [by, &[&program, way, &socket]].concat();
     let mut command = Command::new(words[0]);
     command.args(&words[1..]).uid(user).gid(user);
     command.env("TUF_IMAGE_VERIFIER_POLICY", machine.path("theirs/policy.toml"));
@@ -118,18 +163,33 @@ fn mark(machine: &Machine) -> PathBuf {
     machine.path("theirs/mark")
 }
 
+/// Whose the socket is, who listened, and whose the process is: each of the three by itself.
 pub(super) fn process() {
-    let (machine, _listener) = listening(THIEF);
+    for (socket, user, way) in [
+        (THIEF, THIEF, "listen"),
+        (THIEF, 0, "listen"),
+        (0, THIEF, "listen"),
+        (0, 0, OF_ANOTHER),
+        (0, 0, HANDED_ON),
+    ] {
+        let machine = unheard(THIEF);
+        let _listener = listen_so(&machine, user, way, "run/containerd.sock", &[]);
+        chown(machine.path("run/containerd.sock"), Some(socket), None).expect("an owner");
+        refuses_the_process(&machine);
+    }
+}
+
+fn refuses_the_process(machine: &Machine) {
     let socket = machine.text("run/containerd.sock");
     let words = format!(
         "the process behind {socket} belongs to user {THIEF}, not to root: nothing of it is run or believed"
     );
     let no_folder = format!("no-folder: {words}; name containerd's folder of verifiers with --bin-dir");
-    let [(doctor, status), uninstall, init] = asked(&machine);
+    let [(doctor, status), uninstall, init] = asked(machine);
     assert_eq!((doctor[0].as_str(), status), (format!("untried  containerd: {words}").as_str(), 1));
     assert_eq!(doctor.last().map(String::as_str), Some("not sound: 0 open, 0 blocked, 1 untried"));
     assert_eq!((uninstall, init), ((vec![no_folder.clone()], 1), (vec![no_folder], 1)));
-    assert!(!mark(&machine).exists(), "their program was run");
+    assert!(!mark(machine).exists(), "their program was run");
 }
 
 /// The process is root's, and others can change what it runs, or its folder.
@@ -153,7 +213,13 @@ pub(super) fn program() {
     chown(&program, Some(THIEF), None).expect("an owner");
     Machine::shell(r#"mv "$1" "$2"; cp "$2" "$1""#, &[&program, &machine.text("theirs/moved")]);
     let moved = machine.text("theirs/moved");
-    refused(&format!("{moved} belongs to user {THIEF}, not root's alone"));
+    let words = format!("{moved} belongs to user {THIEF}, not root's alone");
+    refused(&words);
+    // Nothing has its path any more, or another file of root's: the one that runs is the thief's as before.
+    Machine::shell(r#"rm "$1""#, &[&moved]);
+    refused(&words);
+    Machine::shell(r#"cp "$1" "$2""#, &[&program, &moved]);
+    refused(&words);
 }
 
 /// No containerd answers, and the one on the search path is not root's; nor is a folder that is relative looked into.
@@ -251,17 +317,20 @@ pub(super) fn socket_link() {
     refused("own.sock", &format!("{} belongs to user {THIEF}, not root's alone", machine.text("root")));
 }
 
-/// The process that was checked goes away, and another user's answers the questions.
+/// The process that was checked goes away, and another one answers the questions: another user's, or root's that nobody has
+/// checked.
 pub(super) fn api() {
-    let (machine, _listener) = listening(0);
-    let _thief = listen(&machine, THIEF, "run/other.sock", &[]);
-    fs::write(machine.path("theirs/swap"), "").expect("written");
-    let [(doctor, status), ..] = asked(&machine);
-    let words = format!(
-        "untried  containerd: the process behind {} is no longer the one that was checked: nothing of it is believed",
-        machine.text("run/containerd.sock")
-    );
-    assert_eq!((doctor[0].as_str(), status), (words.as_str(), 1));
+    for user in [THIEF, 0] {
+        let (machine, _listener) = listening(0);
+        let _other = listen(&machine, user, "run/other.sock", &[]);
+        fs::write(machine.path("theirs/swap"), "").expect("written");
+        let [(doctor, status), ..] = asked(&machine);
+        let words = format!(
+            "untried  containerd: the process behind {} is no longer the one that was checked: nothing of it is believed",
+            machine.text("run/containerd.sock")
+        );
+        assert_eq!((doctor[0].as_str(), status), (words.as_str(), 1));
+    }
 }
 
 /// The process has mounts of its own: by its paths it means other files than are found here.
@@ -275,7 +344,18 @@ pub(super) fn mounts() {
         );
     }
     let _listener = listen(&machine, 0, "run/containerd.sock", &["unshare", "-m"]);
-    let [(doctor, status), uninstall, _] = asked(&machine);
+    refuses_the_view(&machine);
+}
+
+/// The process has another root folder.
+pub(super) fn root_folder() {
+    let machine = unheard(0);
+    let _listener = listen_so(&machine, 0, IN_ANOTHER_ROOT, "run/containerd.sock", &[]);
+    refuses_the_view(&machine);
+}
+
+fn refuses_the_view(machine: &Machine) {
+    let [(doctor, status), uninstall, _] = asked(machine);
     let words = format!(
         "the process behind {} sees other files than this one (another mount namespace or root folder): run this in the same",
         machine.text("run/containerd.sock")

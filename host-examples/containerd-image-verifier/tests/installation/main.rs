@@ -25,6 +25,7 @@ const ROWS: &[Row] = &[
     ("init/refuses_a_program_that_others_can_change", refusals::refuses_a_writable_program),
     ("init/refuses_a_program_that_is_gone", refusals::refuses_a_program_that_is_gone),
     ("init/rejects_folders_that_others_can_fill", refusals::refuses_writable_folders),
+    ("init/rejects_a_policy_that_others_can_change", refusals::refuses_a_writable_policy),
     ("init/hides_passwords", init::hides_passwords),
     ("init/overwrites_nothing", refusals::overwrites_nothing),
     ("init/asks_nobody_where_told", init::offline),
@@ -50,6 +51,7 @@ const ROWS: &[Row] = &[
     ("foreign/rejects_a_socket_behind_a_link_of_another_user", foreign::socket_link),
     ("foreign/rejects_answers_of_another_process", foreign::api),
     ("foreign/rejects_a_process_with_other_mounts", foreign::mounts),
+    ("foreign/rejects_a_process_with_another_root_folder", foreign::root_folder),
     ("package/cannot_be_removed_while_pulls_depend_on_it", package::life),
 ];
 

@@ -110,6 +110,30 @@ pub(super) fn refuses_writable_folders() {
     assert_eq!(machine.init(&[]).1, 0);
 }
 
+/// A policy that is there: others can write to it, or put another one in its place when it is gone.
+pub(super) fn refuses_a_writable_policy() {
+    let machine = Machine::new();
+    let policy = format!("version = 1\ndefault = \"reject\"\nstate_dir = {:?}\n", machine.path("state"));
+    fs::create_dir(machine.path("etc")).expect("a folder");
+    fs::write(machine.path("etc/policy.toml"), policy).expect("written");
+    let mode = |name: &str, mode: u32| {
+        fs::set_permissions(machine.path(name), fs::Permissions::from_mode(mode)).expect("a mode");
+    };
+    let arguments = ["init", "--bin-dir", &machine.text("verifiers")];
+    for (name, exposed, kept) in [("etc/policy.toml", 0o666, 0o644), ("etc", 0o1777, 0o755)] {
+        mode(name, exposed);
+        let words = format!(
+            "folder-writable: {} can be written by everybody (mode {exposed:04o}), not root's alone: whoever can change it \
+             decides about pulls; nothing was installed",
+            machine.text(name)
+        );
+        assert_eq!(machine.run(&arguments), (vec![words], 1));
+        assert_eq!(machine.names(), ["etc/policy.toml"]);
+        mode(name, kept);
+    }
+    assert_eq!(machine.run(&arguments).1, 0);
+}
+
 pub(super) fn overwrites_nothing() {
     let machine = Machine::new();
     fs::create_dir_all(machine.path("verifiers")).expect("a folder");

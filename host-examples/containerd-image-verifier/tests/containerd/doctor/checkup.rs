@@ -32,6 +32,14 @@ impl Checkup {
         self
     }
 
+    /// No line of a check has these words.
+    pub(super) fn says_not(&self, check: &str, words: &str) -> &Self {
+        let found =
+            self.lines.iter().any(|line| line.contains(&format!(" {check}: ")) && line.contains(words));
+        assert!(!found, "{check} says {words}\n{}", self.lines.join("\n"));
+        self
+    }
+
     /// Nothing is amiss but what a line says.
     pub(super) fn only_finds(&self, expected: &[(&str, &str, &str)]) -> &Self {
         for (state, check, words) in expected {

@@ -40,6 +40,8 @@ pub(crate) const ROWS: &[Row] = &[
     ("row_18/rejects_links_of_others_on_the_way", permissions::linked_by_others),
     ("row_18/rejects_what_others_can_be_the_first_to_make", permissions::missing),
     ("row_18/rejects_what_others_can_change_of_what_is_kept", permissions::kept),
+    ("row_18/rejects_what_others_keep_from_being_listed", permissions::unlisted),
+    ("row_18/finds_a_policy_with_a_password_that_others_can_read", permissions::password),
     ("row_18/accepts_that_strangers_ask_for_the_canary", permissions::strangers),
     ("row_18/finds_images_that_were_fetched_and_not_unpacked", installation::fetched),
     ("row_18/an_installation_is_sound_until_it_is_removed", installation::init_and_uninstall),

@@ -59,8 +59,14 @@ pub(super) fn named(site: &Site) {
         format!("{} can be written by everybody (mode {mode:04o})", path.display())
     };
     Checkup::of(&world).is_sound();
-    for (path, mode, kept) in [(world.path("verifier-state"), 0o777, 0o700), (policy.clone(), 0o1666, 0o644)]
-    {
+    let state = world.path("verifier-state");
+    // The mark of /tmp guards what is in a folder of the state, and not what may be added.
+    for (path, mode, kept) in [
+        (state.clone(), 0o777, 0o700),
+        (state.clone(), 0o1777, 0o700),
+        (state.join("repositories"), 0o1777, 0o755),
+        (policy.clone(), 0o1666, 0o644),
+    ] {
         let words = writable(&path, mode);
         Checkup::of(&world).only_finds(&[("open", "permissions", &words)]).is_not_sound(1, 0, 0);
         writable(&path, kept);
@@ -224,6 +230,32 @@ pub(super) fn kept(site: &Site) {
     Checkup::of(&world)
         .only_finds(&[("open", "permissions", &words), ("warning", "permissions", &readable)])
         .is_not_sound(1, 0, 0);
+}
+
+/// What is kept cannot be listed: nobody knows whose it is.
+pub(super) fn unlisted(site: &Site) {
+    let world = released(site, "unlisted", &Settings::default());
+    Checkup::of(&world).is_sound();
+    let state = world.path("verifier-state/repositories/acme");
+    shell(r#"mv "$1" "$1.moved"; touch "$1""#, &[state.as_os_str()]);
+    let words = format!("{} cannot be looked at: Not a directory", state.display());
+    Checkup::of(&world).finds("open", "permissions", &words);
+}
+
+/// A password in a URL is read with the policy.
+pub(super) fn password(site: &Site) {
+    let world = released(site, "password", &Settings::default());
+    let policy = world.path("policy.toml");
+    let text = fs::read_to_string(&policy).expect("a policy");
+    fs::write(&policy, text.replace("http://", "http://name:word@")).expect("written");
+    let mode = |mode| fs::set_permissions(&policy, fs::Permissions::from_mode(mode)).expect("a mode");
+    let words = format!("{} has a password, and others can read it: chmod 600", policy.display());
+    for readable in [0o644, 0o640, 0o604] {
+        mode(readable);
+        Checkup::of(&world).finds("warning", "permissions", &words);
+    }
+    mode(0o600);
+    Checkup::of(&world).says_not("permissions", "has a password");
 }
 
 /// Another user asks the registry of the canaries for content, while they are pulled.
