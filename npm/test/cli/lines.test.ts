@@ -1,7 +1,7 @@
 /** Trusted stores of one metadata URL: each line of roots has its own, whatever a project's configuration says. */
 
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { newKey } from "../repository.js";
@@ -108,6 +108,25 @@ test("a store of an earlier version is taken over with its floors", async (conte
   serve();
   (await desk.tuf(["refresh"])).endsWith(0);
   assert.deepEqual(stores(desk), [earlier, store]);
+});
+
+test("many older stores of the same roots hide no other", async (context) => {
+  const published = new Published(HONEST);
+  const [desk, earlier] = [victim(context, published), victim(context, published)];
+  (await earlier.tuf(["refresh"])).endsWith(0);
+  const versions = release(published, desk);
+  versions.serve();
+  (await desk.tuf(["refresh"])).endsWith(0);
+  const prefix = stores(desk)[0]?.split("~")[0];
+  for (let line = 0; line < 50; line += 1) {
+    const decoy = desk.path(join(STORES, `${prefix}~${line.toString(16).padStart(16, "0")}`));
+    cpSync(earlier.path(join(STORES, stores(earlier)[0] ?? "")), decoy, { recursive: true });
+  }
+  desk.write("repository/root.json", `${readFileSync(desk.path("repository/root.json"), "utf8")}\n`);
+  versions.restore();
+  (await desk.tuf(["refresh"])).endsWith(42).fails("rollback attack: timestamp version 2 was offered, version 3 is trusted", "older state");
+  versions.serve();
+  (await desk.tuf(["refresh"])).endsWith(0);
 });
 
 test("a damaged store of another trusted root stops nobody", async (context) => {

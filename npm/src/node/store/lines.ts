@@ -3,21 +3,27 @@
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { LineFiles } from "../../records.js";
+import type { LineFiles, PersistRequest } from "../../records.js";
 import type { Settings } from "../../settings.js";
 import type { Verifier } from "../../verifier.js";
 import { unusable } from "./failure.js";
 import { FolderStore } from "./folder.js";
 import { checkStore } from "./recognition.js";
 
-/** Most siblings that a new store looks at. */
-const SIBLINGS = 16;
+/** Most siblings that are compared at once. What they prove takes the place of them when there are more. */
+const AT_ONCE = 16;
 
-/** Most bytes of one sibling's files, and of all that are compared. */
+/** Most bytes of one sibling's files, and of all that are compared at once. */
 const [BYTES, ALL_BYTES] = [8 << 20, 32 << 20];
 
-/** Milliseconds that one sibling may compute. All of them together stay below the limit of the comparison. */
-const COMPUTATION = 1000;
+/** Milliseconds that one sibling computes. Those that need more come after every other one. */
+const QUICK = 100;
+
+/** Milliseconds that one of those that need more may compute. All that are compared at once stay below the limit. */
+const SLOW = 1000;
+
+/** Most of those that need more. */
+const MOST_SLOW = 16;
 
 /** The files of a trusted root. Without both, a store has not begun. */
 const MARK: readonly string[] = ["root.json", "floors/root"];
@@ -38,8 +44,9 @@ export interface LineOptions {
  *
  * A store that is new begins with copies from its siblings: the other folders of this name, and `PATH`, which earlier versions
  * left. They stay as they are. The verifier says what is copied: newer roots that follow from the trusted root, and the newest
- * timestamp and snapshot metadata that its keys signed. At most 16 siblings are looked at; one that is damaged, or that costs too
- * much, is passed over.
+ * timestamp and snapshot metadata that its keys signed. Whoever can add siblings hides none of the others: each is looked at, those
+ * that cost more than 100 milliseconds last, and of these 16 at most. One that is damaged, or that costs more than a second, is
+ * passed over.
  *
  * @throws as `refresh` does; {@link StoreError} if a folder cannot be listed, read or written; {@link Refusal} `other-root-line`
  *   if two siblings of a new store prove different roots of one version.
@@ -60,35 +67,30 @@ export async function refreshLine<T>(
 /** Copies what the siblings prove. The mark is written last, so that an interrupted copy is begun again. */
 async function begin(path: string, own: string, { verifier, trustedRoot, settings }: LineOptions): Promise<void> {
   const names = verifier.lineFiles(trustedRoot, settings);
-  const isUseful = (files: readonly LineFiles[]): boolean => {
-    const before = performance.now();
-    try {
-      const found = verifier.seedLine(trustedRoot, files, settings);
-      return found.length > 0 && performance.now() - before <= COMPUTATION;
-    } catch {
-      return false;
-    }
-  };
-  const siblings: LineFiles[] = [[]];
-  let left = ALL_BYTES;
-  const folders = (await lines(path)).filter((folder) => folder !== own).slice(0, SIBLINGS);
-  for (const folder of folders) {
+  const seed = (siblings: readonly LineFiles[]): readonly PersistRequest[] =>
+    verifier.seedLine(trustedRoot, siblings, settings);
+  const found = new Siblings(names, seed);
+  const slow: LineFiles[] = [];
+  for (const folder of (await lines(path)).filter((folder) => folder !== own)) {
     const isEarlier = folder === path;
-    const found = await read(folder, names, isEarlier ? left : Math.min(left, BYTES));
-    if (found === undefined || !isUseful(isEarlier ? [found] : [[], found])) {
+    const sibling = await read(folder, names, isEarlier ? ALL_BYTES : BYTES);
+    const cost = sibling === undefined ? undefined : costOf(() => seed(isEarlier ? [sibling] : [[], sibling]));
+    if (sibling === undefined || cost === undefined || cost > SLOW) {
       continue;
     }
-    left -= lengthOf(found);
     if (isEarlier) {
-      siblings[0] = found;
-    } else {
-      siblings.push(found);
+      found.first = sibling;
+    } else if (cost <= QUICK) {
+      found.add(sibling);
+    } else if (slow.length < MOST_SLOW) {
+      slow.push(sibling);
     }
   }
-  if (siblings.every((files) => files.length === 0)) {
+  slow.forEach((sibling) => found.add(sibling));
+  const files = found.all();
+  if (files.length === 0) {
     return;
   }
-  const files = verifier.seedLine(trustedRoot, siblings, settings);
   const store = new FolderStore(own);
   const guard = await store.lock(() => {});
   try {
@@ -103,6 +105,45 @@ async function begin(path: string, own: string, { verifier, trustedRoot, setting
     }
   } finally {
     await guard.release();
+  }
+}
+
+/** The siblings that are of use. */
+class Siblings {
+  /** The folder without a trusted root in its name; no files if there is none. */
+  first: LineFiles = [];
+  #others: LineFiles[] = [];
+
+  /** With the names of each one's files, and with what says how a new store begins. */
+  constructor(
+    readonly names: readonly string[],
+    readonly seed: (siblings: readonly LineFiles[]) => readonly PersistRequest[],
+  ) {}
+
+  /** Adds one. Where that makes too many, a new store's files take the place of those that it would begin with. */
+  add(sibling: LineFiles): void {
+    const length = [sibling, ...this.#others].reduce((sum, files) => sum + lengthOf(files), 0);
+    if (this.#others.length >= AT_ONCE || length > ALL_BYTES) {
+      const seeded = this.seed([[], ...this.#others]);
+      this.#others = [this.names.map((name) => seeded.find((file) => file.name === name)?.bytes)];
+    }
+    this.#others.push(sibling);
+  }
+
+  /** What the new store begins with: nothing if no sibling is of use. */
+  all(): readonly PersistRequest[] {
+    const siblings = [this.first, ...this.#others];
+    return siblings.every((files) => files.length === 0) ? [] : this.seed(siblings);
+  }
+}
+
+/** Milliseconds that it takes to find out that a sibling is of use; `undefined` if it is not. */
+function costOf(look: () => readonly PersistRequest[]): number | undefined {
+  const before = performance.now();
+  try {
+    return look().length > 0 ? performance.now() - before : undefined;
+  } catch {
+    return undefined;
   }
 }
 

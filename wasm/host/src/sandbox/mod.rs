@@ -15,7 +15,7 @@ pub use artifact::{component_digest, long_version, verifier_digest};
 pub use error::SandboxError;
 pub use limits::SandboxLimits;
 
-pub(crate) use exports::Request;
+pub(crate) use exports::{PersistRequest, Request};
 pub(crate) use lines::{LineFiles, line_files, seed_line};
 pub(crate) use map::{Listing, Map, MapNotFound, MapRequest, MapSearch};
 

@@ -11,17 +11,23 @@ use sha2::{Digest, Sha256};
 use super::{FolderStore, Store, StoreError};
 use crate::client::{Client, Session};
 use crate::error::Error;
-use crate::sandbox::{LineFiles, SandboxLimits, line_files, seed_line};
+use crate::sandbox::{LineFiles, PersistRequest, SandboxLimits, line_files, seed_line};
 use crate::settings::Settings;
 
-/// Most siblings that a new store looks at.
-const SIBLINGS: usize = 16;
+/// Most siblings that are compared at once. What they prove takes the place of them when there are more.
+const AT_ONCE: usize = 16;
 
-/// Most bytes of one sibling's files, and of all that are compared.
+/// Most bytes of one sibling's files, and of all that are compared at once.
 const BYTES: [usize; 2] = [8 << 20, 32 << 20];
 
-/// Time that one sibling may compute. All of them together stay below the limit of the comparison.
-const COMPUTATION: Duration = Duration::from_secs(1);
+/// Time that one sibling may compute. Those that need more wait until every other one was looked at.
+const QUICK: Duration = Duration::from_millis(100);
+
+/// Time that one of those that need more may compute. All that are compared at once stay below the limit of the comparison.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// Most of those that need more.
+const MOST_SLOW: usize = 16;
 
 /// The files of a trusted root. Without both, a store has not begun.
 const MARK: [&str; 2] = ["root.json", "floors/root"];
@@ -34,8 +40,9 @@ const MARK: [&str; 2] = ["root.json", "floors/root"];
 ///
 /// A store that is new begins with copies from its siblings: the other folders of this name, and `NAME`, which earlier
 /// versions left. They stay as they are. The verifier says what is copied: newer roots that follow from the trusted root,
-/// and the newest timestamp and snapshot metadata that its keys signed. At most 16 siblings are looked at; one that is
-/// damaged, or that costs too much, is passed over.
+/// and the newest timestamp and snapshot metadata that its keys signed. Whoever can add siblings hides none of the others:
+/// each is looked at, those that cost more than 100 milliseconds last, and of these 16 at most. One that is damaged, or
+/// that costs more than a second, is passed over.
 #[derive(Clone, Debug)]
 pub struct StoreLines {
     folder: PathBuf,
@@ -76,15 +83,22 @@ impl StoreLines {
         trusted_root: &[u8],
         settings: Settings,
     ) -> Result<(), Error> {
+        let seed = |siblings, computation| {
+            let limits = SandboxLimits { computation, ..SandboxLimits::default() };
+            seed_line(trusted_root, settings, siblings, limits)
+        };
         let names = line_files(trusted_root, settings, SandboxLimits::default())?;
-        let siblings = self.siblings(own, &names, |files| {
-            let limits = SandboxLimits { computation: COMPUTATION, ..SandboxLimits::default() };
-            seed_line(trusted_root, settings, files, limits).is_ok_and(|files| !files.is_empty())
-        })?;
-        if siblings.iter().all(Vec::is_empty) {
-            return Ok(());
+        let mut found = Siblings { names, seed, first: LineFiles::new(), others: Vec::new(), length: 0 };
+        let mut slow = Vec::new();
+        for name in self.names()?.into_iter().filter(|name| name != own) {
+            if self.look(&name, QUICK, &mut found)? == Looked::FailedOrStopped {
+                slow.push(name);
+            }
         }
-        let files = seed_line(trusted_root, settings, siblings, SandboxLimits::default())?;
+        for name in slow.iter().take(MOST_SLOW) {
+            self.look(name, SLOW, &mut found)?;
+        }
+        let Some(files) = found.all()? else { return Ok(()) };
         let _lock = store.lock(&mut || {})?;
         // Another process may have begun it in the meantime.
         if is_new(store)? {
@@ -98,32 +112,26 @@ impl StoreLines {
         Ok(())
     }
 
-    /// The files of each sibling that is `useful` alone. The first one is the folder without a trusted root in its name;
-    /// it has no files if there is none. A sibling that cannot be read is passed over: somebody else's damaged folder must
-    /// not stop this trusted root.
-    fn siblings(
+    /// Adds a sibling if it alone is of use. One that cannot be read is passed over: somebody else's damaged folder must not
+    /// stop this trusted root.
+    fn look(
         &self,
-        own: &str,
-        files: &[String],
-        useful: impl Fn(Vec<LineFiles>) -> bool,
-    ) -> Result<Vec<LineFiles>, StoreError> {
-        let [most, mut left] = BYTES;
-        let mut siblings = vec![Vec::new()];
-        for name in self.names()?.into_iter().filter(|name| name != own).take(SIBLINGS) {
-            let is_earlier = name == self.name;
-            let limit = if is_earlier { left } else { most.min(left) };
-            let Some((found, length)) = self.read(&name, files, limit) else { continue };
-            let alone = if is_earlier { vec![found.clone()] } else { vec![Vec::new(), found.clone()] };
-            if !useful(alone) {
-                continue;
-            }
-            left = left.saturating_sub(length);
-            match siblings.first_mut().filter(|_| is_earlier) {
-                Some(first) => *first = found,
-                None => siblings.push(found),
-            }
+        name: &str,
+        computation: Duration,
+        found: &mut Siblings<impl Fn(Vec<LineFiles>, Duration) -> Result<Vec<PersistRequest>, Error>>,
+    ) -> Result<Looked, Error> {
+        let [most, all] = BYTES;
+        let is_earlier = name == self.name;
+        let limit = if is_earlier { all } else { most };
+        let Some((files, length)) = self.read(name, &found.names, limit) else { return Ok(Looked::Useless) };
+        let alone = if is_earlier { vec![files.clone()] } else { vec![LineFiles::new(), files.clone()] };
+        match (found.seed)(alone, computation) {
+            Err(_) => return Ok(Looked::FailedOrStopped),
+            Ok(seeded) if seeded.is_empty() => return Ok(Looked::Useless),
+            Ok(_) if is_earlier => found.first = files,
+            Ok(_) => found.add(files, length)?,
         }
-        Ok(siblings)
+        Ok(Looked::Useful)
     }
 
     /// The files of one sibling and their length. None if one cannot be read, or if they are longer than the limit.
@@ -173,6 +181,59 @@ impl StoreLines {
             let _ = write!(name, "{byte:02x}");
         }
         name
+    }
+}
+
+/// What a sibling is good for.
+#[derive(PartialEq, Eq)]
+enum Looked {
+    Useful,
+    Useless,
+    FailedOrStopped,
+}
+
+/// The siblings that are of use.
+struct Siblings<S> {
+    /// Names of the files of each.
+    names: Vec<String>,
+    /// Says what a new store begins with.
+    seed: S,
+    /// The folder without a trusted root in its name; no files if there is none.
+    first: LineFiles,
+    others: Vec<LineFiles>,
+    /// Bytes of the others.
+    length: usize,
+}
+
+impl<S: Fn(Vec<LineFiles>, Duration) -> Result<Vec<PersistRequest>, Error>> Siblings<S> {
+    /// Adds one. Where that makes too many, a new store's files take the place of those that it would begin with.
+    fn add(&mut self, files: LineFiles, length: usize) -> Result<(), Error> {
+        let [_, all] = BYTES;
+        if self.others.len() >= AT_ONCE || self.length.saturating_add(length) > all {
+            let seeded = self.seeded(LineFiles::new())?;
+            let file = |name: &String| seeded.iter().find(|file| file.name == *name);
+            let merged: LineFiles =
+                self.names.iter().map(|name| file(name).map(|file| file.bytes.clone())).collect();
+            self.length = merged.iter().flatten().map(Vec::len).sum();
+            self.others = vec![merged];
+        }
+        self.length = self.length.saturating_add(length);
+        self.others.push(files);
+        Ok(())
+    }
+
+    /// What the new store begins with; none if no sibling is of use.
+    fn all(mut self) -> Result<Option<Vec<PersistRequest>>, Error> {
+        if self.first.is_empty() && self.others.is_empty() {
+            return Ok(None);
+        }
+        let first = std::mem::take(&mut self.first);
+        self.seeded(first).map(Some)
+    }
+
+    fn seeded(&self, first: LineFiles) -> Result<Vec<PersistRequest>, Error> {
+        let siblings = std::iter::once(first).chain(self.others.iter().cloned()).collect();
+        (self.seed)(siblings, SandboxLimits::default().computation)
     }
 }
 

@@ -233,6 +233,32 @@ fn many_expensive_siblings_stop_nobody() {
     refresh_line(folder.path(), &root(&honest, 1), &honest.mirror).expect("an honest repository");
 }
 
+/// Whoever answers for the mirror makes a store with each spelling of the public root, and chooses how its name begins.
+#[test]
+fn many_older_siblings_hide_no_other() {
+    let mut honest = repository();
+    honest.next_root().release();
+    let old = honest.mirror.clone();
+    honest.release();
+    let folder = tempfile::tempdir().expect("a folder");
+    refresh_line(folder.path(), &root(&honest, 1), &honest.mirror).expect("an honest repository");
+    let decoy = tempfile::tempdir().expect("a folder");
+    refresh_line(decoy.path(), &root(&honest, 1), &old).expect("an older state of it");
+    for line in 0..50 {
+        for (path, bytes) in files(decoy.path()) {
+            let below = path.strip_prefix(decoy.path()).expect("a path below").components().skip(1);
+            let copy = below
+                .fold(folder.path().join(format!("tuf.example~{line:016x}")), |path, part| path.join(part));
+            fs::create_dir_all(copy.parent().expect("a folder")).expect("a folder");
+            fs::write(copy, bytes).expect("a file");
+        }
+    }
+    let pinned = [root(&honest, 1), b"\n".to_vec()].concat();
+    let refused = refresh_line(folder.path(), &pinned, &old).map(drop).unwrap_err();
+    assert_eq!(refused.to_string(), "rollback attack: timestamp version 2 was offered, version 3 is trusted");
+    refresh_line(folder.path(), &pinned, &honest.mirror).expect("an honest repository");
+}
+
 #[test]
 fn keeps_its_own_floors_where_its_root_files_are_lost() {
     let mut honest = repository();
