@@ -152,20 +152,24 @@ impl Difference<'_> {
             .map(|[_, timestamp, snapshot, targets]| [timestamp.clone(), snapshot.clone(), targets.clone()]);
         trusted.is_some_and(|trusted| {
             let [_, _, targets] = &trusted;
-            self.offered_versions().as_ref() == Some(&trusted) && self.our_target_is_offered(targets)
+            self.offered_versions().contains(&trusted) && self.our_target_is_offered(targets)
         })
     }
 
-    /// The versions of the offered timestamp, of the snapshot that it lists and of the targets role which that lists.
-    fn offered_versions(&self) -> Option<[Value; 3]> {
-        let timestamp = offered_timestamp(self.step())?;
+    /// The versions of the offered timestamp, of the snapshot that it lists and of the targets role which that lists; of both
+    /// snapshots, where there is another one of the listed version under the name of the other kind of repository.
+    fn offered_versions(&self) -> Vec<[Value; 3]> {
+        let Some(timestamp) = offered_timestamp(self.step()) else { return Vec::new() };
         let listed = &timestamp["meta"]["snapshot.json"]["version"];
-        let snapshot = offered_version(self.step(), "snapshot", listed)?;
-        Some([
-            timestamp["version"].clone(),
-            listed.clone(),
-            snapshot["meta"]["targets.json"]["version"].clone(),
-        ])
+        let snapshots = offered_of_version(self.step(), "snapshot", listed);
+        let versions = snapshots.map(|snapshot| {
+            [
+                timestamp["version"].clone(),
+                listed.clone(),
+                snapshot["meta"]["targets.json"]["version"].clone(),
+            ]
+        });
+        versions.collect()
     }
 
     /// Whether what we found of a target is in the offered files: its bytes, and a role that lists it. What we did not find,
@@ -181,7 +185,8 @@ impl Difference<'_> {
                     && roles.any(|role| lists(&role))
             }
             Outcome::Absent => {
-                offered_version(step, "targets", version).is_none_or(|targets| !lists(&targets))
+                let mut offered = offered_of_version(step, "targets", version).peekable();
+                offered.peek().is_none() || offered.any(|targets| !lists(&targets))
             }
             _ => true,
         }
@@ -225,11 +230,15 @@ fn offered_timestamp(step: &Step) -> Option<Value> {
     signed(step.mirror.metadata.get("timestamp.json")?)
 }
 
-/// The signed part of this version of a top-level role, as a step offers it under the name of either kind of repository.
-fn offered_version(step: &Step, role: &str, version: &Value) -> Option<Value> {
+/// The signed parts of this version of a top-level role, as a step offers it under the names of both kinds of repositories.
+fn offered_of_version<'a>(
+    step: &'a Step,
+    role: &str,
+    version: &'a Value,
+) -> impl Iterator<Item = Value> + 'a {
     let names = [format!("{version}.{role}.json"), format!("{role}.json")];
-    let files = names.iter().filter_map(|name| step.mirror.metadata.get(name));
-    files.filter_map(|bytes| signed(bytes)).find(|signed| number(&signed["version"]) == number(version))
+    let files = names.into_iter().filter_map(|name| step.mirror.metadata.get(&name));
+    files.filter_map(|bytes| signed(bytes)).filter(|signed| number(&signed["version"]) == number(version))
 }
 
 /// The signed part of a metadata file.

@@ -10,6 +10,7 @@ mod listing;
 mod targets;
 
 use super::{Difference, Trio};
+use crate::Outcome;
 use case::Case;
 
 /// A known reason for a difference.
@@ -59,13 +60,16 @@ pub fn explain(difference: &Difference<'_>) -> Vec<&'static Rule> {
         return vec![rule];
     }
     let Trio { ours, python, node } = &difference.answers;
-    if ours.same_verdict(python) || ours.same_verdict(node) {
-        return Vec::new();
-    }
-    let of_python = rules().find(|rule| rule.cases.iter().any(|case| case.fits_python(difference)));
-    let of_node = rules().find(|rule| rule.cases.iter().any(|case| case.fits_node(difference)));
-    match (of_python, of_node) {
-        (Some(of_python), Some(of_node)) => vec![of_python, of_node],
+    let of = |peer: &Outcome, fits: fn(&Case, &Difference<'_>) -> bool| {
+        // Who refuses as we do, for a reason of its own, answers no otherwise.
+        if ours.same_verdict(peer) {
+            return peer.is_refused().then_some(None);
+        }
+        let rule = rules().find(|rule| rule.cases.iter().any(|case| fits(case, difference)));
+        rule.map(Some)
+    };
+    match (of(python, Case::fits_python), of(node, Case::fits_node)) {
+        (Some(of_python), Some(of_node)) => of_python.into_iter().chain(of_node).collect(),
         _ => Vec::new(),
     }
 }
