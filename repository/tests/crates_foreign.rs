@@ -184,6 +184,74 @@ fn rejects_a_cargo_home_that_others_can_change() {
     shared.desk.ok(&["crates", "add", "tool@1.0.0"]);
 }
 
+/// The user's own configuration leads to other files, which decide as much.
+#[test]
+fn rejects_what_the_users_configuration_includes_from_another_user() {
+    let test = "rejects_what_the_users_configuration_includes_from_another_user";
+    let Some(shared) = Shared::open(test) else { return };
+    let theirs = shared.theirs();
+    shared.steal("team.toml", "644", &theirs);
+    let home = shared.path("publisher/cargo");
+    let own = fs::read_to_string(home.join("config.toml")).expect("settings");
+    let write = |name: &str, text: &str| fs::write(home.join(name), text).expect("a file");
+    let theirs = format!("{} belongs to user {THIEF}", shared.path("team.toml").display());
+    write("config.toml", &format!("include = [{:?}]\n", shared.path("team.toml")));
+    shared.desk.refused(&["crates", "add", "tool@1.0.0"], &theirs);
+    shared.is_untouched();
+    // By way of a file of the user's.
+    write("config.toml", &format!("include = [\"more.toml\"]\n{own}"));
+    write("more.toml", "include = [{ path = \"../../team.toml\", optional = true }]\n");
+    shared.desk.refused(&["crates", "add", "tool@1.0.0"], &theirs);
+    shared.is_untouched();
+    // What is not there yet, anybody can make.
+    let missing = shared.path("missing.toml");
+    write("more.toml", &format!("include = [{{ path = {missing:?}, optional = true }}]\n"));
+    shared.desk.refused(&["crates", "add", "tool@1.0.0"], "can be written by everybody (mode 1777)");
+    // A circle has no end.
+    write("more.toml", "include = [\"config.toml\"]\n");
+    shared.desk.refused(&["crates", "add", "tool@1.0.0"], "it includes itself");
+    // Files of the user's are used: they lead to the registry.
+    write("config.toml", "include = [\"more.toml\"]\n");
+    write("more.toml", &own);
+    assert_eq!(shared.desk.ok(&["crates", "add", "tool@1.0.0"]), "tool 1.0.0\nleaf 1.0.0\n");
+}
+
+#[test]
+fn rejects_a_program_of_another_user_that_the_users_configuration_names() {
+    let test = "rejects_a_program_of_another_user_that_the_users_configuration_names";
+    let Some(mut shared) = Shared::open(test) else { return };
+    // Makes their program.
+    shared.theirs();
+    let theirs = shared.path("rustc");
+    let settings = shared.path("publisher/cargo/config.toml");
+    let own = fs::read_to_string(&settings).expect("settings");
+    let words = format!("{} belongs to user {THIEF}", theirs.display());
+    let path = format!("{:?}", theirs.to_str().expect("UTF-8"));
+    for setting in [
+        format!("[build]\nrustc = {path}\n"),
+        format!("[build]\nrustc-wrapper = {path}\n"),
+        format!("[build]\nrustc-workspace-wrapper = {path}\n"),
+        format!(
+            "[registry]\nglobal-credential-providers = [\"cargo:token-from-stdout {}\"]\n",
+            theirs.display()
+        ),
+        format!("[registries.other]\ncredential-provider = [{path}, \"--all\"]\n"),
+        format!("[credential-alias]\nkeys = {path}\n"),
+        format!("[http]\ncainfo = {path}\n"),
+    ] {
+        fs::write(&settings, format!("{own}\n{setting}")).expect("a file");
+        shared.desk.refused(&["crates", "add", "tool@1.0.0"], &words);
+        shared.is_untouched();
+    }
+    fs::write(&settings, &own).expect("a file");
+    for variable in ["CARGO_BUILD_RUSTC", "RUSTC_WRAPPER", "CARGO_REGISTRY_GLOBAL_CREDENTIAL_PROVIDERS"] {
+        shared.desk.set(variable, theirs.to_str().expect("UTF-8"));
+        shared.desk.refused(&["crates", "add", "tool@1.0.0"], &words);
+        shared.is_untouched();
+        shared.desk.set(variable, "");
+    }
+}
+
 /// Of what a project configures, the places of its registries count, and neither its sources nor its programs.
 #[test]
 fn accepts_the_registries_of_a_project_and_nothing_else() {

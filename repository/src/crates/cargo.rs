@@ -243,14 +243,22 @@ fn program() -> Result<PathBuf, Error> {
     let program =
         program.ok_or_else(|| Error::Cargo(format!("there is no {} on the search path", named.display())))?;
     Owners::user().check(&program)?;
-    // What cargo starts in the place of rustc.
-    for name in ["RUSTC", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"] {
-        match env::var_os(name).map(PathBuf::from) {
-            Some(path) if path.components().count() > 1 => Owners::user().check(&path)?,
-            _ => {}
-        }
+    // What else cargo starts, and by what it trusts a server. It runs in the root of the file system.
+    for (_, value) in env::vars_os().filter(|(name, _)| names_program(name)) {
+        configuration::check_programs_of(&value.to_string_lossy(), Path::new("/"))?;
     }
     Ok(program)
+}
+
+/// Whether a variable of cargo names a program or a file, as the settings do that are checked.
+fn names_program(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let of_build = name.strip_prefix("CARGO_BUILD_").unwrap_or(&name);
+    ["RUSTC", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTDOC"].contains(&of_build)
+        || ["CARGO_HTTP_CAINFO", "CARGO_HTTP_PROXY_CAINFO"].contains(&&*name)
+        || (name.starts_with("CARGO_REGISTR")
+            && ["_CREDENTIAL_PROVIDER", "_CREDENTIAL_PROVIDERS"].iter().any(|end| name.ends_with(end)))
+        || name.starts_with("CARGO_CREDENTIAL_ALIAS_")
 }
 
 /// Variables that cargo, and the programs that it starts, do not get: the passphrase and whatever else is this
