@@ -11,8 +11,8 @@ use toml::{Table, Value};
 use tuf_files::{Owners, RunFolder, SearchPath};
 
 use crate::crates::configuration;
-use crate::crates::lock::Package;
-use crate::crates::report::{FetchReport, Fetched, MemberReport, Workspace};
+use crate::crates::lock::{LockFile, Package};
+use crate::crates::report::{Fetched, MemberReport, Workspace};
 use crate::crates::run_folder::{self, user_home};
 use crate::error::Error;
 
@@ -107,12 +107,40 @@ impl Cargo {
         if !status.success() {
             return Err(Error::Cargo(format!("`cargo fetch` failed ({status})")));
         }
-        let report: FetchReport = self.metadata(&manifest, &["--locked", "--offline"], &[])?;
-        Ok(report
-            .packages
-            .into_iter()
-            .filter(|fetched| fetched.source.as_deref() == Some(registry))
-            .collect())
+        // `cargo metadata` leaves out packages without a library, since nothing can depend on them, and what they need.
+        let locked = LockFile::read(&manifest.with_file_name("Cargo.lock"))?.packages;
+        let of_registry = locked.into_iter().filter(|package| package.source.as_deref() == Some(registry));
+        of_registry.map(|package| self.fetched(package)).collect()
+    }
+
+    /// Finds where a package is that cargo has fetched.
+    fn fetched(&self, package: Package) -> Result<Fetched, Error> {
+        let file = format!("{}-{}.crate", package.name, package.version);
+        let cache = self.folder().join("registry").join("cache");
+        let unreadable = |cause| Error::io("read", &cache, cause);
+        let mut registries = Vec::new();
+        for entry in fs::read_dir(&cache).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            if entry.path().join(&file).exists() {
+                registries.push(PathBuf::from(entry.file_name()));
+            }
+        }
+        // Folders of other registries have other names, and none says which registry it is of. Cargo has fetched this one
+        // from the default registry, so that a second one is of another.
+        let wrong = |reason: &str| {
+            let (name, version) = (package.name.clone(), package.version.clone());
+            Error::Crate { name, version, reason: reason.to_owned() }
+        };
+        let registry_folder = match (registries.pop(), registries.pop()) {
+            (Some(folder), None) => folder,
+            (None, _) => return Err(wrong("cargo did not fetch it from the default registry")),
+            (Some(_), Some(_)) => {
+                return Err(wrong("a package of another registry has its name and version"));
+            }
+        };
+        let unpacked = file.trim_end_matches(".crate");
+        let folder = self.folder().join("registry").join("src").join(&registry_folder).join(unpacked);
+        Ok(Fetched { package, registry_folder, folder })
     }
 
     fn write(&self, name: &str, text: &str) -> Result<PathBuf, Error> {
