@@ -264,3 +264,16 @@ fn accepts_a_version_that_was_yanked_since_it_was_locked() {
     });
     assert_eq!(publisher.desk.ok(&["crates", "add", "--lock", &lock]), "leaf 1.0.0\n");
 }
+
+/// Cargo would wait for a pipe for ever, and read a device without an end until no memory is left.
+#[cfg(unix)]
+#[test]
+fn rejects_a_manifest_that_is_no_regular_file() {
+    let publisher = Publisher::new();
+    let lock = publisher.project("[dependencies]\nleaf = \"1\"\n");
+    let manifest = std::path::Path::new(&lock).with_file_name("Cargo.toml");
+    fs::remove_file(&manifest).expect("a manifest");
+    std::os::unix::fs::symlink("/dev/null", &manifest).expect("a link");
+    let words = format!("{}: it is not a regular file", manifest.display());
+    publisher.desk.refused(&["crates", "add", "--lock", &lock], &words);
+}

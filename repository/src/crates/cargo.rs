@@ -31,6 +31,9 @@ pub struct Cargo {
     folder: RunFolder,
 }
 
+/// Most bytes of a Cargo.toml.
+const MOST_MANIFEST_BYTES: u64 = 16 * 1024 * 1024;
+
 /// Name of the package that is made to be fetched for.
 const FETCHING: &str = "tufrepo-fetch";
 
@@ -77,6 +80,9 @@ impl Cargo {
     /// [`Error::Unreadable`] where the manifest belongs to a workspace of a folder above, which may be anybody's;
     /// [`Error::OthersCanWrite`] where another user can change a configuration of its project.
     pub(super) fn workspace(&self, manifest: &Path, origin: Origin) -> Result<Workspace, Error> {
+        // Cargo would wait for whoever writes to a pipe, and read a device to its end.
+        tuf_files::read_regular(manifest, MOST_MANIFEST_BYTES)
+            .map_err(|cause| Error::io("read", manifest, cause))?;
         let registries = match (origin, manifest.parent()) {
             // A manifest that names a registry cannot be read without a place for the name. Offline, it is not asked.
             (Origin::Project, Some(folder)) => configuration::of_project(folder)?,
