@@ -45,7 +45,7 @@ impl Build<'_> {
         let overlay = Overlay::create(self.cargo, &proxy.url())?;
         let records = State::open(self.cargo.home())?.installed();
         let installed = Installed::new(&records, self.root, self.package, self.provenance.clone());
-        let cargo = cargo_process::cargo()?;
+        let cargo = cargo_process::cargo(overlay.folder())?;
         let mut command = cargo_process::command(&cargo)?;
         // rustup chooses the toolchain by files of the current folder and those above, whoever put them there.
         command.current_dir(overlay.folder());

@@ -60,13 +60,15 @@ pub fn prepare(
             command.env(name, current.join(value));
         }
     }
-    // By their names cargo starts rustc, the linker and git.
-    let search_path =
-        SearchPath::of_this_process().without(|folder| Owners::of_this_process().check(folder).is_err());
-    command.env("PATH", search_path.to_value());
+    command.env("PATH", search_path().to_value());
     command.env("CARGO_HOME", overlay.home()).env("CARGO_HTTP_PROXY", proxy_url);
     // No protocol has this name, so git fetches nothing: neither for cargo nor for one that a build script starts.
     command.env("GIT_ALLOW_PROTOCOL", "none").env("CARGO_NET_GIT_FETCH_WITH_CLI", "true");
+}
+
+/// Where cargo finds what it starts by a name: rustc, the linker and git.
+pub(crate) fn search_path() -> SearchPath {
+    SearchPath::of_this_process().without(|folder| Owners::of_this_process().check(folder).is_err())
 }
 
 /// Variables that name a program: one of a path, or a name that is looked for in PATH.

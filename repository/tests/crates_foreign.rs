@@ -110,16 +110,22 @@ fn rejects_the_configuration_of_another_user_above() {
     assert_eq!(left, ["lock"]);
 }
 
+/// The cargo that rustup chooses a toolchain for. None where there is no rustup.
+fn cargo_of_rustup(test: &str) -> Option<PathBuf> {
+    let found = Command::new("sh").args(["-c", "command -v rustup"]).output().expect("a shell").stdout;
+    let found = String::from_utf8(found).expect("UTF-8");
+    if found.is_empty() {
+        skip(&format!("crates_foreign::{test}"), "rustup is not on PATH");
+        return None;
+    }
+    Some(Path::new(found.trim()).with_file_name("cargo"))
+}
+
 #[test]
 fn rejects_the_toolchain_of_another_user_above() {
     let test = "rejects_the_toolchain_of_another_user_above";
     let Some(mut shared) = Shared::open(test) else { return };
-    let found = Command::new("sh").args(["-c", "command -v rustup"]).output().expect("a shell").stdout;
-    let found = String::from_utf8(found).expect("UTF-8");
-    if found.is_empty() {
-        return skip(&format!("crates_foreign::{test}"), "rustup is not on PATH");
-    }
-    let proxy = Path::new(found.trim()).with_file_name("cargo");
+    let Some(proxy) = cargo_of_rustup(test) else { return };
     // The tests run in a toolchain that is chosen already.
     let wrapper = shared.path("publisher/cargo-of-rustup");
     let text = format!("#!/bin/sh\nunset RUSTUP_TOOLCHAIN\nexec '{}' \"$@\"\n", proxy.display());
@@ -136,6 +142,69 @@ fn rejects_the_toolchain_of_another_user_above() {
     shared.desk.ok(&["crates", "add", "tool@1.0.0"]);
     shared.desk.ok(&["crates", "add", "--lock", &lock]);
     shared.is_untouched();
+}
+
+/// The programs of rustup are nobody else's, and start what is in its home.
+#[test]
+fn rejects_the_toolchain_of_another_user_in_the_home_of_rustup() {
+    let test = "rejects_the_toolchain_of_another_user_in_the_home_of_rustup";
+    let Some(mut shared) = Shared::open(test) else { return };
+    let Some(proxy) = cargo_of_rustup(test) else { return };
+    let mark = format!("#!/bin/sh\nenv >'{}'\nexit 1\n", shared.path("mark").display());
+    for program in ["cargo", "rustc"] {
+        shared.steal(&format!("rustup/toolchains/theirs/bin/{program}"), "755", &mark);
+    }
+    let settings = "version = \"12\"\ndefault_toolchain = \"theirs\"\n";
+    shared.steal("rustup/settings.toml", "644", settings);
+    let text = |path: &Path| path.to_str().expect("UTF-8").to_owned();
+    let refused = |shared: &Shared, path: &Path| {
+        let words = format!("{} belongs to user {THIEF}", path.display());
+        shared.desk.refused(&["crates", "add", "tool@1.0.0"], &words);
+        shared.is_untouched();
+    };
+    let toolchains = PathBuf::from("toolchains/theirs");
+    // By the cargo of rustup, and by the cargo of a toolchain, which starts the rustc of rustup.
+    let own = std::env::var("CARGO").expect("a cargo");
+    let path = std::env::var("PATH").expect("a search path");
+    shared.desk.set("PATH", &format!("{}:{path}", text(proxy.parent().expect("a folder"))));
+    shared.desk.set("RUSTUP_TOOLCHAIN", "theirs");
+    for cargo in [text(&proxy), own] {
+        shared.desk.set("CARGO", &cargo);
+        shared.desk.set("RUSTUP_HOME", &text(&shared.path("rustup")));
+        refused(&shared, &shared.path("rustup/settings.toml"));
+        // The home is the user's, and the toolchain a link to theirs.
+        let home = shared.path("publisher/rustup");
+        fs::create_dir_all(home.join("toolchains")).expect("a folder");
+        fs::write(home.join("settings.toml"), settings).expect("a file");
+        let link = home.join(&toolchains);
+        if !link.exists() {
+            std::os::unix::fs::symlink(shared.path("rustup").join(&toolchains), &link).expect("a link");
+        }
+        shared.desk.set("RUSTUP_HOME", &text(&home));
+        refused(&shared, &shared.path("rustup").join(&toolchains).join("bin/cargo"));
+        // The settings choose the toolchain.
+        chown(home.join("settings.toml"), Some(THIEF), None).expect("an owner");
+        refused(&shared, &home.join("settings.toml"));
+        chown(home.join("settings.toml"), Some(0), None).expect("an owner");
+    }
+}
+
+/// As tools that link the programs of rustup to one file, under other names than the links of rustup.
+#[test]
+fn rejects_the_home_of_rustup_of_another_user_by_a_hard_link() {
+    let test = "rejects_the_home_of_rustup_of_another_user_by_a_hard_link";
+    let Some(mut shared) = Shared::open(test) else { return };
+    let folder = shared.path("publisher/bin");
+    fs::create_dir_all(&folder).expect("a folder");
+    // No rustup has to be started to refuse what it would read.
+    fs::write(folder.join("rustup"), "#!/bin/sh\nexit 1\n").expect("a file");
+    fs::set_permissions(folder.join("rustup"), fs::Permissions::from_mode(0o755)).expect("a mode");
+    fs::hard_link(folder.join("rustup"), folder.join("cargo")).expect("a link");
+    shared.steal("rustup/settings.toml", "644", "");
+    shared.desk.set("CARGO", folder.join("cargo").to_str().expect("UTF-8"));
+    shared.desk.set("RUSTUP_HOME", shared.path("rustup").to_str().expect("UTF-8"));
+    let words = format!("{} belongs to user {THIEF}", shared.path("rustup/settings.toml").display());
+    shared.desk.refused(&["crates", "add", "tool@1.0.0"], &words);
 }
 
 #[test]

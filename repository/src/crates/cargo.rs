@@ -34,6 +34,9 @@ pub struct Cargo {
 /// Most bytes of a Cargo.toml.
 const MOST_MANIFEST_BYTES: u64 = 16 * 1024 * 1024;
 
+/// Where cargo is started.
+const ROOT: &str = "/";
+
 /// Name of the package that is made to be fetched for.
 const FETCHING: &str = "tufrepo-fetch";
 
@@ -49,6 +52,10 @@ impl Cargo {
         // By their names cargo starts rustc, git and whatever gives credentials.
         let search_path =
             SearchPath::of_this_process().without(|folder| Owners::user().check(folder).is_err());
+        // Either may be rustup, and start a toolchain that is not beside it.
+        for program in [Some(program.clone()), search_path.find(Path::new("rustc"))].into_iter().flatten() {
+            tuf_files::check_toolchain(&program, Path::new(ROOT), &Owners::user())?;
+        }
         let cargo = Self { program, search_path, quiet, folder: run_folder::create(&user_home)? };
         cargo.write("config.toml", &configuration::of_home(&user_home)?.to_string())?;
         cargo.write("pinned.toml", &configuration::pinned(&user_home)?.to_string())?;
@@ -279,7 +286,7 @@ fn program() -> Result<PathBuf, Error> {
     Owners::user().check(&program)?;
     // What else cargo starts, and by what it trusts a server. It runs in the root of the file system.
     for (_, value) in env::vars_os().filter(|(name, _)| names_program(name)) {
-        configuration::check_programs_of(&value.to_string_lossy(), Path::new("/"))?;
+        configuration::check_programs_of(&value.to_string_lossy(), Path::new(ROOT))?;
     }
     Ok(program)
 }
