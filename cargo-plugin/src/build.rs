@@ -55,6 +55,8 @@ impl Build<'_> {
         }
         environment::prepare(&mut command, &overlay, &proxy.url(), self.current, std::env::vars_os());
         overlay.check_surroundings(self.cargo)?;
+        let named = environment::programs(self.current, std::env::vars_os());
+        self.cargo.programs().iter().chain(&named).try_for_each(|path| cargo_process::check(path))?;
         // Cargo and what it starts keep the port for as long as they live.
         #[cfg(unix)]
         let _kept = proxy.inherited().map_err(Failure::Proxy)?;

@@ -36,15 +36,23 @@ pub fn cargo(folder: &Path) -> Result<PathBuf, Failure> {
     let Some(program) = SearchPath::of_this_process().find(&named) else {
         return Err(Failure::CargoMissing { cargo: named, source: io::ErrorKind::NotFound.into() });
     };
-    let owners = Owners::of_this_process();
-    let exposed = |path: &Path, exposed| CargoConfigError::Exposed { path: path.to_owned(), exposed };
     // It builds and installs what was verified, and would do so as whoever wrote it likes.
-    owners.check(&program).map_err(|found| exposed(&program, found))?;
+    check(&program)?;
     let rustc = environment::search_path().find(Path::new("rustc"));
     for started in [Some(&program), rustc.as_ref()].into_iter().flatten() {
-        tuf_files::check_toolchain(started, folder, &owners).map_err(|found| exposed(started, found))?;
+        let checked = tuf_files::check_toolchain(started, folder, &Owners::of_this_process());
+        checked.map_err(|exposed| CargoConfigError::Exposed { path: started.clone(), exposed })?;
     }
     Ok(program)
+}
+
+/// Looks at a program that cargo is told to start.
+///
+/// # Errors
+/// Another user can change it, or put another one in its place.
+pub fn check(program: &Path) -> Result<(), Failure> {
+    let checked = Owners::of_this_process().check(program);
+    checked.map_err(|exposed| CargoConfigError::Exposed { path: program.to_owned(), exposed }.into())
 }
 
 /// From now on an interruption or termination ends this process at once, and while cargo runs, after cargo.

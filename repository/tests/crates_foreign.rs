@@ -202,9 +202,21 @@ fn rejects_the_home_of_rustup_of_another_user_by_a_hard_link() {
     fs::hard_link(folder.join("rustup"), folder.join("cargo")).expect("a link");
     shared.steal("rustup/settings.toml", "644", "");
     shared.desk.set("CARGO", folder.join("cargo").to_str().expect("UTF-8"));
+    // There is no rustc of rustup's on it.
+    shared.desk.set("PATH", "/usr/bin:/bin");
     shared.desk.set("RUSTUP_HOME", shared.path("rustup").to_str().expect("UTF-8"));
     let words = format!("{} belongs to user {THIEF}", shared.path("rustup/settings.toml").display());
     shared.desk.refused(&["crates", "add", "tool@1.0.0"], &words);
+    // Where rustup does not tell which toolchain it takes, it may be any of them.
+    let home = shared.path("publisher/rustup");
+    fs::create_dir_all(home.join("toolchains")).expect("a folder");
+    std::os::unix::fs::symlink(shared.path("toolchain"), home.join("toolchains/linked")).expect("a link");
+    shared.steal("toolchain/bin/rustc", "755", "");
+    shared.desk.set("RUSTUP_HOME", home.to_str().expect("UTF-8"));
+    let words = format!("belongs to user {THIEF}, and it decides what is signed");
+    let told = shared.path("toolchain").display().to_string();
+    shared.desk.refused(&["crates", "add", "tool@1.0.0"], &words);
+    shared.desk.refused(&["crates", "add", "tool@1.0.0"], &told);
 }
 
 #[test]
