@@ -5,11 +5,12 @@ use std::path::Path;
 use crate::{Exposed, Owners};
 
 /// Refuses a program such as `cargo` that is rustup's, and starts a toolchain that somebody else can change, or choose.
-/// `folder` is where it is going to be started: rustup looks from there for the file that chooses. A program that is not
-/// rustup's has no toolchain here. The program itself is not looked at. Systems without Unix permissions are not checked.
+/// `folder` is where it is going to be started: rustup looks from there for the file that chooses. A program that is
+/// not rustup's has no toolchain here. The program itself is not looked at. Systems without Unix permissions are not
+/// checked.
 ///
-/// What was accepted is true when the program starts: nobody but the owners could have changed it. So rustup is started, not
-/// the toolchain's own cargo, which would leave the choice of rustc to the folder of each package that is built.
+/// What was accepted is true when the program starts: nobody but the owners could have changed it. So rustup is
+/// started, not the toolchain's own cargo, which would leave the choice of rustc to the folder of each package.
 ///
 /// # Errors
 /// The part that somebody else can change.

@@ -1,5 +1,6 @@
 //! Cargo, run with a home folder of its own.
 
+use std::cell::OnceCell;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -29,6 +30,8 @@ pub struct Cargo {
     quiet: bool,
     /// Holds `home`, and in that whatever is made for cargo: cargo looks for no workspace beyond its home.
     folder: RunFolder,
+    /// Name of the folders of what comes from the default registry, when something has.
+    registry_folder: OnceCell<PathBuf>,
 }
 
 /// Most bytes of a Cargo.toml.
@@ -56,7 +59,13 @@ impl Cargo {
         for program in [Some(program.clone()), search_path.find(Path::new("rustc"))].into_iter().flatten() {
             tuf_files::check_toolchain(&program, Path::new(ROOT), &Owners::user())?;
         }
-        let cargo = Self { program, search_path, quiet, folder: run_folder::create(&user_home)? };
+        let cargo = Self {
+            program,
+            search_path,
+            quiet,
+            folder: run_folder::create(&user_home)?,
+            registry_folder: OnceCell::new(),
+        };
         cargo.write("config.toml", &configuration::of_home(&user_home)?.to_string())?;
         cargo.write("pinned.toml", &configuration::pinned(&user_home)?.to_string())?;
         Ok(cargo)
@@ -123,37 +132,46 @@ impl Cargo {
         // `cargo metadata` leaves out packages without a library, since nothing can depend on them, and what they need.
         let locked = LockFile::read(&manifest.with_file_name("Cargo.lock"))?.packages;
         let of_registry = locked.into_iter().filter(|package| package.source.as_deref() == Some(registry));
-        of_registry.map(|package| self.fetched(package)).collect()
+        self.fetched(of_registry.collect())
     }
 
-    /// Finds where a package is that cargo has fetched.
-    fn fetched(&self, package: Package) -> Result<Fetched, Error> {
-        let file = format!("{}-{}.crate", package.name, package.version);
+    /// Finds where packages are that cargo has fetched from the default registry.
+    fn fetched(&self, packages: Vec<Package>) -> Result<Vec<Fetched>, Error> {
+        let registry_folder = match self.registry_folder.get() {
+            Some(folder) => folder.clone(),
+            None => self.find_registry_folder(&packages)?,
+        };
+        let sources = self.folder().join("registry").join("src").join(&registry_folder);
+        let fetched = packages.into_iter().map(|package| {
+            let folder = sources.join(unpacked(&package));
+            Fetched { package, registry_folder: registry_folder.clone(), folder }
+        });
+        let fetched = fetched.collect();
+        // It is the same one in the whole run.
+        self.registry_folder.get_or_init(|| registry_folder);
+        Ok(fetched)
+    }
+
+    /// Each registry has a folder, and none says of which it is. That of the default registry has all of these packages.
+    fn find_registry_folder(&self, packages: &[Package]) -> Result<PathBuf, Error> {
         let cache = self.folder().join("registry").join("cache");
         let unreadable = |cause| Error::io("read", &cache, cause);
-        let mut registries = Vec::new();
+        let mut folders = Vec::new();
         for entry in fs::read_dir(&cache).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
-            if entry.path().join(&file).exists() {
-                registries.push(PathBuf::from(entry.file_name()));
+            let has = |package| entry.path().join(format!("{}.crate", unpacked(package))).exists();
+            if packages.iter().all(has) {
+                folders.push(PathBuf::from(entry.file_name()));
             }
         }
-        // Folders of other registries have other names, and none says which registry it is of. Cargo has fetched this one
-        // from the default registry, so that a second one is of another.
-        let wrong = |reason: &str| {
-            let (name, version) = (package.name.clone(), package.version.clone());
-            Error::Crate { name, version, reason: reason.to_owned() }
-        };
-        let registry_folder = match (registries.pop(), registries.pop()) {
-            (Some(folder), None) => folder,
-            (None, _) => return Err(wrong("cargo did not fetch it from the default registry")),
-            (Some(_), Some(_)) => {
-                return Err(wrong("a package of another registry has its name and version"));
+        match <[PathBuf; 1]>::try_from(folders) {
+            Ok([folder]) => Ok(folder),
+            Err(folders) => {
+                let reason =
+                    format!("{} registries have everything that `cargo fetch` fetched", folders.len());
+                Err(Error::Cargo(reason))
             }
-        };
-        let unpacked = file.trim_end_matches(".crate");
-        let folder = self.folder().join("registry").join("src").join(&registry_folder).join(unpacked);
-        Ok(Fetched { package, registry_folder, folder })
+        }
     }
 
     fn write(&self, name: &str, text: &str) -> Result<PathBuf, Error> {
@@ -212,6 +230,11 @@ pub(super) enum Origin {
     Project,
     /// A registry, which has every place in the manifest itself.
     Registry,
+}
+
+/// Name of the folder of an unpacked package, and of its `.crate` without the extension.
+fn unpacked(package: &Package) -> String {
+    format!("{}-{}", package.name, package.version)
 }
 
 /// A package with these dependencies.
