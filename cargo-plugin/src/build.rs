@@ -45,7 +45,7 @@ impl Build<'_> {
         let overlay = Overlay::create(self.cargo, &proxy.url())?;
         let records = State::open(self.cargo.home())?.installed();
         let installed = Installed::new(&records, self.root, self.package, self.provenance.clone());
-        let cargo = cargo_process::cargo()?;
+        let cargo = cargo_process::cargo(overlay.folder())?;
         let mut command = cargo_process::command(&cargo)?;
         // rustup chooses the toolchain by files of the current folder and those above, whoever put them there.
         command.current_dir(overlay.folder());
@@ -55,6 +55,8 @@ impl Build<'_> {
         }
         environment::prepare(&mut command, &overlay, &proxy.url(), self.current, std::env::vars_os());
         overlay.check_surroundings(self.cargo)?;
+        let named = environment::programs(self.current, std::env::vars_os());
+        self.cargo.programs().iter().chain(&named).try_for_each(|path| cargo_process::check(path))?;
         // Cargo and what it starts keep the port for as long as they live.
         #[cfg(unix)]
         let _kept = proxy.inherited().map_err(Failure::Proxy)?;

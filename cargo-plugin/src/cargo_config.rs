@@ -99,6 +99,13 @@ impl CargoConfig {
         &self.arguments
     }
 
+    /// Paths of the programs that cargo starts by these settings in the place of others. A program without a folder comes from
+    /// PATH.
+    #[must_use]
+    pub fn programs(&self) -> Vec<PathBuf> {
+        self.layers.iter().flat_map(Layer::programs).collect()
+    }
+
     /// `http.proxy`.
     #[must_use]
     pub fn proxy(&self) -> Option<String> {
@@ -189,6 +196,15 @@ impl Layer {
     pub fn value(&self, keys: &[&str]) -> Option<&Value> {
         let (first, rest) = keys.split_first()?;
         rest.iter().try_fold(self.table.get(*first)?, |value, key| value.get(*key))
+    }
+
+    fn programs(&self) -> Vec<PathBuf> {
+        let tables = self.table.get("build").into_iter();
+        let targets = self.table.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values);
+        let values = tables.chain(targets).flat_map(|table| PATHS.map(|key| table.get(key))).flatten();
+        // A runner may be a list, with what it is given.
+        let texts = values.filter_map(|value| value.get(0).unwrap_or(value).as_str());
+        texts.filter_map(|text| program_in(text, &self.base)).collect()
     }
 }
 
@@ -331,6 +347,13 @@ fn read_argument(
     let passed_on = setting_from(argument, &table, current);
     layers.push(Layer { name, origin: Origin::Argument, base: current.to_path_buf(), table });
     Ok(passed_on)
+}
+
+/// The path of a program, where it is more than a name. What follows a space is taken for arguments if no such file is there.
+pub(crate) fn program_in(text: &str, base: &Path) -> Option<PathBuf> {
+    let whole = base.join(text);
+    let program = if whole.exists() { Some(text) } else { text.split_whitespace().next() }?;
+    (Path::new(program).components().count() > 1).then(|| base.join(program))
 }
 
 /// Settings that name a file or a program, whose relative path in an argument starts from the current folder.

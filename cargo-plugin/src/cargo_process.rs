@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tuf_files::{Owners, SearchPath};
 
 use crate::cargo_config::CargoConfigError;
+use crate::environment;
 use crate::failure::Failure;
 #[cfg(unix)]
 use crate::supervisor::{self, Supervised as Running};
@@ -24,21 +25,34 @@ const GRACE: Duration = Duration::from_secs(2);
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static RUNNING: AtomicBool = AtomicBool::new(false);
 
-/// The cargo that started this command, or the one that an absolute folder of PATH leads to.
+/// The cargo that started this command, or the one that an absolute folder of PATH leads to. `folder` is where it is going to
+/// be started, from which rustup chooses a toolchain.
 ///
 /// # Errors
-/// There is none; another user can change it, or put another one in its place.
-pub fn cargo() -> Result<PathBuf, Failure> {
+/// There is none; another user can change it, put another one in its place, or change what rustup starts for it or for rustc.
+pub fn cargo(folder: &Path) -> Result<PathBuf, Failure> {
     let named = env::var_os("CARGO").filter(|program| !program.is_empty()).map(PathBuf::from);
     let named = named.unwrap_or_else(|| PathBuf::from("cargo"));
     let Some(program) = SearchPath::of_this_process().find(&named) else {
         return Err(Failure::CargoMissing { cargo: named, source: io::ErrorKind::NotFound.into() });
     };
     // It builds and installs what was verified, and would do so as whoever wrote it likes.
-    match Owners::of_this_process().check(&program) {
-        Ok(()) => Ok(program),
-        Err(exposed) => Err(CargoConfigError::Exposed { path: program, exposed }.into()),
+    check(&program)?;
+    let rustc = environment::search_path().find(Path::new("rustc"));
+    for started in [Some(&program), rustc.as_ref()].into_iter().flatten() {
+        let checked = tuf_files::check_toolchain(started, folder, &Owners::of_this_process());
+        checked.map_err(|exposed| CargoConfigError::Exposed { path: started.clone(), exposed })?;
     }
+    Ok(program)
+}
+
+/// Looks at a program that cargo is told to start.
+///
+/// # Errors
+/// Another user can change it, or put another one in its place.
+pub fn check(program: &Path) -> Result<(), Failure> {
+    let checked = Owners::of_this_process().check(program);
+    checked.map_err(|exposed| CargoConfigError::Exposed { path: program.to_owned(), exposed }.into())
 }
 
 /// From now on an interruption or termination ends this process at once, and while cargo runs, after cargo.

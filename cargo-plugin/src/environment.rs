@@ -1,11 +1,12 @@
 //! The environment of the cargo that builds: the user's, without what could lead it to other sources.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tuf_files::{Owners, SearchPath};
 
+use crate::cargo_config;
 use crate::overlay::Overlay;
 
 /// Variables with these prefixes are taken away.
@@ -60,13 +61,22 @@ pub fn prepare(
             command.env(name, current.join(value));
         }
     }
-    // By their names cargo starts rustc, the linker and git.
-    let search_path =
-        SearchPath::of_this_process().without(|folder| Owners::of_this_process().check(folder).is_err());
-    command.env("PATH", search_path.to_value());
+    command.env("PATH", search_path().to_value());
     command.env("CARGO_HOME", overlay.home()).env("CARGO_HTTP_PROXY", proxy_url);
     // No protocol has this name, so git fetches nothing: neither for cargo nor for one that a build script starts.
     command.env("GIT_ALLOW_PROTOCOL", "none").env("CARGO_NET_GIT_FETCH_WITH_CLI", "true");
+}
+
+/// Where cargo finds what it starts by a name: rustc, the linker and git.
+pub(crate) fn search_path() -> SearchPath {
+    SearchPath::of_this_process().without(|folder| Owners::of_this_process().check(folder).is_err())
+}
+
+/// Paths of the programs that cargo starts by these variables in the place of others, when they are written for the folder
+/// `current`.
+pub fn programs(current: &Path, inherited: impl Iterator<Item = (OsString, OsString)>) -> Vec<PathBuf> {
+    let named = inherited.filter(|(name, _)| is_program(name));
+    named.filter_map(|(_, value)| cargo_config::program_in(&value.to_string_lossy(), current)).collect()
 }
 
 /// Variables that name a program: one of a path, or a name that is looked for in PATH.

@@ -12,6 +12,7 @@ mod lock;
 mod ownership;
 mod regular;
 mod run_folder;
+mod rustup;
 mod search_path;
 
 pub use holder::Holder;
@@ -19,4 +20,5 @@ pub use lock::{FileLock, LockError};
 pub use ownership::{Exposed, Exposure, Owners};
 pub use regular::{open_regular, read_regular};
 pub use run_folder::{RunFolder, RunFolderError, make_private_folder};
+pub use rustup::check_toolchain;
 pub use search_path::SearchPath;

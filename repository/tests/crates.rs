@@ -79,6 +79,23 @@ fn publishes_the_whole_closure_of_a_crate() {
     assert_eq!(desk.ok(&["publish"]), "");
 }
 
+/// Most tools are programs alone. Nothing can depend on them, so `cargo metadata` leaves them out.
+#[test]
+fn publishes_the_whole_closure_of_a_crate_without_a_library() {
+    let registry = registry();
+    registry.publish_program(&Package { name: "alone", version: "1.0.0", dependencies: &[], locked: true });
+    let dependencies = &[("leaf", "1", "normal", None), ("alone", "1", "normal", None)];
+    registry.publish_program(&Package { name: "program", version: "1.0.0", dependencies, locked: true });
+    let desk = desk(&registry);
+    assert_eq!(desk.ok(&["crates", "add", "alone@1.0.0"]), "alone 1.0.0\n");
+    assert_eq!(desk.ok(&["crates", "add", "program@1.0.0"]), "program 1.0.0\nleaf 1.0.0\n");
+    desk.ok(&["publish"]);
+    for name in ["alone", "program", "leaf"] {
+        let krate = format!("crates/{name}/{name}-1.0.0.crate");
+        assert_eq!(found(&desk, &krate), Found::By("crates".to_owned()), "{krate}");
+    }
+}
+
 #[test]
 fn later_versions_join_their_index_file_in_order() {
     let registry = registry();

@@ -110,16 +110,22 @@ fn rejects_the_configuration_of_another_user_above() {
     assert_eq!(left, ["lock"]);
 }
 
+/// The cargo that rustup chooses a toolchain for. None where there is no rustup.
+fn cargo_of_rustup(test: &str) -> Option<PathBuf> {
+    let found = Command::new("sh").args(["-c", "command -v rustup"]).output().expect("a shell").stdout;
+    let found = String::from_utf8(found).expect("UTF-8");
+    if found.is_empty() {
+        skip(&format!("crates_foreign::{test}"), "rustup is not on PATH");
+        return None;
+    }
+    Some(Path::new(found.trim()).with_file_name("cargo"))
+}
+
 #[test]
 fn rejects_the_toolchain_of_another_user_above() {
     let test = "rejects_the_toolchain_of_another_user_above";
     let Some(mut shared) = Shared::open(test) else { return };
-    let found = Command::new("sh").args(["-c", "command -v rustup"]).output().expect("a shell").stdout;
-    let found = String::from_utf8(found).expect("UTF-8");
-    if found.is_empty() {
-        return skip(&format!("crates_foreign::{test}"), "rustup is not on PATH");
-    }
-    let proxy = Path::new(found.trim()).with_file_name("cargo");
+    let Some(proxy) = cargo_of_rustup(test) else { return };
     // The tests run in a toolchain that is chosen already.
     let wrapper = shared.path("publisher/cargo-of-rustup");
     let text = format!("#!/bin/sh\nunset RUSTUP_TOOLCHAIN\nexec '{}' \"$@\"\n", proxy.display());
@@ -136,6 +142,81 @@ fn rejects_the_toolchain_of_another_user_above() {
     shared.desk.ok(&["crates", "add", "tool@1.0.0"]);
     shared.desk.ok(&["crates", "add", "--lock", &lock]);
     shared.is_untouched();
+}
+
+/// The programs of rustup are nobody else's, and start what is in its home.
+#[test]
+fn rejects_the_toolchain_of_another_user_in_the_home_of_rustup() {
+    let test = "rejects_the_toolchain_of_another_user_in_the_home_of_rustup";
+    let Some(mut shared) = Shared::open(test) else { return };
+    let Some(proxy) = cargo_of_rustup(test) else { return };
+    let mark = format!("#!/bin/sh\nenv >'{}'\nexit 1\n", shared.path("mark").display());
+    for program in ["cargo", "rustc"] {
+        shared.steal(&format!("rustup/toolchains/theirs/bin/{program}"), "755", &mark);
+    }
+    let settings = "version = \"12\"\ndefault_toolchain = \"theirs\"\n";
+    shared.steal("rustup/settings.toml", "644", settings);
+    let text = |path: &Path| path.to_str().expect("UTF-8").to_owned();
+    let refused = |shared: &Shared, path: &Path| {
+        let words = format!("{} belongs to user {THIEF}", path.display());
+        shared.desk.refused(&["crates", "add", "tool@1.0.0"], &words);
+        shared.is_untouched();
+    };
+    let toolchains = PathBuf::from("toolchains/theirs");
+    // By the cargo of rustup, and by the cargo of a toolchain, which starts the rustc of rustup.
+    let own = std::env::var("CARGO").expect("a cargo");
+    let path = std::env::var("PATH").expect("a search path");
+    shared.desk.set("PATH", &format!("{}:{path}", text(proxy.parent().expect("a folder"))));
+    shared.desk.set("RUSTUP_TOOLCHAIN", "theirs");
+    for cargo in [text(&proxy), own] {
+        shared.desk.set("CARGO", &cargo);
+        shared.desk.set("RUSTUP_HOME", &text(&shared.path("rustup")));
+        refused(&shared, &shared.path("rustup/settings.toml"));
+        // The home is the user's, and the toolchain a link to theirs.
+        let home = shared.path("publisher/rustup");
+        fs::create_dir_all(home.join("toolchains")).expect("a folder");
+        fs::write(home.join("settings.toml"), settings).expect("a file");
+        let link = home.join(&toolchains);
+        if !link.exists() {
+            std::os::unix::fs::symlink(shared.path("rustup").join(&toolchains), &link).expect("a link");
+        }
+        shared.desk.set("RUSTUP_HOME", &text(&home));
+        refused(&shared, &shared.path("rustup").join(&toolchains).join("bin/cargo"));
+        // The settings choose the toolchain.
+        chown(home.join("settings.toml"), Some(THIEF), None).expect("an owner");
+        refused(&shared, &home.join("settings.toml"));
+        chown(home.join("settings.toml"), Some(0), None).expect("an owner");
+    }
+}
+
+/// As tools that link the programs of rustup to one file, under other names than the links of rustup.
+#[test]
+fn rejects_the_home_of_rustup_of_another_user_by_a_hard_link() {
+    let test = "rejects_the_home_of_rustup_of_another_user_by_a_hard_link";
+    let Some(mut shared) = Shared::open(test) else { return };
+    let folder = shared.path("publisher/bin");
+    fs::create_dir_all(&folder).expect("a folder");
+    // No rustup has to be started to refuse what it would read.
+    fs::write(folder.join("rustup"), "#!/bin/sh\nexit 1\n").expect("a file");
+    fs::set_permissions(folder.join("rustup"), fs::Permissions::from_mode(0o755)).expect("a mode");
+    fs::hard_link(folder.join("rustup"), folder.join("cargo")).expect("a link");
+    shared.steal("rustup/settings.toml", "644", "");
+    shared.desk.set("CARGO", folder.join("cargo").to_str().expect("UTF-8"));
+    // There is no rustc of rustup's on it.
+    shared.desk.set("PATH", "/usr/bin:/bin");
+    shared.desk.set("RUSTUP_HOME", shared.path("rustup").to_str().expect("UTF-8"));
+    let words = format!("{} belongs to user {THIEF}", shared.path("rustup/settings.toml").display());
+    shared.desk.refused(&["crates", "add", "tool@1.0.0"], &words);
+    // Where rustup does not tell which toolchain it takes, it may be any of them.
+    let home = shared.path("publisher/rustup");
+    fs::create_dir_all(home.join("toolchains")).expect("a folder");
+    std::os::unix::fs::symlink(shared.path("toolchain"), home.join("toolchains/linked")).expect("a link");
+    shared.steal("toolchain/bin/rustc", "755", "");
+    shared.desk.set("RUSTUP_HOME", home.to_str().expect("UTF-8"));
+    let words = format!("belongs to user {THIEF}, and it decides what is signed");
+    let told = shared.path("toolchain").display().to_string();
+    shared.desk.refused(&["crates", "add", "tool@1.0.0"], &words);
+    shared.desk.refused(&["crates", "add", "tool@1.0.0"], &told);
 }
 
 #[test]
@@ -182,6 +263,74 @@ fn rejects_a_cargo_home_that_others_can_change() {
     refused(&settings, &format!("belongs to user {THIEF}"));
     chown(&settings, Some(0), None).expect("an owner");
     shared.desk.ok(&["crates", "add", "tool@1.0.0"]);
+}
+
+/// The user's own configuration leads to other files, which decide as much.
+#[test]
+fn rejects_what_the_users_configuration_includes_from_another_user() {
+    let test = "rejects_what_the_users_configuration_includes_from_another_user";
+    let Some(shared) = Shared::open(test) else { return };
+    let theirs = shared.theirs();
+    shared.steal("team.toml", "644", &theirs);
+    let home = shared.path("publisher/cargo");
+    let own = fs::read_to_string(home.join("config.toml")).expect("settings");
+    let write = |name: &str, text: &str| fs::write(home.join(name), text).expect("a file");
+    let theirs = format!("{} belongs to user {THIEF}", shared.path("team.toml").display());
+    write("config.toml", &format!("include = [{:?}]\n", shared.path("team.toml")));
+    shared.desk.refused(&["crates", "add", "tool@1.0.0"], &theirs);
+    shared.is_untouched();
+    // By way of a file of the user's.
+    write("config.toml", &format!("include = [\"more.toml\"]\n{own}"));
+    write("more.toml", "include = [{ path = \"../../team.toml\", optional = true }]\n");
+    shared.desk.refused(&["crates", "add", "tool@1.0.0"], &theirs);
+    shared.is_untouched();
+    // What is not there yet, anybody can make.
+    let missing = shared.path("missing.toml");
+    write("more.toml", &format!("include = [{{ path = {missing:?}, optional = true }}]\n"));
+    shared.desk.refused(&["crates", "add", "tool@1.0.0"], "can be written by everybody (mode 1777)");
+    // A circle has no end.
+    write("more.toml", "include = [\"config.toml\"]\n");
+    shared.desk.refused(&["crates", "add", "tool@1.0.0"], "it includes itself");
+    // Files of the user's are used: they lead to the registry.
+    write("config.toml", "include = [\"more.toml\"]\n");
+    write("more.toml", &own);
+    assert_eq!(shared.desk.ok(&["crates", "add", "tool@1.0.0"]), "tool 1.0.0\nleaf 1.0.0\n");
+}
+
+#[test]
+fn rejects_a_program_of_another_user_that_the_users_configuration_names() {
+    let test = "rejects_a_program_of_another_user_that_the_users_configuration_names";
+    let Some(mut shared) = Shared::open(test) else { return };
+    // Makes their program.
+    shared.theirs();
+    let theirs = shared.path("rustc");
+    let settings = shared.path("publisher/cargo/config.toml");
+    let own = fs::read_to_string(&settings).expect("settings");
+    let words = format!("{} belongs to user {THIEF}", theirs.display());
+    let path = format!("{:?}", theirs.to_str().expect("UTF-8"));
+    for setting in [
+        format!("[build]\nrustc = {path}\n"),
+        format!("[build]\nrustc-wrapper = {path}\n"),
+        format!("[build]\nrustc-workspace-wrapper = {path}\n"),
+        format!(
+            "[registry]\nglobal-credential-providers = [\"cargo:token-from-stdout {}\"]\n",
+            theirs.display()
+        ),
+        format!("[registries.other]\ncredential-provider = [{path}, \"--all\"]\n"),
+        format!("[credential-alias]\nkeys = {path}\n"),
+        format!("[http]\ncainfo = {path}\n"),
+    ] {
+        fs::write(&settings, format!("{own}\n{setting}")).expect("a file");
+        shared.desk.refused(&["crates", "add", "tool@1.0.0"], &words);
+        shared.is_untouched();
+    }
+    fs::write(&settings, &own).expect("a file");
+    for variable in ["CARGO_BUILD_RUSTC", "RUSTC_WRAPPER", "CARGO_REGISTRY_GLOBAL_CREDENTIAL_PROVIDERS"] {
+        shared.desk.set(variable, theirs.to_str().expect("UTF-8"));
+        shared.desk.refused(&["crates", "add", "tool@1.0.0"], &words);
+        shared.is_untouched();
+        shared.desk.set(variable, "");
+    }
 }
 
 /// Of what a project configures, the places of its registries count, and neither its sources nor its programs.

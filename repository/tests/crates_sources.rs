@@ -171,6 +171,33 @@ fn rejects_the_index_lines_of_a_patch_inside_a_crate() {
     publisher.has_the_good_leaf();
 }
 
+/// Another registry has the same version, too, and cargo fetches both.
+#[test]
+fn rejects_the_index_lines_of_another_registry_with_the_same_version() {
+    let mut publisher = Publisher::new();
+    let other = Registry::start();
+    other.publish(&LEAF);
+    other.tamper(&index_path("leaf"), |lines| {
+        let forged = String::from_utf8_lossy(lines).replace("\"features\":{}", "\"features\":{\"evil\":[]}");
+        *lines = forged.into_bytes();
+    });
+    publisher.good.publish(&APP);
+    publisher.good.tamper(&index_path("page"), |line| {
+        let mut value: serde_json::Value = serde_json::from_slice(line).expect("JSON");
+        let own = value["deps"][0].clone();
+        let mut dependency = own.clone();
+        dependency["name"] = "other".into();
+        dependency["package"] = "leaf".into();
+        dependency["registry"] = other.index().into();
+        value["deps"] = vec![dependency, own].into();
+        *line = format!("{value}\n").into_bytes();
+    });
+    assert_eq!(publisher.desk.ok(&["crates", "add", "page@0.1.0"]), "page 0.1.0\nleaf 1.0.0\n");
+    assert!(other.requests().iter().any(|head| head.contains("/crates/leaf")), "cargo has the crate of each");
+    publisher.evil = Registry::start();
+    publisher.has_the_good_leaf();
+}
+
 /// The default registry's own index may lead to other registries. Cargo asks them, and what they say of a crate of the
 /// default registry is not believed.
 #[test]
@@ -263,4 +290,17 @@ fn accepts_a_version_that_was_yanked_since_it_was_locked() {
             String::from_utf8_lossy(lines).replacen("\"yanked\":false", "\"yanked\":true", 1).into_bytes();
     });
     assert_eq!(publisher.desk.ok(&["crates", "add", "--lock", &lock]), "leaf 1.0.0\n");
+}
+
+/// Cargo would wait for a pipe for ever, and read a device without an end until no memory is left.
+#[cfg(unix)]
+#[test]
+fn rejects_a_manifest_that_is_no_regular_file() {
+    let publisher = Publisher::new();
+    let lock = publisher.project("[dependencies]\nleaf = \"1\"\n");
+    let manifest = std::path::Path::new(&lock).with_file_name("Cargo.toml");
+    fs::remove_file(&manifest).expect("a manifest");
+    std::os::unix::fs::symlink("/dev/null", &manifest).expect("a link");
+    let words = format!("{}: it is not a regular file", manifest.display());
+    publisher.desk.refused(&["crates", "add", "--lock", &lock], &words);
 }

@@ -156,6 +156,70 @@ fn rejects_a_toolchain_file_above_the_build_that_others_can_change() {
     }
 }
 
+/// Programs of rustup start what is in its home, and are all one file.
+#[test]
+fn rejects_a_home_of_rustup_that_others_can_change() {
+    let machine = machine();
+    let (folder, home) = (machine.path("bin"), machine.path("rustup"));
+    fs::create_dir(&folder).expect("a folder");
+    let script = format!("#!/bin/sh\n[ \"$1\" != which ] || exit 1\nexec {} \"$@\"\n", env!("CARGO"));
+    fs::write(folder.join("rustup"), script).expect("a file");
+    fs::set_permissions(folder.join("rustup"), fs::Permissions::from_mode(0o755)).expect("the permissions");
+    fs::hard_link(folder.join("rustup"), folder.join("cargo")).expect("a link");
+    fs::create_dir_all(home.join("toolchains/one/bin")).expect("a folder");
+    fs::write(home.join("settings.toml"), "").expect("a file");
+    fs::write(home.join("toolchains/one/bin/rustc"), "").expect("a file");
+    let install = || {
+        let mut command = machine.install(&["greet", "--force"]);
+        // No rustc of another rustup is on it.
+        let compiler = std::path::Path::new(env!("CARGO")).parent().expect("a folder").display().to_string();
+        command.env("PATH", format!("{compiler}:/usr/bin:/bin")).env("CARGO", folder.join("cargo"));
+        command.env("RUSTUP_HOME", &home);
+        run(&mut command)
+    };
+    install().ends_with(0);
+    for name in ["settings.toml", "toolchains", "toolchains/one/bin/rustc"] {
+        let path = home.join(name);
+        let before = fs::metadata(&path).expect("a file").permissions();
+        make_writable(&path);
+        let ended = install().ends_with(2).once();
+        ended.says(&format!("{} can be written by everybody", path.display()), "nobody else can write to");
+        fs::set_permissions(&path, before).expect("the permissions");
+    }
+}
+
+/// Cargo starts these in the place of the compiler, of the linker and of what was built.
+#[test]
+fn rejects_programs_of_others_that_settings_and_variables_name() {
+    let machine = machine();
+    let (program, mark) = (machine.path("wrapper"), machine.path("mark"));
+    fs::write(&program, format!("#!/bin/sh\n: > {}\nexec \"$@\"\n", mark.display())).expect("a file");
+    make_writable(&program);
+    let refused = |command: &mut Command| {
+        let ended = run(command).ends_with(2).once();
+        ended.says(&format!("{} is not used: ", program.display()), "nobody else can write to");
+        assert!(!mark.exists(), "a program of others was started");
+    };
+    for variable in
+        ["RUSTC", "RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER", "CARGO_TARGET_ANY_LINKER"]
+    {
+        refused(machine.install(&["greet"]).env(variable, &program));
+    }
+    for key in ["rustc", "rustc-wrapper", "rustc-workspace-wrapper", "rustdoc"] {
+        machine.write_cargo_config(&format!("build.{key} = {program:?}"));
+        refused(&mut machine.install(&["greet"]));
+    }
+    for setting in [format!("linker = {program:?}"), format!("runner = [{program:?}, '--all']")] {
+        machine.write_cargo_config(&format!("[target.'cfg(all())']\n{setting}"));
+        refused(&mut machine.install(&["greet"]));
+    }
+    // The user's own is started.
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("the permissions");
+    machine.write_cargo_config(&format!("build.rustc-wrapper = {program:?}"));
+    run(&mut machine.install(&["greet"])).ends_with(0);
+    assert!(mark.exists(), "the user's wrapper was not started");
+}
+
 /// Cargo starts rustc, the linker and git by their names.
 #[test]
 fn rejects_programs_of_others_on_the_search_path() {
@@ -197,7 +261,7 @@ fn accepts_relative_names_of_files() {
     let (work, wrapper) = (machine.path("work"), machine.path("work/wrapper"));
     fs::write(&wrapper, "#!/bin/sh\necho wrapped >> \"$(dirname \"$0\")/mark\"\nexec \"$@\"\n")
         .expect("a file");
-    make_writable(&wrapper);
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).expect("the permissions");
     fs::write(work.join("more.toml"), "build.rustc-wrapper = 'work/wrapper'").expect("a file");
     let arguments: [&[&str]; 2] =
         [&["--config", "more.toml"], &["--config", "build.rustc-wrapper='./wrapper'"]];

@@ -1,5 +1,6 @@
 //! Cargo, run with a home folder of its own.
 
+use std::cell::OnceCell;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -11,8 +12,8 @@ use toml::{Table, Value};
 use tuf_files::{Owners, RunFolder, SearchPath};
 
 use crate::crates::configuration;
-use crate::crates::lock::Package;
-use crate::crates::report::{FetchReport, Fetched, MemberReport, Workspace};
+use crate::crates::lock::{LockFile, Package};
+use crate::crates::report::{Fetched, MemberReport, Workspace};
 use crate::crates::run_folder::{self, user_home};
 use crate::error::Error;
 
@@ -29,7 +30,15 @@ pub struct Cargo {
     quiet: bool,
     /// Holds `home`, and in that whatever is made for cargo: cargo looks for no workspace beyond its home.
     folder: RunFolder,
+    /// Name of the folders of what comes from the default registry, when something has.
+    registry_folder: OnceCell<PathBuf>,
 }
+
+/// Most bytes of a Cargo.toml.
+const MOST_MANIFEST_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Where cargo is started.
+const ROOT: &str = "/";
 
 /// Name of the package that is made to be fetched for.
 const FETCHING: &str = "tufrepo-fetch";
@@ -46,7 +55,17 @@ impl Cargo {
         // By their names cargo starts rustc, git and whatever gives credentials.
         let search_path =
             SearchPath::of_this_process().without(|folder| Owners::user().check(folder).is_err());
-        let cargo = Self { program, search_path, quiet, folder: run_folder::create(&user_home)? };
+        // Either may be rustup, and start a toolchain that is not beside it.
+        for program in [Some(program.clone()), search_path.find(Path::new("rustc"))].into_iter().flatten() {
+            tuf_files::check_toolchain(&program, Path::new(ROOT), &Owners::user())?;
+        }
+        let cargo = Self {
+            program,
+            search_path,
+            quiet,
+            folder: run_folder::create(&user_home)?,
+            registry_folder: OnceCell::new(),
+        };
         cargo.write("config.toml", &configuration::of_home(&user_home)?.to_string())?;
         cargo.write("pinned.toml", &configuration::pinned(&user_home)?.to_string())?;
         Ok(cargo)
@@ -77,6 +96,9 @@ impl Cargo {
     /// [`Error::Unreadable`] where the manifest belongs to a workspace of a folder above, which may be anybody's;
     /// [`Error::OthersCanWrite`] where another user can change a configuration of its project.
     pub(super) fn workspace(&self, manifest: &Path, origin: Origin) -> Result<Workspace, Error> {
+        // Cargo would wait for whoever writes to a pipe, and read a device to its end.
+        tuf_files::read_regular(manifest, MOST_MANIFEST_BYTES)
+            .map_err(|cause| Error::io("read", manifest, cause))?;
         let registries = match (origin, manifest.parent()) {
             // A manifest that names a registry cannot be read without a place for the name. Offline, it is not asked.
             (Origin::Project, Some(folder)) => configuration::of_project(folder)?,
@@ -107,12 +129,49 @@ impl Cargo {
         if !status.success() {
             return Err(Error::Cargo(format!("`cargo fetch` failed ({status})")));
         }
-        let report: FetchReport = self.metadata(&manifest, &["--locked", "--offline"], &[])?;
-        Ok(report
-            .packages
-            .into_iter()
-            .filter(|fetched| fetched.source.as_deref() == Some(registry))
-            .collect())
+        // `cargo metadata` leaves out packages without a library, since nothing can depend on them, and what they need.
+        let locked = LockFile::read(&manifest.with_file_name("Cargo.lock"))?.packages;
+        let of_registry = locked.into_iter().filter(|package| package.source.as_deref() == Some(registry));
+        self.fetched(of_registry.collect())
+    }
+
+    /// Finds where packages are that cargo has fetched from the default registry.
+    fn fetched(&self, packages: Vec<Package>) -> Result<Vec<Fetched>, Error> {
+        let registry_folder = match self.registry_folder.get() {
+            Some(folder) => folder.clone(),
+            None => self.find_registry_folder(&packages)?,
+        };
+        let sources = self.folder().join("registry").join("src").join(&registry_folder);
+        let fetched = packages.into_iter().map(|package| {
+            let folder = sources.join(unpacked(&package));
+            Fetched { package, registry_folder: registry_folder.clone(), folder }
+        });
+        let fetched = fetched.collect();
+        // It is the same one in the whole run.
+        self.registry_folder.get_or_init(|| registry_folder);
+        Ok(fetched)
+    }
+
+    /// Each registry has a folder, and none says of which it is. That of the default registry has all of these packages.
+    fn find_registry_folder(&self, packages: &[Package]) -> Result<PathBuf, Error> {
+        let cache = self.folder().join("registry").join("cache");
+        let unreadable = |cause| Error::io("read", &cache, cause);
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(&cache).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let has = |package| entry.path().join(format!("{}.crate", unpacked(package))).exists();
+            if packages.iter().all(has) {
+                folders.push(PathBuf::from(entry.file_name()));
+            }
+        }
+        match <[PathBuf; 1]>::try_from(folders) {
+            Ok([folder]) => Ok(folder),
+            Err(folders) => {
+                let reason =
+                    format!("{} registries have everything that `cargo fetch` fetched", folders.len());
+                Err(Error::Cargo(reason))
+            }
+        }
     }
 
     fn write(&self, name: &str, text: &str) -> Result<PathBuf, Error> {
@@ -171,6 +230,11 @@ pub(super) enum Origin {
     Project,
     /// A registry, which has every place in the manifest itself.
     Registry,
+}
+
+/// Name of the folder of an unpacked package, and of its `.crate` without the extension.
+fn unpacked(package: &Package) -> String {
+    format!("{}-{}", package.name, package.version)
 }
 
 /// A package with these dependencies.
@@ -243,14 +307,22 @@ fn program() -> Result<PathBuf, Error> {
     let program =
         program.ok_or_else(|| Error::Cargo(format!("there is no {} on the search path", named.display())))?;
     Owners::user().check(&program)?;
-    // What cargo starts in the place of rustc.
-    for name in ["RUSTC", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"] {
-        match env::var_os(name).map(PathBuf::from) {
-            Some(path) if path.components().count() > 1 => Owners::user().check(&path)?,
-            _ => {}
-        }
+    // What else cargo starts, and by what it trusts a server. It runs in the root of the file system.
+    for (_, value) in env::vars_os().filter(|(name, _)| names_program(name)) {
+        configuration::check_programs_of(&value.to_string_lossy(), Path::new(ROOT))?;
     }
     Ok(program)
+}
+
+/// Whether a variable of cargo names a program or a file, as the settings do that are checked.
+fn names_program(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let of_build = name.strip_prefix("CARGO_BUILD_").unwrap_or(&name);
+    ["RUSTC", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTDOC"].contains(&of_build)
+        || ["CARGO_HTTP_CAINFO", "CARGO_HTTP_PROXY_CAINFO"].contains(&&*name)
+        || (name.starts_with("CARGO_REGISTR")
+            && ["_CREDENTIAL_PROVIDER", "_CREDENTIAL_PROVIDERS"].iter().any(|end| name.ends_with(end)))
+        || name.starts_with("CARGO_CREDENTIAL_ALIAS_")
 }
 
 /// Variables that cargo, and the programs that it starts, do not get: the passphrase and whatever else is this

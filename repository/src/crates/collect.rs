@@ -132,7 +132,7 @@ fn fetch_root(
         dependencies: Vec::new(),
     };
     let fetched = cargo.fetch(std::slice::from_ref(&root), registry)?;
-    let folder = found(&root, &fetched)?.folder().to_owned();
+    let folder = found(&root, &fetched)?.folder.clone();
     Ok((check(&root, &fetched, cargo)?, folder))
 }
 
@@ -149,7 +149,7 @@ fn workspace_files(lock: &Path) -> Result<(PathBuf, PathBuf), Error> {
 /// What cargo has fetched for a package.
 fn found<'f>(package: &Package, fetched: &'f [Fetched]) -> Result<&'f Fetched, Error> {
     let Package { name, version, .. } = package;
-    let is_it = |fetched: &&Fetched| fetched.name == *name && fetched.version == *version;
+    let is_it = |fetched: &&Fetched| fetched.package.name == *name && fetched.package.version == *version;
     fetched
         .iter()
         .find(is_it)
@@ -159,8 +159,8 @@ fn found<'f>(package: &Package, fetched: &'f [Fetched]) -> Result<&'f Fetched, E
 /// Finds the `.crate` and its index line, both in what cargo has from the default registry, and compares all checksums.
 fn check(package: &Package, fetched: &[Fetched], cargo: &Cargo) -> Result<Collected, Error> {
     let Package { name, version, .. } = package;
-    let folder = found(package, fetched)?.registry_folder();
-    let folder = folder.ok_or_else(|| wrong(name, version, "cargo did not unpack it"))?;
+    let fetched = found(package, fetched)?;
+    let folder = &fetched.registry_folder;
     let of_registry = cargo.folder().join("registry");
     let index = index::fetched(&of_registry.join("index").join(folder), name)?;
     let Some(line) = index.iter().find(|line| line.version == *version) else {
@@ -168,6 +168,13 @@ fn check(package: &Package, fetched: &[Fetched], cargo: &Cargo) -> Result<Collec
     };
     if package.checksum.as_ref().is_some_and(|checksum| *checksum != line.checksum) {
         return Err(wrong(name, version, "its index line has another checksum than the lock file"));
+    }
+    if fetched.package.checksum.as_ref() != Some(&line.checksum) {
+        return Err(wrong(
+            name,
+            version,
+            "its index line has another checksum than the one that cargo fetched",
+        ));
     }
     let path = of_registry.join("cache").join(folder).join(format!("{name}-{version}.crate"));
     let bytes = fs::read(&path).map_err(|cause| Error::io("read", &path, cause))?;

@@ -16,10 +16,13 @@ use crate::error::Error;
 /// environment, as the user's do.
 ///
 /// # Errors
-/// [`Error::OthersCanWrite`] where another user can change the user's file.
+/// [`Error::OthersCanWrite`] where another user can change the user's file, one that it includes, or a program that they
+/// name; [`Error::Unreadable`].
 pub(super) fn of_home(user_home: &Path) -> Result<Table, Error> {
     let Some(path) = file_in(user_home) else { return Ok(Table::new()) };
-    Owners::user().check(&path)?;
+    for layer in layers(&path)? {
+        layer.check_programs()?;
+    }
     Ok(Table::from_iter([("include".to_owned(), Value::Array(vec![utf8(&path)?]))]))
 }
 
@@ -29,24 +32,129 @@ pub(super) fn of_home(user_home: &Path) -> Result<Table, Error> {
 /// [`Error::OthersCanWrite`] as above; [`Error::Unreadable`].
 pub(super) fn pinned(user_home: &Path) -> Result<Table, Error> {
     let Some(path) = file_in(user_home) else { return Ok(Table::new()) };
-    Owners::user().check(&path)?;
-    let mut pinned = read(&path)?;
-    pinned.retain(|name, _| name == "source");
-    let sources = pinned.iter_mut().map(|(_, value)| value).filter_map(Value::as_table_mut);
-    for source in sources
-        .flat_map(|sources| sources.iter_mut().map(|(_, source)| source))
-        .filter_map(Value::as_table_mut)
-    {
-        for key in ["directory", "local-registry"] {
-            // A relative folder is so to the folder above the one that the file is in.
-            if let (Some(folder), Some(above)) = (source.get(key).and_then(Value::as_str), user_home.parent())
+    let mut pinned = Table::new();
+    for layer in layers(&path)? {
+        let Some(Value::Table(sources)) = layer.table.get("source") else { continue };
+        for (name, source) in sources {
+            let Value::Table(source) = source else { continue };
+            let of_name = pinned.entry(name.clone()).or_insert_with(|| Value::Table(Table::new()));
+            let Some(of_name) = of_name.as_table_mut() else { continue };
+            for (key, value) in
+                source.iter().filter(|(key, _)| !of_name.contains_key(*key)).collect::<Vec<_>>()
             {
-                let folder = utf8(&above.join(folder))?;
-                source.insert(key.to_owned(), folder);
+                let folder = value.as_str().filter(|_| ["directory", "local-registry"].contains(&&**key));
+                let value = match folder {
+                    Some(folder) => utf8(&layer.base.join(folder))?,
+                    None => value.clone(),
+                };
+                of_name.insert(key.clone(), value);
             }
         }
     }
-    Ok(pinned)
+    Ok(Table::from_iter([("source".to_owned(), Value::Table(pinned))]))
+}
+
+/// One of the user's files.
+struct Layer {
+    /// The folder that its relative paths start from: the one above the one that it is in.
+    base: PathBuf,
+    table: Table,
+}
+
+/// Deepest chain of files that include each other.
+const MOST_INCLUDES: usize = 16;
+
+/// The user's file and those that it includes, the one that counts first before the others.
+fn layers(path: &Path) -> Result<Vec<Layer>, Error> {
+    let mut layers = Vec::new();
+    read_layer(path, 0, &mut layers)?;
+    Ok(layers)
+}
+
+fn read_layer(path: &Path, above: usize, layers: &mut Vec<Layer>) -> Result<(), Error> {
+    if above > MOST_INCLUDES {
+        return Err(Error::unreadable(path, "it includes itself, or too many files include each other"));
+    }
+    // A file that is missing, too: cargo would read it if somebody made it before cargo starts.
+    Owners::user().check(path)?;
+    if above > 0 && is_missing(path) {
+        return Ok(());
+    }
+    let table = read(path)?;
+    let folder = path.parent().unwrap_or(path);
+    let included = match table.get("include") {
+        None => Vec::new(),
+        Some(Value::Array(entries)) => entries.iter().collect(),
+        Some(entry) => vec![entry],
+    };
+    let file = |entry: &Value| Some(folder.join(entry.as_str().or_else(|| entry.get("path")?.as_str())?));
+    let included: Option<Vec<PathBuf>> = included.into_iter().map(file).collect();
+    let included = included.ok_or_else(|| Error::unreadable(path, "include is no list of paths"))?;
+    layers.push(Layer { base: folder.parent().unwrap_or(folder).to_owned(), table });
+    // The last one counts most.
+    included.iter().rev().try_for_each(|file| read_layer(file, above + 1, layers))
+}
+
+/// Settings of these tables that name a program, or a file by which cargo trusts a server. A star is any name.
+const PROGRAMS: [&[&str]; 13] = [
+    &["build", "rustc"],
+    &["build", "rustc-wrapper"],
+    &["build", "rustc-workspace-wrapper"],
+    &["build", "rustdoc"],
+    &["build", "target"],
+    &["target", "*", "linker"],
+    &["target", "*", "runner"],
+    &["registry", "credential-provider"],
+    &["registry", "global-credential-providers"],
+    &["registries", "*", "credential-provider"],
+    &["credential-alias", "*"],
+    &["http", "cainfo"],
+    &["http", "proxy-cainfo"],
+];
+
+impl Layer {
+    /// # Errors
+    /// [`Error::OthersCanWrite`] for a program that another user can change. One that is named without a folder comes from the
+    /// search path, of which nothing is used that others can change.
+    fn check_programs(&self) -> Result<(), Error> {
+        let table = Value::Table(self.table.clone());
+        for keys in PROGRAMS {
+            for text in
+                keys.iter().fold(vec![&table], |values, key| inner(&values, key)).into_iter().flat_map(texts)
+            {
+                check_programs_of(text, &self.base)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Checks the path in the value of a setting, and where it is a command, each path that is a word of it.
+///
+/// # Errors
+/// [`Error::OthersCanWrite`] where another user can change what is there.
+pub(super) fn check_programs_of(text: &str, base: &Path) -> Result<(), Error> {
+    for path in [text].into_iter().chain(text.split_whitespace()).map(Path::new) {
+        if path.components().count() > 1 {
+            Owners::user().check(&base.join(path))?;
+        }
+    }
+    Ok(())
+}
+
+fn inner<'v>(values: &[&'v Value], key: &str) -> Vec<&'v Value> {
+    let tables = values.iter().filter_map(|value| value.as_table());
+    tables
+        .flat_map(|table| table.iter().filter(|(name, _)| key == "*" || *name == key).map(|(_, value)| value))
+        .collect()
+}
+
+/// A text, or the texts of a list.
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
+        value => value.as_str().into_iter().collect(),
+    }
 }
 
 /// Where the registries are that a project names, by the configuration in its folder and in those above it, for reading its
@@ -73,14 +181,20 @@ pub(super) fn of_project(folder: &Path) -> Result<Table, Error> {
 
 /// The configuration in a folder: cargo reads the older name where both are there.
 fn file_in(folder: &Path) -> Option<PathBuf> {
-    ["config", "config.toml"].map(|name| folder.join(name)).into_iter().find(|path| {
-        // One that cannot be looked at is not passed over.
-        !matches!(fs::metadata(path), Err(error) if error.kind() == io::ErrorKind::NotFound)
-    })
+    ["config", "config.toml"].map(|name| folder.join(name)).into_iter().find(|path| !is_missing(path))
 }
 
+/// One that cannot be looked at is not passed over.
+fn is_missing(path: &Path) -> bool {
+    matches!(fs::metadata(path), Err(error) if error.kind() == io::ErrorKind::NotFound)
+}
+
+/// Most bytes of a configuration.
+const MOST_BYTES: u64 = 1024 * 1024;
+
 fn read(path: &Path) -> Result<Table, Error> {
-    let text = fs::read_to_string(path).map_err(|cause| Error::io("read", path, cause))?;
+    let bytes = tuf_files::read_regular(path, MOST_BYTES).map_err(|cause| Error::io("read", path, cause))?;
+    let text = String::from_utf8(bytes).map_err(|error| Error::unreadable(path, error))?;
     text.parse().map_err(|error: toml::de::Error| Error::unreadable(path, error.message()))
 }
 

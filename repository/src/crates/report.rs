@@ -1,6 +1,6 @@
 //! What cargo says of packages, as `cargo metadata` prints it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use semver::{Version, VersionReq};
 use serde::Deserialize;
@@ -31,13 +31,14 @@ pub(super) struct Dependency {
 }
 
 /// A package that cargo has fetched.
-#[derive(Deserialize)]
 pub(super) struct Fetched {
-    pub(super) name: String,
-    pub(super) version: String,
-    /// The source that its dependents name, whatever replaces that.
-    pub(super) source: Option<String>,
-    manifest_path: PathBuf,
+    /// As cargo has locked it.
+    pub(super) package: Package,
+    /// Name of the folders, below `registry/index`, `registry/cache` and `registry/src`, of what cargo has from the
+    /// registry of this package. Other registries have others.
+    pub(super) registry_folder: PathBuf,
+    /// Where it was unpacked.
+    pub(super) folder: PathBuf,
 }
 
 /// `cargo metadata --no-deps`.
@@ -45,12 +46,6 @@ pub(super) struct Fetched {
 pub(super) struct MemberReport {
     pub(super) packages: Vec<Member>,
     pub(super) workspace_root: PathBuf,
-}
-
-/// `cargo metadata`.
-#[derive(Deserialize)]
-pub(super) struct FetchReport {
-    pub(super) packages: Vec<Fetched>,
 }
 
 impl Workspace {
@@ -82,18 +77,5 @@ impl Dependency {
             (Ok(version), Ok(req)) => req.matches(&version),
             _ => false,
         }
-    }
-}
-
-impl Fetched {
-    /// Where it was unpacked.
-    pub(super) fn folder(&self) -> &Path {
-        self.manifest_path.parent().unwrap_or(&self.manifest_path)
-    }
-
-    /// Name of the folders, below `registry/index`, `registry/cache` and `registry/src`, of what cargo has from the
-    /// registry of this package. Other registries have others.
-    pub(super) fn registry_folder(&self) -> Option<&Path> {
-        self.folder().parent().and_then(Path::file_name).map(Path::new)
     }
 }

@@ -84,10 +84,22 @@ impl Registry {
     pub(crate) fn publish_with(&self, package: &Package<'_>, more: &str) {
         let source = self.folder.path().join(format!("{}-{}", package.name, package.version));
         write_source(package, &source, more);
+        self.publish_from(package, &source);
+    }
+
+    /// As above, without a library.
+    pub(crate) fn publish_program(&self, package: &Package<'_>) {
+        let source = self.folder.path().join(format!("{}-{}", package.name, package.version));
+        write_source(package, &source, "");
+        std::fs::remove_file(source.join("src/lib.rs")).expect("a library");
+        self.publish_from(package, &source);
+    }
+
+    fn publish_from(&self, package: &Package<'_>, source: &Path) {
         if package.locked {
-            self.cargo("generate-lockfile", &source);
+            self.cargo("generate-lockfile", source);
         }
-        let bytes = pack(package, &source);
+        let bytes = pack(package, source);
         let line = index_line(package, &sha256_hex(&bytes));
         let path = format!("/crates/{}-{}", package.name, package.version);
         let mut files = self.files.lock().expect("files");
