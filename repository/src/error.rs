@@ -169,6 +169,19 @@ pub enum Error {
         /// Where the search goes instead.
         reason: String,
     },
+    /// A role was to list a path that it delegates: clients would take its target, and never ask the role that the path
+    /// belongs to.
+    #[error(
+        "role {role} may not list {path}, which it delegates to {owner}: clients would take it from {role}"
+    )]
+    ShadowsDelegated {
+        /// The role.
+        role: String,
+        /// The target path.
+        path: String,
+        /// The role that the path is delegated to; the first one of several.
+        owner: String,
+    },
     /// A delegation that cannot be written.
     #[error("role {role} cannot be delegated: {reason}")]
     BadDelegation {
@@ -439,6 +452,7 @@ impl Error {
             Self::NoSuchRole(_) => "no-such-role",
             Self::NoSuchTarget { .. } => "no-such-target",
             Self::NotDelegated { .. } => "not-delegated",
+            Self::ShadowsDelegated { .. } => "shadows-delegated",
             Self::BadDelegation { .. } => "bad-delegation",
             Self::BadThreshold { .. } => "bad-threshold",
             Self::MissingKeys { .. } => "missing-keys",

@@ -550,6 +550,7 @@ fn the_page_lists_every_code_of_the_folder() {
         },
         Error::PrivateKey(String::new()),
         Error::OwnFolder { folder: path(), own: path() },
+        Error::ShadowsDelegated { role: String::new(), path: String::new(), owner: String::new() },
         Error::TargetTooLong { path: String::new(), most: 1 },
         Error::StateInUse(path()),
         Error::OthersCanWrite(Exposed { path: path(), exposure: Exposure::Owner(1) }),

@@ -173,6 +173,10 @@ pub(crate) struct TargetAdd {
     /// Let files with private keys in them become targets, such as keys that tests or examples use.
     #[arg(long)]
     pub(crate) allow_private_keys: bool,
+    /// List a path that the role delegates to another one. Clients take this target, and never ask the other role: whoever
+    /// signs for the path with the other role's keys loses it.
+    #[arg(long)]
+    pub(crate) shadow_delegated: bool,
     /// Let a target have up to this many bytes, instead of 1 GiB. Clients refuse a longer one unless they are told otherwise.
     #[arg(long, value_name = "BYTES")]
     pub(crate) max_length: Option<u64>,

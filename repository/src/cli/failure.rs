@@ -106,6 +106,10 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "`tufrepo status` lists the roles; make one with `tufrepo delegate` or `tufrepo crates delegate`"
         }
         Error::NotDelegated { .. } => "choose another role with `--role`, or widen the delegation",
+        Error::ShadowsDelegated { .. } => {
+            "find out who put it there; list it with `--role` in the role that it is delegated to, or leave it out. `tufrepo target add \
+             --shadow-delegated` lists it nevertheless"
+        }
         Error::Rehearsal(_) => {
             "`tufrepo status` shows what is expired, `tufrepo refresh ROLE` signs it anew; `tufrepo discard` drops what is staged"
         }
