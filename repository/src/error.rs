@@ -87,6 +87,20 @@ pub enum Error {
         /// Version that was published last.
         known: u64,
     },
+    /// What is published is damaged, and no copy of it is kept: it was last published by an earlier version.
+    #[error("no copy of what is published in {} is kept", _0.display())]
+    NothingKept(PathBuf),
+    /// What is published is damaged, and is newer than the copy that is kept: another publisher has gone on.
+    #[error(
+        "{} was signed after timestamp version {kept}, which is the last one that is kept: another publisher has gone on",
+        path.display()
+    )]
+    KeptIsOlder {
+        /// The newer file.
+        path: PathBuf,
+        /// Version of the timestamp that is kept.
+        kept: u64,
+    },
     /// A symbolic link where a folder or a file of the repository belongs.
     #[error("{} is a symbolic link, which is not followed in a repository", _0.display())]
     SymbolicLink(PathBuf),
@@ -434,6 +448,8 @@ impl Error {
             Self::Unreadable { .. } => "unreadable",
             Self::Changed { .. } => "published-changed",
             Self::RolledBack { .. } => "published-rolled-back",
+            Self::NothingKept(_) => "nothing-kept",
+            Self::KeptIsOlder { .. } => "kept-is-older",
             Self::SymbolicLink(_) => "symbolic-link",
             Self::NotAdopted(_) => "not-adopted",
             Self::PrivateKey(_) => "private-key",

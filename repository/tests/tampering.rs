@@ -550,6 +550,8 @@ fn the_page_lists_every_code_of_the_folder() {
         },
         Error::PrivateKey(String::new()),
         Error::OwnFolder { folder: path(), own: path() },
+        Error::NothingKept(path()),
+        Error::KeptIsOlder { path: path(), kept: 1 },
         Error::ShadowsDelegated { role: String::new(), path: String::new(), owner: String::new() },
         Error::TargetTooLong { path: String::new(), most: 1 },
         Error::StateInUse(path()),

@@ -78,6 +78,9 @@ pub(crate) enum Command {
     Publish(Publish),
     /// Sign and publish roles anew with a new expiry. What is staged stays staged.
     Refresh(Refresh),
+    /// Put back what is gone or changed of the published metadata, from verified copies in the state folder. Prints what was
+    /// done to each file. Target files are not kept.
+    Restore,
     /// Forget whatever is staged, an interrupted publish included.
     Discard,
     /// Show what is published and what is staged.

@@ -147,6 +147,12 @@ impl Disk {
         }
     }
 
+    /// Gives what is there a random name beside it, whatever it is, and follows no link.
+    pub(crate) fn put_aside(&self, path: &Path) -> Result<(), Error> {
+        self.announce(Write::Remove(path)).map_err(|cause| Error::io("put aside", path, cause))?;
+        self.folder.place(path)?.map_or(Ok(()), |place| place.put_aside())
+    }
+
     /// As [`Disk::remove`], for what is needed no more: what somebody else has made impossible to remove is put aside, or
     /// stays.
     pub(crate) fn remove_leftover(&self, path: &Path) -> Result<(), Error> {
