@@ -112,9 +112,11 @@ fn recovers_from_metadata_that_is_gone_or_changed() {
 #[test]
 fn rejects_copies_that_are_not_what_is_remembered() {
     let world = published();
+    let (kept, older) = (world.state().join("kept"), world.home().join("kept-before"));
+    copy_folder(&kept, &older);
+    world.open().refresh(&["timestamp"], NOW).expect("a publish");
     fs::remove_file(world.path().join("metadata/timestamp.json")).expect("a removal");
     let before = files(&world.path().join("metadata"));
-    let kept = world.state().join("kept");
     let refused = |code: &str| {
         let refused = world.open().restore().expect_err(code);
         assert_eq!(refused.code(), code, "{refused}");
@@ -129,6 +131,10 @@ fn rejects_copies_that_are_not_what_is_remembered() {
             fs::write(kept.join(&name), genuine).expect("a write");
         }
     }
+    // Whole, and older than what is remembered.
+    fs::remove_dir_all(&kept).expect("a removal");
+    copy_folder(&older, &kept);
+    refused("unreadable");
     fs::rename(kept.join("index.json"), world.home().join("index.json")).expect("a move");
     refused("nothing-kept");
 }
