@@ -114,6 +114,21 @@ impl Owners {
         Ok(())
     }
 
+    /// As [`check_private_folder`](Self::check_private_folder) for an opened folder itself, whatever its path names by now, and
+    /// whoever can change what is above it. `path` is what an error says.
+    ///
+    /// # Errors
+    /// The folder is somebody else's, or somebody else can write to it.
+    pub fn check_private_opened(&self, folder: &File, path: &Path) -> Result<(), Exposed> {
+        #[cfg(unix)]
+        return unix::check_private_opened(folder.metadata(), path);
+        #[cfg(not(unix))]
+        {
+            let _ = (folder, path);
+            Ok(())
+        }
+    }
+
     /// As [`check`](Self::check) for an opened file itself, whatever its path names by now. `path` is what an error says.
     ///
     /// # Errors
@@ -192,12 +207,15 @@ mod unix {
     }
 
     pub(super) fn check_private(folder: &Path) -> Result<(), Exposed> {
+        match fs::metadata(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            found => check_private_opened(found, folder),
+        }
+    }
+
+    pub(super) fn check_private_opened(found: io::Result<Metadata>, folder: &Path) -> Result<(), Exposed> {
         let refused = |exposure| Exposed { path: folder.to_owned(), exposure };
-        let found = match fs::metadata(folder) {
-            Ok(found) => found,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(refused(Exposure::Unknown(error))),
-        };
+        let found = found.map_err(|error| refused(Exposure::Unknown(error)))?;
         let (uid, gid, mode) = (found.uid(), found.gid(), found.mode() & 0o7777);
         if uid != nix::unistd::geteuid().as_raw() {
             return Err(refused(Exposure::Owner(uid)));

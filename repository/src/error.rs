@@ -87,6 +87,20 @@ pub enum Error {
         /// Version that was published last.
         known: u64,
     },
+    /// What is published is damaged, and no copy of it is kept: it was last published by an earlier version.
+    #[error("no copy of what is published in {} is kept", _0.display())]
+    NothingKept(PathBuf),
+    /// What is published is damaged, and is newer than the copy that is kept: another publisher has gone on.
+    #[error(
+        "{} was signed after timestamp version {kept}, which is the last one that is kept: another publisher has gone on",
+        path.display()
+    )]
+    KeptIsOlder {
+        /// The newer file.
+        path: PathBuf,
+        /// Version of the timestamp that is kept.
+        kept: u64,
+    },
     /// A symbolic link where a folder or a file of the repository belongs.
     #[error("{} is a symbolic link, which is not followed in a repository", _0.display())]
     SymbolicLink(PathBuf),
@@ -168,6 +182,19 @@ pub enum Error {
         path: String,
         /// Where the search goes instead.
         reason: String,
+    },
+    /// A role was to list a path that it delegates: clients would take its target, and never ask the role that the path
+    /// belongs to.
+    #[error(
+        "role {role} may not list {path}, which it delegates to {owner}: clients would take it from {role}"
+    )]
+    ShadowsDelegated {
+        /// The role.
+        role: String,
+        /// The target path.
+        path: String,
+        /// The role that the path is delegated to; the first one of several.
+        owner: String,
     },
     /// A delegation that cannot be written.
     #[error("role {role} cannot be delegated: {reason}")]
@@ -421,6 +448,8 @@ impl Error {
             Self::Unreadable { .. } => "unreadable",
             Self::Changed { .. } => "published-changed",
             Self::RolledBack { .. } => "published-rolled-back",
+            Self::NothingKept(_) => "nothing-kept",
+            Self::KeptIsOlder { .. } => "kept-is-older",
             Self::SymbolicLink(_) => "symbolic-link",
             Self::NotAdopted(_) => "not-adopted",
             Self::PrivateKey(_) => "private-key",
@@ -439,6 +468,7 @@ impl Error {
             Self::NoSuchRole(_) => "no-such-role",
             Self::NoSuchTarget { .. } => "no-such-target",
             Self::NotDelegated { .. } => "not-delegated",
+            Self::ShadowsDelegated { .. } => "shadows-delegated",
             Self::BadDelegation { .. } => "bad-delegation",
             Self::BadThreshold { .. } => "bad-threshold",
             Self::MissingKeys { .. } => "missing-keys",

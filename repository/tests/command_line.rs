@@ -222,3 +222,33 @@ fn a_version_that_a_crash_left_is_not_used_again() {
     assert_eq!(desk.ok(&["publish"]), "targets 2\nsnapshot 3\ntimestamp 2\n");
     Client::default().update(&desk.repository(), now()).expect("an update");
 }
+
+/// What others have written into names must not move the cursor, colour the text or turn it.
+#[cfg(unix)]
+#[test]
+fn rejects_text_of_others_that_a_terminal_obeys() {
+    let desk = Desk::with_repository();
+    let evil = "a\u{1b}]0;b\u{7}\u{1b}[2K\r\u{9b}31m\u{202e}c\nd";
+    std::fs::create_dir(desk.path().join("tree")).expect("a folder");
+    std::os::unix::fs::symlink("nowhere", desk.path().join("tree").join(evil)).expect("a link");
+    let commands: [&[&str]; 5] = [
+        &["target", "add-folder", "tree"],
+        &["target", "add-folder", evil],
+        &["target", "remove", evil],
+        &["revoke", evil],
+        &["--color=always", "target", "remove", evil],
+    ];
+    for command in commands {
+        let run = desk.run(command);
+        assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{command:?}: {}", run.stderr);
+        let shown = run.stderr.replace("\u{1b}[1m", "").replace("\u{1b}[31m", "").replace("\u{1b}[36m", "");
+        let shown = shown.replace("\u{1b}[0m", "");
+        let obeyed = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(!shown.contains(obeyed), "{command:?}: {shown:?}");
+        assert!(shown.contains("a\\u{1b}]0;b\\u{7}"), "{command:?}: {shown:?}");
+        assert!(
+            shown.lines().all(|line| line.starts_with("error: ") || line.starts_with(" help: ")),
+            "{shown:?}"
+        );
+    }
+}

@@ -163,3 +163,25 @@ fn rejects_targets_that_clients_take_only_if_they_are_told() {
         desk.ok(&[args, &["--max-length=10"]].concat());
     }
 }
+
+/// The author of a folder signs nothing, and must not choose for the roles of crates and their index.
+#[test]
+fn rejects_a_folder_that_takes_over_delegated_paths() {
+    let desk = Desk::with_repository();
+    desk.ok(&["crates", "delegate", "--index-key=online", "--crates-key=targets"]);
+    desk.write("tree/manual.txt", "bytes");
+    for path in ["crates/demo-x/demo-x-1.0.0.crate", "index/de/mo/demo-x"] {
+        let file = desk.write(&format!("tree/{path}"), "evil");
+        let add_folder = ["target", "add-folder", "tree"];
+        let help = desk.refused(&add_folder, "[shadows-delegated]");
+        assert!(help.contains("--shadow-delegated"), "{help}");
+        assert_eq!(desk.run(&[&add_folder[..], &["--shadow-delegated"]].concat()).status, Some(2));
+        let add = ["target", "add", path, file.to_str().expect("UTF-8")];
+        desk.refused(&add, &format!("role targets may not list {path}, which it delegates to "));
+        std::fs::remove_file(file).expect("a removal");
+    }
+    desk.ok(&["target", "add-folder", "tree"]);
+    let add = ["target", "add", "index/de/mo/demo-x", "tree/manual.txt", "--shadow-delegated"];
+    desk.ok(&add);
+    desk.ok(&["publish"]);
+}

@@ -2,7 +2,7 @@
 
 mod world;
 
-use tuf_repository::metadata::Scope;
+use tuf_repository::metadata::{Scope, sha256_hex};
 use tuf_repository::{Delegation, Error, TargetDescription, UnixTime};
 use world::{Client, Found, NOW, World, files};
 
@@ -175,14 +175,64 @@ fn refuses_targets_that_clients_would_not_come_to() {
     assert_eq!(refused("first", "a/b/c"), "no delegation to this role covers it");
     assert_eq!(refused("second", "a/b"), "the terminating delegation to first covers it");
     repository.add_target("second", "b/c", b"bytes").expect("a staged target");
-    repository.add_target("targets", "b/d", b"bytes").expect("a staged target");
+    add_shadowing(&repository, "b/d");
     assert_eq!(refused("second", "b/d"), "role targets lists it and is asked first");
     let unknown = repository.add_target("third", "a", b"bytes");
     assert!(matches!(unknown, Err(Error::NoSuchRole(_))), "{unknown:?}");
     // Added first, shadowed later: found when it is published.
-    repository.add_target("targets", "b/c", b"bytes").expect("a staged target");
+    add_shadowing(&repository, "b/c");
     let shadowed = repository.publish(NOW);
     assert!(matches!(shadowed, Err(Error::NotDelegated { .. })), "{shadowed:?}");
+}
+
+fn add_shadowing(repository: &tuf_repository::Repository, path: &str) {
+    let mut staged = repository.stage().expect("a set of changes");
+    staged.allow_shadowing();
+    staged.add_target("targets", path, &b"bytes"[..], None).expect("a staged target");
+    staged.save().expect("saved changes");
+}
+
+#[test]
+fn rejects_targets_that_shadow_a_delegated_role() {
+    let world = World::with_keys(&["delegate"]);
+    let repository = world.open();
+    repository.delegate("targets", delegation(&world, "crates", "crates/*/*", false)).expect("a delegation");
+    repository.add_target("crates", "crates/a/a-1", b"genuine").expect("a staged target");
+    repository.publish(NOW).expect("a publish");
+    let shadows = |outcome: Result<(), Error>| match outcome {
+        Err(Error::ShadowsDelegated { role, path, owner }) => {
+            assert_eq!((role.as_str(), owner.as_str()), ("targets", "crates"), "{path}");
+        }
+        other => panic!("{other:?}"),
+    };
+    // What is listed there already, and what is not; with bytes, without, and in a folder, which no permission covers.
+    for path in ["crates/a/a-1", "crates/b/b-1"] {
+        shadows(repository.add_target("targets", path, b"other"));
+        let mut staged = repository.stage().expect("a set of changes");
+        let description = TargetDescription { length: 5, sha256: sha256_hex(b"other"), custom: None };
+        shadows(staged.describe_target("targets", path, description));
+        let folder = world.home().join("tree");
+        std::fs::create_dir_all(folder.join(path).parent().expect("a folder")).expect("a folder");
+        std::fs::write(folder.join(path), b"other").expect("a file");
+        staged.allow_shadowing();
+        shadows(staged.add_folder("targets", &folder).map(drop));
+    }
+    // With a permission for this path alone. It is asked for again.
+    add_shadowing(&repository, "crates/a/a-1");
+    repository.publish(NOW).expect("a publish");
+    let found = Client::default().find(world.path(), "crates/a/a-1", NOW).expect("an update").1;
+    assert_eq!(found, Found::By("targets".to_owned()));
+    shadows(repository.add_target("targets", "crates/a/a-1", b"again"));
+    // Listed first, and delegated before it is published.
+    repository.add_target("targets", "docs/a", b"other").expect("a staged target");
+    repository.delegate("targets", delegation(&world, "docs", "docs/*", true)).expect("a delegation");
+    let refused = repository.publish(NOW).expect_err("refused");
+    assert_eq!(refused.code(), "shadows-delegated");
+    let mut staged = repository.stage().expect("a set of changes");
+    staged.remove_target("targets", "docs/a").expect("a removal");
+    staged.save().expect("saved changes");
+    repository.add_target("docs", "docs/a", b"other").expect("a staged target");
+    repository.publish(NOW).expect("a publish");
 }
 
 #[test]
@@ -252,7 +302,7 @@ fn targets_published_elsewhere_need_no_bytes() {
     let world = World::with_keys(&[]);
     let repository = world.open();
     let mut staged = repository.stage().expect("a set of changes");
-    let sha256 = tuf_repository::metadata::sha256_hex(b"bytes");
+    let sha256 = sha256_hex(b"bytes");
     let description = TargetDescription { length: 5, sha256, custom: None };
     staged.describe_target("targets", "a", description).expect("a described target");
     staged.save().expect("saved changes");

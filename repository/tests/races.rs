@@ -213,3 +213,115 @@ fn rejects_the_files_of_others_that_have_the_right_bytes() {
     repository.publish(NOW).expect("published");
     changes_nothing(of_others, &published, bytes);
 }
+
+/// Gives the name of an unfinished file to another file or to a link, after its bytes are written and before it gets its place.
+struct SwapUnfinished {
+    folder: PathBuf,
+    elsewhere: PathBuf,
+    written: &'static str,
+    as_link: bool,
+}
+
+impl WriteObserver for SwapUnfinished {
+    fn before(&self, write: Write<'_>) -> io::Result<()> {
+        let (Write::Create(path) | Write::Replace(path)) = write else { return Ok(()) };
+        if !path.to_string_lossy().contains(self.written) {
+            return Ok(());
+        }
+        for entry in fs::read_dir(&self.folder)? {
+            let name = entry?.path();
+            fs::remove_file(&name)?;
+            if self.as_link {
+                symlink(&self.elsewhere, &name)?
+            } else {
+                fs::copy(&self.elsewhere, &name).map(|_| ())?
+            }
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn rejects_another_file_in_the_place_of_an_unfinished_one() {
+    for as_link in [false, true] {
+        for written in
+            ["staged/targets", "repo/targets", "metadata/2.targets.json", "metadata/timestamp.json"]
+        {
+            let world = World::with_keys(&[]);
+            let elsewhere = world.home().join("secret");
+            fs::write(&elsewhere, b"bytes").expect("a file");
+            let folder = world.path().join("staged/unfinished");
+            let swap = Arc::new(SwapUnfinished { folder, elsewhere, written, as_link });
+            let repository = world.open().observe_writes(swap);
+            let staged = repository.add_target("targets", "a", b"bytes");
+            let refused = staged.and_then(|()| repository.publish(NOW).map(drop)).expect_err(written);
+            let code = if as_link { "symbolic-link" } else { "published-changed" };
+            assert_eq!(refused.code(), code, "{written}: {refused}");
+        }
+    }
+}
+
+/// Names in the folder of staged files that were put aside.
+fn put_aside(world: &World) -> usize {
+    let names = fs::read_dir(world.path().join("staged")).expect("a folder");
+    names
+        .filter(|entry| entry.as_ref().expect("an entry").file_name().to_string_lossy().starts_with("aside-"))
+        .count()
+}
+
+/// Somebody makes the folder of unfinished files first, so that names in it can be given to other files, or so that it cannot
+/// be removed.
+#[test]
+fn rejects_a_folder_of_unfinished_files_that_others_can_write_to() {
+    let world = World::with_keys(&[]);
+    let unfinished = world.path().join("staged/unfinished");
+    let permissions =
+        |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+    let nobody = 65534;
+    let mut aside = 0;
+    for mode in [0o777, 0o1777, 0o770, 0o555] {
+        let repository = world.open();
+        let _ = fs::remove_dir_all(&unfinished);
+        fs::create_dir_all(unfinished.join("of-others/kept")).expect("a folder");
+        permissions(&unfinished.join("of-others"), 0o555);
+        permissions(&unfinished, mode);
+        // The permissions of a folder of another user do not matter. Only root can make one.
+        if mode == 0o555 && std::os::unix::fs::chown(&unfinished, Some(nobody), Some(nobody)).is_err() {
+            permissions(&unfinished, 0o757);
+        }
+        aside += 1;
+        repository.add_target("targets", "a", format!("{mode}").as_bytes()).expect("staged");
+        let made = fs::metadata(&unfinished).expect("a folder");
+        assert_eq!((made.mode() & 0o7777, put_aside(&world)), (0o700, aside), "{mode:o}");
+        repository.publish(NOW).expect("published");
+        assert!(!unfinished.exists(), "{mode:o}");
+    }
+    // No folder at all.
+    fs::write(&unfinished, b"a file").expect("a file");
+    world.open().add_target("targets", "b", b"bytes").expect("staged");
+    assert_eq!(put_aside(&world), aside + 1);
+    world.open().publish(NOW).expect("published");
+}
+
+#[test]
+fn recovers_from_what_cannot_be_removed_of_what_was_staged() {
+    let world = World::with_keys(&[]);
+    let bytes = b"the application";
+    let staged = world.path().join("staged/targets/a").join(format!("{}.app", sha256_hex(bytes)));
+    world.open().add_target("targets", "a/app", bytes).expect("staged");
+    let stopped = world.open().observe_writes(Arc::new(StopAtTimestamp)).publish(NOW);
+    assert_eq!(stopped.expect_err("a crash").code(), "io");
+    // Neither is a folder removed as a file, nor a file as a folder.
+    fs::remove_file(&staged).expect("a removal");
+    fs::create_dir(&staged).expect("a folder");
+    world.open().publish(NOW).expect("finished");
+    assert!(!world.open().publish(NOW).expect("nothing is left to do").finished_interrupted);
+    let targets = world.path().join("staged/targets");
+    fs::remove_dir_all(&targets).expect("a removal");
+    fs::write(&targets, b"a file").expect("a file");
+    assert!(world.open().add_target("targets", "b", bytes).is_err());
+    world.open().discard().expect("discarded");
+    world.open().add_target("targets", "b", bytes).expect("staged");
+    assert_eq!(put_aside(&world), 1);
+    world.open().publish(NOW).expect("published");
+}

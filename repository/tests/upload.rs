@@ -194,7 +194,7 @@ mod watched {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
-    use tuf_oci::registry::{DirectTransport, Location, Payload, Registry, Transport};
+    use tuf_oci::registry::{DirectTransport, Location, Payload, Registry, RepositoryFile, Transport};
 
     struct Watched<W> {
         watch: W,
@@ -221,6 +221,41 @@ mod watched {
     ) -> Registry {
         let inner = DirectTransport::new(None, "test").expect("usable settings");
         Registry::new(location, None, Arc::new(Watched { watch, inner })).expect("usable settings")
+    }
+
+    /// Has one manifest under the tag of the timestamp, answers with this status for every blob that is read, and
+    /// takes whatever is pushed.
+    struct Planted {
+        manifest: Vec<u8>,
+        status: u16,
+    }
+
+    impl Transport for Planted {
+        fn send(
+            &self,
+            request: tuf_oci::registry::http::Request<()>,
+            _payload: Payload<'_>,
+            _deadline: Option<Duration>,
+        ) -> Result<Answer, Box<dyn Error + Send + Sync>> {
+            let path = request.uri().path();
+            let (status, body) = match request.method().as_str() {
+                "GET" if path.ends_with("/manifests/timestamp.json") => (200, self.manifest.clone()),
+                "GET" if path.contains("/blobs/") => (self.status, Vec::new()),
+                "POST" => (202, Vec::new()),
+                "PUT" => (201, Vec::new()),
+                _ => (404, Vec::new()),
+            };
+            let answer = tuf_oci::registry::http::Response::builder()
+                .status(status)
+                .header("location", format!("{path}/upload"))
+                .header("content-type", RepositoryFile::MEDIA_TYPE.to_string());
+            Ok(answer.body(tuf_oci::registry::Body::builder().data(body))?)
+        }
+    }
+
+    pub(super) fn planted(manifest: Vec<u8>, status: u16) -> Registry {
+        let location = Location::parse("oci+http://127.0.0.1:9/team/tuf").expect("a location");
+        Registry::new(location, None, Arc::new(Planted { manifest, status })).expect("usable settings")
     }
 
     /// Breaks after a number of requests.
@@ -456,6 +491,31 @@ fn recovers_from_writes_of_somebody_else_to_a_registry() {
     let uploaded = discarded(None);
     let replaced = Replaced { tag: tag.to_string(), version: None, state: CopyState::Manifest(pushed) };
     assert_eq!(uploaded.replaced, [replaced]);
+}
+
+/// One manifest that somebody has pushed, about whose blob the registry says no.
+#[test]
+fn recovers_from_a_manifest_whose_blob_the_registry_refuses_to_look_for() {
+    let (world, file) = (published(), RepositoryFile::metadata("timestamp.json"));
+    let repository = world.open();
+    let manifest = |digest: Digest| file.manifest(&FileLayer { digest, size: 5 });
+    let sha256 = Digest::of(Algorithm::Sha256, b"bytes");
+    let sha512 = Digest::of(Algorithm::Sha512, b"bytes");
+    for (digest, status) in [(&sha512, 400), (&sha512, 500), (&sha256, 400), (&sha256, 405), (&sha256, 410)] {
+        let registry = watched::planted(manifest(digest.clone()), status);
+        let refused = repository.upload(&registry, OlderCopy::Refuse, LATER).expect_err("refused");
+        assert_eq!(refused.code(), "copy-conflict", "{digest} {status}: {refused}");
+        let discard = OlderCopy::Discard(refused_state(refused));
+        repository.check_copy(&registry, discard.clone()).expect("named");
+        let uploaded = repository.upload(&registry, discard, LATER).expect("copied");
+        assert_eq!(uploaded.replaced.len(), 1, "{digest} {status}");
+    }
+    // Who asks, and when, is no matter of what is there.
+    for status in [401, 403, 429, 500, 503] {
+        let registry = watched::planted(manifest(sha256.clone()), status);
+        let refused = repository.check_copy(&registry, OlderCopy::Refuse).expect_err("refused");
+        assert!(matches!(refused, Error::Registry(_)), "{status}: {refused:?}");
+    }
 }
 
 #[test]

@@ -78,6 +78,9 @@ pub(crate) enum Command {
     Publish(Publish),
     /// Sign and publish roles anew with a new expiry. What is staged stays staged.
     Refresh(Refresh),
+    /// Put back what is gone or changed of the published metadata, from verified copies in the state folder. Prints what was
+    /// done to each file. Target files are not kept.
+    Restore,
     /// Forget whatever is staged, an interrupted publish included.
     Discard,
     /// Show what is published and what is staged.
@@ -173,6 +176,10 @@ pub(crate) struct TargetAdd {
     /// Let files with private keys in them become targets, such as keys that tests or examples use.
     #[arg(long)]
     pub(crate) allow_private_keys: bool,
+    /// List a path that the role delegates to another one. Clients take this target, and never ask the other role: whoever
+    /// signs for the path with the other role's keys loses it.
+    #[arg(long)]
+    pub(crate) shadow_delegated: bool,
     /// Let a target have up to this many bytes, instead of 1 GiB. Clients refuse a longer one unless they are told otherwise.
     #[arg(long, value_name = "BYTES")]
     pub(crate) max_length: Option<u64>,

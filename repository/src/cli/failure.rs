@@ -65,14 +65,17 @@ fn next_step(error: &Error) -> Option<&'static str> {
         }
         Error::BaseMoved { .. } => "drop what is staged with `tufrepo discard`, then stage the change again",
         Error::Changed { .. } => {
-            "somebody else has written to what you publish: find out who, put the file back from a copy of your own, then publish again"
+            "somebody else has written to what you publish: find out who; `tufrepo restore` puts metadata back, anything else comes from \
+             a copy of your own; then publish again"
         }
         Error::RolledBack { path, .. } if path.to_str().is_some_and(|path| path.starts_with("oci")) => {
             "find out who has taken it back; `--replace-older-copy` copies what is published again"
         }
         Error::RolledBack { .. } => {
-            "put the newest state back from a copy of your own; `tufrepo adopt --go-back-from` believes the older one instead"
+            "`tufrepo restore` puts the newest state back; `tufrepo adopt --go-back-from` believes the older one instead"
         }
+        Error::NothingKept(_) => "put the file back from a copy of your own; the next publish keeps one",
+        Error::KeptIsOlder { .. } => "run `tufrepo restore` where the other publisher is at work",
         Error::SymbolicLink(_) => "put the folder or the file itself in its place, then publish again",
         Error::NotAdopted(_) => {
             "`tufrepo adopt` shows the SHA-256 of its root metadata: compare it with what clients start from"
@@ -106,6 +109,10 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "`tufrepo status` lists the roles; make one with `tufrepo delegate` or `tufrepo crates delegate`"
         }
         Error::NotDelegated { .. } => "choose another role with `--role`, or widen the delegation",
+        Error::ShadowsDelegated { .. } => {
+            "find out who put it there; list it with `--role` in the role that it is delegated to, or leave it out. `tufrepo target add \
+             --shadow-delegated` lists it nevertheless"
+        }
         Error::Rehearsal(_) => {
             "`tufrepo status` shows what is expired, `tufrepo refresh ROLE` signs it anew; `tufrepo discard` drops what is staged"
         }

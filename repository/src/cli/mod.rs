@@ -57,6 +57,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Rotate(rotate) => publish::rotate(&rotate, &workspace, shell),
         Command::Publish(publish) => publish::publish(&publish, &workspace, shell),
         Command::Refresh(refresh) => publish::refresh(&refresh, &workspace, shell),
+        Command::Restore => publish::restore(&workspace, shell),
         Command::Discard => publish::discard(&workspace, shell),
         Command::Status => status::run(&workspace, shell),
         Command::Crates(CratesCommand::Delegate(delegate)) => crates::delegate(&delegate, &workspace, shell),

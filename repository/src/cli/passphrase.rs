@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use tuf_repository::{Error, KeyError, KeyFile, Passphrase, SigningKey};
 
 use crate::cli::failure::Failure;
+use crate::cli::shell::printable;
 
 /// The environment variable.
 const VARIABLE: &str = "TUFREPO_PASSPHRASE";
@@ -112,7 +113,7 @@ impl OpenError {
 }
 
 fn prompt(words: &str) -> Result<Passphrase, Failure> {
-    rpassword::prompt_password(words)
+    rpassword::prompt_password(printable(words))
         .map(Passphrase::new)
         .map_err(|cause| Failure::new(format!("could not read a passphrase: {cause}")))
 }

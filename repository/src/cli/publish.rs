@@ -1,4 +1,4 @@
-//! `tufrepo publish`, `refresh`, `rotate` and `discard`.
+//! `tufrepo publish`, `refresh`, `rotate`, `restore` and `discard`.
 
 use tuf_oci::registry::Registry;
 use tuf_repository::metadata::Key;
@@ -83,6 +83,29 @@ pub(crate) fn rotate(args: &Rotate, workspace: &Workspace, shell: &Shell) -> Res
     staged.set_keys(&args.role, &keys, handover)?;
     staged.save()?;
     shell.status("Staged", format_args!("new keys for role {}", args.role));
+    Ok(())
+}
+
+/// Puts back what is gone or changed of the published metadata. Prints each file and what was wrong with it,
+/// tab-separated, one a line.
+pub(crate) fn restore(workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
+    let restored = workspace.repository()?.restore()?;
+    let kinds =
+        [("missing", &restored.missing), ("changed", &restored.changed), ("foreign", &restored.foreign)];
+    let mut count = 0;
+    for (what, name) in kinds.into_iter().flat_map(|(what, names)| names.iter().map(move |name| (what, name)))
+    {
+        println!("{name}\t{what}");
+        count += 1;
+    }
+    let version = restored.timestamp;
+    shell.status(
+        "Restored",
+        format_args!("{count} files of the metadata; timestamp version {version} is published"),
+    );
+    if count > 0 {
+        shell.note("somebody else has written to what you publish: find out who");
+    }
     Ok(())
 }
 

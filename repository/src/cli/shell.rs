@@ -37,30 +37,48 @@ impl Shell {
     /// A verb, right-aligned in 12 columns, and what it is done to.
     pub(crate) fn status(&self, verb: &str, what: impl std::fmt::Display) {
         if !self.quiet {
-            self.line(format_args!("{GREEN}{verb:>12}{GREEN:#} {what}"));
+            self.line(format_args!("{GREEN}{verb:>12}{GREEN:#}"), " ", what);
         }
     }
 
     /// What to do next, after a success.
     pub(crate) fn note(&self, what: impl std::fmt::Display) {
         if !self.quiet {
-            self.line(format_args!("{CYAN}note{CYAN:#}: {what}"));
+            self.line(format_args!("{CYAN}note{CYAN:#}"), ": ", what);
         }
     }
 
     pub(crate) fn warning(&self, what: impl std::fmt::Display) {
-        self.line(format_args!("{YELLOW}warning{YELLOW:#}: {what}"));
+        self.line(format_args!("{YELLOW}warning{YELLOW:#}"), ": ", what);
     }
 
     pub(crate) fn failure(&self, failure: &Failure) {
-        self.line(format_args!("{RED}error{RED:#}: {}", failure.message));
+        self.line(format_args!("{RED}error{RED:#}"), ": ", &failure.message);
         if let Some(next) = &failure.next {
-            self.line(format_args!("{CYAN} help{CYAN:#}: {next}"));
+            self.line(format_args!("{CYAN} help{CYAN:#}"), ": ", next);
         }
     }
 
-    fn line(&self, line: std::fmt::Arguments<'_>) {
+    /// Everything that is said comes through here: others have a say in the text, and none in what the terminal does.
+    fn line(&self, label: std::fmt::Arguments<'_>, between: &str, text: impl std::fmt::Display) {
+        let text = printable(&text.to_string());
         // Nobody is left to tell where standard error is closed.
-        let _closed = writeln!(AutoStream::new(std::io::stderr(), self.color), "{line}");
+        let _closed = writeln!(AutoStream::new(std::io::stderr(), self.color), "{label}{between}{text}");
     }
+}
+
+/// The text on one line, with everything that a terminal obeys, or that turns the direction of writing, shown as an escape.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => shown.push(' '),
+            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                shown.extend(character.escape_unicode());
+            }
+            control if control.is_control() => shown.extend(control.escape_unicode()),
+            plain => shown.push(plain),
+        }
+    }
+    shown
 }

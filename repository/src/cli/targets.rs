@@ -21,6 +21,9 @@ pub(crate) fn add(args: &TargetAdd, workspace: &Workspace, shell: &Shell) -> Res
     if args.allow_private_keys {
         staged.allow_private_keys();
     }
+    if args.shadow_delegated {
+        staged.allow_shadowing();
+    }
     args.max_length.into_iter().for_each(|most| staged.allow_length(most));
     staged.check_length(&args.path, length)?;
     staged.add_target(&args.role, &args.path, file, custom)?;

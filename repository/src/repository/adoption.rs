@@ -72,7 +72,7 @@ impl Repository {
             _ => {}
         }
         let memory = state.memory().ok_or_else(|| Error::NoRepository(self.folder().to_owned()))?;
-        self.remember(memory)?;
+        self.remember(memory, &[])?;
         Ok(adoption)
     }
 

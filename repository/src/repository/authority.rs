@@ -5,13 +5,24 @@ use std::collections::BTreeSet;
 use crate::error::Error;
 use crate::metadata::{DelegatedRoles, TARGETS, Targets};
 
-/// Checks that a search for `path` comes to `role`, and that no role before it lists the path.
+/// What a role may list of the paths that it delegates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delegated {
+    /// Nothing: a client takes what the role lists, and never asks the roles that the path is delegated to.
+    Refused,
+    /// Everything: somebody has said so.
+    Shadowed,
+}
+
+/// Checks that a search for `path` comes to `role`, that no role before it lists the path, and that the role does not
+/// take it from one that it delegates the path to. A role further below is only asked by way of such a one.
 ///
 /// `metadata` gives the document of a role as it is about to be published.
 pub(crate) fn check<'d>(
     metadata: impl Fn(&str) -> Option<&'d Targets>,
     role: &str,
     path: &str,
+    delegated: Delegated,
 ) -> Result<(), Error> {
     let refused = |reason| Error::NotDelegated { role: role.to_owned(), path: path.to_owned(), reason };
     let mut to_visit = vec![TARGETS.to_owned()];
@@ -19,7 +30,13 @@ pub(crate) fn check<'d>(
     let mut ended_by = None;
     while let Some(current) = to_visit.pop() {
         if current == role {
-            return Ok(());
+            let children = metadata(role).map(|document| trusted_with(document, path).0).unwrap_or_default();
+            return match children.into_iter().next() {
+                Some(owner) if delegated == Delegated::Refused => {
+                    Err(Error::ShadowsDelegated { role: current, path: path.to_owned(), owner })
+                }
+                _ => Ok(()),
+            };
         }
         if !visited.insert(current.clone()) {
             continue;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::{Difference, Error};
 use crate::metadata::TargetFile;
-use crate::repository::authority;
+use crate::repository::authority::{self, Delegated};
 use crate::repository::documents::document;
 use crate::repository::draft::Drafts;
 use crate::repository::layout::{Layout, fetch_path};
@@ -19,6 +19,7 @@ pub(crate) struct ChangedTarget {
     pub(crate) path: String,
     target: TargetFile,
     elsewhere: bool,
+    delegated: Delegated,
 }
 
 /// Every changed target, each one of a role that clients ask for it.
@@ -29,13 +30,18 @@ pub(crate) fn changed_targets(state: &State, drafts: &Drafts) -> Result<Vec<Chan
         for (path, target) in &draft.signed.targets {
             if published.and_then(|published| published.get(path)) != Some(target) {
                 let elsewhere = draft.elsewhere.contains(path);
+                let delegated = match draft.shadowing.contains(path) {
+                    true => Delegated::Shadowed,
+                    false => Delegated::Refused,
+                };
                 let (role, path, target) = (role.clone(), path.clone(), target.clone());
-                changed.push(ChangedTarget { role, path, target, elsewhere });
+                changed.push(ChangedTarget { role, path, target, elsewhere, delegated });
             }
         }
     }
     for target in &changed {
-        authority::check(|role| document(state, drafts, role), &target.role, &target.path)?;
+        let metadata = |role: &str| document(state, drafts, role);
+        authority::check(metadata, &target.role, &target.path, target.delegated)?;
     }
     Ok(changed)
 }

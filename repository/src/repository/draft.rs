@@ -20,6 +20,9 @@ pub(crate) struct Draft<M> {
     /// Target paths whose bytes are published elsewhere.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) elsewhere: BTreeSet<String>,
+    /// Target paths that this role lists, although it delegates them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) shadowing: BTreeSet<String>,
     /// Of root metadata: the roles whose old keys do not sign any more, not even what clients with the old root
     /// metadata see.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -28,7 +31,16 @@ pub(crate) struct Draft<M> {
 
 impl<M> Draft<M> {
     pub(crate) fn new(base: u64, signed: M) -> Self {
-        Self { base, signed, elsewhere: BTreeSet::new(), abrupt: BTreeSet::new() }
+        let (elsewhere, shadowing, abrupt) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        Self { base, signed, elsewhere, shadowing, abrupt }
+    }
+}
+
+impl Draft<Targets> {
+    /// Forgets what was said of a target path, which is listed anew or is gone.
+    pub(crate) fn forget(&mut self, path: &str) {
+        self.elsewhere.remove(path);
+        self.shadowing.remove(path);
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::Map;
 
 use crate::error::Error;
 use crate::metadata::TargetFile;
+use crate::repository::authority::Delegated;
 use crate::repository::layout::Layout;
 use crate::repository::staging::Staged;
 use crate::store::Folder;
@@ -30,7 +31,8 @@ impl Staged<'_> {
     ///
     /// # Errors
     /// [`Error::BadTargetFile`] for anything but regular files and folders; [`Error::OwnFolder`] for the repository, what is
-    /// published or staged of it, its state folder, and a folder above one of them; as [`Staged::add_target`] otherwise.
+    /// published or staged of it, its state folder, and a folder above one of them; [`Error::ShadowsDelegated`] even after
+    /// [`Staged::allow_shadowing`]; as [`Staged::add_target`] otherwise.
     pub fn add_folder(&mut self, role: &str, folder: &Path) -> Result<StagedFolder, Error> {
         check_foreign(self.layout, folder)?;
         let mut paths = Vec::new();
@@ -40,7 +42,8 @@ impl Staged<'_> {
         let mut result = StagedFolder::default();
         let files = Folder::new(folder);
         for path in paths {
-            self.check_authority(role, &path)?;
+            // Whoever fills the folder must not choose for roles that other keys sign, whatever else is allowed.
+            self.check_authority(role, &path, Delegated::Refused)?;
             let file = folder.join(&path);
             let failed = |cause| Error::io("read", &file, cause);
             let open = || -> Result<fs::File, Error> {
@@ -67,7 +70,7 @@ impl Staged<'_> {
                 unrecognized: Map::new(),
             };
             let draft = self.draft(role)?;
-            draft.elsewhere.remove(&path);
+            draft.forget(&path);
             draft.signed.targets.insert(path.clone(), target);
             result.added.push(path);
         }

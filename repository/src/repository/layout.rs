@@ -79,6 +79,11 @@ impl Layout {
         self.state().join("repository.json")
     }
 
+    /// A copy of a published metadata file by its digest, or what is said of all of them.
+    pub(crate) fn kept(&self, name: &str) -> PathBuf {
+        self.state().join("kept").join(name)
+    }
+
     /// The folder of staged changes.
     pub(crate) fn drafts(&self) -> PathBuf {
         self.state().join("roles")

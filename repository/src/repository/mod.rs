@@ -12,6 +12,7 @@ mod changes;
 mod documents;
 mod draft;
 mod folder;
+mod kept;
 mod keys;
 mod layout;
 mod memory;
@@ -30,6 +31,7 @@ mod view;
 
 pub use adoption::{Adoption, Versions};
 pub use folder::StagedFolder;
+pub use kept::Restored;
 pub use keys::{Delegation, Handover, RoleKeys};
 pub use periods::Periods;
 pub use publish::{Published, Setup};

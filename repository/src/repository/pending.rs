@@ -148,7 +148,7 @@ impl Pending {
             disks.state.remove(&layout.draft(role))?;
         }
         for fetch_path in &self.targets {
-            disks.published.remove(&layout.staged_target(fetch_path))?;
+            disks.published.remove_leftover(&layout.staged_target(fetch_path))?;
         }
         disks.state.remove(&layout.pending().join(RECORD))?;
         clear(layout)
@@ -163,14 +163,14 @@ pub(crate) fn discard(layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
     disks.state.remove(&layout.pending().join(RECORD))?;
     clear(layout)?;
     layout.remembered().remove_folder(&layout.drafts())?;
-    layout.published().remove_folder(&layout.staged().join("targets"))
+    layout.published().remove_folder_or_put_aside(&layout.staged().join("targets"))
 }
 
 /// Removes what a publish left that came to no record, or that is finished.
 fn clear(layout: &Layout) -> Result<(), Error> {
     layout.remembered().remove_folder(&layout.pending())?;
     layout.remembered().remove_folder(&layout.unfinished_state())?;
-    layout.published().remove_folder(&layout.temporary())
+    layout.published().remove_folder_or_put_aside(&layout.temporary())
 }
 
 /// Publishes a copy of a staged file. Much may have been written to the folder since the bytes were compared with their

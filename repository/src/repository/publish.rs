@@ -159,12 +159,14 @@ impl Repository {
     /// with, and is no difference between what is published and what is remembered.
     fn complete(&self, pending: &Pending, files: &[PlannedFile], memory: Memory) -> Result<(), Error> {
         pending.commit(files, &self.layout, self.disks())?;
-        self.remember(memory)?;
+        self.remember(memory, files)?;
         pending.forget(&self.layout, self.disks())
     }
 
-    /// Remembers what is published. What is remembered of copies stays.
-    pub(super) fn remember(&self, memory: Memory) -> Result<(), Error> {
+    /// Remembers what is published, planned files included. What is remembered of copies in registries stays.
+    pub(super) fn remember(&self, memory: Memory, planned: &[PlannedFile]) -> Result<(), Error> {
+        // First: what is kept is never older than what is remembered.
+        self.keep(&memory, planned)?;
         let before = Memory::load(&self.layout)?;
         let copies = before.as_ref().map(|before| before.copies.clone()).unwrap_or_default();
         let memory = Memory { copies, ..memory };
@@ -230,7 +232,7 @@ impl Repository {
         let memory = state.memory();
         if plan.files.is_empty() {
             // Another publisher may have gone on: from now on nothing older is believed.
-            memory.map_or(Ok(()), |memory| self.remember(memory))?;
+            memory.map_or(Ok(()), |memory| self.remember(memory, &[]))?;
             return Ok(Published::default());
         }
         let disks = self.disks();

@@ -9,7 +9,7 @@ use tuf_verifier_core::Settings;
 use crate::error::{Difference, Error};
 use crate::key::disclosure::{MOST_BYTES, has_private_key};
 use crate::metadata::{ROOT, TARGETS, TargetFile, Targets};
-use crate::repository::authority;
+use crate::repository::authority::{self, Delegated};
 use crate::repository::documents;
 use crate::repository::draft::{Draft, Drafts};
 use crate::repository::layout::{Layout, check_target_path, fetch_path};
@@ -28,6 +28,7 @@ pub struct Staged<'r> {
     pub(super) drafts: Drafts,
     pub(super) changed: BTreeSet<String>,
     allows_private_keys: bool,
+    delegated: Delegated,
     /// Most bytes of a target.
     most_bytes: u64,
     _lock: Lock,
@@ -53,7 +54,7 @@ impl<'r> Staged<'r> {
     ) -> Result<Self, Error> {
         let state = State::load(layout)?;
         let drafts = Drafts::load(layout)?;
-        let (changed, allows_private_keys) = (BTreeSet::new(), false);
+        let (changed, allows_private_keys, delegated) = (BTreeSet::new(), false, Delegated::Refused);
         let most_bytes = Settings::default().target_file_max_length;
         Ok(Self {
             layout,
@@ -63,6 +64,7 @@ impl<'r> Staged<'r> {
             drafts,
             changed,
             allows_private_keys,
+            delegated,
             most_bytes,
             _lock: lock,
         })
@@ -71,6 +73,12 @@ impl<'r> Staged<'r> {
     /// Lets files with private keys in them become targets, such as keys that tests or examples use.
     pub fn allow_private_keys(&mut self) {
         self.allows_private_keys = true;
+    }
+
+    /// Lets a role list paths that it delegates to others, one by one: not those of a folder. Clients take its targets, and
+    /// never ask the other roles for them.
+    pub fn allow_shadowing(&mut self) {
+        self.delegated = Delegated::Shadowed;
     }
 
     /// Lets targets have up to this many bytes. Default: 1 GiB, which clients take unless they are told otherwise.
@@ -94,7 +102,8 @@ impl<'r> Staged<'r> {
     ///
     /// # Errors
     /// [`Error::BadTargetPath`], [`Error::NoSuchRole`]; [`Error::NotDelegated`] where clients would not look for
-    /// the path with this role; [`Error::PrivateKey`] for a private key, unless [`Staged::allow_private_keys`] was called;
+    /// the path with this role; [`Error::ShadowsDelegated`] where the role delegates the path, unless
+    /// [`Staged::allow_shadowing`] was called; [`Error::PrivateKey`] for a private key, unless [`Staged::allow_private_keys`] was called;
     /// as for [`Staged::check_length`].
     pub fn add_target(
         &mut self,
@@ -103,7 +112,7 @@ impl<'r> Staged<'r> {
         bytes: impl Read,
         custom: Option<Map<String, Value>>,
     ) -> Result<(), Error> {
-        self.check_authority(role, path)?;
+        self.check_authority(role, path, self.delegated)?;
         let Copied { length, sha256, .. } = self.stage_bytes(path, bytes)?;
         self.list(role, path, TargetDescription { length, sha256, custom }, false)
     }
@@ -118,7 +127,7 @@ impl<'r> Staged<'r> {
         path: &str,
         description: TargetDescription,
     ) -> Result<(), Error> {
-        self.check_authority(role, path)?;
+        self.check_authority(role, path, self.delegated)?;
         self.check_length(path, description.length)?;
         self.list(role, path, description, true)
     }
@@ -129,7 +138,7 @@ impl<'r> Staged<'r> {
     /// [`Error::NoSuchRole`], [`Error::NoSuchTarget`].
     pub fn remove_target(&mut self, role: &str, path: &str) -> Result<(), Error> {
         let draft = self.draft(role)?;
-        draft.elsewhere.remove(path);
+        draft.forget(path);
         match draft.signed.targets.remove(path) {
             Some(_) => Ok(()),
             None => Err(Error::NoSuchTarget { role: role.to_owned(), path: path.to_owned() }),
@@ -228,9 +237,9 @@ impl<'r> Staged<'r> {
         Ok(delegators)
     }
 
-    pub(super) fn check_authority(&self, role: &str, path: &str) -> Result<(), Error> {
+    pub(super) fn check_authority(&self, role: &str, path: &str, delegated: Delegated) -> Result<(), Error> {
         check_target_path(path)?;
-        match authority::check(|name| self.document(name), role, path) {
+        match authority::check(|name| self.document(name), role, path, delegated) {
             Err(Error::NotDelegated { .. }) if !self.has_role(role)? => {
                 Err(Error::NoSuchRole(role.to_owned()))
             }
@@ -262,10 +271,14 @@ impl<'r> Staged<'r> {
         description: TargetDescription,
         elsewhere: bool,
     ) -> Result<(), Error> {
+        let delegated = self.delegated;
         let draft = self.draft(role)?;
-        draft.elsewhere.remove(path);
+        draft.forget(path);
         if elsewhere {
             draft.elsewhere.insert(path.to_owned());
+        }
+        if delegated == Delegated::Shadowed {
+            draft.shadowing.insert(path.to_owned());
         }
         let target = TargetFile {
             length: description.length,

@@ -246,13 +246,22 @@ impl Upload<'_> {
         };
         let conflict = |reason: String| self.conflict(file, reason, &copy);
         let layer = RepositoryFile::layer(&manifest.bytes).map_err(conflict)?;
+        // Nor would every registry be able to say whether it has such a blob.
+        if layer.digest.algorithm() != Algorithm::Sha256 {
+            return Err(conflict(format!("its file has the digest {}, which is not SHA-256", layer.digest)));
+        }
         // One whose bytes the registry has lost is told by its digest, if it is ours.
         let ours =
             state.base.iter().chain(last.map(|last| &last.sha256)).any(|known| layer.digest.hex() == known);
-        let bytes = match self.registry.blob(&layer.digest, 0, None)? {
-            Some(blob) => blob.read(MOST_TIMESTAMP_BYTES)?,
-            None if ours => return Ok(true),
-            None => return Err(conflict("the registry has no blob for it".to_owned())),
+        let bytes = match self.registry.blob(&layer.digest, 0, None) {
+            Ok(Some(blob)) => blob.read(MOST_TIMESTAMP_BYTES)?,
+            // What somebody has written there makes the registry refuse, and would for ever.
+            Err(RegistryError::Status { status, .. }) if is_about_request(status) => {
+                return Err(conflict(format!("the registry answers {status} for its blob {}", layer.digest)));
+            }
+            Err(error) => return Err(error.into()),
+            Ok(None) if ours => return Ok(true),
+            Ok(None) => return Err(conflict("the registry has no blob for it".to_owned())),
         };
         if Digest::of(layer.digest.algorithm(), &bytes) != layer.digest {
             return Err(conflict("its blob has another digest than its manifest says".to_owned()));
@@ -369,6 +378,11 @@ impl Found {
             Self::Unreadable(_) => CopyState::Unreadable,
         }
     }
+}
+
+/// Whether a status speaks of what was asked for, and neither of who asks, nor of when.
+fn is_about_request(status: u16) -> bool {
+    !matches!(status, 401 | 403 | 429 | 500..)
 }
 
 /// Whether an answer came, whose content is the error.

@@ -12,7 +12,7 @@ use cap_fs_ext::OpenOptionsExt;
 use cap_std::fs::{Dir, OpenOptions};
 
 use crate::error::Error;
-use crate::store::folder::Folder;
+use crate::store::folder::{Folder, random_name};
 use crate::store::hashing;
 
 /// One change of the folder, about to be made.
@@ -74,7 +74,8 @@ impl Disk {
 
     /// Makes an unfinished file.
     pub(crate) fn temporary(&self) -> Result<Unfinished, Error> {
-        let folder = self.folder.make(&self.temporary)?;
+        // Whoever can write to it could give the name of an unfinished file to another one before it gets its place.
+        let folder = self.folder.make_private(&self.temporary)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true);
         // Everybody may read what is served. Nobody needs to write to it: a file is replaced, and never changed.
@@ -110,6 +111,7 @@ impl Disk {
                 None => file.rename(&place.folder, &place.name).map(|()| Created::New).map_err(failed)?,
             },
         };
+        place.check_is(&file.file)?;
         place.sync()?;
         Ok(created)
     }
@@ -128,6 +130,7 @@ impl Disk {
         let place = self.folder.make_place(path)?;
         place.look()?;
         file.rename(&place.folder, &place.name).map_err(failed)?;
+        place.check_is(&file.file)?;
         place.sync()
     }
 
@@ -141,6 +144,31 @@ impl Disk {
             Ok(()) => place.sync(),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(cause) => Err(failed(cause)),
+        }
+    }
+
+    /// Gives what is there a random name beside it, whatever it is, and follows no link.
+    pub(crate) fn put_aside(&self, path: &Path) -> Result<(), Error> {
+        self.announce(Write::Remove(path)).map_err(|cause| Error::io("put aside", path, cause))?;
+        self.folder.place(path)?.map_or(Ok(()), |place| place.put_aside())
+    }
+
+    /// As [`Disk::remove`], for what is needed no more: what somebody else has made impossible to remove is put aside, or
+    /// stays.
+    pub(crate) fn remove_leftover(&self, path: &Path) -> Result<(), Error> {
+        self.announce(Write::Remove(path)).map_err(|cause| Error::io("remove", path, cause))?;
+        let place = match self.folder.place(path) {
+            Err(Error::Io { .. }) | Ok(None) => return Ok(()),
+            Err(refused) => return Err(refused),
+            Ok(Some(place)) => place,
+        };
+        place.look()?;
+        match place.folder.remove_file(&place.name) {
+            Ok(()) => place.sync(),
+            Err(_) => {
+                let _stays = place.put_aside();
+                Ok(())
+            }
         }
     }
 
@@ -206,11 +234,4 @@ fn same_or_conflict(offered: &mut Unfinished, published: File, path: &Path) -> R
     };
     let same = digest(&mut offered.read_back().map_err(failed)?)? == digest(&mut &published)?;
     if same { Ok(()) } else { Err(Error::Conflict(path.to_owned())) }
-}
-
-/// A name that nobody can have made a file of before.
-fn random_name() -> Result<OsString, Error> {
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(crate::error::KeyError::NoRandomNumbers)?;
-    Ok(base16ct::lower::encode_string(&random).into())
 }

@@ -15,9 +15,10 @@ use std::sync::{Arc, OnceLock};
 use cap_fs_ext::OpenOptionsMaybeDirExt;
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, Metadata, OpenOptions};
+use cap_std::fs::{Dir, DirBuilder, Metadata, OpenOptions};
 
-use crate::error::Error;
+use crate::error::{Difference, Error};
+use crate::store::private;
 
 /// A folder by its path, opened when it is first used. Its clones share what was opened.
 ///
@@ -27,6 +28,9 @@ pub(crate) struct Folder {
     path: PathBuf,
     opened: Arc<OnceLock<Dir>>,
 }
+
+/// How often a folder of somebody else's is put aside before it is refused.
+const ATTEMPTS: usize = 16;
 
 /// The opened folder of a file or folder, and its name in there.
 pub(crate) struct Place {
@@ -143,6 +147,51 @@ impl Folder {
         Ok(folder)
     }
 
+    /// Opens a sub-folder that nobody else can write to, and makes it and those above it if need be. What has its name, and
+    /// was made by somebody else or can be written by them, is put aside: it may be impossible to remove.
+    ///
+    /// # Errors
+    /// [`Error::SymbolicLink`]; [`Error::OthersCanWrite`] where somebody makes one again and again; [`Error::Io`].
+    pub(crate) fn make_private(&self, path: &Path) -> Result<Dir, Error> {
+        let place = self.make_place(path)?;
+        let mut last = None;
+        for _ in 0..ATTEMPTS {
+            // What counts is what was opened. Its name may be another folder's a moment later.
+            let refused = match open_folder(&place.folder, &place.name, path) {
+                Ok(Some(folder)) => match private::check_opened(&folder, path) {
+                    Ok(()) => return Ok(folder),
+                    Err(refused) => refused,
+                },
+                Ok(None) => {
+                    place.create_private()?;
+                    continue;
+                }
+                Err(Error::Io { action, path, cause }) if is_of_others(&cause) => {
+                    Error::Io { action, path, cause }
+                }
+                Err(error) => return Err(error),
+            };
+            place.put_aside()?;
+            last = Some(refused);
+        }
+        let taken = || Error::io("create the folder", path, io::ErrorKind::AlreadyExists.into());
+        Err(last.unwrap_or_else(taken))
+    }
+
+    /// As [`Folder::remove_folder`]. What somebody else has made impossible to remove is put aside.
+    ///
+    /// # Errors
+    /// [`Error::SymbolicLink`]; [`Error::Io`] where it cannot even be put aside.
+    pub(crate) fn remove_folder_or_put_aside(&self, path: &Path) -> Result<(), Error> {
+        match self.remove_folder(path) {
+            Err(refused @ Error::Io { .. }) => match self.place(path)? {
+                Some(place) => place.put_aside().map_err(|_| refused),
+                None => Err(refused),
+            },
+            removed => removed,
+        }
+    }
+
     /// Where a file or folder is; none where the folder that it would be in is missing.
     ///
     /// # Errors
@@ -208,6 +257,54 @@ impl Place {
         }
     }
 
+    /// Makes a folder that its owner alone can enter. It is no error if something is there by now.
+    fn create_private(&self) -> Result<(), Error> {
+        #[cfg_attr(not(unix), allow(unused_mut))]
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        cap_std::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        match self.folder.create_dir_with(&self.name, &builder) {
+            Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => {
+                Err(Error::io("create the folder", &self.path, cause))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives what is there a random name beside it. It is not looked into: only a folder that is empty is removed.
+    pub(crate) fn put_aside(&self) -> Result<(), Error> {
+        let mut aside = OsString::from("aside-");
+        aside.push(random_name()?);
+        match self.folder.rename(&self.name, &self.folder, &aside) {
+            Ok(()) => {
+                let _left = self.folder.remove_dir(&aside);
+                Ok(())
+            }
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(cause) => Err(Error::io("put aside", &self.path, cause)),
+        }
+    }
+
+    /// Checks that the name is that of an opened file: somebody may have given it to another one.
+    ///
+    /// # Errors
+    /// [`Error::SymbolicLink`]; [`Error::Changed`]; [`Error::Io`].
+    pub(crate) fn check_is(&self, opened: &File) -> Result<(), Error> {
+        let found = self.look()?.ok_or_else(|| Error::changed(&self.path, Difference::Gone))?;
+        #[cfg(unix)]
+        {
+            use cap_std::fs::MetadataExt as _;
+            let opened =
+                Metadata::from_file(opened).map_err(|cause| Error::io("look at", &self.path, cause))?;
+            if (found.dev(), found.ino()) != (opened.dev(), opened.ino()) {
+                return Err(Error::changed(&self.path, Difference::Bytes));
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = (found, opened);
+        Ok(())
+    }
+
     /// As [`Folder::open`].
     pub(crate) fn open(&self) -> Result<Option<File>, Error> {
         let irregular = || Err(Error::unreadable(&self.path, "it is no regular file"));
@@ -255,4 +352,16 @@ fn open_folder(folder: &Dir, name: &OsStr, path: &Path) -> Result<Option<Dir>, E
             _ => Err(Error::io("open the folder", path, cause)),
         },
     }
+}
+
+/// Whether a folder that is not opened is one that its owner keeps to himself, or no folder.
+fn is_of_others(cause: &io::Error) -> bool {
+    matches!(cause.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory)
+}
+
+/// A name that nobody can have made a file of before.
+pub(crate) fn random_name() -> Result<OsString, Error> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(crate::error::KeyError::NoRandomNumbers)?;
+    Ok(base16ct::lower::encode_string(&random).into())
 }

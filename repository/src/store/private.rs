@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
+use cap_std::fs::Dir;
 use tuf_files::{Owners, make_private_folder};
 
 use crate::error::Error;
@@ -23,6 +24,15 @@ pub(crate) fn prepare(folder: &Path) -> Result<(), Error> {
 /// [`Error::OthersCanWrite`]; [`Error::Io`] for a part that cannot be looked at.
 pub(crate) fn check(folder: &Path) -> Result<(), Error> {
     Ok(Owners::user().check_private_folder(folder)?)
+}
+
+/// Checks that an opened folder is the user's, and that nobody else can write to it.
+///
+/// # Errors
+/// [`Error::OthersCanWrite`]; [`Error::Io`] where it cannot be looked at.
+pub(crate) fn check_opened(folder: &Dir, path: &Path) -> Result<(), Error> {
+    let opened = folder.try_clone().map_err(|cause| Error::io("look at", path, cause))?.into_std_file();
+    Ok(Owners::user().check_private_opened(&opened, path)?)
 }
 
 /// Checks that a file or folder belongs to the user or to root, and that nobody else can change it or put another one in
