@@ -142,6 +142,32 @@ withEachNpm("rejects a bundled package that its bundler does not bring along", a
   await isRefused(at, 40, "wrong software: node_modules/hollow/node_modules/inner: it is not in the signed tarball of node_modules/hollow");
 });
 
+/** JSON says `good` of the packages; npm leaves out the lines with marks, and reads `evil`. */
+function conflictLock(evil: Claims, good: Claims): string {
+  return [
+    `{"name":"project","version":"1.0.0","lockfileVersion":3,"requires":true,"packages":${JSON.stringify(evil)}`,
+    `,"packages":${JSON.stringify(good)},"a":"<<<<<<<"`,
+    ',"b":"======="',
+    ',"c":">>>>>>>"',
+    "}",
+  ].join("\n");
+}
+
+for (const name of ["package-lock.json", "npm-shrinkwrap.json"]) {
+  withEachNpm(`rejects a ${name} that npm reads as a merge conflict`, async (desk, context) => {
+    const at = await scene(desk, context, [WORDS]);
+    const { packages } = JSON.parse(desk.read("project/package-lock.json")) as { readonly packages: Claims };
+    const evil = { version: "1.1.0", resolved: at.registry.address(EVIL), hasInstallScript: true, ...pinned(EVIL) };
+    desk.remove("project/package-lock.json");
+    desk.write(`project/${name}`, conflictLock({ ...packages, "node_modules/words": evil }, packages));
+    const plain = await desk.npm(["ci"], at.variables);
+    assert.equal(desk.installed("words"), "owned", `plain npm installs it\n${plain.stderr}`);
+    const error = `malformed lock file: ${desk.path(`project/${name}`)}: it looks like a merge conflict to npm`;
+    await isRefused(at, 2, error);
+    (await desk.tuf(["collect", "-o", "../tree"], at.variables)).endsWith(2).fails(error, "do not run npm here");
+  });
+}
+
 withEachNpm("rejects scripts that stand in the lock file", async (desk, context) => {
   const at = await scene(desk, context);
   writeLock(desk, { words: { scripts: { postinstall: OWN }, hasInstallScript: true } });
