@@ -14,7 +14,7 @@ import { type Confinement, ended, type Environment, forInstallation, forScripts,
 import { Project } from "../npm/project.js";
 import { type Answers, RegistryServer } from "../npm/registry/server.js";
 import type { Shelf } from "../npm/registry/shelf.js";
-import { buildPlan, optionalSet, ownScripts } from "../npm/scripts.js";
+import { buildPlan, optionalSet, ownScripts, refuseLinkedCommands } from "../npm/scripts.js";
 import type { VerifiedPackages } from "../npm/verified-packages.js";
 import { npmArguments, scriptArguments } from "./arguments.js";
 import type { Context } from "./context.js";
@@ -151,7 +151,9 @@ class NpmRun {
   /** Links commands and runs scripts: of packages and folders that are needed, of optional packages, of the project. */
   async build(installed: Installed): Promise<void> {
     const { project } = this.#installation;
-    const { commands, required, optional } = buildPlan(installed, project);
+    const plan = buildPlan(installed, project);
+    const { commands, required, optional } = plan;
+    await refuseLinkedCommands(plan, installed, project);
     const failed = new Set<string>();
     // npm would run more scripts through a link than it runs for the package itself.
     await this.#rebuild(commands, ["--ignore-scripts"]);
