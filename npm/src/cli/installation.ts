@@ -10,11 +10,12 @@ import { refuseLinksBelow } from "../node/below.js";
 import { type Installed, readInstalled, Unaccounted } from "../npm/accounting.js";
 import { checkDependencies } from "../npm/completeness.js";
 import type { Omitted } from "../npm/lock-needs.js";
-import { type Confinement, ended, type Environment, forInstallation, forScripts, scopeArguments, startNpm } from "../npm/npm-program.js";
+import { type Confinement, ended, type Environment, forInstallation, forScripts, forUserSettings, scopeArguments, startNpm } from "../npm/npm-program.js";
 import { Project } from "../npm/project.js";
 import { type Answers, RegistryServer } from "../npm/registry/server.js";
 import type { Shelf } from "../npm/registry/shelf.js";
 import { buildPlan, optionalSet, ownScripts, refuseLinkedCommands } from "../npm/scripts.js";
+import { makeOutside, userSettings } from "../npm/user-settings.js";
 import type { VerifiedPackages } from "../npm/verified-packages.js";
 import { npmArguments, scriptArguments } from "./arguments.js";
 import type { Context } from "./context.js";
@@ -48,7 +49,14 @@ export async function install(installation: Installation): Promise<number> {
   const answers: Answers = (path) => shelf.answer(path, server.url);
   const server = await startServer(answers);
   try {
-    const confinement = { registry: server.url, cache: await subfolder(folder, "cache"), git: join(folder, "no-git"), scopes };
+    const confinement = await confine(installation, {
+      registry: server.url,
+      cache: await subfolder(folder, "cache"),
+      logs: await subfolder(folder, "logs"),
+      git: join(folder, "no-git"),
+      scopes,
+      user: undefined,
+    });
     const run = new NpmRun(installation, await realpath(project.path), confinement);
     const omitted = await run.omitted();
     await clear(project);
@@ -63,6 +71,17 @@ export async function install(installation: Installation): Promise<number> {
   } finally {
     await server.stop();
   }
+}
+
+/** Adds the user's settings to what every npm is kept to. @throws {Failure} where npm does not say them. */
+async function confine({ context, npm, folder }: Installation, confinement: Confinement): Promise<Confinement> {
+  const { environment, signal } = context.surroundings;
+  const outside = await makeOutside(folder);
+  const user = await userSettings(npm, outside, forUserSettings(environment, confinement), signal);
+  if (user === undefined) {
+    throw npmFailed(1);
+  }
+  return { ...confinement, user };
 }
 
 /**
