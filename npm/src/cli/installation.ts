@@ -85,12 +85,10 @@ async function confine({ context, npm, folder }: Installation, confinement: Conf
 }
 
 /**
- * Takes away what begins with a dot in each `node_modules` of the project: commands, and lists of packages, that somebody left. npm
- * empties the `node_modules` of the project, and not those of its workspaces in every version.
+ * Empties each `node_modules` of the project and its folders: of commands, lists of packages, and links that somebody left. npm empties
+ * the `node_modules` of the project, and not those of its folders in every version; it moves away what it finds behind a link there.
  *
- * npm empties what a link leads to.
- *
- * @throws {LeadsElsewhere} if a `node_modules` is behind a link.
+ * @throws {LeadsElsewhere} if a `node_modules` is behind a link, which would be emptied.
  */
 async function clear(project: Project): Promise<void> {
   const folders = [...project.folders.keys()].map((folder) => join(project.path, folder, "node_modules"));
@@ -99,7 +97,8 @@ async function clear(project: Project): Promise<void> {
   }
   for (const folder of folders) {
     const names = existsSync(folder) ? await readdir(folder) : [];
-    for (const name of names.filter((name) => name.startsWith("."))) {
+    for (const name of names) {
+      // A link is deleted, and not what it leads to.
       await rm(join(folder, name), { recursive: true, force: true });
     }
   }

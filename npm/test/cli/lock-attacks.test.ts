@@ -6,7 +6,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import { dirname } from "node:path";
 import type { TestContext } from "node:test";
 import { type Desk, pinned, type Variables } from "./world/desk.js";
 import { withEachNpm } from "./world/npms.js";
@@ -421,3 +422,28 @@ withEachNpm("takes away what begins with a dot in the node_modules of workspaces
   assert.deepEqual(readdirSync(desk.path("project/w/node_modules")), []);
   assert.deepEqual(readdirSync(desk.path("project/node_modules")).sort(), ["w", "words"]);
 });
+
+for (const link of ["@scope", "words/node_modules"]) {
+  withEachNpm(`takes away a link at ${link} in the node_modules of a workspace, behind which npm moves files`, async (desk) => {
+    desk.trust(new Published(HONEST));
+    const own = { name: "project", version: "1.0.0", workspaces: ["ws"] };
+    const ws = { name: "ws", version: "1.0.0", dependencies: Object.fromEntries(HONEST.map(({ name, version }) => [name, version])) };
+    desk.write("project/package.json", JSON.stringify(own));
+    desk.write("project/ws/package.json", JSON.stringify(ws));
+    const files = ["greet/package.json", "greet/precious", "index.js", "package.json"];
+    files.forEach((file) => desk.write(`other/${file}`, "{}"));
+    mkdirSync(dirname(desk.path(`project/ws/node_modules/${link}`)), { recursive: true });
+    symlinkSync(desk.path("other"), desk.path(`project/ws/node_modules/${link}`));
+    if (link.startsWith("words")) {
+      desk.write("project/ws/node_modules/words/package.json", JSON.stringify({ name: "words", version: "1.0.0" }));
+    }
+    const entries = HONEST.map((one) => {
+      return [`ws/node_modules/${one.name}`, { version: one.version, dependencies: one.dependencies, ...pinned(one) }] as const;
+    });
+    desk.writeLock({ "": own, ws, "node_modules/ws": { resolved: "ws", link: true }, ...Object.fromEntries(entries) });
+    (await desk.tuf(["ci"])).endsWith(0);
+    const found = readdirSync(desk.path("other"), { recursive: true, encoding: "utf8" });
+    assert.deepEqual(found.filter((name) => name !== "greet").sort(), files);
+    assert.ok(desk.has("project/ws/node_modules/@scope/greet/index.js"));
+  });
+}
