@@ -162,7 +162,7 @@ async function refuseProjectSettings(file: LockFile, { surroundings }: Context):
         message: `${path} ${why}`,
         code: "project-settings",
         status: ExitStatus.usage,
-        help: "read it, then pass --project-npmrc to use it; or start this program without npm, for a copy of the lock file in another folder",
+        help: `${isOfNpm ? "start this program without npm" : "copy the lock file elsewhere"}, or pass --project-npmrc if you trust it`,
       });
     }
   }

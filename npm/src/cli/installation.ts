@@ -10,12 +10,21 @@ import { refuseLinksBelow } from "../node/below.js";
 import { type Installed, readInstalled, Unaccounted } from "../npm/accounting.js";
 import { checkDependencies } from "../npm/completeness.js";
 import type { Omitted } from "../npm/lock-needs.js";
-import { type Confinement, ended, type Environment, forInstallation, forScripts, forUserSettings, scopeArguments, startNpm } from "../npm/npm-program.js";
+import {
+  type Confinement,
+  ended,
+  type Environment,
+  forInstallation,
+  forScripts,
+  forUserSettings,
+  scopeArguments,
+  startNpm,
+} from "../npm/npm-program.js";
 import { Project } from "../npm/project.js";
 import { type Answers, RegistryServer } from "../npm/registry/server.js";
 import type { Shelf } from "../npm/registry/shelf.js";
 import { buildPlan, optionalSet, ownScripts, refuseLinkedCommands } from "../npm/scripts.js";
-import { makeOutside, userSettings } from "../npm/user-settings.js";
+import { userSettings } from "../npm/user-settings.js";
 import type { VerifiedPackages } from "../npm/verified-packages.js";
 import { npmArguments, scriptArguments } from "./arguments.js";
 import type { Context } from "./context.js";
@@ -45,19 +54,24 @@ export interface Installation {
  * being verified.
  */
 export async function install(installation: Installation): Promise<number> {
-  const { context, project, folder, shelf, scopes } = installation;
+  const { context, npm, project, folder, shelf, scopes } = installation;
   const answers: Answers = (path) => shelf.answer(path, server.url);
   const server = await startServer(answers);
   try {
-    const confinement = await confine(installation, {
+    const confinement: Confinement = {
       registry: server.url,
       cache: await subfolder(folder, "cache"),
       logs: await subfolder(folder, "logs"),
       git: join(folder, "no-git"),
       scopes,
       user: undefined,
-    });
-    const run = new NpmRun(installation, await realpath(project.path), confinement);
+    };
+    const { environment, signal } = context.surroundings;
+    const user = await userSettings(npm, folder, forUserSettings(environment, confinement), signal);
+    if (user === undefined) {
+      throw npmFailed(1);
+    }
+    const run = new NpmRun(installation, await realpath(project.path), { ...confinement, user });
     const omitted = await run.omitted();
     await clear(project);
     await run.install(server.token);
@@ -73,17 +87,6 @@ export async function install(installation: Installation): Promise<number> {
   }
 }
 
-/** Adds the user's settings to what every npm is kept to. @throws {Failure} where npm does not say them. */
-async function confine({ context, npm, folder }: Installation, confinement: Confinement): Promise<Confinement> {
-  const { environment, signal } = context.surroundings;
-  const outside = await makeOutside(folder);
-  const user = await userSettings(npm, outside, forUserSettings(environment, confinement), signal);
-  if (user === undefined) {
-    throw npmFailed(1);
-  }
-  return { ...confinement, user };
-}
-
 /**
  * Empties each `node_modules` of the project and its folders: of commands, lists of packages, and links that somebody left. npm empties
  * the `node_modules` of the project, and not those of its folders in every version; it moves away what it finds behind a link there.
@@ -96,8 +99,7 @@ async function clear(project: Project): Promise<void> {
     await refuseLinksBelow(project.path, folder);
   }
   for (const folder of folders) {
-    const names = existsSync(folder) ? await readdir(folder) : [];
-    for (const name of names) {
+    for (const name of existsSync(folder) ? await readdir(folder) : []) {
       // A link is deleted, and not what it leads to.
       await rm(join(folder, name), { recursive: true, force: true });
     }

@@ -70,7 +70,7 @@ export class LockError extends Error {
 export function parseLock(text: string): Lock {
   if (isConflict(text)) {
     throw new LockError("it looks like a merge conflict to npm, which would read other text than JSON says", {
-      help: "do not run npm here: it would read its own merge; find out who wrote the marks <<<<<<<, ======= and >>>>>>>, and take them out",
+      help: "do not run npm here; find out who wrote the marks <<<<<<<, ======= and >>>>>>>, and take them out",
     });
   }
   const lock = object(parseJson(text), "it");

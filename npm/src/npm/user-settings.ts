@@ -19,8 +19,8 @@ export interface UserSettings {
 export const OUTSIDE = ["--workspaces=false"] as const;
 
 /**
- * Makes a folder in the folder of a run in which npm finds no project. npm takes the next `package.json` above for a project, and reads the
- * `.npmrc` beside it. An option `--prefix` would keep it from that too, and from the settings of the machine.
+ * Makes a folder in the folder of a run in which npm finds no project. npm takes the next `package.json` above for a project, and reads
+ * the `.npmrc` beside it. An option `--prefix` would keep it from that too, and from the settings of the machine.
  */
 export async function makeOutside(folder: string): Promise<string> {
   const path = join(folder, "outside");
@@ -30,17 +30,18 @@ export async function makeOutside(folder: string): Promise<string> {
 }
 
 /**
- * Asks npm for the user's settings, in a folder of {@link makeOutside}. `undefined` where npm fails.
+ * Asks npm for the user's settings, in a folder that it makes in the `folder` of a run. `undefined` where npm fails.
  *
  * @throws the reason of the abortion by `signal`.
  */
 export async function userSettings(
   npm: string,
-  outside: string,
+  folder: string,
   environment: Environment,
   signal: AbortSignal,
 ): Promise<UserSettings | undefined> {
   const keys = ["ignore-scripts", "strict-allow-scripts", "userconfig", "globalconfig"];
+  const outside = await makeOutside(folder);
   const child = startNpm(npm, outside, ["config", "get", ...keys, ...OUTSIDE], environment, ["ignore", "pipe", "inherit"]);
   let answer = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (answer += text));

@@ -151,7 +151,10 @@ test("does not wait for a pipe in the place of a tarball", async (context) => {
 });
 
 /** A project with a lock file that does not say which bytes, the user's registry, and one of a thief. */
-async function twoRegistries(made: Desk, context: TestContext): Promise<{ readonly thief: PlainRegistry; readonly collected: () => string }> {
+async function twoRegistries(made: Desk, context: TestContext): Promise<{
+  readonly thief: PlainRegistry;
+  readonly collected: () => string;
+}> {
   const good = await PlainRegistry.serving([WORDS]);
   const thief = await PlainRegistry.serving(EVIL);
   context.after(() => good.stop());
