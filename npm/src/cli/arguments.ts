@@ -87,7 +87,11 @@ const OWN: Readonly<Record<CommandName, Options>> = {
   explain: {},
   "verify-lock": { "allow-uncovered": { type: "boolean" } },
   ci: NPM_OPTIONS,
-  collect: { output: { type: "string", short: "o" }, "allow-uncovered": { type: "boolean" } },
+  collect: {
+    output: { type: "string", short: "o" },
+    "allow-uncovered": { type: "boolean" },
+    "project-npmrc": { type: "boolean" },
+  },
 };
 
 /**

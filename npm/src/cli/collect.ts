@@ -1,13 +1,17 @@
 /** `tuf-verifier collect`: makes the targets of the packages of a lock file, for those who publish them. */
 
 import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { refuseLinksBelow } from "../node/below.js";
+import { readRegular } from "../node/regular-file.js";
+import { codeOf } from "../node/replace.js";
 import { Collection } from "../npm/collection.js";
 import { sha512Digests } from "../npm/integrity.js";
 import type { LockEntry, Tarball } from "../npm/lock.js";
 import { ended, findNpm, startNpm, withoutSecrets } from "../npm/npm-program.js";
 import type { PackageName } from "../npm/package-name.js";
+import { makeOutside, OUTSIDE } from "../npm/user-settings.js";
 import { type Command, type Context, helpOf } from "./context.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure, fileUnusable, usage } from "./failure.js";
@@ -17,7 +21,13 @@ import { withRunFolder } from "./run-folder.js";
 /** Packages fetched with one npm: a command line has a limit. */
 const BATCH = 40;
 
-/** npm fetches, with whatever registry, proxy and credentials it is set up for; each tarball is compared with the lock file. */
+/** Most bytes of a `.npmrc`. */
+const MAX_NPMRC = 1 << 20;
+
+/**
+ * npm fetches, with whatever registry, proxy and credentials the user has set it up for; each tarball is compared with the lock file.
+ * The settings of the project count only if they are asked for: they would choose a registry, and give it variables of the environment.
+ */
 export const collect: Command = async (context) => {
   const { line, shell, surroundings } = context;
   const output = line.own["output"];
@@ -30,6 +40,9 @@ export const collect: Command = async (context) => {
   // Whoever made the project would choose where the folders are made.
   for (const base of [surroundings.folder, file.project]) {
     await refuseLinksBelow(base, folder);
+  }
+  if (line.own["project-npmrc"] !== true) {
+    await refuseProjectSettings(file, context);
   }
   const collection = new Collection(folder);
   try {
@@ -113,8 +126,11 @@ function batches(tarballs: readonly Tarball[]): readonly (readonly Tarball[])[] 
 async function pack(batch: readonly Tarball[], folder: string, file: LockFile, context: Context): Promise<void> {
   const { environment, signal } = context.surroundings;
   const specs = batch.map(({ name, version }) => `${name.full}@${version}`);
-  const options = ["--silent", "--ignore-scripts", `--pack-destination=${folder}`, `--cache=${join(folder, "cache")}`];
-  const child = startNpm(findNpm(environment, file.project), file.project, ["pack", ...options, "--", ...specs], withoutSecrets(environment), [
+  const places = [`--pack-destination=${folder}`, `--cache=${join(folder, "cache")}`, `--logs-dir=${join(folder, "logs")}`];
+  const isOutside = context.line.own["project-npmrc"] !== true;
+  const where = isOutside ? await makeOutside(folder) : file.project;
+  const options = ["--silent", "--ignore-scripts", "--timing=false", ...places, ...(isOutside ? OUTSIDE : [])];
+  const child = startNpm(findNpm(environment, file.project), where, ["pack", ...options, "--", ...specs], withoutSecrets(environment), [
     "ignore",
     "ignore",
     "inherit",
@@ -127,6 +143,44 @@ async function pack(batch: readonly Tarball[], folder: string, file: LockFile, c
       status: ExitStatus.npmFailed,
       help: "try `npm pack` with each of them",
     });
+  }
+}
+
+/**
+ * Refuses a project whose `.npmrc` names a registry: npm runs outside of the project, and would ask another one without a word. An npm
+ * that has started this program has put all settings of its project into the environment, where they look like the user's.
+ */
+async function refuseProjectSettings(file: LockFile, { surroundings }: Context): Promise<void> {
+  const { environment, folder } = surroundings;
+  const isOfNpm = environment["npm_command"] !== undefined;
+  const folders = isOfNpm ? [environment["npm_config_local_prefix"] ?? folder, file.project] : [file.project];
+  for (const path of new Set(folders.map((one) => join(resolve(folder, one), ".npmrc")))) {
+    const text = path === join(homedir(), ".npmrc") ? undefined : await readSettings(path);
+    const why = text === undefined ? undefined : isOfNpm ? IN_ENVIRONMENT : NAMES_REGISTRY.test(text) ? NAMED : undefined;
+    if (why !== undefined) {
+      throw new Failure({
+        message: `${path} ${why}`,
+        code: "project-settings",
+        status: ExitStatus.usage,
+        help: `${isOfNpm ? "start this program without npm" : "copy the lock file elsewhere"}, or pass --project-npmrc if you trust it`,
+      });
+    }
+  }
+}
+
+const NAMED = "names a registry, which would choose what is collected, and get what it wants of your environment";
+const IN_ENVIRONMENT = "counts as your own settings, because npm has started this program in that project";
+/** A line that sets a registry, of a scope or of all. What is written otherwise does not count, as all of the file. */
+const NAMES_REGISTRY = /^[^#;=\r\n]*registry["'\s]*=/im;
+
+async function readSettings(path: string): Promise<string | undefined> {
+  try {
+    return new TextDecoder().decode((await readRegular(path, MAX_NPMRC)).bytes);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") {
+      return undefined;
+    }
+    throw fileUnusable("read", path, error);
   }
 }
 

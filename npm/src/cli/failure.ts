@@ -71,7 +71,7 @@ export function asFailure(error: unknown): unknown {
         message: `malformed lock file: ${error.message}`,
         code: "malformed-lock",
         status: ExitStatus.usage,
-        help: "write it anew with npm 7 or later: `npm install --package-lock-only`",
+        help: error.help,
       },
       { cause: error },
     );

@@ -81,11 +81,12 @@ Options of npm ci that are passed on: --omit, --include, --workspace, --workspac
 `,
   collect: `For publishers: fetches each package of a lock file with npm, and writes the targets of a repository.
 
-Usage: tuf-verifier collect [LOCK] -o DIR [--allow-uncovered]
+Usage: tuf-verifier collect [LOCK] -o DIR [--allow-uncovered] [--project-npmrc]
 
   LOCK                 [default: npm-shrinkwrap.json or package-lock.json in this folder]
   -o, --output DIR     folder of targets; what is in it already is kept
   --allow-uncovered    leave out what comes from no registry
+  --project-npmrc      npm counts the project's .npmrc too: its registries, and the variables that they get
 `,
 };
 

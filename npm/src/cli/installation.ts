@@ -10,11 +10,21 @@ import { refuseLinksBelow } from "../node/below.js";
 import { type Installed, readInstalled, Unaccounted } from "../npm/accounting.js";
 import { checkDependencies } from "../npm/completeness.js";
 import type { Omitted } from "../npm/lock-needs.js";
-import { type Confinement, ended, type Environment, forInstallation, forScripts, scopeArguments, startNpm } from "../npm/npm-program.js";
+import {
+  type Confinement,
+  ended,
+  type Environment,
+  forInstallation,
+  forScripts,
+  forUserSettings,
+  scopeArguments,
+  startNpm,
+} from "../npm/npm-program.js";
 import { Project } from "../npm/project.js";
 import { type Answers, RegistryServer } from "../npm/registry/server.js";
 import type { Shelf } from "../npm/registry/shelf.js";
-import { buildPlan, optionalSet, ownScripts } from "../npm/scripts.js";
+import { buildPlan, optionalSet, ownScripts, refuseLinkedCommands } from "../npm/scripts.js";
+import { userSettings } from "../npm/user-settings.js";
 import type { VerifiedPackages } from "../npm/verified-packages.js";
 import { npmArguments, scriptArguments } from "./arguments.js";
 import type { Context } from "./context.js";
@@ -44,12 +54,24 @@ export interface Installation {
  * being verified.
  */
 export async function install(installation: Installation): Promise<number> {
-  const { context, project, folder, shelf, scopes } = installation;
+  const { context, npm, project, folder, shelf, scopes } = installation;
   const answers: Answers = (path) => shelf.answer(path, server.url);
   const server = await startServer(answers);
   try {
-    const confinement = { registry: server.url, cache: await subfolder(folder, "cache"), git: join(folder, "no-git"), scopes };
-    const run = new NpmRun(installation, await realpath(project.path), confinement);
+    const confinement: Confinement = {
+      registry: server.url,
+      cache: await subfolder(folder, "cache"),
+      logs: await subfolder(folder, "logs"),
+      git: join(folder, "no-git"),
+      scopes,
+      user: undefined,
+    };
+    const { environment, signal } = context.surroundings;
+    const user = await userSettings(npm, folder, forUserSettings(environment, confinement), signal);
+    if (user === undefined) {
+      throw npmFailed(1);
+    }
+    const run = new NpmRun(installation, await realpath(project.path), { ...confinement, user });
     const omitted = await run.omitted();
     await clear(project);
     await run.install(server.token);
@@ -66,12 +88,10 @@ export async function install(installation: Installation): Promise<number> {
 }
 
 /**
- * Takes away what begins with a dot in each `node_modules` of the project: commands, and lists of packages, that somebody left. npm
- * empties the `node_modules` of the project, and not those of its workspaces in every version.
+ * Empties each `node_modules` of the project and its folders: of commands, lists of packages, and links that somebody left. npm empties
+ * the `node_modules` of the project, and not those of its folders in every version; it moves away what it finds behind a link there.
  *
- * npm empties what a link leads to.
- *
- * @throws {LeadsElsewhere} if a `node_modules` is behind a link.
+ * @throws {LeadsElsewhere} if a `node_modules` is behind a link, which would be emptied.
  */
 async function clear(project: Project): Promise<void> {
   const folders = [...project.folders.keys()].map((folder) => join(project.path, folder, "node_modules"));
@@ -79,8 +99,8 @@ async function clear(project: Project): Promise<void> {
     await refuseLinksBelow(project.path, folder);
   }
   for (const folder of folders) {
-    const names = existsSync(folder) ? await readdir(folder) : [];
-    for (const name of names.filter((name) => name.startsWith("."))) {
+    for (const name of existsSync(folder) ? await readdir(folder) : []) {
+      // A link is deleted, and not what it leads to.
       await rm(join(folder, name), { recursive: true, force: true });
     }
   }
@@ -151,7 +171,9 @@ class NpmRun {
   /** Links commands and runs scripts: of packages and folders that are needed, of optional packages, of the project. */
   async build(installed: Installed): Promise<void> {
     const { project } = this.#installation;
-    const { commands, required, optional } = buildPlan(installed, project);
+    const plan = buildPlan(installed, project);
+    const { commands, required, optional } = plan;
+    await refuseLinkedCommands(plan, installed, project);
     const failed = new Set<string>();
     // npm would run more scripts through a link than it runs for the package itself.
     await this.#rebuild(commands, ["--ignore-scripts"]);

@@ -50,6 +50,6 @@ function parsed(path: string, text: string): Lock {
   try {
     return parseLock(text);
   } catch (error) {
-    throw error instanceof LockError ? new LockError(`${path}: ${error.message}`, { cause: error.cause }) : error;
+    throw error instanceof LockError ? new LockError(`${path}: ${error.message}`, { cause: error.cause, help: error.help }) : error;
   }
 }

@@ -2,7 +2,7 @@
 
 import { type Stats } from "node:fs";
 import { lstat, mkdir } from "node:fs/promises";
-import { isAbsolute, join, relative, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { codeOf } from "./replace.js";
 
 /** What would lead a write out of the folder that it is meant for. */
@@ -47,6 +47,20 @@ export async function makeFoldersBelow(base: string, path: string): Promise<void
 export async function refuseLinksBelow(base: string, path: string): Promise<void> {
   for (const part of partsBelow(base, path)) {
     check(part, await look(part));
+  }
+}
+
+/**
+ * Refuses a file that a link below `base` leads elsewhere, or that is a link, a folder, a pipe or a device itself. One that is missing
+ * is fine.
+ *
+ * @throws {LeadsElsewhere}; the error of the operating system.
+ */
+export async function refuseLinkedFile(base: string, path: string): Promise<void> {
+  await refuseLinksBelow(base, dirname(path));
+  const found = await look(path);
+  if (found?.isFile() === false) {
+    throw new LeadsElsewhere(path, found.isSymbolicLink() ? "is a symbolic link, which is not followed" : "is no regular file");
   }
 }
 

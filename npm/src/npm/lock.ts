@@ -51,15 +51,28 @@ export interface Tarball {
 /** A lock file cannot be read. */
 export class LockError extends Error {
   override readonly name = "LockError";
+  /** What to do next, in one sentence. */
+  readonly help: string;
+
+  constructor(message: string, options: ErrorOptions & { readonly help?: string } = {}) {
+    const { help = "write it anew with npm 7 or later: `npm install --package-lock-only`", ...others } = options;
+    super(message, others);
+    this.help = help;
+  }
 }
 
 /**
  * The text of a `package-lock.json` or `npm-shrinkwrap.json` as the packages that it names. npm reads `packages` alone, and so does
  * this.
  *
- * @throws {LockError} where it is no lock file of version 2 or 3.
+ * @throws {LockError} where it is no lock file of version 2 or 3, or where npm would merge it.
  */
 export function parseLock(text: string): Lock {
+  if (isConflict(text)) {
+    throw new LockError("it looks like a merge conflict to npm, which would read other text than JSON says", {
+      help: "do not run npm here; find out who wrote the marks <<<<<<<, ======= and >>>>>>>, and take them out",
+    });
+  }
   const lock = object(parseJson(text), "it");
   const version = member(lock, "lockfileVersion");
   if (version !== 2 && version !== 3) {
@@ -72,6 +85,16 @@ export function parseLock(text: string): Lock {
     .map(([location, value]) => entry(location, object(value, `the package at ${location}`), bundlers));
   return { entries };
 }
+
+/**
+ * Whether npm takes the text of a lock file for a merge conflict: all three marks are in it, wherever they stand. Its
+ * `parse-conflict-json` then leaves out every line with a mark and merges the rest, so that strings of good JSON choose what is read.
+ */
+export function isConflict(text: string): boolean {
+  return CONFLICT_MARKS.every((mark) => mark.test(text));
+}
+
+const CONFLICT_MARKS = [/<{7}/, /={7}/, />{7}/] as const;
 
 function entry(location: string, value: JsonObject, bundlers: Bundlers): LockEntry {
   const name = text(value, "name", location) ?? packagePlace(location)?.name ?? location;

@@ -97,14 +97,20 @@ export function commandsOf(own: JsonObject, name: string, files: Iterable<string
   if (isObject(bin)) {
     return normalized(Object.entries(bin));
   }
-  const directories = member(own, "directories");
-  const folder = isObject(directories) ? member(directories, "bin") : undefined;
-  if (typeof folder !== "string") {
+  const folder = commandFolder(own);
+  if (folder === undefined) {
     return new Map();
   }
-  const prefix = `${inside(folder)}/`.replace(/^\/$/, "");
+  const prefix = `${folder}/`.replace(/^\/$/, "");
   const below = [...files].filter((path) => path.startsWith(prefix) && !/(?:^|\/)\./.test(path.slice(prefix.length)));
   return normalized(below.map((path) => [posix.basename(path), path]));
+}
+
+/** The path in the package of the folder that `directories` names for commands; `undefined` where it names none. */
+export function commandFolder(own: JsonObject): string | undefined {
+  const directories = member(own, "directories");
+  const folder = isObject(directories) ? member(directories, "bin") : undefined;
+  return typeof folder === "string" ? inside(folder) : undefined;
 }
 
 function normalized(commands: readonly (readonly [string, unknown])[]): ReadonlyMap<string, string> {

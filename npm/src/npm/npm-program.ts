@@ -4,6 +4,7 @@ import { type ChildProcess, spawn, type StdioOptions } from "node:child_process"
 import { existsSync, realpathSync } from "node:fs";
 import { basename, delimiter, dirname, isAbsolute, join, sep } from "node:path";
 import { exposed, exposedToNewFiles } from "../node/ownership.js";
+import type { UserSettings } from "./user-settings.js";
 
 /** npm cannot be found. */
 export class NpmMissing extends Error {
@@ -54,10 +55,14 @@ export interface Confinement {
   readonly registry: string;
   /** Folder of npm's cache, empty. */
   readonly cache: string;
+  /** Folder of npm's logs, of this run too. */
+  readonly logs: string;
   /** Path at which there is no git. */
   readonly git: string;
   /** Scopes of the packages to be installed, with their `@`. */
   readonly scopes: readonly string[];
+  /** The settings of the user, which no project takes back; none before npm was asked for them. */
+  readonly user: UserSettings | undefined;
 }
 
 /**
@@ -96,12 +101,23 @@ export function forInstallation(environment: Environment, confinement: Confineme
  * registry, which is closed by now. It has no token.
  */
 export function forScripts(environment: Environment, confinement: Confinement): Environment {
-  return confined(environment, confinement, { global: "false", location: "project" });
+  const { user } = confinement;
+  return confined(environment, confinement, {
+    global: "false",
+    location: "project",
+    ...(user?.ignoresScripts === true ? { "ignore-scripts": "true" } : {}),
+    ...(user?.allowsStrictly === true ? { "strict-allow-scripts": "true", "dangerously-allow-all-scripts": "false" } : {}),
+  });
+}
+
+/** The environment of an npm that is asked for the user's settings. */
+export function forUserSettings(environment: Environment, confinement: Confinement): Environment {
+  return confined(environment, confinement, {});
 }
 
 /** Variables count more than every `.npmrc`; those that contradict are taken away, whatever their spelling. */
 function confined(environment: Environment, confinement: Confinement, more: Readonly<Record<string, string>>): Environment {
-  const { registry, cache, git, scopes } = confinement;
+  const { registry, cache, logs, git, scopes, user } = confinement;
   const settings: Record<string, string> = {
     // Every address of a lock file, and every scope, is the registry's.
     registry,
@@ -120,6 +136,11 @@ function confined(environment: Environment, confinement: Confinement, more: Read
     // Nothing comes from a cache that others filled.
     cache,
     offline: "false",
+    // Places that npm writes to, and files that count as the user's: a project would name others.
+    "logs-dir": logs,
+    timing: "false",
+    ...(user?.userconfig === undefined ? {} : { userconfig: user.userconfig }),
+    ...(user?.globalconfig === undefined ? {} : { globalconfig: user.globalconfig }),
     // Whatever makes npm print something, and do nothing.
     usage: "false",
     // Requests that need no answer.

@@ -1,8 +1,13 @@
 /** What is to be built once everything is installed: commands that are linked, scripts that are run. */
 
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { refuseLinkedFile, refuseLinksBelow } from "../node/below.js";
+import { codeOf } from "../node/replace.js";
 import type { Installed, InstalledPackage } from "./accounting.js";
 import { findInstalled } from "./completeness.js";
 import { isObject, type JsonObject, member } from "./json.js";
+import { commandFolder, commandsOf } from "./manifest.js";
 import type { Project } from "./project.js";
 
 /** What is to be built, as locations below the project. */
@@ -33,6 +38,45 @@ export function buildPlan(installed: Installed, project: Project): BuildPlan {
     required: [...locations(built.filter(({ location }) => needed.has(location))), ...links.map(([location]) => location)],
     optional: locations(built.filter(({ location }) => !needed.has(location))),
   };
+}
+
+/**
+ * Refuses commands of the project's own folders that are not regular files of the project. npm makes each executable, and rewrites one
+ * that begins with `#!` and has the line ends of Windows; it does so through links, to any file of the user.
+ *
+ * @throws {LeadsElsewhere}; the error of the operating system.
+ */
+export async function refuseLinkedCommands({ required }: BuildPlan, installed: Installed, project: Project): Promise<void> {
+  for (const location of required) {
+    const target = installed.links.get(location) ?? "";
+    const manifest = project.folders.get(target)?.manifest;
+    if (target === "" || manifest === undefined) {
+      continue;
+    }
+    const folder = join(project.path, target);
+    for (const file of commandsOf(manifest, "command").values()) {
+      await refuseLinkedFile(project.path, join(folder, file));
+    }
+    const commands = commandFolder(manifest);
+    if (commands !== undefined) {
+      await refuseLinkedFiles(project.path, join(folder, commands));
+    }
+  }
+}
+
+/** Refuses a folder with a link, a pipe or a device anywhere in it: npm makes a command of each file there, with a dot or without. */
+async function refuseLinkedFiles(base: string, folder: string): Promise<void> {
+  await refuseLinksBelow(base, folder);
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") {
+      return [];
+    }
+    throw error;
+  });
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    await (entry.isDirectory() ? refuseLinkedFiles(base, path) : refuseLinkedFile(base, path));
+  }
 }
 
 /** Those of the scripts of a `package.json` that npm runs in a folder of the project when everything is installed. */

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import { Desk, pinned, type Variables } from "./world/desk.js";
+import { withEachNpm } from "./world/npms.js";
 import { integrity, type Package, tarball } from "./world/package.js";
 import { PlainRegistry } from "./world/plain-registry.js";
 import { Published } from "./world/published.js";
@@ -167,6 +168,58 @@ test("a run that installs nothing", async (context) => {
   assert.equal(desk.installed("words"), undefined);
   (await desk.tuf(["ci"])).endsWith(0);
   assert.equal(desk.installed("words"), "hello");
+});
+
+withEachNpm("places to write that the .npmrc of a project names", async (desk) => {
+  desk.trust(new Published([WORDS]));
+  desk.project([WORDS]);
+  desk.write("project/.npmrc", "timing=true\nlogs-max=5\nlogs-dir=../logs/${SECRET}\ncache=../cache\n");
+  const old = "2020-01-01T00_00_00_000Z-debug-0.log";
+  desk.write(`logs/word/${old}`, "");
+  (await desk.tuf(["ci"], { SECRET: "word" })).endsWith(0);
+  assert.deepEqual([readdirSync(desk.path("logs/word")), desk.has("cache")], [[old], false]);
+  await desk.npm(["ls"], { SECRET: "word" });
+  assert.ok(readdirSync(desk.path("logs/word")).length > 1, "plain npm writes there");
+});
+
+/** A package that says when its script runs. */
+const NOISY: Package = { name: "noisy", version: "1.0.0", word: "", fields: { scripts: { postinstall: 'echo ran >> "$SAID"' } } };
+/** Ways of a project to have scripts run that the user does not want. */
+const UNWANTED: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+  ["ignore-scripts in .npmrc", { ".npmrc": "ignore-scripts=false\n" }],
+  ["a userconfig in .npmrc", { ".npmrc": "userconfig=./other\n", other: "" }],
+];
+
+for (const [how, files] of UNWANTED) {
+  withEachNpm(`scripts that the user ignores, and a project runs by ${how}`, async (desk) => {
+    desk.trust(new Published([NOISY]));
+    desk.project([NOISY]);
+    const own = { name: "project", version: "1.0.0", dependencies: { noisy: "1.0.0" }, scripts: { prepare: 'echo own >> "$SAID"' } };
+    desk.write("project/package.json", JSON.stringify(own));
+    for (const [name, content] of Object.entries(files)) {
+      desk.write(`project/${name}`, content);
+    }
+    // As npm finds its files by itself, where no variable names them.
+    const variables = { SAID: desk.path("said"), npm_config_userconfig: "", npm_config_globalconfig: "" };
+    (await desk.tuf(["ci"], variables)).endsWith(0);
+    assert.equal(desk.read("said"), "ran\nown\n");
+    desk.remove("said");
+    desk.write("home/.npmrc", "ignore-scripts=true\n");
+    (await desk.tuf(["ci"], variables)).endsWith(0);
+    assert.ok(!desk.has("said"), "a script ran");
+  });
+}
+
+withEachNpm("scripts that the machine ignores", async (desk) => {
+  desk.trust(new Published([NOISY]));
+  desk.project([NOISY]);
+  desk.write("project/.npmrc", "ignore-scripts=false\n");
+  desk.write("project/etc/npmrc", "ignore-scripts=false\n");
+  desk.write("home/etc/npmrc", "ignore-scripts=true\n");
+  // The prefix of the machine decides where its settings are.
+  const variables = { SAID: desk.path("said"), npm_config_prefix: desk.path("home"), npm_config_globalconfig: "" };
+  (await desk.tuf(["ci"], variables)).endsWith(0);
+  assert.ok(!desk.has("said"), "a script ran");
 });
 
 test("an npm that a script of a package starts", async (context) => {

@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { test, type TestContext } from "node:test";
 import { compareVersions } from "#internal/npm/version-order.js";
 import { Desk, type Variables } from "./world/desk.js";
+import { withEachNpm } from "./world/npms.js";
 import { integrity, type Package, tarball } from "./world/package.js";
 import { PlainRegistry } from "./world/plain-registry.js";
 import { EVIL, GREET, HONEST, OLD_WORDS, WORDS } from "./world/words.js";
@@ -147,6 +148,70 @@ test("does not wait for a pipe in the place of a tarball", async (context) => {
   mkdirSync(made.path("tree/npm/words/-"), { recursive: true });
   execFileSync("mkfifo", [made.path("tree/npm/words/-/words-1.1.0.tgz")]);
   (await made.tuf(["collect", "-o", "../tree"], npm)).endsWith(40).fails(`${made.path("tree/npm/words/-/words-1.1.0.tgz")}: it is not a regular file`, "");
+});
+
+/** A project with a lock file that does not say which bytes, the user's registry, and one of a thief. */
+async function twoRegistries(made: Desk, context: TestContext): Promise<{
+  readonly thief: PlainRegistry;
+  readonly collected: () => string;
+}> {
+  const good = await PlainRegistry.serving([WORDS]);
+  const thief = await PlainRegistry.serving(EVIL);
+  context.after(() => good.stop());
+  context.after(() => thief.stop());
+  made.project([WORDS], () => ({}));
+  made.write("home/.npmrc", `registry=${good.url}\n`);
+  const words = integrity(tarball(WORDS));
+  const collected = (): string => {
+    return integrity(readFileSync(made.path("tree/npm/words/-/words-1.1.0.tgz"))) === words ? "the user's" : "the thief's";
+  };
+  return { thief, collected };
+}
+
+withEachNpm("rejects a registry of the project, which would get variables of the publisher", async (made, context) => {
+  const { thief, collected } = await twoRegistries(made, context);
+  const host = new URL(thief.url).host;
+  for (const line of ["registry", "@scope:registry", '"registry" ']) {
+    made.write("project/.npmrc", `; settings\n${line}=${thief.url}\n//${host}/:_authToken=\${SECRET}\n`);
+    const run = (await made.tuf(["collect", "-o", "../tree"], { SECRET: "word" })).endsWith(2);
+    run.fails(`${realpathSync(made.path("project"))}/.npmrc names a registry`, "--project-npmrc");
+  }
+  assert.deepEqual([thief.asked, made.has("tree")], [[], false]);
+
+  made.write("project/.npmrc", `registry=${thief.url}\ntiming=true\nlogs-dir=../logs\n`);
+  (await made.tuf(["collect", "-o", "../tree", "--project-npmrc"])).endsWith(0);
+  assert.deepEqual([collected(), made.has("logs")], ["the thief's", false]);
+});
+
+withEachNpm("runs npm outside of the project, whose settings it reads however they are written", async (made, context) => {
+  const { thief, collected } = await twoRegistries(made, context);
+  const settings = `; registry=x\n"regis\\u0074ry"=${thief.url}\ntiming=true\nlogs-dir=../logs\n`;
+  made.write("project/.npmrc", settings);
+  // npm would go up from a folder for temporary files to a project around it.
+  made.write("package.json", JSON.stringify({ name: "outer", version: "1.0.0", workspaces: ["temporary/*", "temporary/*/*"] }));
+  made.write(".npmrc", settings);
+  mkdirSync(made.path("temporary"));
+  (await made.tuf(["collect", "-o", "../tree"], { TMPDIR: made.path("temporary") })).endsWith(0);
+  assert.deepEqual([collected(), thief.asked, made.has("logs")], ["the user's", [], false]);
+  made.remove("tree");
+  (await made.tuf(["collect", "-o", "../tree", "--project-npmrc"])).endsWith(0);
+  assert.equal(collected(), "the thief's", "npm understands it");
+});
+
+test("rejects settings of a project that npm has put into the environment", async (context) => {
+  const made = new Desk(context);
+  const { thief, collected } = await twoRegistries(made, context);
+  made.write("project/.npmrc", "loglevel=error\n");
+  const project = realpathSync(made.path("project"));
+  const variables = { npm_command: "exec", npm_config_local_prefix: project, npm_config_registry: thief.url };
+  const error = `${project}/.npmrc counts as your own settings`;
+  (await made.tuf(["collect", "-o", "../tree"], variables)).endsWith(2).fails(error, "start this program without npm");
+  made.write("elsewhere/package-lock.json", made.read("project/package-lock.json"));
+  (await made.tuf(["collect", "../elsewhere/package-lock.json", "-o", "../tree"], variables)).endsWith(2).fails(error, "");
+  assert.deepEqual([thief.asked, made.has("tree")], [[], false]);
+  made.remove("project/.npmrc");
+  (await made.tuf(["collect", "-o", "../tree"], { npm_command: "exec", npm_config_local_prefix: project })).endsWith(0);
+  assert.equal(collected(), "the user's");
 });
 
 test("says when npm does not get a package", async (context) => {

@@ -5,7 +5,15 @@ import { test } from "node:test";
 import { forInstallation, forScripts, scopeArguments } from "#internal/npm/npm-program.js";
 
 const REGISTRY = "http://127.0.0.1:1/";
-const CONFINEMENT = { registry: REGISTRY, cache: "/cache", git: "/run/no-git", scopes: ["@scope", "@my_scope", "@Scope"] };
+const USER = { ignoresScripts: false, allowsStrictly: false, userconfig: "/home/.npmrc", globalconfig: "/etc/npmrc" };
+const CONFINEMENT = {
+  registry: REGISTRY,
+  cache: "/cache",
+  logs: "/logs",
+  git: "/run/no-git",
+  scopes: ["@scope", "@my_scope", "@Scope"],
+  user: USER,
+};
 
 /** What every npm is told. */
 const ALWAYS = {
@@ -25,6 +33,10 @@ const ALWAYS = {
   npm_config_allow_remote: "none",
   npm_config_cache: "/cache",
   npm_config_offline: "false",
+  npm_config_logs_dir: "/logs",
+  npm_config_timing: "false",
+  npm_config_userconfig: "/home/.npmrc",
+  npm_config_globalconfig: "/etc/npmrc",
   npm_config_audit: "false",
   npm_config_fund: "false",
   npm_config_update_notifier: "false",
@@ -54,6 +66,16 @@ test("scripts find the same registry and no other, and have no token for it", ()
   assert.deepEqual(forScripts(given, CONFINEMENT), { ...ALWAYS, npm_config_ignore_scripts: "true" });
 });
 
+test("scripts are ignored, or allowed one by one, where the user wants that", () => {
+  const given = { PATH: "/bin", NPM_CONFIG_ignore_scripts: "false", npm_config_dangerously_allow_all_scripts: "true" };
+  assert.deepEqual(forScripts(given, { ...CONFINEMENT, user: { ...USER, ignoresScripts: true, allowsStrictly: true } }), {
+    ...ALWAYS,
+    npm_config_ignore_scripts: "true",
+    npm_config_strict_allow_scripts: "true",
+    npm_config_dangerously_allow_all_scripts: "false",
+  });
+});
+
 test("takes away variables that contradict, however they are spelt", () => {
   const given = {
     NPM_CONFIG_REGISTRY: "x",
@@ -61,6 +83,8 @@ test("takes away variables that contradict, however they are spelt", () => {
     "npm_config_https-proxy": "x",
     "NPM_CONFIG_@OTHER:registry": "x",
     NPM_CONFIG_GIT: "x",
+    NPM_CONFIG_LOGS_DIR: "x",
+    NPM_CONFIG_userconfig: "x",
     "npm_config_allow-git": "x",
     TUFREPO_PASSPHRASE: "secret",
     npm_config_loglevel: "silly",

@@ -1,7 +1,8 @@
 /** How `tuf-verifier ci` installs: what is put there, what runs and when, with each npm. */
 
 import assert from "node:assert/strict";
-import { existsSync, realpathSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, realpathSync, statSync, symlinkSync } from "node:fs";
+import { dirname } from "node:path";
 import { pinned, type Desk } from "./world/desk.js";
 import { withEachNpm } from "./world/npms.js";
 import type { Package } from "./world/package.js";
@@ -93,3 +94,67 @@ for (const strategy of ["nested", "linked"]) {
     assert.ok(existsSync(desk.path("project/node_modules/.bin/tool")));
   });
 }
+
+/** Where the link or pipe is in the folder `ws` of the project; the way to the user's file; what the `package.json` there says. */
+const LINKED: readonly (readonly [string, string, string, Readonly<Record<string, unknown>>])[] = [
+  ["a command", "tool.js", "../../home/key", { bin: { tool: "tool.js" } }],
+  ["the only command", "tool.js", "../../home/key", { bin: "./tool.js" }],
+  ["a folder of a command", "lib", "../../home", { bin: { tool: "lib/key" } }],
+  ["a file in the folder of commands", "commands/key", "../../../home/key", { directories: { bin: "commands" } }],
+  ["the folder of commands", "commands", "../../home", { directories: { bin: "commands" } }],
+];
+
+/** How a project declares its folder `ws`. */
+const DECLARED = [{ workspaces: ["ws"] }, { dependencies: { ws: "file:ws" } }];
+
+for (const [index, [what, place, target, fields]] of LINKED.entries()) {
+  for (const declared of index === 0 ? DECLARED : DECLARED.slice(0, 1)) {
+    const how = Object.keys(declared)[0] ?? "";
+    withEachNpm(`rejects a link in the place of ${what}, through which npm changes a file of the user, ${how}`, async (desk) => {
+      desk.trust(new Published(HONEST));
+      desk.project(HONEST);
+      const { packages } = JSON.parse(desk.read("project/package-lock.json")) as { readonly packages: Readonly<Record<string, object>> };
+      const dependencies = Object.fromEntries(HONEST.map(({ name, version }) => [name, version]));
+      const own = { name: "project", version: "1.0.0", ...declared, dependencies: { ...dependencies, ...declared.dependencies } };
+      const ws = { name: "ws", version: "1.0.0", ...fields };
+      desk.write("project/package.json", JSON.stringify(own));
+      desk.write("project/ws/package.json", JSON.stringify({ ...ws, scripts: { prepare: say("ws") } }));
+      desk.write("home/key", "#!/bin/sh\r\n");
+      chmodSync(desk.path("home/key"), 0o600);
+      mkdirSync(dirname(desk.path(`project/ws/${place}`)), { recursive: true });
+      symlinkSync(target, desk.path(`project/ws/${place}`));
+      desk.writeLock({ ...packages, "": own, ws: { ...ws, directories: undefined }, "node_modules/ws": { resolved: "ws", link: true } });
+      const run = (await desk.tuf(["ci"], variables(desk))).endsWith(40);
+      const path = realpathSync(desk.path("project/ws"));
+      run.fails(`cannot write below ${path}/${place}: ${path}/${place} is a symbolic link, which is not followed`, "take it away");
+      assert.deepEqual([statSync(desk.path("home/key")).mode & 0o777, desk.read("home/key")], [0o600, "#!/bin/sh\r\n"]);
+      assert.ok(!desk.has("said"), "a script ran");
+    });
+  }
+}
+
+withEachNpm("links the commands of a folder of the project, however it names them", async (desk) => {
+  desk.trust(new Published(HONEST));
+  desk.project(HONEST);
+  const { packages } = JSON.parse(desk.read("project/package-lock.json")) as { readonly packages: Readonly<Record<string, object>> };
+  const dependencies = Object.fromEntries(HONEST.map(({ name, version }) => [name, version]));
+  const own = { name: "project", version: "1.0.0", workspaces: ["*"], dependencies };
+  desk.write("project/package.json", JSON.stringify(own));
+  const folders: Readonly<Record<string, object>> = {
+    a: { name: "a", version: "1.0.0", bin: { one: "one.js", missing: "missing.js" } },
+    b: { name: "b", version: "1.0.0", directories: { bin: "commands" }, scripts: { prepare: "echo" } },
+  };
+  for (const [folder, manifest] of Object.entries(folders)) {
+    desk.write(`project/${folder}/package.json`, JSON.stringify(manifest));
+  }
+  desk.write("project/a/one.js", "");
+  desk.write("project/b/commands/two.js", "");
+  desk.write("project/b/commands/inner/three.js", "");
+  const entries = Object.keys(folders).flatMap((folder) => [
+    [folder, { ...folders[folder], directories: undefined, scripts: undefined }],
+    [`node_modules/${folder}`, { resolved: folder, link: true }],
+  ] as const);
+  desk.writeLock({ ...packages, "": own, ...Object.fromEntries(entries) });
+  (await desk.tuf(["ci"], variables(desk))).endsWith(0);
+  assert.deepEqual(["one", "two.js", "three.js"].map((name) => desk.has(`project/node_modules/.bin/${name}`)), [true, true, true]);
+});

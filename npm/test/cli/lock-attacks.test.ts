@@ -6,7 +6,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import { dirname } from "node:path";
 import type { TestContext } from "node:test";
 import { type Desk, pinned, type Variables } from "./world/desk.js";
 import { withEachNpm } from "./world/npms.js";
@@ -141,6 +142,32 @@ withEachNpm("rejects a bundled package that its bundler does not bring along", a
   assert.ok(desk.has("owned"), "plain npm runs it");
   await isRefused(at, 40, "wrong software: node_modules/hollow/node_modules/inner: it is not in the signed tarball of node_modules/hollow");
 });
+
+/** JSON says `good` of the packages; npm leaves out the lines with marks, and reads `evil`. */
+function conflictLock(evil: Claims, good: Claims): string {
+  return [
+    `{"name":"project","version":"1.0.0","lockfileVersion":3,"requires":true,"packages":${JSON.stringify(evil)}`,
+    `,"packages":${JSON.stringify(good)},"a":"<<<<<<<"`,
+    ',"b":"======="',
+    ',"c":">>>>>>>"',
+    "}",
+  ].join("\n");
+}
+
+for (const name of ["package-lock.json", "npm-shrinkwrap.json"]) {
+  withEachNpm(`rejects a ${name} that npm reads as a merge conflict`, async (desk, context) => {
+    const at = await scene(desk, context, [WORDS]);
+    const { packages } = JSON.parse(desk.read("project/package-lock.json")) as { readonly packages: Claims };
+    const evil = { version: "1.1.0", resolved: at.registry.address(EVIL), hasInstallScript: true, ...pinned(EVIL) };
+    desk.remove("project/package-lock.json");
+    desk.write(`project/${name}`, conflictLock({ ...packages, "node_modules/words": evil }, packages));
+    const plain = await desk.npm(["ci"], at.variables);
+    assert.equal(desk.installed("words"), "owned", `plain npm installs it\n${plain.stderr}`);
+    const error = `malformed lock file: ${desk.path(`project/${name}`)}: it looks like a merge conflict to npm`;
+    await isRefused(at, 2, error);
+    (await desk.tuf(["collect", "-o", "../tree"], at.variables)).endsWith(2).fails(error, "do not run npm here");
+  });
+}
 
 withEachNpm("rejects scripts that stand in the lock file", async (desk, context) => {
   const at = await scene(desk, context);
@@ -395,3 +422,28 @@ withEachNpm("takes away what begins with a dot in the node_modules of workspaces
   assert.deepEqual(readdirSync(desk.path("project/w/node_modules")), []);
   assert.deepEqual(readdirSync(desk.path("project/node_modules")).sort(), ["w", "words"]);
 });
+
+for (const link of ["@scope", "words/node_modules"]) {
+  withEachNpm(`takes away a link at ${link} in the node_modules of a workspace, behind which npm moves files`, async (desk) => {
+    desk.trust(new Published(HONEST));
+    const own = { name: "project", version: "1.0.0", workspaces: ["ws"] };
+    const ws = { name: "ws", version: "1.0.0", dependencies: Object.fromEntries(HONEST.map(({ name, version }) => [name, version])) };
+    desk.write("project/package.json", JSON.stringify(own));
+    desk.write("project/ws/package.json", JSON.stringify(ws));
+    const files = ["greet/package.json", "greet/precious", "index.js", "package.json"];
+    files.forEach((file) => desk.write(`other/${file}`, "{}"));
+    mkdirSync(dirname(desk.path(`project/ws/node_modules/${link}`)), { recursive: true });
+    symlinkSync(desk.path("other"), desk.path(`project/ws/node_modules/${link}`));
+    if (link.startsWith("words")) {
+      desk.write("project/ws/node_modules/words/package.json", JSON.stringify({ name: "words", version: "1.0.0" }));
+    }
+    const entries = HONEST.map((one) => {
+      return [`ws/node_modules/${one.name}`, { version: one.version, dependencies: one.dependencies, ...pinned(one) }] as const;
+    });
+    desk.writeLock({ "": own, ws, "node_modules/ws": { resolved: "ws", link: true }, ...Object.fromEntries(entries) });
+    (await desk.tuf(["ci"])).endsWith(0);
+    const found = readdirSync(desk.path("other"), { recursive: true, encoding: "utf8" });
+    assert.deepEqual(found.filter((name) => name !== "greet").sort(), files);
+    assert.ok(desk.has("project/ws/node_modules/@scope/greet/index.js"));
+  });
+}

@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LockError, type Origin, parseLock } from "#internal/npm/lock.js";
+import { createRequire } from "node:module";
+import { isConflict, LockError, type Origin, parseLock } from "#internal/npm/lock.js";
+import { withEachNpm } from "./world/npms.js";
 
 const SHA = `sha512-${"A".repeat(86)}==`;
 
@@ -93,6 +95,8 @@ const BROKEN: readonly (readonly [string, string])[] = [
   ["<<<<<<< HEAD\n{}", "it is not JSON"],
   ["[]", "it is no JSON object"],
   ["{}", "its lockfileVersion is undefined"],
+  ['{"a":"<<<<<<<","b":"=======","c":">>>>>>>"}', "it looks like a merge conflict to npm"],
+  ["<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> other", "it looks like a merge conflict to npm"],
   [lock({}, 1), "its lockfileVersion is 1"],
   [lock({}, 4), "its lockfileVersion is 4"],
   [lock({}, "3"), 'its lockfileVersion is "3"'],
@@ -110,3 +114,19 @@ for (const [text, expected] of BROKEN) {
     assert.throws(() => parseLock(text), (error) => error instanceof LockError && error.message.includes(expected));
   });
 }
+
+/** Texts with marks of merge conflicts in every place and number. */
+const MARKED: readonly string[] = ["<", "=", ">", "|"].flatMap((mark) => [
+  ...[6, 7, 8, 20].map((count) => mark.repeat(count)),
+  ...[6, 7, 8].map((count) => "<<<<<<<=======>>>>>>>".replaceAll(mark, "").padEnd(40) + mark.repeat(count)),
+  ...[6, 7].map((count) => ["<", "=", ">"].map((one) => one.repeat(one === mark ? count : 9)).join("\n")),
+  ...[6, 7].map((count) => ["<", "=", ">"].map((one) => one.repeat(one === mark ? count : 9)).reverse().join("")),
+  `${mark.repeat(4)}\n${mark.repeat(4)}`,
+]);
+
+withEachNpm("takes for a merge conflict what npm takes for one", async ({ npmScript = "" }) => {
+  const { isDiff } = createRequire(npmScript)("parse-conflict-json") as { readonly isDiff: (text: string) => unknown };
+  const found = MARKED.map((text) => isConflict(text));
+  assert.deepEqual(found, MARKED.map((text) => Boolean(isDiff(text))));
+  assert.deepEqual([...new Set(found)].sort(), [false, true]);
+});
