@@ -231,3 +231,15 @@ fn the_command_says_what_it_has_put_back() {
     assert_eq!(done, "timestamp.json\tmissing\n1.snapshot.json\tchanged\n2.root.json\tforeign\n");
     desk.ok(&["refresh"]);
 }
+
+#[test]
+fn recovers_target_files_that_are_gone_and_staged_again() {
+    let world = published();
+    let targets = world.path().join("targets");
+    let before = files(&targets);
+    before.keys().for_each(|path| fs::remove_file(targets.join(path)).expect("a published file"));
+    let repository = world.open();
+    repository.add_target("team", "team/app", b"bytes").expect("a staged target");
+    assert_eq!(repository.publish(NOW).expect("a publish").targets, 1);
+    assert!(files(&targets) == before);
+}

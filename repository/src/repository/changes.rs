@@ -13,7 +13,7 @@ use crate::repository::layout::{Layout, fetch_path};
 use crate::repository::state::State;
 use crate::store::{hashing, private};
 
-/// A target that is new, or differs from what is published.
+/// A target that is new, or differs from what is published, or whose bytes are staged again.
 pub(crate) struct ChangedTarget {
     pub(crate) role: String,
     pub(crate) path: String,
@@ -23,12 +23,17 @@ pub(crate) struct ChangedTarget {
 }
 
 /// Every changed target, each one of a role that clients ask for it.
-pub(crate) fn changed_targets(state: &State, drafts: &Drafts) -> Result<Vec<ChangedTarget>, Error> {
+pub(crate) fn changed_targets(
+    layout: &Layout,
+    state: &State,
+    drafts: &Drafts,
+) -> Result<Vec<ChangedTarget>, Error> {
     let mut changed = Vec::new();
     for (role, draft) in &drafts.targets {
         let published = state.targets(role).map(|published| &published.signed.targets);
         for (path, target) in &draft.signed.targets {
-            if published.and_then(|published| published.get(path)) != Some(target) {
+            let is_listed = published.and_then(|published| published.get(path)) == Some(target);
+            if !is_listed || is_staged(layout, path, target)? {
                 let elsewhere = draft.elsewhere.contains(path);
                 let delegated = match draft.shadowing.contains(path) {
                     true => Delegated::Shadowed,
@@ -44,6 +49,12 @@ pub(crate) fn changed_targets(state: &State, drafts: &Drafts) -> Result<Vec<Chan
         authority::check(metadata, &target.role, &target.path, target.delegated)?;
     }
     Ok(changed)
+}
+
+/// Whether the bytes of a target are staged: also those of one that is published already, whose file may be gone.
+fn is_staged(layout: &Layout, path: &str, target: &TargetFile) -> Result<bool, Error> {
+    let Some(digest) = target.hashes.get("sha256") else { return Ok(false) };
+    Ok(layout.open(&layout.staged_target(&fetch_path(path, digest)))?.is_some())
 }
 
 impl ChangedTarget {

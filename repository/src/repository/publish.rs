@@ -212,7 +212,7 @@ impl Repository {
         renewed: &BTreeSet<String>,
         now: UnixTime,
     ) -> Result<Prepared, Error> {
-        let changed = changed_targets(state, drafts)?;
+        let changed = changed_targets(&self.layout, state, drafts)?;
         let (layout, signers, periods) = (&self.layout, &*self.signers, &self.periods);
         let plan = Planner { layout, state, drafts, renewed, signers, periods, now }.plan()?;
         let mut targets = BTreeMap::new();

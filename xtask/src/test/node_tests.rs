@@ -18,16 +18,22 @@ pub(super) fn run(tally: &mut Tally) -> Result<()> {
     tally.check("tsc --strict: npm", || npm::compile("."));
     tally.check("tsc --strict: npm/test", || npm::compile("test"));
     tally.check("recording of the shared worlds", || shared_worlds::record().map(drop));
-    run_files(tally, "npm", &npm::folder().join("build/test"))
+    let mut files = Vec::new();
+    test_files(&npm::folder().join("build/test"), &mut files)?;
+    files.sort();
+    let (browsers, others): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|path| path.components().any(|part| part.as_os_str() == "browser"));
+    // By itself Node leaves one processor to what it does not start, and most tests wait for programs that they start.
+    let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+    run_files(tally, "npm", &others, at_once)?;
+    run_files(tally, "npm: browser", &browsers, 1)
 }
 
-/// Runs the tests of a folder of compiled test files.
-fn run_files(tally: &mut Tally, name: &str, folder: &Path) -> Result<()> {
-    let mut files = Vec::new();
-    test_files(folder, &mut files)?;
-    files.sort();
+/// Runs compiled test files, as many at once as this says.
+fn run_files(tally: &mut Tally, name: &str, files: &[PathBuf], at_once: usize) -> Result<()> {
     let mut node = Command::new("node");
-    node.args(["--test", "--test-reporter=tap"]).args(&files).current_dir(npm::folder());
+    node.args(["--test", "--test-reporter=tap", &format!("--test-concurrency={at_once}")]);
+    node.args(files).current_dir(npm::folder());
     let mut results = Results::default();
     let status = children::lines(&mut node, |text| {
         println!("{text}");
