@@ -71,9 +71,12 @@ fn write_public(path: &Path, key: &SigningKey) -> Result<(), Failure> {
         |cause: &dyn std::fmt::Display| Failure::new(format!("could not create {}: {cause}", path.display()));
     let mut text = serde_json::to_string_pretty(key.public()).map_err(|error| failed(&error))?;
     text.push('\n');
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    // Whoever can change it chooses whom a repository trusts: not the group, whatever the umask says.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    options
         .open(path)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
         .map_err(|cause| failed(&cause))
