@@ -153,7 +153,7 @@ fn rejects_keys_that_others_can_put_there() {
 fn keeps_new_public_keys_from_groups_whatever_the_umask() {
     let desk = Desk::new();
     let mut shell = Command::new("sh");
-    let line = r#"umask 002; exec "$0" key new --out=key.pem --unencrypted"#;
+    let line = r#"umask 002; exec "$0" -C repo key new --out=key.pem --unencrypted"#;
     shell.args(["-c", line, env!("CARGO_BIN_EXE_tufrepo")]).current_dir(desk.path());
     assert!(shell.output().expect("a shell").status.success());
     let mode = fs::metadata(desk.path().join("key.json")).expect("a public key").permissions().mode();
