@@ -46,8 +46,9 @@ for (const [content, refused] of FOLDERS) {
       await (await lock(new FolderStore(folder))).release();
       return;
     }
-    for (const use of [lock(new FolderStore(folder)), new FolderStore(folder).persist("root.json", bytes("{}"))]) {
-      const error = await fails(use, StoreError, "store-foreign-folder");
+    const uses = [lock, (store: FolderStore): Promise<unknown> => store.persist("root.json", bytes("{}"))];
+    for (const use of uses) {
+      const error = await fails(use(new FolderStore(folder)), StoreError, "store-foreign-folder");
       assert.equal(error.message, `${folder} is not empty and is no trusted store: ${refused}`);
     }
     assert.deepEqual(await files(folder), before);
