@@ -29,7 +29,7 @@ static RUNNING: AtomicBool = AtomicBool::new(false);
 /// be started, from which rustup chooses a toolchain.
 ///
 /// # Errors
-/// There is none; another user can change it, put another one in its place, or change what rustup starts for it or for rustc.
+/// No cargo is found; or another user can change it, replace it, or change what rustup starts for it or for rustc.
 pub fn cargo(folder: &Path) -> Result<PathBuf, Failure> {
     let named = env::var_os("CARGO").filter(|program| !program.is_empty()).map(PathBuf::from);
     let named = named.unwrap_or_else(|| PathBuf::from("cargo"));

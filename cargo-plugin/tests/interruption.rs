@@ -91,7 +91,7 @@ fn an_interrupted_build_leaves_nothing_behind() {
     }
 }
 
-/// Cargo would go on without the proxy, and with whoever takes its port.
+/// Otherwise cargo would go on without the proxy, and would trust any process that takes its port.
 #[test]
 fn a_build_ends_with_a_command_that_is_killed() {
     let mut building = Building::start();
@@ -100,7 +100,7 @@ fn a_build_ends_with_a_command_that_is_killed() {
     assert_eq!(building.machine.installed("slow"), None);
 }
 
-/// Whoever kills the supervisor as well leaves cargo alone with the proxy's address: nobody else gets it.
+/// If the supervisor is killed too, cargo goes on alone. It keeps the proxy's port, so that no other process can take it.
 #[test]
 #[cfg(target_os = "linux")]
 fn rejects_a_stranger_who_takes_the_port_of_a_command_that_is_killed() {

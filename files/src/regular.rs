@@ -4,8 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::Path;
 
-/// Opens a regular file to read it. Links are followed: whoever names a path may have made one. A pipe, which nobody may
-/// ever write to, is not waited for, and a device, which may have no end, is not read.
+/// Opens a regular file to read it. Links are followed, because the caller chose the path. It does not wait for a pipe, to
+/// which nobody may ever write, and does not read a device, which may have no end.
 ///
 /// # Errors
 /// The operating system's; an error for anything but a regular file.

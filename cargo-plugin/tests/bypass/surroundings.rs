@@ -56,7 +56,7 @@ fn rejects_a_cargo_configuration_between_the_users_and_the_build() {
     }
 }
 
-/// A CARGO_HOME in a folder such as `/tmp`: whoever looks for files there finds none, and then somebody makes one.
+/// A CARGO_HOME in a folder such as `/tmp`: the check finds no settings there, and another user makes them afterwards.
 #[test]
 fn rejects_a_home_in_a_folder_where_others_can_make_files() {
     let machine = machine();

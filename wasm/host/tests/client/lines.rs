@@ -194,14 +194,26 @@ fn rejects_two_stores_that_prove_different_roots() {
     refresh_line(folder.path(), &root(&before, 1), &honest.mirror).expect("an honest repository");
 }
 
-#[test]
-fn a_damaged_sibling_stops_nobody() {
+/// A repository at timestamp version 3, its mirror at version 2, and the folder with the store of one refresh.
+struct Refreshed {
+    honest: Repository,
+    old: Mirror,
+    folder: tempfile::TempDir,
+}
+
+fn refreshed() -> Refreshed {
     let mut honest = repository();
     honest.next_root().release();
     let old = honest.mirror.clone();
     honest.release();
     let folder = tempfile::tempdir().expect("a folder");
     refresh_line(folder.path(), &root(&honest, 1), &honest.mirror).expect("an honest repository");
+    Refreshed { honest, old, folder }
+}
+
+#[test]
+fn a_damaged_sibling_stops_nobody() {
+    let Refreshed { honest, old, folder } = refreshed();
     let foreign = folder.path().join("tuf.example~0000000000000000");
     fs::create_dir_all(foreign.join("root_history")).expect("a folder");
     fs::write(foreign.join("notes.txt"), "x").expect("a file");
@@ -236,12 +248,7 @@ fn many_expensive_siblings_stop_nobody() {
 /// Whoever answers for the mirror makes a store with each spelling of the public root, and chooses how its name begins.
 #[test]
 fn many_older_siblings_hide_no_other() {
-    let mut honest = repository();
-    honest.next_root().release();
-    let old = honest.mirror.clone();
-    honest.release();
-    let folder = tempfile::tempdir().expect("a folder");
-    refresh_line(folder.path(), &root(&honest, 1), &honest.mirror).expect("an honest repository");
+    let Refreshed { honest, old, folder } = refreshed();
     let decoy = tempfile::tempdir().expect("a folder");
     refresh_line(decoy.path(), &root(&honest, 1), &old).expect("an older state of it");
     for line in 0..50 {
