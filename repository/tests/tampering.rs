@@ -19,7 +19,7 @@ use tuf_repository::metadata::{
 };
 use tuf_repository::{
     Delegation, Difference, Error, Exposed, Exposure, Handover, KeyRing, OlderCopy, Periods, Repository,
-    Signers, SigningKey, TargetDescription, UnixTime, Versions,
+    Signer, Signers, TargetDescription, UnixTime, Versions,
 };
 use world::{Client, NOW, World, copy_folder, files};
 
@@ -27,7 +27,7 @@ use world::{Client, NOW, World, copy_folder, files};
 struct Watched(KeyRing, Arc<AtomicUsize>);
 
 impl Signers for Watched {
-    fn signer(&self, keyid: &str) -> Result<Option<Arc<SigningKey>>, Error> {
+    fn signer(&self, keyid: &str) -> Result<Option<Arc<dyn Signer>>, Error> {
         self.1.fetch_add(1, Ordering::SeqCst);
         self.0.signer(keyid)
     }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use tuf_repository::metadata::Key;
-use tuf_repository::{Error, Signers, SigningKey, check_own};
+use tuf_repository::{Error, Signer, Signers, check_own};
 
 use crate::cli::config::FILE;
 use crate::cli::failure::Failure;
@@ -30,7 +30,7 @@ pub(crate) struct KnownKey {
 pub(crate) struct KeyFolders {
     keys: Vec<KnownKey>,
     passphrases: Rc<Passphrases>,
-    opened: Rc<RefCell<BTreeMap<String, Arc<SigningKey>>>>,
+    opened: Rc<RefCell<BTreeMap<String, Arc<dyn Signer>>>>,
 }
 
 impl KeyFolders {
@@ -91,13 +91,14 @@ impl KeyFolders {
 }
 
 impl Signers for KeyFolders {
-    fn signer(&self, keyid: &str) -> Result<Option<Arc<SigningKey>>, Error> {
+    fn signer(&self, keyid: &str) -> Result<Option<Arc<dyn Signer>>, Error> {
         if let Some(key) = self.opened.borrow().get(keyid) {
             return Ok(Some(Arc::clone(key)));
         }
         let known = self.keys.iter().find(|known| known.keyid == keyid && known.private.is_some());
         let Some(path) = known.and_then(|known| known.private.as_ref()) else { return Ok(None) };
-        let key = Arc::new(self.passphrases.open(path).map_err(|error| error.into_error(path))?);
+        let key: Arc<dyn Signer> =
+            Arc::new(self.passphrases.open(path).map_err(|error| error.into_error(path))?);
         if key.keyid() != keyid {
             let reason = format!("its private key is {}, its public key {keyid}", key.keyid());
             return Err(Error::Unreadable { path: path.clone(), reason });

@@ -8,5 +8,5 @@ mod signing;
 
 pub use algorithm::KeyType;
 pub use file::{KeyFile, Passphrase, Pbkdf2Iterations};
-pub use ring::{KeyRing, Signers};
+pub use ring::{KeyRing, Signer, Signers};
 pub use signing::SigningKey;

@@ -14,7 +14,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::error::KeyError;
-use crate::key::KeyType;
+use crate::key::{self, KeyType};
 use crate::metadata::Key;
 
 /// A private key that signs metadata. Its secret is zeroed when it is dropped.
@@ -104,6 +104,20 @@ impl SigningKey {
         let public = Key::new(kind.keytype(), kind.scheme(), secret.public()?);
         let keyid = public.keyid()?;
         Ok(Self { secret, public, keyid })
+    }
+}
+
+impl key::Signer for SigningKey {
+    fn public(&self) -> &Key {
+        self.public()
+    }
+
+    fn keyid(&self) -> &str {
+        self.keyid()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.sign(message)
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
-use crate::key::SigningKey;
+use crate::key::Signer;
 
 /// The signed portion of a metadata file.
 pub trait Metadata: Serialize + DeserializeOwned {
@@ -43,9 +43,9 @@ pub struct Signature {
 /// # Errors
 /// [`Error::NotCanonical`] where the document has no canonical form, such as one with fractions;
 /// [`Error::Signing`] where a key does not sign.
-pub fn seal<'k, M: Metadata>(
+pub fn seal<'k, M: Metadata, S: Signer + ?Sized + 'k>(
     signed: &M,
-    signers: impl IntoIterator<Item = &'k SigningKey>,
+    signers: impl IntoIterator<Item = &'k S>,
 ) -> Result<Vec<u8>, Error> {
     let text = serde_json::to_vec(signed).map_err(Error::NotJson)?;
     let canonical =

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::key::{Signers, SigningKey};
+use crate::key::{Signer, Signers};
 use crate::metadata::{Role, Signed};
 
 /// Whether a document carries the signatures that each of `duties` demands. Counts them, verifies nothing: the
@@ -22,7 +22,7 @@ pub(crate) fn signers_for(
     role: &str,
     duties: &[Role],
     signers: &dyn Signers,
-) -> Result<Vec<Arc<SigningKey>>, Error> {
+) -> Result<Vec<Arc<dyn Signer>>, Error> {
     let mut keys = BTreeMap::new();
     for duty in duties {
         let mut missing = Vec::new();
