@@ -8,7 +8,7 @@ import { dirname } from "node:path";
 import { test, type TestContext } from "node:test";
 import { compareVersions } from "#internal/npm/version-order.js";
 import { Desk, type Variables } from "./world/desk.js";
-import { withEachNpm } from "./world/npms.js";
+import { withAnNpm, withEachNpm } from "./world/npms.js";
 import { integrity, type Package, tarball } from "./world/package.js";
 import { PlainRegistry } from "./world/plain-registry.js";
 import { EVIL, GREET, HONEST, OLD_WORDS, WORDS } from "./world/words.js";
@@ -168,7 +168,7 @@ async function twoRegistries(made: Desk, context: TestContext): Promise<{
   return { thief, collected };
 }
 
-withEachNpm("rejects a registry of the project, which would get variables of the publisher", async (made, context) => {
+withAnNpm("rejects a registry of the project, which would get variables of the publisher", async (made, context) => {
   const { thief, collected } = await twoRegistries(made, context);
   const host = new URL(thief.url).host;
   for (const line of ["registry", "@scope:registry", '"registry" ']) {

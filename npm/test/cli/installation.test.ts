@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, realpathSync, statSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { pinned, type Desk } from "./world/desk.js";
-import { withEachNpm } from "./world/npms.js";
+import { withAnNpm, withEachNpm } from "./world/npms.js";
 import type { Package } from "./world/package.js";
 import { Published } from "./world/published.js";
 import { GREET, HONEST, WORDS } from "./world/words.js";
@@ -110,7 +110,7 @@ const DECLARED = [{ workspaces: ["ws"] }, { dependencies: { ws: "file:ws" } }];
 for (const [index, [what, place, target, fields]] of LINKED.entries()) {
   for (const declared of index === 0 ? DECLARED : DECLARED.slice(0, 1)) {
     const how = Object.keys(declared)[0] ?? "";
-    withEachNpm(`rejects a link in the place of ${what}, through which npm changes a file of the user, ${how}`, async (desk) => {
+    withAnNpm(`rejects a link in the place of ${what}, through which npm changes a file of the user, ${how}`, async (desk) => {
       desk.trust(new Published(HONEST));
       desk.project(HONEST);
       const { packages } = JSON.parse(desk.read("project/package-lock.json")) as { readonly packages: Readonly<Record<string, object>> };

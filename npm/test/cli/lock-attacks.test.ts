@@ -10,7 +10,7 @@ import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync } from "node:f
 import { dirname } from "node:path";
 import type { TestContext } from "node:test";
 import { type Desk, pinned, type Variables } from "./world/desk.js";
-import { withEachNpm } from "./world/npms.js";
+import { withAnNpm, withEachNpm } from "./world/npms.js";
 import { type Package, packageJson, tarball } from "./world/package.js";
 import { PlainRegistry } from "./world/plain-registry.js";
 import { Published } from "./world/published.js";
@@ -118,7 +118,7 @@ const ELSEWHERE: readonly (readonly [string, (scene: Scene) => string])[] = [
 ];
 
 for (const [where, address] of ELSEWHERE) {
-  withEachNpm(`rejects a bundled package that comes from ${where}`, async (desk, context) => {
+  withAnNpm(`rejects a bundled package that comes from ${where}`, async (desk, context) => {
     const at = await scene(desk, context, [HOLLOW]);
     writeHollowLock(desk, { version: address(at) });
     (await desk.npm(["ci"], at.variables)).endsWith(0);
@@ -126,7 +126,7 @@ for (const [where, address] of ELSEWHERE) {
     await isRefused(at, 1, "not covered: inner@");
   });
 
-  withEachNpm(`rejects a dependency without an entry that comes from ${where}`, async (desk, context) => {
+  withAnNpm(`rejects a dependency without an entry that comes from ${where}`, async (desk, context) => {
     const at = await scene(desk, context);
     writeLock(desk, { words: { dependencies: { inner: address(at) } } });
     const plain = await desk.npm(["ci"], at.variables);
@@ -135,7 +135,7 @@ for (const [where, address] of ELSEWHERE) {
   });
 }
 
-withEachNpm("rejects a bundled package that its bundler does not bring along", async (desk, context) => {
+withAnNpm("rejects a bundled package that its bundler does not bring along", async (desk, context) => {
   const at = await scene(desk, context, [HOLLOW]);
   writeHollowLock(desk, { version: "6.6.6" });
   (await desk.npm(["ci"], at.variables)).endsWith(0);
@@ -155,7 +155,7 @@ function conflictLock(evil: Claims, good: Claims): string {
 }
 
 for (const name of ["package-lock.json", "npm-shrinkwrap.json"]) {
-  withEachNpm(`rejects a ${name} that npm reads as a merge conflict`, async (desk, context) => {
+  withAnNpm(`rejects a ${name} that npm reads as a merge conflict`, async (desk, context) => {
     const at = await scene(desk, context, [WORDS]);
     const { packages } = JSON.parse(desk.read("project/package-lock.json")) as { readonly packages: Claims };
     const evil = { version: "1.1.0", resolved: at.registry.address(EVIL), hasInstallScript: true, ...pinned(EVIL) };
@@ -169,7 +169,7 @@ for (const name of ["package-lock.json", "npm-shrinkwrap.json"]) {
   });
 }
 
-withEachNpm("rejects scripts that stand in the lock file", async (desk, context) => {
+withAnNpm("rejects scripts that stand in the lock file", async (desk, context) => {
   const at = await scene(desk, context);
   writeLock(desk, { words: { scripts: { postinstall: OWN }, hasInstallScript: true } });
   (await desk.npm(["ci"], at.variables)).endsWith(0);
@@ -177,7 +177,7 @@ withEachNpm("rejects scripts that stand in the lock file", async (desk, context)
   await isRefused(at, 40, "wrong software: node_modules/words: the lock file has `scripts` for it");
 });
 
-withEachNpm("rejects a signed package in the place of another", async (desk, context) => {
+withAnNpm("rejects a signed package in the place of another", async (desk, context) => {
   const other: Package = { name: "other", version: "1.1.0", word: "another" };
   const at = await scene(desk, context, [...SIGNED, other]);
   desk.project(SIGNED);
@@ -187,13 +187,13 @@ withEachNpm("rejects a signed package in the place of another", async (desk, con
   await isRefused(at, 40, "wrong software: node_modules/words: it is other, and words is asked for");
 });
 
-withEachNpm("rejects a signed package under a name that nothing asks for", async (desk, context) => {
+withAnNpm("rejects a signed package under a name that nothing asks for", async (desk, context) => {
   const at = await scene(desk, context);
   writeLock(desk, {}, { "node_modules/unasked": { name: "words", version: "1.1.0", ...pinned(WORDS) } });
   await isRefused(at, 40, "wrong software: node_modules/unasked: it is words, and nothing asks for that under this name");
 });
 
-withEachNpm("rejects a platform that a signed package does not have, for which npm leaves it out", async (desk, context) => {
+withAnNpm("rejects a platform that a signed package does not have, for which npm leaves it out", async (desk, context) => {
   const at = await scene(desk, context);
   writeLock(desk, { "@scope/greet": { dependencies: undefined, optionalDependencies: { words: "^1.0.0" } }, words: { os: ["none"] } });
   const own = { name: "project", version: "1.0.0", dependencies: { "@scope/greet": "2.0.0" } };
@@ -203,14 +203,14 @@ withEachNpm("rejects a platform that a signed package does not have, for which n
   await isRefused(at, 40, "wrong software: node_modules/words: the lock file has other `os` than the signed package, and 1 more");
 });
 
-withEachNpm("rejects dependencies that the lock file leaves out", async (desk, context) => {
+withAnNpm("rejects dependencies that the lock file leaves out", async (desk, context) => {
   const at = await scene(desk, context);
   writeLock(desk, { "@scope/greet": { dependencies: undefined } });
   (await desk.npm(["ci"], at.variables)).endsWith(0);
   await isRefused(at, 40, "wrong software: node_modules/@scope/greet: the lock file has other `dependencies` than the signed package");
 });
 
-withEachNpm("rejects a link to a folder that the project does not declare", async (desk, context) => {
+withAnNpm("rejects a link to a folder that the project does not declare", async (desk, context) => {
   const at = await scene(desk, context);
   desk.write("project/fixtures/words/package.json", JSON.stringify({ name: "words", version: "1.1.0" }));
   desk.write("project/fixtures/words/index.js", 'module.exports = "owned";');
@@ -221,19 +221,19 @@ withEachNpm("rejects a link to a folder that the project does not declare", asyn
   await isRefused(at, 1, "not covered: words");
 });
 
-withEachNpm("rejects a package at a place outside of node_modules", async (desk, context) => {
+withAnNpm("rejects a package at a place outside of node_modules", async (desk, context) => {
   const at = await scene(desk, context);
   writeLock(desk, {}, { "node_modules/../../outside/words": { name: "words", version: "1.1.0", ...pinned(WORDS) } });
   await isRefused(at, 1, "not covered: words@1.1.0");
 });
 
-withEachNpm("rejects a shrinkwrap that the signed package does not have", async (desk, context) => {
+withAnNpm("rejects a shrinkwrap that the signed package does not have", async (desk, context) => {
   const at = await scene(desk, context);
   writeLock(desk, { "@scope/greet": { hasShrinkwrap: true } });
   await isRefused(at, 40, "wrong software: node_modules/@scope/greet: the lock file has other `hasShrinkwrap` than the signed package");
 });
 
-withEachNpm("rejects what the project itself wants from elsewhere", async (desk, context) => {
+withAnNpm("rejects what the project itself wants from elsewhere", async (desk, context) => {
   const at = await scene(desk, context);
   writeLock(desk, {});
   const dependencies = Object.fromEntries(SIGNED.map(({ name, version }) => [name, version]));
@@ -244,7 +244,7 @@ withEachNpm("rejects what the project itself wants from elsewhere", async (desk,
   }
 });
 
-withEachNpm("rejects commands that stand in the lock file, and takes them from the packages", async (desk, context) => {
+withAnNpm("rejects commands that stand in the lock file, and takes them from the packages", async (desk, context) => {
   const tool: Package = { name: "tool", version: "1.0.0", word: "tool", fields: { bin: { tool: "index.js" } } };
   const at = await scene(desk, context, [tool]);
   for (const bin of [{ tool: "index.js", other: "index.js" }, { tool: "../../../evil/index.js", "../../other": "index.js" }]) {
@@ -265,7 +265,7 @@ withEachNpm("rejects commands that stand in the lock file, and takes them from t
 const OPTIONAL_AT: readonly string[] = ["https://registry.example/-/words-1.1.0.tgz", "https://registry.example/words"];
 
 for (const resolved of OPTIONAL_AT) {
-  withEachNpm(`rejects a needed package that is called optional, at ${resolved}, for which npm deletes the project`, async (desk, context) => {
+  withAnNpm(`rejects a needed package that is called optional, at ${resolved}, for which npm deletes the project`, async (desk, context) => {
     const at = await scene(desk, context, [WORDS]);
     for (const list of ["dependencies", "devDependencies"]) {
       const own = { name: "project", version: "1.0.0", [list]: { words: "1.1.0" } };
@@ -290,7 +290,7 @@ withEachNpm("accepts an optional package at an address that looks like no tarbal
   }
 });
 
-withEachNpm("rejects a needed package that is said to be for development", async (desk, context) => {
+withAnNpm("rejects a needed package that is said to be for development", async (desk, context) => {
   const at = await scene(desk, context, [WORDS]);
   for (const flag of ["dev", "devOptional"]) {
     desk.project([WORDS], (one) => ({ ...pinned(one), [flag]: true }));
@@ -307,7 +307,7 @@ function shrinkwrapped(places: readonly string[]): Package {
   return { ...own, word: "wrapped", files: { "npm-shrinkwrap.json": lock } };
 }
 
-withEachNpm("rejects a lock file in a signed package, which npm would follow to any place", async (desk, context) => {
+withAnNpm("rejects a lock file in a signed package, which npm would follow to any place", async (desk, context) => {
   const wrapped = shrinkwrapped(["node_modules/words", "../victim", "../../src/node_modules/words"]);
   const at = await scene(desk, context, [WORDS, wrapped]);
   desk.project([WORDS, wrapped], (one) => ({ ...pinned(one), ...(one === wrapped ? { hasShrinkwrap: true } : {}) }));
@@ -315,7 +315,7 @@ withEachNpm("rejects a lock file in a signed package, which npm would follow to 
   assert.ok(!desk.has("project/src"), "npm has written beside node_modules");
 });
 
-withEachNpm("rejects a lock file in a signed package that is announced under another name", async (desk, context) => {
+withAnNpm("rejects a lock file in a signed package that is announced under another name", async (desk, context) => {
   const wrapped = shrinkwrapped(["node_modules/words", "../victim"]);
   const at = await scene(desk, context, [WORDS, wrapped]);
   desk.project([WORDS, wrapped], (one) => ({ ...pinned(one), ...(one === wrapped ? { _hasShrinkwrap: true } : {}) }));
@@ -332,7 +332,7 @@ withEachNpm("accepts a package with a lock file that the project's does not anno
   assert.ok(!desk.has("project/src"));
 });
 
-withEachNpm("rejects a signed package in a folder that is none of the project", async (desk, context) => {
+withAnNpm("rejects a signed package in a folder that is none of the project", async (desk, context) => {
   const at = await scene(desk, context);
   desk.write("project/server/node_modules/words/index.js", 'module.exports = "committed";');
   writeLock(desk, {}, { "server/node_modules/words": { version: "1.1.0", ...pinned(WORDS) } });
@@ -354,7 +354,7 @@ withEachNpm("installs what is for development whatever .npmrc makes npm print, a
   assert.equal(desk.installed("words"), undefined, "packages for development are left out where that is the setting");
 });
 
-withEachNpm("rejects a weak digest of other bytes, which is all that npm goes by", async (desk, context) => {
+withAnNpm("rejects a weak digest of other bytes, which is all that npm goes by", async (desk, context) => {
   const at = await scene(desk, context, [WORDS]);
   const evil = tarball({ ...WORDS, word: "owned" });
   const registry = await PlainRegistry.serving([{ ...WORDS, word: "owned" }]);
@@ -384,7 +384,7 @@ withEachNpm("never leaves out a needed package that is said to be a peer", async
   }
 });
 
-withEachNpm("rejects a needed package that is called extraneous or inert", async (desk, context) => {
+withAnNpm("rejects a needed package that is called extraneous or inert", async (desk, context) => {
   const at = await scene(desk, context, [WORDS]);
   for (const flag of ["extraneous", "ideallyInert"]) {
     desk.project([WORDS], (one) => ({ ...pinned(one), [flag]: true }));
@@ -392,7 +392,7 @@ withEachNpm("rejects a needed package that is called extraneous or inert", async
   }
 });
 
-withEachNpm("rejects a node_modules that is a link, whose folder npm empties", async (desk, context) => {
+withAnNpm("rejects a node_modules that is a link, whose folder npm empties", async (desk, context) => {
   const { variables } = await scene(desk, context, [WORDS]);
   desk.project([WORDS]);
   desk.write("victim/work.txt", "unsaved");
