@@ -53,7 +53,7 @@ fn counts_long_source_files_only() {
 fn finds_tests_of_the_threat_model_that_are_not_there() {
     let text = |path: &str, content: &str| Text { path: PathBuf::from(path), content: content.to_owned() };
     let sources = [
-        text("tests/lines.rs", "fn rejects_this() {}\nfn accepts_that() {}"),
+        text("tests/lines.rs", "fn rejects_this() {}\nfn accepts_that() {}\n// rejects_other"),
         text("npm/test/ci.test.ts", "test(\"rejects a thing\", …"),
     ];
     let judged = |rows: &str| {
@@ -62,8 +62,8 @@ fn finds_tests_of_the_threat_model_that_are_not_there() {
     };
     let good = "| who | `no_test` | `rejects_this`, `part/accepts_that`; \"rejects a …\", `ci.test.ts` |\n";
     assert_eq!(judged(good), Ok(()));
-    let missing = judged("| who | x | `rejects_this`, `rejects_other`; \"rejects all\", `no.test.ts` |");
-    let names = "rejects_other, no.test.ts, rejects all";
+    let missing = judged("| who | x | `rejects_thi`, `rejects_this`, `rejects_other`; \"rejects all\", `no.test.ts` |");
+    let names = "rejects_thi, rejects_other, no.test.ts, rejects all";
     assert_eq!(missing, Err(format!("docs/threat-model.md names tests that are not there: {names}")));
     assert_eq!(judged("`rejects_this`"), Err("docs/threat-model.md names no test".to_owned()));
 }
