@@ -7,7 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 use tuf_files::{Exposed, Exposure, Holder};
 use tuf_oci::registry::RegistryError;
-use tuf_verifier_core::{Failure, NotFound};
+use tuf_verifier_core::{Failure, KeyProblem, NotFound};
 
 use crate::images::ImageError;
 use crate::repository::{UploadError, Versions};
@@ -331,6 +331,23 @@ pub enum KeyError {
         /// Bits of the modulus.
         bits: u32,
     },
+    /// A key of this kind cannot have this signature scheme.
+    #[error("a key of the kind {kind} cannot have the scheme {scheme:?}")]
+    OtherScheme {
+        /// The kind of key.
+        kind: String,
+        /// The scheme, as it was given.
+        scheme: String,
+    },
+    /// A public key that clients do not read.
+    #[error("clients cannot use the public key: {}", problem(*_0))]
+    UnusablePublic(KeyProblem),
+    /// A public key that has no SubjectPublicKeyInfo here: a point in hexadecimal.
+    #[error("the public key is in a form that only metadata has")]
+    NotSpki,
+    /// An ML-DSA key in the form without its seed.
+    #[error("the ML-DSA key has no seed: only the forms of RFC 9881 with a seed are read")]
+    NoSeed,
     /// RSA arithmetic failed.
     #[error("RSA key: {0}")]
     Rsa(#[from] rsa::Error),
@@ -422,6 +439,14 @@ fn words(reason: &NotFound) -> String {
             format!("the roles of the delegation {delegation} do not agree")
         }
         NotFound::UnsupportedDelegation { role } => format!("the delegation to {role} is not understood"),
+    }
+}
+
+fn problem(problem: KeyProblem) -> &'static str {
+    match problem {
+        KeyProblem::UnknownType => "the key type is not known",
+        KeyProblem::UnknownScheme => "the signature scheme is not known",
+        KeyProblem::Unreadable | KeyProblem::OtherForm => "it is no key of its scheme",
     }
 }
 
