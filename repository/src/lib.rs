@@ -11,11 +11,13 @@ pub mod images;
 mod key;
 pub mod metadata;
 mod repository;
+pub mod signer;
 mod store;
 
 pub use error::{Difference, Error, KeyError, RehearsalError};
 pub use key::{
-    KeyFile, KeyRing, KeyType, Passphrase, Pbkdf2Iterations, RsaScheme, Signer, Signers, SigningKey,
+    KeyFile, KeyRing, KeyType, OtherForm, Passphrase, Pbkdf2Iterations, RsaScheme, Signer, Signers,
+    SigningKey,
 };
 pub use repository::{
     Adoption, CopyState, Delegation, Handover, OlderCopy, Periods, Published, Replaced, Repository, Restored,
