@@ -14,6 +14,8 @@ use crate::key::Signer;
 use crate::metadata::Key;
 use crate::signer::checked::{Checked, Holder};
 use crate::signer::exec::Program;
+#[cfg(feature = "pkcs11")]
+use crate::signer::pkcs11::TokenKey;
 use crate::signer::{SecretSource, Secrets, SignerError, SignerProblem, SignerUri, pkcs8_file};
 use crate::store::check_own;
 
@@ -146,10 +148,18 @@ impl Entry {
     /// # Errors
     /// [`Error::Signer`]; [`Error::Key`] for a key file.
     pub fn open(&self, public: &Key, secrets: &dyn Secrets) -> Result<Arc<dyn Signer>, Error> {
+        let refused = |problem: SignerProblem| problem.of(&self.uri);
         let holder: Box<dyn Holder> = match &self.uri {
             SignerUri::Pkcs8(path) => return pkcs8_file::open(path, public, self.secret.as_ref(), secrets),
             SignerUri::Exec(path) => Box::new(Program::new(path, self, public)?),
-            uri @ (SignerUri::Pkcs11(_) | SignerUri::SshAgent(_)) => return Err(not_here(uri).into()),
+            #[cfg(feature = "pkcs11")]
+            SignerUri::Pkcs11(uri) => {
+                let key = TokenKey::open(uri, self.secret.as_ref(), secrets);
+                Box::new(key.and_then(|key| key.signer(public)).map_err(refused)?)
+            }
+            #[cfg(not(feature = "pkcs11"))]
+            uri @ SignerUri::Pkcs11(_) => return Err(not_here(uri).into()),
+            uri @ SignerUri::SshAgent(_) => return Err(not_here(uri).into()),
         };
         Ok(Arc::new(Checked::new(self.uri.clone(), public.clone(), holder)?))
     }
@@ -159,6 +169,7 @@ impl Entry {
     /// # Errors
     /// As for [`Entry::open`].
     pub fn public(&self, scheme: Option<&str>, secrets: &dyn Secrets) -> Result<Key, Error> {
+        let refused = |problem: SignerProblem| problem.of(&self.uri);
         match &self.uri {
             SignerUri::Pkcs8(path) => {
                 let key = pkcs8_file::read(path, self.secret.as_ref(), secrets)?;
@@ -168,10 +179,17 @@ impl Entry {
                 }
             }
             SignerUri::Exec(path) => {
-                let answer = Program::public(path, self).map_err(|problem| problem.of(&self.uri))?;
+                let answer = Program::public(path, self).map_err(refused)?;
                 Ok(answer.key(scheme)?)
             }
-            uri @ (SignerUri::Pkcs11(_) | SignerUri::SshAgent(_)) => Err(not_here(uri).into()),
+            #[cfg(feature = "pkcs11")]
+            SignerUri::Pkcs11(uri) => {
+                let key = TokenKey::open(uri, self.secret.as_ref(), secrets);
+                Ok(key.and_then(|key| key.public(scheme)).map_err(refused)?)
+            }
+            #[cfg(not(feature = "pkcs11"))]
+            uri @ SignerUri::Pkcs11(_) => Err(not_here(uri).into()),
+            uri @ SignerUri::SshAgent(_) => Err(not_here(uri).into()),
         }
     }
 

@@ -9,6 +9,12 @@ mod ecdsa;
 mod entry;
 mod error;
 mod exec;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
+#[cfg(feature = "pkcs11")]
+mod pkcs11_mechanism;
+#[cfg(feature = "pkcs11")]
+mod pkcs11_public;
 mod pkcs8_file;
 mod secret;
 mod uri;
