@@ -16,6 +16,8 @@ use crate::signer::checked::{Checked, Holder};
 use crate::signer::exec::Program;
 #[cfg(feature = "pkcs11")]
 use crate::signer::pkcs11::TokenKey;
+#[cfg(unix)]
+use crate::signer::ssh_agent::AgentKey;
 use crate::signer::{SecretSource, Secrets, SignerError, SignerProblem, SignerUri, pkcs8_file};
 use crate::store::check_own;
 
@@ -159,6 +161,11 @@ impl Entry {
             }
             #[cfg(not(feature = "pkcs11"))]
             uri @ SignerUri::Pkcs11(_) => return Err(not_here(uri).into()),
+            #[cfg(unix)]
+            SignerUri::SshAgent(wanted) => {
+                Box::new(AgentKey::new(wanted, self.timeout).signer(public, public.keyid()?))
+            }
+            #[cfg(not(unix))]
             uri @ SignerUri::SshAgent(_) => return Err(not_here(uri).into()),
         };
         Ok(Arc::new(Checked::new(self.uri.clone(), public.clone(), holder)?))
@@ -189,6 +196,11 @@ impl Entry {
             }
             #[cfg(not(feature = "pkcs11"))]
             uri @ SignerUri::Pkcs11(_) => Err(not_here(uri).into()),
+            #[cfg(unix)]
+            SignerUri::SshAgent(wanted) => {
+                Ok(AgentKey::new(wanted, self.timeout).public(scheme).map_err(refused)?)
+            }
+            #[cfg(not(unix))]
             uri @ SignerUri::SshAgent(_) => Err(not_here(uri).into()),
         }
     }
@@ -209,8 +221,8 @@ impl Entry {
             && self.environment.is_empty()
             && (self.output, self.ecdsa) == (OutputForm::default(), EcdsaForm::default());
         match &self.uri {
-            SignerUri::Exec(_) if self.secret.is_some() => {
-                refused("a program gets its secrets where it finds them, not from `secret`".to_owned())
+            SignerUri::Exec(_) | SignerUri::SshAgent(_) if self.secret.is_some() => {
+                refused("programs and agents get their secrets elsewhere, not from `secret`".to_owned())
             }
             SignerUri::Exec(_) => Ok(()),
             _ if plain => Ok(()),
@@ -260,6 +272,7 @@ pub fn entry_beside(public: &Path) -> PathBuf {
     public.with_extension("signer")
 }
 
+#[cfg(not(all(unix, feature = "pkcs11")))]
 fn not_here(uri: &SignerUri) -> SignerError {
     SignerProblem::NotHere("this build has no such signers").of(uri)
 }

@@ -17,6 +17,10 @@ mod pkcs11_mechanism;
 mod pkcs11_public;
 mod pkcs8_file;
 mod secret;
+#[cfg(unix)]
+mod ssh_agent;
+#[cfg(unix)]
+mod ssh_key;
 mod uri;
 
 pub use entry::{EcdsaForm, Entry, OutputForm, entry_beside};
