@@ -7,10 +7,12 @@ use std::time::Duration;
 use thiserror::Error;
 use tuf_files::{Exposed, Exposure, Holder};
 use tuf_oci::registry::RegistryError;
-use tuf_verifier_core::{Failure, NotFound};
+use tuf_verifier_core::{Failure, KeyProblem, NotFound};
 
 use crate::images::ImageError;
+use crate::key::OtherForm;
 use crate::repository::{UploadError, Versions};
+use crate::signer::SignerError;
 
 /// Why a repository was not read, changed or published.
 #[derive(Debug, Error)]
@@ -52,6 +54,9 @@ pub enum Error {
     /// A key cannot be made or does not sign.
     #[error(transparent)]
     Signing(#[from] KeyError),
+    /// A signer that is named by a URI does not sign.
+    #[error(transparent)]
+    Signer(SignerError),
     /// The folder is no repository.
     #[error("{} is no repository: it has no metadata/1.root.json", _0.display())]
     NoRepository(PathBuf),
@@ -319,6 +324,9 @@ pub enum KeyError {
         "not a private key in PKCS#8 PEM form (\"BEGIN PRIVATE KEY\" or \"BEGIN ENCRYPTED PRIVATE KEY\")"
     )]
     NotPkcs8Pem,
+    /// A key in a form that is recognised and not read.
+    #[error("{0}")]
+    OtherForm(OtherForm),
     /// The PKCS#8 document cannot be read or written.
     #[error("malformed private key: {0}")]
     Encoding(#[from] pkcs8::Error),
@@ -331,6 +339,23 @@ pub enum KeyError {
         /// Bits of the modulus.
         bits: u32,
     },
+    /// A key of this kind cannot have this signature scheme.
+    #[error("a key of the kind {kind} cannot have the scheme {scheme:?}")]
+    OtherScheme {
+        /// The kind of key.
+        kind: String,
+        /// The scheme, as it was given.
+        scheme: String,
+    },
+    /// A public key that clients do not read.
+    #[error("clients cannot use the public key: {}", problem(*_0))]
+    UnusablePublic(KeyProblem),
+    /// A public key that has no SubjectPublicKeyInfo here: a point in hexadecimal.
+    #[error("the public key is in a form that only metadata has")]
+    NotSpki,
+    /// An ML-DSA key in the form without its seed.
+    #[error("the ML-DSA key has no seed: only the forms of RFC 9881 with a seed are read")]
+    NoSeed,
     /// RSA arithmetic failed.
     #[error("RSA key: {0}")]
     Rsa(#[from] rsa::Error),
@@ -355,6 +380,9 @@ pub enum KeyError {
         /// The file's permissions.
         mode: u32,
     },
+    /// A signer that is named by a URI does not sign.
+    #[error(transparent)]
+    Signer(Box<SignerError>),
     /// The public key cannot be written in canonical JSON.
     #[error("the public key cannot be written: {0}")]
     NotCanonical(Failure),
@@ -425,6 +453,14 @@ fn words(reason: &NotFound) -> String {
     }
 }
 
+fn problem(problem: KeyProblem) -> &'static str {
+    match problem {
+        KeyProblem::UnknownType => "the key type is not known",
+        KeyProblem::UnknownScheme => "the signature scheme is not known",
+        KeyProblem::Unreadable | KeyProblem::OtherForm => "it is no key of its scheme",
+    }
+}
+
 impl From<Exposed> for Error {
     fn from(exposed: Exposed) -> Self {
         match exposed {
@@ -441,7 +477,11 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Io { .. } => "io",
+            Self::Key { cause: KeyError::Signer(error), .. } | Self::Signing(KeyError::Signer(error)) => {
+                error.problem.code()
+            }
             Self::Key { .. } | Self::Signing(_) => "key",
+            Self::Signer(error) => error.problem.code(),
             Self::Locked { .. } => "locked",
             Self::NoRepository(_) => "no-repository",
             Self::RepositoryExists(_) => "repository-exists",

@@ -11,10 +11,14 @@ pub mod images;
 mod key;
 pub mod metadata;
 mod repository;
+pub mod signer;
 mod store;
 
 pub use error::{Difference, Error, KeyError, RehearsalError};
-pub use key::{KeyFile, KeyRing, KeyType, Passphrase, Pbkdf2Iterations, Signer, Signers, SigningKey};
+pub use key::{
+    KeyFile, KeyRing, KeyType, OtherForm, Passphrase, Pbkdf2Iterations, RsaScheme, Signer, Signers,
+    SigningKey,
+};
 pub use repository::{
     Adoption, CopyState, Delegation, Handover, OlderCopy, Periods, Published, Replaced, Repository, Restored,
     RoleKeys, RoleStatus, Setup, Staged, StagedFolder, Status, TargetDescription, UploadError, Uploaded,

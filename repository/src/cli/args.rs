@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs, ColorChoice, Parser, Subcommand};
-use tuf_repository::{KeyType, Versions};
+use tuf_repository::Versions;
 
 use crate::cli::image_args::ImageCommand;
+use crate::cli::key_args::KeyCommand;
 use crate::cli::registry::Destination;
 
 /// Makes, changes and publishes a repository of The Update Framework.
@@ -62,7 +63,7 @@ pub(crate) enum Command {
     /// metadata, and believes nothing of it before the first and the last are confirmed. Gives up what is remembered of it
     /// only if that is named.
     Adopt(Adopt),
-    /// Private keys.
+    /// Keys: those in files, and those of tokens, agents and programs.
     #[command(subcommand)]
     Key(KeyCommand),
     /// Stage targets.
@@ -123,31 +124,6 @@ pub(crate) struct Adopt {
     /// Versions of root and timestamp that are remembered, and are given up for the older state that is published.
     #[arg(long, value_name = "ROOT:TIMESTAMP")]
     pub(crate) go_back_from: Option<Versions>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeyCommand {
-    /// Make a new private key, encrypted with a passphrase.
-    New(KeyNew),
-    /// List the keys of the repository.
-    List,
-}
-
-/// A new private key.
-#[derive(Debug, ClapArgs)]
-#[command(group(ArgGroup::new("place").required(true).args(["name", "out"])))]
-pub(crate) struct KeyNew {
-    /// Name of the key in the repository's folder of keys.
-    pub(crate) name: Option<String>,
-    /// Kind of key: ed25519, ecdsa-p256, ecdsa-p384, rsa, or rsa-BITS.
-    #[arg(long = "type", value_name = "TYPE", default_value = "ed25519")]
-    pub(crate) kind: KeyType,
-    /// File of the private key. The public key goes beside it, with the ending `.json`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
-    /// Do not encrypt the key. Whoever reads the file can sign.
-    #[arg(long)]
-    pub(crate) unencrypted: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use tuf_repository::images::ImageError;
+use tuf_repository::signer::SignerProblem;
 use tuf_repository::{Error, KeyError, UploadError};
 
 /// What went wrong, and what to do next.
@@ -120,7 +121,8 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Image(ImageError::Absent { .. }) => "check the reference, and what is there",
         Error::Cargo(_) => "cargo says why in the lines above",
         Error::Uncovered(_) => "leave them out with `--allow-uncovered`",
-        Error::Key { cause, .. } => return key_step(cause),
+        Error::Signer(error) => return signer_step(&error.problem),
+        Error::Key { cause, .. } | Error::Signing(cause) => return key_step(cause),
         _ => return None,
     })
 }
@@ -128,7 +130,8 @@ fn next_step(error: &Error) -> Option<&'static str> {
 fn key_step(error: &KeyError) -> Option<&'static str> {
     Some(match error {
         KeyError::WrongPassphrase => {
-            "check the passphrase; keys with different ones need the prompt: no TUFREPO_PASSPHRASE, no --passphrase-file"
+            "check the passphrase; for keys with different ones, say in `NAME.signer` beside `NAME.json` where each comes from: \
+             `secret = \"file:PATH\"`, or use the prompt: no TUFREPO_PASSPHRASE, no --passphrase-file"
         }
         KeyError::PassphraseNeeded => {
             "give it with `--passphrase-file FILE` or in TUFREPO_PASSPHRASE, or run from a terminal"
@@ -136,7 +139,56 @@ fn key_step(error: &KeyError) -> Option<&'static str> {
         KeyError::Exposed { .. } => {
             "`chmod 600` it; whoever has read it can sign: if that may have happened, `tufrepo rotate` its roles"
         }
+        KeyError::Signer(error) => return signer_step(&error.problem),
+        KeyError::OtherForm(form) => form.next_step(),
         KeyError::EmptyPassphrase => "choose a passphrase, or say `--unencrypted`",
+        _ => return None,
+    })
+}
+
+fn signer_step(problem: &SignerProblem) -> Option<&'static str> {
+    Some(match problem {
+        SignerProblem::BadEntry(_) => {
+            "the file `NAME.signer` has `signer = \"URI\"`, and may have secret, timeout-seconds, arguments, environment, output and ecdsa: \
+             docs/publishing-keys.md has each"
+        }
+        SignerProblem::OthersCanWrite(_) => {
+            "whoever can change it signs with your keys: make it yours or root's alone (`chown`, `chmod go-w`), with every folder above it"
+        }
+        SignerProblem::SecretExposed { .. } => {
+            "`chmod 600` it; whoever has read it may have the key: if so, choose another passphrase, or `tufrepo rotate` its roles"
+        }
+        SignerProblem::NoSecret(_) => {
+            "say where it comes from with `secret` in `NAME.signer`: file:PATH, env:TUFREPO_NAME or prompt"
+        }
+        SignerProblem::WrongPin { .. } => {
+            "check the PIN before you try again: a token locks itself after a few wrong ones. Nothing was tried twice"
+        }
+        SignerProblem::PinLocked => {
+            "unlock it with the token's own program, which needs the PUK or the security officer's PIN"
+        }
+        SignerProblem::NoToken { .. } => {
+            "plug it in, and compare `token=` with its label: `pkcs11-tool --module MODULE --list-token-slots` lists them"
+        }
+        SignerProblem::Several { .. } => "add `serial=` or `id=` to the URI, so that one fits",
+        SignerProblem::NoSuchKey { .. } => "compare `object=`, `id=` or the comment with what is there",
+        SignerProblem::AnotherKey { .. } => {
+            "nothing is signed: the URI leads to a key that is not the one in `NAME.json`; `tufrepo key import URI --name NEW` reads its public key"
+        }
+        SignerProblem::Module(_) => "try the same with `pkcs11-tool`: the module's own log may say more",
+        SignerProblem::NoAgent(_) => {
+            "start it with `eval $(ssh-agent)`, or set SSH_AUTH_SOCK to its socket; `ssh-add -l` lists its keys"
+        }
+        SignerProblem::AgentRefused => "unlock it with `ssh-add -X`, or confirm the signature where it asks",
+        SignerProblem::NotStarted(_) => "check that the file is there and can be executed",
+        SignerProblem::Failed { .. } => "run the program by hand with the same arguments: it says why",
+        SignerProblem::BadOutput(_) => {
+            "the program writes nothing but the signature to standard output, in the form that `output` and `ecdsa` name"
+        }
+        SignerProblem::TimedOut(_) => {
+            "raise `timeout-seconds` in `NAME.signer` if somebody has to confirm it"
+        }
+        SignerProblem::Key(error) => return key_step(error),
         _ => return None,
     })
 }

@@ -1,4 +1,4 @@
-//! Folders of keys: `NAME.pem` is a private key, `NAME.json` its public one.
+//! Folders of keys: `NAME.json` is a public key, `NAME.pem` its private one, unless `NAME.signer` says where that is.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use tuf_repository::metadata::Key;
+use tuf_repository::signer::{Entry, SignerUri, entry_beside, signer_of};
 use tuf_repository::{Error, Signer, Signers, check_own};
 
 use crate::cli::config::FILE;
@@ -23,6 +24,8 @@ pub(crate) struct KnownKey {
     pub(crate) public: Key,
     /// File of the private key, where it is there.
     pub(crate) private: Option<PathBuf>,
+    /// Where the private key is, if a file says so.
+    pub(crate) entry: Option<Entry>,
 }
 
 /// Folders of keys. A private key is opened when it has to sign, and once.
@@ -59,6 +62,13 @@ impl KeyFolders {
         &self.keys
     }
 
+    /// A key by its name.
+    pub(crate) fn named(&self, name: &str) -> Result<&KnownKey, Failure> {
+        self.keys.iter().find(|known| known.name == name).ok_or_else(|| {
+            Failure::new(format!("there is no key {name:?}")).next("`tufrepo key list` lists the keys")
+        })
+    }
+
     /// A key's name with the beginning of its keyid, or the keyid of a key that is not known.
     pub(crate) fn name_of(&self, keyid: &str) -> String {
         let known = self.keys.iter().find(|known| known.keyid == keyid);
@@ -90,19 +100,35 @@ impl KeyFolders {
     }
 }
 
+impl KnownKey {
+    /// Whether there is a way to its private key.
+    pub(crate) fn can_sign(&self) -> bool {
+        self.private.is_some() || self.entry.is_some()
+    }
+
+    /// Opens the way to its private key.
+    fn signer(&self, passphrases: &Passphrases) -> Result<Option<Arc<dyn Signer>>, Error> {
+        let signer = match (&self.entry, &self.private) {
+            // A file without a source of its own is opened with what has opened others.
+            (None, Some(path)) | (Some(Entry { uri: SignerUri::Pkcs8(_), secret: None, .. }), Some(path)) => {
+                let key = passphrases.open(path).map_err(|error| error.into_error(path))?;
+                signer_of(key, path, &self.public)?
+            }
+            (Some(entry), _) => entry.open(&self.public, passphrases)?,
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(signer))
+    }
+}
+
 impl Signers for KeyFolders {
     fn signer(&self, keyid: &str) -> Result<Option<Arc<dyn Signer>>, Error> {
         if let Some(key) = self.opened.borrow().get(keyid) {
             return Ok(Some(Arc::clone(key)));
         }
-        let known = self.keys.iter().find(|known| known.keyid == keyid && known.private.is_some());
-        let Some(path) = known.and_then(|known| known.private.as_ref()) else { return Ok(None) };
-        let key: Arc<dyn Signer> =
-            Arc::new(self.passphrases.open(path).map_err(|error| error.into_error(path))?);
-        if key.keyid() != keyid {
-            let reason = format!("its private key is {}, its public key {keyid}", key.keyid());
-            return Err(Error::Unreadable { path: path.clone(), reason });
-        }
+        let known = self.keys.iter().find(|known| known.keyid == keyid && known.can_sign());
+        let Some(known) = known else { return Ok(None) };
+        let Some(key) = known.signer(&self.passphrases)? else { return Ok(None) };
         self.opened.borrow_mut().insert(keyid.to_owned(), Arc::clone(&key));
         Ok(Some(key))
     }
@@ -133,8 +159,13 @@ fn read_folder(folder: &Path, entries: fs::ReadDir, keys: &mut Vec<KnownKey>) ->
         };
         let public = read_public(&path)?;
         let keyid = public.keyid().map_err(|error| Failure::reading(&path, error))?;
-        let private = Some(path.with_extension("pem")).filter(|path| path.exists());
-        keys.push(KnownKey { name: name.to_owned(), keyid, public, private });
+        let entry = Entry::read(&entry_beside(&path))?;
+        let private = match &entry {
+            None => Some(path.with_extension("pem")).filter(|path| path.exists()),
+            Some(Entry { uri: SignerUri::Pkcs8(path), .. }) => Some(path.clone()),
+            Some(_) => None,
+        };
+        keys.push(KnownKey { name: name.to_owned(), keyid, public, private, entry });
     }
     Ok(())
 }

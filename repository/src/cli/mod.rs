@@ -9,7 +9,11 @@ mod image_args;
 mod images;
 mod init;
 mod key;
+mod key_args;
+mod key_export;
 mod key_folder;
+mod key_import;
+mod key_test;
 mod passphrase;
 mod publish;
 mod registry;
@@ -22,9 +26,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Args, Command, CratesCommand, KeyCommand, TargetCommand};
+use args::{Args, Command, CratesCommand, TargetCommand};
 use failure::Failure;
 use image_args::ImageCommand;
+use key_args::KeyCommand;
 use shell::Shell;
 use workspace::Workspace;
 
@@ -49,6 +54,9 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Adopt(adopt) => adopt::run(&adopt, &workspace, shell),
         Command::Key(KeyCommand::New(new)) => key::new(&new, &workspace, shell),
         Command::Key(KeyCommand::List) => key::list(&workspace),
+        Command::Key(KeyCommand::Import(import)) => key_import::run(&import, &workspace, shell),
+        Command::Key(KeyCommand::Export(export)) => key_export::run(&export, &workspace, shell),
+        Command::Key(KeyCommand::Test(test)) => key_test::run(&test, &workspace),
         Command::Target(TargetCommand::Add(add)) => targets::add(&add, &workspace, shell),
         Command::Target(TargetCommand::AddFolder(add)) => targets::add_folder(&add, &workspace, shell),
         Command::Target(TargetCommand::Remove(remove)) => targets::remove(&remove, &workspace, shell),

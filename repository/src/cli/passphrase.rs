@@ -6,6 +6,7 @@ use std::fs;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
+use tuf_repository::signer::{SecretSource, Secrets, SignerError, SignerProblem};
 use tuf_repository::{Error, KeyError, KeyFile, Passphrase, SigningKey};
 
 use crate::cli::failure::Failure;
@@ -27,8 +28,18 @@ impl Passphrases {
     }
 
     /// The passphrase for a new key. On a terminal it is asked for twice.
-    pub(crate) fn for_new_key(&self, path: &Path) -> Result<Passphrase, Failure> {
-        if let Some(passphrase) = self.given()? {
+    pub(crate) fn for_new_key(
+        &self,
+        path: &Path,
+        source: Option<&SecretSource>,
+    ) -> Result<Passphrase, Failure> {
+        let found = match source {
+            Some(source) => source.read().transpose().map_err(|problem| {
+                Error::from(SignerError { signer: format!("pkcs8:{}", path.display()), problem })
+            })?,
+            None => self.given()?,
+        };
+        if let Some(passphrase) = found {
             return Ok(passphrase);
         }
         if !std::io::stdin().is_terminal() {
@@ -65,6 +76,16 @@ impl Passphrases {
         Ok(key)
     }
 
+    /// Where a key's secret would come from, for a report: its own source, or what is usual.
+    pub(crate) fn source_of(&self, own: Option<&SecretSource>) -> String {
+        match (own, &self.file) {
+            (Some(source), _) => source.to_string(),
+            (None, Some(file)) => format!("file:{}", file.display()),
+            (None, None) if env::var_os(VARIABLE).is_some() => format!("env:{VARIABLE}"),
+            (None, None) => "prompt".to_owned(),
+        }
+    }
+
     /// The passphrase of the file or of the environment.
     fn given(&self) -> Result<Option<Passphrase>, Failure> {
         if let Some(path) = &self.file {
@@ -77,6 +98,24 @@ impl Passphrases {
             Ok(passphrase) => Ok(Some(Passphrase::new(passphrase))),
             Err(env::VarError::NotPresent) => Ok(None),
             Err(env::VarError::NotUnicode(_)) => Err(Failure::new(format!("{VARIABLE} is not UTF-8"))),
+        }
+    }
+}
+
+/// A signer with a source of its own gets its secret there and nowhere else: no other key's passphrase is tried on it.
+impl Secrets for Passphrases {
+    fn secret(&self, of: &str, source: Option<&SecretSource>) -> Result<Passphrase, SignerProblem> {
+        let no_secret = |failure: Failure| SignerProblem::NoSecret(failure.message);
+        let found = match source {
+            Some(source) => source.read(),
+            None => self.given().map_err(no_secret)?.map(Ok),
+        };
+        if let Some(secret) = found {
+            return secret;
+        }
+        match std::io::stdin().is_terminal() {
+            true => prompt(&format!("Passphrase or PIN of {of}: ")).map_err(no_secret),
+            false => Err(SignerProblem::NoSecret("there is no terminal to ask for it".to_owned())),
         }
     }
 }

@@ -1,16 +1,17 @@
 //! Private keys at rest: PKCS#8 in PEM, encrypted unless the caller insists.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use pkcs8::der::pem::{LineEnding, PemLabel};
 use pkcs8::pkcs5::pbes2;
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, SecretDocument};
+use tuf_files::open_regular;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, KeyError};
-use crate::key::SigningKey;
+use crate::key::{OtherForm, SigningKey};
 
 /// A passphrase, zeroed when it is dropped.
 pub type Passphrase = Zeroizing<String>;
@@ -58,13 +59,18 @@ impl KeyFile {
     /// [`Error::Io`]; [`Error::Key`] where it is no PEM of a PKCS#8 document, or is not encrypted and other users can
     /// read it.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let (text, exposed) = read_text(path).map_err(|cause| Error::io("read the key file", path, cause))?;
-        let (label, document) =
-            SecretDocument::from_pem(&text).map_err(|_| Error::key(path, KeyError::NotPkcs8Pem))?;
+        let (bytes, exposed) =
+            read_bytes(path).map_err(|cause| Error::io("read the key file", path, cause))?;
+        let no_key = || {
+            let form = OtherForm::of(&bytes);
+            Error::key(path, form.map_or(KeyError::NotPkcs8Pem, KeyError::OtherForm))
+        };
+        let text = std::str::from_utf8(&bytes).map_err(|_| no_key())?;
+        let (label, document) = SecretDocument::from_pem(text).map_err(|_| no_key())?;
         let label = match label {
             label if label == EncryptedPrivateKeyInfoRef::PEM_LABEL => Label::Encrypted,
             label if label == PrivateKeyInfoRef::PEM_LABEL => Label::Plain,
-            _ => return Err(Error::key(path, KeyError::NotPkcs8Pem)),
+            _ => return Err(no_key()),
         };
         if let (Label::Plain, Some(mode)) = (label, exposed) {
             return Err(Error::key(path, KeyError::Exposed { mode }));
@@ -86,6 +92,20 @@ impl KeyFile {
         iterations: Pbkdf2Iterations,
     ) -> Result<(), Error> {
         let text = encode(key, passphrase, iterations).map_err(|cause| Error::key(path, cause))?;
+        write_private(path, text.as_bytes()).map_err(|cause| Error::io("create the key file", path, cause))
+    }
+
+    /// Writes the file again elsewhere, as it is: encrypted with the same passphrase, or not.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file exists already or cannot be written.
+    pub fn copy_new(&self, path: &Path) -> Result<(), Error> {
+        let label = match self.label {
+            Label::Encrypted => EncryptedPrivateKeyInfoRef::PEM_LABEL,
+            Label::Plain => PrivateKeyInfoRef::PEM_LABEL,
+        };
+        let text = self.document.to_pem(label, LineEnding::LF).map_err(encoding);
+        let text = text.map_err(|cause| Error::key(path, cause))?;
         write_private(path, text.as_bytes()).map_err(|cause| Error::io("create the key file", path, cause))
     }
 
@@ -121,14 +141,14 @@ impl KeyFile {
     }
 }
 
-/// The text of a key file, and its permissions where other users can read it.
-fn read_text(path: &Path) -> std::io::Result<(Zeroizing<String>, Option<u32>)> {
+/// The bytes of a key file, and its permissions where other users can read it.
+fn read_bytes(path: &Path) -> std::io::Result<(Zeroizing<Vec<u8>>, Option<u32>)> {
     // Room for everything from the start: a text that grows leaves copies of itself behind.
-    let mut text = Zeroizing::new(String::with_capacity(2 * MAX_LENGTH));
-    let file = File::open(path)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * MAX_LENGTH));
+    let file = open_regular(path)?;
     let exposed = exposed(&file.metadata()?);
-    file.take(MAX_LENGTH as u64).read_to_string(&mut text)?;
-    Ok((text, exposed))
+    file.take(MAX_LENGTH as u64).read_to_end(&mut bytes)?;
+    Ok((bytes, exposed))
 }
 
 #[cfg(unix)]

@@ -73,6 +73,17 @@ impl Desk {
         path
     }
 
+    /// Writes a file that its owner alone can read.
+    pub(crate) fn write_private(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.write(name, text);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("a mode");
+        }
+        path
+    }
+
     pub(crate) fn run(&self, args: &[&str]) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tufrepo"));
         command.current_dir(self.path()).arg("-C").arg("repo").args(args).stdin(Stdio::null());

@@ -16,6 +16,27 @@ use crate::role::{Form, KeyDescription, Profile};
 /// Bytes of the longest `public` that is read. The longest key of all schemes, ML-DSA-87 in PEM, has some 3,600.
 const MAX_PUBLIC: usize = 8192;
 
+/// Whether a signature of a message is by the key that `keytype`, `scheme` and `public` describe, as metadata describes keys
+/// (4.2.2), in the forms that [`Profile::Compatible`] reads. `signature` is bytes, not hexadecimal.
+///
+/// For signers, which check what they have signed before they give it out. A client has [`UpdateCycle`](crate::UpdateCycle),
+/// which counts signatures for thresholds.
+///
+/// # Errors
+/// Why the description is not usable as a key.
+pub fn verify_signature(
+    keytype: &str,
+    scheme: &str,
+    public: &str,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<bool, KeyProblem> {
+    let description =
+        KeyDescription { keytype: keytype.into(), scheme: scheme.into(), public: public.into() };
+    let (key, _) = PublicKey::parse(&description, Profile::Compatible)?;
+    Ok(key.0.verifies(&Message::new(message), signature))
+}
+
 /// A public key with its signature scheme.
 pub(crate) struct PublicKey(Box<dyn Scheme>);
 

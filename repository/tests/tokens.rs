@@ -1,0 +1,292 @@
+//! Keys of tokens, with SoftHSM: each test has a token of its own in a folder of its own.
+#![cfg(all(unix, feature = "pkcs11"))]
+
+mod command;
+mod peers;
+mod world;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use command::Desk;
+use world::skip;
+
+const PIN: &str = "271828";
+
+/// A repository, and a token with keys.
+struct Scene {
+    desk: Desk,
+    module: PathBuf,
+}
+
+impl Scene {
+    /// None where SoftHSM or OpenSC is missing.
+    fn new(test: &str) -> Option<Self> {
+        let started = |program: &str| Command::new(program).arg("--help").output().is_ok();
+        let Some(module) = module() else {
+            skip(test, "no SoftHSM: the Debian package softhsm2");
+            return None;
+        };
+        if !started("softhsm2-util") || !started("pkcs11-tool") {
+            skip(test, "softhsm2-util or pkcs11-tool is missing: the Debian packages softhsm2 and opensc");
+            return None;
+        }
+        let mut desk = Desk::with_repository();
+        fs::create_dir(desk.path().join("tokens")).expect("a folder");
+        let settings = format!(
+            "directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n",
+            desk.path().join("tokens").display()
+        );
+        let settings = desk.write("softhsm2.conf", &settings);
+        desk.set("SOFTHSM2_CONF", settings.to_str().expect("UTF-8"));
+        desk.write_private("pin", PIN);
+        let scene = Self { desk, module };
+        scene.make_token("release");
+        Some(scene)
+    }
+
+    /// With a key of the token trusted for targets, and a change to sign.
+    fn trusted(test: &str) -> Option<Self> {
+        let scene = Self::new(test)?;
+        scene.make_key("release", "EC:secp256r1", "signing", "01");
+        scene.import("token", "token=release;object=signing", &[]);
+        scene.desk.ok(&["rotate", "targets", "--new-key=token", "--abrupt"]);
+        scene.desk.ok(&["publish"]);
+        let file = scene.desk.write("a", "a");
+        scene.desk.ok(&["target", "add", "a", file.to_str().expect("UTF-8")]);
+        Some(scene)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env("SOFTHSM2_CONF", self.desk.path().join("softhsm2.conf"));
+        command
+    }
+
+    fn make_token(&self, label: &str) {
+        let mut make = self.command("softhsm2-util");
+        peers::ok(make.args([
+            "--init-token",
+            "--free",
+            "--so-pin",
+            "314159",
+            "--pin",
+            PIN,
+            "--label",
+            label,
+        ]));
+    }
+
+    fn tool(&self, token: &str) -> Command {
+        let mut tool = self.command("pkcs11-tool");
+        tool.arg("--module").arg(&self.module).args(["--token-label", token, "--login", "--pin", PIN]);
+        tool
+    }
+
+    fn make_key(&self, token: &str, kind: &str, label: &str, id: &str) {
+        let mut make = self.tool(token);
+        peers::ok(make.args([
+            "--keypairgen",
+            "--key-type",
+            kind,
+            "--label",
+            label,
+            "--id",
+            id,
+            "--usage-sign",
+        ]));
+    }
+
+    fn uri(&self, key: &str) -> String {
+        format!("pkcs11:{key}?module-path={}", self.module.display())
+    }
+
+    fn import(&self, name: &str, key: &str, options: &[&str]) {
+        let (uri, name) = (self.uri(key), format!("--name={name}"));
+        self.desk.ok(&[&["key", "import", &uri, &name, "--secret=file:pin"][..], options].concat());
+    }
+
+    /// Publishing is refused with a code, nothing changes, and with the entry as it was it is published.
+    fn refuses(&self, code: &str, words: &str) {
+        let before = world::files(&self.desk.repository());
+        self.desk.refused(&["publish"], words);
+        self.desk.refused(&["publish"], &format!("[{code}]"));
+        assert_eq!(world::files(&self.desk.repository()), before);
+    }
+
+    fn entry(&self) -> PathBuf {
+        self.desk.path().join("repo-keys/token.signer")
+    }
+
+    fn change_entry(&self, from: &str, to: &str) {
+        let entry = fs::read_to_string(self.entry()).expect("the entry");
+        assert!(entry.contains(from), "{entry}");
+        fs::write(self.entry(), entry.replace(from, to)).expect("written");
+    }
+}
+
+/// Where distributions put SoftHSM's module.
+fn module() -> Option<PathBuf> {
+    let named = std::env::var_os("SOFTHSM2_MODULE").map(PathBuf::from);
+    let known =
+        ["/usr/lib/softhsm", "/usr/local/lib/softhsm", "/usr/lib64", "/usr/lib64/softhsm", "/usr/lib/pkcs11"];
+    let known = known.map(|folder| Path::new(folder).join("libsofthsm2.so"));
+    named.into_iter().chain(known).find(|path| path.exists())
+}
+
+/// The scheme of each kind of key, with what OpenSC calls it.
+#[test]
+fn each_kind_of_key_signs_what_clients_verify() {
+    let Some(scene) = Scene::new("tokens::each_kind_of_key_signs_what_clients_verify") else { return };
+    let kinds = [
+        ("EC:secp256r1", "ecdsa-sha2-nistp256"),
+        ("EC:secp384r1", "ecdsa-sha2-nistp384"),
+        ("EC:secp521r1", "ecdsa-sha2-nistp521"),
+        ("EC:edwards25519", "ed25519"),
+        ("rsa:2048", "rsassa-pss-sha256"),
+        ("rsa:2048", "rsassa-pss-sha384"),
+        ("rsa:2048", "rsassa-pss-sha512"),
+        ("rsa:2048", "rsa-pkcs1v15-sha256"),
+        ("rsa:2048", "rsa-pkcs1v15-sha384"),
+        ("rsa:2048", "rsa-pkcs1v15-sha512"),
+    ];
+    for (number, (kind, scheme)) in kinds.into_iter().enumerate() {
+        let (name, id) = (format!("key-{number}"), format!("{number:02}"));
+        // One RSA key has each scheme: making them takes long.
+        let label = if kind.starts_with("rsa") { "rsa".to_owned() } else { name.clone() };
+        if scheme == "rsassa-pss-sha256" || !kind.starts_with("rsa") {
+            scene.make_key("release", kind, &label, &id);
+        }
+        let scheme_option = format!("--scheme={scheme}");
+        scene.import(&name, &format!("token=release;object={label}"), &[scheme_option.as_str()]);
+        let said = scene.desk.ok(&["key", "test", &name]);
+        let pin = scene.desk.path().join("pin");
+        assert!(said.ends_with(&format!("\tsigns\tfile:{}\n", pin.display())), "{said}");
+        let listed = scene.desk.ok(&["key", "list"]);
+        assert!(listed.contains(&format!("\t{scheme}\tpkcs11:token=release;object={label}?")), "{listed}");
+    }
+}
+
+/// The public key is the one that another program reads from the token.
+#[test]
+fn the_public_key_is_that_of_the_token() {
+    let Some(scene) = Scene::new("tokens::the_public_key_is_that_of_the_token") else { return };
+    scene.make_key("release", "EC:secp256r1", "signing", "0a");
+    scene.import("token", "token=release;id=%0A", &[]);
+    let der = scene.desk.path().join("public.der");
+    let mut read = scene.tool("release");
+    peers::ok(read.args(["--read-object", "--type", "pubkey", "--id", "0a", "--output-file"]).arg(&der));
+    let mut convert = Command::new("openssl");
+    let pem = peers::ok(convert.args(["pkey", "-pubin", "-inform", "DER", "-in"]).arg(&der));
+    assert_eq!(scene.desk.ok(&["key", "export", "token"]), pem);
+    scene.desk.refused(
+        &["key", "export", "token", "--private", "--out=token.pem"],
+        "the private key token stays in pkcs11:token=release;id=%0A?",
+    );
+}
+
+#[test]
+fn a_token_signs_a_publish() {
+    let Some(scene) = Scene::trusted("tokens::a_token_signs_a_publish") else { return };
+    scene.desk.ok(&["publish"]);
+    let status = scene.desk.ok(&["status"]);
+    assert!(status.lines().any(|line| line.starts_with("targets\t3\t")), "{status}");
+}
+
+/// A token that locks itself is lost: each run tries once, and no other passphrase is tried on it.
+#[test]
+fn rejects_a_wrong_pin_after_one_try() {
+    let Some(mut scene) = Scene::trusted("tokens::rejects_a_wrong_pin_after_one_try") else { return };
+    scene.desk.write_private("pin", "000000");
+    scene.refuses("wrong-pin", "the token refuses the PIN");
+    let help = scene.desk.refused(&["publish"], "[wrong-pin]");
+    assert!(help.contains("Nothing was tried twice"), "{help}");
+    // Neither is the passphrase of files, which would be the right PIN here.
+    scene.desk.set("TUFREPO_PASSPHRASE", PIN);
+    scene.refuses("wrong-pin", "the token refuses the PIN");
+    scene.change_entry("secret = ", "# ");
+    scene.refuses("no-secret", "there is no terminal to ask for it");
+    scene.change_entry("# ", "secret = ");
+    scene.desk.write_private("pin", PIN);
+    scene.desk.ok(&["publish"]);
+}
+
+#[test]
+fn rejects_a_missing_token_and_a_missing_key() {
+    let Some(scene) = Scene::trusted("tokens::rejects_a_missing_token_and_a_missing_key") else { return };
+    scene.change_entry("token=release", "token=other");
+    scene.refuses("no-token", "no token fits; there are \"release\" (serial ");
+    scene.change_entry("token=other", "token=release");
+    scene.change_entry("object=signing", "object=other");
+    scene.refuses("no-such-key", "there is no such key; there are \"signing\"");
+    scene.change_entry("object=other", "object=signing");
+    let tokens = scene.desk.path().join("tokens");
+    fs::rename(&tokens, tokens.with_extension("away")).expect("moved");
+    fs::create_dir(&tokens).expect("a folder");
+    scene.refuses("no-token", "no token fits; there is none");
+    fs::remove_dir_all(&tokens).expect("removed");
+    fs::rename(tokens.with_extension("away"), &tokens).expect("moved");
+    scene.desk.ok(&["publish"]);
+}
+
+#[test]
+fn rejects_tokens_and_keys_that_are_not_the_only_ones() {
+    let test = "tokens::rejects_tokens_and_keys_that_are_not_the_only_ones";
+    let Some(scene) = Scene::trusted(test) else { return };
+    scene.make_key("release", "EC:secp256r1", "signing", "02");
+    scene.refuses("ambiguous-signer", "2 keys of the token fit");
+    scene.change_entry("object=signing", "object=signing;id=%01");
+    scene.make_token("release");
+    scene.refuses("ambiguous-signer", "2 tokens fit");
+}
+
+#[test]
+fn rejects_another_key_of_the_token() {
+    let Some(scene) = Scene::trusted("tokens::rejects_another_key_of_the_token") else { return };
+    scene.make_key("release", "EC:secp256r1", "other", "02");
+    scene.make_key("release", "rsa:2048", "wrong", "03");
+    scene.change_entry("object=signing", "object=other");
+    scene.refuses("another-key", "the signer signed with another key than ");
+    scene.change_entry("object=other", "object=wrong");
+    scene.refuses("wrong-kind", "the token's key is of the type ");
+    scene.change_entry("object=wrong", "object=signing");
+    scene.desk.ok(&["publish"]);
+}
+
+/// Whoever can change the module is this process, and has the PIN.
+#[test]
+fn rejects_a_module_that_others_can_change() {
+    let Some(scene) = Scene::trusted("tokens::rejects_a_module_that_others_can_change") else { return };
+    let copy = scene.desk.path().join("module.so");
+    fs::copy(&scene.module, &copy).expect("a copy");
+    let module = scene.module.display().to_string();
+    scene.change_entry(&module, &copy.display().to_string());
+    fs::set_permissions(&copy, fs::Permissions::from_mode(0o777)).expect("a mode");
+    scene.refuses("others-can-write", &format!("{} can be written by everybody", copy.display()));
+    fs::write(&copy, "no library").expect("written");
+    fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).expect("a mode");
+    scene.refuses("token-failed", "the PKCS #11 module failed: ");
+    fs::remove_file(&copy).expect("removed");
+    scene.refuses("token-failed", "the PKCS #11 module failed: ");
+    scene.change_entry(&copy.display().to_string(), &module);
+    scene.desk.ok(&["publish"]);
+}
+
+#[test]
+fn rejects_a_pin_in_a_file_that_others_can_read() {
+    let Some(scene) = Scene::trusted("tokens::rejects_a_pin_in_a_file_that_others_can_read") else { return };
+    let pin = scene.desk.path().join("pin");
+    for mode in [0o644, 0o640, 0o604] {
+        fs::set_permissions(&pin, fs::Permissions::from_mode(mode)).expect("a mode");
+        scene.refuses("secret-exposed", &format!("(mode {mode:o}), which has its passphrase or PIN"));
+    }
+    fs::set_permissions(&pin, fs::Permissions::from_mode(0o602)).expect("a mode");
+    scene.refuses("others-can-write", "can be written by everybody");
+    fs::set_permissions(&pin, fs::Permissions::from_mode(0o600)).expect("a mode");
+    // As RFC 7512 has it, too.
+    scene.change_entry("secret = ", "# ");
+    scene.change_entry("?module-path", &format!("?pin-source=file:{}&module-path", pin.display()));
+    scene.desk.ok(&["publish"]);
+}
