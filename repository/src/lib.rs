@@ -5,9 +5,11 @@
 //! which nobody else can write to: what is remembered of the repository, and what is not published yet.
 //! Time is always an argument. [`metadata`] has the documents themselves, for those who build repositories by hand.
 
+pub mod clients;
 pub mod crates;
 mod error;
 pub mod images;
+pub mod inspection;
 mod key;
 pub mod metadata;
 mod repository;

@@ -8,9 +8,12 @@ mod failure;
 mod image_args;
 mod images;
 mod init;
+mod inspect;
+mod inspect_args;
 mod key;
 mod key_folder;
 mod passphrase;
+mod presentation;
 mod publish;
 mod registry;
 mod shell;
@@ -43,8 +46,13 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
+    if let Some(done) = inspect::run(&args, shell) {
+        return done;
+    }
     let workspace = Workspace::open(&args.global)?;
     match args.command {
+        // Done above: a repository of anybody needs no settings of ours.
+        Command::Inspect(_) | Command::Diff(_) => Ok(()),
         Command::Init(init) => init::run(&init, &workspace, shell),
         Command::Adopt(adopt) => adopt::run(&adopt, &workspace, shell),
         Command::Key(KeyCommand::New(new)) => key::new(&new, &workspace, shell),

@@ -13,8 +13,10 @@ pub(super) fn compare(role: &str, before: UnixTime, after: UnixTime) -> Option<C
     let (kind, severity) = match difference {
         0 => return None,
         earlier if earlier < 0 => (ChangeKind::ExpiryShortened, Severity::Notice),
-        later if later > usual(role).saturating_mul(3) => (ChangeKind::ExpiryExtended, Severity::Danger),
-        later if later > usual(role) => (ChangeKind::ExpiryExtended, Severity::Notice),
+        later if later > usual_period(role).saturating_mul(3) => {
+            (ChangeKind::ExpiryExtended, Severity::Danger)
+        }
+        later if later > usual_period(role) => (ChangeKind::ExpiryExtended, Severity::Notice),
         _ => (ChangeKind::ExpiryExtended, Severity::Info),
     };
     let change = Change::new(role, kind, severity).subject(span(difference.unsigned_abs()));
@@ -22,7 +24,8 @@ pub(super) fn compare(role: &str, before: UnixTime, after: UnixTime) -> Option<C
 }
 
 /// The longest usual period of a role, in seconds: what the public repositories use at most, rounded up.
-pub(super) fn usual(role: &str) -> i64 {
+#[must_use]
+pub fn usual_period(role: &str) -> i64 {
     match role {
         ROOT => 800 * DAY,
         TIMESTAMP => 31 * DAY,

@@ -15,7 +15,7 @@ mod targets;
 use std::collections::BTreeMap;
 
 pub use change::{Change, ChangeKind, Severity};
-pub use expiry::span;
+pub use expiry::{span, usual_period};
 pub use names::KeyNames;
 
 use crate::metadata::{Root, Snapshot, Targets, Timestamp};
@@ -45,6 +45,6 @@ pub fn changes(before: &Documents, after: &Documents, names: &KeyNames) -> Vec<C
     delegations::compare(before, after, &mut found);
     targets::compare(before, after, &mut found);
     // Stable: changes of one severity stay in the order of the roles.
-    found.sort_by(|one, other| other.severity.cmp(&one.severity));
+    found.sort_by_key(|change| std::cmp::Reverse(change.severity));
     found
 }

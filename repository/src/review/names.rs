@@ -23,6 +23,11 @@ impl KeyNames {
         self.0.entry(keyid.to_owned()).or_insert_with(|| name.to_owned());
     }
 
+    /// Takes the names of others for keys that have none.
+    pub fn extend(&mut self, others: &Self) {
+        others.0.iter().for_each(|(keyid, name)| self.add(keyid, name));
+    }
+
     /// The name of a key.
     #[must_use]
     pub fn name(&self, keyid: &str) -> Option<&str> {
