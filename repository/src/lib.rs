@@ -5,13 +5,16 @@
 //! which nobody else can write to: what is remembered of the repository, and what is not published yet.
 //! Time is always an argument. [`metadata`] has the documents themselves, for those who build repositories by hand.
 
+pub mod clients;
 pub mod crates;
 mod error;
 pub mod images;
+pub mod inspection;
 mod key;
 pub mod metadata;
 mod repository;
 pub mod signer;
+pub mod review;
 mod store;
 
 pub use error::{Difference, Error, KeyError, RehearsalError};

@@ -7,6 +7,7 @@ use tuf_repository::Versions;
 
 use crate::cli::image_args::ImageCommand;
 use crate::cli::key_args::KeyCommand;
+use crate::cli::inspect_args::{Diff, Inspect};
 use crate::cli::registry::Destination;
 
 /// Makes, changes and publishes a repository of The Update Framework.
@@ -86,6 +87,10 @@ pub(crate) enum Command {
     Discard,
     /// Show what is published and what is staged.
     Status,
+    /// Show a repository of anybody: who signs what, what expires next, what clients say of it.
+    Inspect(Inspect),
+    /// Show what changed between two repositories, or two states of one.
+    Diff(Diff),
     /// Crates of cargo's registry as targets.
     #[command(subcommand)]
     Crates(CratesCommand),

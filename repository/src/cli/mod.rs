@@ -8,6 +8,8 @@ mod failure;
 mod image_args;
 mod images;
 mod init;
+mod inspect;
+mod inspect_args;
 mod key;
 mod key_args;
 mod key_export;
@@ -15,6 +17,7 @@ mod key_folder;
 mod key_import;
 mod key_test;
 mod passphrase;
+mod presentation;
 mod publish;
 mod registry;
 mod shell;
@@ -48,8 +51,13 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
+    if let Some(done) = inspect::run(&args, shell) {
+        return done;
+    }
     let workspace = Workspace::open(&args.global)?;
     match args.command {
+        // Done above: a repository of anybody needs no settings of ours.
+        Command::Inspect(_) | Command::Diff(_) => Ok(()),
         Command::Init(init) => init::run(&init, &workspace, shell),
         Command::Adopt(adopt) => adopt::run(&adopt, &workspace, shell),
         Command::Key(KeyCommand::New(new)) => key::new(&new, &workspace, shell),

@@ -34,6 +34,11 @@ impl Shell {
         self.quiet
     }
 
+    /// Whether standard output may be coloured.
+    pub(crate) fn color(&self) -> anstream::ColorChoice {
+        self.color
+    }
+
     /// A verb, right-aligned in 12 columns, and what it is done to.
     pub(crate) fn status(&self, verb: &str, what: impl std::fmt::Display) {
         if !self.quiet {

@@ -26,6 +26,30 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     parse(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no date-time")))
 }
 
+/// Reads a date-time as clients read it: that of the specification, or with a fraction of a second, or with an offset from
+/// UTC in place of `Z` (RFC 3339).
+#[must_use]
+pub fn parse_time(text: &str) -> Option<UnixTime> {
+    let (date, rest) = text.split_at_checked(19)?;
+    let time = parse(&format!("{date}Z"))?;
+    let fraction = rest
+        .strip_prefix('.')
+        .map(|fraction| fraction.trim_start_matches(|digit: char| digit.is_ascii_digit()));
+    let offset = fraction.unwrap_or(rest);
+    if offset == "Z" {
+        return Some(time);
+    }
+    let sign = match offset.get(..1)? {
+        "+" => 1,
+        "-" => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = offset.get(1..)?.split_once(':')?;
+    let number = |digits: &str| digits.parse::<i64>().ok().filter(|_| digits.len() == 2);
+    let seconds = number(hours)? * 3600 + number(minutes)? * 60;
+    Some(UnixTime(time.0 - sign * seconds))
+}
+
 /// Reads what [`format`] writes; a text that it would not write is no date-time.
 fn parse(text: &str) -> Option<UnixTime> {
     let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();

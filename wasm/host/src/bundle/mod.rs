@@ -5,7 +5,6 @@
 //! that comes from it is verified as if it was fetched.
 
 mod error;
-mod index;
 mod name;
 mod recorder;
 mod source;

@@ -6,8 +6,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use tuf_files::{ArchiveError, ArchiveIndex, ArchivedFile, open_regular, read_archive};
+
 use super::BundleError;
-use super::index::{self, Index, Place};
 use super::name::Folder;
 use crate::source::{Resume, Source, SourceError, TargetStream, name};
 
@@ -17,7 +18,7 @@ use crate::source::{Resume, Source, SourceError, TargetStream, name};
 /// folder: with its percent escapes decoded, and then as it is.
 pub struct BundleSource {
     path: PathBuf,
-    index: Index,
+    index: ArchiveIndex,
     file: Mutex<File>,
 }
 
@@ -41,16 +42,20 @@ impl BundleSource {
     pub fn open_bounded(path: impl Into<PathBuf>, most_entries: usize) -> Result<Self, BundleError> {
         let path = path.into();
         let file = open_regular(&path).map_err(|source| BundleError::Read { path: path.clone(), source })?;
-        let index = index::read(&path, &file, most_entries)?;
+        let folders = [Folder::Metadata, Folder::Targets].map(Folder::prefix);
+        let index = read_archive(&file, &folders, most_entries).map_err(|error| match error {
+            ArchiveError::Read(source) => BundleError::Read { path: path.clone(), source },
+            ArchiveError::Malformed(reason) => BundleError::Malformed { path: path.clone(), reason },
+        })?;
         Ok(Self { path, index, file: Mutex::new(file) })
     }
 
-    fn find(&self, folder: Folder, name: &str) -> Result<Option<Place>, SourceError> {
+    fn find(&self, folder: Folder, name: &str) -> Result<Option<ArchivedFile>, SourceError> {
         name::check(name)?;
         Ok(folder.names_of(name).find_map(|name| self.index.get(name.as_str()).copied()))
     }
 
-    fn reader(&self, place: Place) -> Content<'_> {
+    fn reader(&self, place: ArchivedFile) -> Content<'_> {
         Content { bundle: self, offset: place.offset, left: place.length }
     }
 }
@@ -128,12 +133,4 @@ impl Read for Content<'_> {
         self.left -= read as u64;
         Ok(read)
     }
-}
-
-/// Opens a regular file: opening a pipe would wait for its writer.
-fn open_regular(path: &Path) -> io::Result<File> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("this is no regular file"));
-    }
-    File::open(path)
 }

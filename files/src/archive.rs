@@ -1,14 +1,10 @@
-//! What is where in the archive of a bundle. Nothing is taken out of it.
+//! What is where in a tar archive of a published folder. Nothing is taken out of it.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
 
 use tar::{Archive, Entry, EntryType, PaxExtensions};
-
-use super::BundleError;
-use super::name;
 
 /// Bytes of an extended header: a name, and what tar programs add.
 const LONGEST_EXTENSION: u64 = 64 << 10;
@@ -16,33 +12,72 @@ const LONGEST_EXTENSION: u64 = 64 << 10;
 /// Bytes of a block of an archive.
 const BLOCK: u64 = 512;
 
+/// Bytes of a name in the archive.
+pub const LONGEST_NAME: usize = 4096;
+
 /// Where a file is in the archive.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    pub(super) offset: u64,
-    pub(super) length: u64,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArchivedFile {
+    /// Bytes before it.
+    pub offset: u64,
+    /// Its length in bytes.
+    pub length: u64,
 }
 
-/// The files of an archive by their names.
-pub(super) type Index = HashMap<Box<str>, Place>;
+/// The files of an archive by their names, which begin with one of the folders that it may have.
+pub type ArchiveIndex = HashMap<Box<str>, ArchivedFile>;
 
-/// Reads the headers of an archive to its end, which must be there: a bundle that was cut off would say of the files
-/// behind the cut that the repository does not have them.
+/// Why an archive was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// The file could not be read.
+    #[error("it cannot be read: {0}")]
+    Read(io::Error),
+    /// It is no archive, has what it may not have, or is not whole.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// Reads the headers of an archive to its end, which must be there: an archive that was cut off would say of the files
+/// behind the cut that there are none.
+///
+/// Only regular files below `folders` (each with a slash at its end) are taken, and folders ignored; links, devices and
+/// sparse files are refused, and so are names that occur twice or lead elsewhere.
 ///
 /// # Errors
-/// [`BundleError::Read`], [`BundleError::Malformed`].
-pub(super) fn read(path: &Path, file: &File, most_entries: usize) -> Result<Index, BundleError> {
-    let length = file.metadata().map_err(|source| BundleError::Read { path: path.to_owned(), source })?.len();
-    let mut reading = Reading { files: Index::new(), end: 0, length, long_name: None };
-    reading.run(file, most_entries).map_err(|error| match error {
-        Defect::Read(source) => BundleError::Read { path: path.to_owned(), source },
-        Defect::Archive(reason) => BundleError::Malformed { path: path.to_owned(), reason },
-    })?;
+/// [`ArchiveError`].
+pub fn read_archive(
+    file: &File,
+    folders: &[&str],
+    most_entries: usize,
+) -> Result<ArchiveIndex, ArchiveError> {
+    let length = file.metadata().map_err(ArchiveError::Read)?.len();
+    let mut reading = Reading { files: ArchiveIndex::new(), folders, end: 0, length, long_name: None };
+    reading.run(file, most_entries)?;
     Ok(reading.files)
 }
 
-struct Reading {
-    files: Index,
+/// The name of a file in the archive as it is kept: without `./` at its beginning.
+fn name_of<'n>(bytes: &'n [u8], folders: &[&str]) -> Result<&'n str, String> {
+    let name = str::from_utf8(bytes).map_err(|_| "its name is no UTF-8")?;
+    let name = name.strip_prefix("./").unwrap_or(name);
+    if name.len() > LONGEST_NAME {
+        return Err("its name is too long".to_owned());
+    }
+    let is_plain = |segment: &str| !matches!(segment, "" | "." | "..");
+    if !name.split('/').all(is_plain) || name.contains(['\0', '\\']) {
+        return Err("its name could lead elsewhere".to_owned());
+    }
+    match folders.iter().any(|folder| name.starts_with(folder)) {
+        true => Ok(name),
+        false => Err(format!("it is beneath neither {}", folders.join(" nor "))),
+    }
+}
+
+struct Reading<'a> {
+    files: ArchiveIndex,
+    /// Where files may be.
+    folders: &'a [&'a str],
     /// End of the last entry.
     end: u64,
     /// Bytes of the archive.
@@ -51,31 +86,26 @@ struct Reading {
     long_name: Option<Vec<u8>>,
 }
 
-enum Defect {
-    Read(io::Error),
-    Archive(String),
-}
-
-impl From<io::Error> for Defect {
-    /// The errors that `tar` makes itself are of this kind.
+impl From<io::Error> for ArchiveError {
+    /// The errors that `tar` makes itself are of these kinds.
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::Other | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
-                Self::Archive(error.to_string())
+                Self::Malformed(error.to_string())
             }
             _ => Self::Read(error),
         }
     }
 }
 
-impl From<&str> for Defect {
+impl From<&str> for ArchiveError {
     fn from(reason: &str) -> Self {
-        Self::Archive(reason.to_owned())
+        Self::Malformed(reason.to_owned())
     }
 }
 
-impl Reading {
-    fn run(&mut self, file: &File, most_entries: usize) -> Result<(), Defect> {
+impl Reading<'_> {
+    fn run(&mut self, file: &File, most_entries: usize) -> Result<(), ArchiveError> {
         let mut archive = Archive::new(file);
         for (count, entry) in archive.entries_with_seek()?.raw(true).enumerate() {
             if count >= most_entries {
@@ -89,13 +119,13 @@ impl Reading {
         self.check_end(file)
     }
 
-    fn entry(&mut self, mut entry: Entry<'_, impl Read>) -> Result<(), Defect> {
+    fn entry(&mut self, mut entry: Entry<'_, impl Read>) -> Result<(), ArchiveError> {
         let (offset, length) = (entry.raw_file_position(), entry.size());
         let padded = length.checked_next_multiple_of(BLOCK);
         let end = padded.and_then(|padded| offset.checked_add(padded)).filter(|end| *end <= self.length);
         self.end = end.ok_or("it is cut off")?;
         match entry.header().entry_type() {
-            EntryType::Regular => self.file(&entry, Place { offset, length }),
+            EntryType::Regular => self.file(&entry, ArchivedFile { offset, length }),
             EntryType::Directory => {
                 self.long_name = None;
                 Ok(())
@@ -117,18 +147,19 @@ impl Reading {
         }
     }
 
-    fn file(&mut self, entry: &Entry<'_, impl Read>, place: Place) -> Result<(), Defect> {
+    fn file(&mut self, entry: &Entry<'_, impl Read>, place: ArchivedFile) -> Result<(), ArchiveError> {
         let bytes = self.long_name.take().unwrap_or_else(|| entry.path_bytes().into_owned());
         let described = |reason: &str| format!("{:?}: {reason}", String::from_utf8_lossy(&bytes));
-        let name = name::of_entry(&bytes).map_err(|reason| Defect::Archive(described(reason)))?;
+        let name =
+            name_of(&bytes, self.folders).map_err(|reason| ArchiveError::Malformed(described(&reason)))?;
         match self.files.insert(name.into(), place) {
             None => Ok(()),
-            Some(_) => Err(Defect::Archive(described("it is there twice"))),
+            Some(_) => Err(ArchiveError::Malformed(described("it is there twice"))),
         }
     }
 
     /// Takes the name of the next entry from a PAX header.
-    fn extended(&mut self, bytes: &[u8]) -> Result<(), Defect> {
+    fn extended(&mut self, bytes: &[u8]) -> Result<(), ArchiveError> {
         for record in PaxExtensions::new(bytes) {
             let record = record?;
             match record.key_bytes() {
@@ -142,7 +173,7 @@ impl Reading {
         Ok(())
     }
 
-    fn name_next(&mut self, name: Vec<u8>) -> Result<(), Defect> {
+    fn name_next(&mut self, name: Vec<u8>) -> Result<(), ArchiveError> {
         match self.long_name.replace(name) {
             None => Ok(()),
             Some(_) => Err("two names belong to one file".into()),
@@ -150,7 +181,7 @@ impl Reading {
     }
 
     /// Two empty blocks end an archive.
-    fn check_end(&self, mut file: &File) -> Result<(), Defect> {
+    fn check_end(&self, mut file: &File) -> Result<(), ArchiveError> {
         let mut blocks = Vec::new();
         file.seek(SeekFrom::Start(self.end))?;
         file.take(2 * BLOCK).read_to_end(&mut blocks)?;
@@ -162,7 +193,7 @@ impl Reading {
 }
 
 /// The content of an extended header.
-fn extension(entry: &mut Entry<'_, impl Read>) -> Result<Vec<u8>, Defect> {
+fn extension(entry: &mut Entry<'_, impl Read>) -> Result<Vec<u8>, ArchiveError> {
     if entry.size() > LONGEST_EXTENSION {
         return Err("an extended header is too long".into());
     }

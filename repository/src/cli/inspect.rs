@@ -1,0 +1,379 @@
+//! `tufrepo inspect` and `tufrepo diff`.
+
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::json;
+use tuf_files::read_regular;
+use tuf_repository::UnixTime;
+use tuf_repository::inspection::{
+    Finding, Inspected, Inspection, Question, SourceError, State, Verdict, inspect, open,
+};
+use tuf_repository::metadata::format_expiry;
+use tuf_repository::review::{Change, KeyNames, Severity, changes, span};
+
+use crate::cli::args::{Args, Command};
+use crate::cli::failure::Failure;
+use crate::cli::inspect_args::{Diff, Form, Inspect, Reading};
+use crate::cli::presentation::{Block, Cell, Document, Section, Tone, page, print};
+use crate::cli::shell::Shell;
+use crate::cli::workspace::{Workspace, now};
+
+/// Bytes of a root metadata file.
+const MOST_ROOT: u64 = 512_000;
+
+/// Runs `tufrepo inspect` or `tufrepo diff`; none for another command.
+pub(crate) fn run(args: &Args, shell: &Shell) -> Option<Result<(), Failure>> {
+    match &args.command {
+        Command::Inspect(inspect) => Some(inspect_one(inspect, &key_names(args), shell)),
+        Command::Diff(diff) => Some(compare(diff, &key_names(args), shell)),
+        _ => None,
+    }
+}
+
+/// The names of our own keys. Without usable settings there are none: names are only for people.
+fn key_names(args: &Args) -> KeyNames {
+    let keys = Workspace::open(&args.global).map(|workspace| workspace.keys);
+    let keys = keys.iter().flat_map(|keys| keys.keys());
+    keys.map(|key| (key.keyid.clone(), key.name.clone())).collect()
+}
+
+/// Reads and judges a repository. Prints what there is to know of it.
+fn inspect_one(args: &Inspect, names: &KeyNames, shell: &Shell) -> Result<(), Failure> {
+    let question = question(&args.reading, names)?;
+    let inspected = read(&args.what, &question)?;
+    let document = describe(&inspected.inspection);
+    give(&args.form, &inspected.inspection, &document, shell)
+}
+
+/// Compares two repositories. Prints what changed from one to the other.
+fn compare(args: &Diff, names: &KeyNames, shell: &Shell) -> Result<(), Failure> {
+    let question = question(&args.reading, names)?;
+    let (before, after) = (read(&args.before, &question)?, read(&args.after, &question)?);
+    let mut names = after.names.clone();
+    names.extend(&before.names);
+    let changes = changes(&before.documents, &after.documents, &names);
+    let document = describe_changes(&before, &after, &changes, args.most_paths);
+    let side = |inspected: &Inspected| json!({ "location": inspected.inspection.location, "verdict": inspected.inspection.verdict });
+    let json = json!({ "before": side(&before), "after": side(&after), "changes": changes });
+    give(&args.form, &json, &document, shell)
+}
+
+fn question(reading: &Reading, names: &KeyNames) -> Result<Question, Failure> {
+    let root = reading.root.as_deref().map(root_file).transpose()?;
+    let at = reading.at.map_or_else(now, Ok)?;
+    Ok(Question { root, at, names: names.clone(), most_roles: reading.most_roles })
+}
+
+fn root_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    read_regular(path, MOST_ROOT).map_err(|cause| Failure::reading(path, cause))
+}
+
+fn read(what: &str, question: &Question) -> Result<Inspected, Failure> {
+    let failed =
+        |error: SourceError| Failure::new(format!("{error} [{}]", error.code())).next(error.advice());
+    let source = open(what).map_err(failed)?;
+    inspect(&*source, question).map_err(failed)
+}
+
+/// Writes the page if one is wanted, and prints JSON or text.
+fn give(form: &Form, json: &impl Serialize, document: &Document, shell: &Shell) -> Result<(), Failure> {
+    if let Some(path) = &form.html {
+        std::fs::write(path, page(document))
+            .map_err(|cause| Failure::new(format!("could not write {}: {cause}", path.display())))?;
+        shell.status("Wrote", path.display());
+    }
+    let printed = match form.json {
+        true => {
+            let text = serde_json::to_string_pretty(json).map_err(|error| Failure::new(error.to_string()))?;
+            println!("{text}");
+            Ok(())
+        }
+        false => print(document, shell.color()),
+    };
+    printed.map_err(|cause| Failure::new(format!("could not write to standard output: {cause}")))
+}
+
+fn tone(state: State) -> Tone {
+    match state {
+        State::Accepted => Tone::Good,
+        State::Unpublished | State::Unread | State::Unsupported | State::Expired => Tone::Notice,
+        _ => Tone::Bad,
+    }
+}
+
+fn severity(severity: Severity) -> Tone {
+    match severity {
+        Severity::Info => Tone::Plain,
+        Severity::Notice => Tone::Notice,
+        Severity::Danger => Tone::Bad,
+    }
+}
+
+/// A verdict in a few words, without its reason.
+fn word(verdict: &Verdict) -> &'static str {
+    match verdict.state {
+        State::Accepted => "accepted",
+        State::Unpublished => "not published yet",
+        State::Expired => "expired",
+        State::Unread => "not read",
+        State::Unsupported => "unsupported",
+        State::Missing => "missing",
+        State::Malformed => "malformed",
+        State::Refused => "refused",
+        _ => "unknown",
+    }
+}
+
+fn describe(report: &Inspection) -> Document {
+    let sections = [
+        Section::of("What needs attention", vec![Block::List(report.findings.iter().map(finding).collect())]),
+        Section::of("Roles", vec![roles(report), next_expiry(report)]),
+        Section::of("Who signs", vec![signers(report)]),
+        Section::of("Keys of several roles", vec![shared(report)]),
+        Section::of("Delegations", vec![delegations(report)]),
+        Section::of("Bins", vec![bins(report)]),
+        Section::of("Root metadata", vec![roots(report)]),
+        Section::of("Other clients", vec![other_clients(report)]),
+        Section::of("Not checked", vec![not_checked(report)]),
+    ];
+    Document {
+        title: format!("TUF repository {}", report.location),
+        verdict: verdict(report),
+        sections: sections.into_iter().flatten().collect(),
+    }
+}
+
+fn verdict(report: &Inspection) -> Cell {
+    let at = format_expiry(report.at);
+    let verdict = &report.verdict;
+    let reason = verdict.message.clone().unwrap_or_default();
+    let code = verdict.code.map(|code| format!(" [{code}]")).unwrap_or_default();
+    let text = match verdict.state {
+        State::Accepted if report.root_confirmed => {
+            format!("Accepted at {at}, from the root metadata that was given.")
+        }
+        State::Accepted => {
+            format!("Consistent at {at}, from its own oldest root metadata, which nobody has confirmed.")
+        }
+        State::Expired => {
+            format!("Expired at {at}: {reason}{code}. Signatures and versions are as they must be.")
+        }
+        State::Unread => format!("Not judged: {reason}{code}. That says nothing about the repository."),
+        State::Unsupported => format!("Not judged: {reason}{code}. Nothing speaks for an attack."),
+        _ => format!("Refused at {at}: {reason}{code}"),
+    };
+    Cell::new(tone(verdict.state), text)
+}
+
+fn finding(finding: &Finding) -> Cell {
+    Cell::new(severity(finding.severity), finding.message.clone())
+}
+
+/// `2027-01-01T00:00:00Z (in 90 days)`
+fn expiry(expires: UnixTime, at: UnixTime) -> Cell {
+    let left = expires.0.saturating_sub(at.0);
+    let distance = span(left.unsigned_abs());
+    match left > 0 {
+        true => Cell::plain(format!("{} (in {distance})", format_expiry(expires))),
+        false => Cell::new(Tone::Bad, format!("{} ({distance} ago)", format_expiry(expires))),
+    }
+}
+
+fn optional(value: Option<impl ToString>) -> Cell {
+    value.map_or_else(|| Cell::new(Tone::Faint, "-"), |value| Cell::plain(value.to_string()))
+}
+
+fn roles(report: &Inspection) -> Block {
+    let head =
+        vec!["role", "version", "expires", "signatures", "targets", "bytes of targets", "file", "verdict"];
+    let rows = report.roles.iter().map(|role| {
+        let signed = role.keys.iter().filter(|key| key.has_signed).count();
+        let signatures = format!("{signed} of {}, {} needed", role.keys.len(), role.threshold);
+        vec![
+            Cell::plain(role.role.clone()).at_depth(role.depth),
+            optional(role.version),
+            role.expires.map_or_else(|| optional(None::<u8>), |expires| expiry(expires, report.at)),
+            Cell::plain(signatures),
+            optional(role.targets.map(|targets| targets.count)),
+            optional(role.targets.map(|targets| size(targets.bytes))),
+            optional(role.length.and_then(|length| u64::try_from(length).ok()).map(size)),
+            Cell::new(tone(role.verdict.state), verdict_text(&role.verdict)),
+        ]
+    });
+    Block::Table { head, rows: rows.collect() }
+}
+
+fn verdict_text(verdict: &Verdict) -> String {
+    match &verdict.message {
+        Some(message) if verdict.state != State::Expired => format!("{}: {message}", word(verdict)),
+        _ => word(verdict).to_owned(),
+    }
+}
+
+fn next_expiry(report: &Inspection) -> Block {
+    Block::Text(match &report.next_expiry {
+        Some(next) => {
+            let left = span(next.expires.0.saturating_sub(report.at.0).unsigned_abs());
+            Cell::plain(format!(
+                "Next to expire: {} in {left}, at {}.",
+                next.role,
+                format_expiry(next.expires)
+            ))
+        }
+        None => Cell::plain("Nothing is left that could expire."),
+    })
+}
+
+/// Bytes in the largest unit of which there is at least one.
+fn size(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match UNITS.into_iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
+        None => format!("{bytes} B"),
+    }
+}
+
+fn signers(report: &Inspection) -> Block {
+    let of_bins = report.bins.iter().map(|bins| (format!("{}-*", bins.name_prefix), 0, &bins.keys));
+    let of_roles = report.roles.iter().map(|role| (role.role.clone(), role.depth, &role.keys));
+    let mut rows = Vec::new();
+    for (role, depth, keys) in of_roles.chain(of_bins) {
+        for (index, key) in keys.iter().enumerate() {
+            let role = if index == 0 { role.clone() } else { String::new() };
+            rows.push(vec![
+                Cell::plain(role).at_depth(depth),
+                Cell::plain(key.name.clone().unwrap_or_default()),
+                Cell::plain(key.keyid.get(..12).unwrap_or(&key.keyid)),
+                key.scheme.clone().map_or_else(|| Cell::new(Tone::Bad, "no such key"), Cell::plain),
+                match key.has_signed {
+                    true => Cell::new(Tone::Good, "signed"),
+                    false => Cell::new(Tone::Faint, "has not signed"),
+                },
+            ]);
+        }
+    }
+    Block::Table { head: vec!["role", "key", "keyid", "scheme", "signature"], rows }
+}
+
+fn shared(report: &Inspection) -> Block {
+    let shared = report.shared_keys.iter();
+    Block::List(shared.map(|key| Cell::plain(format!("{}: {}", key.key, key.roles.join(", ")))).collect())
+}
+
+fn delegations(report: &Inspection) -> Block {
+    let delegated = report.roles.iter().filter(|role| role.delegator.is_some());
+    let rows = delegated.map(|role| {
+        vec![
+            Cell::plain(role.role.clone()).at_depth(role.depth.saturating_sub(1)),
+            Cell::plain(role.delegator.clone().unwrap_or_default()),
+            Cell::plain(role.scope.clone().unwrap_or_default()),
+            Cell::plain(if role.terminating { "ends here" } else { "goes on" }),
+        ]
+    });
+    Block::Table { head: vec!["role", "delegated by", "paths", "search"], rows: rows.collect() }
+}
+
+fn bins(report: &Inspection) -> Block {
+    let head = vec![
+        "delegated by",
+        "bins",
+        "read",
+        "not published",
+        "targets",
+        "longest file",
+        "first expiry",
+        "verdict",
+    ];
+    let rows = report.bins.iter().map(|bins| {
+        let failed = bins.failed.first();
+        vec![
+            Cell::plain(bins.delegator.clone()),
+            Cell::plain(format!("{} × {}-*", bins.count, bins.name_prefix)),
+            Cell::plain(bins.read.to_string()),
+            Cell::plain(bins.unpublished.to_string()),
+            Cell::plain(bins.targets.count.to_string()),
+            Cell::plain(u64::try_from(bins.longest).map(size).unwrap_or_default()),
+            bins.expires.map_or_else(|| optional(None::<u8>), |expires| expiry(expires, report.at)),
+            match failed {
+                None => Cell::new(Tone::Good, "accepted"),
+                Some((role, verdict)) => {
+                    let text = format!(
+                        "{} of them fail, first {role}: {}",
+                        bins.failed.len(),
+                        verdict_text(verdict)
+                    );
+                    Cell::new(tone(verdict.state), text)
+                }
+            },
+        ]
+    });
+    Block::Table { head, rows: rows.collect() }
+}
+
+fn roots(report: &Inspection) -> Block {
+    let rows = report.roots.iter().map(|root| {
+        vec![
+            Cell::plain(root.file.clone()),
+            optional(root.sha256.clone()),
+            Cell::new(tone(root.verdict.state), verdict_text(&root.verdict)),
+        ]
+    });
+    Block::Table { head: vec!["file", "SHA-256", "verdict"], rows: rows.collect() }
+}
+
+fn other_clients(report: &Inspection) -> Block {
+    let obstacles = report.other_clients.iter();
+    Block::List(obstacles.map(|obstacle| Cell::new(Tone::Notice, obstacle.to_string())).collect())
+}
+
+fn not_checked(report: &Inspection) -> Block {
+    Block::List(report.not_checked.iter().map(|text| Cell::new(Tone::Faint, text.clone())).collect())
+}
+
+fn describe_changes(before: &Inspected, after: &Inspected, changes: &[Change], most: usize) -> Document {
+    let of = |wanted: Severity| {
+        let changes = changes.iter().filter(|change| change.severity == wanted);
+        Block::List(changes.map(|change| Cell::new(severity(wanted), change.to_string())).collect())
+    };
+    let sections = [
+        Section::of("Lowers security, or clients fail", vec![of(Severity::Danger)]),
+        Section::of("Somebody decided this", vec![of(Severity::Notice)]),
+        Section::of("Happens in every publish", vec![of(Severity::Info)]),
+        Section::of("Targets", paths(changes, most)),
+    ];
+    let (one, other) = (&before.inspection, &after.inspection);
+    Document {
+        title: format!("From {} to {}", one.location, other.location),
+        verdict: both(one, other, changes.len()),
+        sections: sections.into_iter().flatten().collect(),
+    }
+}
+
+/// Both verdicts: what changed in a repository that is refused is what somebody wrote into it.
+fn both(before: &Inspection, after: &Inspection, changes: usize) -> Cell {
+    let worst = before.verdict.state.max(after.verdict.state);
+    let said = |inspection: &Inspection| {
+        let verdict = &inspection.verdict;
+        let message = verdict.message.as_deref().map(|message| format!(" ({message})")).unwrap_or_default();
+        format!("{}{message}", word(verdict))
+    };
+    let text = format!("{changes} changes. Before: {}. After: {}.", said(before), said(after));
+    Cell::new(tone(worst), text)
+}
+
+fn paths(changes: &[Change], most: usize) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for change in changes.iter().filter(|change| !change.paths.is_empty()) {
+        let kind = change.kind.code().replace('-', " ");
+        let text = format!("{}: {kind}, {}", change.role, change.paths.len());
+        blocks.push(Block::Text(Cell::new(severity(change.severity), text)));
+        let mut listed: Vec<Cell> =
+            change.paths.iter().take(most).map(|path| Cell::plain(path.clone())).collect();
+        if let Some(more) = change.paths.len().checked_sub(most).filter(|more| *more > 0) {
+            listed.push(Cell::new(Tone::Faint, format!("and {more} more")));
+        }
+        blocks.push(Block::List(listed));
+    }
+    blocks
+}

@@ -1,0 +1,85 @@
+//! What a reader should know of a repository that clients accept.
+
+use serde::Serialize;
+use tuf_verifier_core::UnixTime;
+
+use crate::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP, format_expiry};
+use crate::review::{Change, Documents, KeyNames, Severity, changes, span};
+
+/// A sentence about a repository, with its weight.
+///
+/// Its texts are the repository's own and may be hostile: whoever shows them escapes them first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The role that is meant.
+    pub role: String,
+    /// Kebab-case.
+    pub code: String,
+    /// How much attention it needs.
+    pub severity: Severity,
+    /// One sentence.
+    pub message: String,
+}
+
+/// Weaknesses of keys and delegations, and periods that contradict each other.
+pub(super) fn findings(documents: &Documents, names: &KeyNames, at: UnixTime) -> Vec<Finding> {
+    let mut found = weaknesses(documents, names);
+    found.extend(periods(documents, at));
+    found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    found
+}
+
+/// What a reviewer would be warned of if the whole repository was new.
+fn weaknesses(documents: &Documents, names: &KeyNames) -> Vec<Finding> {
+    let all = changes(&Documents::default(), documents, names).into_iter();
+    let dangers = all.filter(|change| change.severity == Severity::Danger);
+    dangers.map(|change| Finding::of(&change)).collect()
+}
+
+impl Finding {
+    fn of(change: &Change) -> Self {
+        let message = change.to_string();
+        Self { role: change.role.clone(), code: change.kind.code(), severity: change.severity, message }
+    }
+
+    fn new(role: &str, code: &str, severity: Severity, message: String) -> Self {
+        Self { role: role.to_owned(), code: code.to_owned(), severity, message }
+    }
+}
+
+/// Expiries that do not fit together, or that are unusual.
+fn periods(documents: &Documents, at: UnixTime) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let of_targets = documents.targets.get(TARGETS).map(|targets| targets.expires);
+    let above = [
+        (SNAPSHOT, documents.snapshot.as_ref().map(|snapshot| snapshot.expires)),
+        (TARGETS, of_targets),
+        (ROOT, documents.root.as_ref().map(|root| root.expires)),
+    ];
+    let timestamp = documents.timestamp.as_ref().map(|timestamp| timestamp.expires);
+    // Whoever signs a timestamp promises that the repository can be used until it expires.
+    for (role, expires) in above {
+        if let (Some(expires), Some(timestamp)) = (expires, timestamp)
+            && expires.0 < timestamp.0
+        {
+            let earlier = span(timestamp.0.saturating_sub(expires.0).unsigned_abs());
+            let message = format!(
+                "{role}: expires {earlier} before the timestamp that leads to it: until then it must be signed anew"
+            );
+            found.push(Finding::new(role, "expires-before-timestamp", Severity::Notice, message));
+        }
+    }
+    let all = [(TIMESTAMP, timestamp)].into_iter().chain(above);
+    for (role, expires) in all.filter_map(|(role, expires)| Some((role, expires?))) {
+        let left = expires.0.saturating_sub(at.0);
+        if left > crate::review::usual_period(role) {
+            let span = span(left.unsigned_abs());
+            let message = format!(
+                "{role}: expires in {span}, at {}: whoever holds back updates can do so for that long",
+                format_expiry(expires)
+            );
+            found.push(Finding::new(role, "unusually-long", Severity::Notice, message));
+        }
+    }
+    found
+}

@@ -1,0 +1,202 @@
+//! Where an inspected repository is: a folder, a bundle in a file, or a web server.
+
+mod bundle;
+mod cache;
+mod folder;
+mod web;
+
+use std::path::Path;
+
+use thiserror::Error;
+
+pub(super) use cache::Cache;
+
+use bundle::Bundle;
+use folder::MetadataFolder;
+use web::Web;
+
+/// Metadata of a repository, wherever it is. Nothing that it gives is trusted.
+pub trait Source {
+    /// Where it is, for people.
+    fn location(&self) -> String;
+
+    /// Reads a metadata file by its name as clients ask for it, at most one byte more than `most`; none if there is no such
+    /// file.
+    ///
+    /// # Errors
+    /// [`SourceError`]: whether there is such a file is not known then.
+    fn metadata(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, SourceError>;
+
+    /// The oldest version of root metadata that is there, as the name of its file; none if there is no root metadata.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    fn oldest_root(&self) -> Result<Option<String>, SourceError>;
+}
+
+/// What kept a repository from being read. Never a verdict about it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// There is no root metadata, and none was given.
+    #[error("{location} has no root metadata: neither N.root.json nor root.json")]
+    NoRoot {
+        /// Where it was looked for.
+        location: String,
+    },
+    /// The file system said no.
+    #[error("could not read {location}: {cause}")]
+    Read {
+        /// What was to be read.
+        location: String,
+        /// The system's answer.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The file is no bundle.
+    #[error("{location} is no bundle: {reason}")]
+    Bundle {
+        /// The file.
+        location: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The URL cannot be used.
+    #[error("{location}: {reason}")]
+    Url {
+        /// The URL without what may be secret in it.
+        location: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The server gave no answer.
+    #[error("cannot reach {location}: {cause}")]
+    Unreachable {
+        /// The URL.
+        location: String,
+        /// The error of the connection.
+        #[source]
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The server gave another answer than a file, or that there is none.
+    #[error("the server answered {status} for {location}")]
+    Status {
+        /// The URL.
+        location: String,
+        /// HTTP status code.
+        status: u16,
+    },
+    /// A redirect that is not followed.
+    #[error("{location} redirects to {to}, which is not followed: {reason}")]
+    Redirect {
+        /// The URL.
+        location: String,
+        /// Where it leads.
+        to: String,
+        /// Why it is not followed.
+        reason: &'static str,
+    },
+    /// The repository has more metadata than is read.
+    #[error("{location} has more than {most} bytes of metadata")]
+    TooMuch {
+        /// Where the repository is.
+        location: String,
+        /// Bytes that are read at most.
+        most: u64,
+    },
+}
+
+impl SourceError {
+    /// The stable kebab-case code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoRoot { .. } => "no-root",
+            Self::Read { .. } => "source-unreadable",
+            Self::Bundle { .. } => "bundle-malformed",
+            Self::Url { .. } => "bad-url",
+            Self::Unreachable { .. } => "source-unreachable",
+            Self::Status { .. } => "source-status",
+            Self::Redirect { .. } => "source-redirect",
+            Self::TooMuch { .. } => "too-much-metadata",
+        }
+    }
+
+    /// One English sentence for a person: what to do next.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::NoRoot { .. } => {
+                "name a repository's folder or its folder of metadata, a bundle, or a URL of either folder; `--root FILE` gives root \
+                 metadata that is not there"
+            }
+            Self::Read { .. } => "check the path and its permissions",
+            Self::Bundle { .. } => "a bundle is a tar archive of `metadata` and `targets`, not compressed",
+            Self::Url { .. } => "write an https URL without a user name; http is for this machine itself",
+            Self::Unreachable { .. } | Self::Status { .. } => {
+                "check the address, the network and the proxy, then try again"
+            }
+            Self::Redirect { .. } => "name the address that it leads to, if you trust it",
+            Self::TooMuch { .. } => "no more is read of a repository that somebody else wrote",
+        }
+    }
+}
+
+/// Opens what a person named: a URL, a folder, or a bundle.
+///
+/// # Errors
+/// [`SourceError`].
+pub fn open(what: &str) -> Result<Box<dyn Source>, SourceError> {
+    if what.contains("://") {
+        return Ok(Box::new(Web::open(what)?));
+    }
+    let path = Path::new(what);
+    let read = |cause| SourceError::Read { location: what.to_owned(), cause };
+    match std::fs::metadata(path).map_err(read)?.is_dir() {
+        true => Ok(Box::new(MetadataFolder::open(path))),
+        false => Ok(Box::new(Bundle::open(path)?)),
+    }
+}
+
+/// The names that a file may have where names of files were decoded once, as a web server does it: roles may have any
+/// character in their names. Only plain names, which lead nowhere else.
+fn file_names(name: &str) -> impl Iterator<Item = String> {
+    let decoded = percent_decoded(name).filter(|decoded| decoded != name);
+    decoded.into_iter().chain([name.to_owned()]).filter(|name| is_plain(name))
+}
+
+fn is_plain(name: &str) -> bool {
+    name.split('/').all(|segment| !matches!(segment, "" | "." | "..")) && !name.contains(['\0', '\\', ':'])
+}
+
+fn percent_decoded(name: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let digits = [rest.next()?, rest.next()?];
+        let digits = str::from_utf8(&digits).ok()?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// The oldest of the versions that names like `3.root.json` have; `root.json` if there is no other.
+fn oldest_root(names: impl IntoIterator<Item = impl AsRef<str>>) -> Option<String> {
+    let mut plain = None;
+    let mut oldest: Option<u64> = None;
+    for name in names {
+        match name.as_ref().strip_suffix("root.json") {
+            Some("") => plain = Some("root.json".to_owned()),
+            Some(version) => {
+                let version = version.strip_suffix('.').and_then(|version| version.parse().ok());
+                oldest = oldest.into_iter().chain(version).min();
+            }
+            None => {}
+        }
+    }
+    oldest.map(|version| format!("{version}.root.json")).or(plain)
+}
