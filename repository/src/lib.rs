@@ -13,8 +13,8 @@ pub mod inspection;
 mod key;
 pub mod metadata;
 mod repository;
-pub mod signer;
 pub mod review;
+pub mod signer;
 mod store;
 
 pub use error::{Difference, Error, KeyError, RehearsalError};

@@ -62,7 +62,8 @@ fn finds_tests_of_the_threat_model_that_are_not_there() {
     };
     let good = "| who | `no_test` | `rejects_this`, `part/accepts_that`; \"rejects a …\", `ci.test.ts` |\n";
     assert_eq!(judged(good), Ok(()));
-    let missing = judged("| who | x | `rejects_thi`, `rejects_this`, `rejects_other`; \"rejects all\", `no.test.ts` |");
+    let missing =
+        judged("| who | x | `rejects_thi`, `rejects_this`, `rejects_other`; \"rejects all\", `no.test.ts` |");
     let names = "rejects_thi, rejects_other, no.test.ts, rejects all";
     assert_eq!(missing, Err(format!("docs/threat-model.md names tests that are not there: {names}")));
     assert_eq!(judged("`rejects_this`"), Err("docs/threat-model.md names no test".to_owned()));

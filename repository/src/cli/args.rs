@@ -6,8 +6,8 @@ use clap::{ArgGroup, Args as ClapArgs, ColorChoice, Parser, Subcommand};
 use tuf_repository::Versions;
 
 use crate::cli::image_args::ImageCommand;
-use crate::cli::key_args::KeyCommand;
 use crate::cli::inspect_args::{Diff, Inspect};
+use crate::cli::key_args::KeyCommand;
 use crate::cli::registry::Destination;
 
 /// Makes, changes and publishes a repository of The Update Framework.
