@@ -16,9 +16,9 @@ mod store;
 pub use error::{Difference, Error, KeyError, RehearsalError};
 pub use key::{KeyFile, KeyRing, KeyType, Passphrase, Pbkdf2Iterations, Signer, Signers, SigningKey};
 pub use repository::{
-    Adoption, CopyState, Delegation, Handover, OlderCopy, Periods, Published, Replaced, Repository, Restored,
-    RoleKeys, RoleStatus, Setup, Staged, StagedFolder, Status, TargetDescription, UploadError, Uploaded,
-    Versions,
+    Adoption, Contradiction, CopyState, Delegation, FoundIn, Handover, LeadTimes, ListedTarget, OlderCopy,
+    Periods, Published, Replaced, Repository, Restored, RoleKeys, RoleStatus, Setup, Staged, StagedFolder,
+    Status, TargetDescription, TargetFiles, UploadError, Uploaded, Versions,
 };
 pub use store::{Write, WriteObserver, check_own};
 pub use tuf_files::{Exposed, Exposure};

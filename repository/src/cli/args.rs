@@ -7,6 +7,7 @@ use tuf_repository::{KeyType, Versions};
 
 use crate::cli::image_args::ImageCommand;
 use crate::cli::registry::Destination;
+use crate::cli::status_args::StatusArgs;
 
 /// Makes, changes and publishes a repository of The Update Framework.
 ///
@@ -84,7 +85,7 @@ pub(crate) enum Command {
     /// Forget whatever is staged, an interrupted publish included.
     Discard,
     /// Show what is published and what is staged.
-    Status,
+    Status(StatusArgs),
     /// Crates of cargo's registry as targets.
     #[command(subcommand)]
     Crates(CratesCommand),

@@ -15,7 +15,9 @@ mod publish;
 mod registry;
 mod shell;
 mod status;
+mod status_args;
 mod targets;
+mod within;
 mod workspace;
 
 use std::process::ExitCode;
@@ -28,13 +30,13 @@ use image_args::ImageCommand;
 use shell::Shell;
 use workspace::Workspace;
 
-/// Runs the command that the process was started with. The exit status is 0, 1 where it was refused or failed, or 2
-/// for a wrong command line.
+/// Runs the command that the process was started with. The exit status is 0, 1 where it was refused or failed, 2 for a
+/// wrong command line, or what [`Shell::attention`] was told.
 pub(crate) fn run() -> ExitCode {
     let args = Args::parse();
     let shell = Shell::new(args.global.quiet, args.global.color);
     match dispatch(args, &shell) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::from(shell.exit_status()),
         Err(failure) => {
             shell.failure(&failure);
             ExitCode::FAILURE
@@ -59,7 +61,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Refresh(refresh) => publish::refresh(&refresh, &workspace, shell),
         Command::Restore => publish::restore(&workspace, shell),
         Command::Discard => publish::discard(&workspace, shell),
-        Command::Status => status::run(&workspace, shell),
+        Command::Status(args) => status::run(&args, &workspace, shell),
         Command::Crates(CratesCommand::Delegate(delegate)) => crates::delegate(&delegate, &workspace, shell),
         Command::Crates(CratesCommand::Add(add)) => crates::add(&add, &workspace, shell),
         Command::Image(ImageCommand::Delegate(delegate)) => images::delegate(&delegate, &workspace, shell),

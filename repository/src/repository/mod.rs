@@ -21,10 +21,12 @@ mod periods;
 mod plan;
 mod publish;
 mod rehearsal;
+mod renewal;
 mod signing;
 mod staging;
 mod state;
 mod status;
+mod target_files;
 mod upload;
 mod verification;
 mod view;
@@ -35,8 +37,10 @@ pub use kept::Restored;
 pub use keys::{Delegation, Handover, RoleKeys};
 pub use periods::Periods;
 pub use publish::{Published, Setup};
+pub use renewal::{Contradiction, FoundIn, LeadTimes};
 pub use staging::{Staged, TargetDescription};
 pub use status::{RoleStatus, Status};
+pub use target_files::{ListedTarget, TargetFiles};
 pub use upload::{CopyState, OlderCopy, Replaced, UploadError, Uploaded};
 
 use std::fmt;
@@ -151,6 +155,14 @@ impl Repository {
         let mut staged = self.stage()?;
         staged.delegate(delegator, delegation)?;
         staged.save()
+    }
+
+    /// Periods that contradict each other: of the settings for these roles, and of what is published.
+    #[must_use]
+    pub fn contradictions(&self, status: &Status) -> Vec<Contradiction> {
+        let mut found = renewal::contradictory_periods(&status.roles, &self.periods);
+        found.extend(renewal::contradictory_expiries(&status.roles));
+        found
     }
 
     /// Forgets every change that is not published, an interrupted publish included.
