@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args as ClapArgs, ColorChoice, Parser, Subcommand};
 use tuf_repository::{KeyType, Versions};
 
 use crate::cli::image_args::ImageCommand;
+use crate::cli::refresh_args::Refresh;
 use crate::cli::registry::Destination;
 use crate::cli::status_args::StatusArgs;
 
@@ -23,7 +24,7 @@ pub(crate) struct Args {
 }
 
 /// Options of every command.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Global {
     /// Folder of the repository.
     #[arg(
@@ -274,16 +275,6 @@ pub(crate) struct Publish {
     /// Sign and check everything, and write nothing.
     #[arg(long, conflicts_with = "to")]
     pub(crate) dry_run: bool,
-    #[command(flatten)]
-    pub(crate) destination: Destination,
-}
-
-/// A refresh.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Refresh {
-    /// Roles to sign anew.
-    #[arg(value_name = "ROLE", default_values = ["snapshot", "timestamp"])]
-    pub(crate) roles: Vec<String>,
     #[command(flatten)]
     pub(crate) destination: Destination,
 }

@@ -12,6 +12,8 @@ mod key;
 mod key_folder;
 mod passphrase;
 mod publish;
+mod refresh;
+mod refresh_args;
 mod registry;
 mod shell;
 mod status;
@@ -58,7 +60,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Revoke(revoke) => targets::revoke(&revoke, &workspace, shell),
         Command::Rotate(rotate) => publish::rotate(&rotate, &workspace, shell),
         Command::Publish(publish) => publish::publish(&publish, &workspace, shell),
-        Command::Refresh(refresh) => publish::refresh(&refresh, &workspace, shell),
+        Command::Refresh(refresh) => refresh::run(&refresh, &workspace, shell),
         Command::Restore => publish::restore(&workspace, shell),
         Command::Discard => publish::discard(&workspace, shell),
         Command::Status(args) => status::run(&args, &workspace, shell),

@@ -1,10 +1,10 @@
-//! `tufrepo publish`, `refresh`, `rotate`, `restore` and `discard`.
+//! `tufrepo publish`, `rotate`, `restore` and `discard`.
 
 use tuf_oci::registry::Registry;
 use tuf_repository::metadata::Key;
 use tuf_repository::{Handover, Published, Replaced, Repository, RoleKeys, Uploaded};
 
-use crate::cli::args::{Publish, Refresh, Rotate};
+use crate::cli::args::{Publish, Rotate};
 use crate::cli::failure::Failure;
 use crate::cli::registry::Destination;
 use crate::cli::shell::Shell;
@@ -25,18 +25,8 @@ pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> R
     copy(&repository, registry.as_ref(), &args.destination, shell)
 }
 
-/// Signs roles anew. Prints as [`publish`] does.
-pub(crate) fn refresh(args: &Refresh, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
-    let roles: Vec<&str> = args.roles.iter().map(String::as_str).collect();
-    let registry = args.destination.registry()?;
-    let repository = workspace.repository()?;
-    check_copy(&repository, registry.as_ref(), &args.destination)?;
-    report(&repository.refresh(&roles, now()?)?, "Published", shell);
-    copy(&repository, registry.as_ref(), &args.destination, shell)
-}
-
 /// Compares the registry with what was published, before anything is signed.
-fn check_copy(
+pub(super) fn check_copy(
     repository: &Repository,
     registry: Option<&Registry>,
     destination: &Destination,
@@ -45,7 +35,7 @@ fn check_copy(
 }
 
 /// Copies what is published to a registry, where one is named.
-fn copy(
+pub(super) fn copy(
     repository: &Repository,
     registry: Option<&Registry>,
     destination: &Destination,
@@ -139,7 +129,7 @@ fn kept(name: &str, old: &RoleKeys, workspace: &Workspace) -> Result<Key, Failur
     }
 }
 
-fn report(published: &Published, verb: &str, shell: &Shell) {
+pub(super) fn report(published: &Published, verb: &str, shell: &Shell) {
     if published.finished_interrupted {
         shell.status("Finished", "a publish that was interrupted");
     }

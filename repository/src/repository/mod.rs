@@ -11,6 +11,7 @@ mod authority;
 mod changes;
 mod documents;
 mod draft;
+mod due_roles;
 mod folder;
 mod kept;
 mod keys;
@@ -32,6 +33,7 @@ mod verification;
 mod view;
 
 pub use adoption::{Adoption, Versions};
+pub use due_roles::{LeftRole, Renewed};
 pub use folder::StagedFolder;
 pub use kept::Restored;
 pub use keys::{Delegation, Handover, RoleKeys};

@@ -144,7 +144,7 @@ impl Repository {
         Ok(merge(finished, self.write(prepared, state, Vec::new())?))
     }
 
-    fn finish_interrupted(&self) -> Result<Option<Published>, Error> {
+    pub(super) fn finish_interrupted(&self) -> Result<Option<Published>, Error> {
         let Some(pending) = Pending::load(&self.layout)? else { return Ok(None) };
         let planned = pending.files(&self.layout)?;
         pending.check_timestamp(&planned, &self.layout)?;
@@ -205,7 +205,7 @@ impl Repository {
     }
 
     /// Plans, signs, and rehearses. Nothing is written.
-    fn prepare(
+    pub(super) fn prepare(
         &self,
         state: &State,
         drafts: &Drafts,
@@ -227,7 +227,12 @@ impl Repository {
         Ok(Prepared { plan, targets })
     }
 
-    fn write(&self, prepared: Prepared, state: State, drafts: Vec<String>) -> Result<Published, Error> {
+    pub(super) fn write(
+        &self,
+        prepared: Prepared,
+        state: State,
+        drafts: Vec<String>,
+    ) -> Result<Published, Error> {
         let Prepared { plan, targets } = prepared;
         let memory = state.memory();
         if plan.files.is_empty() {
@@ -245,10 +250,10 @@ impl Repository {
 }
 
 /// A publish that is signed and rehearsed.
-struct Prepared {
-    plan: Plan,
+pub(super) struct Prepared {
+    pub(super) plan: Plan,
     /// Where clients fetch the target files, and their lengths.
-    targets: BTreeMap<String, u64>,
+    pub(super) targets: BTreeMap<String, u64>,
 }
 
 fn first_root(setup: &Setup) -> Result<Root, Error> {
@@ -276,7 +281,7 @@ fn first_root(setup: &Setup) -> Result<Root, Error> {
     Ok(root)
 }
 
-fn merge(finished: Option<Published>, published: Published) -> Published {
+pub(super) fn merge(finished: Option<Published>, published: Published) -> Published {
     match finished {
         None => published,
         Some(mut finished) => {
