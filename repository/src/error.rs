@@ -299,6 +299,14 @@ pub enum Error {
     /// An image cannot be listed.
     #[error(transparent)]
     Image(#[from] ImageError),
+    /// Nobody says what is published: a network, a server or a URL is not as it must be. This is no verdict on a signature.
+    #[error("{place} does not answer: {reason}")]
+    Unreachable {
+        /// What was asked for.
+        place: String,
+        /// What came instead.
+        reason: String,
+    },
     /// A registry has what this repository may not replace.
     #[error(transparent)]
     Upload(#[from] UploadError),
@@ -481,6 +489,7 @@ impl Error {
             Self::Cargo(_) => "cargo",
             Self::Crate { .. } => "bad-crate",
             Self::Registry(error) => error.code(),
+            Self::Unreachable { .. } => "unreachable",
             Self::Image(_) => "image",
             Self::Upload(error) => error.code(),
             Self::Uncovered(_) => "uncovered",

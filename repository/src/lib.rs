@@ -10,6 +10,7 @@ mod error;
 pub mod images;
 mod key;
 pub mod metadata;
+pub mod monitor;
 mod repository;
 mod store;
 pub mod unattended;

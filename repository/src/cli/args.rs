@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args as ClapArgs, ColorChoice, Parser, Subcommand};
 use tuf_repository::{KeyType, Versions};
 
 use crate::cli::image_args::ImageCommand;
+use crate::cli::monitor_args::MonitorArgs;
 use crate::cli::refresh_args::Refresh;
 use crate::cli::registry::Destination;
 use crate::cli::status_args::StatusArgs;
@@ -87,6 +88,8 @@ pub(crate) enum Command {
     Discard,
     /// Show what is published and what is staged.
     Status(StatusArgs),
+    /// Verify a published repository from outside, as a client does, and say when its roles expire. Needs no key.
+    Monitor(MonitorArgs),
     /// Crates of cargo's registry as targets.
     #[command(subcommand)]
     Crates(CratesCommand),

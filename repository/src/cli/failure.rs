@@ -116,6 +116,9 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Rehearsal(_) => {
             "`tufrepo status` shows what is expired, `tufrepo refresh ROLE` signs it anew; `tufrepo discard` drops what is staged"
         }
+        Error::Unreachable { .. } => {
+            "check the URL and the network: redirects are not followed, so name where they lead"
+        }
         Error::Registry(error) => error.advice(),
         Error::Image(ImageError::Absent { .. }) => "check the reference, and what is there",
         Error::Cargo(_) => "cargo says why in the lines above",

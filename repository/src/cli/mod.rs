@@ -10,6 +10,8 @@ mod images;
 mod init;
 mod key;
 mod key_folder;
+mod monitor;
+mod monitor_args;
 mod passphrase;
 mod publish;
 mod refresh;
@@ -47,6 +49,10 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
+    // It looks from outside: no settings, no keys, no state.
+    if let Command::Monitor(monitor) = &args.command {
+        return monitor::run(monitor, shell);
+    }
     let workspace = Workspace::open(&args.global)?;
     match args.command {
         Command::Init(init) => init::run(&init, &workspace, shell),
@@ -64,6 +70,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Restore => publish::restore(&workspace, shell),
         Command::Discard => publish::discard(&workspace, shell),
         Command::Status(args) => status::run(&args, &workspace, shell),
+        Command::Monitor(monitor) => monitor::run(&monitor, shell),
         Command::Crates(CratesCommand::Delegate(delegate)) => crates::delegate(&delegate, &workspace, shell),
         Command::Crates(CratesCommand::Add(add)) => crates::add(&add, &workspace, shell),
         Command::Image(ImageCommand::Delegate(delegate)) => images::delegate(&delegate, &workspace, shell),

@@ -27,7 +27,8 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 }
 
 /// Reads what [`format`] writes; a text that it would not write is no date-time.
-fn parse(text: &str) -> Option<UnixTime> {
+#[must_use]
+pub fn parse(text: &str) -> Option<UnixTime> {
     let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
     let days = days_from_civil(number(0, 4)?, number(5, 7)?, number(8, 10)?);
     let time = UnixTime(days * DAY + number(11, 13)? * 3600 + number(14, 16)? * 60 + number(17, 19)?);

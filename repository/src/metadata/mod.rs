@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 pub use delegations::{DelegatedRole, DelegatedRoles, Delegations, SuccinctRoles};
-pub use expiry::format as format_expiry;
+pub use expiry::{format as format_expiry, parse as read_expiry};
 pub use key::Key;
 pub use root::{Role, Root};
 pub use scope::Scope;
