@@ -7,6 +7,7 @@ use tuf_repository::{KeyType, Versions};
 
 use crate::cli::image_args::ImageCommand;
 use crate::cli::monitor_args::MonitorArgs;
+use crate::cli::recover_args::RecoverCommand;
 use crate::cli::refresh_args::Refresh;
 use crate::cli::registry::Destination;
 use crate::cli::status_args::StatusArgs;
@@ -81,6 +82,9 @@ pub(crate) enum Command {
     Publish(Publish),
     /// Sign and publish roles anew with a new expiry. What is staged stays staged.
     Refresh(Refresh),
+    /// Replace keys that are stolen or lost, and get out of versions that a thief has planted.
+    #[command(subcommand)]
+    Recover(RecoverCommand),
     /// Put back what is gone or changed of the published metadata, from verified copies in the state folder. Prints what was
     /// done to each file. Target files are not kept.
     Restore,

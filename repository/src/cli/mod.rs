@@ -14,6 +14,8 @@ mod monitor;
 mod monitor_args;
 mod passphrase;
 mod publish;
+mod recover;
+mod recover_args;
 mod refresh;
 mod refresh_args;
 mod registry;
@@ -67,6 +69,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Rotate(rotate) => publish::rotate(&rotate, &workspace, shell),
         Command::Publish(publish) => publish::publish(&publish, &workspace, shell),
         Command::Refresh(refresh) => refresh::run(&refresh, &workspace, shell),
+        Command::Recover(recover) => recover::run(&recover, &workspace, shell),
         Command::Restore => publish::restore(&workspace, shell),
         Command::Discard => publish::discard(&workspace, shell),
         Command::Status(args) => status::run(&args, &workspace, shell),

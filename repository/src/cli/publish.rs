@@ -6,6 +6,7 @@ use tuf_repository::{Handover, Published, Replaced, Repository, RoleKeys, Upload
 
 use crate::cli::args::{Publish, Rotate};
 use crate::cli::failure::Failure;
+use crate::cli::recover;
 use crate::cli::registry::Destination;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::{Workspace, now};
@@ -14,7 +15,9 @@ use crate::cli::workspace::{Workspace, now};
 pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
     let repository = workspace.repository()?;
     if args.dry_run {
-        report(&repository.rehearse(now()?)?, "Checked", shell);
+        let (checked, forecast) = repository.forecast(now()?)?;
+        recover::print(&forecast, shell);
+        report(&checked, "Checked", shell);
         shell.note("nothing was written, because of `--dry-run`");
         return Ok(());
     }
