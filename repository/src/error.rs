@@ -304,6 +304,35 @@ pub enum Error {
     /// An image cannot be listed.
     #[error(transparent)]
     Image(#[from] ImageError),
+    /// What is published is newer than what was published last from here. Another publisher may have gone on, or a thief.
+    #[error(
+        "timestamp version {published} is published, and version {remembered} was published last from here"
+    )]
+    PublishedIsNewer {
+        /// Version of the published timestamp.
+        published: u64,
+        /// Version of the one that is remembered.
+        remembered: u64,
+    },
+    /// So many keys of the root role are gone that no threshold is left: no client follows root metadata that the others sign.
+    #[error("root metadata needs {threshold} signatures, and {left} of its keys are left")]
+    RootThresholdLost {
+        /// Signatures demanded.
+        threshold: u64,
+        /// Keys that are not gone.
+        left: usize,
+    },
+    /// Keys that no role lists.
+    #[error("no role has the key {}", _0.join(" or "))]
+    KeysUnused(Vec<String>),
+    /// Nobody says what is published: a network, a server or a URL is not as it must be. This is no verdict on a signature.
+    #[error("{place} does not answer: {reason}")]
+    Unreachable {
+        /// What was asked for.
+        place: String,
+        /// What came instead.
+        reason: String,
+    },
     /// A registry has what this repository may not replace.
     #[error(transparent)]
     Upload(#[from] UploadError),
@@ -521,6 +550,10 @@ impl Error {
             Self::Cargo(_) => "cargo",
             Self::Crate { .. } => "bad-crate",
             Self::Registry(error) => error.code(),
+            Self::PublishedIsNewer { .. } => "published-newer",
+            Self::RootThresholdLost { .. } => "root-threshold-lost",
+            Self::KeysUnused(_) => "keys-unused",
+            Self::Unreachable { .. } => "unreachable",
             Self::Image(_) => "image",
             Self::Upload(error) => error.code(),
             Self::Uncovered(_) => "uncovered",

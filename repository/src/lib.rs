@@ -12,10 +12,12 @@ pub mod images;
 pub mod inspection;
 mod key;
 pub mod metadata;
+pub mod monitor;
 mod repository;
 pub mod review;
 pub mod signer;
 mod store;
+pub mod unattended;
 
 pub use error::{Difference, Error, KeyError, RehearsalError};
 pub use key::{
@@ -23,9 +25,10 @@ pub use key::{
     SigningKey,
 };
 pub use repository::{
-    Adoption, CopyState, Delegation, Handover, OlderCopy, Periods, Published, Replaced, Repository, Restored,
-    RoleKeys, RoleStatus, Setup, Staged, StagedFolder, Status, TargetDescription, UploadError, Uploaded,
-    Versions,
+    Adoption, BuildOn, ClientKind, Contradiction, CopyState, Delegation, Forecast, ForecastStep, FoundIn,
+    Handover, LastRoot, LeadTimes, LeftRole, ListedTarget, OlderCopy, Periods, Published, Recovery, Renewed,
+    Replaced, Repository, Restored, RoleKeys, RoleStatus, Seen, Setup, Staged, StagedFolder, Status,
+    TargetDescription, TargetFiles, UploadError, Uploaded, Versions,
 };
 pub use store::{Write, WriteObserver, check_own};
 pub use tuf_files::{Exposed, Exposure};

@@ -110,6 +110,19 @@ fn recovers_from_metadata_that_is_gone_or_changed() {
 
 /// What is kept is judged as what is published is, and what is damaged stays for somebody to look at.
 #[test]
+fn keeps_root_metadata_that_was_published_alone() {
+    let world = published();
+    let repository = world.open();
+    let mut staged = repository.stage().expect("a set of changes");
+    staged.set_keys("root", &world.role_keys(&["root", "team"]), Handover::Overlapping).expect("new keys");
+    staged.save().expect("saved changes");
+    assert_eq!(repository.publish(NOW).expect("a publish").metadata, [("root".to_owned(), 3)]);
+    fs::remove_file(world.path().join("metadata/3.root.json")).expect("a removal");
+    let restored = world.open_with(world.home(), KeyRing::default()).restore().expect("a restoration");
+    assert_eq!(restored.missing, ["3.root.json"]);
+}
+
+#[test]
 fn rejects_copies_that_are_not_what_is_remembered() {
     let world = published();
     let (kept, older) = (world.state().join("kept"), world.home().join("kept-before"));

@@ -8,7 +8,11 @@ use tuf_repository::Versions;
 use crate::cli::image_args::ImageCommand;
 use crate::cli::inspect_args::{Diff, Inspect};
 use crate::cli::key_args::KeyCommand;
+use crate::cli::monitor_args::MonitorArgs;
+use crate::cli::recover_args::RecoverCommand;
+use crate::cli::refresh_args::Refresh;
 use crate::cli::registry::Destination;
+use crate::cli::status_args::StatusArgs;
 
 /// Makes, changes and publishes a repository of The Update Framework.
 ///
@@ -24,7 +28,7 @@ pub(crate) struct Args {
 }
 
 /// Options of every command.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Global {
     /// Folder of the repository.
     #[arg(
@@ -80,6 +84,9 @@ pub(crate) enum Command {
     Publish(Publish),
     /// Sign and publish roles anew with a new expiry. What is staged stays staged.
     Refresh(Refresh),
+    /// Replace keys that are stolen or lost, and get out of versions that a thief has planted.
+    #[command(subcommand)]
+    Recover(RecoverCommand),
     /// Put back what is gone or changed of the published metadata, from verified copies in the state folder. Prints what was
     /// done to each file. Target files are not kept.
     Restore,
@@ -91,6 +98,9 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Show what changed between two repositories, or two states of one.
     Diff(Diff),
+    Status(StatusArgs),
+    /// Verify a published repository from outside, as a client does, and say when its roles expire. Needs no key.
+    Monitor(MonitorArgs),
     /// Crates of cargo's registry as targets.
     #[command(subcommand)]
     Crates(CratesCommand),
@@ -254,16 +264,6 @@ pub(crate) struct Publish {
     /// Sign and check everything, and write nothing.
     #[arg(long, conflicts_with = "to")]
     pub(crate) dry_run: bool,
-    #[command(flatten)]
-    pub(crate) destination: Destination,
-}
-
-/// A refresh.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Refresh {
-    /// Roles to sign anew.
-    #[arg(value_name = "ROLE", default_values = ["snapshot", "timestamp"])]
-    pub(crate) roles: Vec<String>,
     #[command(flatten)]
     pub(crate) destination: Destination,
 }

@@ -6,7 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use tuf_repository::{Periods, check_own};
+use tuf_repository::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
+use tuf_repository::{LeadTimes, Periods, check_own};
 
 use crate::cli::failure::Failure;
 
@@ -20,11 +21,14 @@ pub(crate) struct Config {
     keys: Option<PathBuf>,
     #[serde(default)]
     expires: Expires,
+    #[serde(default)]
+    renew: Expires,
     /// Whether the repository has such a file.
     #[serde(skip)]
     is_found: bool,
 }
 
+/// A period for each role, before it is read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expires {
@@ -56,6 +60,11 @@ delegated = \"90d\"
 # Delegated roles with a period of their own.
 [expires.roles]
 # index = \"7d\"
+
+# How long before its expiry a role is renewed by `tufrepo refresh --due` and `--loop`. Otherwise when a third of its period
+# is left.
+[renew]
+# timestamp = \"8h\"
 ";
 
 /// Name of the file in the folder of a repository.
@@ -88,7 +97,7 @@ impl Config {
             let reason = format!("format {} is not known here", config.format);
             return Err(broken(&path, &reason).next("use a newer tufrepo"));
         }
-        config.periods().map_err(|reason| broken(&path, &reason))?;
+        config.lead_times().map_err(|reason| broken(&path, &reason))?;
         Ok(Self { is_found, ..config })
     }
 
@@ -122,6 +131,37 @@ impl Config {
     /// Whether a folder of keys is part of the repository's folder: served where that is.
     pub(crate) fn is_inside(repository: &Path, keys: &Path) -> bool {
         real_path(keys).starts_with(real_path(repository))
+    }
+
+    /// How long before their expiry roles are renewed.
+    ///
+    /// # Errors
+    /// A text that is no period; a role that would be renewed again as soon as it is signed.
+    pub(crate) fn lead_times(&self) -> Result<LeadTimes, String> {
+        let said = &self.renew;
+        let top_level = [
+            (ROOT, &said.root),
+            (TARGETS, &said.targets),
+            (SNAPSHOT, &said.snapshot),
+            (TIMESTAMP, &said.timestamp),
+        ];
+        let named = top_level.into_iter().filter_map(|(role, text)| Some((role, text.as_ref()?)));
+        let roles = said.roles.iter().map(|(role, text)| (role.as_str(), text));
+        let mut leads = LeadTimes {
+            roles: BTreeMap::new(),
+            delegated: said.delegated.as_deref().map(seconds).transpose()?,
+        };
+        for (role, text) in named.chain(roles) {
+            leads.roles.insert(role.to_owned(), seconds(text)?);
+        }
+        let (periods, any_delegated) = (self.periods()?, "delegated");
+        let roles = leads.roles.keys().map(String::as_str).chain([any_delegated]);
+        match leads.too_long(roles.chain(self.expires.roles.keys().map(String::as_str)), &periods) {
+            None => Ok(leads),
+            Some(role) => Err(format!(
+                "role {role} would be renewed as soon as it is signed: its time in [renew] must be shorter than that in [expires]"
+            )),
+        }
     }
 
     /// The periods that metadata is signed for.
@@ -181,7 +221,7 @@ fn broken(path: &Path, reason: &str) -> Failure {
 }
 
 /// `90d`, `12h`, `30m` or `45s` become seconds.
-fn seconds(text: &str) -> Result<u64, String> {
+pub(crate) fn seconds(text: &str) -> Result<u64, String> {
     let wrong =
         || format!("{text:?} is no period: expected a number above 0 with d, h, m or s, such as \"90d\"");
     let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;

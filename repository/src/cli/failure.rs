@@ -117,6 +117,18 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Rehearsal(_) => {
             "`tufrepo status` shows what is expired, `tufrepo refresh ROLE` signs it anew; `tufrepo discard` drops what is staged"
         }
+        Error::PublishedIsNewer { .. } => {
+            "look at it with `tufrepo status` and `tufrepo monitor`: `--build-on published` if another publisher of yours has gone \
+             on, `--build-on remembered` if a thief has"
+        }
+        Error::RootThresholdLost { .. } => {
+            "if the keys were stolen and you still have them, `--threshold-stolen` signs with them a last time; if they are lost, no \
+             update reaches clients: `tufrepo init` a new repository, and ship its root metadata as you shipped the first one"
+        }
+        Error::KeysUnused(_) => "`tufrepo status` lists the keyids of each role",
+        Error::Unreachable { .. } => {
+            "check the URL and the network: redirects are not followed, so name where they lead"
+        }
         Error::Registry(error) => error.advice(),
         Error::Image(ImageError::Absent { .. }) => "check the reference, and what is there",
         Error::Cargo(_) => "cargo says why in the lines above",

@@ -16,13 +16,21 @@ mod key_export;
 mod key_folder;
 mod key_import;
 mod key_test;
+mod monitor;
+mod monitor_args;
 mod passphrase;
 mod presentation;
 mod publish;
+mod recover;
+mod recover_args;
+mod refresh;
+mod refresh_args;
 mod registry;
 mod shell;
 mod status;
+mod status_args;
 mod targets;
+mod within;
 mod workspace;
 
 use std::process::ExitCode;
@@ -36,13 +44,13 @@ use key_args::KeyCommand;
 use shell::Shell;
 use workspace::Workspace;
 
-/// Runs the command that the process was started with. The exit status is 0, 1 where it was refused or failed, or 2
-/// for a wrong command line.
+/// Runs the command that the process was started with. The exit status is 0, 1 where it was refused or failed, 2 for a
+/// wrong command line, or what [`Shell::attention`] was told.
 pub(crate) fn run() -> ExitCode {
     let args = Args::parse();
     let shell = Shell::new(args.global.quiet, args.global.color);
     match dispatch(args, &shell) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::from(shell.exit_status()),
         Err(failure) => {
             shell.failure(&failure);
             ExitCode::FAILURE
@@ -53,6 +61,9 @@ pub(crate) fn run() -> ExitCode {
 fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
     if let Some(done) = inspect::run(&args, shell) {
         return done;
+    // It looks from outside: no settings, no keys, no state.
+    if let Command::Monitor(monitor) = &args.command {
+        return monitor::run(monitor, shell);
     }
     let workspace = Workspace::open(&args.global)?;
     match args.command {
@@ -72,10 +83,12 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Revoke(revoke) => targets::revoke(&revoke, &workspace, shell),
         Command::Rotate(rotate) => publish::rotate(&rotate, &workspace, shell),
         Command::Publish(publish) => publish::publish(&publish, &workspace, shell),
-        Command::Refresh(refresh) => publish::refresh(&refresh, &workspace, shell),
+        Command::Refresh(refresh) => refresh::run(&refresh, &workspace, shell),
+        Command::Recover(recover) => recover::run(&recover, &workspace, shell),
         Command::Restore => publish::restore(&workspace, shell),
         Command::Discard => publish::discard(&workspace, shell),
-        Command::Status => status::run(&workspace, shell),
+        Command::Status(args) => status::run(&args, &workspace, shell),
+        Command::Monitor(monitor) => monitor::run(&monitor, shell),
         Command::Crates(CratesCommand::Delegate(delegate)) => crates::delegate(&delegate, &workspace, shell),
         Command::Crates(CratesCommand::Add(add)) => crates::add(&add, &workspace, shell),
         Command::Image(ImageCommand::Delegate(delegate)) => images::delegate(&delegate, &workspace, shell),

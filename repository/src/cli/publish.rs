@@ -1,11 +1,12 @@
-//! `tufrepo publish`, `refresh`, `rotate`, `restore` and `discard`.
+//! `tufrepo publish`, `rotate`, `restore` and `discard`.
 
 use tuf_oci::registry::Registry;
 use tuf_repository::metadata::Key;
 use tuf_repository::{Handover, Published, Replaced, Repository, RoleKeys, Uploaded};
 
-use crate::cli::args::{Publish, Refresh, Rotate};
+use crate::cli::args::{Publish, Rotate};
 use crate::cli::failure::Failure;
+use crate::cli::recover;
 use crate::cli::registry::Destination;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::{Workspace, now};
@@ -14,7 +15,9 @@ use crate::cli::workspace::{Workspace, now};
 pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
     let repository = workspace.repository()?;
     if args.dry_run {
-        report(&repository.rehearse(now()?)?, "Checked", shell);
+        let (checked, forecast) = repository.forecast(now()?)?;
+        recover::print(&forecast, shell);
+        report(&checked, "Checked", shell);
         shell.note("nothing was written, because of `--dry-run`");
         return Ok(());
     }
@@ -25,18 +28,8 @@ pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> R
     copy(&repository, registry.as_ref(), &args.destination, shell)
 }
 
-/// Signs roles anew. Prints as [`publish`] does.
-pub(crate) fn refresh(args: &Refresh, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
-    let roles: Vec<&str> = args.roles.iter().map(String::as_str).collect();
-    let registry = args.destination.registry()?;
-    let repository = workspace.repository()?;
-    check_copy(&repository, registry.as_ref(), &args.destination)?;
-    report(&repository.refresh(&roles, now()?)?, "Published", shell);
-    copy(&repository, registry.as_ref(), &args.destination, shell)
-}
-
 /// Compares the registry with what was published, before anything is signed.
-fn check_copy(
+pub(super) fn check_copy(
     repository: &Repository,
     registry: Option<&Registry>,
     destination: &Destination,
@@ -45,7 +38,7 @@ fn check_copy(
 }
 
 /// Copies what is published to a registry, where one is named.
-fn copy(
+pub(super) fn copy(
     repository: &Repository,
     registry: Option<&Registry>,
     destination: &Destination,
@@ -139,7 +132,7 @@ fn kept(name: &str, old: &RoleKeys, workspace: &Workspace) -> Result<Key, Failur
     }
 }
 
-fn report(published: &Published, verb: &str, shell: &Shell) {
+pub(super) fn report(published: &Published, verb: &str, shell: &Shell) {
     if published.finished_interrupted {
         shell.status("Finished", "a publish that was interrupted");
     }

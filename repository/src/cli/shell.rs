@@ -1,5 +1,6 @@
 //! Words for people on standard error, in cargo's look.
 
+use std::cell::Cell;
 use std::io::Write as _;
 
 use anstream::AutoStream;
@@ -12,6 +13,7 @@ use crate::cli::failure::Failure;
 pub(crate) struct Shell {
     quiet: bool,
     color: anstream::ColorChoice,
+    attention: Cell<u8>,
 }
 
 const GREEN: Style = AnsiColor::Green.on_default().bold();
@@ -26,7 +28,17 @@ impl Shell {
             ColorChoice::Always => anstream::ColorChoice::Always,
             ColorChoice::Never => anstream::ColorChoice::Never,
         };
-        Self { quiet, color }
+        Self { quiet, color, attention: Cell::new(0) }
+    }
+
+    /// Says by the exit status that somebody has to see to something, though the command did what was asked.
+    pub(crate) fn attention(&self, status: u8) {
+        self.attention.set(status);
+    }
+
+    /// The exit status of a command that did what was asked.
+    pub(crate) fn exit_status(&self) -> u8 {
+        self.attention.get()
     }
 
     /// Whether only errors are wanted.

@@ -23,22 +23,28 @@ pub(crate) struct Workspace {
     pub(crate) key_folder: PathBuf,
     pub(crate) keys: KeyFolders,
     pub(crate) passphrases: Rc<Passphrases>,
-    quiet: bool,
-    color: clap::ColorChoice,
+    global: Global,
 }
 
 impl Workspace {
     pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
+        Self::with_passphrases(global, Rc::new(Passphrases::new(global.passphrase_file.clone())))
+    }
+
+    /// As it is now: settings and keys may have changed. Passphrases that have opened a key are not asked for again.
+    pub(crate) fn reopened(&self) -> Result<Self, Failure> {
+        Self::with_passphrases(&self.global, Rc::clone(&self.passphrases))
+    }
+
+    fn with_passphrases(global: &Global, passphrases: Rc<Passphrases>) -> Result<Self, Failure> {
         let folder = global.repository.clone();
         let config = Config::load(&folder)?;
         let key_folder = config.key_folder(&folder);
-        let passphrases = Rc::new(Passphrases::new(global.passphrase_file.clone()));
         let mut folders = vec![key_folder.clone()];
         folders.extend(global.keys.iter().cloned());
         let keys = KeyFolders::load(&folders, Rc::clone(&passphrases))?;
-        let (quiet, color) = (global.quiet, global.color);
-        let state = global.state.clone();
-        Ok(Self { folder, state, config, key_folder, keys, passphrases, quiet, color })
+        let (state, global) = (global.state.clone(), global.clone());
+        Ok(Self { folder, state, config, key_folder, keys, passphrases, global })
     }
 
     pub(crate) fn repository(&self) -> Result<Repository, Failure> {
@@ -46,7 +52,7 @@ impl Workspace {
         let state = self.state_folder()?;
         let repository = Repository::open(&self.folder, &state, self.keys.clone(), periods)?;
         self.config.remember(&self.folder, &state)?;
-        let shell = Shell::new(self.quiet, self.color);
+        let shell = Shell::new(self.global.quiet, self.global.color);
         Ok(repository
             .on_wait(move || shell.status("Blocking", "waiting for another tufrepo on this repository")))
     }

@@ -78,9 +78,16 @@ impl Repository {
             self.disk.put_aside(&layout.metadata(&name))?;
             restored.foreign.push(name);
         }
-        for file in &kept {
-            let (name, path) = (file.name(), layout.metadata(&file.name()));
-            match layout.read_metadata(&name, file.bytes.len() as u64) {
+        self.put_back(&kept, &mut restored)?;
+        State::load_planned(&published)?;
+        Ok(restored)
+    }
+
+    /// Writes copies in the place of what is gone or changed.
+    pub(super) fn put_back(&self, kept: &[PlannedFile], restored: &mut Restored) -> Result<(), Error> {
+        for file in kept {
+            let (name, path) = (file.name(), self.layout.metadata(&file.name()));
+            match self.layout.read_metadata(&name, file.bytes.len() as u64) {
                 Ok(Some(bytes)) if bytes == file.bytes => continue,
                 Ok(None) => restored.missing.push(name),
                 Ok(Some(_)) => restored.changed.push(name),
@@ -93,8 +100,19 @@ impl Repository {
             }
             self.disk.replace(&path, &file.bytes)?;
         }
-        State::load_planned(&published)?;
-        Ok(restored)
+        Ok(())
+    }
+
+    /// What was published last, from the copies that are kept of it, verified.
+    ///
+    /// # Errors
+    /// [`Error::NotAdopted`]; [`Error::NothingKept`]; [`Error::Unreadable`] for copies that are not whole.
+    pub(super) fn last_published(&self) -> Result<(Vec<PlannedFile>, State), Error> {
+        let layout = &self.layout;
+        let memory = Memory::load(layout)?.ok_or_else(|| Error::NotAdopted(layout.folder().to_owned()))?;
+        let kept = load(layout)?.ok_or_else(|| Error::NothingKept(layout.folder().to_owned()))?;
+        let state = verify(&kept, &memory, layout)?;
+        Ok((kept, state))
     }
 
     /// The name of the root metadata file after the last one that is kept, if there is one that is not ours.
@@ -159,7 +177,10 @@ impl Repository {
         let (layout, disk) = (&self.layout, &self.state_disk);
         let before = index(layout)?;
         let timestamp = before.as_ref().and_then(|index| index.get(&file_name(TIMESTAMP, 0)));
-        if timestamp == Some(&memory.timestamp.sha256) {
+        // Root metadata may have been published alone.
+        let has_root =
+            |root: &String| before.as_ref().is_some_and(|index| index.values().any(|kept| kept == root));
+        if timestamp == Some(&memory.timestamp.sha256) && memory.roots.iter().all(has_root) {
             return Ok(());
         }
         let view = View { layout, planned, hidden: None };

@@ -11,7 +11,9 @@ mod authority;
 mod changes;
 mod documents;
 mod draft;
+mod due_roles;
 mod folder;
+mod forecast;
 mod kept;
 mod keys;
 mod layout;
@@ -20,23 +22,31 @@ mod pending;
 mod periods;
 mod plan;
 mod publish;
+mod recovery;
 mod rehearsal;
+mod renewal;
 mod signing;
 mod staging;
 mod state;
 mod status;
+mod target_files;
 mod upload;
 mod verification;
 mod view;
 
 pub use adoption::{Adoption, Versions};
+pub use due_roles::{LeftRole, Renewed};
 pub use folder::StagedFolder;
+pub use forecast::{ClientKind, Forecast, ForecastStep, Seen};
 pub use kept::Restored;
 pub use keys::{Delegation, Handover, RoleKeys};
 pub use periods::Periods;
 pub use publish::{Published, Setup};
+pub use recovery::{BuildOn, LastRoot, Recovery};
+pub use renewal::{Contradiction, FoundIn, LeadTimes};
 pub use staging::{Staged, TargetDescription};
 pub use status::{RoleStatus, Status};
+pub use target_files::{ListedTarget, TargetFiles};
 pub use upload::{CopyState, OlderCopy, Replaced, UploadError, Uploaded};
 
 use std::fmt;
@@ -151,6 +161,14 @@ impl Repository {
         let mut staged = self.stage()?;
         staged.delegate(delegator, delegation)?;
         staged.save()
+    }
+
+    /// Periods that contradict each other: of the settings for these roles, and of what is published.
+    #[must_use]
+    pub fn contradictions(&self, status: &Status) -> Vec<Contradiction> {
+        let mut found = renewal::contradictory_periods(&status.roles, &self.periods);
+        found.extend(renewal::contradictory_expiries(&status.roles));
+        found
     }
 
     /// Forgets every change that is not published, an interrupted publish included.

@@ -49,6 +49,9 @@ pub(crate) struct Planner<'a> {
     pub(crate) drafts: &'a Drafts,
     /// Roles that are signed anew even where nothing has changed.
     pub(crate) renewed: &'a BTreeSet<String>,
+    /// Roles whose versions begin again, because their published one was planted. Clients forget what they have seen of them
+    /// when the keys of snapshot and timestamp change (5.3.11).
+    pub(crate) restarted: &'a BTreeSet<String>,
     pub(crate) signers: &'a dyn Signers,
     pub(crate) periods: &'a Periods,
     pub(crate) now: UnixTime,
@@ -98,7 +101,11 @@ impl Planner<'_> {
     /// What the published snapshot lists. A role that is no longer delegated to stays listed: clients take its
     /// disappearance for a rollback (5.5.5).
     fn listed(&self) -> BTreeMap<String, MetaFile> {
-        self.state.snapshot.as_ref().map(|snapshot| snapshot.signed.meta.clone()).unwrap_or_default()
+        let published = self.state.snapshot.as_ref().map(|snapshot| snapshot.signed.meta.clone());
+        let mut listed = published.unwrap_or_default();
+        let is_restarted = |name: &str| self.restarted.contains(name.strip_suffix(".json").unwrap_or(name));
+        listed.retain(|name, _| !is_restarted(name));
+        listed
     }
 
     fn plan_targets(
@@ -197,7 +204,10 @@ impl Planner<'_> {
         }
         let timestamp = Timestamp {
             spec_version: SPEC_VERSION.to_owned(),
-            version: next_version(TIMESTAMP, published.map_or(0, |timestamp| timestamp.signed.version))?,
+            version: next_version(
+                TIMESTAMP,
+                self.counted(TIMESTAMP, published.map_or(0, |timestamp| timestamp.signed.version)),
+            )?,
             expires: self.expires(TIMESTAMP),
             meta,
             unrecognized: published.map_or_else(Map::new, |old| old.signed.unrecognized.clone()),
@@ -228,11 +238,16 @@ impl Planner<'_> {
 
     /// The next version that no file has yet. A crash may have left files that nothing refers to.
     fn free_version(&self, role: &str, published: u64) -> Result<u64, Error> {
-        let mut version = next_version(role, published)?;
+        let mut version = next_version(role, self.counted(role, published))?;
         while self.layout.read_metadata(&file_name(role, version), 0)?.is_some() {
             version = next_version(role, version)?;
         }
         Ok(version)
+    }
+
+    /// The version that a role goes on from.
+    fn counted(&self, role: &str, published: u64) -> u64 {
+        if self.restarted.contains(role) { 0 } else { published }
     }
 
     fn expires(&self, role: &str) -> UnixTime {

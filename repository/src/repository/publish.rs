@@ -11,6 +11,7 @@ use crate::key::Signers;
 use crate::metadata::{ROOT, Role, Root, SNAPSHOT, SPEC_VERSION, TARGETS, TIMESTAMP, Targets};
 use crate::repository::changes::changed_targets;
 use crate::repository::draft::{Draft, Drafts};
+use crate::repository::forecast::{Forecast, Forecaster};
 use crate::repository::keys::RoleKeys;
 use crate::repository::memory::Memory;
 use crate::repository::pending::Pending;
@@ -108,14 +109,28 @@ impl Repository {
     /// As [`Repository::publish`]; [`Error::Interrupted`] where a publish was interrupted.
     pub fn rehearse(&self, now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
+        Ok(self.rehearsed(now)?.published())
+    }
+
+    /// As [`Repository::rehearse`], and lets clients update after each single file that would be written.
+    ///
+    /// # Errors
+    /// As [`Repository::rehearse`].
+    pub fn forecast(&self, now: UnixTime) -> Result<(Published, Forecast), Error> {
+        let _lock = self.lock()?;
+        let prepared = self.rehearsed(now)?;
+        let files = &prepared.plan.files;
+        let forecast = Forecaster { layout: &self.layout, kept: &[], files, now }.run()?;
+        Ok((prepared.published(), forecast))
+    }
+
+    fn rehearsed(&self, now: UnixTime) -> Result<Prepared, Error> {
         if Pending::load(&self.layout)?.is_some() {
             return Err(Error::Interrupted);
         }
         let state = State::load(&self.layout)?;
         let drafts = Drafts::load(&self.layout)?;
-        let prepared = self.prepare(&state, &drafts, &BTreeSet::new(), now)?;
-        let metadata = prepared.plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
-        Ok(Published { metadata, targets: prepared.targets.len(), finished_interrupted: false })
+        self.prepare(&state, &drafts, &BTreeSet::new(), now)
     }
 
     /// Signs roles anew, with a new expiry, though nothing has changed. Staged changes stay staged.
@@ -144,7 +159,7 @@ impl Repository {
         Ok(merge(finished, self.write(prepared, state, Vec::new())?))
     }
 
-    fn finish_interrupted(&self) -> Result<Option<Published>, Error> {
+    pub(super) fn finish_interrupted(&self) -> Result<Option<Published>, Error> {
         let Some(pending) = Pending::load(&self.layout)? else { return Ok(None) };
         let planned = pending.files(&self.layout)?;
         pending.check_timestamp(&planned, &self.layout)?;
@@ -205,7 +220,7 @@ impl Repository {
     }
 
     /// Plans, signs, and rehearses. Nothing is written.
-    fn prepare(
+    pub(super) fn prepare(
         &self,
         state: &State,
         drafts: &Drafts,
@@ -214,7 +229,8 @@ impl Repository {
     ) -> Result<Prepared, Error> {
         let changed = changed_targets(&self.layout, state, drafts)?;
         let (layout, signers, periods) = (&self.layout, &*self.signers, &self.periods);
-        let plan = Planner { layout, state, drafts, renewed, signers, periods, now }.plan()?;
+        let restarted = &BTreeSet::new();
+        let plan = Planner { layout, state, drafts, renewed, restarted, signers, periods, now }.plan()?;
         let mut targets = BTreeMap::new();
         for target in &changed {
             targets.extend(target.staged_file(layout)?);
@@ -227,7 +243,12 @@ impl Repository {
         Ok(Prepared { plan, targets })
     }
 
-    fn write(&self, prepared: Prepared, state: State, drafts: Vec<String>) -> Result<Published, Error> {
+    pub(super) fn write(
+        &self,
+        prepared: Prepared,
+        state: State,
+        drafts: Vec<String>,
+    ) -> Result<Published, Error> {
         let Prepared { plan, targets } = prepared;
         let memory = state.memory();
         if plan.files.is_empty() {
@@ -235,9 +256,21 @@ impl Repository {
             memory.map_or(Ok(()), |memory| self.remember(memory, &[]))?;
             return Ok(Published::default());
         }
-        let disks = self.disks();
-        let pending = Pending::write(&plan, state.base, targets, drafts, &self.layout, disks)?;
-        let memory = memory.unwrap_or_else(Memory::empty).with(&plan.files);
+        let memory = memory.unwrap_or_else(Memory::empty);
+        self.write_plan(&plan, state.base, memory, targets, drafts)
+    }
+
+    /// Writes a plan to the disk and publishes it. `base` is the SHA-256 of the timestamp whose place is taken.
+    pub(super) fn write_plan(
+        &self,
+        plan: &Plan,
+        base: Option<String>,
+        memory: Memory,
+        targets: BTreeMap<String, u64>,
+        drafts: Vec<String>,
+    ) -> Result<Published, Error> {
+        let pending = Pending::write(plan, base, targets, drafts, &self.layout, self.disks())?;
+        let memory = memory.with(&plan.files);
         self.complete(&pending, &plan.files, memory)?;
         let metadata = pending.metadata().to_vec();
         Ok(Published { metadata, targets: pending.targets(), finished_interrupted: false })
@@ -245,10 +278,17 @@ impl Repository {
 }
 
 /// A publish that is signed and rehearsed.
-struct Prepared {
-    plan: Plan,
+pub(super) struct Prepared {
+    pub(super) plan: Plan,
     /// Where clients fetch the target files, and their lengths.
-    targets: BTreeMap<String, u64>,
+    pub(super) targets: BTreeMap<String, u64>,
+}
+
+impl Prepared {
+    fn published(&self) -> Published {
+        let metadata = self.plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
+        Published { metadata, targets: self.targets.len(), finished_interrupted: false }
+    }
 }
 
 fn first_root(setup: &Setup) -> Result<Root, Error> {
@@ -276,7 +316,7 @@ fn first_root(setup: &Setup) -> Result<Root, Error> {
     Ok(root)
 }
 
-fn merge(finished: Option<Published>, published: Published) -> Published {
+pub(super) fn merge(finished: Option<Published>, published: Published) -> Published {
     match finished {
         None => published,
         Some(mut finished) => {

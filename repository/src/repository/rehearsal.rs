@@ -127,10 +127,10 @@ impl Rehearsal<'_> {
     }
 }
 
-type Store = BTreeMap<String, Vec<u8>>;
+pub(super) type Store = BTreeMap<String, Vec<u8>>;
 
 /// Answers requests until there is an answer to the client.
-fn drive(
+pub(super) fn drive(
     cycle: &mut UpdateCycle,
     store: &mut Store,
     view: &View<'_>,

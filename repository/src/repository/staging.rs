@@ -31,7 +31,7 @@ pub struct Staged<'r> {
     delegated: Delegated,
     /// Most bytes of a target.
     most_bytes: u64,
-    _lock: Lock,
+    lock: Lock,
 }
 
 /// A target whose bytes are published elsewhere, or that is described before they are at hand.
@@ -54,9 +54,20 @@ impl<'r> Staged<'r> {
     ) -> Result<Self, Error> {
         let state = State::load(layout)?;
         let drafts = Drafts::load(layout)?;
+        Ok(Self::over(layout, (disk, state_disk), lock, state, drafts))
+    }
+
+    /// Changes of a state that need not be what is published.
+    pub(super) fn over(
+        layout: &'r Layout,
+        (disk, state_disk): (&'r Disk, &'r Disk),
+        lock: Lock,
+        state: State,
+        drafts: Drafts,
+    ) -> Self {
         let (changed, allows_private_keys, delegated) = (BTreeSet::new(), false, Delegated::Refused);
         let most_bytes = Settings::default().target_file_max_length;
-        Ok(Self {
+        Self {
             layout,
             disk,
             state_disk,
@@ -66,8 +77,13 @@ impl<'r> Staged<'r> {
             allows_private_keys,
             delegated,
             most_bytes,
-            _lock: lock,
-        })
+            lock,
+        }
+    }
+
+    /// The state, the changes of it, and the lock.
+    pub(super) fn into_parts(self) -> (State, Drafts, Lock) {
+        (self.state, self.drafts, self.lock)
     }
 
     /// Lets files with private keys in them become targets, such as keys that tests or examples use.

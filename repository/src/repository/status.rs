@@ -46,18 +46,23 @@ impl Status {
         let planned = pending.map(|pending| pending.files(layout)).transpose()?.unwrap_or_default();
         let state = State::load_planned(&View { layout, planned: &planned, hidden: None })?;
         let staged = Drafts::load(layout)?.roles().map(str::to_owned).collect();
-        let mut roles = Vec::new();
-        if let Some(root) = &state.root {
-            let signers = |role: &str| root.signed.roles.get(role);
-            roles.extend(row(ROOT, signers(ROOT), Some(root)));
-            roles.extend(row(TIMESTAMP, signers(TIMESTAMP), state.timestamp.as_ref()));
-            roles.extend(row(SNAPSHOT, signers(SNAPSHOT), state.snapshot.as_ref()));
-            if let Some(signers) = signers(TARGETS) {
-                add_targets(&state, TARGETS, signers, &mut roles)?;
-            }
-        }
-        Ok(Self { roles, staged, interrupted })
+        Ok(Self { roles: roles_of(&state)?, staged, interrupted })
     }
+}
+
+/// Every role that clients are led to, top-level roles first.
+pub(super) fn roles_of(state: &State) -> Result<Vec<RoleStatus>, Error> {
+    let mut roles = Vec::new();
+    if let Some(root) = &state.root {
+        let signers = |role: &str| root.signed.roles.get(role);
+        roles.extend(row(ROOT, signers(ROOT), Some(root)));
+        roles.extend(row(TIMESTAMP, signers(TIMESTAMP), state.timestamp.as_ref()));
+        roles.extend(row(SNAPSHOT, signers(SNAPSHOT), state.snapshot.as_ref()));
+        if let Some(signers) = signers(TARGETS) {
+            add_targets(state, TARGETS, signers, &mut roles)?;
+        }
+    }
+    Ok(roles)
 }
 
 fn row<M: Metadata>(role: &str, signers: Option<&Role>, published: Option<&Signed<M>>) -> Option<RoleStatus> {

@@ -1,0 +1,46 @@
+//! What was seen of a repository in the text format of Prometheus.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use tuf_repository::UnixTime;
+use tuf_repository::monitor::Observation;
+
+use crate::cli::failure::Failure;
+
+/// Prints all metrics, also where the repository does not answer: a metric that is missing raises no alarm.
+pub(super) fn print(observed: Option<&Observation>, now: UnixTime) -> Result<(), Failure> {
+    let is_verified = observed.is_some_and(|observed| observed.refused.is_none());
+    let mut text = String::new();
+    let mut metric = |name: &str, help: &str, samples: &[(String, i128)]| {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+        for (labels, value) in samples {
+            let _ = writeln!(text, "{name}{labels} {value}");
+        }
+    };
+    let plain = |value: i128| [(String::new(), value)];
+    metric("tuf_reachable", "Whether the repository answers.", &plain(observed.is_some().into()));
+    metric("tuf_verified", "Whether a new client accepts the repository.", &plain(is_verified.into()));
+    metric("tuf_checked_timestamp_seconds", "When this was looked at.", &plain(now.0.into()));
+    let roles = observed.map_or(&[][..], |observed| &observed.roles);
+    let label = |role: &str| format!("{{role=\"{}\"}}", escaped(role));
+    let versions: Vec<_> = roles.iter().map(|role| (label(&role.role), role.version.into())).collect();
+    metric("tuf_role_version", "Version of the metadata of a role.", &versions);
+    let seconds: Vec<_> = roles
+        .iter()
+        .filter_map(|role| Some((label(&role.role), i128::from(role.expires?.0) - i128::from(now.0))))
+        .collect();
+    metric("tuf_role_expires_seconds", "Seconds until the metadata of a role expires.", &seconds);
+    if let Some(refused) = observed.and_then(|observed| observed.refused.as_ref()) {
+        let label = format!("{{code=\"{}\"}}", escaped(refused.code()));
+        metric("tuf_refused", "Why clients refuse the repository.", &[(label, 1)]);
+    }
+    std::io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|cause| Failure::new(format!("could not print the metrics: {cause}")))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}

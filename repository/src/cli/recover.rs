@@ -1,0 +1,134 @@
+//! `tufrepo recover`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tuf_repository::metadata::{SNAPSHOT, TIMESTAMP};
+use tuf_repository::{BuildOn, Forecast, LastRoot, Recovery, Seen};
+
+use crate::cli::failure::Failure;
+use crate::cli::publish::{copy, report};
+use crate::cli::recover_args::{RecoverCommand, Replacement};
+use crate::cli::shell::Shell;
+use crate::cli::workspace::{Workspace, now};
+
+/// Replaces keys that are gone. Prints role and version of each metadata file, one a line.
+pub(crate) fn run(command: &RecoverCommand, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
+    let online = || [SNAPSHOT, TIMESTAMP].map(str::to_owned);
+    let mut recovery = Recovery::default();
+    let replacement = match command {
+        RecoverCommand::OnlineKey(args) => {
+            recovery.gone = gone(&args.gone, workspace)?;
+            if args.gone.is_empty() {
+                recovery.renewed.extend(online());
+            }
+            &args.replacement
+        }
+        RecoverCommand::Key(args) => {
+            recovery.gone = gone(&args.gone, workspace)?;
+            &args.replacement
+        }
+        RecoverCommand::FastForward(args) => {
+            recovery.renewed.extend(online().into_iter().chain(args.role.iter().cloned()));
+            &args.replacement
+        }
+        RecoverCommand::Root(args) => {
+            recovery.gone = gone(&args.gone, workspace)?;
+            if args.threshold_stolen {
+                recovery.last_root = LastRoot::WithGone;
+            }
+            &args.replacement
+        }
+    };
+    recovery.build_on = replacement.build_on.map_or(BuildOn::Unsaid, BuildOn::from);
+    (recovery.new_keys, recovery.new_keys_of) = new_keys(replacement, workspace)?;
+    let is_stolen = recovery.last_root == LastRoot::WithGone;
+    publish(&recovery, replacement, workspace, shell)?;
+    if is_stolen {
+        shell.warning(
+            "whoever has the stolen threshold can lead every client that has not seen the new root metadata yet to root metadata of \
+             its own, for ever: ship the new one to clients as you shipped the first one, and tell their users",
+        );
+    }
+    Ok(())
+}
+
+fn publish(
+    recovery: &Recovery,
+    replacement: &Replacement,
+    workspace: &Workspace,
+    shell: &Shell,
+) -> Result<(), Failure> {
+    let registry = replacement.destination.registry()?;
+    let repository = workspace.repository()?;
+    let is_wanted = !replacement.dry_run;
+    let published = repository.recover(recovery, now()?, |forecast| {
+        print(forecast, shell);
+        is_wanted
+    })?;
+    match published {
+        None => shell.note("nothing was written, because of `--dry-run`"),
+        Some(published) => {
+            report(&published, "Published", shell);
+            copy(&repository, registry.as_ref(), &replacement.destination, shell)?;
+            shell.note("the keys that are gone count for nothing now; take them out of every `--keys` folder and every service");
+        }
+    }
+    Ok(())
+}
+
+/// Says what clients see after each file. Steps that change nothing for them are left out.
+pub(super) fn print(forecast: &Forecast, shell: &Shell) {
+    let mut before = None;
+    for step in &forecast.steps {
+        if before == Some(&step.clients) {
+            continue;
+        }
+        before = Some(&step.clients);
+        let when = step.written.as_ref().map_or_else(|| "now".to_owned(), |name| format!("after {name}"));
+        for (kind, seen) in &step.clients {
+            let client = kind.words();
+            match seen {
+                Seen::Accepted { root, timestamp, snapshot, targets } => shell.status(
+                    "Foreseen",
+                    format_args!(
+                        "{when}: {client} accepts root {root}, timestamp {timestamp}, snapshot {snapshot}, targets {targets}"
+                    ),
+                ),
+                Seen::Refused(failure) => shell.status(
+                    "Foreseen",
+                    format_args!("{when}: {client} refuses what is published [{}] and keeps what it has", failure.code()),
+                ),
+            }
+        }
+    }
+}
+
+type NewKeys = (Vec<tuf_repository::metadata::Key>, BTreeMap<String, Vec<tuf_repository::metadata::Key>>);
+
+fn new_keys(replacement: &Replacement, workspace: &Workspace) -> Result<NewKeys, Failure> {
+    let (mut all, mut single) = (Vec::new(), BTreeMap::<_, Vec<_>>::new());
+    for new in &replacement.new_key {
+        let key = workspace.keys.public(&new.key)?;
+        match &new.role {
+            None => all.push(key),
+            Some(role) => single.entry(role.clone()).or_default().push(key),
+        }
+    }
+    Ok((all, single))
+}
+
+/// Keyids of keys that are named, or written as whole keyids. A thief's damage may keep the roles from being read, so the
+/// beginning of a keyid is not enough.
+fn gone(names: &[String], workspace: &Workspace) -> Result<BTreeSet<String>, Failure> {
+    let is_keyid = |name: &str| name.len() == 64 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let keyid = |name: &String| {
+        let known = workspace.keys.keys().iter().find(|known| known.name == *name);
+        match known {
+            Some(known) => Ok(known.keyid.clone()),
+            None if is_keyid(name) => Ok(name.to_ascii_lowercase()),
+            None => Err(Failure::new(format!("there is no key {name:?}"))
+                .next("name a key of `tufrepo key list`, or write its whole keyid, as `tufrepo status --json` prints it")),
+        }
+    };
+    names.iter().map(keyid).collect()
+}

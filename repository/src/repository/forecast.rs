@@ -1,0 +1,169 @@
+//! What clients see after each single file of a publish: the core runs over what is published with the first files of the
+//! plan on top, before any of them is written.
+
+use std::collections::BTreeMap;
+
+use tuf_verifier_core::{Failure, Request, Settings, UnixTime, UpdateCycle};
+
+use crate::error::{Error, RehearsalError};
+use crate::metadata::{ROOT, TIMESTAMP};
+use crate::repository::layout::{Layout, file_name};
+use crate::repository::plan::PlannedFile;
+use crate::repository::rehearsal::{Store, drive};
+use crate::repository::view::View;
+
+/// What clients see before a publish, and after each of its files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forecast {
+    /// The first step is what is published now.
+    pub steps: Vec<ForecastStep>,
+}
+
+/// What clients see once a file is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForecastStep {
+    /// The file; none of the first step.
+    pub written: Option<String>,
+    /// What each kind of client sees.
+    pub clients: Vec<(ClientKind, Seen)>,
+}
+
+/// What a client has before it updates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ClientKind {
+    /// The first root metadata, and nothing else.
+    New,
+    /// What was published last by its publisher.
+    UpToDate,
+    /// What is published now, which somebody else has signed with a stolen key.
+    Deceived,
+}
+
+/// What a client sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// It accepts these versions.
+    Accepted {
+        /// Of root metadata.
+        root: u64,
+        /// Of the timestamp.
+        timestamp: u64,
+        /// Of the snapshot.
+        snapshot: u64,
+        /// Of top-level targets metadata.
+        targets: u64,
+    },
+    /// It stays with what it has, for this reason.
+    Refused(Failure),
+}
+
+impl ClientKind {
+    /// In words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::New => "new client",
+            Self::UpToDate => "existing client",
+            Self::Deceived => "deceived client",
+        }
+    }
+}
+
+impl Seen {
+    /// Whether the client updates.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted { .. })
+    }
+}
+
+/// What a publish is forecast from.
+pub(super) struct Forecaster<'a> {
+    pub(super) layout: &'a Layout,
+    /// What was published last, if it is not what is published now.
+    pub(super) kept: &'a [PlannedFile],
+    /// The files that will be written, in their order.
+    pub(super) files: &'a [PlannedFile],
+    pub(super) now: UnixTime,
+}
+
+impl Forecaster<'_> {
+    /// Runs every kind of client over every step.
+    ///
+    /// # Errors
+    /// [`Error::Rehearsal`] where a client refuses what is published in the end; [`Error::Io`].
+    pub(super) fn run(&self) -> Result<Forecast, Error> {
+        let stores = self.stores()?;
+        let mut steps = vec![ForecastStep { written: None, clients: self.see(&stores, &self.published())? }];
+        for count in 1..=self.files.len() {
+            let planned = self.planned(count);
+            let view = View { layout: self.layout, planned: &planned, hidden: None };
+            let written = self.files.get(count - 1).map(PlannedFile::name);
+            steps.push(ForecastStep { written, clients: self.see(&stores, &view)? });
+        }
+        let last = steps.last().map(|step| step.clients.as_slice()).unwrap_or_default();
+        for (kind, seen) in last {
+            if let Seen::Refused(cause) = seen {
+                let client = format!("a {}", kind.words());
+                return Err(RehearsalError::Refused { client, cause: cause.clone() }.into());
+            }
+        }
+        Ok(Forecast { steps })
+    }
+
+    fn published(&self) -> View<'_> {
+        View::published(self.layout)
+    }
+
+    /// The first files of the plan, over what is put back before them. The timestamp is not put back: it is replaced.
+    fn planned(&self, count: usize) -> Vec<PlannedFile> {
+        let kept = self.kept.iter().filter(|file| file.role != TIMESTAMP);
+        self.files.iter().take(count).chain(kept).cloned().collect()
+    }
+
+    /// What each kind of client has stored before.
+    fn stores(&self) -> Result<Vec<(ClientKind, Store)>, Error> {
+        let last = View { layout: self.layout, planned: self.kept, hidden: self.root_after_kept() };
+        let mut stores = vec![(ClientKind::New, Store::new()), (ClientKind::UpToDate, self.store_of(&last)?)];
+        if !self.kept.is_empty() {
+            stores.push((ClientKind::Deceived, self.store_of(&self.published())?));
+        }
+        Ok(stores)
+    }
+
+    fn root_after_kept(&self) -> Option<u64> {
+        let roots = self.kept.iter().filter(|file| file.role == ROOT).map(|file| file.version);
+        roots.max().map(|version| version.saturating_add(1))
+    }
+
+    /// As much as a client stores of it, also where it refuses the rest.
+    fn store_of(&self, view: &View<'_>) -> Result<Store, Error> {
+        let mut store = Store::new();
+        let _accepted_or_not = self.update(view, &mut store)?;
+        Ok(store)
+    }
+
+    fn see(&self, stores: &[(ClientKind, Store)], view: &View<'_>) -> Result<Vec<(ClientKind, Seen)>, Error> {
+        let see = |(kind, store): &(ClientKind, Store)| Ok((*kind, self.update(view, &mut store.clone())?));
+        stores.iter().map(see).collect()
+    }
+
+    fn update(&self, view: &View<'_>, store: &mut BTreeMap<String, Vec<u8>>) -> Result<Seen, Error> {
+        let settings = Settings::default();
+        let root = view.metadata(&file_name(ROOT, 1), settings.root_max_length)?.unwrap_or_default();
+        let mut cycle = match UpdateCycle::start(&root, self.now, settings) {
+            Ok(cycle) => cycle,
+            Err(failure) => return Ok(Seen::Refused(failure)),
+        };
+        Ok(match drive(&mut cycle, store, view)? {
+            Ok(Request::Ready(report)) => Seen::Accepted {
+                root: report.root.version,
+                timestamp: report.timestamp.version,
+                snapshot: report.snapshot.version,
+                targets: report.targets.version,
+            },
+            Ok(_) => Seen::Refused(tuf_verifier_core::Misuse::NothingFound.into()),
+            Err(failure) => Seen::Refused(failure),
+        })
+    }
+}

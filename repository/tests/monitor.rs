@@ -1,0 +1,187 @@
+//! A published repository as it is seen from outside.
+
+mod command;
+mod world;
+
+use std::fs;
+use std::path::Path;
+
+use command::{Desk, Run};
+use tuf_repository::metadata::Scope;
+use tuf_repository::monitor::{FolderSource, HttpSource, MetadataSource, observe};
+use tuf_repository::{Delegation, Error, UnixTime};
+use tuf_test_server::{Answer, Server};
+use world::{NOW, World};
+
+const DAY: i64 = 86_400;
+
+fn published_world() -> World {
+    let world = World::with_keys(&["delegate"]);
+    let repository = world.open();
+    for (delegator, name) in [("targets", "one"), ("one", "two"), ("targets", "empty")] {
+        let delegation = Delegation::Role {
+            name: name.to_owned(),
+            keys: world.role_keys(&["delegate"]),
+            scope: Scope::Paths(vec!["a/*".to_owned()]),
+            terminating: false,
+        };
+        repository.delegate(delegator, delegation).expect("a delegation");
+    }
+    repository.add_target("two", "a/b", b"bytes").expect("a staged target");
+    repository.publish(NOW).expect("a publish");
+    world
+}
+
+fn root(folder: &Path) -> Vec<u8> {
+    fs::read(folder.join("metadata/1.root.json")).expect("root metadata")
+}
+
+fn seen(
+    world: &World,
+    source: &dyn MetadataSource,
+    now: UnixTime,
+) -> (Vec<(String, u64)>, Option<&'static str>) {
+    let observed = observe(&root(world.path()), source, now).expect("an answer");
+    let roles = observed.roles.into_iter().map(|role| (role.role, role.version)).collect();
+    (roles, observed.refused.map(|refused| refused.code()))
+}
+
+#[test]
+fn sees_every_role_in_a_folder_and_behind_http() {
+    let world = published_world();
+    let server = Server::folder(world.path()).expect("a server");
+    let http = HttpSource::new(&format!("{}/metadata", server.url()), None).expect("a source");
+    let sources: [&dyn MetadataSource; 3] =
+        [&FolderSource::new(world.path()), &FolderSource::new(&world.path().join("metadata")), &http];
+    for source in sources {
+        let (roles, refused) = seen(&world, source, NOW);
+        let roles: Vec<_> = roles.iter().map(|(role, version)| (role.as_str(), *version)).collect();
+        let expected = [
+            ("root", 1),
+            ("timestamp", 2),
+            ("snapshot", 2),
+            ("targets", 2),
+            ("one", 1),
+            ("two", 1),
+            ("empty", 1),
+        ];
+        assert_eq!((roles.as_slice(), refused), (&expected[..], None));
+    }
+}
+
+#[test]
+fn names_expired_roles_and_still_says_when_every_role_expires() {
+    let world = published_world();
+    let folder = FolderSource::new(world.path());
+    let (roles, refused) = seen(&world, &folder, UnixTime(NOW.0 + DAY));
+    assert_eq!((roles.len(), refused), (7, Some("freeze")));
+    // Only a delegated role has expired: a client hears of it when it looks for a target.
+    let mut repository = world.open();
+    repository.periods_mut().roles.insert("two".to_owned(), 60);
+    repository.refresh(&["two", "snapshot", "timestamp"], NOW).expect("a refresh");
+    let (_, refused) = seen(&world, &folder, UnixTime(NOW.0 + 60));
+    assert_eq!(refused, Some("freeze"));
+}
+
+#[test]
+fn rejects_metadata_that_somebody_has_changed() {
+    for name in ["timestamp.json", "2.snapshot.json", "2.targets.json", "1.two.json"] {
+        let world = published_world();
+        let path = world.path().join("metadata").join(name);
+        let text = fs::read_to_string(&path).expect("metadata").replacen("\"version\":", "\"version\": 1", 1);
+        fs::write(&path, text).expect("a change");
+        let (_, refused) = seen(&world, &FolderSource::new(world.path()), NOW);
+        assert!(refused.is_some(), "{name}");
+        fs::remove_file(&path).expect("a removal");
+        let (_, refused) = seen(&world, &FolderSource::new(world.path()), NOW);
+        assert_eq!(refused, Some("missing-metadata"), "{name}");
+    }
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_no_verdict() {
+    let world = published_world();
+    let answers: [fn() -> Answer; 3] =
+        [|| Answer::Status(500), || Answer::Status(301), || Answer::Status(429)];
+    for answer in answers {
+        let server = Server::start(move |_| answer()).expect("a server");
+        let http = HttpSource::new(&server.url(), None).expect("a source");
+        let refused = observe(&root(world.path()), &http, NOW);
+        assert!(matches!(refused, Err(Error::Unreachable { .. })), "{refused:?}");
+    }
+    let gone = Server::folder(world.path()).expect("a server").url();
+    let refused = observe(&root(world.path()), &HttpSource::new(&gone, None).expect("a source"), NOW);
+    assert!(matches!(refused, Err(Error::Unreachable { .. })), "{refused:?}");
+    for url in ["http://", "ftp://host/", "http://user:secret@host/"] {
+        let refused = HttpSource::new(url, None).err();
+        assert!(matches!(refused, Some(Error::Unreachable { .. })), "{url}: {refused:?}");
+    }
+}
+
+fn monitor(desk: &Desk, args: &[&str]) -> Run {
+    desk.run(&[&["monitor", "--root", "pinned.json"], args].concat())
+}
+
+#[test]
+fn tells_programs_by_its_exit_status_and_in_metrics() {
+    let desk = Desk::with_repository();
+    fs::copy(desk.repository().join("metadata/1.root.json"), desk.path().join("pinned.json"))
+        .expect("a copy");
+    // It needs nothing of the publisher's.
+    for gone in ["repo-keys", "state"] {
+        fs::remove_dir_all(desk.path().join(gone)).expect("a removal");
+    }
+    fs::remove_file(desk.repository().join("tufrepo.toml")).expect("a removal");
+    let server = Server::folder(desk.repository()).expect("a server");
+    let url = format!("{}/metadata/", server.url());
+    for place in ["repo", &url] {
+        let fresh = monitor(&desk, &[place, "--within", "12h"]);
+        assert_eq!(fresh.status, Some(0), "{}", fresh.stderr);
+        assert!(fresh.stdout.starts_with("role\tversion\texpires\tseconds\nroot\t1\t"), "{}", fresh.stdout);
+        assert_eq!(monitor(&desk, &[place, "--within", "2d"]).status, Some(3));
+        assert_eq!(monitor(&desk, &[place, "--within", "2d", "--within", "timestamp=1h"]).status, Some(0));
+    }
+    let metrics = monitor(&desk, &["repo", "--prometheus", "--within", "12h"]);
+    assert_eq!(metrics.status, Some(0));
+    for line in [
+        "tuf_reachable 1",
+        "tuf_verified 1",
+        "tuf_role_version{role=\"snapshot\"} 1",
+        "# TYPE tuf_verified gauge",
+    ] {
+        assert!(metrics.stdout.lines().any(|found| found == line), "{line}: {}", metrics.stdout);
+    }
+    let left = metrics
+        .stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("tuf_role_expires_seconds{role=\"timestamp\"} "));
+    let left: i64 = left.expect("a metric").parse().expect("a number");
+    assert!((80_000..=86_400).contains(&left), "{left}");
+
+    fs::remove_file(desk.repository().join("metadata/1.snapshot.json")).expect("a removal");
+    let refused = monitor(&desk, &["repo", "--prometheus"]);
+    assert_eq!(refused.status, Some(4), "{}", refused.stderr);
+    for line in ["tuf_reachable 1", "tuf_verified 0", "tuf_refused{code=\"missing-metadata\"} 1"] {
+        assert!(refused.stdout.lines().any(|found| found == line), "{line}: {}", refused.stdout);
+    }
+    drop(server);
+    let unreachable = monitor(&desk, &[&url, "--prometheus"]);
+    assert_eq!(unreachable.status, Some(1), "{}", unreachable.stderr);
+    assert!(unreachable.stderr.contains("[unreachable]"), "{}", unreachable.stderr);
+    for line in ["tuf_reachable 0", "tuf_verified 0"] {
+        assert!(unreachable.stdout.lines().any(|found| found == line), "{line}: {}", unreachable.stdout);
+    }
+    desk.refused(&["monitor", "nowhere", "--root", "pinned.json"], "nowhere is no folder");
+    desk.refused(&["monitor", "repo", "--root", "nothing.json"], "could not read nothing.json");
+}
+
+#[cfg(unix)]
+#[test]
+fn rejects_root_metadata_that_others_can_change() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = Desk::with_repository();
+    let pinned = desk.path().join("pinned.json");
+    fs::copy(desk.repository().join("metadata/1.root.json"), &pinned).expect("a copy");
+    fs::set_permissions(&pinned, fs::Permissions::from_mode(0o666)).expect("a mode");
+    desk.refused(&["monitor", "repo", "--root", "pinned.json"], "others-can-write");
+}
