@@ -10,6 +10,7 @@ use tuf_oci::registry::RegistryError;
 use tuf_verifier_core::{Failure, NotFound};
 
 use crate::images::ImageError;
+use crate::repository::rebase::Conflict;
 use crate::repository::{UploadError, Versions};
 
 /// Why a repository was not read, changed or published.
@@ -240,6 +241,22 @@ pub enum Error {
         base: u64,
         /// Version now published.
         published: u64,
+    },
+    /// What is published has changed since the change was staged, and the change cannot be laid over it.
+    #[error(
+        "role {role}: {conflict} in version {published}, which was published since this change was staged on \
+         version {base}"
+    )]
+    StagedConflict {
+        /// The role.
+        role: String,
+        /// Version the change was made from; 0 where there was none.
+        base: u64,
+        /// Version now published.
+        published: u64,
+        /// What both changed.
+        #[source]
+        conflict: Conflict,
     },
     /// A role that is to be signed anew has a staged change, which would be left behind.
     #[error("role {0} has a staged change, publish it instead")]
@@ -473,6 +490,7 @@ impl Error {
             Self::BadThreshold { .. } => "bad-threshold",
             Self::MissingKeys { .. } => "missing-keys",
             Self::BaseMoved { .. } => "base-moved",
+            Self::StagedConflict { .. } => "staged-conflict",
             Self::StagedChange(_) => "staged-change",
             Self::Interrupted => "interrupted",
             Self::Conflict(_) => "conflict",

@@ -15,6 +15,7 @@ mod store;
 
 pub use error::{Difference, Error, KeyError, RehearsalError};
 pub use key::{KeyFile, KeyRing, KeyType, Passphrase, Pbkdf2Iterations, Signer, Signers, SigningKey};
+pub use repository::rebase;
 pub use repository::{
     Adoption, CopyState, Delegation, Handover, OlderCopy, Periods, Published, Replaced, Repository, Restored,
     RoleKeys, RoleStatus, Setup, Staged, StagedFolder, Status, TargetDescription, UploadError, Uploaded,

@@ -63,7 +63,9 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Interrupted => {
             "finish it with `tufrepo publish`, or drop it and everything staged with `tufrepo discard`"
         }
-        Error::BaseMoved { .. } => "drop what is staged with `tufrepo discard`, then stage the change again",
+        Error::BaseMoved { .. } | Error::StagedConflict { .. } => {
+            "drop what is staged with `tufrepo discard`, then stage the change again"
+        }
         Error::Changed { .. } => {
             "somebody else has written to what you publish: find out who; `tufrepo restore` puts metadata back, anything else comes from \
              a copy of your own; then publish again"

@@ -20,6 +20,7 @@ mod pending;
 mod periods;
 mod plan;
 mod publish;
+pub mod rebase;
 mod rehearsal;
 mod signing;
 mod staging;

@@ -71,8 +71,8 @@ impl Repository {
             return Err(Error::StateInUse(state.to_owned()));
         }
         let drafts = Drafts {
-            root: Some(Draft::new(0, root)),
-            targets: BTreeMap::from([(TARGETS.to_owned(), Draft::new(0, Targets::empty()))]),
+            root: Some(Draft::new(root)),
+            targets: BTreeMap::from([(TARGETS.to_owned(), Draft::new(Targets::empty()))]),
         };
         let state = State::default();
         let prepared = repository.prepare(&state, &drafts, &BTreeSet::new(), now)?;
@@ -86,14 +86,15 @@ impl Repository {
     /// # Errors
     /// With nothing signed and nothing published: [`Error::Changed`], [`Error::RolledBack`], [`Error::SymbolicLink`]
     /// where somebody else has written to the folder, [`Error::NotAdopted`], [`Error::MissingKeys`],
-    /// [`Error::BaseMoved`], [`Error::Rehearsal`]. [`Error::Conflict`] where somebody writes to the folder at the same
+    /// [`Error::StagedConflict`], [`Error::BaseMoved`], [`Error::Rehearsal`]. [`Error::Conflict`] where somebody writes to the folder at the same
     /// time; [`Error::Io`], after which the next publish goes on. [`Error::Refused`] where nothing is staged, and clients
     /// refuse what is published: a publish that was interrupted is finished by then.
     pub fn publish(&self, now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
         let finished = self.finish_interrupted()?;
         let state = State::load(&self.layout)?;
-        let drafts = Drafts::load(&self.layout)?;
+        let mut drafts = Drafts::load(&self.layout)?;
+        drafts.rebase(&state)?;
         let prepared = self.prepare(&state, &drafts, &BTreeSet::new(), now)?;
         let roles = drafts.roles().map(str::to_owned).collect();
         if prepared.plan.files.is_empty() {
@@ -112,7 +113,8 @@ impl Repository {
             return Err(Error::Interrupted);
         }
         let state = State::load(&self.layout)?;
-        let drafts = Drafts::load(&self.layout)?;
+        let mut drafts = Drafts::load(&self.layout)?;
+        drafts.rebase(&state)?;
         let prepared = self.prepare(&state, &drafts, &BTreeSet::new(), now)?;
         let metadata = prepared.plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
         Ok(Published { metadata, targets: prepared.targets.len(), finished_interrupted: false })

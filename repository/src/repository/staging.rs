@@ -53,7 +53,8 @@ impl<'r> Staged<'r> {
         lock: Lock,
     ) -> Result<Self, Error> {
         let state = State::load(layout)?;
-        let drafts = Drafts::load(layout)?;
+        let mut drafts = Drafts::load(layout)?;
+        drafts.rebase(&state)?;
         let (changed, allows_private_keys, delegated) = (BTreeSet::new(), false, Delegated::Refused);
         let most_bytes = Settings::default().target_file_max_length;
         Ok(Self {
@@ -204,12 +205,13 @@ impl<'r> Staged<'r> {
     /// The change of a targets role, begun where there is none.
     pub(super) fn draft(&mut self, role: &str) -> Result<&mut Draft<Targets>, Error> {
         if !self.drafts.targets.contains_key(role) {
-            let signed = match self.state.targets(role) {
-                Some(published) => published.signed.clone(),
-                None if role != ROOT && self.has_role(role)? => Targets::empty(),
+            let draft = match self.state.targets(role) {
+                Some(published) => Draft::of(self.state.version(role), &published.signed),
+                None if role != ROOT && self.has_role(role)? => {
+                    Draft { base: self.state.version(role), ..Draft::new(Targets::empty()) }
+                }
                 None => return Err(Error::NoSuchRole(role.to_owned())),
             };
-            let draft = Draft::new(self.state.version(role), signed);
             self.drafts.targets.insert(role.to_owned(), draft);
         }
         self.changed.insert(role.to_owned());
