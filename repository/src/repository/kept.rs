@@ -64,8 +64,8 @@ impl Repository {
         if let (Ok(state), true) = (State::load_planned(&published), goes_on) {
             return Ok(Restored { timestamp: version(&state), ..Restored::default() });
         }
-        let memory = Memory::load(layout)?.ok_or_else(|| Error::NotAdopted(layout.folder().to_owned()))?;
-        let mut kept = load(layout)?.ok_or_else(|| Error::NothingKept(layout.folder().to_owned()))?;
+        let memory = Memory::load(layout)?.ok_or_else(|| Error::NotAdopted(layout.location()))?;
+        let mut kept = load(layout)?.ok_or_else(|| Error::NothingKept(layout.location()))?;
         let state = verify(&kept, &memory, layout)?;
         let mut restored = Restored { timestamp: version(&state), ..Restored::default() };
         let next = self.foreign_root(&kept, &planned, &restored)?;
@@ -75,7 +75,7 @@ impl Repository {
             kept.retain(|file| file.role != TIMESTAMP);
         }
         if let Some(name) = next {
-            self.disk.put_aside(&layout.metadata(&name))?;
+            layout.tree().put_aside(&layout.metadata(&name))?;
             restored.foreign.push(name);
         }
         for file in &kept {
@@ -86,12 +86,12 @@ impl Repository {
                 Ok(Some(_)) => restored.changed.push(name),
                 // A link or a folder: what it is or leads to is not touched.
                 Err(Error::SymbolicLink(_) | Error::Unreadable { .. }) => {
-                    self.disk.put_aside(&path)?;
+                    layout.tree().put_aside(&path)?;
                     restored.changed.push(name);
                 }
                 Err(error) => return Err(error),
             }
-            self.disk.replace(&path, &file.bytes)?;
+            layout.tree().put_back(&path, &file.bytes)?;
         }
         State::load_planned(&published)?;
         Ok(restored)

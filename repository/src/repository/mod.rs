@@ -47,8 +47,8 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::key::Signers;
-use crate::store::{Disk, Lock, PATIENCE, WriteObserver, private};
-use layout::Layout;
+use crate::store::{Disk, Folder, FolderTree, Lock, PATIENCE, WriteObserver, private};
+use layout::{Layout, unfinished};
 use memory::Memory;
 use pending::{Disks, Pending};
 
@@ -84,7 +84,7 @@ impl Repository {
         let layout = &repository.layout;
         let is_known = Memory::load(layout)?.is_some() || Pending::load(layout)?.is_some();
         if !is_known && layout.read_metadata("1.root.json", 0)?.is_none() {
-            return Err(Error::NoRepository(folder.to_owned()));
+            return Err(Error::NoRepository(layout.location()));
         }
         Ok(repository)
     }
@@ -105,8 +105,9 @@ impl Repository {
 
     /// Shows every change of the folder to an observer first, which can stop it.
     #[must_use]
-    pub fn observe_writes(mut self, observer: Arc<dyn WriteObserver>) -> Self {
+    pub fn observe_writes(self, observer: Arc<dyn WriteObserver>) -> Self {
         self.state_disk.observe(Arc::clone(&observer));
+        self.layout.tree().observe(Arc::clone(&observer));
         self.disk.observe(observer);
         self
     }
@@ -172,8 +173,10 @@ impl Repository {
     }
 
     fn at(folder: &Path, state: &Path, signers: impl Signers + 'static, periods: Periods) -> Self {
-        let layout = Layout::new(folder, state);
-        let disk = Disk::new(layout.published().clone(), layout.temporary());
+        let folder = Folder::new(folder);
+        let disk = Disk::new(folder.clone(), unfinished(folder.path()));
+        let tree = Arc::new(FolderTree::new(folder.clone(), disk.clone()));
+        let layout = Layout::new(folder, state, tree);
         let state_disk = Disk::new(layout.remembered().clone(), layout.unfinished_state());
         Self {
             layout,
@@ -192,11 +195,11 @@ impl Repository {
 
     fn lock_file(&self, path: &Path) -> Result<Lock, Error> {
         private::prepare(self.layout.state())?;
-        Lock::acquire(self.layout.published(), path, self.patience, &self.waiting)
+        Lock::acquire(self.layout.own(), path, self.patience, &self.waiting)
     }
 
     fn disks(&self) -> Disks<'_> {
-        Disks { published: &self.disk, state: &self.state_disk }
+        Disks { own: &self.disk, state: &self.state_disk }
     }
 }
 

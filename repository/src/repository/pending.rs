@@ -32,11 +32,11 @@ pub(crate) struct Pending {
     drafts: Vec<String>,
 }
 
-/// The two places that a publish writes to.
+/// The two folders that a publish writes to, beside what is published.
 #[derive(Clone, Copy)]
 pub(crate) struct Disks<'d> {
     /// The repository's folder.
-    pub(crate) published: &'d Disk,
+    pub(crate) own: &'d Disk,
     /// The state folder.
     pub(crate) state: &'d Disk,
 }
@@ -127,16 +127,16 @@ impl Pending {
         self.check_timestamp(files, layout)?;
         for fetch_path in &self.targets {
             let length = self.lengths.get(fetch_path).copied();
-            publish_target(fetch_path, length, layout, disks.published)?;
+            publish_target(fetch_path, length, layout, disks.own)?;
         }
         for file in files {
             let path = layout.metadata(&file.name());
             if file.role == TIMESTAMP {
                 // Looked at once more: much may have been written since.
                 self.check_timestamp(files, layout)?;
-                disks.published.replace(&path, &file.bytes)?;
+                layout.tree().put_back(&path, &file.bytes)?;
             } else {
-                disks.published.create(&path, &file.bytes)?;
+                layout.tree().create(&path, &file.bytes)?;
             }
         }
         Ok(())
@@ -148,7 +148,7 @@ impl Pending {
             disks.state.remove(&layout.draft(role))?;
         }
         for fetch_path in &self.targets {
-            disks.published.remove_leftover(&layout.staged_target(fetch_path))?;
+            disks.own.remove_leftover(&layout.staged_target(fetch_path))?;
         }
         disks.state.remove(&layout.pending().join(RECORD))?;
         clear(layout)
@@ -163,14 +163,14 @@ pub(crate) fn discard(layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
     disks.state.remove(&layout.pending().join(RECORD))?;
     clear(layout)?;
     layout.remembered().remove_folder(&layout.drafts())?;
-    layout.published().remove_folder_or_put_aside(&layout.staged().join("targets"))
+    layout.own().remove_folder_or_put_aside(&layout.staged().join("targets"))
 }
 
 /// Removes what a publish left that came to no record, or that is finished.
 fn clear(layout: &Layout) -> Result<(), Error> {
     layout.remembered().remove_folder(&layout.pending())?;
     layout.remembered().remove_folder(&layout.unfinished_state())?;
-    layout.published().remove_folder_or_put_aside(&layout.temporary())
+    layout.own().remove_folder_or_put_aside(&layout.temporary())
 }
 
 /// Publishes a copy of a staged file. Much may have been written to the folder since the bytes were compared with their
@@ -179,23 +179,25 @@ fn clear(layout: &Layout) -> Result<(), Error> {
 /// published name already.
 fn publish_target(fetch_path: &str, length: Option<u64>, layout: &Layout, disk: &Disk) -> Result<(), Error> {
     let (staged, published) = (layout.staged_target(fetch_path), layout.target(fetch_path));
-    let there = layout.open(&published)?;
+    let most = length.unwrap_or(u64::MAX);
+    let there = layout.open(&published, most)?;
     if let Some(file) = &there {
         copy_listed(file, fetch_path, length, &published, &mut io::sink())?;
         if private::is_own(file, &published) {
             return Ok(());
         }
     }
-    let (source, path) = match layout.open(&staged)? {
+    let (source, path) = match layout.open(&staged, most)? {
         Some(file) => (file, &staged),
         // It is listed anew, with nothing staged.
-        None => {
-            (layout.open(&published)?.ok_or_else(|| Error::changed(&staged, Difference::Gone))?, &published)
-        }
+        None => (
+            layout.open(&published, most)?.ok_or_else(|| Error::changed(&staged, Difference::Gone))?,
+            &published,
+        ),
     };
     let mut copy = disk.temporary()?;
     copy_listed(&source, fetch_path, length, path, &mut copy)?;
-    disk.keep(copy, &published).map(drop)
+    layout.tree().keep(copy, &published).map(drop)
 }
 
 /// Copies a target file, which must have this length and the digest in the name that clients fetch it by. Whoever can

@@ -151,7 +151,7 @@ impl Repository {
         let planned = pending.files(&self.layout)?;
         pending.check_timestamp(&planned, &self.layout)?;
         let state = State::load_planned(&View { layout: &self.layout, planned: &planned, hidden: None })?;
-        let memory = state.memory().ok_or_else(|| Error::NoRepository(self.folder().to_owned()))?;
+        let memory = state.memory().ok_or_else(|| Error::NoRepository(self.layout.location()))?;
         self.complete(&pending, &planned, memory)?;
         let metadata = pending.metadata().to_vec();
         Ok(Some(Published { metadata, targets: pending.targets(), finished_interrupted: true }))

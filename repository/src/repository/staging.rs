@@ -171,7 +171,7 @@ impl<'r> Staged<'r> {
         let fetch_path = fetch_path(path, digest);
         for file in [self.layout.staged_target(&fetch_path), self.layout.target(&fetch_path)] {
             // Read first and compared then, so that nothing can change in between.
-            let Some(opened) = self.layout.open(&file)? else { continue };
+            let Some(opened) = self.layout.open(&file, target.length)? else { continue };
             let mut bytes = Vec::new();
             let copied = hashing::copy(opened.take(target.length.saturating_add(1)), &mut bytes)
                 .map_err(|cause| Error::io("read", &file, cause))?;

@@ -89,7 +89,7 @@ impl State {
 
     fn unknown(view: &View<'_>) -> Result<Self, Error> {
         match view.metadata(&file_name(ROOT, 1), 0)? {
-            Some(_) => Err(Error::NotAdopted(view.layout.folder().to_owned())),
+            Some(_) => Err(Error::NotAdopted(view.layout.location())),
             None => Ok(Self::default()),
         }
     }
