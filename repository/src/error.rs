@@ -9,6 +9,7 @@ use tuf_files::{Exposed, Exposure, Holder};
 use tuf_oci::registry::RegistryError;
 use tuf_verifier_core::{Failure, NotFound};
 
+use crate::bucket::StoreError;
 use crate::images::ImageError;
 use crate::repository::rebase::Conflict;
 use crate::repository::{UploadError, Versions};
@@ -319,6 +320,14 @@ pub enum Error {
     /// A registry has what this repository may not replace.
     #[error(transparent)]
     Upload(#[from] UploadError),
+    /// An object store gave no answer, allowed nothing, or is none that can be published to.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Another publisher has published the next root metadata first. The change of root metadata stays staged.
+    #[error(
+        "root version {0} was published by somebody else at the same time; the staged change of root metadata was not"
+    )]
+    RootTaken(u64),
     /// Packages of a lock file that no registry index covers.
     #[error("not covered, because they come from no registry index: {}", _0.join(", "))]
     Uncovered(Vec<String>),
@@ -501,6 +510,8 @@ impl Error {
             Self::Registry(error) => error.code(),
             Self::Image(_) => "image",
             Self::Upload(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::RootTaken(_) => "root-taken",
             Self::Uncovered(_) => "uncovered",
         }
     }

@@ -5,6 +5,7 @@
 //! which nobody else can write to: what is remembered of the repository, and what is not published yet.
 //! Time is always an argument. [`metadata`] has the documents themselves, for those who build repositories by hand.
 
+mod bucket;
 pub mod crates;
 mod error;
 pub mod images;
@@ -13,13 +14,16 @@ pub mod metadata;
 mod repository;
 mod store;
 
+#[cfg(feature = "object-store")]
+pub use bucket::{Bucket, Examination, examine};
+pub use bucket::{Property, StoreError};
 pub use error::{Difference, Error, KeyError, RehearsalError};
 pub use key::{KeyFile, KeyRing, KeyType, Passphrase, Pbkdf2Iterations, Signer, Signers, SigningKey};
 pub use repository::rebase;
 pub use repository::{
     Adoption, CopyState, Delegation, Handover, OlderCopy, Periods, Published, Replaced, Repository, Restored,
-    RoleKeys, RoleStatus, Setup, Staged, StagedFolder, Status, TargetDescription, UploadError, Uploaded,
-    Versions,
+    RoleKeys, RoleStatus, Setup, Site, Staged, StagedFolder, Status, StoreCheck, TargetDescription,
+    UploadError, Uploaded, Versions,
 };
 pub use store::{Write, WriteObserver, check_own};
 pub use tuf_files::{Exposed, Exposure};

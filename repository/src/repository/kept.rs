@@ -162,7 +162,9 @@ impl Repository {
         if timestamp == Some(&memory.timestamp.sha256) {
             return Ok(());
         }
-        let view = View { layout, planned, hidden: None };
+        // Another publisher may go on at this moment.
+        let next = memory.versions().root.saturating_add(1);
+        let view = View { layout, planned, hidden: Some(next) };
         let Verified { roots, timestamp, snapshot, targets } = Verified::load(&view, &memory.roots)?;
         let mut index = Index::new();
         for file in roots.into_iter().chain(targets.into_values()).chain([snapshot, timestamp]) {

@@ -22,7 +22,9 @@ mod plan;
 mod publish;
 pub mod rebase;
 mod rehearsal;
+mod rounds;
 mod signing;
+mod site;
 mod staging;
 mod state;
 mod status;
@@ -36,6 +38,7 @@ pub use kept::Restored;
 pub use keys::{Delegation, Handover, RoleKeys};
 pub use periods::Periods;
 pub use publish::{Published, Setup};
+pub use site::{Site, StoreCheck};
 pub use staging::{Staged, TargetDescription};
 pub use status::{RoleStatus, Status};
 pub use upload::{CopyState, OlderCopy, Replaced, UploadError, Uploaded};
@@ -47,12 +50,12 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::key::Signers;
-use crate::store::{Disk, Folder, FolderTree, Lock, PATIENCE, WriteObserver, private};
+use crate::store::{Disk, Folder, Lock, PATIENCE, WriteObserver, private};
 use layout::{Layout, unfinished};
 use memory::Memory;
 use pending::{Disks, Pending};
 
-/// A repository in a folder.
+/// A repository: a folder, and what is published, there or in an object store.
 pub struct Repository {
     layout: Layout,
     disk: Disk,
@@ -62,6 +65,8 @@ pub struct Repository {
     waiting: Box<dyn Fn()>,
     /// How long another process is waited for.
     patience: Duration,
+    /// Called before a change is planned anew, because another publisher was faster; with the number of times.
+    pause: Box<dyn Fn(u32)>,
 }
 
 impl Repository {
@@ -74,13 +79,13 @@ impl Repository {
     /// [`Error::NoRepository`] where the folder holds none; [`Error::OthersCanWrite`] where others can write to the state
     /// folder.
     pub fn open(
-        folder: &Path,
+        site: impl Into<Site>,
         state: &Path,
         signers: impl Signers + 'static,
         periods: Periods,
     ) -> Result<Self, Error> {
         private::check(state)?;
-        let repository = Self::at(folder, state, signers, periods);
+        let repository = Self::at(&site.into(), state, signers, periods);
         let layout = &repository.layout;
         let is_known = Memory::load(layout)?.is_some() || Pending::load(layout)?.is_some();
         if !is_known && layout.read_metadata("1.root.json", 0)?.is_none() {
@@ -100,6 +105,14 @@ impl Repository {
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// Calls `pause` instead of waiting for a random time of some seconds, before a change is planned anew because another
+    /// publisher was faster. It is told how often that has happened.
+    #[must_use]
+    pub fn on_contention(mut self, pause: impl Fn(u32) + 'static) -> Self {
+        self.pause = Box::new(pause);
         self
     }
 
@@ -172,11 +185,10 @@ impl Repository {
         Status::load(&self.layout)
     }
 
-    fn at(folder: &Path, state: &Path, signers: impl Signers + 'static, periods: Periods) -> Self {
-        let folder = Folder::new(folder);
+    fn at(site: &Site, state: &Path, signers: impl Signers + 'static, periods: Periods) -> Self {
+        let folder = Folder::new(site.path());
         let disk = Disk::new(folder.clone(), unfinished(folder.path()));
-        let tree = Arc::new(FolderTree::new(folder.clone(), disk.clone()));
-        let layout = Layout::new(folder, state, tree);
+        let layout = Layout::new(folder.clone(), state, site.tree(folder, disk.clone()));
         let state_disk = Disk::new(layout.remembered().clone(), layout.unfinished_state());
         Self {
             layout,
@@ -186,6 +198,7 @@ impl Repository {
             periods,
             waiting: Box::new(|| {}),
             patience: PATIENCE,
+            pause: Box::new(rounds::pause),
         }
     }
 

@@ -14,13 +14,17 @@ use crate::error::{Difference, Error};
 use crate::metadata::{TIMESTAMP, sha256_hex};
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::{Plan, PlannedFile};
-use crate::store::{Disk, hashing, private};
+use crate::repository::state::State;
+use crate::store::{Disk, Swap, hashing, private};
 
 /// What a publish writes, in the order of writing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pending {
     /// SHA-256 of the timestamp that the publish started from.
     base: Option<String>,
+    /// Its version. A record of an earlier version of this program has none.
+    #[serde(default)]
+    base_version: Option<u64>,
     /// Where clients fetch the target files that it adds.
     targets: Vec<String>,
     /// Their lengths in bytes. A record of an earlier version has none.
@@ -41,13 +45,24 @@ pub(crate) struct Disks<'d> {
     pub(crate) state: &'d Disk,
 }
 
+/// How a publish ended.
+#[derive(Debug)]
+pub(crate) enum Commit {
+    /// Everything is published.
+    Done,
+    /// The timestamp is neither the one that the publish started from, nor its own.
+    Moved(Error),
+    /// Other bytes have the name of this role and version already: another publisher was faster.
+    Taken(String, u64),
+}
+
 const RECORD: &str = "publish.json";
 
 impl Pending {
     /// Puts a plan on the disk. It is in force once its record has its name.
     pub(crate) fn write(
         plan: &Plan,
-        base: Option<String>,
+        (base, base_version): (Option<String>, u64),
         lengths: BTreeMap<String, u64>,
         drafts: Vec<String>,
         layout: &Layout,
@@ -59,7 +74,7 @@ impl Pending {
         }
         let metadata = plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
         let targets = lengths.keys().cloned().collect();
-        let pending = Self { base, targets, lengths, metadata, drafts };
+        let pending = Self { base, base_version: Some(base_version), targets, lengths, metadata, drafts };
         let record = serde_json::to_vec_pretty(&pending).map_err(Error::NotJson)?;
         disks.state.create(&layout.pending().join(RECORD), &record)?;
         Ok(pending)
@@ -113,18 +128,26 @@ impl Pending {
         Err(Error::changed(&layout.metadata(&name), difference))
     }
 
+    /// Whether what is published now was published after what this publish started from.
+    pub(crate) fn is_before(&self, state: &State) -> bool {
+        let published = state.timestamp.as_ref().map(|timestamp| timestamp.signed.version);
+        self.base_version.is_some_and(|base| published.is_some_and(|published| published > base))
+    }
+
     /// Publishes it: targets, then metadata in its order. May be repeated after a crash at any point.
     ///
     /// # Errors
-    /// [`Error::Changed`] where the published timestamp is neither the one that the publish started from, nor its own;
-    /// [`Error::Conflict`]; [`Error::Io`].
+    /// [`Error::Conflict`] in a folder, which the lock keeps other publishers from; [`Error::Io`]; [`Error::Store`].
     pub(crate) fn commit(
         &self,
         files: &[PlannedFile],
         layout: &Layout,
         disks: Disks<'_>,
-    ) -> Result<(), Error> {
-        self.check_timestamp(files, layout)?;
+    ) -> Result<Commit, Error> {
+        match self.check_timestamp(files, layout) {
+            Err(changed @ Error::Changed { .. }) => return Ok(Commit::Moved(changed)),
+            checked => checked?,
+        }
         for fetch_path in &self.targets {
             let length = self.lengths.get(fetch_path).copied();
             publish_target(fetch_path, length, layout, disks.own)?;
@@ -132,14 +155,27 @@ impl Pending {
         for file in files {
             let path = layout.metadata(&file.name());
             if file.role == TIMESTAMP {
-                // Looked at once more: much may have been written since.
-                self.check_timestamp(files, layout)?;
-                layout.tree().put_back(&path, &file.bytes)?;
-            } else {
-                layout.tree().create(&path, &file.bytes)?;
+                // Compared once more, in the step that changes it: much may have been written since.
+                match layout.tree().swap(&path, self.base.as_deref(), &file.bytes)? {
+                    Swap::Done => {}
+                    Swap::Moved => return Ok(Commit::Moved(Error::changed(&path, Difference::Bytes))),
+                }
+                continue;
+            }
+            match layout.tree().create(&path, &file.bytes) {
+                Err(Error::Conflict(_)) if layout.tree().is_shared() => {
+                    return Ok(Commit::Taken(file.role.clone(), file.version));
+                }
+                created => drop(created?),
             }
         }
-        Ok(())
+        Ok(Commit::Done)
+    }
+
+    /// Forgets itself, and not the changes that it contains. What it has written stays, and nothing lists it.
+    pub(crate) fn withdraw(&self, layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
+        disks.state.remove(&layout.pending().join(RECORD))?;
+        clear(layout)
     }
 
     /// Forgets the changes that it contains, and itself.

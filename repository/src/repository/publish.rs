@@ -17,8 +17,7 @@ use crate::repository::pending::Pending;
 use crate::repository::plan::{Plan, PlannedFile, Planner};
 use crate::repository::rehearsal::Rehearsal;
 use crate::repository::state::State;
-use crate::repository::view::View;
-use crate::repository::{Periods, Repository};
+use crate::repository::{Periods, Repository, Site};
 
 /// Who signs for the top-level roles of a new repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +51,7 @@ impl Repository {
     /// [`Error::RepositoryExists`], [`Error::BadThreshold`], [`Error::MissingKeys`], [`Error::Io`];
     /// [`Error::StateInUse`] where the state folder is that of another repository.
     pub fn init(
-        folder: &Path,
+        site: impl Into<Site>,
         state: &Path,
         setup: &Setup,
         signers: impl Signers + 'static,
@@ -60,11 +59,11 @@ impl Repository {
         now: UnixTime,
     ) -> Result<Self, Error> {
         let root = first_root(setup)?;
-        let repository = Self::at(folder, state, signers, periods);
+        let repository = Self::at(&site.into(), state, signers, periods);
         let lock = repository.lock()?;
         let layout = &repository.layout;
         if layout.read_metadata("1.root.json", 0)?.is_some() || Pending::load(layout)?.is_some() {
-            return Err(Error::RepositoryExists(folder.to_owned()));
+            return Err(Error::RepositoryExists(layout.location()));
         }
         // What is remembered would be forgotten: the files of that repository may have been taken away.
         if Memory::load(layout)?.is_some() {
@@ -76,7 +75,9 @@ impl Repository {
         };
         let state = State::default();
         let prepared = repository.prepare(&state, &drafts, &BTreeSet::new(), now)?;
-        repository.write(prepared, state, Vec::new())?;
+        // Whoever was faster has made a repository in the same place.
+        let exists = || Error::RepositoryExists(layout.location());
+        repository.write(prepared, &state, Vec::new())?.ok_or_else(exists)?;
         drop(lock);
         Ok(repository)
     }
@@ -86,21 +87,19 @@ impl Repository {
     /// # Errors
     /// With nothing signed and nothing published: [`Error::Changed`], [`Error::RolledBack`], [`Error::SymbolicLink`]
     /// where somebody else has written to the folder, [`Error::NotAdopted`], [`Error::MissingKeys`],
-    /// [`Error::StagedConflict`], [`Error::BaseMoved`], [`Error::Rehearsal`]. [`Error::Conflict`] where somebody writes to the folder at the same
-    /// time; [`Error::Io`], after which the next publish goes on. [`Error::Refused`] where nothing is staged, and clients
-    /// refuse what is published: a publish that was interrupted is finished by then.
+    /// [`Error::StagedConflict`], [`Error::BaseMoved`], [`Error::Rehearsal`]. [`Error::Conflict`] where somebody writes to the
+    /// folder at the same time; [`Error::Io`] and [`Error::Store`], after which the next publish goes on.
+    /// [`Error::RootTaken`] after everything but new root metadata is published. [`Error::Refused`] where nothing is
+    /// staged, and clients refuse what is published: a publish that was interrupted is finished by then.
     pub fn publish(&self, now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
         let finished = self.finish_interrupted()?;
-        let state = State::load(&self.layout)?;
-        let mut drafts = Drafts::load(&self.layout)?;
-        drafts.rebase(&state)?;
-        let prepared = self.prepare(&state, &drafts, &BTreeSet::new(), now)?;
-        let roles = drafts.roles().map(str::to_owned).collect();
-        if prepared.plan.files.is_empty() {
-            self.judge(&state, now)?;
-        }
-        Ok(merge(finished, self.write(prepared, state, roles)?))
+        let published = self.settle(now, |state| {
+            let mut drafts = Drafts::load(&self.layout)?;
+            drafts.rebase(state)?;
+            Ok((drafts, BTreeSet::new()))
+        })?;
+        Ok(merge(finished, published))
     }
 
     /// Signs and rehearses what [`Repository::publish`] would write, and writes nothing.
@@ -127,7 +126,12 @@ impl Repository {
     pub fn refresh(&self, roles: &[&str], now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
         let finished = self.finish_interrupted()?;
-        let state = State::load(&self.layout)?;
+        let published = self.settle(now, |state| Ok((Drafts::default(), self.renewed(roles, state)?)))?;
+        Ok(merge(finished, published))
+    }
+
+    /// The roles that are to be signed anew, if none of them has a staged change.
+    fn renewed(&self, roles: &[&str], state: &State) -> Result<BTreeSet<String>, Error> {
         let drafts = Drafts::load(&self.layout)?;
         let mut renewed = BTreeSet::new();
         for role in roles {
@@ -139,30 +143,7 @@ impl Repository {
             }
             renewed.insert((*role).to_owned());
         }
-        let prepared = self.prepare(&state, &Drafts::default(), &renewed, now)?;
-        if prepared.plan.files.is_empty() {
-            self.judge(&state, now)?;
-        }
-        Ok(merge(finished, self.write(prepared, state, Vec::new())?))
-    }
-
-    fn finish_interrupted(&self) -> Result<Option<Published>, Error> {
-        let Some(pending) = Pending::load(&self.layout)? else { return Ok(None) };
-        let planned = pending.files(&self.layout)?;
-        pending.check_timestamp(&planned, &self.layout)?;
-        let state = State::load_planned(&View { layout: &self.layout, planned: &planned, hidden: None })?;
-        let memory = state.memory().ok_or_else(|| Error::NoRepository(self.layout.location()))?;
-        self.complete(&pending, &planned, memory)?;
-        let metadata = pending.metadata().to_vec();
-        Ok(Some(Published { metadata, targets: pending.targets(), finished_interrupted: true }))
-    }
-
-    /// Publishes what is pending, remembers it, and only then forgets that it was pending: a crash in between is gone on
-    /// with, and is no difference between what is published and what is remembered.
-    fn complete(&self, pending: &Pending, files: &[PlannedFile], memory: Memory) -> Result<(), Error> {
-        pending.commit(files, &self.layout, self.disks())?;
-        self.remember(memory, files)?;
-        pending.forget(&self.layout, self.disks())
+        Ok(renewed)
     }
 
     /// Remembers what is published, planned files included. What is remembered of copies in registries stays.
@@ -179,7 +160,7 @@ impl Repository {
     }
 
     /// Lets clients judge what is published, though nothing is about to be.
-    fn judge(&self, state: &State, now: UnixTime) -> Result<(), Error> {
+    pub(super) fn judge(&self, state: &State, now: UnixTime) -> Result<(), Error> {
         let nothing = Plan::default();
         match self.rehearsal(&nothing, state, true, now, &[]).run() {
             Err(Error::Rehearsal(refused)) => Err(Error::Refused(refused)),
@@ -207,7 +188,7 @@ impl Repository {
     }
 
     /// Plans, signs, and rehearses. Nothing is written.
-    fn prepare(
+    pub(super) fn prepare(
         &self,
         state: &State,
         drafts: &Drafts,
@@ -229,26 +210,34 @@ impl Repository {
         Ok(Prepared { plan, targets })
     }
 
-    fn write(&self, prepared: Prepared, state: State, drafts: Vec<String>) -> Result<Published, Error> {
+    /// Publishes what is prepared. None if another publisher was faster: nothing that clients see has changed then.
+    pub(super) fn write(
+        &self,
+        prepared: Prepared,
+        state: &State,
+        drafts: Vec<String>,
+    ) -> Result<Option<Published>, Error> {
         let Prepared { plan, targets } = prepared;
         let memory = state.memory();
         if plan.files.is_empty() {
             // Another publisher may have gone on: from now on nothing older is believed.
             memory.map_or(Ok(()), |memory| self.remember(memory, &[]))?;
-            return Ok(Published::default());
+            return Ok(Some(Published::default()));
         }
-        let disks = self.disks();
-        let pending = Pending::write(&plan, state.base, targets, drafts, &self.layout, disks)?;
+        self.trust_store()?;
+        let pending = Pending::write(&plan, state.base(), targets, drafts, &self.layout, self.disks())?;
         let memory = memory.unwrap_or_else(Memory::empty).with(&plan.files);
-        self.complete(&pending, &plan.files, memory)?;
+        if !self.complete(&pending, &plan.files, memory)? {
+            return Ok(None);
+        }
         let metadata = pending.metadata().to_vec();
-        Ok(Published { metadata, targets: pending.targets(), finished_interrupted: false })
+        Ok(Some(Published { metadata, targets: pending.targets(), finished_interrupted: false }))
     }
 }
 
 /// A publish that is signed and rehearsed.
-struct Prepared {
-    plan: Plan,
+pub(super) struct Prepared {
+    pub(super) plan: Plan,
     /// Where clients fetch the target files, and their lengths.
     targets: BTreeMap<String, u64>,
 }

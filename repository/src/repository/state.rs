@@ -94,6 +94,11 @@ impl State {
         }
     }
 
+    /// SHA-256 and version of the published timestamp; version 0 where there is none.
+    pub(crate) fn base(&self) -> (Option<String>, u64) {
+        (self.base.clone(), self.timestamp.as_ref().map_or(0, |timestamp| timestamp.signed.version))
+    }
+
     /// Version of the published root metadata, 0 where there is none.
     pub(crate) fn root_version(&self) -> u64 {
         self.root.as_ref().map_or(0, |root| root.signed.version)

@@ -189,6 +189,12 @@ impl Unfinished {
         &self.path
     }
 
+    /// The file itself, for whoever copies it elsewhere.
+    #[cfg(feature = "object-store")]
+    pub(crate) fn file_mut(&mut self) -> &mut File {
+        &mut self.file
+    }
+
     /// What was written, from its beginning on.
     pub(crate) fn read_back(&mut self) -> io::Result<impl Read> {
         self.file.seek(SeekFrom::Start(0))?;

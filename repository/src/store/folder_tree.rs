@@ -99,6 +99,10 @@ impl Tree for FolderTree {
         false
     }
 
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
     fn observe(&self, observer: Arc<dyn WriteObserver>) {
         self.disk.observe(observer);
     }

@@ -61,6 +61,12 @@ pub(crate) trait Tree: Send + Sync {
     /// lock keeps them away.
     fn is_shared(&self) -> bool;
 
+    /// Sees that the tree does what keeps publishers apart. What is read here says nothing about signatures.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    fn check(&self) -> Result<(), Error>;
+
     /// Shows every change to an observer first.
     fn observe(&self, observer: Arc<dyn WriteObserver>);
 }
