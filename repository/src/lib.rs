@@ -21,9 +21,9 @@ pub use error::{Difference, Error, KeyError, RehearsalError};
 pub use key::{KeyFile, KeyRing, KeyType, Passphrase, Pbkdf2Iterations, Signer, Signers, SigningKey};
 pub use repository::rebase;
 pub use repository::{
-    Adoption, CopyState, Delegation, Handover, OlderCopy, Periods, Published, Replaced, Repository, Restored,
-    RoleKeys, RoleStatus, Setup, Site, Staged, StagedFolder, Status, StoreCheck, TargetDescription,
-    UploadError, Uploaded, Versions,
+    Adoption, CopyState, Delegation, Handover, Keep, OlderCopy, Periods, Pruned, Published, Replaced,
+    Repository, Restored, RoleKeys, RoleStatus, Setup, Site, Staged, StagedFolder, Status, StoreCheck,
+    TargetDescription, UploadError, Uploaded, Versions,
 };
 pub use store::{Write, WriteObserver, check_own};
 pub use tuf_files::{Exposed, Exposure};

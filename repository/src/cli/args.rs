@@ -7,6 +7,7 @@ use tuf_repository::{KeyType, Versions};
 
 use crate::cli::image_args::ImageCommand;
 use crate::cli::registry::Destination;
+use crate::cli::store_args::{DoctorCommand, Gc, Prune};
 
 /// Makes, changes and publishes a repository of The Update Framework.
 ///
@@ -34,6 +35,11 @@ pub(crate) struct Global {
         env = "TUFREPO_REPOSITORY"
     )]
     pub(crate) repository: PathBuf,
+    /// Object store that is published to, instead of `metadata/` and `targets/` of the folder: `s3://BUCKET/PREFIX`,
+    /// `gs://BUCKET/PREFIX` or `az://CONTAINER/PREFIX`. Credentials come from the environment or from the machine. Otherwise
+    /// `url` of `[store]` in tufrepo.toml.
+    #[arg(long, global = true, value_name = "URL", env = "TUFREPO_STORE")]
+    pub(crate) store: Option<String>,
     /// Folder for what publishers on this computer remember of their repositories, and for what is staged: outside of
     /// everything that is served, where nobody else can write. Otherwise `tufrepo` in the folder that XDG_STATE_HOME
     /// names, or in `.local/state` of the home folder.
@@ -85,6 +91,14 @@ pub(crate) enum Command {
     Discard,
     /// Show what is published and what is staged.
     Status,
+    /// Find out whether what is published to can be trusted.
+    #[command(subcommand)]
+    Doctor(DoctorCommand),
+    /// Remove old snapshots, old targets metadata and target files that no client needs any more. Root metadata stays. Prints
+    /// what goes.
+    Prune(Prune),
+    /// Remove files that interrupted publishes have left, and that nothing lists. Prints what goes.
+    Gc(Gc),
     /// Crates of cargo's registry as targets.
     #[command(subcommand)]
     Crates(CratesCommand),
@@ -280,6 +294,9 @@ pub(crate) struct Publish {
 /// A refresh.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Refresh {
+    /// Sign and check everything, and write nothing.
+    #[arg(long, conflicts_with = "to")]
+    pub(crate) dry_run: bool,
     /// Roles to sign anew.
     #[arg(value_name = "ROLE", default_values = ["snapshot", "timestamp"])]
     pub(crate) roles: Vec<String>,

@@ -15,6 +15,8 @@ mod publish;
 mod registry;
 mod shell;
 mod status;
+mod store;
+mod store_args;
 mod targets;
 mod workspace;
 
@@ -26,6 +28,7 @@ use args::{Args, Command, CratesCommand, KeyCommand, TargetCommand};
 use failure::Failure;
 use image_args::ImageCommand;
 use shell::Shell;
+use store_args::DoctorCommand;
 use workspace::Workspace;
 
 /// Runs the command that the process was started with. The exit status is 0, 1 where it was refused or failed, or 2
@@ -59,6 +62,9 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Refresh(refresh) => publish::refresh(&refresh, &workspace, shell),
         Command::Restore => publish::restore(&workspace, shell),
         Command::Discard => publish::discard(&workspace, shell),
+        Command::Doctor(DoctorCommand::Store(doctor)) => store::doctor(&doctor, &workspace, shell),
+        Command::Prune(prune) => store::prune(&prune, &workspace, shell),
+        Command::Gc(gc) => store::gc(&gc, &workspace, shell),
         Command::Status => status::run(&workspace, shell),
         Command::Crates(CratesCommand::Delegate(delegate)) => crates::delegate(&delegate, &workspace, shell),
         Command::Crates(CratesCommand::Add(add)) => crates::add(&add, &workspace, shell),

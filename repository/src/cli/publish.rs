@@ -2,7 +2,7 @@
 
 use tuf_oci::registry::Registry;
 use tuf_repository::metadata::Key;
-use tuf_repository::{Handover, Published, Replaced, Repository, RoleKeys, Uploaded};
+use tuf_repository::{Handover, Published, Replaced, Repository, RoleKeys, StoreCheck, Uploaded};
 
 use crate::cli::args::{Publish, Refresh, Rotate};
 use crate::cli::failure::Failure;
@@ -22,6 +22,7 @@ pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> R
     let registry = args.destination.registry()?;
     check_copy(&repository, registry.as_ref(), &args.destination)?;
     report(&repository.publish(now()?)?, "Published", shell);
+    warn_of_store(&repository, shell)?;
     copy(&repository, registry.as_ref(), &args.destination, shell)
 }
 
@@ -30,9 +31,25 @@ pub(crate) fn refresh(args: &Refresh, workspace: &Workspace, shell: &Shell) -> R
     let roles: Vec<&str> = args.roles.iter().map(String::as_str).collect();
     let registry = args.destination.registry()?;
     let repository = workspace.repository()?;
+    if args.dry_run {
+        report(&repository.rehearse_refresh(&roles, now()?)?, "Checked", shell);
+        shell.note("nothing was written, because of `--dry-run`");
+        return Ok(());
+    }
     check_copy(&repository, registry.as_ref(), &args.destination)?;
     report(&repository.refresh(&roles, now()?)?, "Published", shell);
+    warn_of_store(&repository, shell)?;
     copy(&repository, registry.as_ref(), &args.destination, shell)
+}
+
+/// Says that a store was never raced.
+fn warn_of_store(repository: &Repository, shell: &Shell) -> Result<(), Failure> {
+    if repository.store_check()? == StoreCheck::Conditions {
+        shell.warning(
+            "this store goes by its conditions, but was never raced: if several publish to it, run `tufrepo doctor store` once",
+        );
+    }
+    Ok(())
 }
 
 /// Compares the registry with what was published, before anything is signed.

@@ -114,9 +114,21 @@ impl Repository {
         let state = State::load(&self.layout)?;
         let mut drafts = Drafts::load(&self.layout)?;
         drafts.rebase(&state)?;
-        let prepared = self.prepare(&state, &drafts, &BTreeSet::new(), now)?;
-        let metadata = prepared.plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
-        Ok(Published { metadata, targets: prepared.targets.len(), finished_interrupted: false })
+        self.prepare(&state, &drafts, &BTreeSet::new(), now).map(Prepared::described)
+    }
+
+    /// Signs and rehearses what [`Repository::refresh`] would write, and writes nothing.
+    ///
+    /// # Errors
+    /// As [`Repository::refresh`]; [`Error::Interrupted`] where a publish was interrupted.
+    pub fn rehearse_refresh(&self, roles: &[&str], now: UnixTime) -> Result<Published, Error> {
+        let _lock = self.lock()?;
+        if Pending::load(&self.layout)?.is_some() {
+            return Err(Error::Interrupted);
+        }
+        let state = State::load(&self.layout)?;
+        let renewed = self.renewed(roles, &state)?;
+        self.prepare(&state, &Drafts::default(), &renewed, now).map(Prepared::described)
     }
 
     /// Signs roles anew, with a new expiry, though nothing has changed. Staged changes stay staged.
@@ -240,6 +252,13 @@ pub(super) struct Prepared {
     pub(super) plan: Plan,
     /// Where clients fetch the target files, and their lengths.
     targets: BTreeMap<String, u64>,
+}
+
+impl Prepared {
+    fn described(self) -> Published {
+        let metadata = self.plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
+        Published { metadata, targets: self.targets.len(), finished_interrupted: false }
+    }
 }
 
 fn first_root(setup: &Setup) -> Result<Root, Error> {

@@ -19,6 +19,7 @@ use crate::repository::layout::file_name;
 use crate::repository::memory::Memory;
 use crate::repository::pending::{Commit, Pending};
 use crate::repository::plan::PlannedFile;
+use crate::repository::publish::Prepared;
 use crate::repository::state::State;
 use crate::repository::view::View;
 use crate::repository::{Published, Repository};
@@ -55,31 +56,32 @@ impl Repository {
                 (self.pause)(round);
             }
             let state = self.load_state()?;
-            match self.attempt(&state, &change, now) {
-                Ok(Some(published)) => return Ok(published),
-                Ok(None) => {}
-                // It was judged by files of two states.
-                Err(_) if self.has_moved(&state)? => {}
-                Err(error) => return Err(error),
+            let (prepared, roles) = match self.plan_change(&state, &change, now) {
+                // It was judged by files of two states. Nothing is written yet.
+                Err(_) if self.has_moved(&state)? => continue,
+                planned => planned?,
+            };
+            if let Some(published) = self.write(prepared, &state, roles)? {
+                return Ok(published);
             }
         }
         let location = self.layout.location().display().to_string();
         Err(StoreError::Contended { location, rounds: MOST_ROUNDS }.into())
     }
 
-    /// None if another publisher was faster.
-    fn attempt(
+    /// Plans, signs and rehearses. Gives the roles with a staged change too.
+    fn plan_change(
         &self,
         state: &State,
         change: impl Fn(&State) -> Result<(Drafts, BTreeSet<String>), Error>,
         now: UnixTime,
-    ) -> Result<Option<Published>, Error> {
+    ) -> Result<(Prepared, Vec<String>), Error> {
         let (drafts, renewed) = change(state)?;
         let prepared = self.prepare(state, &drafts, &renewed, now)?;
         if prepared.plan.files.is_empty() {
             self.judge(state, now)?;
         }
-        self.write(prepared, state, drafts.roles().map(str::to_owned).collect())
+        Ok((prepared, drafts.roles().map(str::to_owned).collect()))
     }
 
     /// What is published. If it changes while it is read, files of two states may not fit together.
