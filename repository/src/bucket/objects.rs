@@ -352,6 +352,8 @@ impl Place {
         Ok(match self.scheme {
             Scheme::S3 => {
                 let builder = AmazonS3Builder::new().with_retry(retry).with_http_connector(Connector);
+                // One object at a time is removed here, and not every store that speaks S3 knows the other request.
+                let builder = builder.with_disable_bulk_delete(true);
                 let builder = configured(builder, settings, AmazonS3Builder::with_config);
                 Arc::new(builder.with_bucket_name(&self.bucket).build()?)
             }

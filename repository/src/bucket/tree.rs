@@ -1,9 +1,10 @@
 //! What is published, in an object store.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tuf_verifier_core::UnixTime;
 
@@ -20,6 +21,9 @@ use crate::store::{
 /// What is published, below the prefix of a bucket: `metadata/` and `targets/`, as in a folder.
 pub(crate) struct BucketTree {
     bucket: Bucket,
+    /// Versioned metadata that this command has read, by its name. Every request costs time and money, and a command reads
+    /// each file several times. What was verified is also what is read again.
+    seen: Mutex<BTreeMap<String, Vec<u8>>>,
     observer: OnceLock<Arc<dyn WriteObserver>>,
 }
 
@@ -31,7 +35,7 @@ const ATTEMPTS: usize = 5;
 
 impl BucketTree {
     pub(crate) fn new(bucket: Bucket) -> Self {
-        Self { bucket, observer: OnceLock::new() }
+        Self { bucket, seen: Mutex::default(), observer: OnceLock::new() }
     }
 
     /// The name of an object by its location.
@@ -46,6 +50,10 @@ impl BucketTree {
         answer.map_err(|cause| Error::io("write", path, cause))
     }
 
+    fn seen(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether an object has these bytes; none where there is no such object.
     fn has(&self, name: &str, bytes: &[u8]) -> Result<Option<bool>, Error> {
         let there = self.bucket.get(name, bytes.len() as u64)?;
@@ -56,6 +64,7 @@ impl BucketTree {
     fn replace(&self, path: &Path, bytes: &[u8], when: When) -> Result<bool, Error> {
         self.announce(Write::Replace(path))?;
         let name = self.name(path)?;
+        self.seen().remove(name);
         match self.bucket.put(name, bytes, when, headers(name))? {
             Some(_) => Ok(true),
             // A request that was sent again finds what the first one wrote.
@@ -78,7 +87,15 @@ impl Tree for BucketTree {
     }
 
     fn read(&self, path: &Path, most: u64) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.bucket.get(self.name(path)?, most)?.map(|object| object.bytes))
+        let name = self.name(path)?;
+        if let Some(bytes) = self.seen().get(name).filter(|bytes| bytes.len() as u64 <= most) {
+            return Ok(Some(bytes.clone()));
+        }
+        let Some(object) = self.bucket.get(name, most)? else { return Ok(None) };
+        if is_versioned(name) && object.bytes.len() as u64 <= most {
+            self.seen().insert(name.to_owned(), object.bytes.clone());
+        }
+        Ok(Some(object.bytes))
     }
 
     /// A copy in a file without a name, so that what is compared is what is used.
@@ -165,6 +182,7 @@ impl Tree for BucketTree {
         let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
         let aside = format!("{folder}/aside-{}", random_name()?.to_string_lossy());
         self.announce(Write::Remove(path))?;
+        self.seen().remove(name);
         self.bucket.copy(name, &aside)?;
         Ok(self.bucket.delete(name)?)
     }
@@ -182,7 +200,12 @@ impl Tree for BucketTree {
 
     fn remove(&self, path: &Path) -> Result<(), Error> {
         self.announce(Write::Remove(path))?;
+        self.seen().remove(self.name(path)?);
         Ok(self.bucket.delete(self.name(path)?)?)
+    }
+
+    fn begin(&self) {
+        self.seen().clear();
     }
 
     fn is_shared(&self) -> bool {
@@ -196,6 +219,11 @@ impl Tree for BucketTree {
     fn observe(&self, observer: Arc<dyn WriteObserver>) {
         let _first_stays = self.observer.set(observer);
     }
+}
+
+/// Whether it is metadata with a version in its name.
+fn is_versioned(name: &str) -> bool {
+    name.strip_prefix("metadata/").is_some_and(|name| name.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 /// What caches and browsers are told. Every name but one is that of bytes that never change. The timestamp is what clients

@@ -184,6 +184,7 @@ impl Repository {
     /// # Errors
     /// [`Error::NotAdopted`]; [`Error::Changed`] and [`Error::RolledBack`] where somebody else has written to the folder.
     pub fn status(&self) -> Result<Status, Error> {
+        self.layout.tree().begin();
         Status::load(&self.layout)
     }
 
@@ -205,7 +206,9 @@ impl Repository {
     }
 
     fn lock(&self) -> Result<Lock, Error> {
-        self.lock_file(&self.layout.lock())
+        let lock = self.lock_file(&self.layout.lock())?;
+        self.layout.tree().begin();
+        Ok(lock)
     }
 
     fn lock_file(&self, path: &Path) -> Result<Lock, Error> {

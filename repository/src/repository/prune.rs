@@ -173,8 +173,8 @@ impl Needed {
     }
 }
 
-/// Versions of the snapshots that stay. A snapshot was the current one until the next one was written; one after the
-/// current one is none that was ever published.
+/// Versions of the snapshots that stay. A snapshot was the current one until the next one was written. The next one may be
+/// what an interrupted publish left, so the one after it counts too. One after the current one was never published.
 fn kept_snapshots(listed: &[Listed], current: u64, keep: &Keep, since: UnixTime) -> BTreeSet<u64> {
     let snapshot = |file: &Listed| match versioned(&file.name) {
         Some((SNAPSHOT, version)) if version <= current => Some((version, file.modified)),
@@ -182,7 +182,7 @@ fn kept_snapshots(listed: &[Listed], current: u64, keep: &Keep, since: UnixTime)
     };
     let written: BTreeMap<u64, UnixTime> = listed.iter().filter_map(snapshot).collect();
     let mut kept = BTreeSet::from([current]);
-    let mut replaced: Option<UnixTime> = None;
+    let (mut next, mut replaced): (Option<UnixTime>, Option<UnixTime>) = (None, None);
     for (count, (version, modified)) in (1_u32..).zip(written.iter().rev()) {
         let is_kept = match keep.snapshots {
             Snapshots::Published => true,
@@ -191,7 +191,8 @@ fn kept_snapshots(listed: &[Listed], current: u64, keep: &Keep, since: UnixTime)
         if is_kept {
             kept.insert(*version);
         }
-        replaced = Some(*modified);
+        replaced = next.max(Some(*modified));
+        next = Some(*modified);
     }
     kept
 }

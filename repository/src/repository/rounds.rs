@@ -86,6 +86,7 @@ impl Repository {
 
     /// What is published. If it changes while it is read, files of two states may not fit together.
     fn load_state(&self) -> Result<State, Error> {
+        self.layout.tree().begin();
         for _ in 1..MOST_ROUNDS {
             let before = self.timestamp_digest()?;
             match State::load(&self.layout) {

@@ -95,6 +95,8 @@ impl Tree for FolderTree {
         self.disk.remove(path)
     }
 
+    fn begin(&self) {}
+
     fn is_shared(&self) -> bool {
         false
     }

@@ -57,6 +57,9 @@ pub(crate) trait Tree: Send + Sync {
     /// Removes a file, if it is there.
     fn remove(&self, path: &Path) -> Result<(), Error>;
 
+    /// Begins a command: nothing that an earlier one has read is used again.
+    fn begin(&self);
+
     /// Whether publishers elsewhere may be at work, so that what was read may be overtaken at any moment. In a folder the
     /// lock keeps them away.
     fn is_shared(&self) -> bool;

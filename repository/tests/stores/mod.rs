@@ -1,6 +1,8 @@
 //! Repositories whose published files are in a bucket of moto.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod forgetful;
+
 use std::path::Path;
 use std::sync::Arc;
 
