@@ -9,8 +9,10 @@ use tuf_files::{Exposed, Exposure, Holder};
 use tuf_oci::registry::RegistryError;
 use tuf_verifier_core::{Failure, KeyProblem, NotFound};
 
+use crate::bucket::StoreError;
 use crate::images::ImageError;
 use crate::key::OtherForm;
+use crate::repository::rebase::Conflict;
 use crate::repository::{UploadError, Versions};
 use crate::signer::SignerError;
 
@@ -246,6 +248,22 @@ pub enum Error {
         /// Version now published.
         published: u64,
     },
+    /// What is published has changed since the change was staged, and the change cannot be laid over it.
+    #[error(
+        "role {role}: {conflict} in version {published}, which was published since this change was staged on \
+         version {base}"
+    )]
+    StagedConflict {
+        /// The role.
+        role: String,
+        /// Version the change was made from; 0 where there was none.
+        base: u64,
+        /// Version now published.
+        published: u64,
+        /// What both changed.
+        #[source]
+        conflict: Conflict,
+    },
     /// A role that is to be signed anew has a staged change, which would be left behind.
     #[error("role {0} has a staged change, publish it instead")]
     StagedChange(String),
@@ -336,6 +354,14 @@ pub enum Error {
     /// A registry has what this repository may not replace.
     #[error(transparent)]
     Upload(#[from] UploadError),
+    /// An object store gave no answer, allowed nothing, or is none that can be published to.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Another publisher has published the next root metadata first. The change of root metadata stays staged.
+    #[error(
+        "root version {0} was published by somebody else at the same time; the staged change of root metadata was not"
+    )]
+    RootTaken(u64),
     /// Packages of a lock file that no registry index covers.
     #[error("not covered, because they come from no registry index: {}", _0.join(", "))]
     Uncovered(Vec<String>),
@@ -542,6 +568,7 @@ impl Error {
             Self::BadThreshold { .. } => "bad-threshold",
             Self::MissingKeys { .. } => "missing-keys",
             Self::BaseMoved { .. } => "base-moved",
+            Self::StagedConflict { .. } => "staged-conflict",
             Self::StagedChange(_) => "staged-change",
             Self::Interrupted => "interrupted",
             Self::Conflict(_) => "conflict",
@@ -556,6 +583,8 @@ impl Error {
             Self::Unreachable { .. } => "unreachable",
             Self::Image(_) => "image",
             Self::Upload(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::RootTaken(_) => "root-taken",
             Self::Uncovered(_) => "uncovered",
         }
     }

@@ -5,6 +5,7 @@
 //! which nobody else can write to: what is remembered of the repository, and what is not published yet.
 //! Time is always an argument. [`metadata`] has the documents themselves, for those who build repositories by hand.
 
+mod bucket;
 pub mod clients;
 pub mod crates;
 mod error;
@@ -19,16 +20,20 @@ pub mod signer;
 mod store;
 pub mod unattended;
 
+#[cfg(feature = "object-store")]
+pub use bucket::{Bucket, Examination, examine};
+pub use bucket::{Property, StoreError};
 pub use error::{Difference, Error, KeyError, RehearsalError};
 pub use key::{
     KeyFile, KeyRing, KeyType, OtherForm, Passphrase, Pbkdf2Iterations, RsaScheme, Signer, Signers,
     SigningKey,
 };
+pub use repository::rebase;
 pub use repository::{
     Adoption, BuildOn, ClientKind, Contradiction, CopyState, Delegation, Forecast, ForecastStep, FoundIn,
-    Handover, LastRoot, LeadTimes, LeftRole, ListedTarget, OlderCopy, Periods, Published, Recovery, Renewed,
-    Replaced, Repository, Restored, RoleKeys, RoleStatus, Seen, Setup, Staged, StagedFolder, Status,
-    TargetDescription, TargetFiles, UploadError, Uploaded, Versions,
+    Handover, Keep, LastRoot, LeadTimes, LeftRole, ListedTarget, OlderCopy, Periods, Pruned, Published,
+    Recovery, Renewed, Replaced, Repository, Restored, RoleKeys, RoleStatus, Seen, Setup, Site, Staged,
+    StagedFolder, Status, StoreCheck, TargetDescription, TargetFiles, UploadError, Uploaded, Versions,
 };
 pub use store::{Write, WriteObserver, check_own};
 pub use tuf_files::{Exposed, Exposure};

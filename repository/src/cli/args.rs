@@ -13,6 +13,7 @@ use crate::cli::recover_args::RecoverCommand;
 use crate::cli::refresh_args::Refresh;
 use crate::cli::registry::Destination;
 use crate::cli::status_args::StatusArgs;
+use crate::cli::store_args::{DoctorCommand, Gc, Prune};
 
 /// Makes, changes and publishes a repository of The Update Framework.
 ///
@@ -40,6 +41,11 @@ pub(crate) struct Global {
         env = "TUFREPO_REPOSITORY"
     )]
     pub(crate) repository: PathBuf,
+    /// Object store that is published to, instead of `metadata/` and `targets/` of the folder: `s3://BUCKET/PREFIX`,
+    /// `gs://BUCKET/PREFIX` or `az://CONTAINER/PREFIX`. Credentials come from the environment or from the machine. Otherwise
+    /// `url` of `[store]` in tufrepo.toml.
+    #[arg(long, global = true, value_name = "URL", env = "TUFREPO_STORE")]
+    pub(crate) store: Option<String>,
     /// Folder for what publishers on this computer remember of their repositories, and for what is staged: outside of
     /// everything that is served, where nobody else can write. Otherwise `tufrepo` in the folder that XDG_STATE_HOME
     /// names, or in `.local/state` of the home folder.
@@ -92,15 +98,22 @@ pub(crate) enum Command {
     Restore,
     /// Forget whatever is staged, an interrupted publish included.
     Discard,
-    /// Show what is published and what is staged.
-    Status,
     /// Show a repository of anybody: who signs what, what expires next, what clients say of it.
     Inspect(Inspect),
     /// Show what changed between two repositories, or two states of one.
     Diff(Diff),
+    /// Show what is published and what is staged.
     Status(StatusArgs),
     /// Verify a published repository from outside, as a client does, and say when its roles expire. Needs no key.
     Monitor(MonitorArgs),
+    /// Find out whether what is published to can be trusted.
+    #[command(subcommand)]
+    Doctor(DoctorCommand),
+    /// Remove old snapshots, old targets metadata and target files that no client needs any more. Root metadata stays. Prints
+    /// what goes.
+    Prune(Prune),
+    /// Remove files that interrupted publishes have left, and that nothing lists. Prints what goes.
+    Gc(Gc),
     /// Crates of cargo's registry as targets.
     #[command(subcommand)]
     Crates(CratesCommand),

@@ -23,6 +23,7 @@ pub(crate) struct Config {
     expires: Expires,
     #[serde(default)]
     renew: Expires,
+    store: Store,
     /// Whether the repository has such a file.
     #[serde(skip)]
     is_found: bool,
@@ -39,6 +40,13 @@ struct Expires {
     delegated: Option<String>,
     #[serde(default)]
     roles: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Store {
+    /// What is published is there, and not in the repository's folder.
+    url: Option<String>,
 }
 
 /// What `tufrepo init` writes, but for the folder of keys.
@@ -65,6 +73,9 @@ delegated = \"90d\"
 # is left.
 [renew]
 # timestamp = \"8h\"
+# Object store that is published to, instead of metadata/ and targets/ beside this file.
+[store]
+# url = \"s3://bucket/prefix\"
 ";
 
 /// Name of the file in the folder of a repository.
@@ -99,6 +110,11 @@ impl Config {
         }
         config.lead_times().map_err(|reason| broken(&path, &reason))?;
         Ok(Self { is_found, ..config })
+    }
+
+    /// The object store that is published to, where there is one.
+    pub(crate) fn store(&self) -> Option<&str> {
+        self.store.url.as_deref()
     }
 
     /// The folder of private keys. Who can change it is checked when it is read.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tuf_repository::images::ImageError;
 use tuf_repository::signer::SignerProblem;
-use tuf_repository::{Error, KeyError, UploadError};
+use tuf_repository::{Error, KeyError, StoreError, UploadError};
 
 /// What went wrong, and what to do next.
 #[derive(Debug)]
@@ -64,7 +64,9 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Interrupted => {
             "finish it with `tufrepo publish`, or drop it and everything staged with `tufrepo discard`"
         }
-        Error::BaseMoved { .. } => "drop what is staged with `tufrepo discard`, then stage the change again",
+        Error::BaseMoved { .. } | Error::StagedConflict { .. } => {
+            "drop what is staged with `tufrepo discard`, then stage the change again"
+        }
         Error::Changed { .. } => {
             "somebody else has written to what you publish: find out who; `tufrepo restore` puts metadata back, anything else comes from \
              a copy of your own; then publish again"
@@ -132,11 +134,38 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Registry(error) => error.advice(),
         Error::Image(ImageError::Absent { .. }) => "check the reference, and what is there",
         Error::Cargo(_) => "cargo says why in the lines above",
+        Error::Store(error) => return Some(store_step(error)),
+        Error::RootTaken(_) => {
+            "look at what was published (`tufrepo status`); `tufrepo publish` lays your change over it, `tufrepo discard` drops it"
+        }
         Error::Uncovered(_) => "leave them out with `--allow-uncovered`",
         Error::Signer(error) => return signer_step(&error.problem),
         Error::Key { cause, .. } | Error::Signing(cause) => return key_step(cause),
         _ => return None,
     })
+}
+
+fn store_step(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::BadUrl { .. } => {
+            "write it as `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX` or `az://CONTAINER/PREFIX`"
+        }
+        StoreError::Unusable { .. } => {
+            "say region, endpoint and credentials in the variables AWS_…, GOOGLE_… or AZURE_…, as docs/publishing-stores.md has them"
+        }
+        StoreError::Denied { .. } => {
+            "check the credentials in the environment, and that they allow to read, write, list and delete below the prefix"
+        }
+        StoreError::Unsuitable { .. } => {
+            "publish to a store that keeps the condition, or to a folder with one publisher and copy that; updates would be lost here"
+        }
+        StoreError::Contended { .. } => {
+            "nothing is lost: publish again, and publish less often or from fewer places"
+        }
+        _ => {
+            "nothing is lost: check the network, the region and the name of the bucket, then run the command again"
+        }
+    }
 }
 
 fn key_step(error: &KeyError) -> Option<&'static str> {

@@ -28,14 +28,11 @@ pub(crate) fn run(args: &Init, workspace: &Workspace, shell: &Shell) -> Result<(
     let periods = workspace.config.periods().map_err(Failure::new)?;
     let (folder, keys) = (&workspace.folder, workspace.keys.clone());
     let state = workspace.state_folder()?;
-    Repository::init(folder, &state, &setup, keys, periods, now()?)?;
+    Repository::init(workspace.site()?, &state, &setup, keys, periods, now()?)?;
     write_settings(workspace)?;
     Config::load(folder)?.remember(folder, &state)?;
     shell.status("Created", format_args!("repository {}", workspace.folder.display()));
-    shell.note(format_args!(
-        "clients start from {}: ship it with them",
-        workspace.folder.join("metadata/1.root.json").display()
-    ));
+    shell.note(format_args!("clients start from {}: ship it with them", workspace.published("1.root.json")));
     Ok(())
 }
 

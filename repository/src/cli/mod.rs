@@ -29,6 +29,8 @@ mod registry;
 mod shell;
 mod status;
 mod status_args;
+mod store;
+mod store_args;
 mod targets;
 mod within;
 mod workspace;
@@ -42,6 +44,7 @@ use failure::Failure;
 use image_args::ImageCommand;
 use key_args::KeyCommand;
 use shell::Shell;
+use store_args::DoctorCommand;
 use workspace::Workspace;
 
 /// Runs the command that the process was started with. The exit status is 0, 1 where it was refused or failed, 2 for a
@@ -61,6 +64,7 @@ pub(crate) fn run() -> ExitCode {
 fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
     if let Some(done) = inspect::run(&args, shell) {
         return done;
+    }
     // It looks from outside: no settings, no keys, no state.
     if let Command::Monitor(monitor) = &args.command {
         return monitor::run(monitor, shell);
@@ -89,6 +93,9 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Discard => publish::discard(&workspace, shell),
         Command::Status(args) => status::run(&args, &workspace, shell),
         Command::Monitor(monitor) => monitor::run(&monitor, shell),
+        Command::Doctor(DoctorCommand::Store(doctor)) => store::doctor(&doctor, &workspace, shell),
+        Command::Prune(prune) => store::prune(&prune, &workspace, shell),
+        Command::Gc(gc) => store::gc(&gc, &workspace, shell),
         Command::Crates(CratesCommand::Delegate(delegate)) => crates::delegate(&delegate, &workspace, shell),
         Command::Crates(CratesCommand::Add(add)) => crates::add(&add, &workspace, shell),
         Command::Image(ImageCommand::Delegate(delegate)) => images::delegate(&delegate, &workspace, shell),

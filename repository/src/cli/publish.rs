@@ -2,7 +2,7 @@
 
 use tuf_oci::registry::Registry;
 use tuf_repository::metadata::Key;
-use tuf_repository::{Handover, Published, Replaced, Repository, RoleKeys, Uploaded};
+use tuf_repository::{Handover, Published, Replaced, Repository, RoleKeys, StoreCheck, Uploaded};
 
 use crate::cli::args::{Publish, Rotate};
 use crate::cli::failure::Failure;
@@ -25,7 +25,18 @@ pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> R
     let registry = args.destination.registry()?;
     check_copy(&repository, registry.as_ref(), &args.destination)?;
     report(&repository.publish(now()?)?, "Published", shell);
+    warn_of_store(&repository, shell)?;
     copy(&repository, registry.as_ref(), &args.destination, shell)
+}
+
+/// Says that a store was never raced.
+pub(super) fn warn_of_store(repository: &Repository, shell: &Shell) -> Result<(), Failure> {
+    if repository.store_check()? == StoreCheck::Conditions {
+        shell.warning(
+            "this store goes by its conditions, but was never raced: if several publish to it, run `tufrepo doctor store` once",
+        );
+    }
+    Ok(())
 }
 
 /// Compares the registry with what was published, before anything is signed.

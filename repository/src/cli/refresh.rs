@@ -9,7 +9,7 @@ use tuf_repository::unattended::{self, Clock, Retry, Waited};
 use tuf_repository::{LeftRole, Renewed, UnixTime};
 
 use crate::cli::failure::Failure;
-use crate::cli::publish::{check_copy, copy, report};
+use crate::cli::publish::{check_copy, copy, report, warn_of_store};
 use crate::cli::refresh_args::Refresh;
 use crate::cli::registry::Destination;
 use crate::cli::shell::Shell;
@@ -27,8 +27,14 @@ pub(crate) fn run(args: &Refresh, workspace: &Workspace, shell: &Shell) -> Resul
     let roles: Vec<&str> = args.roles.iter().map(String::as_str).collect();
     let registry = args.destination.registry()?;
     let repository = workspace.repository()?;
+    if args.dry_run {
+        report(&repository.rehearse_refresh(&roles, now()?)?, "Checked", shell);
+        shell.note("nothing was written, because of `--dry-run`");
+        return Ok(());
+    }
     check_copy(&repository, registry.as_ref(), &args.destination)?;
     report(&repository.refresh(&roles, now()?)?, "Published", shell);
+    warn_of_store(&repository, shell)?;
     copy(&repository, registry.as_ref(), &args.destination, shell)
 }
 

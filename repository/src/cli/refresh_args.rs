@@ -22,6 +22,9 @@ pub(crate) struct Refresh {
     /// With --loop: look at least once in this period, such as `1h` or `10m`.
     #[arg(long, value_name = "PERIOD", value_parser = seconds, requires = "repeat", default_value = "1h")]
     pub(crate) every: u64,
+    /// Sign and check everything, and write nothing.
+    #[arg(long, conflicts_with_all = ["to", "due", "repeat"])]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) destination: Destination,
 }

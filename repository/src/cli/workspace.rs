@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tuf_repository::metadata::{Key, sha256_hex};
-use tuf_repository::{Repository, RoleKeys, UnixTime};
+use tuf_repository::{Repository, RoleKeys, Site, UnixTime};
 
 use crate::cli::args::Global;
 use crate::cli::config::Config;
@@ -20,6 +20,8 @@ pub(crate) struct Workspace {
     /// Folder for the state of all repositories, where one is named.
     state: Option<PathBuf>,
     pub(crate) config: Config,
+    /// The object store that is published to, where one is named on the command line or in the settings.
+    store: Option<String>,
     pub(crate) key_folder: PathBuf,
     pub(crate) keys: KeyFolders,
     pub(crate) passphrases: Rc<Passphrases>,
@@ -44,17 +46,41 @@ impl Workspace {
         folders.extend(global.keys.iter().cloned());
         let keys = KeyFolders::load(&folders, Rc::clone(&passphrases))?;
         let (state, global) = (global.state.clone(), global.clone());
-        Ok(Self { folder, state, config, key_folder, keys, passphrases, global })
+        let store = global.store.clone().or_else(|| config.store().map(str::to_owned));
+        Ok(Self { folder, state, config, store, key_folder, keys, passphrases, global })
     }
 
     pub(crate) fn repository(&self) -> Result<Repository, Failure> {
         let periods = self.config.periods().map_err(Failure::new)?;
         let state = self.state_folder()?;
-        let repository = Repository::open(&self.folder, &state, self.keys.clone(), periods)?;
+        let repository = Repository::open(self.site()?, &state, self.keys.clone(), periods)?;
         self.config.remember(&self.folder, &state)?;
         let shell = Shell::new(self.global.quiet, self.global.color);
         Ok(repository
             .on_wait(move || shell.status("Blocking", "waiting for another tufrepo on this repository")))
+    }
+
+    /// Where the repository is, and where it is published.
+    #[cfg(feature = "object-store")]
+    pub(crate) fn site(&self) -> Result<Site, Failure> {
+        let site = Site::from(&self.folder);
+        let Some(url) = &self.store else { return Ok(site) };
+        let bucket = tuf_repository::Bucket::open(url).map_err(tuf_repository::Error::from)?;
+        Ok(site.with_bucket(bucket))
+    }
+
+    /// Where the repository is, and where it is published.
+    #[cfg(not(feature = "object-store"))]
+    pub(crate) fn site(&self) -> Result<Site, Failure> {
+        self.store.as_ref().map_or_else(|| Ok(Site::from(&self.folder)), |_| Err(without_stores()))
+    }
+
+    /// Where clients find a metadata file, for a person.
+    pub(crate) fn published(&self, name: &str) -> String {
+        match &self.store {
+            Some(url) => format!("{}/metadata/{name}", url.trim_end_matches('/')),
+            None => self.folder.join("metadata").join(name).display().to_string(),
+        }
     }
 
     /// The state folder of this repository: one for each place that a repository has.
@@ -78,6 +104,13 @@ impl Workspace {
         let keys: Vec<Key> = names.iter().map(|name| self.keys.public(name)).collect::<Result<_, _>>()?;
         Ok(RoleKeys { keys, threshold })
     }
+}
+
+/// Object stores are a feature of the package.
+#[cfg(not(feature = "object-store"))]
+pub(crate) fn without_stores() -> Failure {
+    Failure::new("this tufrepo was built without object stores")
+        .next("build it with the feature `object-store`")
 }
 
 /// Where a repository is, or is about to be, without symbolic links.

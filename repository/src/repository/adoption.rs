@@ -71,7 +71,7 @@ impl Repository {
             }
             _ => {}
         }
-        let memory = state.memory().ok_or_else(|| Error::NoRepository(self.folder().to_owned()))?;
+        let memory = state.memory().ok_or_else(|| Error::NoRepository(self.layout.location()))?;
         self.remember(memory, &[])?;
         Ok(adoption)
     }
@@ -82,9 +82,9 @@ impl Repository {
         }
         let view = View::published(&self.layout);
         let first = view.metadata(&file_name(ROOT, 1), MOST_ROOT_BYTES)?;
-        let first = first.ok_or_else(|| Error::NoRepository(self.folder().to_owned()))?;
+        let first = first.ok_or_else(|| Error::NoRepository(self.layout.location()))?;
         let state = State::verify(&view, &[sha256_hex(&first)], None)?;
-        let found = state.memory().ok_or_else(|| Error::NoRepository(self.folder().to_owned()))?;
+        let found = state.memory().ok_or_else(|| Error::NoRepository(self.layout.location()))?;
         let known = Memory::load(&self.layout)?;
         let adoption = Adoption {
             published: found.versions(),

@@ -54,7 +54,7 @@ pub(crate) fn changed_targets(
 /// Whether the bytes of a target are staged: also those of one that is published already, whose file may be gone.
 fn is_staged(layout: &Layout, path: &str, target: &TargetFile) -> Result<bool, Error> {
     let Some(digest) = target.hashes.get("sha256") else { return Ok(false) };
-    Ok(layout.open(&layout.staged_target(&fetch_path(path, digest)))?.is_some())
+    Ok(layout.open(&layout.staged_target(&fetch_path(path, digest)), target.length)?.is_some())
 }
 
 impl ChangedTarget {
@@ -94,7 +94,7 @@ impl ChangedTarget {
 /// # Errors
 /// [`Error::Changed`] where it has another length or another digest; [`Error::SymbolicLink`].
 pub(crate) fn check_target(layout: &Layout, path: &Path, listed: &TargetFile) -> Result<Option<File>, Error> {
-    let Some(file) = layout.open(path)? else { return Ok(None) };
+    let Some(file) = layout.open(path, listed.length)? else { return Ok(None) };
     let failed = |cause| Error::io("read", path, cause);
     let changed = || Err(Error::changed(path, Difference::Bytes));
     if file.metadata().map_err(failed)?.len() != listed.length {

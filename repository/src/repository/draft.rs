@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::metadata::{ROOT, Root, Targets};
 use crate::repository::layout::Layout;
+use crate::repository::rebase::{self, Conflict};
+use crate::repository::state::State;
 use crate::store::Disk;
 
 /// A role's document as it shall become. Its version and expiry are set where it is published.
@@ -17,6 +19,9 @@ pub(crate) struct Draft<M> {
     pub(crate) base: u64,
     /// The document.
     pub(crate) signed: M,
+    /// The published document that the change was made from. A draft of an earlier version has none.
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<M>,
     /// Target paths whose bytes are published elsewhere.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) elsewhere: BTreeSet<String>,
@@ -29,10 +34,41 @@ pub(crate) struct Draft<M> {
     pub(crate) abrupt: BTreeSet<String>,
 }
 
-impl<M> Draft<M> {
-    pub(crate) fn new(base: u64, signed: M) -> Self {
+impl<M: Clone> Draft<M> {
+    /// A change of a document that is not published yet.
+    pub(crate) fn new(signed: M) -> Self {
         let (elsewhere, shadowing, abrupt) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Self { base, signed, elsewhere, shadowing, abrupt }
+        Self { base: 0, signed, from: None, elsewhere, shadowing, abrupt }
+    }
+
+    /// A change of a published document.
+    pub(crate) fn of(base: u64, published: &M) -> Self {
+        Self { base, from: Some(published.clone()), ..Self::new(published.clone()) }
+    }
+}
+
+impl<M: Clone> Draft<M> {
+    fn rebase(
+        &mut self,
+        role: &str,
+        version: u64,
+        published: &M,
+        merge: impl Fn(&M, &M, &M) -> Result<M, Conflict>,
+    ) -> Result<(), Error> {
+        if self.base == version {
+            return Ok(());
+        }
+        let (role, base) = (role.to_owned(), self.base);
+        let Some(from) = &self.from else { return Err(Error::BaseMoved { role, base, published: version }) };
+        self.signed = merge(from, &self.signed, published).map_err(|conflict| Error::StagedConflict {
+            role,
+            base,
+            published: version,
+            conflict,
+        })?;
+        self.from = Some(published.clone());
+        self.base = version;
+        Ok(())
     }
 }
 
@@ -62,6 +98,27 @@ impl Drafts {
             }
         }
         Ok(drafts)
+    }
+
+    /// Lays each change over what is published, if that is not what the change was made from.
+    ///
+    /// # Errors
+    /// [`Error::StagedConflict`] where the same was changed in another way; [`Error::BaseMoved`] for a draft of an earlier
+    /// version.
+    pub(crate) fn rebase(&mut self, state: &State) -> Result<(), Error> {
+        if let (Some(draft), Some(root)) = (&mut self.root, &state.root) {
+            draft.rebase(ROOT, state.root_version(), &root.signed, rebase::root)?;
+        }
+        for (role, draft) in &mut self.targets {
+            if draft.base == 0 {
+                draft.from = Some(Targets::empty());
+            }
+            // A draft of a role that nobody delegates to any more is refused where it is used.
+            if let Some(published) = state.targets(role) {
+                draft.rebase(role, state.version(role), &published.signed, rebase::targets)?;
+            }
+        }
+        Ok(())
     }
 
     /// Names of the roles that have a change.

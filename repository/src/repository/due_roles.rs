@@ -11,7 +11,6 @@ use crate::repository::draft::Drafts;
 use crate::repository::publish::{Published, merge};
 use crate::repository::renewal::LeadTimes;
 use crate::repository::signing::signers_for;
-use crate::repository::state::State;
 use crate::repository::status::{RoleStatus, Status};
 
 /// What became of the roles whose lead time has begun.
@@ -46,19 +45,21 @@ impl Repository {
     pub fn renew_due(&self, leads: &LeadTimes, now: UnixTime) -> Result<Renewed, Error> {
         let _lock = self.lock()?;
         let finished = self.finish_interrupted()?;
-        let state = State::load(&self.layout)?;
         let (mut roles, mut left) = self.select(leads, now)?;
-        let prepared = loop {
-            match self.prepare(&state, &Drafts::default(), &roles, now) {
+        let published = loop {
+            if roles.is_empty() {
+                break Published::default();
+            }
+            match self.settle(now, |_| Ok((Drafts::default(), roles.clone()))) {
                 // Another role that delegates to it demands a key that is not here.
                 Err(reason @ Error::MissingKeys { .. }) if remove_named(&mut roles, &reason) => {
                     let Error::MissingKeys { role, .. } = &reason else { return Err(reason) };
                     left.push(LeftRole { role: role.clone(), expires: None, reason });
                 }
-                prepared => break prepared?,
+                published => break published?,
             }
         };
-        let published = merge(finished, self.write(prepared, state, Vec::new())?);
+        let published = merge(finished, published);
         let renewals = Status::load(&self.layout)?.roles;
         let renewals = renewals.iter().filter_map(|role| leads.renewal(role, &self.periods));
         let next = renewals.filter(|renewal| *renewal > now).min();

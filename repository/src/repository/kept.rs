@@ -64,8 +64,8 @@ impl Repository {
         if let (Ok(state), true) = (State::load_planned(&published), goes_on) {
             return Ok(Restored { timestamp: version(&state), ..Restored::default() });
         }
-        let memory = Memory::load(layout)?.ok_or_else(|| Error::NotAdopted(layout.folder().to_owned()))?;
-        let mut kept = load(layout)?.ok_or_else(|| Error::NothingKept(layout.folder().to_owned()))?;
+        let memory = Memory::load(layout)?.ok_or_else(|| Error::NotAdopted(layout.location()))?;
+        let mut kept = load(layout)?.ok_or_else(|| Error::NothingKept(layout.location()))?;
         let state = verify(&kept, &memory, layout)?;
         let mut restored = Restored { timestamp: version(&state), ..Restored::default() };
         let next = self.foreign_root(&kept, &planned, &restored)?;
@@ -75,7 +75,7 @@ impl Repository {
             kept.retain(|file| file.role != TIMESTAMP);
         }
         if let Some(name) = next {
-            self.disk.put_aside(&layout.metadata(&name))?;
+            layout.tree().put_aside(&layout.metadata(&name))?;
             restored.foreign.push(name);
         }
         self.put_back(&kept, &mut restored)?;
@@ -85,20 +85,21 @@ impl Repository {
 
     /// Writes copies in the place of what is gone or changed.
     pub(super) fn put_back(&self, kept: &[PlannedFile], restored: &mut Restored) -> Result<(), Error> {
+        let layout = &self.layout;
         for file in kept {
-            let (name, path) = (file.name(), self.layout.metadata(&file.name()));
-            match self.layout.read_metadata(&name, file.bytes.len() as u64) {
+            let (name, path) = (file.name(), layout.metadata(&file.name()));
+            match layout.read_metadata(&name, file.bytes.len() as u64) {
                 Ok(Some(bytes)) if bytes == file.bytes => continue,
                 Ok(None) => restored.missing.push(name),
                 Ok(Some(_)) => restored.changed.push(name),
                 // A link or a folder: what it is or leads to is not touched.
                 Err(Error::SymbolicLink(_) | Error::Unreadable { .. }) => {
-                    self.disk.put_aside(&path)?;
+                    layout.tree().put_aside(&path)?;
                     restored.changed.push(name);
                 }
                 Err(error) => return Err(error),
             }
-            self.disk.replace(&path, &file.bytes)?;
+            layout.tree().put_back(&path, &file.bytes)?;
         }
         Ok(())
     }
@@ -109,8 +110,8 @@ impl Repository {
     /// [`Error::NotAdopted`]; [`Error::NothingKept`]; [`Error::Unreadable`] for copies that are not whole.
     pub(super) fn last_published(&self) -> Result<(Vec<PlannedFile>, State), Error> {
         let layout = &self.layout;
-        let memory = Memory::load(layout)?.ok_or_else(|| Error::NotAdopted(layout.folder().to_owned()))?;
-        let kept = load(layout)?.ok_or_else(|| Error::NothingKept(layout.folder().to_owned()))?;
+        let memory = Memory::load(layout)?.ok_or_else(|| Error::NotAdopted(layout.location()))?;
+        let kept = load(layout)?.ok_or_else(|| Error::NothingKept(layout.location()))?;
         let state = verify(&kept, &memory, layout)?;
         Ok((kept, state))
     }
@@ -183,7 +184,9 @@ impl Repository {
         if timestamp == Some(&memory.timestamp.sha256) && memory.roots.iter().all(has_root) {
             return Ok(());
         }
-        let view = View { layout, planned, hidden: None };
+        // Another publisher may go on at this moment.
+        let next = memory.versions().root.saturating_add(1);
+        let view = View { layout, planned, hidden: Some(next) };
         let Verified { roots, timestamp, snapshot, targets } = Verified::load(&view, &memory.roots)?;
         let mut index = Index::new();
         for file in roots.into_iter().chain(targets.into_values()).chain([snapshot, timestamp]) {

@@ -192,8 +192,10 @@ impl Staged<'_> {
         root.roles.insert(role.to_owned(), Role { keyids, threshold });
         root.drop_unused_keys();
         let begun = self.drafts.root.take();
-        let mut draft = Draft::new(self.state.root_version(), root);
-        draft.abrupt = begun.map(|begun| begun.abrupt).unwrap_or_default();
+        let published = self.state.root.as_ref().map(|published| &published.signed);
+        let new = || published.map(|published| Draft::of(self.state.root_version(), published));
+        let mut draft = begun.or_else(new).unwrap_or_else(|| Draft::new(root.clone()));
+        draft.signed = root;
         if handover == Handover::Abrupt && role != ROOT {
             draft.abrupt.insert(role.to_owned());
         }

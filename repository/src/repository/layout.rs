@@ -1,23 +1,26 @@
-//! Where things are in the folder of a repository.
+//! Where things are: in the folder of a repository, in the state folder of its publisher, and in what is published.
 
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::metadata::TOP_LEVEL;
-use crate::store::Folder;
+use crate::store::{Folder, Tree};
 
-/// The folder of a repository, parts of which are served, and the publisher's state folder, which is not.
+/// The folder of a repository, what is published of it, there or elsewhere, and the publisher's state folder, which nobody
+/// is served.
 #[derive(Clone)]
 pub(crate) struct Layout {
     folder: Folder,
     state: Folder,
+    tree: Arc<dyn Tree>,
 }
 
 impl Layout {
-    pub(crate) fn new(folder: &Path, state: &Path) -> Self {
-        Self { folder: Folder::new(folder), state: Folder::new(state) }
+    pub(crate) fn new(folder: Folder, state: &Path, tree: Arc<dyn Tree>) -> Self {
+        Self { folder, state: Folder::new(state), tree }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -25,8 +28,18 @@ impl Layout {
     }
 
     /// The folder, as what is below it is reached.
-    pub(crate) fn published(&self) -> &Folder {
+    pub(crate) fn own(&self) -> &Folder {
         &self.folder
+    }
+
+    /// What is published.
+    pub(crate) fn tree(&self) -> &dyn Tree {
+        &*self.tree
+    }
+
+    /// Where it is published, for errors.
+    pub(crate) fn location(&self) -> PathBuf {
+        self.tree.location()
     }
 
     /// The state folder, as what is below it is reached.
@@ -42,12 +55,12 @@ impl Layout {
 
     /// A published metadata file.
     pub(crate) fn metadata(&self, name: &str) -> PathBuf {
-        self.folder().join("metadata").join(name)
+        self.tree.metadata(name)
     }
 
     /// A published target file, by where clients fetch it.
     pub(crate) fn target(&self, fetch_path: &str) -> PathBuf {
-        self.folder().join("targets").join(fetch_path)
+        self.tree.target(fetch_path)
     }
 
     /// A target file that is not published yet. It is compared with its draft when it is read.
@@ -55,9 +68,9 @@ impl Layout {
         self.staged().join("targets").join(fetch_path)
     }
 
-    /// Unfinished files on the file system of what is published.
+    /// Unfinished files on the file system of the repository's folder.
     pub(crate) fn temporary(&self) -> PathBuf {
-        self.staged().join("unfinished")
+        unfinished(self.folder())
     }
 
     pub(crate) fn staged(&self) -> PathBuf {
@@ -106,12 +119,16 @@ impl Layout {
 
     /// Reads a published metadata file, at most one byte more than `most`; none where there is no such file.
     pub(crate) fn read_metadata(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, Error> {
-        self.folder.read(&self.metadata(name), most)
+        self.tree.read(&self.metadata(name), most)
     }
 
-    /// Opens a published or staged file; none where there is no such file.
-    pub(crate) fn open(&self, path: &Path) -> Result<Option<File>, Error> {
-        self.folder.open(path)
+    /// Opens a target file, published or staged, or a copy of its first `most` bytes and one more; none where there is no
+    /// such file.
+    pub(crate) fn open(&self, path: &Path, most: u64) -> Result<Option<File>, Error> {
+        match path.starts_with(self.staged()) {
+            true => self.folder.open(path),
+            false => self.tree.open(path, most),
+        }
     }
 
     /// Reads a file of the state folder; none where there is no such file.
@@ -122,8 +139,17 @@ impl Layout {
 
 impl fmt::Debug for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Layout").field("folder", &self.folder()).field("state", &self.state()).finish()
+        f.debug_struct("Layout")
+            .field("folder", &self.folder())
+            .field("published", &self.location())
+            .field("state", &self.state())
+            .finish()
     }
+}
+
+/// The folder for unfinished files in the folder of a repository.
+pub(crate) fn unfinished(folder: &Path) -> PathBuf {
+    folder.join("staged").join("unfinished")
 }
 
 /// `VERSION.role.json`, and plainly `timestamp.json` (specification 6.2.1).

@@ -21,11 +21,15 @@ mod memory;
 mod pending;
 mod periods;
 mod plan;
+mod prune;
 mod publish;
+pub mod rebase;
 mod recovery;
 mod rehearsal;
 mod renewal;
+mod rounds;
 mod signing;
+mod site;
 mod staging;
 mod state;
 mod status;
@@ -41,9 +45,11 @@ pub use forecast::{ClientKind, Forecast, ForecastStep, Seen};
 pub use kept::Restored;
 pub use keys::{Delegation, Handover, RoleKeys};
 pub use periods::Periods;
+pub use prune::{Keep, Pruned};
 pub use publish::{Published, Setup};
 pub use recovery::{BuildOn, LastRoot, Recovery};
 pub use renewal::{Contradiction, FoundIn, LeadTimes};
+pub use site::{Site, StoreCheck};
 pub use staging::{Staged, TargetDescription};
 pub use status::{RoleStatus, Status};
 pub use target_files::{ListedTarget, TargetFiles};
@@ -56,12 +62,12 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::key::Signers;
-use crate::store::{Disk, Lock, PATIENCE, WriteObserver, private};
-use layout::Layout;
+use crate::store::{Disk, Folder, Lock, PATIENCE, WriteObserver, private};
+use layout::{Layout, unfinished};
 use memory::Memory;
 use pending::{Disks, Pending};
 
-/// A repository in a folder.
+/// A repository: a folder, and what is published, there or in an object store.
 pub struct Repository {
     layout: Layout,
     disk: Disk,
@@ -71,6 +77,8 @@ pub struct Repository {
     waiting: Box<dyn Fn()>,
     /// How long another process is waited for.
     patience: Duration,
+    /// Called before a change is planned anew, because another publisher was faster; with the number of times.
+    pause: Box<dyn Fn(u32)>,
 }
 
 impl Repository {
@@ -83,17 +91,17 @@ impl Repository {
     /// [`Error::NoRepository`] where the folder holds none; [`Error::OthersCanWrite`] where others can write to the state
     /// folder.
     pub fn open(
-        folder: &Path,
+        site: impl Into<Site>,
         state: &Path,
         signers: impl Signers + 'static,
         periods: Periods,
     ) -> Result<Self, Error> {
         private::check(state)?;
-        let repository = Self::at(folder, state, signers, periods);
+        let repository = Self::at(&site.into(), state, signers, periods);
         let layout = &repository.layout;
         let is_known = Memory::load(layout)?.is_some() || Pending::load(layout)?.is_some();
         if !is_known && layout.read_metadata("1.root.json", 0)?.is_none() {
-            return Err(Error::NoRepository(folder.to_owned()));
+            return Err(Error::NoRepository(layout.location()));
         }
         Ok(repository)
     }
@@ -112,10 +120,19 @@ impl Repository {
         self
     }
 
+    /// Calls `pause` instead of waiting for a random time of some seconds, before a change is planned anew because another
+    /// publisher was faster. It is told how often that has happened.
+    #[must_use]
+    pub fn on_contention(mut self, pause: impl Fn(u32) + 'static) -> Self {
+        self.pause = Box::new(pause);
+        self
+    }
+
     /// Shows every change of the folder to an observer first, which can stop it.
     #[must_use]
-    pub fn observe_writes(mut self, observer: Arc<dyn WriteObserver>) -> Self {
+    pub fn observe_writes(self, observer: Arc<dyn WriteObserver>) -> Self {
         self.state_disk.observe(Arc::clone(&observer));
+        self.layout.tree().observe(Arc::clone(&observer));
         self.disk.observe(observer);
         self
     }
@@ -185,12 +202,14 @@ impl Repository {
     /// # Errors
     /// [`Error::NotAdopted`]; [`Error::Changed`] and [`Error::RolledBack`] where somebody else has written to the folder.
     pub fn status(&self) -> Result<Status, Error> {
+        self.layout.tree().begin();
         Status::load(&self.layout)
     }
 
-    fn at(folder: &Path, state: &Path, signers: impl Signers + 'static, periods: Periods) -> Self {
-        let layout = Layout::new(folder, state);
-        let disk = Disk::new(layout.published().clone(), layout.temporary());
+    fn at(site: &Site, state: &Path, signers: impl Signers + 'static, periods: Periods) -> Self {
+        let folder = Folder::new(site.path());
+        let disk = Disk::new(folder.clone(), unfinished(folder.path()));
+        let layout = Layout::new(folder.clone(), state, site.tree(folder, disk.clone()));
         let state_disk = Disk::new(layout.remembered().clone(), layout.unfinished_state());
         Self {
             layout,
@@ -200,20 +219,23 @@ impl Repository {
             periods,
             waiting: Box::new(|| {}),
             patience: PATIENCE,
+            pause: Box::new(rounds::pause),
         }
     }
 
     fn lock(&self) -> Result<Lock, Error> {
-        self.lock_file(&self.layout.lock())
+        let lock = self.lock_file(&self.layout.lock())?;
+        self.layout.tree().begin();
+        Ok(lock)
     }
 
     fn lock_file(&self, path: &Path) -> Result<Lock, Error> {
         private::prepare(self.layout.state())?;
-        Lock::acquire(self.layout.published(), path, self.patience, &self.waiting)
+        Lock::acquire(self.layout.own(), path, self.patience, &self.waiting)
     }
 
     fn disks(&self) -> Disks<'_> {
-        Disks { published: &self.disk, state: &self.state_disk }
+        Disks { own: &self.disk, state: &self.state_disk }
     }
 }
 

@@ -14,13 +14,17 @@ use crate::error::{Difference, Error};
 use crate::metadata::{TIMESTAMP, sha256_hex};
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::{Plan, PlannedFile};
-use crate::store::{Disk, hashing, private};
+use crate::repository::state::State;
+use crate::store::{Disk, Swap, hashing, private};
 
 /// What a publish writes, in the order of writing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pending {
     /// SHA-256 of the timestamp that the publish started from.
     base: Option<String>,
+    /// Its version. A record of an earlier version of this program has none.
+    #[serde(default)]
+    base_version: Option<u64>,
     /// Where clients fetch the target files that it adds.
     targets: Vec<String>,
     /// Their lengths in bytes. A record of an earlier version has none.
@@ -32,13 +36,24 @@ pub(crate) struct Pending {
     drafts: Vec<String>,
 }
 
-/// The two places that a publish writes to.
+/// The two folders that a publish writes to, beside what is published.
 #[derive(Clone, Copy)]
 pub(crate) struct Disks<'d> {
     /// The repository's folder.
-    pub(crate) published: &'d Disk,
+    pub(crate) own: &'d Disk,
     /// The state folder.
     pub(crate) state: &'d Disk,
+}
+
+/// How a publish ended.
+#[derive(Debug)]
+pub(crate) enum Commit {
+    /// Everything is published.
+    Done,
+    /// The timestamp is neither the one that the publish started from, nor its own.
+    Moved(Error),
+    /// Other bytes have the name of this role and version already: another publisher was faster.
+    Taken(String, u64),
 }
 
 const RECORD: &str = "publish.json";
@@ -47,7 +62,7 @@ impl Pending {
     /// Puts a plan on the disk. It is in force once its record has its name.
     pub(crate) fn write(
         plan: &Plan,
-        base: Option<String>,
+        (base, base_version): (Option<String>, u64),
         lengths: BTreeMap<String, u64>,
         drafts: Vec<String>,
         layout: &Layout,
@@ -59,7 +74,7 @@ impl Pending {
         }
         let metadata = plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
         let targets = lengths.keys().cloned().collect();
-        let pending = Self { base, targets, lengths, metadata, drafts };
+        let pending = Self { base, base_version: Some(base_version), targets, lengths, metadata, drafts };
         let record = serde_json::to_vec_pretty(&pending).map_err(Error::NotJson)?;
         disks.state.create(&layout.pending().join(RECORD), &record)?;
         Ok(pending)
@@ -113,33 +128,54 @@ impl Pending {
         Err(Error::changed(&layout.metadata(&name), difference))
     }
 
+    /// Whether what is published now was published after what this publish started from.
+    pub(crate) fn is_before(&self, state: &State) -> bool {
+        let published = state.timestamp.as_ref().map(|timestamp| timestamp.signed.version);
+        self.base_version.is_some_and(|base| published.is_some_and(|published| published > base))
+    }
+
     /// Publishes it: targets, then metadata in its order. May be repeated after a crash at any point.
     ///
     /// # Errors
-    /// [`Error::Changed`] where the published timestamp is neither the one that the publish started from, nor its own;
-    /// [`Error::Conflict`]; [`Error::Io`].
+    /// [`Error::Conflict`] in a folder, which the lock keeps other publishers from; [`Error::Io`]; [`Error::Store`].
     pub(crate) fn commit(
         &self,
         files: &[PlannedFile],
         layout: &Layout,
         disks: Disks<'_>,
-    ) -> Result<(), Error> {
-        self.check_timestamp(files, layout)?;
+    ) -> Result<Commit, Error> {
+        match self.check_timestamp(files, layout) {
+            Err(changed @ Error::Changed { .. }) => return Ok(Commit::Moved(changed)),
+            checked => checked?,
+        }
         for fetch_path in &self.targets {
             let length = self.lengths.get(fetch_path).copied();
-            publish_target(fetch_path, length, layout, disks.published)?;
+            publish_target(fetch_path, length, layout, disks.own)?;
         }
         for file in files {
             let path = layout.metadata(&file.name());
             if file.role == TIMESTAMP {
-                // Looked at once more: much may have been written since.
-                self.check_timestamp(files, layout)?;
-                disks.published.replace(&path, &file.bytes)?;
-            } else {
-                disks.published.create(&path, &file.bytes)?;
+                // Compared once more, in the step that changes it: much may have been written since.
+                match layout.tree().swap(&path, self.base.as_deref(), &file.bytes)? {
+                    Swap::Done => {}
+                    Swap::Moved => return Ok(Commit::Moved(Error::changed(&path, Difference::Bytes))),
+                }
+                continue;
+            }
+            match layout.tree().create(&path, &file.bytes) {
+                Err(Error::Conflict(_)) if layout.tree().is_shared() => {
+                    return Ok(Commit::Taken(file.role.clone(), file.version));
+                }
+                created => drop(created?),
             }
         }
-        Ok(())
+        Ok(Commit::Done)
+    }
+
+    /// Forgets itself, and not the changes that it contains. What it has written stays, and nothing lists it.
+    pub(crate) fn withdraw(&self, layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
+        disks.state.remove(&layout.pending().join(RECORD))?;
+        clear(layout)
     }
 
     /// Forgets the changes that it contains, and itself.
@@ -148,7 +184,7 @@ impl Pending {
             disks.state.remove(&layout.draft(role))?;
         }
         for fetch_path in &self.targets {
-            disks.published.remove_leftover(&layout.staged_target(fetch_path))?;
+            disks.own.remove_leftover(&layout.staged_target(fetch_path))?;
         }
         disks.state.remove(&layout.pending().join(RECORD))?;
         clear(layout)
@@ -163,14 +199,14 @@ pub(crate) fn discard(layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
     disks.state.remove(&layout.pending().join(RECORD))?;
     clear(layout)?;
     layout.remembered().remove_folder(&layout.drafts())?;
-    layout.published().remove_folder_or_put_aside(&layout.staged().join("targets"))
+    layout.own().remove_folder_or_put_aside(&layout.staged().join("targets"))
 }
 
 /// Removes what a publish left that came to no record, or that is finished.
 fn clear(layout: &Layout) -> Result<(), Error> {
     layout.remembered().remove_folder(&layout.pending())?;
     layout.remembered().remove_folder(&layout.unfinished_state())?;
-    layout.published().remove_folder_or_put_aside(&layout.temporary())
+    layout.own().remove_folder_or_put_aside(&layout.temporary())
 }
 
 /// Publishes a copy of a staged file. Much may have been written to the folder since the bytes were compared with their
@@ -179,23 +215,25 @@ fn clear(layout: &Layout) -> Result<(), Error> {
 /// published name already.
 fn publish_target(fetch_path: &str, length: Option<u64>, layout: &Layout, disk: &Disk) -> Result<(), Error> {
     let (staged, published) = (layout.staged_target(fetch_path), layout.target(fetch_path));
-    let there = layout.open(&published)?;
+    let most = length.unwrap_or(u64::MAX);
+    let there = layout.open(&published, most)?;
     if let Some(file) = &there {
         copy_listed(file, fetch_path, length, &published, &mut io::sink())?;
         if private::is_own(file, &published) {
             return Ok(());
         }
     }
-    let (source, path) = match layout.open(&staged)? {
+    let (source, path) = match layout.open(&staged, most)? {
         Some(file) => (file, &staged),
         // It is listed anew, with nothing staged.
-        None => {
-            (layout.open(&published)?.ok_or_else(|| Error::changed(&staged, Difference::Gone))?, &published)
-        }
+        None => (
+            layout.open(&published, most)?.ok_or_else(|| Error::changed(&staged, Difference::Gone))?,
+            &published,
+        ),
     };
     let mut copy = disk.temporary()?;
     copy_listed(&source, fetch_path, length, path, &mut copy)?;
-    disk.keep(copy, &published).map(drop)
+    layout.tree().keep(copy, &published).map(drop)
 }
 
 /// Copies a target file, which must have this length and the digest in the name that clients fetch it by. Whoever can

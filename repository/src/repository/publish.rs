@@ -18,8 +18,7 @@ use crate::repository::pending::Pending;
 use crate::repository::plan::{Plan, PlannedFile, Planner};
 use crate::repository::rehearsal::Rehearsal;
 use crate::repository::state::State;
-use crate::repository::view::View;
-use crate::repository::{Periods, Repository};
+use crate::repository::{Periods, Repository, Site};
 
 /// Who signs for the top-level roles of a new repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +52,7 @@ impl Repository {
     /// [`Error::RepositoryExists`], [`Error::BadThreshold`], [`Error::MissingKeys`], [`Error::Io`];
     /// [`Error::StateInUse`] where the state folder is that of another repository.
     pub fn init(
-        folder: &Path,
+        site: impl Into<Site>,
         state: &Path,
         setup: &Setup,
         signers: impl Signers + 'static,
@@ -61,23 +60,25 @@ impl Repository {
         now: UnixTime,
     ) -> Result<Self, Error> {
         let root = first_root(setup)?;
-        let repository = Self::at(folder, state, signers, periods);
+        let repository = Self::at(&site.into(), state, signers, periods);
         let lock = repository.lock()?;
         let layout = &repository.layout;
         if layout.read_metadata("1.root.json", 0)?.is_some() || Pending::load(layout)?.is_some() {
-            return Err(Error::RepositoryExists(folder.to_owned()));
+            return Err(Error::RepositoryExists(layout.location()));
         }
         // What is remembered would be forgotten: the files of that repository may have been taken away.
         if Memory::load(layout)?.is_some() {
             return Err(Error::StateInUse(state.to_owned()));
         }
         let drafts = Drafts {
-            root: Some(Draft::new(0, root)),
-            targets: BTreeMap::from([(TARGETS.to_owned(), Draft::new(0, Targets::empty()))]),
+            root: Some(Draft::new(root)),
+            targets: BTreeMap::from([(TARGETS.to_owned(), Draft::new(Targets::empty()))]),
         };
         let state = State::default();
         let prepared = repository.prepare(&state, &drafts, &BTreeSet::new(), now)?;
-        repository.write(prepared, state, Vec::new())?;
+        // Whoever was faster has made a repository in the same place.
+        let exists = || Error::RepositoryExists(layout.location());
+        repository.write(prepared, &state, Vec::new())?.ok_or_else(exists)?;
         drop(lock);
         Ok(repository)
     }
@@ -87,20 +88,19 @@ impl Repository {
     /// # Errors
     /// With nothing signed and nothing published: [`Error::Changed`], [`Error::RolledBack`], [`Error::SymbolicLink`]
     /// where somebody else has written to the folder, [`Error::NotAdopted`], [`Error::MissingKeys`],
-    /// [`Error::BaseMoved`], [`Error::Rehearsal`]. [`Error::Conflict`] where somebody writes to the folder at the same
-    /// time; [`Error::Io`], after which the next publish goes on. [`Error::Refused`] where nothing is staged, and clients
-    /// refuse what is published: a publish that was interrupted is finished by then.
+    /// [`Error::StagedConflict`], [`Error::BaseMoved`], [`Error::Rehearsal`]. [`Error::Conflict`] where somebody writes to the
+    /// folder at the same time; [`Error::Io`] and [`Error::Store`], after which the next publish goes on.
+    /// [`Error::RootTaken`] after everything but new root metadata is published. [`Error::Refused`] where nothing is
+    /// staged, and clients refuse what is published: a publish that was interrupted is finished by then.
     pub fn publish(&self, now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
         let finished = self.finish_interrupted()?;
-        let state = State::load(&self.layout)?;
-        let drafts = Drafts::load(&self.layout)?;
-        let prepared = self.prepare(&state, &drafts, &BTreeSet::new(), now)?;
-        let roles = drafts.roles().map(str::to_owned).collect();
-        if prepared.plan.files.is_empty() {
-            self.judge(&state, now)?;
-        }
-        Ok(merge(finished, self.write(prepared, state, roles)?))
+        let published = self.settle(now, |state| {
+            let mut drafts = Drafts::load(&self.layout)?;
+            drafts.rebase(state)?;
+            Ok((drafts, BTreeSet::new()))
+        })?;
+        Ok(merge(finished, published))
     }
 
     /// Signs and rehearses what [`Repository::publish`] would write, and writes nothing.
@@ -129,8 +129,23 @@ impl Repository {
             return Err(Error::Interrupted);
         }
         let state = State::load(&self.layout)?;
-        let drafts = Drafts::load(&self.layout)?;
+        let mut drafts = Drafts::load(&self.layout)?;
+        drafts.rebase(&state)?;
         self.prepare(&state, &drafts, &BTreeSet::new(), now)
+    }
+
+    /// Signs and rehearses what [`Repository::refresh`] would write, and writes nothing.
+    ///
+    /// # Errors
+    /// As [`Repository::refresh`]; [`Error::Interrupted`] where a publish was interrupted.
+    pub fn rehearse_refresh(&self, roles: &[&str], now: UnixTime) -> Result<Published, Error> {
+        let _lock = self.lock()?;
+        if Pending::load(&self.layout)?.is_some() {
+            return Err(Error::Interrupted);
+        }
+        let state = State::load(&self.layout)?;
+        let renewed = self.renewed(roles, &state)?;
+        Ok(self.prepare(&state, &Drafts::default(), &renewed, now)?.published())
     }
 
     /// Signs roles anew, with a new expiry, though nothing has changed. Staged changes stay staged.
@@ -140,7 +155,12 @@ impl Repository {
     pub fn refresh(&self, roles: &[&str], now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
         let finished = self.finish_interrupted()?;
-        let state = State::load(&self.layout)?;
+        let published = self.settle(now, |state| Ok((Drafts::default(), self.renewed(roles, state)?)))?;
+        Ok(merge(finished, published))
+    }
+
+    /// The roles that are to be signed anew, if none of them has a staged change.
+    fn renewed(&self, roles: &[&str], state: &State) -> Result<BTreeSet<String>, Error> {
         let drafts = Drafts::load(&self.layout)?;
         let mut renewed = BTreeSet::new();
         for role in roles {
@@ -152,30 +172,7 @@ impl Repository {
             }
             renewed.insert((*role).to_owned());
         }
-        let prepared = self.prepare(&state, &Drafts::default(), &renewed, now)?;
-        if prepared.plan.files.is_empty() {
-            self.judge(&state, now)?;
-        }
-        Ok(merge(finished, self.write(prepared, state, Vec::new())?))
-    }
-
-    pub(super) fn finish_interrupted(&self) -> Result<Option<Published>, Error> {
-        let Some(pending) = Pending::load(&self.layout)? else { return Ok(None) };
-        let planned = pending.files(&self.layout)?;
-        pending.check_timestamp(&planned, &self.layout)?;
-        let state = State::load_planned(&View { layout: &self.layout, planned: &planned, hidden: None })?;
-        let memory = state.memory().ok_or_else(|| Error::NoRepository(self.folder().to_owned()))?;
-        self.complete(&pending, &planned, memory)?;
-        let metadata = pending.metadata().to_vec();
-        Ok(Some(Published { metadata, targets: pending.targets(), finished_interrupted: true }))
-    }
-
-    /// Publishes what is pending, remembers it, and only then forgets that it was pending: a crash in between is gone on
-    /// with, and is no difference between what is published and what is remembered.
-    fn complete(&self, pending: &Pending, files: &[PlannedFile], memory: Memory) -> Result<(), Error> {
-        pending.commit(files, &self.layout, self.disks())?;
-        self.remember(memory, files)?;
-        pending.forget(&self.layout, self.disks())
+        Ok(renewed)
     }
 
     /// Remembers what is published, planned files included. What is remembered of copies in registries stays.
@@ -192,7 +189,7 @@ impl Repository {
     }
 
     /// Lets clients judge what is published, though nothing is about to be.
-    fn judge(&self, state: &State, now: UnixTime) -> Result<(), Error> {
+    pub(super) fn judge(&self, state: &State, now: UnixTime) -> Result<(), Error> {
         let nothing = Plan::default();
         match self.rehearsal(&nothing, state, true, now, &[]).run() {
             Err(Error::Rehearsal(refused)) => Err(Error::Refused(refused)),
@@ -243,37 +240,42 @@ impl Repository {
         Ok(Prepared { plan, targets })
     }
 
+    /// Publishes what is prepared. None if another publisher was faster: nothing that clients see has changed then.
     pub(super) fn write(
         &self,
         prepared: Prepared,
-        state: State,
+        state: &State,
         drafts: Vec<String>,
-    ) -> Result<Published, Error> {
+    ) -> Result<Option<Published>, Error> {
         let Prepared { plan, targets } = prepared;
         let memory = state.memory();
         if plan.files.is_empty() {
             // Another publisher may have gone on: from now on nothing older is believed.
             memory.map_or(Ok(()), |memory| self.remember(memory, &[]))?;
-            return Ok(Published::default());
+            return Ok(Some(Published::default()));
         }
         let memory = memory.unwrap_or_else(Memory::empty);
-        self.write_plan(&plan, state.base, memory, targets, drafts)
+        self.write_plan(&plan, state.base(), memory, targets, drafts)
     }
 
-    /// Writes a plan to the disk and publishes it. `base` is the SHA-256 of the timestamp whose place is taken.
+    /// Writes a plan to the disk and publishes it. `base` is the SHA-256 and the version of the timestamp whose place is taken.
+    /// None if another publisher was faster.
     pub(super) fn write_plan(
         &self,
         plan: &Plan,
-        base: Option<String>,
+        base: (Option<String>, u64),
         memory: Memory,
         targets: BTreeMap<String, u64>,
         drafts: Vec<String>,
-    ) -> Result<Published, Error> {
+    ) -> Result<Option<Published>, Error> {
+        self.trust_store()?;
         let pending = Pending::write(plan, base, targets, drafts, &self.layout, self.disks())?;
         let memory = memory.with(&plan.files);
-        self.complete(&pending, &plan.files, memory)?;
+        if !self.complete(&pending, &plan.files, memory)? {
+            return Ok(None);
+        }
         let metadata = pending.metadata().to_vec();
-        Ok(Published { metadata, targets: pending.targets(), finished_interrupted: false })
+        Ok(Some(Published { metadata, targets: pending.targets(), finished_interrupted: false }))
     }
 }
 

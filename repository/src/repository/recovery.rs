@@ -118,7 +118,10 @@ impl Repository {
             Memory { timestamp, ..before }.save(&self.layout, &self.state_disk)?;
         }
         let memory = prepared.memory.clone();
-        self.write_plan(&prepared.plan, base, memory, BTreeMap::new(), Vec::new()).map(Some)
+        // Nothing that is published meanwhile takes the place of a recovery.
+        let base = (base, u64::MAX);
+        let published = self.write_plan(&prepared.plan, base, memory, BTreeMap::new(), Vec::new())?;
+        published.map(Some).ok_or_else(|| Error::Conflict(self.layout.metadata(&file_name(TIMESTAMP, 0))))
     }
 
     fn prepare_recovery(&self, recovery: &Recovery, now: UnixTime, lock: Lock) -> Result<Prepared, Error> {

@@ -104,7 +104,7 @@ impl Rehearsal<'_> {
         let mut opened = None;
         for path in paths {
             if opened.is_none() {
-                opened = self.layout.open(&path)?.map(|file| (path, file));
+                opened = self.layout.open(&path, target.length)?.map(|file| (path, file));
             }
         }
         let Some((path, mut file)) = opened else { return Ok(Ok(())) };

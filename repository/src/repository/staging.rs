@@ -53,7 +53,8 @@ impl<'r> Staged<'r> {
         lock: Lock,
     ) -> Result<Self, Error> {
         let state = State::load(layout)?;
-        let drafts = Drafts::load(layout)?;
+        let mut drafts = Drafts::load(layout)?;
+        drafts.rebase(&state)?;
         Ok(Self::over(layout, (disk, state_disk), lock, state, drafts))
     }
 
@@ -186,7 +187,7 @@ impl<'r> Staged<'r> {
         let fetch_path = fetch_path(path, digest);
         for file in [self.layout.staged_target(&fetch_path), self.layout.target(&fetch_path)] {
             // Read first and compared then, so that nothing can change in between.
-            let Some(opened) = self.layout.open(&file)? else { continue };
+            let Some(opened) = self.layout.open(&file, target.length)? else { continue };
             let mut bytes = Vec::new();
             let copied = hashing::copy(opened.take(target.length.saturating_add(1)), &mut bytes)
                 .map_err(|cause| Error::io("read", &file, cause))?;
@@ -220,12 +221,13 @@ impl<'r> Staged<'r> {
     /// The change of a targets role, begun where there is none.
     pub(super) fn draft(&mut self, role: &str) -> Result<&mut Draft<Targets>, Error> {
         if !self.drafts.targets.contains_key(role) {
-            let signed = match self.state.targets(role) {
-                Some(published) => published.signed.clone(),
-                None if role != ROOT && self.has_role(role)? => Targets::empty(),
+            let draft = match self.state.targets(role) {
+                Some(published) => Draft::of(self.state.version(role), &published.signed),
+                None if role != ROOT && self.has_role(role)? => {
+                    Draft { base: self.state.version(role), ..Draft::new(Targets::empty()) }
+                }
                 None => return Err(Error::NoSuchRole(role.to_owned())),
             };
-            let draft = Draft::new(self.state.version(role), signed);
             self.drafts.targets.insert(role.to_owned(), draft);
         }
         self.changed.insert(role.to_owned());

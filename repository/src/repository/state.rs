@@ -89,9 +89,14 @@ impl State {
 
     fn unknown(view: &View<'_>) -> Result<Self, Error> {
         match view.metadata(&file_name(ROOT, 1), 0)? {
-            Some(_) => Err(Error::NotAdopted(view.layout.folder().to_owned())),
+            Some(_) => Err(Error::NotAdopted(view.layout.location())),
             None => Ok(Self::default()),
         }
+    }
+
+    /// SHA-256 and version of the published timestamp; version 0 where there is none.
+    pub(crate) fn base(&self) -> (Option<String>, u64) {
+        (self.base.clone(), self.timestamp.as_ref().map_or(0, |timestamp| timestamp.signed.version))
     }
 
     /// Version of the published root metadata, 0 where there is none.

@@ -395,7 +395,8 @@ fn is_about_content(error: &RegistryError) -> bool {
 
 impl PublishedFile {
     fn open(&self, layout: &Layout) -> Result<File, Error> {
-        layout.open(&self.path)?.ok_or_else(|| Error::changed(&self.path, Difference::Gone))
+        let file = layout.open(&self.path, self.most_bytes)?;
+        file.ok_or_else(|| Error::changed(&self.path, Difference::Gone))
     }
 
     /// The bytes as a layer, where they are those that were published.

@@ -109,7 +109,7 @@ fn load_roots(
         }
         roots.push(VerifiedFile { name, version, bytes });
     }
-    let Some(last) = roots.last() else { return Err(Error::NotAdopted(view.layout.folder().to_owned())) };
+    let Some(last) = roots.last() else { return Err(Error::NotAdopted(view.layout.location())) };
     let mut update =
         RootUpdate::start(&last.bytes, settings).map_err(|failure| reader.refused(&last.name, failure))?;
     if update.version() != last.version {

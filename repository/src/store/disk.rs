@@ -5,7 +5,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 #[cfg(unix)]
 use cap_fs_ext::OpenOptionsExt;
@@ -45,12 +45,12 @@ pub(crate) enum Created {
     Same,
 }
 
-/// Atomic, durable writes below one folder, none of them through a symbolic link.
+/// Atomic, durable writes below one folder, none of them through a symbolic link. Clones share their observer.
 #[derive(Clone)]
 pub(crate) struct Disk {
     folder: Folder,
     temporary: PathBuf,
-    observer: Option<Arc<dyn WriteObserver>>,
+    observer: Arc<OnceLock<Arc<dyn WriteObserver>>>,
 }
 
 /// An unfinished file. It disappears unless it is given to [`Disk::keep`].
@@ -64,12 +64,12 @@ pub(crate) struct Unfinished {
 impl Disk {
     /// Writes below a folder by way of one for unfinished files in it, which must be on the same file system.
     pub(crate) fn new(folder: Folder, temporary: PathBuf) -> Self {
-        Self { folder, temporary, observer: None }
+        Self { folder, temporary, observer: Arc::default() }
     }
 
-    /// Shows every change to an observer first.
-    pub(crate) fn observe(&mut self, observer: Arc<dyn WriteObserver>) {
-        self.observer = Some(observer);
+    /// Shows every change to an observer first. The first observer stays.
+    pub(crate) fn observe(&self, observer: Arc<dyn WriteObserver>) {
+        let _first_stays = self.observer.set(observer);
     }
 
     /// Makes an unfinished file.
@@ -179,7 +179,7 @@ impl Disk {
     }
 
     fn announce(&self, write: Write<'_>) -> io::Result<()> {
-        self.observer.as_ref().map_or(Ok(()), |observer| observer.before(write))
+        self.observer.get().map_or(Ok(()), |observer| observer.before(write))
     }
 }
 
@@ -187,6 +187,12 @@ impl Unfinished {
     /// Where it is, for errors alone.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The file itself, for whoever copies it elsewhere.
+    #[cfg(feature = "object-store")]
+    pub(crate) fn file_mut(&mut self) -> &mut File {
+        &mut self.file
     }
 
     /// What was written, from its beginning on.

@@ -2,12 +2,19 @@
 
 mod disk;
 mod folder;
+mod folder_tree;
 pub(crate) mod hashing;
 mod lock;
 pub(crate) mod private;
+mod tree;
 
-pub(crate) use disk::Disk;
+pub(crate) use disk::{Created, Disk, Unfinished};
 pub use disk::{Write, WriteObserver};
-pub(crate) use folder::Folder;
+pub(crate) use folder::{Folder, random_name};
+pub(crate) use folder_tree::FolderTree;
 pub(crate) use lock::{Lock, PATIENCE, refused};
 pub use private::check_own;
+pub(crate) use tree::{Listed, Part, Swap, Tree};
+
+/// More than any timestamp has, which is what is swapped.
+pub(crate) const MOST_SWAPPED_BYTES: u64 = 1024 * 1024;

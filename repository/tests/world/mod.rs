@@ -120,13 +120,23 @@ impl Client {
         path: &str,
         now: UnixTime,
     ) -> Result<(Report, Found), Failure> {
-        let root = fs::read(folder.join("metadata/1.root.json")).expect("the first root metadata");
+        self.find_in(&|name| fs::read(folder.join(name)).ok(), path, now)
+    }
+
+    /// As [`Client::find`], where `served` gives what a server does, by names such as `metadata/1.root.json`.
+    pub(crate) fn find_in(
+        &mut self,
+        served: &dyn Fn(&str) -> Option<Vec<u8>>,
+        path: &str,
+        now: UnixTime,
+    ) -> Result<(Report, Found), Failure> {
+        let root = served("metadata/1.root.json").expect("the first root metadata");
         let mut cycle = UpdateCycle::start(&root, now, Settings::default())?;
-        let Request::Ready(report) = self.drive(&mut cycle, folder)? else { panic!("not ready") };
+        let Request::Ready(report) = self.drive(&mut cycle, served)? else { panic!("not ready") };
         cycle.find(path)?;
-        match self.drive(&mut cycle, folder)? {
+        match self.drive(&mut cycle, served)? {
             Request::Found(target) => {
-                let bytes = fs::read(folder.join("targets").join(&target.fetch_path)).expect("target bytes");
+                let bytes = served(&format!("targets/{}", target.fetch_path)).expect("target bytes");
                 let mut check = cycle.check()?;
                 check.write(&bytes)?;
                 check.finish()?;
@@ -141,13 +151,15 @@ impl Client {
         self.find(folder, "no/such/target", now).map(|(report, _)| report)
     }
 
-    fn drive(&mut self, cycle: &mut UpdateCycle, folder: &Path) -> Result<Request, Failure> {
+    fn drive(
+        &mut self,
+        cycle: &mut UpdateCycle,
+        served: &dyn Fn(&str) -> Option<Vec<u8>>,
+    ) -> Result<Request, Failure> {
         loop {
             match cycle.next() {
                 Request::Load { name } => cycle.offer(self.store.get(&name).cloned())?,
-                Request::Fetch { name, .. } => {
-                    cycle.offer(fs::read(folder.join("metadata").join(name)).ok())?
-                }
+                Request::Fetch { name, .. } => cycle.offer(served(&format!("metadata/{name}")))?,
                 Request::Persist { name, bytes } => drop(self.store.insert(name, bytes)),
                 Request::Forget { name } => drop(self.store.remove(&name)),
                 answer => return Ok(answer),

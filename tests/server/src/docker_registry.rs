@@ -1,11 +1,13 @@
 //! Debian's `docker-registry`, the reference implementation of the distribution protocol, in a process of its own.
 
 use std::env;
-use std::fs::{self, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
+
+use crate::skip::skip;
 
 /// A registry at a loopback port that the system chooses, without TLS. Dropping it ends its process.
 #[derive(Debug)]
@@ -87,13 +89,4 @@ fn prepared() -> PathBuf {
     let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers");
     let unpacked = peers.join("containerd/usr/bin/docker-registry");
     if unpacked.is_file() { unpacked } else { PathBuf::from("docker-registry") }
-}
-
-fn skip(test: &str, reason: &str) {
-    let line = format!("SKIPPED {test}: {reason}");
-    eprintln!("{line}");
-    if let Some(path) = env::var_os("TUF_TEST_SKIPS") {
-        let mut file = OpenOptions::new().create(true).append(true).open(path).expect("the skip list");
-        writeln!(file, "{line}").expect("the skip list");
-    }
 }

@@ -6,9 +6,12 @@
 mod answer;
 mod connection;
 mod docker_registry;
+mod moto;
+mod skip;
 
 pub use answer::{Answer, Request, from_folder};
 pub use docker_registry::DockerRegistry;
+pub use moto::Moto;
 
 use std::collections::HashMap;
 use std::io;

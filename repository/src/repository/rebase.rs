@@ -1,0 +1,221 @@
+//! Lays a change over what was published since the change was made: a three-way merge of documents.
+//!
+//! Each part of a document is merged by itself: a target path, a delegated role, a role of root metadata, a field. A
+//! part that only one side changed is taken from that side. A part that both sides changed in different ways is a
+//! [`Conflict`]: nobody but a person knows which one is right. Keyids and threshold of a role are one part, because they
+//! are one decision: two changes of who signs are never mixed into a third one.
+//!
+//! Version and expiry are those of the published document: a publish sets them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use crate::metadata::{DelegatedRole, DelegatedRoles, Delegations, Key, Root, Targets};
+
+/// A part of a document that was changed in two different ways.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Conflict {
+    /// A target path was added, replaced or removed.
+    #[error("target {0} was changed in another way")]
+    Target(String),
+    /// Keys, threshold, paths or presence of a delegated role.
+    #[error("the delegation to role {0} was changed in another way")]
+    Delegation(String),
+    /// The order of delegated roles, which is the order that clients search them in.
+    #[error("the order of the delegated roles was changed in another way")]
+    Order,
+    /// Delegations of another form: succinct bins, or several roles of one name.
+    #[error("the delegations were changed in another way, and cannot be merged role by role")]
+    Delegations,
+    /// Keyids or threshold of a top-level role.
+    #[error("keys or threshold of role {0} were changed in another way")]
+    Role(String),
+    /// A public key under the same keyid.
+    #[error("key {0} was changed in another way")]
+    Key(String),
+    /// A field of the document, by its name.
+    #[error("field {0:?} was changed in another way")]
+    Field(String),
+}
+
+/// Targets metadata: what was changed from `base` to `changed` is laid over `published`.
+///
+/// # Errors
+/// [`Conflict`] with the first part that both changed.
+pub fn targets(base: &Targets, changed: &Targets, published: &Targets) -> Result<Targets, Conflict> {
+    let merged = maps(&base.targets, &changed.targets, &published.targets, Conflict::Target)?;
+    let delegations =
+        delegations(base.delegations.as_ref(), changed.delegations.as_ref(), published.delegations.as_ref())?;
+    Ok(Targets {
+        spec_version: field(
+            "spec_version",
+            &base.spec_version,
+            &changed.spec_version,
+            &published.spec_version,
+        )?,
+        version: published.version,
+        expires: published.expires,
+        targets: merged,
+        delegations,
+        unrecognized: fields(&base.unrecognized, &changed.unrecognized, &published.unrecognized)?,
+    })
+}
+
+/// Root metadata: what was changed from `base` to `changed` is laid over `published`. Keys that no role uses are dropped.
+///
+/// # Errors
+/// [`Conflict`] with the first part that both changed.
+pub fn root(base: &Root, changed: &Root, published: &Root) -> Result<Root, Conflict> {
+    let (one, other) = (changed.consistent_snapshot, published.consistent_snapshot);
+    let mut root = Root {
+        spec_version: field(
+            "spec_version",
+            &base.spec_version,
+            &changed.spec_version,
+            &published.spec_version,
+        )?,
+        version: published.version,
+        expires: published.expires,
+        consistent_snapshot: field("consistent_snapshot", &base.consistent_snapshot, &one, &other)?,
+        keys: keys(&base.keys, &changed.keys, &published.keys)?,
+        roles: maps(&base.roles, &changed.roles, &published.roles, Conflict::Role)?,
+        unrecognized: fields(&base.unrecognized, &changed.unrecognized, &published.unrecognized)?,
+    };
+    root.drop_unused_keys();
+    Ok(root)
+}
+
+/// One part. None if both sides changed it, and not to the same.
+fn part<T: Clone + PartialEq>(base: &T, changed: &T, published: &T) -> Option<T> {
+    if changed == base || changed == published {
+        return Some(published.clone());
+    }
+    (published == base).then(|| changed.clone())
+}
+
+fn field<T: Clone + PartialEq>(name: &str, base: &T, changed: &T, published: &T) -> Result<T, Conflict> {
+    part(base, changed, published).ok_or_else(|| Conflict::Field(name.to_owned()))
+}
+
+/// Maps, entry by entry.
+fn maps<V: Clone + PartialEq>(
+    base: &BTreeMap<String, V>,
+    changed: &BTreeMap<String, V>,
+    published: &BTreeMap<String, V>,
+    conflict: impl Fn(String) -> Conflict,
+) -> Result<BTreeMap<String, V>, Conflict> {
+    let names: BTreeSet<&String> = changed.keys().chain(published.keys()).collect();
+    let mut merged = BTreeMap::new();
+    for name in names {
+        let entry = part(&base.get(name), &changed.get(name), &published.get(name));
+        if let Some(value) = entry.ok_or_else(|| conflict(name.clone()))? {
+            merged.insert(name.clone(), value.clone());
+        }
+    }
+    Ok(merged)
+}
+
+fn fields(
+    base: &Map<String, Value>,
+    changed: &Map<String, Value>,
+    published: &Map<String, Value>,
+) -> Result<Map<String, Value>, Conflict> {
+    let mut merged = Map::new();
+    let names: BTreeSet<&String> = changed.keys().chain(published.keys()).collect();
+    for name in names {
+        if let Some(value) = field(name, &base.get(name), &changed.get(name), &published.get(name))? {
+            merged.insert(name.clone(), value.clone());
+        }
+    }
+    Ok(merged)
+}
+
+/// The keys of both sides. A key that one side dropped, because none of its roles used it any more, may be what a role
+/// of the other side uses: the caller drops those that no merged role uses.
+fn keys(
+    base: &BTreeMap<String, Key>,
+    changed: &BTreeMap<String, Key>,
+    published: &BTreeMap<String, Key>,
+) -> Result<BTreeMap<String, Key>, Conflict> {
+    let mut merged = published.clone();
+    for (keyid, key) in changed {
+        let key = match (base.get(keyid), published.get(keyid)) {
+            (_, None) => Some(key.clone()),
+            (None, Some(published)) => (key == published).then(|| key.clone()),
+            (Some(base), Some(published)) => part(base, key, published),
+        };
+        merged.insert(keyid.clone(), key.ok_or_else(|| Conflict::Key(keyid.clone()))?);
+    }
+    Ok(merged)
+}
+
+fn delegations(
+    base: Option<&Delegations>,
+    changed: Option<&Delegations>,
+    published: Option<&Delegations>,
+) -> Result<Option<Delegations>, Conflict> {
+    if let Some(merged) = part(&base, &changed, &published) {
+        return Ok(merged.cloned());
+    }
+    let none = Delegations::empty();
+    let [base, changed, published] = [base, changed, published].map(|side| side.unwrap_or(&none));
+    let roles = lists(by_name(base)?, by_name(changed)?, by_name(published)?)?;
+    let keys = keys(&base.keys, &changed.keys, &published.keys)?;
+    let mut merged = Delegations { keys, roles: DelegatedRoles::Roles(roles) };
+    merged.drop_unused_keys();
+    Ok(Some(merged))
+}
+
+/// The names of listed roles in their order, and the roles by name.
+struct List<'d> {
+    order: Vec<&'d str>,
+    roles: BTreeMap<String, &'d DelegatedRole>,
+}
+
+fn by_name(delegations: &Delegations) -> Result<List<'_>, Conflict> {
+    let DelegatedRoles::Roles(list) = &delegations.roles else { return Err(Conflict::Delegations) };
+    let order = list.iter().map(|role| role.name.as_str()).collect();
+    let roles: BTreeMap<_, _> = list.iter().map(|role| (role.name.clone(), role)).collect();
+    match roles.len() == list.len() {
+        true => Ok(List { order, roles }),
+        false => Err(Conflict::Delegations),
+    }
+}
+
+/// Lists of delegated roles. A role that one side added comes after the one that it was added after; after those of
+/// what is published, if both sides added roles at the same place.
+fn lists(base: List<'_>, changed: List<'_>, published: List<'_>) -> Result<Vec<DelegatedRole>, Conflict> {
+    let roles = maps(&base.roles, &changed.roles, &published.roles, Conflict::Delegation)?;
+    let sides = [&base, &changed, &published];
+    let is_everywhere = |name: &&str| sides.iter().all(|side| side.roles.contains_key(*name));
+    let [before, ours, theirs] =
+        sides.map(|side| side.order.iter().copied().filter(is_everywhere).collect::<Vec<_>>());
+    let (lead, follow) = match (ours == before, theirs == before || theirs == ours) {
+        (true, _) => (&published, &changed),
+        (false, true) => (&changed, &published),
+        (false, false) => return Err(Conflict::Order),
+    };
+    let is_merged = |name: &&str| roles.contains_key(*name);
+    let mut order: Vec<&str> = lead.order.iter().copied().filter(is_merged).collect();
+    let mut after = None;
+    for name in follow.order.iter().copied().filter(is_merged) {
+        if !lead.roles.contains_key(name) {
+            let mut at = place_after(&order, after);
+            while after.is_some() && order.get(at).is_some_and(|next| !base.roles.contains_key(*next)) {
+                at += 1;
+            }
+            order.insert(at, name);
+        }
+        after = Some(name);
+    }
+    Ok(order.into_iter().filter_map(|name| roles.get(name)).map(|role| (*role).clone()).collect())
+}
+
+/// The place after a name, or the first one.
+fn place_after(order: &[&str], name: Option<&str>) -> usize {
+    let found = name.and_then(|name| order.iter().position(|listed| *listed == name));
+    found.map_or(0, |at| at + 1)
+}

@@ -1,0 +1,178 @@
+//! moto, which speaks the APIs of AWS, in a process of its own. It keeps everything in memory, and its conditional writes are
+//! atomic.
+
+use std::env;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread;
+
+use crate::skip::skip;
+
+/// moto at a loopback port that the system chooses, without TLS. Dropping it ends its process.
+#[derive(Debug)]
+pub struct Moto {
+    process: Child,
+    host: String,
+}
+
+/// The one that other tests of this process use at the moment.
+static SHARED: Mutex<Weak<Moto>> = Mutex::new(Weak::new());
+
+/// Taken for any credentials, and for the name of the region.
+const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, \
+                             Signature=0";
+
+impl Moto {
+    /// Starts moto, or gives the one that another test of this process has started. The program is what the variable
+    /// `TUF_MOTO` names, or what `cargo xtask setup` has installed.
+    ///
+    /// Where the program is not there, says that `test` is skipped, also in the file that `TUF_TEST_SKIPS` names, and
+    /// gives none.
+    ///
+    /// # Panics
+    /// Where the program is there and does not start.
+    #[must_use]
+    pub fn start(test: &str) -> Option<Arc<Self>> {
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = shared.upgrade() {
+            return Some(running);
+        }
+        let program = env::var_os("TUF_MOTO").map_or_else(prepared, PathBuf::from);
+        let started = Command::new(program)
+            .args(["-H", "127.0.0.1", "-p", "0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn();
+        match started {
+            Ok(process) => {
+                let moto = Arc::new(Self::listening(process));
+                *shared = Arc::downgrade(&moto);
+                Some(moto)
+            }
+            Err(error) => {
+                skip(test, &format!("moto_server does not start: {error}"));
+                None
+            }
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.host)
+    }
+
+    /// Makes a bucket.
+    ///
+    /// # Panics
+    /// Where moto does not.
+    pub fn make_bucket(&self, name: &str) {
+        let answer = self.request("PUT", &format!("/{name}"), &[]);
+        assert!(answer.head.starts_with("HTTP/1.1 200"), "{}", answer.head);
+    }
+
+    /// An object by its bucket and key, as a client without credentials sees it; none where there is no such object.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<Object> {
+        let answer = self.request("GET", &format!("/{path}"), &[]);
+        answer.head.starts_with("HTTP/1.1 200").then_some(answer)
+    }
+
+    /// Writes an object, whatever is there.
+    ///
+    /// # Panics
+    /// Where moto does not.
+    pub fn put(&self, path: &str, bytes: &[u8]) {
+        let answer = self.request("PUT", &format!("/{path}"), bytes);
+        assert!(answer.head.starts_with("HTTP/1.1 200"), "{}", answer.head);
+    }
+
+    /// Removes an object.
+    ///
+    /// # Panics
+    /// Where moto does not.
+    pub fn delete(&self, path: &str) {
+        let answer = self.request("DELETE", &format!("/{path}"), &[]);
+        assert!(answer.head.starts_with("HTTP/1.1 204"), "{}", answer.head);
+    }
+
+    /// Keys of a bucket that begin with a prefix: a thousand at most.
+    ///
+    /// # Panics
+    /// Where moto does not answer.
+    #[must_use]
+    pub fn keys(&self, bucket: &str, prefix: &str) -> Vec<String> {
+        let listing = self.get(&format!("{bucket}?list-type=2&prefix={prefix}")).expect("a listing");
+        let text = String::from_utf8(listing.bytes).expect("XML is UTF-8");
+        let key = |part: &str| part.split_once("</Key>").map(|(key, _)| key.to_owned());
+        text.split("<Key>").skip(1).filter_map(key).collect()
+    }
+
+    fn request(&self, method: &str, path: &str, body: &[u8]) -> Object {
+        let mut stream = TcpStream::connect(&self.host).expect("moto listens");
+        let host = &self.host;
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {AUTHORIZATION}\r\nConnection: close\r\n\
+             Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).expect("moto reads");
+        stream.write_all(body).expect("moto reads");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("moto answers");
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a whole head");
+        let bytes = answer.split_off(end + 4);
+        Object { head: String::from_utf8(answer).expect("a head in UTF-8"), bytes }
+    }
+
+    fn listening(mut process: Child) -> Self {
+        let log = process.stderr.take().expect("its standard error is piped");
+        let mut lines = BufReader::new(log).lines();
+        let mut said = String::new();
+        let host = loop {
+            let line = lines.next().unwrap_or_else(|| panic!("moto_server ended: {said}"));
+            let line = line.expect("its log is UTF-8");
+            if let Some((_, host)) = line.split_once("Running on http://") {
+                break host.trim().to_owned();
+            }
+            said.push_str(&line);
+        };
+        // It stops where nobody reads its log.
+        thread::spawn(move || lines.for_each(drop));
+        Self { process, host }
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// An answer: an object, or a listing.
+#[derive(Clone, Debug)]
+pub struct Object {
+    head: String,
+    /// The content.
+    pub bytes: Vec<u8>,
+}
+
+impl Object {
+    /// A header by its name, in any case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut fields = self.head.lines().filter_map(|line| line.split_once(": "));
+        fields.find_map(|(found, value)| found.eq_ignore_ascii_case(name).then_some(value.trim()))
+    }
+}
+
+fn prepared() -> PathBuf {
+    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers");
+    peers.join("moto/bin/moto_server")
+}
