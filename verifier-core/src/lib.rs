@@ -47,6 +47,7 @@ mod target;
 mod workflow;
 
 pub use check::path::{covers as path_pattern_covers, is_safe as is_safe_path};
+pub use check::signature::signs;
 pub use failure::{
     Defect, Failure, KeyProblem, Malformed, Mismatch, Missing, Misuse, Place, Refusal, Unsupported,
     UnusableKeys,

@@ -6,6 +6,7 @@ pub(crate) mod length;
 pub(crate) mod listing;
 pub(crate) mod path;
 pub(crate) mod rollback;
+pub(crate) mod signature;
 pub(crate) mod threshold;
 mod witness;
 

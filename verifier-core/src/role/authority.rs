@@ -8,7 +8,7 @@ use core::cell::OnceCell;
 
 use super::{at_most, field, header::positive};
 use crate::failure::Defect;
-use crate::json::{Cursor, Text};
+use crate::json::{Cursor, Text, canonical};
 use crate::workflow::Settings;
 
 /// The keys and the threshold of one role, as trusted metadata lists them. A copy shares the keys.
@@ -32,6 +32,14 @@ pub(crate) struct KeyDescription {
     pub(crate) scheme: Box<str>,
     /// The `public` of `keyval`; empty where there is none, as an unknown key type may have it.
     pub(crate) public: Box<str>,
+}
+
+impl KeyDescription {
+    /// The JSON of a key object becomes a description; none if it is no key object.
+    pub(crate) fn read(key_object: &[u8]) -> Option<Self> {
+        let text = canonical(key_object).ok()?;
+        key(&mut Cursor::new(&text, 0)).ok()
+    }
 }
 
 /// Keyids and threshold of one role, as they stand in metadata.
