@@ -9,6 +9,7 @@ use tuf_files::{Exposed, Exposure, Holder};
 use tuf_oci::registry::RegistryError;
 use tuf_verifier_core::{Failure, NotFound};
 
+use crate::event::EventError;
 use crate::images::ImageError;
 use crate::repository::rebase::Conflict;
 use crate::repository::{UploadError, Versions};
@@ -319,6 +320,9 @@ pub enum Error {
     /// A registry has what this repository may not replace.
     #[error(transparent)]
     Upload(#[from] UploadError),
+    /// An event cannot be made, read, signed or published.
+    #[error(transparent)]
+    Event(#[from] EventError),
     /// Packages of a lock file that no registry index covers.
     #[error("not covered, because they come from no registry index: {}", _0.join(", "))]
     Uncovered(Vec<String>),
@@ -501,6 +505,7 @@ impl Error {
             Self::Registry(error) => error.code(),
             Self::Image(_) => "image",
             Self::Upload(error) => error.code(),
+            Self::Event(error) => error.code(),
             Self::Uncovered(_) => "uncovered",
         }
     }

@@ -11,6 +11,8 @@ mod authority;
 mod changes;
 mod documents;
 mod draft;
+mod event_publish;
+mod events;
 mod folder;
 mod kept;
 mod keys;
@@ -31,6 +33,7 @@ mod verification;
 mod view;
 
 pub use adoption::{Adoption, Versions};
+pub use events::{EventRequest, Rebased};
 pub use folder::StagedFolder;
 pub use kept::Restored;
 pub use keys::{Delegation, Handover, RoleKeys};
@@ -49,8 +52,9 @@ use crate::error::Error;
 use crate::key::Signers;
 use crate::store::{Disk, Lock, PATIENCE, WriteObserver, private};
 use layout::Layout;
+pub(crate) use layout::{check_file_role, file_name};
 use memory::Memory;
-use pending::{Disks, Pending};
+use pending::{Disks, Pending, StagedTargets};
 
 /// A repository in a folder.
 pub struct Repository {
@@ -154,13 +158,18 @@ impl Repository {
         staged.save()
     }
 
-    /// Forgets every change that is not published, an interrupted publish included.
+    /// Forgets every change that is not published, an interrupted publish included. Events stay, and the target files that
+    /// they need.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn discard(&self) -> Result<(), Error> {
         let _lock = self.lock()?;
-        pending::discard(&self.layout, self.disks())
+        let targets = match self.has_open_events()? {
+            true => StagedTargets::Kept,
+            false => StagedTargets::Removed,
+        };
+        pending::discard(targets, &self.layout, self.disks())
     }
 
     /// What is published, and what is not yet.

@@ -7,13 +7,15 @@ use serde_json::Map;
 use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
+use crate::event::Event;
 use crate::key::Signers;
 use crate::metadata::{ROOT, Role, Root, SNAPSHOT, SPEC_VERSION, TARGETS, TIMESTAMP, Targets};
 use crate::repository::changes::changed_targets;
 use crate::repository::draft::{Draft, Drafts};
+use crate::repository::event_publish::PublishedEvent;
 use crate::repository::keys::RoleKeys;
 use crate::repository::memory::Memory;
-use crate::repository::pending::Pending;
+use crate::repository::pending::{Contents, Pending};
 use crate::repository::plan::{Plan, PlannedFile, Planner};
 use crate::repository::rehearsal::Rehearsal;
 use crate::repository::state::State;
@@ -75,7 +77,7 @@ impl Repository {
             targets: BTreeMap::from([(TARGETS.to_owned(), Draft::new(Targets::empty()))]),
         };
         let state = State::default();
-        let prepared = repository.prepare(&state, &drafts, &BTreeSet::new(), now)?;
+        let prepared = repository.prepare(&state, &drafts, &BTreeSet::new(), &BTreeMap::new(), now)?;
         repository.write(prepared, state, Vec::new())?;
         drop(lock);
         Ok(repository)
@@ -95,7 +97,7 @@ impl Repository {
         let state = State::load(&self.layout)?;
         let mut drafts = Drafts::load(&self.layout)?;
         drafts.rebase(&state)?;
-        let prepared = self.prepare(&state, &drafts, &BTreeSet::new(), now)?;
+        let prepared = self.prepare(&state, &drafts, &BTreeSet::new(), &BTreeMap::new(), now)?;
         let roles = drafts.roles().map(str::to_owned).collect();
         if prepared.plan.files.is_empty() {
             self.judge(&state, now)?;
@@ -109,15 +111,11 @@ impl Repository {
     /// As [`Repository::publish`]; [`Error::Interrupted`] where a publish was interrupted.
     pub fn rehearse(&self, now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
-        if Pending::load(&self.layout)?.is_some() {
-            return Err(Error::Interrupted);
-        }
+        self.check_finished()?;
         let state = State::load(&self.layout)?;
         let mut drafts = Drafts::load(&self.layout)?;
         drafts.rebase(&state)?;
-        let prepared = self.prepare(&state, &drafts, &BTreeSet::new(), now)?;
-        let metadata = prepared.plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
-        Ok(Published { metadata, targets: prepared.targets.len(), finished_interrupted: false })
+        Ok(self.prepare(&state, &drafts, &BTreeSet::new(), &BTreeMap::new(), now)?.published())
     }
 
     /// Signs roles anew, with a new expiry, though nothing has changed. Staged changes stay staged.
@@ -139,14 +137,22 @@ impl Repository {
             }
             renewed.insert((*role).to_owned());
         }
-        let prepared = self.prepare(&state, &Drafts::default(), &renewed, now)?;
+        let prepared = self.prepare(&state, &Drafts::default(), &renewed, &BTreeMap::new(), now)?;
         if prepared.plan.files.is_empty() {
             self.judge(&state, now)?;
         }
         Ok(merge(finished, self.write(prepared, state, Vec::new())?))
     }
 
-    fn finish_interrupted(&self) -> Result<Option<Published>, Error> {
+    /// Refuses where a publish was interrupted.
+    pub(super) fn check_finished(&self) -> Result<(), Error> {
+        match Pending::load(&self.layout)? {
+            Some(_) => Err(Error::Interrupted),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn finish_interrupted(&self) -> Result<Option<Published>, Error> {
         let Some(pending) = Pending::load(&self.layout)? else { return Ok(None) };
         let planned = pending.files(&self.layout)?;
         pending.check_timestamp(&planned, &self.layout)?;
@@ -207,16 +213,17 @@ impl Repository {
     }
 
     /// Plans, signs, and rehearses. Nothing is written.
-    fn prepare(
+    pub(super) fn prepare(
         &self,
         state: &State,
         drafts: &Drafts,
         renewed: &BTreeSet<String>,
+        events: &BTreeMap<String, &Event>,
         now: UnixTime,
     ) -> Result<Prepared, Error> {
         let changed = changed_targets(&self.layout, state, drafts)?;
         let (layout, signers, periods) = (&self.layout, &*self.signers, &self.periods);
-        let plan = Planner { layout, state, drafts, renewed, signers, periods, now }.plan()?;
+        let plan = Planner { layout, state, drafts, renewed, signers, periods, now, events }.plan()?;
         let mut targets = BTreeMap::new();
         for target in &changed {
             targets.extend(target.staged_file(layout)?);
@@ -226,11 +233,16 @@ impl Repository {
             let overlapping = drafts.root.as_ref().is_none_or(|root| root.abrupt.is_empty());
             self.rehearsal(&plan, state, overlapping, now, &found).run()?;
         }
-        Ok(Prepared { plan, targets })
+        Ok(Prepared { plan, targets, events: Vec::new() })
     }
 
-    fn write(&self, prepared: Prepared, state: State, drafts: Vec<String>) -> Result<Published, Error> {
-        let Prepared { plan, targets } = prepared;
+    pub(super) fn write(
+        &self,
+        prepared: Prepared,
+        state: State,
+        drafts: Vec<String>,
+    ) -> Result<Published, Error> {
+        let Prepared { plan, targets, events } = prepared;
         let memory = state.memory();
         if plan.files.is_empty() {
             // Another publisher may have gone on: from now on nothing older is believed.
@@ -238,7 +250,8 @@ impl Repository {
             return Ok(Published::default());
         }
         let disks = self.disks();
-        let pending = Pending::write(&plan, state.base, targets, drafts, &self.layout, disks)?;
+        let pending =
+            Pending::write(&plan, state.base, Contents { targets, drafts, events }, &self.layout, disks)?;
         let memory = memory.unwrap_or_else(Memory::empty).with(&plan.files);
         self.complete(&pending, &plan.files, memory)?;
         let metadata = pending.metadata().to_vec();
@@ -247,10 +260,24 @@ impl Repository {
 }
 
 /// A publish that is signed and rehearsed.
-struct Prepared {
+pub(super) struct Prepared {
     plan: Plan,
     /// Where clients fetch the target files, and their lengths.
     targets: BTreeMap<String, u64>,
+    /// Events that it contains.
+    events: Vec<PublishedEvent>,
+}
+
+impl Prepared {
+    pub(super) fn with_events(self, events: Vec<PublishedEvent>) -> Self {
+        Self { events, ..self }
+    }
+
+    /// What it will have published.
+    pub(super) fn published(&self) -> Published {
+        let metadata = self.plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
+        Published { metadata, targets: self.targets.len(), finished_interrupted: false }
+    }
 }
 
 fn first_root(setup: &Setup) -> Result<Root, Error> {
@@ -278,7 +305,7 @@ fn first_root(setup: &Setup) -> Result<Root, Error> {
     Ok(root)
 }
 
-fn merge(finished: Option<Published>, published: Published) -> Published {
+pub(super) fn merge(finished: Option<Published>, published: Published) -> Published {
     match finished {
         None => published,
         Some(mut finished) => {
