@@ -12,6 +12,7 @@ pub mod images;
 mod key;
 pub mod metadata;
 mod repository;
+pub mod review;
 mod store;
 
 pub use error::{Difference, Error, KeyError, RehearsalError};

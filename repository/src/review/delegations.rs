@@ -1,0 +1,185 @@
+//! Delegations: which paths a role is trusted with, in which order, and how the search goes on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tuf_verifier_core::path_pattern_covers;
+
+use super::Documents;
+use super::change::{Change, ChangeKind, Severity, some_of};
+use crate::metadata::{DelegatedRole, DelegatedRoles, Scope, SuccinctRoles};
+
+/// Digits of a SHA-256 in hexadecimal. A longer prefix covers no path.
+const DIGITS: usize = 64;
+
+/// Pairs of patterns that are compared with each other. Two scopes with more are taken for different ones.
+const MOST_PAIRS: usize = 1_000_000;
+
+pub(super) fn compare(before: &Documents, after: &Documents, found: &mut Vec<Change>) {
+    let delegators: BTreeSet<&String> = before.targets.keys().chain(after.targets.keys()).collect();
+    for delegator in delegators {
+        let (old, new) = (Lists::of(before, delegator), Lists::of(after, delegator));
+        compare_one(delegator, &old, &new, found);
+    }
+}
+
+/// What a role delegates to: listed roles, bins, or nothing.
+#[derive(Default)]
+struct Lists<'d> {
+    roles: &'d [DelegatedRole],
+    by_name: BTreeMap<&'d str, &'d DelegatedRole>,
+    bins: Option<&'d SuccinctRoles>,
+}
+
+impl<'d> Lists<'d> {
+    fn of(documents: &'d Documents, delegator: &str) -> Self {
+        let delegations = documents.targets.get(delegator).and_then(|targets| targets.delegations.as_ref());
+        match delegations.map(|delegations| &delegations.roles) {
+            None => Self::default(),
+            Some(DelegatedRoles::SuccinctRoles(bins)) => Self { bins: Some(bins), ..Self::default() },
+            Some(DelegatedRoles::Roles(roles)) => {
+                let by_name = roles.iter().map(|role| (role.name.as_str(), role)).collect();
+                Self { roles, by_name, bins: None }
+            }
+        }
+    }
+}
+
+fn compare_one(delegator: &str, old: &Lists<'_>, new: &Lists<'_>, found: &mut Vec<Change>) {
+    for role in new.roles {
+        compare_role(delegator, old.by_name.get(role.name.as_str()).copied(), role, found);
+    }
+    found.extend(reordered(delegator, old, new));
+    let described = |bins: Option<&SuccinctRoles>| bins.map(describe_bins);
+    if described(old.bins) != described(new.bins) {
+        let mut change = Change::new(delegator, ChangeKind::Bins, Severity::Notice);
+        (change.before, change.after) = (described(old.bins), described(new.bins));
+        found.push(change);
+    }
+}
+
+/// `4096 with names bin-*, for every path`
+fn describe_bins(bins: &SuccinctRoles) -> String {
+    let count = 1_u64.checked_shl(bins.bit_length).unwrap_or(u64::MAX);
+    format!("{count} with names {}-*, for every path", bins.name_prefix)
+}
+
+fn compare_role(delegator: &str, old: Option<&DelegatedRole>, new: &DelegatedRole, found: &mut Vec<Change>) {
+    let change = |kind, severity| Change::new(&new.name, kind, severity).delegated_by(Some(delegator));
+    match old {
+        // Its keys are told elsewhere; this is what it is trusted with.
+        None => {
+            let widened = change(ChangeKind::ScopeWidened, Severity::Notice);
+            found.push(widened.after(describe(&new.scope)));
+            if new.terminating {
+                found.push(change(ChangeKind::Terminating, Severity::Info).after(true));
+            }
+        }
+        Some(old) => {
+            if let Some((kind, severity)) = scopes(&old.scope, &new.scope) {
+                let scope = change(kind, severity);
+                found.push(scope.before(describe(&old.scope)).after(describe(&new.scope)));
+            }
+            if old.terminating != new.terminating {
+                let terminating = change(ChangeKind::Terminating, Severity::Notice);
+                found.push(terminating.before(old.terminating).after(new.terminating));
+            }
+        }
+    }
+    let had = old.and_then(|old| everything(&old.scope));
+    found.extend(
+        everything(&new.scope)
+            .filter(|all| had.as_ref() != Some(all))
+            .map(|all| change(ChangeKind::ScopeEverything, Severity::Danger).after(all)),
+    );
+}
+
+/// The order of the roles that are in both lists.
+fn reordered(delegator: &str, old: &Lists<'_>, new: &Lists<'_>) -> Option<Change> {
+    let common = |lists: &Lists<'_>, others: &Lists<'_>| -> Vec<String> {
+        let names = lists.roles.iter().map(|role| &role.name);
+        names.filter(|name| others.by_name.contains_key(name.as_str())).cloned().collect()
+    };
+    let (before, after) = (common(old, new), common(new, old));
+    (before != after).then(|| {
+        let change = Change::new(delegator, ChangeKind::DelegationsReordered, Severity::Notice);
+        change.before(before.join(", ")).after(after.join(", "))
+    })
+}
+
+fn scopes(old: &Scope, new: &Scope) -> Option<(ChangeKind, Severity)> {
+    let wider = !is_within(new, old);
+    let narrower = !is_within(old, new);
+    match (wider, narrower) {
+        (false, false) => None,
+        (true, false) => Some((ChangeKind::ScopeWidened, Severity::Notice)),
+        (false, true) => Some((ChangeKind::ScopeNarrowed, Severity::Info)),
+        (true, true) => Some((ChangeKind::ScopeChanged, Severity::Notice)),
+    }
+}
+
+/// Whether every path of the inner scope is certainly one of the outer scope.
+fn is_within(inner: &Scope, outer: &Scope) -> bool {
+    match (inner, outer) {
+        (Scope::Paths(inner), Scope::Paths(outer)) => all_within(inner, outer, is_pattern_within),
+        (Scope::PathHashPrefixes(inner), Scope::PathHashPrefixes(outer)) => {
+            all_within(inner, outer, |inner, outer| inner.starts_with(outer))
+        }
+        (Scope::Paths(inner), Scope::PathHashPrefixes(_)) => inner.is_empty(),
+        (Scope::PathHashPrefixes(inner), Scope::Paths(_)) => inner.is_empty(),
+    }
+}
+
+fn all_within(inner: &[String], outer: &[String], is_within: fn(&str, &str) -> bool) -> bool {
+    let same: BTreeSet<&String> = outer.iter().collect();
+    let others: Vec<&String> = inner.iter().filter(|inner| !same.contains(inner)).collect();
+    others.len().saturating_mul(outer.len()) <= MOST_PAIRS
+        && others.iter().all(|inner| outer.iter().any(|outer| is_within(inner, outer)))
+}
+
+/// Reads the inner pattern as a path: a `*` of the outer one then covers a wildcard like any other character. `?` and `[`
+/// cover one character, which a `*` of the inner pattern is not, so such patterns must be equal.
+fn is_pattern_within(inner: &str, outer: &str) -> bool {
+    inner == outer || !outer.contains(['?', '[']) && path_pattern_covers(outer, inner)
+}
+
+/// What a scope covers if it covers all paths, or all paths of a depth.
+fn everything(scope: &Scope) -> Option<String> {
+    match scope {
+        Scope::Paths(patterns) => {
+            let is_star = |pattern: &&String| {
+                pattern
+                    .split('/')
+                    .all(|segment| !segment.is_empty() && segment.chars().all(|part| part == '*'))
+            };
+            let all: Vec<_> = patterns.iter().filter(is_star).cloned().collect();
+            (!all.is_empty()).then(|| format!("every path of the form {}", all.join(" or ")))
+        }
+        Scope::PathHashPrefixes(prefixes) => covers_all(prefixes).then(|| "every path".to_owned()),
+    }
+}
+
+/// Whether every digest begins with one of the prefixes. Sixteen covered beginnings cover the one that they extend, from
+/// the longest to the empty one.
+fn covers_all(prefixes: &[String]) -> bool {
+    let mut covered: BTreeSet<&str> = prefixes.iter().map(String::as_str).collect();
+    for length in (1..=DIGITS).rev() {
+        let mut children: BTreeMap<&str, usize> = BTreeMap::new();
+        for prefix in covered.iter().filter(|prefix| prefix.len() == length) {
+            if let Some((parent, last)) = prefix.split_at_checked(length - 1)
+                && matches!(last.as_bytes(), [b'0'..=b'9' | b'a'..=b'f'])
+            {
+                *children.entry(parent).or_default() += 1;
+            }
+        }
+        covered.extend(children.into_iter().filter(|(_, count)| *count == 16).map(|(parent, _)| parent));
+    }
+    covered.contains("")
+}
+
+fn describe(scope: &Scope) -> String {
+    match scope {
+        Scope::Paths(patterns) if patterns.is_empty() => "no path".to_owned(),
+        Scope::Paths(patterns) => some_of(patterns),
+        Scope::PathHashPrefixes(prefixes) => format!("hash prefixes {}", some_of(prefixes)),
+    }
+}

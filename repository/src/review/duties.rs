@@ -1,0 +1,83 @@
+//! Who may sign for which role, from all documents together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Documents;
+use crate::metadata::{DelegatedRoles, Key, SNAPSHOT, TIMESTAMP};
+
+/// Keys and threshold of a role, as one document states them.
+#[derive(Clone, Copy)]
+pub(super) struct Duty<'d> {
+    pub(super) keyids: &'d [String],
+    pub(super) threshold: u64,
+    pub(super) keys: &'d BTreeMap<String, Key>,
+}
+
+/// The role that delegates, if any, and the role that signs. Bins are one role, `PREFIX-*`.
+pub(super) type Place<'d> = (Option<&'d str>, String);
+
+impl<'d> Duty<'d> {
+    /// The public key of each keyid that has one here.
+    pub(super) fn material(self) -> impl Iterator<Item = (&'d String, &'d str)> {
+        self.keyids.iter().filter_map(move |keyid| Some((keyid, material(self.keys.get(keyid)?))))
+    }
+
+    /// The public key of a keyid.
+    pub(super) fn public(self, keyid: &str) -> Option<&'d str> {
+        self.keys.get(keyid).map(material)
+    }
+
+    /// Different public keys that may sign.
+    pub(super) fn distinct(self) -> usize {
+        self.material().map(|(_, material)| material).collect::<BTreeSet<_>>().len()
+    }
+}
+
+/// What makes two keys the same one, whatever their keyids: the public portion.
+fn material(key: &Key) -> &str {
+    key.keyval.public.trim()
+}
+
+/// Every role with keys of its own: top-level ones of root metadata, and delegated ones for each delegator.
+pub(super) fn duties(documents: &Documents) -> BTreeMap<Place<'_>, Duty<'_>> {
+    let mut found = BTreeMap::new();
+    if let Some(root) = &documents.root {
+        for (name, role) in &root.roles {
+            let duty = Duty { keyids: &role.keyids, threshold: role.threshold, keys: &root.keys };
+            found.insert((None, name.clone()), duty);
+        }
+    }
+    for (delegator, targets) in &documents.targets {
+        let Some(delegations) = &targets.delegations else { continue };
+        let (delegator, keys) = (Some(delegator.as_str()), &delegations.keys);
+        match &delegations.roles {
+            DelegatedRoles::Roles(roles) => found.extend(roles.iter().map(|role| {
+                let duty = Duty { keyids: &role.keyids, threshold: role.threshold, keys };
+                ((delegator, role.name.clone()), duty)
+            })),
+            DelegatedRoles::SuccinctRoles(bins) => {
+                let duty = Duty { keyids: &bins.keyids, threshold: bins.threshold, keys };
+                found.insert((delegator, format!("{}-*", bins.name_prefix)), duty);
+            }
+        }
+    }
+    found
+}
+
+/// The roles that each public key signs for.
+pub(super) fn roles_of_keys<'d>(
+    duties: &BTreeMap<Place<'d>, Duty<'d>>,
+) -> BTreeMap<&'d str, BTreeSet<String>> {
+    let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for ((_, role), duty) in duties {
+        for (_, material) in duty.material() {
+            found.entry(material).or_default().insert(role.clone());
+        }
+    }
+    found
+}
+
+/// Whether a role is signed so often that its keys are where the server is: a publisher signs for it in every publish.
+pub(super) fn is_online(role: &str) -> bool {
+    [TIMESTAMP, SNAPSHOT].contains(&role)
+}

@@ -1,0 +1,42 @@
+//! How much later or earlier metadata expires.
+
+use tuf_verifier_core::UnixTime;
+
+use super::change::{Change, ChangeKind, Severity};
+use crate::metadata::{ROOT, SNAPSHOT, TIMESTAMP, format_expiry};
+
+const DAY: i64 = 86_400;
+
+/// Compares two expiries of a role. A long period lets an attacker who holds back updates do so for as long.
+pub(super) fn compare(role: &str, before: UnixTime, after: UnixTime) -> Option<Change> {
+    let difference = after.0.saturating_sub(before.0);
+    let (kind, severity) = match difference {
+        0 => return None,
+        earlier if earlier < 0 => (ChangeKind::ExpiryShortened, Severity::Notice),
+        later if later > usual(role).saturating_mul(3) => (ChangeKind::ExpiryExtended, Severity::Danger),
+        later if later > usual(role) => (ChangeKind::ExpiryExtended, Severity::Notice),
+        _ => (ChangeKind::ExpiryExtended, Severity::Info),
+    };
+    let change = Change::new(role, kind, severity).subject(span(difference.unsigned_abs()));
+    Some(change.before(format_expiry(before)).after(format_expiry(after)))
+}
+
+/// The longest usual period of a role, in seconds: what the public repositories use at most, rounded up.
+pub(super) fn usual(role: &str) -> i64 {
+    match role {
+        ROOT => 800 * DAY,
+        TIMESTAMP => 31 * DAY,
+        SNAPSHOT => 92 * DAY,
+        _ => 400 * DAY,
+    }
+}
+
+/// Seconds in the largest unit of which there are at least two: `9 years`, `36 hours`. Rounded down.
+#[must_use]
+pub fn span(seconds: u64) -> String {
+    const UNITS: [(u64, &str); 4] =
+        [(365 * 86_400, "years"), (86_400, "days"), (3600, "hours"), (60, "minutes")];
+    let unit = UNITS.into_iter().find(|(unit, _)| seconds / unit >= 2);
+    let (unit, name) = unit.unwrap_or((1, "seconds"));
+    format!("{} {name}", seconds / unit)
+}

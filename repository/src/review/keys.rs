@@ -1,0 +1,189 @@
+//! Keys and thresholds: who may sign for what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::change::{Change, ChangeKind, Severity};
+use super::duties::{Duty, Place, duties, is_online, roles_of_keys};
+use super::{Documents, KeyNames};
+use crate::metadata::{ROOT, TARGETS};
+
+pub(super) fn compare(before: &Documents, after: &Documents, names: &KeyNames, found: &mut Vec<Change>) {
+    let (old, new) = (duties(before), duties(after));
+    let places: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    for place in places {
+        match (old.get(place), new.get(place)) {
+            (None, Some(new)) => {
+                found.push(change(place, ChangeKind::RoleAdded, Severity::Notice).after(summary(new, names)));
+                found.extend(weaknesses(place, new, names));
+            }
+            (Some(old), None) => {
+                let severity = if place.0.is_none() { Severity::Danger } else { Severity::Notice };
+                found.push(change(place, ChangeKind::RoleRemoved, severity).before(summary(old, names)));
+            }
+            (Some(old), Some(new)) => compare_duty(place, old, new, names, found),
+            (None, None) => {}
+        }
+    }
+    found.extend(moved(&old, &new, names));
+}
+
+fn change(place: &Place<'_>, kind: ChangeKind, severity: Severity) -> Change {
+    Change::new(&place.1, kind, severity).delegated_by(place.0)
+}
+
+/// `threshold 2 of 3: alice (0123abcd, ed25519), …`
+fn summary(duty: &Duty<'_>, names: &KeyNames) -> String {
+    let keys: Vec<_> = duty.keyids.iter().map(|keyid| names.describe(keyid, duty.keys.get(keyid))).collect();
+    format!("threshold {} of {}: {}", duty.threshold, duty.keyids.len(), keys.join(", "))
+}
+
+fn compare_duty(
+    place: &Place<'_>,
+    old: &Duty<'_>,
+    new: &Duty<'_>,
+    names: &KeyNames,
+    found: &mut Vec<Change>,
+) {
+    let threshold = match new.threshold.cmp(&old.threshold) {
+        std::cmp::Ordering::Less => Some((ChangeKind::ThresholdLowered, Severity::Danger)),
+        std::cmp::Ordering::Equal => None,
+        std::cmp::Ordering::Greater => Some((ChangeKind::ThresholdRaised, Severity::Notice)),
+    };
+    found
+        .extend(threshold.map(|(kind, severity)| {
+            change(place, kind, severity).before(old.threshold).after(new.threshold)
+        }));
+    found.extend(compare_keys(place, old, new, names));
+    let known: Vec<_> = weaknesses(place, old, names);
+    found.extend(weaknesses(place, new, names).into_iter().filter(|weakness| !known.contains(weakness)));
+}
+
+/// Keys that came and went. A public key that only got another keyid is neither.
+fn compare_keys(place: &Place<'_>, old: &Duty<'_>, new: &Duty<'_>, names: &KeyNames) -> Vec<Change> {
+    let mut found = Vec::new();
+    let (old_ids, new_ids): (BTreeSet<_>, BTreeSet<_>) =
+        (old.keyids.iter().collect(), new.keyids.iter().collect());
+    let describe = |duty: &Duty<'_>, keyid: &str| names.describe(keyid, duty.keys.get(keyid));
+    for keyid in old_ids.intersection(&new_ids) {
+        if old.public(keyid) != new.public(keyid) {
+            let contents = change(place, ChangeKind::KeyContents, Severity::Danger);
+            found.push(contents.subject(describe(new, keyid)));
+        }
+    }
+    let mut come: BTreeSet<&String> = new_ids.difference(&old_ids).copied().collect();
+    let by_public: BTreeMap<&str, &String> =
+        come.iter().filter_map(|keyid| Some((new.public(keyid)?, *keyid))).collect();
+    let mut gone = Vec::new();
+    for keyid in old_ids.difference(&new_ids) {
+        match old.public(keyid).and_then(|public| by_public.get(public)).filter(|other| come.remove(**other))
+        {
+            None => gone.push(*keyid),
+            Some(other) => {
+                let renamed = change(place, ChangeKind::KeyidChanged, Severity::Info);
+                found.push(renamed.before(describe(old, keyid)).after(describe(new, other)));
+            }
+        }
+    }
+    let come: Vec<&String> = come.into_iter().collect();
+    // One for one is a replacement. With more of them, nothing says which key follows which.
+    if let ([old_key], [new_key]) = (&gone[..], &come[..]) {
+        let replaced = change(place, ChangeKind::KeyReplaced, Severity::Notice);
+        found.push(replaced.before(describe(old, old_key)).after(describe(new, new_key)));
+        return found;
+    }
+    let one = |kind| change(place, kind, Severity::Notice);
+    found.extend(gone.iter().map(|keyid| one(ChangeKind::KeyRemoved).before(describe(old, keyid))));
+    found.extend(come.iter().map(|keyid| one(ChangeKind::KeyAdded).after(describe(new, keyid))));
+    found
+}
+
+/// What is wrong with the keys of a role, whatever they were before.
+fn weaknesses(place: &Place<'_>, duty: &Duty<'_>, names: &KeyNames) -> Vec<Change> {
+    let mut found = Vec::new();
+    let distinct = duty.distinct();
+    if usize::try_from(duty.threshold).map_or(true, |threshold| threshold > distinct) {
+        let keys = format!("{distinct} {}", if distinct == 1 { "key" } else { "keys" });
+        let unreachable = change(place, ChangeKind::ThresholdUnreachable, Severity::Danger);
+        found.push(unreachable.subject(keys).after(duty.threshold));
+    }
+    let mut same: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    for (keyid, material) in duty.material() {
+        same.entry(material).or_default().push(keyid);
+    }
+    for keyids in same.into_values().filter(|keyids| keyids.len() > 1) {
+        let keyids: Vec<_> = keyids.into_iter().map(|keyid| names.short(keyid)).collect();
+        let twice = change(place, ChangeKind::KeyCountedTwice, Severity::Danger);
+        found.push(twice.subject(keyids.join(" and ")));
+    }
+    found
+}
+
+/// Public keys that sign for a role that they did not sign for, and for another one: one change a key.
+fn moved(
+    old: &BTreeMap<Place<'_>, Duty<'_>>,
+    new: &BTreeMap<Place<'_>, Duty<'_>>,
+    names: &KeyNames,
+) -> Vec<Change> {
+    let (before, after) = (roles_of_keys(old), roles_of_keys(new));
+    let described: BTreeMap<&str, String> = new
+        .values()
+        .flat_map(|duty| duty.material().map(|(keyid, public)| (public, keyid, duty.keys.get(keyid))))
+        .map(|(public, keyid, key)| (public, names.describe(keyid, key)))
+        .collect();
+    let nowhere = BTreeSet::new();
+    let keys = after.iter().filter_map(|(public, has)| {
+        let had = before.get(public).unwrap_or(&nowhere);
+        Holding { had, has }.change(described.get(public)?)
+    });
+    keys.collect()
+}
+
+/// The roles that a public key signed for, and those that it signs for now.
+struct Holding<'r> {
+    had: &'r BTreeSet<String>,
+    has: &'r BTreeSet<String>,
+}
+
+impl Holding<'_> {
+    fn change(&self, key: &str) -> Option<Change> {
+        let gained: Vec<&String> = self.has.difference(self.had).collect();
+        let lost: Vec<&String> = self.had.difference(self.has).collect();
+        let first = gained.first()?;
+        if Self::exposed(self.has) && !Self::exposed(self.had) {
+            let role = self.has.iter().find(|role| is_protected(role))?;
+            let online = join(self.has.iter().filter(|role| is_online(role)));
+            let shared = Change::new(role, ChangeKind::KeySharedOnline, Severity::Danger);
+            return Some(shared.subject(key).after(online));
+        }
+        if !lost.is_empty() {
+            let exposed =
+                lost.iter().any(|role| is_online(role)) && gained.iter().any(|role| is_protected(role));
+            let severity = if exposed { Severity::Danger } else { Severity::Notice };
+            let moved = Change::new(first, ChangeKind::KeyMoved, severity);
+            return Some(moved.subject(key).before(join(lost)));
+        }
+        let others: Vec<&String> = self.has.iter().filter(|role| role != first).collect();
+        if others.is_empty() {
+            return None;
+        }
+        // One online key for timestamp and snapshot is what most repositories have.
+        let severity =
+            if self.has.iter().all(|role| is_online(role)) { Severity::Info } else { Severity::Notice };
+        Some(Change::new(first, ChangeKind::KeyShared, severity).subject(key).after(join(others)))
+    }
+
+    /// Whether one key is both where the server is and where nobody but a person should reach it.
+    fn exposed(roles: &BTreeSet<String>) -> bool {
+        roles.iter().any(|role| is_online(role)) && roles.iter().any(|role| is_protected(role))
+    }
+}
+
+/// Whether keys of a role belong offline: with them, a thief gives clients any target.
+fn is_protected(role: &str) -> bool {
+    [ROOT, TARGETS].contains(&role)
+}
+
+fn join<'r>(roles: impl IntoIterator<Item = &'r String>) -> String {
+    let roles: Vec<&str> = roles.into_iter().map(String::as_str).collect();
+    roles.join(", ")
+}
