@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args as ClapArgs, ColorChoice, Parser, Subcommand};
 use tuf_repository::{KeyType, Versions};
 
+use crate::cli::event_args::{EventArgs, EventsToPublish};
 use crate::cli::image_args::ImageCommand;
 use crate::cli::registry::Destination;
 
@@ -85,6 +86,8 @@ pub(crate) enum Command {
     Discard,
     /// Show what is published and what is staged.
     Status,
+    /// Changes that several people sign before they are published.
+    Event(EventArgs),
     /// Crates of cargo's registry as targets.
     #[command(subcommand)]
     Crates(CratesCommand),
@@ -273,6 +276,8 @@ pub(crate) struct Publish {
     /// Sign and check everything, and write nothing.
     #[arg(long, conflicts_with = "to")]
     pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) events: EventsToPublish,
     #[command(flatten)]
     pub(crate) destination: Destination,
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 use tuf_repository::images::ImageError;
 use tuf_repository::{Error, KeyError, UploadError};
 
+use crate::cli::event_failure::event_step;
+
 /// What went wrong, and what to do next.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -118,6 +120,7 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Rehearsal(_) => {
             "`tufrepo status` shows what is expired, `tufrepo refresh ROLE` signs it anew; `tufrepo discard` drops what is staged"
         }
+        Error::Event(error) => return event_step(error),
         Error::Registry(error) => error.advice(),
         Error::Image(ImageError::Absent { .. }) => "check the reference, and what is there",
         Error::Cargo(_) => "cargo says why in the lines above",

@@ -4,6 +4,9 @@ mod adopt;
 mod args;
 mod config;
 mod crates;
+mod event;
+mod event_args;
+mod event_failure;
 mod failure;
 mod image_args;
 mod images;
@@ -60,6 +63,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Restore => publish::restore(&workspace, shell),
         Command::Discard => publish::discard(&workspace, shell),
         Command::Status => status::run(&workspace, shell),
+        Command::Event(args) => event::run(&args, &workspace, shell),
         Command::Crates(CratesCommand::Delegate(delegate)) => crates::delegate(&delegate, &workspace, shell),
         Command::Crates(CratesCommand::Add(add)) => crates::add(&add, &workspace, shell),
         Command::Image(ImageCommand::Delegate(delegate)) => images::delegate(&delegate, &workspace, shell),

@@ -20,8 +20,9 @@ use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
 use crate::key::Signers;
-use crate::metadata::{ROOT, Role, Root, TARGETS, Targets};
+use crate::metadata::{ROOT, Role, TARGETS};
 use crate::repository::rebase::Conflict;
+use crate::review::{self, Documents, KeyNames};
 
 pub(crate) use base::{Base, Change, FORMAT, Published};
 use before::Before;
@@ -83,19 +84,6 @@ pub struct DutyProgress<'e> {
     pub missing: Vec<&'e str>,
     /// Valid signatures by distinct keys.
     pub count: u64,
-}
-
-/// The documents of an event before and after it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventDocuments {
-    /// Root metadata before.
-    pub root_before: Root,
-    /// Root metadata after, where the event changes it.
-    pub root_after: Option<Root>,
-    /// Targets metadata before, of the roles that the event changes.
-    pub targets_before: BTreeMap<String, Targets>,
-    /// Targets metadata after.
-    pub targets_after: BTreeMap<String, Targets>,
 }
 
 impl DutyProgress<'_> {
@@ -191,24 +179,31 @@ impl Event {
         &self.signatures.strays
     }
 
-    /// The documents before and after.
+    /// What the event changes, the most dangerous changes first. Its texts are those of the event, and may be hostile.
     #[must_use]
-    pub fn documents(&self) -> EventDocuments {
-        let mut documents = EventDocuments {
-            root_before: self.before.root.clone(),
-            root_after: None,
-            targets_before: self.before.targets.clone(),
-            targets_after: BTreeMap::new(),
+    pub fn changes(&self, names: &KeyNames) -> Vec<review::Change> {
+        let before = Documents {
+            root: Some(self.before.root.clone()),
+            targets: self.before.targets.clone(),
+            ..Documents::default()
         };
+        let mut after = before.clone();
         for (role, payload) in &self.payloads {
             match &payload.document {
-                Document::Root(root) => documents.root_after = Some(root.clone()),
-                Document::Targets(targets) => {
-                    documents.targets_after.insert(role.clone(), targets.clone());
-                }
+                Document::Root(root) => after.root = Some(root.clone()),
+                Document::Targets(targets) => drop(after.targets.insert(role.clone(), targets.clone())),
             }
         }
-        documents
+        review::changes(&before, &after, names)
+    }
+
+    /// Target paths that a role lists although it delegates them, by role: clients never ask the other role for them.
+    #[must_use]
+    pub fn shadowing(&self) -> BTreeMap<&str, Vec<&str>> {
+        let roles = self.base.roles.iter().filter(|(_, change)| !change.shadowing.is_empty());
+        roles
+            .map(|(role, change)| (role.as_str(), change.shadowing.iter().map(String::as_str).collect()))
+            .collect()
     }
 
     /// How far each role is, root metadata first.

@@ -52,6 +52,14 @@ impl Repository {
         Ok(self.prepare_events(events, &state, now)?.published())
     }
 
+    /// Sees that an event was made from what is published now.
+    ///
+    /// # Errors
+    /// [`EventError::BaseMoved`], [`EventError::OtherRoot`]; where what is published cannot be read.
+    pub fn check_event(&self, event: &Event) -> Result<(), Error> {
+        self.check_base(event, &State::load(&self.layout)?)
+    }
+
     fn prepare_events(
         &self,
         events: &[Event],
