@@ -724,15 +724,61 @@ fn a_crash_while_an_event_is_made_loses_no_change() {
         let events = copy.path().join("events");
         match crashing.new_event(&events, &request, NOW) {
             Ok(_) => {
-                assert!(crash > 2, "there are writes to crash at");
+                assert!(crash > 6, "there are writes to crash at");
                 return;
             }
             Err(Error::Io { .. }) => {}
             Err(other) => panic!("{other:?}"),
         }
-        let staged = table.world.open_at(copy.path()).status().expect("a status").staged;
-        let made = Event::open(&events, "b", NOW).is_ok();
-        assert!(made || !staged.is_empty(), "crash at write {crash}");
+        let repository = table.world.open_at(copy.path());
+        if Event::open(&events, "b", NOW).is_err() {
+            // It is not there yet: what was staged is staged, and the name is free.
+            assert_eq!(repository.status().expect("a status").staged, ["targets"], "crash at write {crash}");
+            repository.new_event(&events, &request, NOW).expect("an event");
+        }
+    }
+}
+
+#[test]
+fn a_crash_while_an_event_is_rebased_is_gone_on_with() {
+    let table = Table::new();
+    table.sign("e", &["second", "third"]).expect("signatures");
+    let repository = table.world.open();
+    repository.add_target("targets", "other", b"other").expect("a staged target");
+    repository.publish(NOW).expect("a publish");
+    let expected = TempDir::new().expect("a temporary folder");
+    copy_folder(table.world.home(), expected.path());
+    let events = |home: &TempDir| home.path().join("events");
+    table.world.open_at(expected.path()).rebase_event(&events(&expected), "e", NOW).expect("a rebase");
+    for crash in 0.. {
+        let copy = TempDir::new().expect("a temporary folder");
+        copy_folder(table.world.home(), copy.path());
+        let observer = Arc::new(CrashAt(AtomicUsize::new(crash)));
+        let crashing = table.world.open_at(copy.path()).observe_writes(observer);
+        match crashing.rebase_event(&events(&copy), "e", NOW) {
+            Ok(_) => {
+                assert!(crash > 6, "there are writes to crash at");
+                return;
+            }
+            Err(Error::Io { .. }) => {}
+            Err(other) => panic!("{other:?}"),
+        }
+        table.world.open_at(copy.path()).rebase_event(&events(&copy), "e", NOW).expect("the next rebase");
+        let event = Event::open(&events(&copy), "e", NOW).expect("an event");
+        assert!(!event.is_complete(), "crash at write {crash}");
+        for part in ["payload", "base.json"] {
+            let of = |home: &TempDir| {
+                let path = events(home).join("e").join(part);
+                if path.is_dir() {
+                    files(&path)
+                } else {
+                    BTreeMap::from([(path.clone(), fs::read(path).expect("a file"))])
+                }
+            };
+            let (found, wanted): (Vec<_>, Vec<_>) =
+                (of(&copy).into_values().collect(), of(&expected).into_values().collect());
+            assert!(found == wanted, "crash at write {crash}: {part}");
+        }
     }
 }
 

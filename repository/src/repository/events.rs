@@ -74,7 +74,7 @@ impl Repository {
     pub fn new_event(&self, events: &Path, request: &EventRequest, now: UnixTime) -> Result<Event, Error> {
         let _lock = self.lock()?;
         self.check_finished()?;
-        let folder = EventFolder::new(events, &request.id)?;
+        let folder = self.event_folder(events, &request.id)?;
         let state = State::load(&self.layout)?;
         let mut drafts = Drafts::load(&self.layout)?;
         drafts.rebase(&state)?;
@@ -107,7 +107,7 @@ impl Repository {
     pub fn rebase_event(&self, events: &Path, id: &str, now: UnixTime) -> Result<Rebased, Error> {
         let _lock = self.lock()?;
         self.check_finished()?;
-        let event = Event::read(EventFolder::new(events, id)?, Reading::Renewed)?;
+        let event = Event::read(self.event_folder(events, id)?, Reading::Renewed)?;
         let state = State::load(&self.layout)?;
         self.check_line(&event, &state)?;
         let mut drafts = drafts_of([&event])?;
@@ -136,7 +136,7 @@ impl Repository {
     /// [`EventError::NotFound`]; [`Error::Io`].
     pub fn discard_event(&self, events: &Path, id: &str) -> Result<(), Error> {
         let _lock = self.lock()?;
-        let folder = EventFolder::new(events, id)?;
+        let folder = self.event_folder(events, id)?;
         if !folder.exists()? {
             let (id, folder) = (id.to_owned(), events.to_owned());
             return Err(EventError::NotFound { id, folder }.into());
@@ -167,6 +167,11 @@ impl Repository {
             true => Ok(()),
             false => Err(EventError::OtherRoot { event: event.id().to_owned(), version }.into()),
         }
+    }
+
+    /// The folder of an event, whose writes are shown to the repository's observer.
+    fn event_folder(&self, events: &Path, id: &str) -> Result<EventFolder, Error> {
+        Ok(EventFolder::new(events, id)?.observed(&self.disk))
     }
 
     fn remember_event(&self, folder: &EventFolder) -> Result<(), Error> {
