@@ -47,7 +47,7 @@ impl Table {
 
     fn make(&self, id: &str) -> Result<Event, Error> {
         let names = self.world.keys.iter().map(|(name, key)| (key.keyid().to_owned(), name.clone()));
-        let request = EventRequest { id: id.to_owned(), title: None, names: names.collect() };
+        let request = EventRequest { id: id.to_owned(), names: names.collect(), ..EventRequest::default() };
         self.world.open().new_event(&self.events, &request, NOW)
     }
 

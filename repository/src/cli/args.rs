@@ -8,6 +8,7 @@ use tuf_repository::{KeyType, Versions};
 use crate::cli::event_args::{EventArgs, EventsToPublish};
 use crate::cli::image_args::ImageCommand;
 use crate::cli::registry::Destination;
+use crate::cli::role_args::RoleCommand;
 
 /// Makes, changes and publishes a repository of The Update Framework.
 ///
@@ -75,6 +76,9 @@ pub(crate) enum Command {
     Revoke(Revoke),
     /// Stage other keys for a role.
     Rotate(Rotate),
+    /// Who signs for a role.
+    #[command(subcommand)]
+    Role(RoleCommand),
     /// Sign and publish whatever is staged, or finish an interrupted publish.
     Publish(Publish),
     /// Sign and publish roles anew with a new expiry. What is staged stays staged.

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use tuf_repository::event::{self, Event, RootTrust, Verdict};
 use tuf_repository::metadata::format_expiry;
 use tuf_repository::review::KeyNames;
-use tuf_repository::{Error, EventRequest};
+use tuf_repository::{Error, EventRequest, Rebased, Signers as _};
 
 use crate::cli::event_args::{
-    EventArgs, EventAttach, EventCommand, EventName, EventNew, EventRead, EventSign, FOLDER, Trust,
+    EventAccept, EventAdmit, EventArgs, EventAttach, EventCommand, EventInvite, EventName, EventNew,
+    EventRead, EventSign, FOLDER, Trust,
 };
 use crate::cli::failure::Failure;
 use crate::cli::shell::{Shell, printable};
@@ -24,13 +25,16 @@ pub(crate) fn run(args: &EventArgs, workspace: &Workspace, shell: &Shell) -> Res
     let events = args.events.clone().unwrap_or_else(|| workspace.folder.join(FOLDER));
     let table = Table { events, workspace, shell };
     match &args.command {
-        EventCommand::New(new) => table.new(new),
+        EventCommand::New(new) => table.make(new),
         EventCommand::List => table.list(),
         EventCommand::Status(read) => table.status(read),
         EventCommand::Diff(read) => table.diff(read),
         EventCommand::Sign(sign) => table.sign(sign),
         EventCommand::Attach(attach) => table.attach(attach),
         EventCommand::Rebase(name) => table.rebase(name),
+        EventCommand::Invite(invite) => table.invite(invite),
+        EventCommand::Accept(accept) => table.accept(accept),
+        EventCommand::Admit(admit) => table.admit(admit),
         EventCommand::Discard(name) => table.discard(name),
     }
 }
@@ -44,10 +48,11 @@ struct Table<'t> {
 
 impl Table<'_> {
     /// Takes what is staged into an event. Prints role and version of each document, one a line.
-    fn new(&self, args: &EventNew) -> Result<(), Failure> {
+    fn make(&self, args: &EventNew) -> Result<(), Failure> {
         let keys = self.workspace.keys.keys().iter();
         let names = keys.map(|known| (known.keyid.clone(), known.name.clone())).collect();
-        let request = EventRequest { id: args.id.clone(), title: args.title.clone(), names };
+        let renewed = args.renew.iter().cloned().collect();
+        let request = EventRequest { id: args.id.clone(), title: args.title.clone(), names, renewed };
         let event = self.workspace.repository()?.new_event(&self.events, &request, now()?)?;
         self.shell.status("Created", format_args!("event {} in {}", args.id, event.path().display()));
         for role in event.progress() {
@@ -103,6 +108,17 @@ impl Table<'_> {
             }
         }
         self.warn_of_signatures(&event);
+        for invited in event.invited()? {
+            let roles: Vec<_> = invited.roles.into_iter().collect();
+            let keyid = invited.key.map(|key| key.keyid()).transpose().map_err(Error::from)?;
+            let state =
+                keyid.map_or_else(|| "not accepted yet".to_owned(), |keyid| format!("brings key {keyid}"));
+            self.shell.note(format_args!(
+                "invited: {} to sign for {}, {state}",
+                invited.name,
+                roles.join(", ")
+            ));
+        }
         match event.is_complete() {
             true => {
                 self.shell.note(format_args!("complete: `tufrepo publish --event {}` publishes it", args.id))
@@ -167,6 +183,11 @@ impl Table<'_> {
     fn rebase(&self, args: &EventName) -> Result<(), Failure> {
         let before = Event::open(&self.events, &args.id, now()?).ok();
         let rebased = self.workspace.repository()?.rebase_event(&self.events, &args.id, now()?)?;
+        self.report(&args.id, &rebased, before.as_ref());
+        Ok(())
+    }
+
+    fn report(&self, id: &str, rebased: &Rebased, before: Option<&Event>) {
         for (role, from, to) in &rebased.renewed {
             self.shell.status("Renewed", format_args!("{role}: version {from} is now version {to}"));
             println!("{role} {to}");
@@ -175,13 +196,48 @@ impl Table<'_> {
             self.shell.status("Dropped", format_args!("{role}: the same is published"));
         }
         for (role, keyid) in &rebased.lapsed {
-            let name = before.as_ref().map_or_else(|| keyid.clone(), |event| self.name_of(event, keyid));
+            let name = before.map_or_else(|| keyid.clone(), |event| self.name_of(event, keyid));
             self.shell
                 .warning(format_args!("the signature of {role} by {name} has lapsed: it has to sign anew"));
         }
         if rebased.renewed.is_empty() && rebased.dropped.is_empty() {
-            self.shell.status("Unchanged", format_args!("event {} goes on from what is published", args.id));
+            self.shell.status("Unchanged", format_args!("event {id} goes on from what is published"));
         }
+    }
+
+    fn invite(&self, args: &EventInvite) -> Result<(), Failure> {
+        self.open(&args.id)?.invite(&args.role, &args.name)?;
+        self.shell.status("Invited", format_args!("{} to sign for {}", args.name, args.role));
+        let (id, name) = (&args.id, &args.name);
+        self.shell
+            .note(format_args!("{name} accepts with `tufrepo event accept {id} --name {name} --key KEY`"));
+        Ok(())
+    }
+
+    /// Prints the keyid: whoever admits the key compares it.
+    fn accept(&self, args: &EventAccept) -> Result<(), Failure> {
+        let event = self.open(&args.id)?;
+        let keyid = self.workspace.keys.public(&args.key)?.keyid();
+        let keyid = keyid.map_err(|error| Failure::new(error.to_string()))?;
+        let signer = self.workspace.keys.signer(&keyid)?.ok_or_else(|| {
+            Failure::new(format!("the private key of {} is not at hand", args.key))
+                .next("say where it is with `--keys DIR`")
+        })?;
+        let roles: Vec<_> = event.accept(&args.name, &*signer)?.into_iter().collect();
+        self.shell.status("Accepted", format_args!("to sign for {}", roles.join(", ")));
+        self.shell.note("tell this keyid to whoever admits you, on the telephone or in person");
+        println!("{keyid}");
+        Ok(())
+    }
+
+    /// Prints as `rebase` does.
+    fn admit(&self, args: &EventAdmit) -> Result<(), Failure> {
+        let before = self.open(&args.id)?;
+        let (id, name, keyid) = (&args.id, &args.name, args.keyid.as_deref());
+        let repository = self.workspace.repository()?;
+        let rebased = repository.admit(&self.events, id, name, keyid, args.threshold, now()?)?;
+        self.shell.status("Admitted", name);
+        self.report(id, &rebased, Some(&before));
         Ok(())
     }
 

@@ -35,6 +35,12 @@ pub(crate) enum EventCommand {
     Attach(EventAttach),
     /// Lay an event over what was published since it was made. Says whose signatures lapse.
     Rebase(EventName),
+    /// Invite somebody to sign for a role, from the publish of this event on.
+    Invite(EventInvite),
+    /// Accept an invitation: bring a public key, and prove that its private key is at hand.
+    Accept(EventAccept),
+    /// Give the roles that somebody was invited to their key. Whoever has signed for what changes by it signs anew.
+    Admit(EventAdmit),
     /// Throw an event away.
     Discard(EventName),
 }
@@ -47,6 +53,48 @@ pub(crate) struct EventNew {
     /// What it is for, for those who sign.
     #[arg(long, value_name = "TEXT")]
     pub(crate) title: Option<String>,
+    /// Sign this role anew, with a new expiry, though nothing of it has changed. May be repeated.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) renew: Vec<String>,
+}
+
+/// Somebody who is to sign.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EventInvite {
+    /// Name of the event.
+    pub(crate) id: String,
+    /// The role to sign for.
+    pub(crate) role: String,
+    /// Who: lower-case letters, digits, `-` and `_`.
+    pub(crate) name: String,
+}
+
+/// A key of somebody who was invited.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EventAccept {
+    /// Name of the event.
+    pub(crate) id: String,
+    /// Who was invited.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The key to sign with from now on: its name.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: String,
+}
+
+/// A key that is let in.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EventAdmit {
+    /// Name of the event.
+    pub(crate) id: String,
+    /// Who was invited.
+    pub(crate) name: String,
+    /// Keyid of the key, which you have compared with its owner.
+    #[arg(long, value_name = "KEYID")]
+    pub(crate) keyid: Option<String>,
+    /// Signatures that the roles need from then on. As before where nothing is said.
+    #[arg(long, value_name = "N")]
+    pub(crate) threshold: Option<u64>,
 }
 
 /// An event.

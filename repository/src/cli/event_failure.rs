@@ -43,6 +43,13 @@ pub(crate) fn event_step(error: &EventError) -> Option<&'static str> {
         EventError::NothingToSign { .. } => {
             "say where the private key is with `--keys DIR`; `tufrepo event status` shows who is missing"
         }
+        EventError::BadName(_) => "choose another name",
+        EventError::NotInvited { .. } => "invite them with `tufrepo event invite`",
+        EventError::NotAccepted { .. } => "they run `tufrepo event accept` on the event as it is now",
+        EventError::BadProof { .. } => "do not admit it: somebody else may have put it there. Ask its owner",
+        EventError::KeyNotCompared { .. } => {
+            "compare it with its owner on the telephone or in person; then `--keyid KEYID`"
+        }
         _ => return None,
     })
 }

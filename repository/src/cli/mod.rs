@@ -16,6 +16,8 @@ mod key_folder;
 mod passphrase;
 mod publish;
 mod registry;
+mod role;
+mod role_args;
 mod shell;
 mod status;
 mod targets;
@@ -28,6 +30,7 @@ use clap::Parser;
 use args::{Args, Command, CratesCommand, KeyCommand, TargetCommand};
 use failure::Failure;
 use image_args::ImageCommand;
+use role_args::RoleCommand;
 use shell::Shell;
 use workspace::Workspace;
 
@@ -58,6 +61,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Delegate(delegate) => targets::delegate(&delegate, &workspace, shell),
         Command::Revoke(revoke) => targets::revoke(&revoke, &workspace, shell),
         Command::Rotate(rotate) => publish::rotate(&rotate, &workspace, shell),
+        Command::Role(RoleCommand::Set(set)) => role::set(&set, &workspace, shell),
         Command::Publish(publish) => publish::publish(&publish, &workspace, shell),
         Command::Refresh(refresh) => publish::refresh(&refresh, &workspace, shell),
         Command::Restore => publish::restore(&workspace, shell),

@@ -204,6 +204,43 @@ pub enum EventError {
         /// The keyid.
         keyid: String,
     },
+    /// A name that cannot be part of a file name everywhere.
+    #[error(
+        "{0:?} cannot be the name of somebody who is invited: 1 to 64 of the characters a-z 0-9 - _ are allowed"
+    )]
+    BadName(String),
+    /// Nobody has invited them.
+    #[error("event {event} invites nobody of the name {name}")]
+    NotInvited {
+        /// The event.
+        event: String,
+        /// Who.
+        name: String,
+    },
+    /// They have not accepted the invitation as it is now.
+    #[error("{name} has not accepted the invitation of event {event}")]
+    NotAccepted {
+        /// The event.
+        event: String,
+        /// Who.
+        name: String,
+    },
+    /// A key whose owner has not proved to have the private one.
+    #[error("key {keyid} of {name} comes without a proof that {name} has its private key")]
+    BadProof {
+        /// Who.
+        name: String,
+        /// The keyid.
+        keyid: String,
+    },
+    /// The keyid of somebody who was invited was not compared with its owner.
+    #[error("{name} brings key {keyid}, and nobody has compared that with {name}")]
+    KeyNotCompared {
+        /// Who.
+        name: String,
+        /// The keyid.
+        keyid: String,
+    },
     /// No private key at hand is asked to sign, or all of them have signed.
     #[error("no key at hand has anything to sign in event {event}; asked for: {}", asked.join(", "))]
     NothingToSign {
@@ -240,6 +277,11 @@ impl EventError {
             Self::BadSignature { .. } => "event-bad-signature",
             Self::UnusableKey { .. } => "event-unusable-key",
             Self::AlreadySigned { .. } => "event-already-signed",
+            Self::BadName(_) => "event-bad-name",
+            Self::NotInvited { .. } => "event-not-invited",
+            Self::NotAccepted { .. } => "event-not-accepted",
+            Self::BadProof { .. } => "event-bad-proof",
+            Self::KeyNotCompared { .. } => "event-key-not-compared",
             Self::NothingToSign { .. } => "event-nothing-to-sign",
         }
     }

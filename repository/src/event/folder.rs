@@ -104,6 +104,11 @@ impl EventFolder {
         self.path.join("sigs").join(format!("{role}.{keyid}"))
     }
 
+    /// A file of the people who are invited.
+    pub(crate) fn key(&self, name: &str) -> PathBuf {
+        self.path.join("keys").join(name)
+    }
+
     /// Whether there is such an event, whole or not.
     pub(crate) fn exists(&self) -> Result<bool, Error> {
         Ok(self.folder.folder(&self.path)?.is_some())

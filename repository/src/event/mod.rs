@@ -10,6 +10,7 @@ mod before;
 mod duty;
 mod error;
 mod folder;
+mod invitation;
 mod payload;
 mod signatures;
 
@@ -30,6 +31,7 @@ pub use duty::{By, Duty};
 pub use error::EventError;
 pub use folder::ids;
 pub(crate) use folder::{EventFolder, is_file_keyid};
+pub use invitation::Invited;
 pub(crate) use payload::{Document, Payload, Reading};
 use signatures::Signatures;
 pub use signatures::{SignatureFile, Verdict};

@@ -76,7 +76,7 @@ impl Repository {
     }
 
     /// Sees that every role is published as it was when the event was made, and that its next version is free.
-    fn check_base(&self, event: &Event, state: &State) -> Result<(), Error> {
+    pub(super) fn check_base(&self, event: &Event, state: &State) -> Result<(), Error> {
         self.check_line(event, state)?;
         for (role, change) in &event.base.roles {
             let published = if role == ROOT { state.root_version() } else { state.version(role) };

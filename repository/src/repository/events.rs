@@ -28,6 +28,8 @@ pub struct EventRequest {
     pub title: Option<String>,
     /// What to call the keys that may be asked, by keyid.
     pub names: BTreeMap<String, String>,
+    /// Roles that are to be signed anew, with a new expiry, though nothing of them has changed.
+    pub renewed: BTreeSet<String>,
 }
 
 /// What became of an event that was laid over what is published.
@@ -78,9 +80,10 @@ impl Repository {
         let state = State::load(&self.layout)?;
         let mut drafts = Drafts::load(&self.layout)?;
         drafts.rebase(&state)?;
-        if drafts.roles().next().is_none() {
+        if drafts.roles().next().is_none() && request.renewed.is_empty() {
             return Err(EventError::NothingStaged.into());
         }
+        check_renewed(&state, request)?;
         // Without its last file it is what a crash has left of one.
         if folder.is_done()? || folder.read(&folder.base(), 0).map_or(true, |base| base.is_some()) {
             let (id, folder) = (request.id.clone(), folder.path().to_owned());
@@ -112,21 +115,31 @@ impl Repository {
         self.check_line(&event, &state)?;
         let mut drafts = drafts_of([&event])?;
         drafts.rebase(&state).map_err(|error| of_event(&event, error))?;
-        drop_published(&mut drafts, &state);
+        drop_published(&mut drafts, &event, &state);
         if drafts.roles().next().is_none() {
             return Err(EventError::NothingLeft(id.to_owned()).into());
         }
-        changed_targets(&self.layout, &state, &drafts)?;
-        let request = EventRequest {
-            id: id.to_owned(),
-            title: event.base.title.clone(),
-            names: event.base.names.clone(),
-        };
-        let composition = self.compose(&state, &drafts, &request, Some(&event), now)?;
-        let rebased = composition.compare(&event);
+        self.rewrite(&event, &state, &drafts, BTreeMap::new(), now)
+    }
+
+    /// Writes an event anew, with these changes. Whatever stays the same keeps its signatures.
+    pub(super) fn rewrite(
+        &self,
+        event: &Event,
+        state: &State,
+        drafts: &Drafts,
+        mut names: BTreeMap<String, String>,
+        now: UnixTime,
+    ) -> Result<Rebased, Error> {
+        changed_targets(&self.layout, state, drafts)?;
+        names.extend(event.base.names.clone());
+        let (id, title) = (event.id().to_owned(), event.base.title.clone());
+        let request = EventRequest { id, title, names, renewed: BTreeSet::new() };
+        let composition = self.compose(state, drafts, &request, Some(event), now)?;
+        let rebased = composition.compare(event);
         self.remember_event(&event.folder)?;
         composition.write(&event.folder)?;
-        composition.clear(&event, &rebased)?;
+        composition.clear(event, &rebased)?;
         Ok(rebased)
     }
 
@@ -170,7 +183,7 @@ impl Repository {
     }
 
     /// The folder of an event, whose writes are shown to the repository's observer.
-    fn event_folder(&self, events: &Path, id: &str) -> Result<EventFolder, Error> {
+    pub(super) fn event_folder(&self, events: &Path, id: &str) -> Result<EventFolder, Error> {
         Ok(EventFolder::new(events, id)?.observed(&self.disk))
     }
 
@@ -189,10 +202,9 @@ impl Repository {
         old: Option<&Event>,
         now: UnixTime,
     ) -> Result<Composition, Error> {
-        let (renewed, none) = (BTreeSet::new(), BTreeMap::new());
+        let (renewed, none) = (&request.renewed, BTreeMap::new());
         let (layout, signers, periods) = (&self.layout, &*self.signers, &self.periods);
-        let planner =
-            Planner { layout, state, drafts, renewed: &renewed, signers, periods, now, events: &none };
+        let planner = Planner { layout, state, drafts, renewed, signers, periods, now, events: &none };
         let mut payloads = BTreeMap::new();
         for (role, document) in planner.documents()? {
             let kept = old.and_then(|old| old.payloads.get(&role)).filter(|kept| stays(kept, &document, now));
@@ -363,23 +375,37 @@ pub(super) fn of_event(event: &Event, error: Error) -> Error {
     }
 }
 
-/// Forgets changes that are published. Who has to sign for a role all the same is found again.
-fn drop_published(drafts: &mut Drafts, state: &State) {
-    let root = state.root.as_ref().map(|root| Document::Root(root.signed.clone()));
-    let is_published = |document: Document, published: Option<Document>| {
+/// Forgets changes that somebody has published since the event was made. A role that was not published since is one that
+/// the event renews.
+fn drop_published(drafts: &mut Drafts, event: &Event, state: &State) {
+    let is_since = |role: &str, published: &Document| {
+        event.base.roles.get(role).is_some_and(|change| change.version() != published.version())
+    };
+    let is_done = |role: &str, document: Document, published: Option<Document>| {
         published.is_some_and(|published| {
             let (version, expires) = (published.version(), published.expires());
-            document.with(version, expires) == published
+            is_since(role, &published) && document.with(version, expires) == published
         })
     };
+    let root = state.root.as_ref().map(|root| Document::Root(root.signed.clone()));
     let root_draft = drafts.root.as_ref().map(|draft| Document::Root(draft.signed.clone()));
-    if root_draft.is_some_and(|draft| is_published(draft, root)) {
+    if root_draft.is_some_and(|draft| is_done(ROOT, draft, root)) {
         drafts.root = None;
     }
     drafts.targets.retain(|role, draft| {
         let published = state.targets(role).map(|published| Document::Targets(published.signed.clone()));
-        !is_published(Document::Targets(draft.signed.clone()), published)
+        !is_done(role, Document::Targets(draft.signed.clone()), published)
     });
+}
+
+/// Refuses to renew what people do not sign, and what was never published.
+fn check_renewed(state: &State, request: &EventRequest) -> Result<(), Error> {
+    for role in &request.renewed {
+        if role != ROOT && state.targets(role).is_none() {
+            return Err(Error::NoSuchRole(role.clone()));
+        }
+    }
+    Ok(())
 }
 
 fn published(state: &State, role: &str) -> Option<Published> {

@@ -6,6 +6,7 @@
 //! the plan on the disk, and only then writes published files. After a crash the next publish writes the same bytes
 //! again.
 
+mod admission;
 mod adoption;
 mod authority;
 mod changes;

@@ -55,9 +55,21 @@ impl<'r> Staged<'r> {
         let state = State::load(layout)?;
         let mut drafts = Drafts::load(layout)?;
         drafts.rebase(&state)?;
+        Ok(Self::over(layout, disk, state_disk, lock, state, drafts))
+    }
+
+    /// Goes on with changes that are not among the staged ones.
+    pub(super) fn over(
+        layout: &'r Layout,
+        disk: &'r Disk,
+        state_disk: &'r Disk,
+        lock: Lock,
+        state: State,
+        drafts: Drafts,
+    ) -> Self {
         let (changed, allows_private_keys, delegated) = (BTreeSet::new(), false, Delegated::Refused);
         let most_bytes = Settings::default().target_file_max_length;
-        Ok(Self {
+        Self {
             layout,
             disk,
             state_disk,
@@ -68,7 +80,7 @@ impl<'r> Staged<'r> {
             delegated,
             most_bytes,
             _lock: lock,
-        })
+        }
     }
 
     /// Lets files with private keys in them become targets, such as keys that tests or examples use.
