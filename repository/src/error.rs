@@ -10,6 +10,7 @@ use tuf_oci::registry::RegistryError;
 use tuf_verifier_core::{Failure, KeyProblem, NotFound};
 
 use crate::bucket::StoreError;
+use crate::event::EventError;
 use crate::images::ImageError;
 use crate::key::OtherForm;
 use crate::repository::rebase::Conflict;
@@ -362,6 +363,9 @@ pub enum Error {
         "root version {0} was published by somebody else at the same time; the staged change of root metadata was not"
     )]
     RootTaken(u64),
+    /// An event cannot be made, read, signed or published.
+    #[error(transparent)]
+    Event(#[from] EventError),
     /// Packages of a lock file that no registry index covers.
     #[error("not covered, because they come from no registry index: {}", _0.join(", "))]
     Uncovered(Vec<String>),
@@ -585,6 +589,7 @@ impl Error {
             Self::Upload(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::RootTaken(_) => "root-taken",
+            Self::Event(error) => error.code(),
             Self::Uncovered(_) => "uncovered",
         }
     }

@@ -64,7 +64,8 @@ fn merges_targets_one_by_one() {
 #[test]
 fn merges_delegated_roles_and_keeps_their_order() {
     let (a, b, c, d) = (("a", 1), ("b", 1), ("c", 1), ("d", 1));
-    let table: Vec<(Vec<_>, Vec<_>, Vec<_>, Result<Vec<(&str, u64)>, Conflict>)> = vec![
+    type Listed = Vec<(&'static str, u64)>;
+    let table: Vec<(Listed, Listed, Listed, Result<Listed, Conflict>)> = vec![
         (vec![a], vec![a, b], vec![a, c], Ok(vec![a, c, b])),
         (vec![a], vec![b, a], vec![a, c], Ok(vec![b, a, c])),
         (vec![a, b], vec![a, c, b], vec![a, b, d], Ok(vec![a, c, b, d])),

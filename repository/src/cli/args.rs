@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args as ClapArgs, ColorChoice, Parser, Subcommand};
 use tuf_repository::Versions;
 
+use crate::cli::event_args::{EventArgs, EventsToPublish};
 use crate::cli::image_args::ImageCommand;
 use crate::cli::inspect_args::{Diff, Inspect};
 use crate::cli::key_args::KeyCommand;
@@ -12,6 +13,7 @@ use crate::cli::monitor_args::MonitorArgs;
 use crate::cli::recover_args::RecoverCommand;
 use crate::cli::refresh_args::Refresh;
 use crate::cli::registry::Destination;
+use crate::cli::role_args::RoleCommand;
 use crate::cli::status_args::StatusArgs;
 use crate::cli::store_args::{DoctorCommand, Gc, Prune};
 
@@ -86,6 +88,9 @@ pub(crate) enum Command {
     Revoke(Revoke),
     /// Stage other keys for a role.
     Rotate(Rotate),
+    /// Who signs for a role.
+    #[command(subcommand)]
+    Role(RoleCommand),
     /// Sign and publish whatever is staged, or finish an interrupted publish.
     Publish(Publish),
     /// Sign and publish roles anew with a new expiry. What is staged stays staged.
@@ -114,6 +119,8 @@ pub(crate) enum Command {
     Prune(Prune),
     /// Remove files that interrupted publishes have left, and that nothing lists. Prints what goes.
     Gc(Gc),
+    /// Changes that several people sign before they are published.
+    Event(EventArgs),
     /// Crates of cargo's registry as targets.
     #[command(subcommand)]
     Crates(CratesCommand),
@@ -277,6 +284,8 @@ pub(crate) struct Publish {
     /// Sign and check everything, and write nothing.
     #[arg(long, conflicts_with = "to")]
     pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) events: EventsToPublish,
     #[command(flatten)]
     pub(crate) destination: Destination,
 }

@@ -6,6 +6,8 @@ use tuf_repository::images::ImageError;
 use tuf_repository::signer::SignerProblem;
 use tuf_repository::{Error, KeyError, StoreError, UploadError};
 
+use crate::cli::event_failure::event_step;
+
 /// What went wrong, and what to do next.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -131,6 +133,7 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Unreachable { .. } => {
             "check the URL and the network: redirects are not followed, so name where they lead"
         }
+        Error::Event(error) => return event_step(error),
         Error::Registry(error) => error.advice(),
         Error::Image(ImageError::Absent { .. }) => "check the reference, and what is there",
         Error::Cargo(_) => "cargo says why in the lines above",

@@ -4,6 +4,9 @@ mod adopt;
 mod args;
 mod config;
 mod crates;
+mod event;
+mod event_args;
+mod event_failure;
 mod failure;
 mod image_args;
 mod images;
@@ -26,6 +29,8 @@ mod recover_args;
 mod refresh;
 mod refresh_args;
 mod registry;
+mod role;
+mod role_args;
 mod shell;
 mod status;
 mod status_args;
@@ -43,6 +48,7 @@ use args::{Args, Command, CratesCommand, TargetCommand};
 use failure::Failure;
 use image_args::ImageCommand;
 use key_args::KeyCommand;
+use role_args::RoleCommand;
 use shell::Shell;
 use store_args::DoctorCommand;
 use workspace::Workspace;
@@ -86,6 +92,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Delegate(delegate) => targets::delegate(&delegate, &workspace, shell),
         Command::Revoke(revoke) => targets::revoke(&revoke, &workspace, shell),
         Command::Rotate(rotate) => publish::rotate(&rotate, &workspace, shell),
+        Command::Role(RoleCommand::Set(set)) => role::set(&set, &workspace, shell),
         Command::Publish(publish) => publish::publish(&publish, &workspace, shell),
         Command::Refresh(refresh) => refresh::run(&refresh, &workspace, shell),
         Command::Recover(recover) => recover::run(&recover, &workspace, shell),
@@ -96,6 +103,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Doctor(DoctorCommand::Store(doctor)) => store::doctor(&doctor, &workspace, shell),
         Command::Prune(prune) => store::prune(&prune, &workspace, shell),
         Command::Gc(gc) => store::gc(&gc, &workspace, shell),
+        Command::Event(args) => event::run(&args, &workspace, shell),
         Command::Crates(CratesCommand::Delegate(delegate)) => crates::delegate(&delegate, &workspace, shell),
         Command::Crates(CratesCommand::Add(add)) => crates::add(&add, &workspace, shell),
         Command::Image(ImageCommand::Delegate(delegate)) => images::delegate(&delegate, &workspace, shell),

@@ -14,8 +14,13 @@ use crate::cli::workspace::{Workspace, now};
 /// Signs and publishes whatever is staged. Prints role and version of each metadata file, one a line.
 pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
     let repository = workspace.repository()?;
+    let now = now()?;
+    let events = args.events.open(workspace, now)?;
     if args.dry_run {
-        let (checked, forecast) = repository.forecast(now()?)?;
+        let (checked, forecast) = match events.is_empty() {
+            true => repository.forecast(now)?,
+            false => repository.forecast_events(&events, now)?,
+        };
         recover::print(&forecast, shell);
         report(&checked, "Checked", shell);
         shell.note("nothing was written, because of `--dry-run`");
@@ -24,7 +29,11 @@ pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> R
     // A registry that cannot be reached as asked for is known before anything is published.
     let registry = args.destination.registry()?;
     check_copy(&repository, registry.as_ref(), &args.destination)?;
-    report(&repository.publish(now()?)?, "Published", shell);
+    let published = match events.is_empty() {
+        true => repository.publish(now)?,
+        false => repository.publish_events(&events, now)?,
+    };
+    report(&published, "Published", shell);
     warn_of_store(&repository, shell)?;
     copy(&repository, registry.as_ref(), &args.destination, shell)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::metadata::TOP_LEVEL;
+use crate::metadata::{ROOT, TARGETS, TOP_LEVEL};
 use crate::store::{Folder, Tree};
 
 /// The folder of a repository, what is published of it, there or elsewhere, and the publisher's state folder, which nobody
@@ -107,6 +107,15 @@ impl Layout {
         self.drafts().join(format!("{role}.json"))
     }
 
+    /// What is staged for an event that is not published yet: keeps target files from being removed.
+    pub(crate) fn open_event(&self, id: &str) -> PathBuf {
+        self.open_events().join(format!("{id}.json"))
+    }
+
+    pub(crate) fn open_events(&self) -> PathBuf {
+        self.state().join("events")
+    }
+
     /// What a publish is about to write, kept until it is finished.
     pub(crate) fn pending(&self) -> PathBuf {
         self.state().join("pending")
@@ -196,4 +205,12 @@ pub(crate) fn check_role_name(role: &str) -> Result<(), Error> {
         );
     }
     Ok(())
+}
+
+/// Refuses what is neither the root role, the top-level targets role nor the name of a delegated role.
+pub(crate) fn check_file_role(role: &str) -> Result<(), Error> {
+    match role {
+        ROOT | TARGETS => Ok(()),
+        _ => check_role_name(role),
+    }
 }

@@ -6,12 +6,15 @@
 //! the plan on the disk, and only then writes published files. After a crash the next publish writes the same bytes
 //! again.
 
+mod admission;
 mod adoption;
 mod authority;
 mod changes;
 mod documents;
 mod draft;
 mod due_roles;
+mod event_publish;
+mod events;
 mod folder;
 mod forecast;
 mod kept;
@@ -40,6 +43,7 @@ mod view;
 
 pub use adoption::{Adoption, Versions};
 pub use due_roles::{LeftRole, Renewed};
+pub use events::{EventRequest, Rebased};
 pub use folder::StagedFolder;
 pub use forecast::{ClientKind, Forecast, ForecastStep, Seen};
 pub use kept::Restored;
@@ -64,8 +68,9 @@ use crate::error::Error;
 use crate::key::Signers;
 use crate::store::{Disk, Folder, Lock, PATIENCE, WriteObserver, private};
 use layout::{Layout, unfinished};
+pub(crate) use layout::{check_file_role, file_name};
 use memory::Memory;
-use pending::{Disks, Pending};
+use pending::{Disks, Pending, StagedTargets};
 
 /// A repository: a folder, and what is published, there or in an object store.
 pub struct Repository {
@@ -188,13 +193,18 @@ impl Repository {
         found
     }
 
-    /// Forgets every change that is not published, an interrupted publish included.
+    /// Forgets every change that is not published, an interrupted publish included. Events stay, and the target files that
+    /// they need.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn discard(&self) -> Result<(), Error> {
         let _lock = self.lock()?;
-        pending::discard(&self.layout, self.disks())
+        let targets = match self.has_open_events()? {
+            true => StagedTargets::Kept,
+            false => StagedTargets::Removed,
+        };
+        pending::discard(targets, &self.layout, self.disks())
     }
 
     /// What is published, and what is not yet.

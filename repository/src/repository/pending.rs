@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Difference, Error};
 use crate::metadata::{TIMESTAMP, sha256_hex};
+use crate::repository::event_publish::PublishedEvent;
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::{Plan, PlannedFile};
 use crate::repository::state::State;
@@ -34,6 +35,20 @@ pub(crate) struct Pending {
     metadata: Vec<(String, u64)>,
     /// Roles whose changes it contains.
     drafts: Vec<String>,
+    /// Events that it contains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    events: Vec<PublishedEvent>,
+}
+
+/// What is published with a plan, and forgotten once it is.
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    /// Where clients fetch the target files, and their lengths.
+    pub(crate) targets: BTreeMap<String, u64>,
+    /// Roles whose changes it contains.
+    pub(crate) drafts: Vec<String>,
+    /// Events that it contains.
+    pub(crate) events: Vec<PublishedEvent>,
 }
 
 /// The two folders that a publish writes to, beside what is published.
@@ -63,18 +78,19 @@ impl Pending {
     pub(crate) fn write(
         plan: &Plan,
         (base, base_version): (Option<String>, u64),
-        lengths: BTreeMap<String, u64>,
-        drafts: Vec<String>,
+        contents: Contents,
         layout: &Layout,
         disks: Disks<'_>,
     ) -> Result<Self, Error> {
         clear(layout)?;
+        let Contents { targets: lengths, drafts, events } = contents;
         for file in &plan.files {
             disks.state.create(&layout.pending().join(file.name()), &file.bytes)?;
         }
         let metadata = plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
         let targets = lengths.keys().cloned().collect();
-        let pending = Self { base, base_version: Some(base_version), targets, lengths, metadata, drafts };
+        let base_version = Some(base_version);
+        let pending = Self { base, base_version, targets, lengths, metadata, drafts, events };
         let record = serde_json::to_vec_pretty(&pending).map_err(Error::NotJson)?;
         disks.state.create(&layout.pending().join(RECORD), &record)?;
         Ok(pending)
@@ -183,6 +199,9 @@ impl Pending {
         for role in &self.drafts {
             disks.state.remove(&layout.draft(role))?;
         }
+        for event in &self.events {
+            event.finish(layout, disks)?;
+        }
         for fetch_path in &self.targets {
             disks.own.remove_leftover(&layout.staged_target(fetch_path))?;
         }
@@ -194,11 +213,23 @@ impl Pending {
 /// More than any timestamp has.
 const MOST_TIMESTAMP_BYTES: u64 = 1024 * 1024;
 
+/// What becomes of staged target files whose changes are discarded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StagedTargets {
+    /// An event may need them: it is published with them.
+    Kept,
+    /// Nobody needs them.
+    Removed,
+}
+
 /// Removes every change that is not published yet, an interrupted publish included.
-pub(crate) fn discard(layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
+pub(crate) fn discard(targets: StagedTargets, layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
     disks.state.remove(&layout.pending().join(RECORD))?;
     clear(layout)?;
     layout.remembered().remove_folder(&layout.drafts())?;
+    if targets == StagedTargets::Kept {
+        return Ok(());
+    }
     layout.own().remove_folder_or_put_aside(&layout.staged().join("targets"))
 }
 

@@ -6,10 +6,11 @@ use serde_json::Map;
 use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
+use crate::event::{Document, Event};
 use crate::key::Signers;
 use crate::metadata::{
-    MetaFile, Metadata, ROOT, Role, Root, SNAPSHOT, SPEC_VERSION, Snapshot, TARGETS, TIMESTAMP, Targets,
-    Timestamp, seal,
+    DelegatedRoles, MetaFile, Metadata, ROOT, Role, Root, SNAPSHOT, SPEC_VERSION, Snapshot, TARGETS,
+    TIMESTAMP, Targets, Timestamp, seal,
 };
 use crate::repository::Periods;
 use crate::repository::draft::Drafts;
@@ -55,6 +56,16 @@ pub(crate) struct Planner<'a> {
     pub(crate) signers: &'a dyn Signers,
     pub(crate) periods: &'a Periods,
     pub(crate) now: UnixTime,
+    /// Roles whose documents are signed already, by the event that has them.
+    pub(crate) events: &'a BTreeMap<String, &'a Event>,
+}
+
+/// A targets role that clients can be led to.
+struct Reached {
+    role: String,
+    /// Whether it is one of succinct bins.
+    is_bin: bool,
+    duties: Vec<Role>,
 }
 
 impl Planner<'_> {
@@ -83,15 +94,15 @@ impl Planner<'_> {
             (None, Some(root)) if self.renewed.contains(ROOT) => root.signed.clone(),
             _ => return Ok(None),
         };
-        root.version = next_version(ROOT, published)?;
-        root.expires = self.expires(ROOT);
+        if !self.events.contains_key(ROOT) {
+            root.version = next_version(ROOT, published)?;
+            root.expires = self.expires(ROOT);
+        }
         Ok(Some(root))
     }
 
     fn plan_root(&self, root: &Root, plan: &mut Plan) -> Result<(), Error> {
-        let keys = signers_for(ROOT, &self.top_level_duties(ROOT, Some(root))?, self.signers)?;
-        let bytes = seal(root, keys.iter().map(AsRef::as_ref))?;
-        let file = PlannedFile { role: ROOT.to_owned(), version: root.version, bytes };
+        let file = self.seal(ROOT, root, &self.top_level_duties(ROOT, Some(root))?)?;
         let before_timestamp = plan.files.len().saturating_sub(1);
         let at = if root.version == 1 { before_timestamp } else { plan.files.len() };
         plan.files.insert(at, file);
@@ -114,27 +125,64 @@ impl Planner<'_> {
         plan: &mut Plan,
         listed: &mut BTreeMap<String, MetaFile>,
     ) -> Result<(), Error> {
-        let duties = self.top_level_duties(TARGETS, root)?;
-        let mut found = vec![(TARGETS.to_owned(), duties)];
-        let mut order = Vec::new();
-        let mut seen = BTreeSet::from([TARGETS.to_owned()]);
-        while let Some((role, duties)) = found.pop() {
-            let document = self.document(&role)?;
-            for (name, signers) in document.delegations.iter().flat_map(|delegations| delegations.signers()) {
-                if seen.insert(name.clone()) {
-                    found.push((name, vec![signers]));
-                }
-            }
-            order.push((role, duties));
-        }
         // Found from the top down, so written from the bottom up.
-        for (role, duties) in order.into_iter().rev() {
+        for Reached { role, duties, .. } in self.reached(root)?.into_iter().rev() {
             if let Some(file) = self.plan_targets_role(&role, &duties)? {
                 listed.insert(format!("{role}.json"), MetaFile::describe(file.version, &file.bytes));
                 plan.files.push(file);
             }
         }
         Ok(())
+    }
+
+    /// Every targets role that clients will be led to, from the top down, with who must sign it.
+    fn reached(&self, root: Option<&Root>) -> Result<Vec<Reached>, Error> {
+        let mut duties = BTreeMap::from([(TARGETS.to_owned(), self.top_level_duties(TARGETS, root)?)]);
+        let mut to_visit = vec![(TARGETS.to_owned(), false)];
+        let mut order = Vec::new();
+        while let Some((role, is_bin)) = to_visit.pop() {
+            if let Some(delegations) = &self.document(&role)?.delegations {
+                let are_bins = matches!(delegations.roles, DelegatedRoles::SuccinctRoles(_));
+                for (name, signers) in delegations.signers() {
+                    let demanded = duties.entry(name.clone()).or_default();
+                    if demanded.is_empty() {
+                        to_visit.push((name, are_bins));
+                    }
+                    if !demanded.contains(&signers) {
+                        demanded.push(signers);
+                    }
+                }
+            }
+            order.push((role, is_bin));
+        }
+        let reached = |(role, is_bin): (String, bool)| {
+            let duties = duties.remove(&role).unwrap_or_default();
+            Reached { role, is_bin, duties }
+        };
+        Ok(order.into_iter().map(reached).collect())
+    }
+
+    /// The documents that people have to sign before they are published: those that have changed, and those that other
+    /// keys have to sign. Bins that have not changed are left to the publish: there are many of them.
+    pub(crate) fn documents(&self) -> Result<BTreeMap<String, Document>, Error> {
+        let mut documents = BTreeMap::new();
+        let root = self.next_root()?;
+        for Reached { role, is_bin, duties } in self.reached(root.as_ref())? {
+            if self.is_current(&role, &duties) || (is_bin && !self.drafts.targets.contains_key(&role)) {
+                continue;
+            }
+            let version = self.free_version(&role, self.state.version(&role))?;
+            let document = Document::Targets(self.document(&role)?).with(version, self.expires(&role));
+            documents.insert(role, document);
+        }
+        documents.extend(root.map(|root| (ROOT.to_owned(), Document::Root(root))));
+        Ok(documents)
+    }
+
+    /// Whether what is published of a targets role stays as it is.
+    fn is_current(&self, role: &str, duties: &[Role]) -> bool {
+        let changed = self.drafts.targets.contains_key(role) || self.renewed.contains(role);
+        !changed && self.state.targets(role).is_some_and(|published| is_signed(published, duties))
     }
 
     fn document(&self, role: &str) -> Result<Targets, Error> {
@@ -146,14 +194,14 @@ impl Planner<'_> {
     }
 
     fn plan_targets_role(&self, role: &str, duties: &[Role]) -> Result<Option<PlannedFile>, Error> {
-        let changed = self.drafts.targets.contains_key(role) || self.renewed.contains(role);
-        let published = self.state.targets(role);
-        if !changed && published.is_some_and(|published| is_signed(published, duties)) {
+        if self.is_current(role, duties) {
             return Ok(None);
         }
         let mut document = self.document(role)?;
-        document.version = self.free_version(role, self.state.version(role))?;
-        document.expires = self.expires(role);
+        if !self.events.contains_key(role) {
+            document.version = self.free_version(role, self.state.version(role))?;
+            document.expires = self.expires(role);
+        }
         self.seal(role, &document, duties).map(Some)
     }
 
@@ -231,8 +279,13 @@ impl Planner<'_> {
     }
 
     fn seal<M: Metadata>(&self, role: &str, document: &M, duties: &[Role]) -> Result<PlannedFile, Error> {
-        let keys = signers_for(role, duties, self.signers)?;
-        let bytes = seal(document, keys.iter().map(AsRef::as_ref))?;
+        let bytes = match self.events.get(role) {
+            Some(event) => event.sealed(role, duties)?,
+            None => {
+                let keys = signers_for(role, duties, self.signers)?;
+                seal(document, keys.iter().map(AsRef::as_ref))?
+            }
+        };
         Ok(PlannedFile { role: role.to_owned(), version: document.version(), bytes })
     }
 

@@ -7,14 +7,16 @@ use serde_json::Map;
 use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
+use crate::event::Event;
 use crate::key::Signers;
 use crate::metadata::{ROOT, Role, Root, SNAPSHOT, SPEC_VERSION, TARGETS, TIMESTAMP, Targets};
 use crate::repository::changes::changed_targets;
 use crate::repository::draft::{Draft, Drafts};
+use crate::repository::event_publish::PublishedEvent;
 use crate::repository::forecast::{Forecast, Forecaster};
 use crate::repository::keys::RoleKeys;
 use crate::repository::memory::Memory;
-use crate::repository::pending::Pending;
+use crate::repository::pending::{Contents, Pending};
 use crate::repository::plan::{Plan, PlannedFile, Planner};
 use crate::repository::rehearsal::Rehearsal;
 use crate::repository::state::State;
@@ -74,11 +76,11 @@ impl Repository {
             root: Some(Draft::new(root)),
             targets: BTreeMap::from([(TARGETS.to_owned(), Draft::new(Targets::empty()))]),
         };
-        let state = State::default();
-        let prepared = repository.prepare(&state, &drafts, &BTreeSet::new(), now)?;
+        let (state, change) = (State::default(), Change { drafts, ..Change::default() });
+        let prepared = repository.prepare(&state, &change, now)?;
         // Whoever was faster has made a repository in the same place.
         let exists = || Error::RepositoryExists(layout.location());
-        repository.write(prepared, &state, Vec::new())?.ok_or_else(exists)?;
+        repository.write(prepared, &state)?.ok_or_else(exists)?;
         drop(lock);
         Ok(repository)
     }
@@ -95,11 +97,7 @@ impl Repository {
     pub fn publish(&self, now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
         let finished = self.finish_interrupted()?;
-        let published = self.settle(now, |state| {
-            let mut drafts = Drafts::load(&self.layout)?;
-            drafts.rebase(state)?;
-            Ok((drafts, BTreeSet::new()))
-        })?;
+        let published = self.settle(now, |state| self.staged_change(state))?;
         Ok(merge(finished, published))
     }
 
@@ -118,20 +116,36 @@ impl Repository {
     /// As [`Repository::rehearse`].
     pub fn forecast(&self, now: UnixTime) -> Result<(Published, Forecast), Error> {
         let _lock = self.lock()?;
-        let prepared = self.rehearsed(now)?;
+        self.foreseen(self.rehearsed(now)?, now)
+    }
+
+    fn rehearsed(&self, now: UnixTime) -> Result<Prepared, Error> {
+        self.check_finished()?;
+        let state = State::load(&self.layout)?;
+        self.prepare(&state, &self.staged_change(&state)?, now)
+    }
+
+    /// Lets clients update after each single file that would be written.
+    pub(super) fn foreseen(&self, prepared: Prepared, now: UnixTime) -> Result<(Published, Forecast), Error> {
         let files = &prepared.plan.files;
         let forecast = Forecaster { layout: &self.layout, kept: &[], files, now }.run()?;
         Ok((prepared.published(), forecast))
     }
 
-    fn rehearsed(&self, now: UnixTime) -> Result<Prepared, Error> {
-        if Pending::load(&self.layout)?.is_some() {
-            return Err(Error::Interrupted);
+    /// Refuses where a publish was interrupted.
+    pub(super) fn check_finished(&self) -> Result<(), Error> {
+        match Pending::load(&self.layout)? {
+            Some(_) => Err(Error::Interrupted),
+            None => Ok(()),
         }
-        let state = State::load(&self.layout)?;
+    }
+
+    /// Everything that is staged, laid over what is published.
+    fn staged_change(&self, state: &State) -> Result<Change<'static>, Error> {
         let mut drafts = Drafts::load(&self.layout)?;
-        drafts.rebase(&state)?;
-        self.prepare(&state, &drafts, &BTreeSet::new(), now)
+        drafts.rebase(state)?;
+        let staged = drafts.roles().map(str::to_owned).collect();
+        Ok(Change { drafts, staged, ..Change::default() })
     }
 
     /// Signs and rehearses what [`Repository::refresh`] would write, and writes nothing.
@@ -140,12 +154,10 @@ impl Repository {
     /// As [`Repository::refresh`]; [`Error::Interrupted`] where a publish was interrupted.
     pub fn rehearse_refresh(&self, roles: &[&str], now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
-        if Pending::load(&self.layout)?.is_some() {
-            return Err(Error::Interrupted);
-        }
+        self.check_finished()?;
         let state = State::load(&self.layout)?;
-        let renewed = self.renewed(roles, &state)?;
-        Ok(self.prepare(&state, &Drafts::default(), &renewed, now)?.published())
+        let change = Change::renewing(self.renewed(roles, &state)?);
+        Ok(self.prepare(&state, &change, now)?.published())
     }
 
     /// Signs roles anew, with a new expiry, though nothing has changed. Staged changes stay staged.
@@ -155,7 +167,7 @@ impl Repository {
     pub fn refresh(&self, roles: &[&str], now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
         let finished = self.finish_interrupted()?;
-        let published = self.settle(now, |state| Ok((Drafts::default(), self.renewed(roles, state)?)))?;
+        let published = self.settle(now, |state| Ok(Change::renewing(self.renewed(roles, state)?)))?;
         Ok(merge(finished, published))
     }
 
@@ -220,14 +232,16 @@ impl Repository {
     pub(super) fn prepare(
         &self,
         state: &State,
-        drafts: &Drafts,
-        renewed: &BTreeSet<String>,
+        change: &Change<'_>,
         now: UnixTime,
     ) -> Result<Prepared, Error> {
+        let Change { drafts, renewed, sealed, .. } = change;
         let changed = changed_targets(&self.layout, state, drafts)?;
-        let (layout, signers, periods) = (&self.layout, &*self.signers, &self.periods);
-        let restarted = &BTreeSet::new();
-        let plan = Planner { layout, state, drafts, renewed, restarted, signers, periods, now }.plan()?;
+        let (layout, signers, periods, restarted) =
+            (&self.layout, &*self.signers, &self.periods, &BTreeSet::new());
+        let planner =
+            Planner { layout, state, drafts, renewed, restarted, signers, periods, now, events: sealed };
+        let plan = planner.plan()?;
         let mut targets = BTreeMap::new();
         for target in &changed {
             targets.extend(target.staged_file(layout)?);
@@ -237,25 +251,20 @@ impl Repository {
             let overlapping = drafts.root.as_ref().is_none_or(|root| root.abrupt.is_empty());
             self.rehearsal(&plan, state, overlapping, now, &found).run()?;
         }
-        Ok(Prepared { plan, targets })
+        let contents = Contents { targets, drafts: change.staged.clone(), events: change.events.clone() };
+        Ok(Prepared { plan, contents })
     }
 
     /// Publishes what is prepared. None if another publisher was faster: nothing that clients see has changed then.
-    pub(super) fn write(
-        &self,
-        prepared: Prepared,
-        state: &State,
-        drafts: Vec<String>,
-    ) -> Result<Option<Published>, Error> {
-        let Prepared { plan, targets } = prepared;
+    pub(super) fn write(&self, prepared: Prepared, state: &State) -> Result<Option<Published>, Error> {
+        let Prepared { plan, contents } = prepared;
         let memory = state.memory();
         if plan.files.is_empty() {
             // Another publisher may have gone on: from now on nothing older is believed.
             memory.map_or(Ok(()), |memory| self.remember(memory, &[]))?;
             return Ok(Some(Published::default()));
         }
-        let memory = memory.unwrap_or_else(Memory::empty);
-        self.write_plan(&plan, state.base(), memory, targets, drafts)
+        self.write_plan(&plan, state.base(), memory.unwrap_or_else(Memory::empty), contents)
     }
 
     /// Writes a plan to the disk and publishes it. `base` is the SHA-256 and the version of the timestamp whose place is taken.
@@ -265,11 +274,10 @@ impl Repository {
         plan: &Plan,
         base: (Option<String>, u64),
         memory: Memory,
-        targets: BTreeMap<String, u64>,
-        drafts: Vec<String>,
+        contents: Contents,
     ) -> Result<Option<Published>, Error> {
         self.trust_store()?;
-        let pending = Pending::write(plan, base, targets, drafts, &self.layout, self.disks())?;
+        let pending = Pending::write(plan, base, contents, &self.layout, self.disks())?;
         let memory = memory.with(&plan.files);
         if !self.complete(&pending, &plan.files, memory)? {
             return Ok(None);
@@ -279,17 +287,39 @@ impl Repository {
     }
 }
 
+/// What a publish changes.
+#[derive(Default)]
+pub(super) struct Change<'e> {
+    /// Documents as they shall become.
+    pub(super) drafts: Drafts,
+    /// Roles that are signed anew, though nothing has changed.
+    pub(super) renewed: BTreeSet<String>,
+    /// The events whose signed payloads are published, by role: what they have is not signed here.
+    pub(super) sealed: BTreeMap<String, &'e Event>,
+    /// Roles whose staged changes it contains, which are forgotten once it is published.
+    pub(super) staged: Vec<String>,
+    /// Events that it contains, which are put away once it is published.
+    pub(super) events: Vec<PublishedEvent>,
+}
+
+impl Change<'_> {
+    /// Roles signed anew.
+    pub(super) fn renewing(renewed: BTreeSet<String>) -> Self {
+        Self { renewed, ..Self::default() }
+    }
+}
+
 /// A publish that is signed and rehearsed.
 pub(super) struct Prepared {
     pub(super) plan: Plan,
-    /// Where clients fetch the target files, and their lengths.
-    pub(super) targets: BTreeMap<String, u64>,
+    contents: Contents,
 }
 
 impl Prepared {
-    fn published(&self) -> Published {
+    /// What it will have published.
+    pub(super) fn published(&self) -> Published {
         let metadata = self.plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
-        Published { metadata, targets: self.targets.len(), finished_interrupted: false }
+        Published { metadata, targets: self.contents.targets.len(), finished_interrupted: false }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::repository::kept::Restored;
 use crate::repository::keys::{Handover, RoleKeys};
 use crate::repository::layout::file_name;
 use crate::repository::memory::{Known, Memory};
-use crate::repository::pending::Pending;
+use crate::repository::pending::{Contents, Pending};
 use crate::repository::plan::{Plan, PlannedFile, Planner};
 use crate::repository::publish::Published;
 use crate::repository::staging::Staged;
@@ -120,7 +120,7 @@ impl Repository {
         let memory = prepared.memory.clone();
         // Nothing that is published meanwhile takes the place of a recovery.
         let base = (base, u64::MAX);
-        let published = self.write_plan(&prepared.plan, base, memory, BTreeMap::new(), Vec::new())?;
+        let published = self.write_plan(&prepared.plan, base, memory, Contents::default())?;
         published.map(Some).ok_or_else(|| Error::Conflict(self.layout.metadata(&file_name(TIMESTAMP, 0))))
     }
 
@@ -141,10 +141,11 @@ impl Repository {
             LastRoot::WithGone => &*self.signers,
         };
         let (layout, periods) = (&self.layout, &self.periods);
-        let (drafts, renewed, is_restarted) = (&drafts, &renewed, restarted.contains(TIMESTAMP));
-        let plan =
-            Planner { layout, state: &state, drafts, renewed, restarted: &restarted, signers, periods, now }
-                .plan()?;
+        let (drafts, renewed, events, state_now) = (&drafts, &renewed, &BTreeMap::new(), &state);
+        let (restarted, is_restarted) = (&restarted, restarted.contains(TIMESTAMP));
+        let planner =
+            Planner { layout, state: state_now, drafts, renewed, restarted, signers, periods, now, events };
+        let plan = planner.plan()?;
         self.check_root_is_free(&plan)?;
         let memory = state.memory().ok_or_else(|| Error::NoRepository(self.folder().to_owned()))?;
         Ok(Prepared { plan, kept, memory, is_restarted, _lock: lock })

@@ -5,7 +5,6 @@
 //! the publish was planned on. Everything before that step may be left behind: nothing lists it, and the next plan takes
 //! other versions. Only versions of root metadata have no gaps, and new root metadata comes after that step.
 
-use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
 
@@ -14,12 +13,11 @@ use tuf_verifier_core::UnixTime;
 use crate::bucket::StoreError;
 use crate::error::Error;
 use crate::metadata::{ROOT, TIMESTAMP, sha256_hex};
-use crate::repository::draft::Drafts;
 use crate::repository::layout::file_name;
 use crate::repository::memory::Memory;
 use crate::repository::pending::{Commit, Pending};
 use crate::repository::plan::PlannedFile;
-use crate::repository::publish::Prepared;
+use crate::repository::publish::{Change, Prepared};
 use crate::repository::state::State;
 use crate::repository::view::View;
 use crate::repository::{Published, Repository};
@@ -46,22 +44,22 @@ impl Repository {
     ///
     /// # Errors
     /// [`StoreError::Contended`]; whatever planning and publishing refuse.
-    pub(super) fn settle(
+    pub(super) fn settle<'e>(
         &self,
         now: UnixTime,
-        change: impl Fn(&State) -> Result<(Drafts, BTreeSet<String>), Error>,
+        change: impl Fn(&State) -> Result<Change<'e>, Error>,
     ) -> Result<Published, Error> {
         for round in 0..MOST_ROUNDS {
             if round > 0 {
                 (self.pause)(round);
             }
             let state = self.load_state()?;
-            let (prepared, roles) = match self.plan_change(&state, &change, now) {
+            let prepared = match self.plan_change(&state, &change, now) {
                 // It was judged by files of two states. Nothing is written yet.
                 Err(_) if self.has_moved(&state)? => continue,
                 planned => planned?,
             };
-            if let Some(published) = self.write(prepared, &state, roles)? {
+            if let Some(published) = self.write(prepared, &state)? {
                 return Ok(published);
             }
         }
@@ -69,19 +67,18 @@ impl Repository {
         Err(StoreError::Contended { location, rounds: MOST_ROUNDS }.into())
     }
 
-    /// Plans, signs and rehearses. Gives the roles with a staged change too.
-    fn plan_change(
+    /// Plans, signs and rehearses.
+    fn plan_change<'e>(
         &self,
         state: &State,
-        change: impl Fn(&State) -> Result<(Drafts, BTreeSet<String>), Error>,
+        change: impl Fn(&State) -> Result<Change<'e>, Error>,
         now: UnixTime,
-    ) -> Result<(Prepared, Vec<String>), Error> {
-        let (drafts, renewed) = change(state)?;
-        let prepared = self.prepare(state, &drafts, &renewed, now)?;
+    ) -> Result<Prepared, Error> {
+        let prepared = self.prepare(state, &change(state)?, now)?;
         if prepared.plan.files.is_empty() {
             self.judge(state, now)?;
         }
-        Ok((prepared, drafts.roles().map(str::to_owned).collect()))
+        Ok(prepared)
     }
 
     /// What is published. If it changes while it is read, files of two states may not fit together.

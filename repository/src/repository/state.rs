@@ -115,6 +115,11 @@ impl State {
         self.targets.get(role)
     }
 
+    /// Published metadata of every targets role that clients can be led to.
+    pub(crate) fn all_targets(&self) -> impl Iterator<Item = (&str, &Signed<Targets>)> {
+        self.targets.iter().map(|(role, published)| (role.as_str(), published))
+    }
+
     /// What there is to remember of it; none where nothing is published.
     pub(crate) fn memory(&self) -> Option<Memory> {
         let version = self.timestamp.as_ref()?.signed.version;

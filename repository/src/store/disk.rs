@@ -72,6 +72,11 @@ impl Disk {
         let _first_stays = self.observer.set(observer);
     }
 
+    /// Shows every change to whoever observes another disk.
+    pub(crate) fn observe_like(&mut self, other: &Self) {
+        self.observer.clone_from(&other.observer);
+    }
+
     /// Makes an unfinished file.
     pub(crate) fn temporary(&self) -> Result<Unfinished, Error> {
         // Whoever can write to it could give the name of an unfinished file to another one before it gets its place.
@@ -151,6 +156,18 @@ impl Disk {
     pub(crate) fn put_aside(&self, path: &Path) -> Result<(), Error> {
         self.announce(Write::Remove(path)).map_err(|cause| Error::io("put aside", path, cause))?;
         self.folder.place(path)?.map_or(Ok(()), |place| place.put_aside())
+    }
+
+    /// Gives a folder another name, and makes the folders above the new one.
+    pub(crate) fn rename_folder(&self, from: &Path, to: &Path) -> Result<(), Error> {
+        let failed = |cause| Error::io("rename", from, cause);
+        self.announce(Write::Remove(from)).map_err(failed)?;
+        let Some(place) = self.folder.place(from)? else { return Ok(()) };
+        place.look()?;
+        let new = self.folder.make_place(to)?;
+        place.folder.rename(&place.name, &new.folder, &new.name).map_err(failed)?;
+        place.sync()?;
+        new.sync()
     }
 
     /// As [`Disk::remove`], for what is needed no more: what somebody else has made impossible to remove is put aside, or

@@ -1,0 +1,395 @@
+//! `tufrepo event`.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::path::PathBuf;
+
+use tuf_repository::event::{self, Event, RootTrust, Verdict};
+use tuf_repository::metadata::format_expiry;
+use tuf_repository::review::KeyNames;
+use tuf_repository::{Error, EventRequest, Rebased, Signers as _};
+
+use crate::cli::event_args::{
+    EventAccept, EventAdmit, EventArgs, EventAttach, EventCommand, EventInvite, EventName, EventNew,
+    EventRead, EventSign, FOLDER, Trust,
+};
+use crate::cli::failure::Failure;
+use crate::cli::shell::{Shell, printable};
+use crate::cli::workspace::{Workspace, now};
+
+/// Bytes of the longest file with a signature that is attached.
+const MOST_SIGNATURE: u64 = 64 << 10;
+
+/// Runs a command about events.
+pub(crate) fn run(args: &EventArgs, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
+    let events = args.events.clone().unwrap_or_else(|| workspace.folder.join(FOLDER));
+    let table = Table { events, workspace, shell };
+    match &args.command {
+        EventCommand::New(new) => table.make(new),
+        EventCommand::List => table.list(),
+        EventCommand::Status(read) => table.status(read),
+        EventCommand::Diff(read) => table.diff(read),
+        EventCommand::Sign(sign) => table.sign(sign),
+        EventCommand::Attach(attach) => table.attach(attach),
+        EventCommand::Rebase(name) => table.rebase(name),
+        EventCommand::Invite(invite) => table.invite(invite),
+        EventCommand::Accept(accept) => table.accept(accept),
+        EventCommand::Admit(admit) => table.admit(admit),
+        EventCommand::Discard(name) => table.discard(name),
+    }
+}
+
+/// A folder of events, and who looks at it.
+struct Table<'t> {
+    events: PathBuf,
+    workspace: &'t Workspace,
+    shell: &'t Shell,
+}
+
+impl Table<'_> {
+    /// Takes what is staged into an event. Prints role and version of each document, one a line.
+    fn make(&self, args: &EventNew) -> Result<(), Failure> {
+        let keys = self.workspace.keys.keys().iter();
+        let names = keys.map(|known| (known.keyid.clone(), known.name.clone())).collect();
+        let renewed = args.renew.iter().cloned().collect();
+        let request = EventRequest { id: args.id.clone(), title: args.title.clone(), names, renewed };
+        let event = self.workspace.repository()?.new_event(&self.events, &request, now()?)?;
+        self.shell.status("Created", format_args!("event {} in {}", args.id, event.path().display()));
+        for role in event.progress() {
+            println!("{} {}", role.role, role.version);
+        }
+        self.shell.note(format_args!("those who are asked sign with `tufrepo event sign {}`", args.id));
+        Ok(())
+    }
+
+    /// Prints id, state and title of each event, tab-separated, one a line. The state is `complete`, `open`, or the code of
+    /// what is wrong.
+    fn list(&self) -> Result<(), Failure> {
+        let now = now()?;
+        for id in event::ids(&self.events)? {
+            match Event::open(&self.events, &id, now) {
+                Ok(event) => {
+                    let state = if event.is_complete() { "complete" } else { "open" };
+                    println!("{id}\t{state}\t{}", printable(event.title().unwrap_or("-")));
+                }
+                Err(error) => {
+                    println!("{id}\t{}\t-", error.code());
+                    self.shell.warning(format_args!("event {id}: {error}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints role, versions before and after, expiry, who demands signatures, how many there are of how many, who has
+    /// signed, and who has not, tab-separated, one duty a line.
+    fn status(&self, args: &EventRead) -> Result<(), Failure> {
+        let event = self.open(&args.id)?;
+        self.about(&event, &args.trust)?;
+        println!("role\tversion\texpires\tdemanded\tsignatures\tsigned\tmissing");
+        for role in event.progress() {
+            for duty in &role.duties {
+                let names = |keyids: &[&str]| -> String {
+                    let names: Vec<_> = keyids.iter().map(|keyid| self.name_of(&event, keyid)).collect();
+                    if names.is_empty() { "-".to_owned() } else { names.join(",") }
+                };
+                println!(
+                    "{}\t{}->{}\t{}\t{}\t{}/{}\t{}\t{}",
+                    role.role,
+                    role.before,
+                    role.version,
+                    format_expiry(role.expires),
+                    duty.duty.by,
+                    duty.count,
+                    duty.duty.threshold,
+                    names(&duty.signed),
+                    names(&duty.missing)
+                );
+            }
+        }
+        self.warn_of_signatures(&event);
+        for invited in event.invited()? {
+            let roles: Vec<_> = invited.roles.into_iter().collect();
+            let keyid = invited.key.map(|key| key.keyid()).transpose().map_err(Error::from)?;
+            let state =
+                keyid.map_or_else(|| "not accepted yet".to_owned(), |keyid| format!("brings key {keyid}"));
+            self.shell.note(format_args!(
+                "invited: {} to sign for {}, {state}",
+                invited.name,
+                roles.join(", ")
+            ));
+        }
+        match event.is_complete() {
+            true => {
+                self.shell.note(format_args!("complete: `tufrepo publish --event {}` publishes it", args.id))
+            }
+            false => self
+                .shell
+                .note(format_args!("not complete: `tufrepo event sign {}` adds signatures", args.id)),
+        }
+        Ok(())
+    }
+
+    /// Prints the weight of each change, and the change, tab-separated, one a line.
+    fn diff(&self, args: &EventRead) -> Result<(), Failure> {
+        let event = self.open(&args.id)?;
+        self.about(&event, &args.trust)?;
+        self.print_changes(&event);
+        Ok(())
+    }
+
+    /// Prints the changes, asks, and signs. Prints role and keyid of each signature, one a line.
+    fn sign(&self, args: &EventSign) -> Result<(), Failure> {
+        let only = args.key.iter().map(|name| {
+            let key = self.workspace.keys.public(name)?;
+            key.keyid().map_err(|error| Failure::new(error.to_string()))
+        });
+        let only: Vec<String> = only.collect::<Result<_, _>>()?;
+        let event = self.open(&args.id)?;
+        let confirmed = event.confirm(&self.trust(&args.trust)?).map_err(not_compared)?;
+        self.warn_if_moved(confirmed.event());
+        // Everything is shown before a key is touched.
+        self.print_changes(confirmed.event());
+        if !args.yes {
+            self.ask(&args.id)?;
+        }
+        for (role, keyid) in confirmed.sign(&self.workspace.keys, &only)? {
+            self.shell
+                .status("Signed", format_args!("{role} with {}", self.name_of(confirmed.event(), &keyid)));
+            println!("{role} {keyid}");
+        }
+        Ok(())
+    }
+
+    fn attach(&self, args: &EventAttach) -> Result<(), Failure> {
+        let event = self.open(&args.id)?;
+        let keyid = self.asked(&event, args)?;
+        let (path, mut bytes) = (&args.file, Vec::new());
+        let file = File::open(path).map_err(|cause| Failure::reading(path, cause))?;
+        let read = file.take(MOST_SIGNATURE + 1).read_to_end(&mut bytes);
+        read.map_err(|cause| Failure::reading(path, cause))?;
+        if bytes.len() as u64 > MOST_SIGNATURE {
+            return Err(Failure::reading(
+                path,
+                format_args!("a signature has at most {MOST_SIGNATURE} bytes"),
+            ));
+        }
+        event.attach(&args.role, &keyid, &bytes, &path.display().to_string())?;
+        self.shell.status("Attached", format_args!("{} of {}", args.role, self.name_of(&event, &keyid)));
+        Ok(())
+    }
+
+    /// Prints each role with a new payload and its version, one a line.
+    fn rebase(&self, args: &EventName) -> Result<(), Failure> {
+        let before = Event::open(&self.events, &args.id, now()?).ok();
+        let rebased = self.workspace.repository()?.rebase_event(&self.events, &args.id, now()?)?;
+        self.report(&args.id, &rebased, before.as_ref());
+        Ok(())
+    }
+
+    fn report(&self, id: &str, rebased: &Rebased, before: Option<&Event>) {
+        for (role, from, to) in &rebased.renewed {
+            self.shell.status("Renewed", format_args!("{role}: version {from} is now version {to}"));
+            println!("{role} {to}");
+        }
+        for role in &rebased.dropped {
+            self.shell.status("Dropped", format_args!("{role}: the same is published"));
+        }
+        for (role, keyid) in &rebased.lapsed {
+            let name = before.map_or_else(|| keyid.clone(), |event| self.name_of(event, keyid));
+            self.shell
+                .warning(format_args!("the signature of {role} by {name} has lapsed: it has to sign anew"));
+        }
+        if rebased.renewed.is_empty() && rebased.dropped.is_empty() {
+            self.shell.status("Unchanged", format_args!("event {id} goes on from what is published"));
+        }
+    }
+
+    fn invite(&self, args: &EventInvite) -> Result<(), Failure> {
+        self.open(&args.id)?.invite(&args.role, &args.name)?;
+        self.shell.status("Invited", format_args!("{} to sign for {}", args.name, args.role));
+        let (id, name) = (&args.id, &args.name);
+        self.shell
+            .note(format_args!("{name} accepts with `tufrepo event accept {id} --name {name} --key KEY`"));
+        Ok(())
+    }
+
+    /// Prints the keyid: whoever admits the key compares it.
+    fn accept(&self, args: &EventAccept) -> Result<(), Failure> {
+        let event = self.open(&args.id)?;
+        let keyid = self.workspace.keys.public(&args.key)?.keyid();
+        let keyid = keyid.map_err(|error| Failure::new(error.to_string()))?;
+        let signer = self.workspace.keys.signer(&keyid)?.ok_or_else(|| {
+            Failure::new(format!("the private key of {} is not at hand", args.key))
+                .next("say where it is with `--keys DIR`")
+        })?;
+        let roles: Vec<_> = event.accept(&args.name, &*signer)?.into_iter().collect();
+        self.shell.status("Accepted", format_args!("to sign for {}", roles.join(", ")));
+        self.shell.note("tell this keyid to whoever admits you, on the telephone or in person");
+        println!("{keyid}");
+        Ok(())
+    }
+
+    /// Prints as `rebase` does.
+    fn admit(&self, args: &EventAdmit) -> Result<(), Failure> {
+        let before = self.open(&args.id)?;
+        let (id, name, keyid) = (&args.id, &args.name, args.keyid.as_deref());
+        let repository = self.workspace.repository()?;
+        let rebased = repository.admit(&self.events, id, name, keyid, args.threshold, now()?)?;
+        self.shell.status("Admitted", name);
+        self.report(id, &rebased, Some(&before));
+        Ok(())
+    }
+
+    fn discard(&self, args: &EventName) -> Result<(), Failure> {
+        self.workspace.repository()?.discard_event(&self.events, &args.id)?;
+        self.shell.status("Discarded", format_args!("event {}", args.id));
+        Ok(())
+    }
+
+    fn open(&self, id: &str) -> Result<Event, Failure> {
+        Ok(Event::open(&self.events, id, now()?)?)
+    }
+
+    /// How it is known which root metadata is the right one: what was compared, else what is remembered of the repository.
+    fn trust(&self, trust: &Trust) -> Result<RootTrust, Failure> {
+        if !trust.root_sha256.is_empty() {
+            return Ok(RootTrust::Compared(trust.root_sha256.clone()));
+        }
+        let remembered = match self.has_repository() {
+            true => self.workspace.repository()?.root_trust()?,
+            false => None,
+        };
+        Ok(remembered.unwrap_or(RootTrust::Compared(Vec::new())))
+    }
+
+    fn has_repository(&self) -> bool {
+        self.workspace.folder.join("metadata").join("1.root.json").exists()
+    }
+
+    /// Says what the event is, and what it hangs on.
+    fn about(&self, event: &Event, trust: &Trust) -> Result<(), Failure> {
+        let title = event.title().map(|title| format!(": {title}")).unwrap_or_default();
+        self.shell.status("Event", format_args!("{}{title} ({})", event.id(), event.created()));
+        let (version, sha256) = event.root();
+        let opened = self.open(event.id())?;
+        match opened.confirm(&self.trust(trust)?) {
+            Ok(_) => {
+                self.shell.status("Root", format_args!("version {version} is the one that is known here"))
+            }
+            Err(Error::NotConfirmed(_)) => self.shell.warning(format_args!(
+                "root version {version} was compared with nothing here; its SHA-256 is {sha256}"
+            )),
+            Err(error) => self.shell.warning(format_args!("{error} [{}]", error.code())),
+        }
+        self.warn_if_moved(event);
+        Ok(())
+    }
+
+    /// Compares the event with what is published, where the repository is at hand.
+    fn warn_if_moved(&self, event: &Event) {
+        if !self.has_repository() {
+            return;
+        }
+        let Ok(repository) = self.workspace.repository() else { return };
+        if let Err(error) = repository.check_event(event) {
+            self.shell.warning(format_args!("{error} [{}]", error.code()));
+        }
+    }
+
+    fn print_changes(&self, event: &Event) {
+        let own = self.workspace.keys.keys().iter();
+        let mut names: KeyNames = own.map(|known| (known.keyid.as_str(), known.name.as_str())).collect();
+        for role in event.progress() {
+            for keyid in event.asked(role.role) {
+                if let Some(name) = event.name_of(keyid) {
+                    names.add(keyid, name);
+                }
+            }
+        }
+        for change in event.changes(&names) {
+            println!("{}\t{}", change.severity.code(), printable(&change.to_string()));
+        }
+        for role in event.abrupt() {
+            println!("notice\t{}", printable(&format!("{role}: its old keys sign nothing any more")));
+        }
+        for (role, paths) in event.shadowing() {
+            let text = format!("{role}: lists paths that it delegates to others: {}", paths.join(", "));
+            println!("danger\t{}", printable(&text));
+        }
+    }
+
+    fn warn_of_signatures(&self, event: &Event) {
+        for file in event.signatures() {
+            let name = self.name_of(event, &file.keyid);
+            let what = match &file.verdict {
+                Verdict::Valid => continue,
+                Verdict::Stale => "is of an earlier payload: it has to be made anew".to_owned(),
+                Verdict::Bad => "does not verify".to_owned(),
+                Verdict::NotAsked => "is by a key that nobody asks".to_owned(),
+                Verdict::Duplicate(other) => {
+                    format!("is by the same key as {}: both count once", self.name_of(event, other))
+                }
+                Verdict::Unusable(error) => error.to_string(),
+                _ => "does not count".to_owned(),
+            };
+            let code = file.verdict.code();
+            self.shell.warning(format_args!("the signature of {} by {name} {what} [{code}]", file.role));
+        }
+        for name in event.strays() {
+            self.shell.warning(format_args!("{name:?} among the signatures is none"));
+        }
+    }
+
+    /// A key's own name here, else the one that the event's maker gave it, with the beginning of its keyid.
+    fn name_of(&self, event: &Event, keyid: &str) -> String {
+        let own = self.workspace.keys.keys().iter().find(|known| known.keyid == keyid);
+        let name = own.map(|known| known.name.as_str()).or_else(|| event.name_of(keyid));
+        let begins = keyid.get(..8).unwrap_or(keyid);
+        printable(&name.map_or_else(|| keyid.to_owned(), |name| format!("{name}:{begins}")))
+    }
+
+    /// The one key that is asked for and has this name, this keyid, or a keyid that begins so.
+    fn asked(&self, event: &Event, args: &EventAttach) -> Result<String, Failure> {
+        let named = self.workspace.keys.keys().iter().find(|known| known.name == args.key);
+        let wanted = named.map_or(args.key.as_str(), |known| known.keyid.as_str());
+        let asked = event.asked(&args.role);
+        let mut found = asked.iter().filter(|keyid| !wanted.is_empty() && keyid.starts_with(wanted));
+        match (found.next(), found.next()) {
+            (Some(_), Some(_)) => {
+                Err(Failure::new(format!("several keys begin with {wanted:?}"))
+                    .next("write more of the keyid"))
+            }
+            (Some(keyid), None) => Ok((*keyid).to_owned()),
+            // The library says why.
+            _ => Ok(wanted.to_owned()),
+        }
+    }
+
+    fn ask(&self, id: &str) -> Result<(), Failure> {
+        let refused = |why: &str| Failure::new(format!("event {id} was not signed: {why}"));
+        if !io::stdin().is_terminal() {
+            return Err(
+                refused("there is no terminal to ask on").next("read `tufrepo event diff`, then say `--yes`")
+            );
+        }
+        eprint!("Sign these changes? Write yes: ");
+        // A prompt that is not seen is answered all the same.
+        let _shown = io::stderr().flush();
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer);
+        read.map_err(|cause| refused(&cause.to_string()))?;
+        if answer.trim() == "yes" { Ok(()) } else { Err(refused("the answer was not yes")) }
+    }
+}
+
+/// What to do where nobody has compared the root metadata.
+fn not_compared(error: Error) -> Failure {
+    let message = format!("{error} [{}]", error.code());
+    match error {
+        Error::NotConfirmed(_) => Failure::new(message).next(
+            "compare it with what clients start from, or with what others of the team see; then `--root-sha256 SHA256`",
+        ),
+        error => error.into(),
+    }
+}

@@ -1,0 +1,116 @@
+//! Events that are complete become published files.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use tuf_verifier_core::UnixTime;
+
+use crate::error::Error;
+use crate::event::{Event, EventError, EventFolder};
+use crate::metadata::ROOT;
+use crate::repository::draft::Drafts;
+use crate::repository::events::drafts_of;
+use crate::repository::forecast::Forecast;
+use crate::repository::layout::{Layout, file_name};
+use crate::repository::pending::Disks;
+use crate::repository::publish::{Change, merge};
+use crate::repository::state::State;
+use crate::repository::{Published, Repository};
+
+/// An event that a publish contains.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PublishedEvent {
+    /// The folder of events, absolute.
+    events: PathBuf,
+    id: String,
+}
+
+impl Repository {
+    /// Publishes events whose signatures are complete, with snapshot and timestamp signed by the keys at hand. First
+    /// finishes a publish that was interrupted. What is staged stays staged.
+    ///
+    /// # Errors
+    /// With nothing published: [`EventError::Incomplete`] with who is missing; [`EventError::BaseMoved`];
+    /// [`EventError::Overlap`]; [`EventError::OtherRoot`]; as for [`Repository::publish`].
+    pub fn publish_events(&self, events: &[Event], now: UnixTime) -> Result<Published, Error> {
+        let _lock = self.lock()?;
+        let finished = self.finish_interrupted()?;
+        let published = self.settle(now, |state| self.event_change(events, state))?;
+        Ok(merge(finished, published))
+    }
+
+    /// Checks and rehearses what [`Repository::publish_events`] would write, lets clients update after each single file of it,
+    /// and writes nothing.
+    ///
+    /// # Errors
+    /// As [`Repository::publish_events`]; [`Error::Interrupted`] where a publish was interrupted.
+    pub fn forecast_events(&self, events: &[Event], now: UnixTime) -> Result<(Published, Forecast), Error> {
+        let _lock = self.lock()?;
+        self.check_finished()?;
+        let state = State::load(&self.layout)?;
+        let prepared = self.prepare(&state, &self.event_change(events, &state)?, now)?;
+        self.foreseen(prepared, now)
+    }
+
+    /// Sees that an event was made from what is published now.
+    ///
+    /// # Errors
+    /// [`EventError::BaseMoved`], [`EventError::OtherRoot`]; where what is published cannot be read.
+    pub fn check_event(&self, event: &Event) -> Result<(), Error> {
+        self.check_base(event, &State::load(&self.layout)?)
+    }
+
+    fn event_change<'e>(&self, events: &'e [Event], state: &State) -> Result<Change<'e>, Error> {
+        let mut sealed = BTreeMap::new();
+        for event in events {
+            self.check_base(event, state)?;
+            sealed.extend(event.payloads.keys().map(|role| (role.clone(), event)));
+        }
+        let drafts: Drafts = drafts_of(events)?;
+        let events = events.iter().map(PublishedEvent::of).collect::<Result<_, Error>>()?;
+        Ok(Change { drafts, sealed, events, ..Change::default() })
+    }
+
+    /// Sees that every role is published as it was when the event was made, and that its next version is free.
+    pub(super) fn check_base(&self, event: &Event, state: &State) -> Result<(), Error> {
+        self.check_line(event, state)?;
+        for (role, change) in &event.base.roles {
+            let published = if role == ROOT { state.root_version() } else { state.version(role) };
+            let moved = || EventError::BaseMoved {
+                event: event.id().to_owned(),
+                role: role.clone(),
+                base: change.version(),
+                published,
+            };
+            let is_same = change
+                .before
+                .as_ref()
+                .is_none_or(|before| state.digest(role, before.version) == Some(before.sha256.as_str()));
+            if change.version() != published || !is_same {
+                return Err(moved().into());
+            }
+            let payload = event.payload(role)?;
+            // A crash may have left a file of this version that nothing refers to.
+            let name = file_name(role, payload.document.version());
+            if self.layout.read_metadata(&name, 0)?.is_some() {
+                return Err(moved().into());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl PublishedEvent {
+    fn of(event: &Event) -> Result<Self, Error> {
+        let path = event.folder.events();
+        let events = std::path::absolute(path).map_err(|cause| Error::io("look at", path, cause))?;
+        Ok(Self { events, id: event.id().to_owned() })
+    }
+
+    /// Puts the event where published ones are, and forgets that it was open. May be repeated.
+    pub(crate) fn finish(&self, layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
+        EventFolder::new(&self.events, &self.id)?.observed(disks.own).put_away()?;
+        disks.state.remove(&layout.open_event(&self.id))
+    }
+}

@@ -1,0 +1,255 @@
+//! A team of five with a threshold of three: over branches of git, and over a folder that is handed around.
+
+mod command;
+mod world;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use command::Desk;
+use tuf_repository::metadata::sha256_hex;
+use world::{Client, Found, copy_folder, skip};
+
+const TEAM: [&str; 5] = ["alice", "bob", "carol", "dave", "eve"];
+
+/// A publisher, five people with a computer and a key each, and a git repository with the events.
+struct Team {
+    publisher: Desk,
+    people: Vec<Desk>,
+}
+
+impl Team {
+    fn new() -> Self {
+        let publisher = Desk::with_repository();
+        let people: Vec<Desk> = TEAM.iter().map(|_| Desk::new()).collect();
+        for (name, desk) in TEAM.iter().zip(&people) {
+            desk.ok(&["key", "new", name, "--unencrypted"]);
+            let public = format!("repo-keys/{name}.json");
+            fs::copy(desk.path().join(&public), publisher.path().join(&public)).expect("a public key");
+        }
+        let team = Self { publisher, people };
+        team.git(team.publisher.path(), &["init", "-q", "--bare", "-b", "main", "origin.git"]);
+        for desk in team.people.iter().chain([&team.publisher]) {
+            let origin = team.publisher.path().join("origin.git");
+            team.git(desk.path(), &["clone", "-q", origin.to_str().expect("UTF-8"), "team"]);
+            for setting in [["user.name", "somebody"], ["user.email", "somebody@example.org"]] {
+                team.git(&desk.path().join("team"), &[&["config"], &setting[..]].concat());
+            }
+        }
+        team
+    }
+
+    fn person(&self, name: &str) -> &Desk {
+        &self.people[TEAM.iter().position(|known| *known == name).expect("a person")]
+    }
+
+    fn git(&self, folder: &Path, args: &[&str]) {
+        let mut git = Command::new("git");
+        // No settings of whoever runs the test.
+        git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        let output = git.current_dir(folder).args(args).output().expect("git starts");
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn root_sha256(&self, version: u32) -> String {
+        let path = self.publisher.repository().join(format!("metadata/{version}.root.json"));
+        sha256_hex(&fs::read(path).expect("root metadata"))
+    }
+
+    /// The publisher commits everything on the branch `main`.
+    fn commit(&self, desk: &Desk, message: &str) {
+        let clone = desk.path().join("team");
+        self.git(&clone, &["add", "-A"]);
+        self.git(&clone, &["commit", "-q", "-m", message]);
+    }
+
+    fn push(&self, desk: &Desk, branch: &str) {
+        self.git(&desk.path().join("team"), &["push", "-q", "origin", &format!("HEAD:{branch}")]);
+    }
+
+    /// Somebody signs an event on a branch of their own.
+    fn sign_on_branch(&self, name: &str, id: &str, root: &str) -> String {
+        let desk = self.person(name);
+        let clone = desk.path().join("team");
+        self.git(&clone, &["fetch", "-q", "origin"]);
+        self.git(&clone, &["checkout", "-q", "-B", name, "origin/main"]);
+        let args = ["event", "sign", id, "--events", "team/events", "--yes", "--root-sha256", root];
+        let printed = desk.ok(&args);
+        self.commit(desk, &format!("{name} signs {id}"));
+        self.push(desk, name);
+        printed
+    }
+
+    /// The publisher merges branches, one after the other.
+    fn merge(&self, names: &[&str]) {
+        let clone = self.publisher.path().join("team");
+        self.git(&clone, &["fetch", "-q", "origin"]);
+        for name in names {
+            self.git(&clone, &["merge", "-q", "--no-edit", &format!("origin/{name}")]);
+        }
+        self.push(&self.publisher, "main");
+    }
+
+    /// Five people become those who sign for root and targets, three of whom must.
+    fn found(&self) {
+        for role in ["root", "targets"] {
+            let mut args = vec!["rotate", role, "--threshold=3"];
+            args.extend(TEAM.iter().flat_map(|name| ["--new-key", name]));
+            self.publisher.ok(&args);
+        }
+        let printed = self.publisher.ok(&[
+            "event",
+            "new",
+            "team",
+            "--title",
+            "Three of five",
+            "--events",
+            "team/events",
+        ]);
+        assert_eq!(printed, "root 2\ntargets 2\n");
+        self.commit(&self.publisher, "event team");
+        self.push(&self.publisher, "main");
+        let root = self.root_sha256(1);
+        let changes = self.sign_on_branch("alice", "team", &root);
+        for change in ["notice\troot: threshold 1 → 3", "root: key added: alice", "root: key removed: root"]
+        {
+            assert!(changes.contains(change), "{change}: {changes}");
+        }
+        self.sign_on_branch("bob", "team", &root);
+        self.sign_on_branch("carol", "team", &root);
+        self.merge(&["alice", "bob", "carol"]);
+        // Those who sign today sign too: for clients that have the root metadata of today.
+        let help = self.publisher.refused(
+            &["publish", "--event=team", "--events=team/events"],
+            "for the published root version 1",
+        );
+        assert!(help.contains("tufrepo event status"), "{help}");
+        self.publisher.ok(&["event", "sign", "team", "--events=team/events", "--yes"]);
+        let published = self.publisher.ok(&["publish", "--event=team", "--events=team/events"]);
+        assert_eq!(published, "targets 2\nsnapshot 2\ntimestamp 2\nroot 2\n");
+        self.commit(&self.publisher, "published");
+        self.push(&self.publisher, "main");
+    }
+}
+
+fn now() -> tuf_repository::UnixTime {
+    let since = std::time::UNIX_EPOCH.elapsed().expect("a clock");
+    tuf_repository::UnixTime(since.as_secs() as i64)
+}
+
+fn has_git(test: &str) -> bool {
+    let found = Command::new("git").arg("--version").output().is_ok_and(|output| output.status.success());
+    if !found {
+        skip(test, "git is not installed");
+    }
+    found
+}
+
+#[test]
+fn three_of_five_publish_over_branches_and_over_a_copied_folder() {
+    if !has_git("three_of_five_publish_over_branches_and_over_a_copied_folder") {
+        return;
+    }
+    let team = Team::new();
+    team.found();
+    let publisher = &team.publisher;
+    publisher.write("app.txt", "bytes");
+    publisher.ok(&["target", "add", "app", "app.txt"]);
+    publisher.ok(&["event", "new", "app", "--events=team/events"]);
+    team.commit(publisher, "event app");
+    team.push(publisher, "main");
+    let root = team.root_sha256(2);
+    let changes = team.sign_on_branch("alice", "app", &root);
+    assert!(changes.contains("targets: 1 target added: app"), "{changes}");
+    team.sign_on_branch("dave", "app", &root);
+    team.merge(&["alice", "dave"]);
+    publisher.refused(&["publish", "--event=app", "--events=team/events"], "needs 3 signatures");
+    let status = publisher.ok(&["event", "status", "app", "--events=team/events"]);
+    let row = status.lines().nth(1).expect("a duty");
+    assert!(
+        row.starts_with("targets\t2->3\t") && row.contains("\t2/3\talice:") == row.contains("alice:"),
+        "{row}"
+    );
+    for (name, column) in [("alice", 5), ("dave", 5), ("bob", 6), ("carol", 6), ("eve", 6)] {
+        assert!(row.split('\t').nth(column).expect("a column").contains(name), "{name}: {row}");
+    }
+
+    // Eve has no git: the folder of the event comes on a disk, and goes back with one file more.
+    let eve = team.person("eve");
+    let disk = eve.path().join("disk");
+    copy_folder(&publisher.path().join("team/events/app"), &disk.join("app"));
+    let before = world::files(&disk);
+    let help = eve.refused(&["event", "sign", "app", "--events=disk", "--yes"], "not confirmed");
+    assert!(help.contains("--root-sha256"), "{help}");
+    let asked = eve.run(&["event", "sign", "app", "--events=disk", "--root-sha256", &root]);
+    assert!(asked.status == Some(1) && asked.stdout.contains("1 target added: app"), "{}", asked.stdout);
+    assert!(asked.stderr.contains("no terminal to ask on"), "{}", asked.stderr);
+    assert!(world::files(&disk) == before, "a refusal leaves the event as it was");
+    let shown = eve.run(&["event", "diff", "app", "--events=disk"]);
+    assert!(shown.stderr.contains(&root) && shown.stdout.contains("1 target added"), "{}", shown.stderr);
+    eve.ok(&["event", "sign", "app", "--events=disk", "--yes", "--root-sha256", &root]);
+    let after = world::files(&disk);
+    let new: Vec<&PathBuf> = after.keys().filter(|path| !before.contains_key(*path)).collect();
+    assert!(new.len() == 1 && new[0].starts_with("app/sigs"), "{new:?}");
+    copy_folder(&disk.join("app"), &publisher.path().join("team/events/app"));
+
+    assert_eq!(publisher.ok(&["event", "list", "--events=team/events"]), "app\tcomplete\t-\n");
+    let dry = publisher.ok(&["publish", "--event=app", "--events=team/events", "--dry-run"]);
+    assert_eq!(publisher.ok(&["publish", "--event=app", "--events=team/events"]), dry);
+    assert_eq!(dry, "targets 3\nsnapshot 3\ntimestamp 3\n");
+    let found = Client::default().find(&publisher.repository(), "app", now()).expect("an update").1;
+    assert_eq!(found, Found::By("targets".to_owned()));
+    assert_eq!(publisher.ok(&["event", "list", "--events=team/events"]), "");
+    assert!(publisher.path().join("team/events/done/app/base.json").exists());
+    team.commit(publisher, "published");
+}
+
+#[test]
+fn goes_on_after_another_event_was_published() {
+    if !has_git("goes_on_after_another_event_was_published") {
+        return;
+    }
+    let team = Team::new();
+    team.found();
+    let publisher = &team.publisher;
+    publisher.write("one.txt", "one");
+    for id in ["one", "two"] {
+        publisher.ok(&["target", "add", id, "one.txt"]);
+        publisher.ok(&["event", "new", id, "--events=team/events"]);
+    }
+    team.commit(publisher, "two events");
+    team.push(publisher, "main");
+    let root = team.root_sha256(2);
+    for name in ["alice", "bob", "carol"] {
+        team.sign_on_branch(name, "one", &root);
+        let desk = team.person(name);
+        desk.ok(&["event", "sign", "two", "--events=team/events", "--yes", "--root-sha256", &root]);
+        team.commit(desk, "two as well");
+        team.push(desk, name);
+    }
+    team.merge(&["alice", "bob", "carol"]);
+    let both = ["publish", "--event=one", "--event=two", "--events=team/events"];
+    publisher.refused(&both, "both change role targets [event-overlap]");
+    publisher.ok(&["publish", "--event=one", "--events=team/events"]);
+    let help = publisher.refused(&["publish", "--event=two", "--events=team/events"], "[event-base-moved]");
+    assert!(help.contains("tufrepo event rebase"), "{help}");
+    let rebased = publisher.run(&["event", "rebase", "two", "--events=team/events"]);
+    assert_eq!((rebased.status, rebased.stdout.as_str()), (Some(0), "targets 4\n"), "{}", rebased.stderr);
+    for name in ["alice", "bob", "carol"] {
+        let lapsed = format!("the signature of targets by {name}:");
+        assert!(rebased.stderr.contains(&lapsed), "{}", rebased.stderr);
+    }
+    publisher.refused(&["publish", "--event=two", "--events=team/events"], "[event-incomplete]");
+    team.commit(publisher, "two goes on");
+    team.push(publisher, "main");
+    for name in ["bob", "dave", "eve"] {
+        team.sign_on_branch(name, "two", &root);
+    }
+    team.merge(&["bob", "dave", "eve"]);
+    publisher.ok(&["publish", "--event=two", "--events=team/events"]);
+    for path in ["one", "two"] {
+        let found = Client::default().find(&publisher.repository(), path, now()).expect("an update").1;
+        assert_eq!(found, Found::By("targets".to_owned()), "{path}");
+    }
+}

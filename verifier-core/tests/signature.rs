@@ -1,0 +1,34 @@
+//! One signature by one key, judged outside of metadata.
+
+use tuf_verifier_core::{KeyProblem, verify_signature};
+
+/// RFC 8032, section 7.1, test 2.
+const KEY: &str = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
+const SIGNATURE: &str = "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da\
+                         085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00";
+
+fn signature() -> Vec<u8> {
+    let digits = SIGNATURE.as_bytes().chunks(2);
+    digits
+        .map(|pair| u8::from_str_radix(str::from_utf8(pair).expect("digits"), 16).expect("a byte"))
+        .collect()
+}
+
+#[test]
+fn accepts_a_signature_of_the_message_alone() {
+    let judge =
+        |message: &[u8], signature: &[u8]| verify_signature("ed25519", "ed25519", KEY, message, signature);
+    assert_eq!(judge(&[0x72], &signature()), Ok(true));
+    assert_eq!(judge(&[0x73], &signature()), Ok(false));
+    assert_eq!(judge(&[0x72], &signature()[1..]), Ok(false));
+    assert_eq!(judge(&[0x72], &[]), Ok(false));
+}
+
+#[test]
+fn says_why_a_key_is_not_usable() {
+    let judge =
+        |keytype: &str, public: &str| verify_signature(keytype, "ed25519", public, &[0x72], &signature());
+    assert_eq!(judge("gpg", KEY), Err(KeyProblem::UnknownType));
+    assert_eq!(judge("ed25519", &KEY[2..]), Err(KeyProblem::Unreadable));
+    assert_eq!(judge("ed25519", ""), Err(KeyProblem::Unreadable));
+}
