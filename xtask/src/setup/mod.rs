@@ -12,6 +12,7 @@ mod node;
 mod python;
 mod record;
 mod rust;
+mod signers;
 
 use anyhow::Result;
 
@@ -43,9 +44,9 @@ pub fn for_build() -> Result<()> {
 
 type Prepare = fn() -> Result<()>;
 
-/// What some tests need: the peers that the oracle tests and the benchmark compare with, the npm package, containerd, and a clock
-/// that can be set.
-const PEERS: [(&str, Prepare); 8] = [
+/// What some tests need: the peers that the oracle tests and the benchmark compare with, the npm package, containerd, a clock that
+/// can be set, and what holds the keys of signers.
+const PEERS: [(&str, Prepare); 9] = [
     ("python", python::prepare),
     ("node", node::prepare_peer),
     ("npm", npm::build),
@@ -54,6 +55,7 @@ const PEERS: [(&str, Prepare); 8] = [
     ("chromium", chromium::prepare),
     ("containerd", containerd::prepare),
     ("faketime", faketime::prepare),
+    ("signers", signers::prepare),
 ];
 
 fn is_root() -> bool {
