@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use world::skip;
 
 fn helper() -> String {
-    format!("exec:{}", Path::new(env!("CARGO_MANIFEST_DIR")).join("helpers/tufrepo-kms").display())
+    format!("exec:{}", Path::new(env!("CARGO_MANIFEST_DIR")).join("key-services/tufrepo-kms").display())
 }
 
 fn has_python(test: &str) -> bool {
