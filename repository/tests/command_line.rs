@@ -150,7 +150,7 @@ fn refuses_wrong_and_missing_passphrases() {
     let help = desk.refused(&["key", "new", "other"], "no passphrase for the new key");
     assert!(help.contains("--unencrypted"), "{help}");
     desk.refused(&[&["--passphrase-file=missing"][..], &init].concat(), "could not read missing");
-    desk.write("secret", "correct horse\n");
+    desk.write_private("secret", "correct horse\n");
     desk.ok(&[&["--passphrase-file=secret"][..], &init].concat());
 }
 

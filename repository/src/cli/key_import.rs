@@ -109,12 +109,11 @@ fn import_file(args: &KeyImport, path: &Path, workspace: &Workspace, shell: &She
     }
     write_public(&place.public, key.public())?;
     shell.status("Imported", format_args!("{} key {} as {name}", key.kind(), path.display()));
-    match (is_in_place, is_encrypted) {
-        (false, _) => {
-            shell.note(format_args!("remove {} if it is not needed: whoever has it can sign", path.display()))
-        }
-        (true, false) => shell.warning("the key is not encrypted: whoever reads the file can sign"),
-        (true, true) => {}
+    if !is_encrypted {
+        shell.warning("the key is not encrypted: whoever reads the file can sign");
+    }
+    if !is_in_place {
+        shell.note(format_args!("remove {} if it is not needed: whoever has it can sign", path.display()));
     }
     Ok(key.public().clone())
 }

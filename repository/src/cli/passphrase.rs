@@ -89,10 +89,7 @@ impl Passphrases {
     /// The passphrase of the file or of the environment.
     fn given(&self) -> Result<Option<Passphrase>, Failure> {
         if let Some(path) = &self.file {
-            let text =
-                Passphrase::new(fs::read_to_string(path).map_err(|cause| Failure::reading(path, cause))?);
-            let line = text.lines().next().unwrap_or_default();
-            return Ok(Some(Passphrase::new(line.to_owned())));
+            return passphrase_of(path).map(Some);
         }
         match env::var(VARIABLE) {
             Ok(passphrase) => Ok(Some(Passphrase::new(passphrase))),
@@ -149,6 +146,20 @@ impl OpenError {
             }
         }
     }
+}
+
+/// The first line of the file that is named for all keys. It may be a pipe, as a shell makes them of another program's output;
+/// a file must be its owner's alone.
+fn passphrase_of(path: &Path) -> Result<Passphrase, Failure> {
+    let is_file = fs::metadata(path).map_err(|cause| Failure::reading(path, cause))?.is_file();
+    if is_file {
+        let read = SecretSource::File(path.to_owned()).read().transpose();
+        let signer = "--passphrase-file".to_owned();
+        let secret = read.map_err(|problem| Error::from(SignerError { signer, problem }))?;
+        return secret.ok_or_else(|| Failure::new(format!("{} has no passphrase", path.display())));
+    }
+    let text = Passphrase::new(fs::read_to_string(path).map_err(|cause| Failure::reading(path, cause))?);
+    Ok(Passphrase::new(text.lines().next().unwrap_or_default().to_owned()))
 }
 
 fn prompt(words: &str) -> Result<Passphrase, Failure> {

@@ -150,14 +150,14 @@ impl Entry {
     /// # Errors
     /// [`Error::Signer`]; [`Error::Key`] for a key file.
     pub fn open(&self, public: &Key, secrets: &dyn Secrets) -> Result<Arc<dyn Signer>, Error> {
-        let refused = |problem: SignerProblem| problem.of(&self.uri);
         let holder: Box<dyn Holder> = match &self.uri {
             SignerUri::Pkcs8(path) => return pkcs8_file::open(path, public, self.secret.as_ref(), secrets),
             SignerUri::Exec(path) => Box::new(Program::new(path, self, public)?),
             #[cfg(feature = "pkcs11")]
             SignerUri::Pkcs11(uri) => {
                 let key = TokenKey::open(uri, self.secret.as_ref(), secrets);
-                Box::new(key.and_then(|key| key.signer(public)).map_err(refused)?)
+                let signer = key.and_then(|key| key.signer(public));
+                Box::new(signer.map_err(|problem| problem.of(&self.uri))?)
             }
             #[cfg(not(feature = "pkcs11"))]
             uri @ SignerUri::Pkcs11(_) => return Err(not_here(uri).into()),

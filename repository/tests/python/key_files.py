@@ -1,4 +1,5 @@
-"""Key files by pyca/cryptography: `public FILE` prints the public key of one, `write KIND FILE` makes one and prints its.
+"""Key files by pyca/cryptography: `public FILE` prints the public key of one, `keyid FILE` the keyid that securesystemslib
+gives it, `write KIND FILE` makes one and prints its public key.
 
 The passphrase is in SECRET; without it files are not encrypted.
 """
@@ -38,6 +39,13 @@ def main():
     if sys.argv[1] == "public":
         with open(sys.argv[2], "rb") as file:
             print_public(serialization.load_pem_private_key(file.read(), secret))
+        return
+    if sys.argv[1] == "keyid":
+        from securesystemslib.signer import SSlibKey
+
+        with open(sys.argv[2], "rb") as file:
+            key = serialization.load_pem_private_key(file.read(), secret)
+        print(SSlibKey.from_crypto(key.public_key()).keyid)
         return
     key = MAKERS[sys.argv[2]]()
     encryption = serialization.BestAvailableEncryption(secret) if secret else serialization.NoEncryption()

@@ -12,6 +12,7 @@ mod node;
 mod python;
 mod record;
 mod rust;
+mod signers;
 mod systemd;
 
 use anyhow::Result;
@@ -45,8 +46,8 @@ pub fn for_build() -> Result<()> {
 type Prepare = fn() -> Result<()>;
 
 /// What some tests need: the peers that the oracle tests and the benchmark compare with, the npm package, containerd, a clock
-/// that can be set, and systemd's reader of units.
-const PEERS: [(&str, Prepare); 9] = [
+/// that can be set, what holds the keys of signers, object stores, and systemd's reader of units.
+const PEERS: [(&str, Prepare); 10] = [
     ("python", python::prepare),
     ("node", node::prepare_peer),
     ("npm", npm::build),
@@ -55,6 +56,7 @@ const PEERS: [(&str, Prepare); 9] = [
     ("chromium", chromium::prepare),
     ("containerd", containerd::prepare),
     ("faketime", faketime::prepare),
+    ("signers", signers::prepare),
     ("systemd", systemd::prepare),
 ];
 

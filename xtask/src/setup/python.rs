@@ -56,7 +56,8 @@ fn check_version() -> Result<()> {
     }
 }
 
-fn make_environment(environment: &PathBuf) -> Result<()> {
+/// Makes an environment of its own for Python packages.
+pub(super) fn make_environment(environment: &PathBuf) -> Result<()> {
     let make = || {
         let mut venv = Command::new("python3");
         children::output(venv.args(["-m", "venv", "--clear"]).arg(environment)).map(drop)

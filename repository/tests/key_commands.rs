@@ -1,0 +1,299 @@
+//! `tufrepo key import`, `export` and `test`, and keys with a passphrase of their own.
+#![cfg(unix)]
+
+mod command;
+mod peers;
+mod world;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use command::Desk;
+use world::skip;
+
+/// The passphrase that `Desk` has in its environment.
+const USUAL: &str = "correct horse";
+
+fn openssl(desk: &Desk, args: &[&str]) -> String {
+    peers::ok(Command::new("openssl").current_dir(desk.path()).args(args))
+}
+
+fn has_openssl(test: &str) -> bool {
+    let found = peers::openssl().is_some();
+    if !found {
+        skip(test, "openssl is not on PATH");
+    }
+    found
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+}
+
+fn keys(desk: &Desk) -> PathBuf {
+    desk.path().join("repo-keys")
+}
+
+fn label(path: &Path) -> String {
+    fs::read_to_string(path).expect("a key file").lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn imports_a_bare_key_file_and_encrypts_it() {
+    if !has_openssl("key_commands::imports_a_bare_key_file_and_encrypts_it") {
+        return;
+    }
+    let desk = Desk::new();
+    openssl(&desk, &["genpkey", "-algorithm", "ed25519", "-out", "plain.pem"]);
+    let keyid = desk.ok(&["key", "import", "plain.pem", "--name=release"]);
+    assert_eq!(label(&keys(&desk).join("release.pem")), "-----BEGIN ENCRYPTED PRIVATE KEY-----");
+    let public = openssl(&desk, &["pkey", "-in", "plain.pem", "-pubout"]);
+    assert_eq!(desk.ok(&["key", "export", "release"]), public);
+    assert_eq!(
+        desk.ok(&["key", "test", "release"]),
+        format!("release\t{}\tsigns\tenv:TUFREPO_PASSPHRASE\n", keyid.trim())
+    );
+    // Only if it is said so, it stays as it is.
+    desk.ok(&["key", "import", "plain.pem", "--unencrypted"]);
+    assert_eq!(label(&keys(&desk).join("plain.pem")), "-----BEGIN PRIVATE KEY-----");
+    assert!(desk.ok(&["key", "test", "plain"]).ends_with("\tsigns\tnot encrypted\n"));
+    // What is there already is not replaced.
+    for source in ["plain.pem", "exec:/bin/false"] {
+        desk.refused(&["key", "import", source, "--name=release"], "release.json exists already");
+    }
+}
+
+#[test]
+fn imports_an_encrypted_key_file_as_it_is() {
+    if !has_openssl("key_commands::imports_an_encrypted_key_file_as_it_is") {
+        return;
+    }
+    let desk = Desk::new();
+    let pass = format!("pass:{USUAL}");
+    openssl(
+        &desk,
+        &[
+            "genpkey",
+            "-algorithm",
+            "EC",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-384",
+            "-aes-256-cbc",
+            "-pass",
+            &pass,
+            "-out",
+            "theirs.pem",
+        ],
+    );
+    set_mode(&desk.path().join("theirs.pem"), 0o600);
+    desk.ok(&["key", "import", "theirs.pem"]);
+    assert_eq!(
+        fs::read(desk.path().join("theirs.pem")).expect("a file"),
+        fs::read(keys(&desk).join("theirs.pem")).expect("a file")
+    );
+    desk.ok(&["key", "test", "theirs"]);
+    let listed = desk.ok(&["key", "list"]);
+    assert!(listed.contains("\tecdsa-sha2-nistp384\tprivate\n"), "{listed}");
+}
+
+/// A file that somebody has put into the folder of keys gets its public key.
+#[test]
+fn imports_a_key_file_that_is_in_its_place() {
+    if !has_openssl("key_commands::imports_a_key_file_that_is_in_its_place") {
+        return;
+    }
+    let desk = Desk::new();
+    fs::create_dir(keys(&desk)).expect("a folder");
+    openssl(&desk, &["genpkey", "-algorithm", "RSA", "-out", "repo-keys/old.pem"]);
+    let before = fs::read(keys(&desk).join("old.pem")).expect("a file");
+    desk.ok(&["key", "import", "repo-keys/old.pem", "--scheme=rsassa-pss-sha512"]);
+    assert_eq!(fs::read(keys(&desk).join("old.pem")).expect("a file"), before);
+    assert!(desk.ok(&["key", "list"]).contains("\trsassa-pss-sha512\tprivate\n"));
+    desk.ok(&["key", "test", "old"]);
+    desk.refused(
+        &["key", "import", "repo-keys/old.pem", "--name=other", "--scheme=ed25519"],
+        "cannot have the scheme \"ed25519\"",
+    );
+}
+
+#[test]
+fn imports_a_public_key_that_signs_nothing() {
+    if !has_openssl("key_commands::imports_a_public_key_that_signs_nothing") {
+        return;
+    }
+    let desk = Desk::new();
+    openssl(&desk, &["genpkey", "-algorithm", "ed25519", "-out", "plain.pem"]);
+    openssl(&desk, &["pkey", "-in", "plain.pem", "-pubout", "-out", "ann.pub"]);
+    desk.ok(&["key", "import", "ann.pub"]);
+    assert!(desk.ok(&["key", "list"]).ends_with("\ted25519\tpublic\n"));
+    desk.refused(&["key", "test", "ann"], "the private key ann is not here");
+    desk.refused(&["key", "export", "ann", "--private", "--out=ann.pem"], "the private key ann is not here");
+    set_mode(&desk.path().join("ann.pub"), 0o666);
+    desk.refused(&["key", "import", "ann.pub", "--name=again"], "can be written by everybody");
+}
+
+/// Each form that other programs write is named, with a line that makes PKCS#8 of it. The line works.
+#[test]
+fn rejects_other_forms_of_keys_and_says_how_to_convert_them() {
+    let test = "key_commands::rejects_other_forms_of_keys_and_says_how_to_convert_them";
+    if !has_openssl(test) {
+        return;
+    }
+    let desk = Desk::new();
+    openssl(&desk, &["ecparam", "-name", "prime256v1", "-genkey", "-out", "sec1.pem"]);
+    openssl(&desk, &["genrsa", "-traditional", "-out", "pkcs1.pem", "2048"]);
+    openssl(&desk, &["genpkey", "-algorithm", "ed25519", "-outform", "DER", "-out", "key.der"]);
+    openssl(&desk, &["req", "-x509", "-key", "sec1.pem", "-subj", "/CN=a", "-out", "certificate.pem"]);
+    desk.write(
+        "tuf.json",
+        "{\"keytype\": \"ed25519\", \"keyval\": {\"private\": \"00\", \"public\": \"00\"}}",
+    );
+    desk.write("old.key", "0011@@@@100000@@@@2233@@@@4455@@@@6677");
+    desk.write("putty.ppk", "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n");
+    desk.write("pgp.asc", "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n-----END PGP PRIVATE KEY BLOCK-----\n");
+    desk.write("nothing.pem", "nothing\n");
+    let forms = [
+        ("sec1.pem", "it is a private key in SEC 1 form", "openssl pkcs8 -topk8"),
+        ("pkcs1.pem", "it is a private key in PKCS #1 form", "openssl pkcs8 -topk8"),
+        ("key.der", "it is a private key in DER", "openssl pkcs8 -topk8 -inform DER"),
+        ("certificate.pem", "it is a certificate", "openssl x509 -pubkey"),
+        ("tuf.json", "it is a key object of metadata", "rotating"),
+        ("old.key", "it is an encrypted key of an old securesystemslib", "rotating"),
+        ("putty.ppk", "it is a PuTTY key", "puttygen"),
+        ("pgp.asc", "it is an OpenPGP key", "tufrepo key new"),
+        ("nothing.pem", "not a private key in PKCS#8 PEM form", ""),
+    ];
+    for (file, words, next) in forms {
+        set_mode(&desk.path().join(file), 0o600);
+        let help = desk.refused(&["key", "import", file, "--name=new"], words);
+        assert!(help.contains(next), "{file}: {help}");
+        if help.starts_with("`openssl pkcs8") {
+            let line =
+                help.split('`').nth(1).expect("a line").replace("FILE", file).replace("NAME", "converted");
+            let line = line.replace("600000", "1000") + &format!(" -passout 'pass:{USUAL}'");
+            peers::ok(Command::new("sh").current_dir(desk.path()).args(["-c", &line]));
+            let name = format!("--name={}", file.split('.').next().expect("a name"));
+            desk.ok(&["key", "import", "converted.pem", &name]);
+        }
+    }
+    assert!(!keys(&desk).join("new.json").exists());
+}
+
+#[test]
+fn rejects_an_openssh_key_and_says_how_to_convert_it() {
+    let test = "key_commands::rejects_an_openssh_key_and_says_how_to_convert_it";
+    if Command::new("ssh-keygen").arg("-?").output().is_err() {
+        return skip(test, "no ssh-keygen: the Debian package openssh-client");
+    }
+    let desk = Desk::new();
+    let make = ["-q", "-t", "ecdsa", "-N", "", "-f", "ssh"];
+    peers::ok(Command::new("ssh-keygen").current_dir(desk.path()).args(make));
+    let help = desk.refused(&["key", "import", "ssh", "--name=ssh"], "it is a private key in OpenSSH's form");
+    let line = help.split('`').nth(1).expect("a line").replace("COPY", "ssh") + " -q -P '' -N ''";
+    peers::ok(Command::new("sh").current_dir(desk.path()).args(["-c", &line]));
+    desk.ok(&["key", "import", "ssh", "--name=ssh"]);
+    desk.ok(&["key", "test", "ssh"]);
+}
+
+#[test]
+fn exports_public_keys_and_private_key_files() {
+    let desk = Desk::new();
+    desk.ok(&["key", "new", "one"]);
+    let object = desk.ok(&["key", "export", "one", "--form=tuf"]);
+    assert_eq!(object, fs::read_to_string(keys(&desk).join("one.json")).expect("a file"));
+    desk.ok(&["key", "export", "one", "--out=one.pub"]);
+    assert!(label(&desk.path().join("one.pub")).contains("BEGIN PUBLIC KEY"));
+    desk.refused(&["key", "export", "one", "--out=one.pub"], "could not create one.pub");
+    // The private one only if it is said, and only into a file of its owner.
+    assert_eq!(desk.run(&["key", "export", "one", "--private"]).status, Some(2));
+    desk.ok(&["key", "export", "one", "--private", "--out=copy.pem"]);
+    let copy = desk.path().join("copy.pem");
+    assert_eq!(fs::read(&copy).expect("a file"), fs::read(keys(&desk).join("one.pem")).expect("a file"));
+    assert_eq!(fs::metadata(&copy).expect("a file").permissions().mode() & 0o777, 0o600);
+    desk.refused(&["key", "export", "two"], "there is no key \"two\"");
+}
+
+/// Two keys, two passphrases, no terminal.
+#[test]
+fn keys_with_passphrases_of_their_own_sign_unattended() {
+    let mut desk = Desk::new();
+    desk.write_private("first.txt", "first passphrase\nnotes\n");
+    desk.set("TUFREPO_SECOND", "second passphrase");
+    desk.ok(&["key", "new", "root", "--secret=file:first.txt"]);
+    desk.ok(&["key", "new", "targets", "--secret=env:TUFREPO_SECOND"]);
+    desk.ok(&["key", "new", "online"]);
+    desk.ok(&[
+        "init",
+        "--root-key=root",
+        "--targets-key=targets",
+        "--snapshot-key=online",
+        "--timestamp-key=online",
+    ]);
+    let said = desk.ok(&["key", "test", "root", "targets", "online"]);
+    let sources: Vec<_> = said.lines().map(|line| line.rsplit('\t').next().expect("a source")).collect();
+    let first = format!("file:{}", desk.path().join("first.txt").display());
+    assert_eq!(sources, [first.as_str(), "env:TUFREPO_SECOND", "env:TUFREPO_PASSPHRASE"]);
+    // One key's passphrase is never tried on another one.
+    desk.set("TUFREPO_SECOND", "wrong");
+    desk.set("TUFREPO_PASSPHRASE", "second passphrase");
+    let refused = desk.run(&["key", "test", "targets"]);
+    assert!(refused.stderr.contains("the passphrase does not open this key [key]"), "{}", refused.stderr);
+    for (secret, words) in
+        [("", "the variable TUFREPO_SECOND is empty"), ("unset", "the variable TUFREPO_SECOND is not set")]
+    {
+        desk.set("TUFREPO_SECOND", secret);
+        if secret == "unset" {
+            desk.unset("TUFREPO_SECOND");
+        }
+        let help = desk.refused(&["key", "test", "targets"], words);
+        assert!(help.contains("`secret` in `NAME.signer`"), "{help}");
+    }
+}
+
+#[test]
+fn rejects_a_passphrase_in_a_file_that_others_can_read() {
+    let desk = Desk::new();
+    let secret = desk.write_private("secret", "first passphrase\n");
+    desk.ok(&["key", "new", "root", "--secret=file:secret"]);
+    for mode in [0o644, 0o640, 0o604] {
+        set_mode(&secret, mode);
+        let help = desk.refused(
+            &["key", "test", "root"],
+            &format!("other users can read {} (mode {mode:o})", secret.display()),
+        );
+        assert!(help.starts_with("`chmod 600` it"), "{help}");
+        desk.refused(&["key", "new", "other", "--secret=file:secret"], "[secret-exposed]");
+        // The one that is named for all keys, too.
+        desk.refused(&["--passphrase-file=secret", "key", "new", "other"], "[secret-exposed]");
+    }
+    set_mode(&secret, 0o600);
+    for (text, words) in [("\n", "is empty"), ("x".repeat(5000).as_str(), "is too long"), ("", "is empty")] {
+        desk.write_private("secret", text);
+        desk.refused(&["key", "test", "root"], words);
+    }
+    fs::remove_file(&secret).expect("removed");
+    desk.refused(&["key", "test", "root"], "no passphrase or PIN: could not read ");
+    assert!(!keys(&desk).join("other.json").exists());
+}
+
+/// The key object, and so the keyid, is the one that python-tuf makes of the same file.
+#[test]
+fn keyids_of_imported_keys_are_those_of_python_tuf() {
+    let test = "key_commands::keyids_of_imported_keys_are_those_of_python_tuf";
+    let Some(python) = peers::python() else { return skip(test, "no Python environment") };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/key_files.py");
+    let desk = Desk::new();
+    for kind in ["ed25519", "ecdsa-p256", "ecdsa-p384", "rsa-2048", "ml-dsa-65"] {
+        let file = format!("{kind}.pem");
+        let path = desk.path().join(&file);
+        let run = |args: &[&str]| {
+            let mut command = Command::new(&python);
+            peers::ok(command.arg(&script).args(args).arg(&path).env_remove("SECRET"))
+        };
+        run(&["write", kind]);
+        let keyid = run(&["keyid"]);
+        assert_eq!(desk.ok(&["key", "import", &file, "--unencrypted"]), keyid, "{kind}");
+    }
+}
