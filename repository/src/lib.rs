@@ -14,6 +14,7 @@ mod key;
 pub mod metadata;
 mod repository;
 pub mod review;
+pub mod simulation;
 mod store;
 
 pub use error::{Difference, Error, KeyError, RehearsalError};

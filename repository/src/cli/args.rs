@@ -8,6 +8,7 @@ use tuf_repository::{KeyType, Versions};
 use crate::cli::image_args::ImageCommand;
 use crate::cli::inspect_args::{Diff, Inspect};
 use crate::cli::registry::Destination;
+use crate::cli::simulate_args::Simulate;
 
 /// Makes, changes and publishes a repository of The Update Framework.
 ///
@@ -90,6 +91,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Show what changed between two repositories, or two states of one.
     Diff(Diff),
+    /// Show what thieves of keys could do, before a key is stolen.
+    Simulate(Simulate),
     /// Crates of cargo's registry as targets.
     #[command(subcommand)]
     Crates(CratesCommand),

@@ -17,6 +17,8 @@ mod presentation;
 mod publish;
 mod registry;
 mod shell;
+mod simulate;
+mod simulate_args;
 mod status;
 mod targets;
 mod workspace;
@@ -52,7 +54,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
     let workspace = Workspace::open(&args.global)?;
     match args.command {
         // Done above: a repository of anybody needs no settings of ours.
-        Command::Inspect(_) | Command::Diff(_) => Ok(()),
+        Command::Inspect(_) | Command::Diff(_) | Command::Simulate(_) => Ok(()),
         Command::Init(init) => init::run(&init, &workspace, shell),
         Command::Adopt(adopt) => adopt::run(&adopt, &workspace, shell),
         Command::Key(KeyCommand::New(new)) => key::new(&new, &workspace, shell),

@@ -29,7 +29,6 @@ pub(super) struct Shown {
 /// What is shown of one file beside its document.
 #[derive(Debug)]
 pub(super) struct ShownFile {
-    pub(super) name: String,
     pub(super) bytes: Rc<[u8]>,
     pub(super) signatures: Vec<Signature>,
 }
@@ -103,7 +102,7 @@ impl Shown {
     fn take<M: DeserializeOwned>(&mut self, role: &str, name: &str, bytes: &Rc<[u8]>) -> Option<M> {
         match parse::<M>(bytes) {
             Ok(Signed { signatures, signed }) => {
-                let file = ShownFile { name: name.to_owned(), bytes: Rc::clone(bytes), signatures };
+                let file = ShownFile { bytes: Rc::clone(bytes), signatures };
                 self.files.insert(role.to_owned(), file);
                 Some(signed)
             }
