@@ -445,7 +445,7 @@ fn tells_what_delegations_mean() {
                     "tools: role removed, it had threshold 1 of 1: tools-01 (ed25519) (delegated by targets)",
                 ),
                 (Notice, "more: key tools-01 (ed25519) moved here from tools"),
-                (Notice, "more: trusted with more paths: none → tools/* (delegated by targets)"),
+                (Notice, "more: trusted with tools/* (delegated by targets)"),
                 (Info, "targets: version 4 → 5"),
             ],
         ),

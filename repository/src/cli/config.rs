@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use tuf_repository::clients::{ClientProfile, ClientRules, UnknownClient};
 use tuf_repository::{Periods, check_own};
 
 use crate::cli::failure::Failure;
@@ -20,6 +21,8 @@ pub(crate) struct Config {
     keys: Option<PathBuf>,
     #[serde(default)]
     expires: Expires,
+    #[serde(default)]
+    clients: Clients,
     /// Whether the repository has such a file.
     #[serde(skip)]
     is_found: bool,
@@ -35,6 +38,21 @@ struct Expires {
     delegated: Option<String>,
     #[serde(default)]
     roles: BTreeMap<String, String>,
+}
+
+/// The clients that a publish is checked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Clients {
+    check: Vec<String>,
+    require: Vec<String>,
+}
+
+impl Default for Clients {
+    fn default() -> Self {
+        let all = ClientProfile::ALL.iter().map(|client| client.name.to_owned());
+        Self { check: all.collect(), require: Vec::new() }
+    }
 }
 
 /// What `tufrepo init` writes, but for the folder of keys.
@@ -56,6 +74,11 @@ delegated = \"90d\"
 # Delegated roles with a period of their own.
 [expires.roles]
 # index = \"7d\"
+
+# Other clients. `check` warns of what they would refuse; `require` keeps it from being published.
+[clients]
+check = [\"python-tuf\", \"tuf-js\", \"go-tuf\", \"tough\"]
+require = []
 ";
 
 /// Name of the file in the folder of a repository.
@@ -89,6 +112,7 @@ impl Config {
             return Err(broken(&path, &reason).next("use a newer tufrepo"));
         }
         config.periods().map_err(|reason| broken(&path, &reason))?;
+        config.client_rules().map_err(|unknown| broken(&path, &unknown.to_string()))?;
         Ok(Self { is_found, ..config })
     }
 
@@ -144,6 +168,19 @@ impl Config {
                 .map(|(role, text)| Ok((role.clone(), seconds(text)?)))
                 .collect::<Result<_, String>>()?,
         })
+    }
+}
+
+impl Config {
+    /// The clients that a publish is checked for.
+    ///
+    /// # Errors
+    /// A name that no client has.
+    pub(crate) fn client_rules(&self) -> Result<ClientRules, UnknownClient> {
+        let named = |names: &[String]| {
+            names.iter().map(|name| ClientProfile::named(name)).collect::<Result<Vec<_>, _>>()
+        };
+        Ok(ClientRules { check: named(&self.clients.check)?, require: named(&self.clients.require)? })
     }
 }
 

@@ -116,6 +116,9 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Rehearsal(_) => {
             "`tufrepo status` shows what is expired, `tufrepo refresh ROLE` signs it anew; `tufrepo discard` drops what is staged"
         }
+        Error::ClientsRefuse(_) => {
+            "choose keys, lengths or delegations that they read, or take them out of `require` in [clients] of tufrepo.toml"
+        }
         Error::Registry(error) => error.advice(),
         Error::Image(ImageError::Absent { .. }) => "check the reference, and what is there",
         Error::Cargo(_) => "cargo says why in the lines above",

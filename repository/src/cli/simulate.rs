@@ -64,7 +64,10 @@ fn describe(inspected: &Inspected, simulations: &[Simulation]) -> Document {
         all => vec![Section::of("Each key alone", vec![overview(all)])],
     };
     let title = match simulations {
-        [one] => format!("If {} was stolen: {location}", one.keys.join(" and ")),
+        [one] => {
+            let were = if one.keys.len() == 1 { "was" } else { "were" };
+            format!("If {} {were} stolen: {location}", one.keys.join(" and "))
+        }
         _ => format!("If one key was stolen: {location}"),
     };
     let verdict = Cell::plain(format!(

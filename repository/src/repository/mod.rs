@@ -9,6 +9,7 @@
 mod adoption;
 mod authority;
 mod changes;
+mod client_check;
 mod documents;
 mod draft;
 mod folder;
@@ -33,6 +34,7 @@ pub use adoption::{Adoption, Versions};
 pub use folder::StagedFolder;
 pub use kept::Restored;
 pub use keys::{Delegation, Handover, RoleKeys};
+pub(crate) use layout::check_role_name;
 pub use periods::Periods;
 pub use publish::{Published, Setup};
 pub use staging::{Staged, TargetDescription};
@@ -44,6 +46,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::clients::ClientRules;
 use crate::error::Error;
 use crate::key::Signers;
 use crate::store::{Disk, Lock, PATIENCE, WriteObserver, private};
@@ -58,6 +61,7 @@ pub struct Repository {
     state_disk: Disk,
     signers: Box<dyn Signers>,
     periods: Periods,
+    clients: ClientRules,
     waiting: Box<dyn Fn()>,
     /// How long another process is waited for.
     patience: Duration,
@@ -180,6 +184,7 @@ impl Repository {
             state_disk,
             signers: Box::new(signers),
             periods,
+            clients: ClientRules::default(),
             waiting: Box::new(|| {}),
             patience: PATIENCE,
         }

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::Map;
 use tuf_verifier_core::UnixTime;
 
+use crate::clients::Obstacle;
 use crate::error::Error;
 use crate::key::Signers;
 use crate::metadata::{ROOT, Role, Root, SNAPSHOT, SPEC_VERSION, TARGETS, TIMESTAMP, Targets};
@@ -40,6 +41,8 @@ pub struct Published {
     pub metadata: Vec<(String, u64)>,
     /// Number of target files.
     pub targets: usize,
+    /// What clients would refuse of it that are told of ([`Repository::clients_mut`]).
+    pub obstacles: Vec<Obstacle>,
     /// An interrupted publish was finished first; its files are counted in.
     pub finished_interrupted: bool,
 }
@@ -86,7 +89,7 @@ impl Repository {
     /// # Errors
     /// With nothing signed and nothing published: [`Error::Changed`], [`Error::RolledBack`], [`Error::SymbolicLink`]
     /// where somebody else has written to the folder, [`Error::NotAdopted`], [`Error::MissingKeys`],
-    /// [`Error::BaseMoved`], [`Error::Rehearsal`]. [`Error::Conflict`] where somebody writes to the folder at the same
+    /// [`Error::BaseMoved`], [`Error::Rehearsal`], [`Error::ClientsRefuse`]. [`Error::Conflict`] where somebody writes to the folder at the same
     /// time; [`Error::Io`], after which the next publish goes on. [`Error::Refused`] where nothing is staged, and clients
     /// refuse what is published: a publish that was interrupted is finished by then.
     pub fn publish(&self, now: UnixTime) -> Result<Published, Error> {
@@ -115,7 +118,8 @@ impl Repository {
         let drafts = Drafts::load(&self.layout)?;
         let prepared = self.prepare(&state, &drafts, &BTreeSet::new(), now)?;
         let metadata = prepared.plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
-        Ok(Published { metadata, targets: prepared.targets.len(), finished_interrupted: false })
+        let (targets, obstacles) = (prepared.targets.len(), prepared.obstacles);
+        Ok(Published { metadata, targets, obstacles, finished_interrupted: false })
     }
 
     /// Signs roles anew, with a new expiry, though nothing has changed. Staged changes stay staged.
@@ -152,7 +156,8 @@ impl Repository {
         let memory = state.memory().ok_or_else(|| Error::NoRepository(self.folder().to_owned()))?;
         self.complete(&pending, &planned, memory)?;
         let metadata = pending.metadata().to_vec();
-        Ok(Some(Published { metadata, targets: pending.targets(), finished_interrupted: true }))
+        let (targets, obstacles) = (pending.targets(), Vec::new());
+        Ok(Some(Published { metadata, targets, obstacles, finished_interrupted: true }))
     }
 
     /// Publishes what is pending, remembers it, and only then forgets that it was pending: a crash in between is gone on
@@ -224,11 +229,12 @@ impl Repository {
             let overlapping = drafts.root.as_ref().is_none_or(|root| root.abrupt.is_empty());
             self.rehearsal(&plan, state, overlapping, now, &found).run()?;
         }
-        Ok(Prepared { plan, targets })
+        let obstacles = self.check_clients(state, &plan)?;
+        Ok(Prepared { plan, targets, obstacles })
     }
 
     fn write(&self, prepared: Prepared, state: State, drafts: Vec<String>) -> Result<Published, Error> {
-        let Prepared { plan, targets } = prepared;
+        let Prepared { plan, targets, obstacles } = prepared;
         let memory = state.memory();
         if plan.files.is_empty() {
             // Another publisher may have gone on: from now on nothing older is believed.
@@ -240,7 +246,8 @@ impl Repository {
         let memory = memory.unwrap_or_else(Memory::empty).with(&plan.files);
         self.complete(&pending, &plan.files, memory)?;
         let metadata = pending.metadata().to_vec();
-        Ok(Published { metadata, targets: pending.targets(), finished_interrupted: false })
+        let targets = pending.targets();
+        Ok(Published { metadata, targets, obstacles, finished_interrupted: false })
     }
 }
 
@@ -249,6 +256,8 @@ struct Prepared {
     plan: Plan,
     /// Where clients fetch the target files, and their lengths.
     targets: BTreeMap<String, u64>,
+    /// What some clients would refuse.
+    obstacles: Vec<Obstacle>,
 }
 
 fn first_root(setup: &Setup) -> Result<Root, Error> {
@@ -282,6 +291,7 @@ fn merge(finished: Option<Published>, published: Published) -> Published {
         Some(mut finished) => {
             finished.metadata.extend(published.metadata);
             finished.targets += published.targets;
+            finished.obstacles.extend(published.obstacles);
             finished
         }
     }

@@ -110,6 +110,11 @@ impl State {
         self.targets.get(role)
     }
 
+    /// Published metadata of every targets role.
+    pub(crate) fn all_targets(&self) -> impl Iterator<Item = (&String, &Signed<Targets>)> {
+        self.targets.iter()
+    }
+
     /// What there is to remember of it; none where nothing is published.
     pub(crate) fn memory(&self) -> Option<Memory> {
         let version = self.timestamp.as_ref()?.signed.version;

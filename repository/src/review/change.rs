@@ -255,7 +255,11 @@ impl Change {
             ChangeKind::DelegationsReordered => {
                 write!(f, "order of priority of its delegated roles: {before} → {after}")
             }
+            ChangeKind::Terminating if self.before.is_none() => {
+                f.write_str("the search for its paths ends with it")
+            }
             ChangeKind::Terminating => write!(f, "terminating {before} → {after}"),
+            ChangeKind::ScopeWidened if self.before.is_none() => write!(f, "trusted with {after}"),
             ChangeKind::ScopeWidened => write!(f, "trusted with more paths: {before} → {after}"),
             ChangeKind::ScopeNarrowed => write!(f, "trusted with fewer paths: {before} → {after}"),
             ChangeKind::ScopeChanged => write!(f, "trusted with other paths: {before} → {after}"),

@@ -143,13 +143,13 @@ impl fmt::Display for Consequence {
                 write!(f, "gives clients any bytes for {scope}, as role {role}, unless a role that is asked before it lists the path")
             }
             ConsequenceKind::FastForward => {
-                f.write_str("fast-forward: signs the highest version, after which clients refuse every version that is published")
+                f.write_str("fast-forwards the repository: signs the highest version, after which clients refuse all that is published")
             }
             ConsequenceKind::OldStateForNewClients => f.write_str(
                 "shows an older snapshot that has not expired to clients that have seen no newer one; the others refuse it",
             ),
             ConsequenceKind::Freeze => {
-                f.write_str("freeze: keeps clients on what they have")?;
+                f.write_str("freezes clients: keeps them on what they have")?;
                 match self.until {
                     Some(until) => write!(f, ", at the latest until {}", format_expiry(until)),
                     None => f.write_str(", for ever"),
