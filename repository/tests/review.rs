@@ -285,7 +285,7 @@ fn warns_of_keys_in_the_wrong_places() {
                 (Danger, "targets: a threshold of 2 cannot be met: the role has 1 key"),
                 (
                     Danger,
-                    "targets: keyids dora (dora-012) and again are one public key: whoever has it counts more than once",
+                    "targets: keyids dora (dora-012) and again are one public key, which some clients count more than once",
                 ),
                 (Notice, "targets: threshold 1 → 2"),
                 (Notice, "targets: key added: again (ed25519)"),

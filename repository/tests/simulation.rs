@@ -332,17 +332,28 @@ fn a_thief_of_too_few_keys_signs_nothing() {
     tuf_repository::Repository::init(world.path(), &world.state(), &setup, world.ring(), periods, NOW)
         .expect("a repository");
     let theft = Theft::of(&world, &["second"]);
-    let documents = {
-        let mut documents = Documents::default();
-        documents.root = Some(theft.read("1.root.json"));
-        documents
-    };
+    let documents = Documents { root: Some(theft.read("1.root.json")), ..Documents::default() };
     let keyids = BTreeSet::from([world.keys["second"].keyid().to_owned()]);
     let simulated = simulate(&documents, &keyids, &KeyNames::none());
     let kinds: Vec<_> = simulated.consequences.iter().map(|one| one.kind).collect();
     assert_eq!(kinds, [ConsequenceKind::PartOfThreshold { missing: 1 }]);
     let refused = refusal(take_over(&theft));
     assert!(matches!(refused, Refusal::ArbitrarySoftware { role, .. } if &*role == "root"));
+}
+
+#[test]
+fn one_key_under_two_keyids_is_one_key() {
+    let world = repository();
+    let mut documents = documents(world.path());
+    let root = documents.root.as_mut().expect("root metadata");
+    root.keys.insert("again".to_owned(), world.keys["targets"].public().clone());
+    let targets = root.roles.get_mut("targets").expect("the role");
+    targets.keyids.push("again".to_owned());
+    targets.threshold = 2;
+    let keyids = BTreeSet::from(["again".to_owned()]);
+    let simulated = simulate(&documents, &keyids, &KeyNames::none());
+    let kinds: Vec<_> = simulated.consequences.iter().map(|one| one.kind).collect();
+    assert_eq!(kinds, [ConsequenceKind::PartOfThreshold { missing: 1 }]);
 }
 
 #[test]

@@ -349,9 +349,9 @@ fn describe_changes(before: &Inspected, after: &Inspected, changes: &[Change], m
         Block::List(changes.map(|change| Cell::new(severity(wanted), change.to_string())).collect())
     };
     let sections = [
-        Section::of("Lowers security, or clients fail", vec![of(Severity::Danger)]),
-        Section::of("Somebody decided this", vec![of(Severity::Notice)]),
-        Section::of("Happens in every publish", vec![of(Severity::Info)]),
+        Section::of("Lowers security, or makes clients fail", vec![of(Severity::Danger)]),
+        Section::of("Decisions: compare them with what was agreed", vec![of(Severity::Notice)]),
+        Section::of("Routine", vec![of(Severity::Info)]),
         Section::of("Targets", paths(changes, most)),
     ];
     let (one, other) = (&before.inspection, &after.inspection);

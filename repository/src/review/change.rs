@@ -103,7 +103,7 @@ pub enum ChangeKind {
     KeyShared,
     /// A key that may be offline now signs for a role whose keys are online, or the other way round.
     KeySharedOnline,
-    /// Two keyids of a role have the same public key: one thief meets a threshold of two.
+    /// Two keyids of a role have the same public key: a client that counts keyids lets one thief meet a threshold of two.
     KeyCountedTwice,
     /// The role has fewer keys than signatures that are needed: nobody can sign for it.
     ThresholdUnreachable,
@@ -247,7 +247,7 @@ impl Change {
                 )
             }
             ChangeKind::KeyCountedTwice => {
-                write!(f, "keyids {subject} are one public key: whoever has it counts more than once")
+                write!(f, "keyids {subject} are one public key, which some clients count more than once")
             }
             ChangeKind::ThresholdUnreachable => {
                 write!(f, "a threshold of {after} cannot be met: the role has {subject}")

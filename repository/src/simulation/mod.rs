@@ -88,15 +88,13 @@ pub fn matching_keyids(documents: &Documents, names: &KeyNames, written: &str) -
 }
 
 fn held(place: &Place<'_>, duty: Duty<'_>, stolen: &BTreeSet<&str>) -> Option<HeldRole> {
+    // As the core counts: a public key with two keyids counts once.
     let signing: BTreeSet<&str> =
         duty.material().map(|(_, public)| public).filter(|public| stolen.contains(public)).collect();
-    // Clients count keyids: a public key with two of them counts twice.
-    let keyids: BTreeSet<&String> =
-        duty.material().filter(|(_, public)| signing.contains(public)).map(|(keyid, _)| keyid).collect();
-    (!keyids.is_empty()).then(|| HeldRole {
+    (!signing.is_empty()).then(|| HeldRole {
         role: place.1.clone(),
         delegator: place.0.map(str::to_owned),
-        held: keyids.len(),
+        held: signing.len(),
         threshold: duty.threshold,
     })
 }
