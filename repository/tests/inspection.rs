@@ -118,6 +118,9 @@ fn shows_expired_and_refused_repositories_with_the_verdict_in_front() {
     let refused = inspect(&*source, &question(NOW)).expect("a repository");
     assert_eq!(refused.inspection.verdict.state, State::Refused);
     assert_eq!(refused.inspection.verdict.code, Some("mix-and-match"));
+    // What is wrong with signatures and listings weighs more than what has expired.
+    let late = inspect(&*source, &question(UnixTime(NOW.0 + 86_400))).expect("a repository");
+    assert_eq!(late.inspection.verdict.code, Some("mix-and-match"));
     // It is shown all the same, and so are the roles below it.
     let roles = &refused.inspection.roles;
     assert_eq!(roles[3].version, Some(7));
@@ -292,4 +295,34 @@ fn shows_bins_together() {
     let few = Question { most_roles: 5, ..question(NOW) };
     let inspected = inspect(&*source, &few).expect("a repository");
     assert!(inspected.inspection.not_checked.iter().any(|text| text.contains("more than the 5")));
+}
+
+#[test]
+fn rejects_files_that_are_longer_than_clients_read() {
+    let world = repository();
+    let folder = world.path().to_owned();
+    let server = Server::start(move |request| match request.path.ends_with("timestamp.json") {
+        true => Answer::Endless,
+        false => tuf_test_server::from_folder(&folder, request),
+    });
+    let server = server.expect("a server");
+    let source = open(&server.url()).expect("a server");
+    let inspected = inspect(&*source, &question(NOW)).expect("a repository");
+    assert_eq!(inspected.inspection.verdict.code, Some("endless-data"));
+    assert_eq!(inspected.inspection.verdict.state, State::Refused);
+}
+
+#[test]
+fn simulates_thefts_of_keys_as_people_name_them() {
+    let desk = Desk::with_repository();
+    desk.ok(&["delegate", "docs", "--paths=docs/*", "--key=targets"]);
+    desk.ok(&["publish"]);
+    let printed = desk.ok(&["simulate", "--stolen", "targets,online"]);
+    assert!(printed.contains("The thief gives clients any bytes for every path"), "{printed}");
+    let printed = desk.ok(&["simulate", "--json"]);
+    let json: Value = serde_json::from_str(&printed).expect("JSON");
+    assert_eq!(json["simulations"].as_array().expect("simulations").len(), 3);
+    let help = desk.refused(&["simulate", "--stolen", "nobody"], "[no-such-key]");
+    assert_eq!(help, "`tufrepo inspect` lists names and keyids");
+    desk.refused(&["simulate", "--stolen", ""], "several keys begin with \"\" [ambiguous-key]");
 }
