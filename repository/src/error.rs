@@ -10,6 +10,7 @@ use tuf_oci::registry::RegistryError;
 use tuf_verifier_core::{Failure, KeyProblem, NotFound};
 
 use crate::bucket::StoreError;
+use crate::clients::Obstacle;
 use crate::event::EventError;
 use crate::images::ImageError;
 use crate::key::OtherForm;
@@ -304,6 +305,13 @@ pub enum Error {
     /// Clients would refuse what was about to be published. Nothing was published.
     #[error("clients would refuse this repository, so nothing was published: {0}")]
     Rehearsal(#[from] RehearsalError),
+    /// Other clients, which must be able to read the repository, would refuse what was about to be published. Nothing was
+    /// published.
+    #[error(
+        "clients that this repository is for would refuse it, so nothing was published: {}",
+        _0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    )]
+    ClientsRefuse(Vec<Obstacle>),
     /// Cargo did not do what was asked of it.
     #[error("{0}")]
     Cargo(String),
@@ -578,6 +586,7 @@ impl Error {
             Self::Conflict(_) => "conflict",
             Self::BadTargetFile { .. } => "bad-target-file",
             Self::Rehearsal(_) => "rehearsal",
+            Self::ClientsRefuse(_) => "clients-refuse",
             Self::Cargo(_) => "cargo",
             Self::Crate { .. } => "bad-crate",
             Self::Registry(error) => error.code(),

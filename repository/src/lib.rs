@@ -18,6 +18,7 @@ pub mod monitor;
 mod repository;
 pub mod review;
 pub mod signer;
+pub mod simulation;
 mod store;
 pub mod unattended;
 

@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 mod command;
-mod peers;
+mod foreign;
 mod world;
 
 use std::fs;
@@ -41,11 +41,11 @@ impl Agent {
 
     fn add(&self, key: &Path, options: &[&str]) {
         let mut add = Command::new("ssh-add");
-        peers::ok(add.env("SSH_AUTH_SOCK", &self.socket).arg("-q").args(options).arg(key));
+        foreign::ok(add.env("SSH_AUTH_SOCK", &self.socket).arg("-q").args(options).arg(key));
     }
 
     fn forget(&self) {
-        peers::ok(Command::new("ssh-add").env("SSH_AUTH_SOCK", &self.socket).args(["-q", "-D"]));
+        foreign::ok(Command::new("ssh-add").env("SSH_AUTH_SOCK", &self.socket).args(["-q", "-D"]));
     }
 }
 
@@ -90,7 +90,7 @@ impl Scene {
     fn make_key(&self, name: &str, kind: &[&str], comment: &str) -> PathBuf {
         let path = self.desk.path().join(name);
         let mut make = Command::new("ssh-keygen");
-        peers::ok(make.args(["-q", "-N", "", "-C", comment]).args(kind).arg("-f").arg(&path));
+        foreign::ok(make.args(["-q", "-N", "", "-C", comment]).args(kind).arg("-f").arg(&path));
         path
     }
 
@@ -136,7 +136,7 @@ fn each_kind_of_key_signs_what_clients_verify() {
         // OpenSSH writes the same public key.
         if !kind.contains(&"ed25519") {
             let mut export = Command::new("ssh-keygen");
-            let pem = peers::ok(export.args(["-e", "-m", "PKCS8", "-f"]).arg(key.with_extension("pub")));
+            let pem = foreign::ok(export.args(["-e", "-m", "PKCS8", "-f"]).arg(key.with_extension("pub")));
             assert_eq!(scene.desk.ok(&["key", "export", &name]), pem);
         }
     }
@@ -152,7 +152,7 @@ fn an_agent_signs_a_publish_by_comment_fingerprint_and_keyid() {
     let Some(scene) = Scene::trusted(test) else { return };
     scene.desk.ok(&["publish"]);
     let key = scene.desk.path().join("first.pub");
-    let printed = peers::ok(Command::new("ssh-keygen").arg("-l").arg("-f").arg(key));
+    let printed = foreign::ok(Command::new("ssh-keygen").arg("-l").arg("-f").arg(key));
     let fingerprint = printed.split(' ').nth(1).expect("a fingerprint");
     let listed = scene.desk.ok(&["key", "list"]);
     let keyid = listed.lines().find(|line| line.starts_with("agent\t")).expect("the key").split('\t').nth(1);

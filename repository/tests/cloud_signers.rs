@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 mod command;
-mod peers;
+mod foreign;
 mod world;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -113,7 +113,7 @@ fn keys_of_aws_sign_what_clients_verify() {
         let mut create = Command::new(&aws);
         create.args(["kms", "create-key", "--key-usage", "SIGN_VERIFY", "--key-spec", spec]).envs(AWS);
         create.args(["--query", "KeyMetadata.KeyId", "--output", "text", "--endpoint-url", &moto.endpoint]);
-        let key = peers::ok(&mut create);
+        let key = foreign::ok(&mut create);
         let scheme_option = format!("--scheme={scheme}");
         let environment = AWS.map(|(name, _)| format!("--environment={name}"));
         let mut options: Vec<_> = environment.iter().map(String::as_str).collect();
@@ -142,13 +142,13 @@ fn aws_is_given_the_digest_of_what_is_too_long_for_it() {
     if !has_python(test) {
         return;
     }
-    if peers::openssl().is_none() {
+    if foreign::openssl().is_none() {
         return skip(test, "openssl is not on PATH");
     }
     let mut desk = Desk::with_repository();
     let key = desk.path().join("key.pem");
     let mut make = Command::new("openssl");
-    peers::ok(
+    foreign::ok(
         make.args(["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out"]).arg(&key),
     );
     let (key, called) = (key.display(), desk.path().join("called"));
@@ -164,7 +164,7 @@ fn aws_is_given_the_digest_of_what_is_too_long_for_it() {
     );
     std::fs::set_permissions(&aws, std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("a mode");
     // The interpreter itself: what chooses one may put folders of its own before ours.
-    let python = peers::ok(Command::new("python3").args(["-c", "import sys; print(sys.executable)"]));
+    let python = foreign::ok(Command::new("python3").args(["-c", "import sys; print(sys.executable)"]));
     std::os::unix::fs::symlink(python.trim(), aws.with_file_name("python3")).expect("a link");
     let bin = aws.parent().expect("a folder").display();
     desk.set("PATH", &format!("{bin}:{}", std::env::var("PATH").expect("a search path")));

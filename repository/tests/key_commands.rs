@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 mod command;
-mod peers;
+mod foreign;
 mod world;
 
 use std::fs;
@@ -17,11 +17,11 @@ use world::skip;
 const USUAL: &str = "correct horse";
 
 fn openssl(desk: &Desk, args: &[&str]) -> String {
-    peers::ok(Command::new("openssl").current_dir(desk.path()).args(args))
+    foreign::ok(Command::new("openssl").current_dir(desk.path()).args(args))
 }
 
 fn has_openssl(test: &str) -> bool {
-    let found = peers::openssl().is_some();
+    let found = foreign::openssl().is_some();
     if !found {
         skip(test, "openssl is not on PATH");
     }
@@ -173,7 +173,7 @@ fn rejects_other_forms_of_keys_and_says_how_to_convert_them() {
             let line =
                 help.split('`').nth(1).expect("a line").replace("FILE", file).replace("NAME", "converted");
             let line = line.replace("600000", "1000") + &format!(" -passout 'pass:{USUAL}'");
-            peers::ok(Command::new("sh").current_dir(desk.path()).args(["-c", &line]));
+            foreign::ok(Command::new("sh").current_dir(desk.path()).args(["-c", &line]));
             let name = format!("--name={}", file.split('.').next().expect("a name"));
             desk.ok(&["key", "import", "converted.pem", &name]);
         }
@@ -189,10 +189,10 @@ fn rejects_an_openssh_key_and_says_how_to_convert_it() {
     }
     let desk = Desk::new();
     let make = ["-q", "-t", "ecdsa", "-N", "", "-f", "ssh"];
-    peers::ok(Command::new("ssh-keygen").current_dir(desk.path()).args(make));
+    foreign::ok(Command::new("ssh-keygen").current_dir(desk.path()).args(make));
     let help = desk.refused(&["key", "import", "ssh", "--name=ssh"], "it is a private key in OpenSSH's form");
     let line = help.split('`').nth(1).expect("a line").replace("COPY", "ssh") + " -q -P '' -N ''";
-    peers::ok(Command::new("sh").current_dir(desk.path()).args(["-c", &line]));
+    foreign::ok(Command::new("sh").current_dir(desk.path()).args(["-c", &line]));
     desk.ok(&["key", "import", "ssh", "--name=ssh"]);
     desk.ok(&["key", "test", "ssh"]);
 }
@@ -282,7 +282,7 @@ fn rejects_a_passphrase_in_a_file_that_others_can_read() {
 #[test]
 fn keyids_of_imported_keys_are_those_of_python_tuf() {
     let test = "key_commands::keyids_of_imported_keys_are_those_of_python_tuf";
-    let Some(python) = peers::python() else { return skip(test, "no Python environment") };
+    let Some(python) = foreign::python() else { return skip(test, "no Python environment") };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/key_files.py");
     let desk = Desk::new();
     for kind in ["ed25519", "ecdsa-p256", "ecdsa-p384", "rsa-2048", "ml-dsa-65"] {
@@ -290,7 +290,7 @@ fn keyids_of_imported_keys_are_those_of_python_tuf() {
         let path = desk.path().join(&file);
         let run = |args: &[&str]| {
             let mut command = Command::new(&python);
-            peers::ok(command.arg(&script).args(args).arg(&path).env_remove("SECRET"))
+            foreign::ok(command.arg(&script).args(args).arg(&path).env_remove("SECRET"))
         };
         run(&["write", kind]);
         let keyid = run(&["keyid"]);

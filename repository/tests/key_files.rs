@@ -1,7 +1,7 @@
 //! Key files of this publisher read by OpenSSL and pyca/cryptography, and theirs read here: each kind of key, encrypted and
 //! not.
 
-mod peers;
+mod foreign;
 mod world;
 
 use std::path::{Path, PathBuf};
@@ -70,15 +70,17 @@ impl Row {
 
 #[test]
 fn pyca_reads_our_files_and_we_read_its() {
-    let Some(python) = peers::python() else {
+    let Some(python) = foreign::python() else {
         return skip("key_files::pyca_reads_our_files_and_we_read_its", "no Python environment");
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/key_files.py");
     let folder = TempDir::new().expect("a temporary folder");
     for row in Row::all() {
-        row.ours(folder.path(), |path| peers::ok(row.command(&python).arg(&script).arg("public").arg(path)));
+        row.ours(folder.path(), |path| {
+            foreign::ok(row.command(&python).arg(&script).arg("public").arg(path))
+        });
         let path = row.file(folder.path(), "theirs");
-        let public = peers::ok(row.command(&python).arg(&script).args(["write", row.kind]).arg(&path));
+        let public = foreign::ok(row.command(&python).arg(&script).args(["write", row.kind]).arg(&path));
         row.theirs(&path, &public);
     }
 }
@@ -86,7 +88,7 @@ fn pyca_reads_our_files_and_we_read_its() {
 #[test]
 fn openssl_reads_our_files_and_we_read_its() {
     let test = "key_files::openssl_reads_our_files_and_we_read_its";
-    let Some(version) = peers::openssl() else { return skip(test, "openssl is not on PATH") };
+    let Some(version) = foreign::openssl() else { return skip(test, "openssl is not on PATH") };
     let folder = TempDir::new().expect("a temporary folder");
     for row in Row::all() {
         let theirs = row.file(folder.path(), "openssl");
@@ -99,7 +101,7 @@ fn openssl_reads_our_files_and_we_read_its() {
             skip(test, &format!("{version} has no {}", row.kind));
             continue;
         }
-        peers::ok(&mut generate);
+        foreign::ok(&mut generate);
         row.theirs(&theirs, &openssl_public(&row, &theirs));
         row.ours(folder.path(), |path| openssl_public(&row, path));
     }
@@ -109,7 +111,7 @@ fn openssl_reads_our_files_and_we_read_its() {
 #[test]
 fn accepts_keys_that_openssl_encrypts_with_scrypt() {
     let test = "key_files::accepts_keys_that_openssl_encrypts_with_scrypt";
-    if peers::openssl().is_none() {
+    if foreign::openssl().is_none() {
         return skip(test, "openssl is not on PATH");
     }
     let folder = TempDir::new().expect("a temporary folder");
@@ -120,7 +122,7 @@ fn accepts_keys_that_openssl_encrypts_with_scrypt() {
         let mut convert = row.command("openssl");
         convert.args(["pkcs8", "-topk8", "-scrypt", "-scrypt_N", "1024"]);
         convert.args(["-passin", "env:SECRET", "-passout", "env:SECRET", "-in"]).arg(&ours);
-        peers::ok(convert.arg("-out").arg(&theirs));
+        foreign::ok(convert.arg("-out").arg(&theirs));
         row.theirs(&theirs, &key.public().to_spki_pem().expect("PEM"));
     }
 }
@@ -131,7 +133,7 @@ fn openssl_public(row: &Row, path: &Path) -> String {
     if row.secret.is_some() {
         command.args(["-passin", "env:SECRET"]);
     }
-    peers::ok(&mut command)
+    foreign::ok(&mut command)
 }
 
 fn algorithm(kind: &str) -> Vec<&str> {

@@ -285,7 +285,7 @@ fn warns_of_keys_in_the_wrong_places() {
                 (Danger, "targets: a threshold of 2 cannot be met: the role has 1 key"),
                 (
                     Danger,
-                    "targets: keyids dora (dora-012) and again are one public key: whoever has it counts more than once",
+                    "targets: keyids dora (dora-012) and again are one public key, which some clients count more than once",
                 ),
                 (Notice, "targets: threshold 1 → 2"),
                 (Notice, "targets: key added: again (ed25519)"),
@@ -445,7 +445,7 @@ fn tells_what_delegations_mean() {
                     "tools: role removed, it had threshold 1 of 1: tools-01 (ed25519) (delegated by targets)",
                 ),
                 (Notice, "more: key tools-01 (ed25519) moved here from tools"),
-                (Notice, "more: trusted with more paths: none → tools/* (delegated by targets)"),
+                (Notice, "more: trusted with tools/* (delegated by targets)"),
                 (Info, "targets: version 4 → 5"),
             ],
         ),

@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 mod command;
-mod peers;
+mod foreign;
 mod world;
 
 use std::fs;
@@ -20,7 +20,7 @@ struct Scene {
 impl Scene {
     /// None where OpenSSL is missing.
     fn new(test: &str) -> Option<Self> {
-        if peers::openssl().is_none() {
+        if foreign::openssl().is_none() {
             skip(test, "openssl is not on PATH");
             return None;
         }
@@ -54,7 +54,7 @@ impl Scene {
     fn generate(&self, name: &str) {
         let mut openssl = std::process::Command::new("openssl");
         openssl.args(["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out"]);
-        peers::ok(openssl.arg(self.path(name)));
+        foreign::ok(openssl.arg(self.path(name)));
     }
 
     /// The lines of a program that signs with a key.
@@ -154,7 +154,7 @@ fn accepts_signatures_in_the_form_that_is_declared() {
 #[test]
 fn accepts_the_two_numbers_of_a_signature() {
     let test = "signers::accepts_the_two_numbers_of_a_signature";
-    let (Some(python), Some(scene)) = (peers::python(), Scene::new(test)) else {
+    let (Some(python), Some(scene)) = (foreign::python(), Scene::new(test)) else {
         return skip(test, "no Python environment");
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/jose_signer.py");

@@ -2,7 +2,7 @@
 #![cfg(all(unix, feature = "pkcs11"))]
 
 mod command;
-mod peers;
+mod foreign;
 mod world;
 
 use std::fs;
@@ -67,7 +67,7 @@ impl Scene {
 
     fn make_token(&self, label: &str) {
         let mut make = self.command("softhsm2-util");
-        peers::ok(make.args([
+        foreign::ok(make.args([
             "--init-token",
             "--free",
             "--so-pin",
@@ -87,7 +87,7 @@ impl Scene {
 
     fn make_key(&self, token: &str, kind: &str, label: &str, id: &str) {
         let mut make = self.tool(token);
-        peers::ok(make.args([
+        foreign::ok(make.args([
             "--keypairgen",
             "--key-type",
             kind,
@@ -177,9 +177,9 @@ fn the_public_key_is_that_of_the_token() {
     scene.import("token", "token=release;id=%0A", &[]);
     let der = scene.desk.path().join("public.der");
     let mut read = scene.tool("release");
-    peers::ok(read.args(["--read-object", "--type", "pubkey", "--id", "0a", "--output-file"]).arg(&der));
+    foreign::ok(read.args(["--read-object", "--type", "pubkey", "--id", "0a", "--output-file"]).arg(&der));
     let mut convert = Command::new("openssl");
-    let pem = peers::ok(convert.args(["pkey", "-pubin", "-inform", "DER", "-in"]).arg(&der));
+    let pem = foreign::ok(convert.args(["pkey", "-pubin", "-inform", "DER", "-in"]).arg(&der));
     assert_eq!(scene.desk.ok(&["key", "export", "token"]), pem);
     scene.desk.refused(
         &["key", "export", "token", "--private", "--out=token.pem"],

@@ -14,6 +14,7 @@ use crate::cli::recover_args::RecoverCommand;
 use crate::cli::refresh_args::Refresh;
 use crate::cli::registry::Destination;
 use crate::cli::role_args::RoleCommand;
+use crate::cli::simulate_args::Simulate;
 use crate::cli::status_args::StatusArgs;
 use crate::cli::store_args::{DoctorCommand, Gc, Prune};
 
@@ -121,6 +122,8 @@ pub(crate) enum Command {
     Gc(Gc),
     /// Changes that several people sign before they are published.
     Event(EventArgs),
+    /// Show what thieves of keys could do, before a key is stolen.
+    Simulate(Simulate),
     /// Crates of cargo's registry as targets.
     #[command(subcommand)]
     Crates(CratesCommand),

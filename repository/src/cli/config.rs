@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use tuf_repository::clients::{ClientProfile, ClientRules, UnknownClient};
 use tuf_repository::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
 use tuf_repository::{LeadTimes, Periods, check_own};
 
@@ -23,7 +24,10 @@ pub(crate) struct Config {
     expires: Expires,
     #[serde(default)]
     renew: Expires,
+    #[serde(default)]
     store: Store,
+    #[serde(default)]
+    clients: Clients,
     /// Whether the repository has such a file.
     #[serde(skip)]
     is_found: bool,
@@ -47,6 +51,21 @@ struct Expires {
 struct Store {
     /// What is published is there, and not in the repository's folder.
     url: Option<String>,
+}
+
+/// The clients that a publish is checked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Clients {
+    check: Vec<String>,
+    require: Vec<String>,
+}
+
+impl Default for Clients {
+    fn default() -> Self {
+        let all = ClientProfile::ALL.iter().map(|client| client.name.to_owned());
+        Self { check: all.collect(), require: Vec::new() }
+    }
 }
 
 /// What `tufrepo init` writes, but for the folder of keys.
@@ -76,6 +95,11 @@ delegated = \"90d\"
 # Object store that is published to, instead of metadata/ and targets/ beside this file.
 [store]
 # url = \"s3://bucket/prefix\"
+
+# Other clients. `check` warns of what they would refuse; `require` keeps it from being published.
+[clients]
+check = [\"python-tuf\", \"tuf-js\", \"go-tuf\", \"tough\"]
+require = []
 ";
 
 /// Name of the file in the folder of a repository.
@@ -109,6 +133,8 @@ impl Config {
             return Err(broken(&path, &reason).next("use a newer tufrepo"));
         }
         config.lead_times().map_err(|reason| broken(&path, &reason))?;
+        config.periods().map_err(|reason| broken(&path, &reason))?;
+        config.client_rules().map_err(|unknown| broken(&path, &unknown.to_string()))?;
         Ok(Self { is_found, ..config })
     }
 
@@ -200,6 +226,19 @@ impl Config {
                 .map(|(role, text)| Ok((role.clone(), seconds(text)?)))
                 .collect::<Result<_, String>>()?,
         })
+    }
+}
+
+impl Config {
+    /// The clients that a publish is checked for.
+    ///
+    /// # Errors
+    /// A name that no client has.
+    pub(crate) fn client_rules(&self) -> Result<ClientRules, UnknownClient> {
+        let named = |names: &[String]| {
+            names.iter().map(|name| ClientProfile::named(name)).collect::<Result<Vec<_>, _>>()
+        };
+        Ok(ClientRules { check: named(&self.clients.check)?, require: named(&self.clients.require)? })
     }
 }
 

@@ -134,6 +134,9 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "check the URL and the network: redirects are not followed, so name where they lead"
         }
         Error::Event(error) => return event_step(error),
+        Error::ClientsRefuse(_) => {
+            "choose keys, lengths or delegations that they read, or take them out of `require` in [clients] of tufrepo.toml"
+        }
         Error::Registry(error) => error.advice(),
         Error::Image(ImageError::Absent { .. }) => "check the reference, and what is there",
         Error::Cargo(_) => "cargo says why in the lines above",

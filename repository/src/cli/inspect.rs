@@ -17,16 +17,18 @@ use crate::cli::failure::Failure;
 use crate::cli::inspect_args::{Diff, Form, Inspect, Reading};
 use crate::cli::presentation::{Block, Cell, Document, Section, Tone, page, print};
 use crate::cli::shell::Shell;
+use crate::cli::simulate;
 use crate::cli::workspace::{Workspace, now};
 
 /// Bytes of a root metadata file.
 const MOST_ROOT: u64 = 512_000;
 
-/// Runs `tufrepo inspect` or `tufrepo diff`; none for another command.
+/// Runs `tufrepo inspect`, `diff` or `simulate`, which need no repository of our own; none for another command.
 pub(crate) fn run(args: &Args, shell: &Shell) -> Option<Result<(), Failure>> {
     match &args.command {
         Command::Inspect(inspect) => Some(inspect_one(inspect, &key_names(args), shell)),
         Command::Diff(diff) => Some(compare(diff, &key_names(args), shell)),
+        Command::Simulate(theft) => Some(simulate::run(theft, &args.global, &key_names(args), shell)),
         _ => None,
     }
 }
@@ -59,7 +61,7 @@ fn compare(args: &Diff, names: &KeyNames, shell: &Shell) -> Result<(), Failure> 
     give(&args.form, &json, &document, shell)
 }
 
-fn question(reading: &Reading, names: &KeyNames) -> Result<Question, Failure> {
+pub(crate) fn question(reading: &Reading, names: &KeyNames) -> Result<Question, Failure> {
     let root = reading.root.as_deref().map(root_file).transpose()?;
     let at = reading.at.map_or_else(now, Ok)?;
     Ok(Question { root, at, names: names.clone(), most_roles: reading.most_roles })
@@ -69,7 +71,7 @@ fn root_file(path: &Path) -> Result<Vec<u8>, Failure> {
     read_regular(path, MOST_ROOT).map_err(|cause| Failure::reading(path, cause))
 }
 
-fn read(what: &str, question: &Question) -> Result<Inspected, Failure> {
+pub(crate) fn read(what: &str, question: &Question) -> Result<Inspected, Failure> {
     let failed =
         |error: SourceError| Failure::new(format!("{error} [{}]", error.code())).next(error.advice());
     let source = open(what).map_err(failed)?;
@@ -77,7 +79,12 @@ fn read(what: &str, question: &Question) -> Result<Inspected, Failure> {
 }
 
 /// Writes the page if one is wanted, and prints JSON or text.
-fn give(form: &Form, json: &impl Serialize, document: &Document, shell: &Shell) -> Result<(), Failure> {
+pub(crate) fn give(
+    form: &Form,
+    json: &impl Serialize,
+    document: &Document,
+    shell: &Shell,
+) -> Result<(), Failure> {
     if let Some(path) = &form.html {
         std::fs::write(path, page(document))
             .map_err(|cause| Failure::new(format!("could not write {}: {cause}", path.display())))?;
@@ -102,7 +109,7 @@ fn tone(state: State) -> Tone {
     }
 }
 
-fn severity(severity: Severity) -> Tone {
+pub(crate) fn severity(severity: Severity) -> Tone {
     match severity {
         Severity::Info => Tone::Plain,
         Severity::Notice => Tone::Notice,
@@ -163,7 +170,12 @@ fn verdict(report: &Inspection) -> Cell {
         State::Unsupported => format!("Not judged: {reason}{code}. Nothing speaks for an attack."),
         _ => format!("Refused at {at}: {reason}{code}"),
     };
-    Cell::new(tone(verdict.state), text)
+    let tone = match verdict.state {
+        // Consistent with itself is what any attacker's repository is too.
+        State::Accepted if !report.root_confirmed => Tone::Plain,
+        state => tone(state),
+    };
+    Cell::new(tone, text)
 }
 
 fn finding(finding: &Finding) -> Cell {
@@ -244,7 +256,7 @@ fn signers(report: &Inspection) -> Block {
             rows.push(vec![
                 Cell::plain(role).at_depth(depth),
                 Cell::plain(key.name.clone().unwrap_or_default()),
-                Cell::plain(key.keyid.get(..12).unwrap_or(&key.keyid)),
+                Cell::plain(key.keyid.get(..8).unwrap_or(&key.keyid)),
                 key.scheme.clone().map_or_else(|| Cell::new(Tone::Bad, "no such key"), Cell::plain),
                 match key.has_signed {
                     true => Cell::new(Tone::Good, "signed"),
@@ -337,9 +349,9 @@ fn describe_changes(before: &Inspected, after: &Inspected, changes: &[Change], m
         Block::List(changes.map(|change| Cell::new(severity(wanted), change.to_string())).collect())
     };
     let sections = [
-        Section::of("Lowers security, or clients fail", vec![of(Severity::Danger)]),
-        Section::of("Somebody decided this", vec![of(Severity::Notice)]),
-        Section::of("Happens in every publish", vec![of(Severity::Info)]),
+        Section::of("Lowers security, or makes clients fail", vec![of(Severity::Danger)]),
+        Section::of("Decisions: compare them with what was agreed", vec![of(Severity::Notice)]),
+        Section::of("Routine", vec![of(Severity::Info)]),
         Section::of("Targets", paths(changes, most)),
     ];
     let (one, other) = (&before.inspection, &after.inspection);
@@ -353,13 +365,16 @@ fn describe_changes(before: &Inspected, after: &Inspected, changes: &[Change], m
 /// Both verdicts: what changed in a repository that is refused is what somebody wrote into it.
 fn both(before: &Inspection, after: &Inspection, changes: usize) -> Cell {
     let worst = before.verdict.state.max(after.verdict.state);
-    let said = |inspection: &Inspection| {
-        let verdict = &inspection.verdict;
-        let message = verdict.message.as_deref().map(|message| format!(" ({message})")).unwrap_or_default();
-        format!("{}{message}", word(verdict))
-    };
-    let text = format!("{changes} changes. Before: {}. After: {}.", said(before), said(after));
-    Cell::new(tone(worst), text)
+    let (before, after) = (short_verdict(&before.verdict), short_verdict(&after.verdict));
+    let text = format!("{changes} changes. Before: {before}. After: {after}.");
+    let tone = if worst == State::Accepted { Tone::Plain } else { tone(worst) };
+    Cell::new(tone, text)
+}
+
+/// A verdict with its reason in brackets.
+pub(crate) fn short_verdict(verdict: &Verdict) -> String {
+    let message = verdict.message.as_deref().map(|message| format!(" ({message})")).unwrap_or_default();
+    format!("{}{message}", word(verdict))
 }
 
 fn paths(changes: &[Change], most: usize) -> Vec<Block> {

@@ -32,6 +32,8 @@ mod registry;
 mod role;
 mod role_args;
 mod shell;
+mod simulate;
+mod simulate_args;
 mod status;
 mod status_args;
 mod store;
@@ -78,7 +80,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
     let workspace = Workspace::open(&args.global)?;
     match args.command {
         // Done above: a repository of anybody needs no settings of ours.
-        Command::Inspect(_) | Command::Diff(_) => Ok(()),
+        Command::Inspect(_) | Command::Diff(_) | Command::Simulate(_) => Ok(()),
         Command::Init(init) => init::run(&init, &workspace, shell),
         Command::Adopt(adopt) => adopt::run(&adopt, &workspace, shell),
         Command::Key(KeyCommand::New(new)) => key::new(&new, &workspace, shell),

@@ -163,6 +163,9 @@ pub(super) fn report(published: &Published, verb: &str, shell: &Shell) {
         shell.status(verb, format_args!("{role} version {version}"));
         println!("{role} {version}");
     }
+    for obstacle in &published.obstacles {
+        shell.warning(format_args!("{obstacle} [{}]", obstacle.kind.code()));
+    }
     if published.targets > 0 {
         shell.status(verb, format_args!("{} target files", published.targets));
     }

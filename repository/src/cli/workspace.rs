@@ -53,7 +53,9 @@ impl Workspace {
     pub(crate) fn repository(&self) -> Result<Repository, Failure> {
         let periods = self.config.periods().map_err(Failure::new)?;
         let state = self.state_folder()?;
-        let repository = Repository::open(self.site()?, &state, self.keys.clone(), periods)?;
+        let mut repository = Repository::open(self.site()?, &state, self.keys.clone(), periods)?;
+        *repository.clients_mut() =
+            self.config.client_rules().map_err(|unknown| Failure::new(unknown.to_string()))?;
         self.config.remember(&self.folder, &state)?;
         let shell = Shell::new(self.global.quiet, self.global.color);
         Ok(repository

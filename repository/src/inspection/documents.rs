@@ -1,6 +1,6 @@
 //! Metadata as it is shown: read leniently, whether it is authentic or not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
@@ -9,12 +9,17 @@ use serde_json::Value;
 use super::judgement::Judgement;
 use super::source::{Cache, SourceError};
 use crate::metadata::{
-    MetaFile, ROOT, Root, SNAPSHOT, Signature, Signed, TARGETS, TIMESTAMP, format_expiry, parse_time,
+    DelegatedRoles, MetaFile, ROOT, Root, SNAPSHOT, Signature, Signed, TARGETS, TIMESTAMP, format_expiry,
+    parse_time,
 };
+use crate::repository::check_role_name;
 use crate::review::Documents;
 
 /// Bytes of a file that is shown though it was not judged.
 const MOST: u64 = 16 << 20;
+
+/// Delegated roles that are shown though they were not judged.
+const MOST_ROLES: usize = 1000;
 
 /// What is shown of the files of a repository.
 #[derive(Debug, Default)]
@@ -29,7 +34,6 @@ pub(super) struct Shown {
 /// What is shown of one file beside its document.
 #[derive(Debug)]
 pub(super) struct ShownFile {
-    pub(super) name: String,
     pub(super) bytes: Rc<[u8]>,
     pub(super) signatures: Vec<Signature>,
 }
@@ -78,6 +82,33 @@ impl Shown {
         if let Some(version) = version.filter(|_| !self.documents.targets.contains_key(TARGETS)) {
             self.read(cache, TARGETS, name(TARGETS, version))?;
         }
+        self.follow_delegations(cache, &name)
+    }
+
+    /// Reads delegated roles that the judgement did not come to, if their names are plain: how other names become those of
+    /// files is the core's to say.
+    fn follow_delegations(
+        &mut self,
+        cache: &Cache<'_>,
+        name: &dyn Fn(&str, u64) -> String,
+    ) -> Result<(), SourceError> {
+        let meta = self.documents.snapshot.as_ref().map(|snapshot| snapshot.meta.clone()).unwrap_or_default();
+        let mut to_visit = vec![TARGETS.to_owned()];
+        let mut seen = BTreeSet::new();
+        while let Some(role) = to_visit.pop() {
+            if !seen.insert(role.clone()) || seen.len() > MOST_ROLES {
+                continue;
+            }
+            let listed = meta.get(&format!("{role}.json")).filter(|_| check_role_name(&role).is_ok());
+            if let Some(listed) = listed.filter(|_| !self.documents.targets.contains_key(&role)) {
+                self.read(cache, &role, name(&role, listed.version))?;
+            }
+            let targets = self.documents.targets.get(&role);
+            let delegations = targets.and_then(|targets| targets.delegations.as_ref());
+            if let Some(DelegatedRoles::Roles(roles)) = delegations.map(|delegations| &delegations.roles) {
+                to_visit.extend(roles.iter().map(|role| role.name.clone()));
+            }
+        }
         Ok(())
     }
 
@@ -103,7 +134,7 @@ impl Shown {
     fn take<M: DeserializeOwned>(&mut self, role: &str, name: &str, bytes: &Rc<[u8]>) -> Option<M> {
         match parse::<M>(bytes) {
             Ok(Signed { signatures, signed }) => {
-                let file = ShownFile { name: name.to_owned(), bytes: Rc::clone(bytes), signatures };
+                let file = ShownFile { bytes: Rc::clone(bytes), signatures };
                 self.files.insert(role.to_owned(), file);
                 Some(signed)
             }

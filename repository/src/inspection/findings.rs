@@ -4,7 +4,7 @@ use serde::Serialize;
 use tuf_verifier_core::UnixTime;
 
 use crate::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP, format_expiry};
-use crate::review::{Change, Documents, KeyNames, Severity, changes, span};
+use crate::review::{Change, Documents, KeyNames, Severity, changes, span, usual_period};
 
 /// A sentence about a repository, with its weight.
 ///
@@ -69,17 +69,22 @@ fn periods(documents: &Documents, at: UnixTime) -> Vec<Finding> {
             found.push(Finding::new(role, "expires-before-timestamp", Severity::Notice, message));
         }
     }
-    let all = [(TIMESTAMP, timestamp)].into_iter().chain(above);
-    for (role, expires) in all.filter_map(|(role, expires)| Some((role, expires?))) {
-        let left = expires.0.saturating_sub(at.0);
-        if left > crate::review::usual_period(role) {
-            let span = span(left.unsigned_abs());
-            let message = format!(
-                "{role}: expires in {span}, at {}: whoever holds back updates can do so for that long",
-                format_expiry(expires)
-            );
-            found.push(Finding::new(role, "unusually-long", Severity::Notice, message));
-        }
-    }
+    let delegated = documents.targets.iter().filter(|(role, _)| *role != TARGETS);
+    let delegated = delegated.map(|(role, targets)| (role.as_str(), Some(targets.expires)));
+    let all = [(TIMESTAMP, timestamp)].into_iter().chain(above).chain(delegated);
+    let long = all.filter_map(|(role, expires)| unusually_long(role, expires?, at));
+    found.extend(long);
     found
+}
+
+fn unusually_long(role: &str, expires: UnixTime, at: UnixTime) -> Option<Finding> {
+    let left = expires.0.saturating_sub(at.0);
+    (left > usual_period(role)).then(|| {
+        let (left, usual) = (span(left.unsigned_abs()), span(usual_period(role).unsigned_abs()));
+        let message = format!(
+            "{role}: expires in {left}, at {}, which is unusually long: {usual} are usual at most",
+            format_expiry(expires)
+        );
+        Finding::new(role, "unusually-long", Severity::Notice, message)
+    })
 }

@@ -192,10 +192,22 @@ pub(super) fn names(documents: &Documents, known: &KeyNames) -> KeyNames {
     for (keyid, key) in of_root.chain(delegations.flat_map(|delegations| &delegations.keys)) {
         let owner = OWNER_FIELDS.iter().find_map(|field| key.unrecognized.get(*field)?.as_str());
         if let Some(owner) = owner {
-            names.add(keyid, owner);
+            names.add(keyid, &shortened(owner));
         }
     }
     names
+}
+
+/// Names of cloud keys are long, and differ at their end.
+fn shortened(name: &str) -> String {
+    let characters: Vec<char> = name.chars().collect();
+    match characters.len().checked_sub(40) {
+        None | Some(0) => name.to_owned(),
+        Some(_) => {
+            let (beginning, end) = (&characters[..15], &characters[characters.len() - 24..]);
+            beginning.iter().chain(&['…']).chain(end).collect()
+        }
+    }
 }
 
 /// What a report is made of.

@@ -10,6 +10,7 @@ mod admission;
 mod adoption;
 mod authority;
 mod changes;
+mod client_check;
 mod documents;
 mod draft;
 mod due_roles;
@@ -48,6 +49,7 @@ pub use folder::StagedFolder;
 pub use forecast::{ClientKind, Forecast, ForecastStep, Seen};
 pub use kept::Restored;
 pub use keys::{Delegation, Handover, RoleKeys};
+pub(crate) use layout::check_role_name;
 pub use periods::Periods;
 pub use prune::{Keep, Pruned};
 pub use publish::{Published, Setup};
@@ -64,6 +66,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::clients::ClientRules;
 use crate::error::Error;
 use crate::key::Signers;
 use crate::store::{Disk, Folder, Lock, PATIENCE, WriteObserver, private};
@@ -79,6 +82,7 @@ pub struct Repository {
     state_disk: Disk,
     signers: Box<dyn Signers>,
     periods: Periods,
+    clients: ClientRules,
     waiting: Box<dyn Fn()>,
     /// How long another process is waited for.
     patience: Duration,
@@ -227,6 +231,7 @@ impl Repository {
             state_disk,
             signers: Box::new(signers),
             periods,
+            clients: ClientRules::default(),
             waiting: Box::new(|| {}),
             patience: PATIENCE,
             pause: Box::new(rounds::pause),

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::Map;
 use tuf_verifier_core::UnixTime;
 
+use crate::clients::Obstacle;
 use crate::error::Error;
 use crate::event::Event;
 use crate::key::Signers;
@@ -42,6 +43,8 @@ pub struct Published {
     pub metadata: Vec<(String, u64)>,
     /// Number of target files.
     pub targets: usize,
+    /// What clients would refuse of it that are told of ([`Repository::clients_mut`]).
+    pub obstacles: Vec<Obstacle>,
     /// An interrupted publish was finished first; its files are counted in.
     pub finished_interrupted: bool,
 }
@@ -90,8 +93,8 @@ impl Repository {
     /// # Errors
     /// With nothing signed and nothing published: [`Error::Changed`], [`Error::RolledBack`], [`Error::SymbolicLink`]
     /// where somebody else has written to the folder, [`Error::NotAdopted`], [`Error::MissingKeys`],
-    /// [`Error::StagedConflict`], [`Error::BaseMoved`], [`Error::Rehearsal`]. [`Error::Conflict`] where somebody writes to the
-    /// folder at the same time; [`Error::Io`] and [`Error::Store`], after which the next publish goes on.
+    /// [`Error::StagedConflict`], [`Error::BaseMoved`], [`Error::Rehearsal`], [`Error::ClientsRefuse`]. [`Error::Conflict`] where somebody writes
+    /// to the folder at the same time; [`Error::Io`] and [`Error::Store`], after which the next publish goes on.
     /// [`Error::RootTaken`] after everything but new root metadata is published. [`Error::Refused`] where nothing is
     /// staged, and clients refuse what is published: a publish that was interrupted is finished by then.
     pub fn publish(&self, now: UnixTime) -> Result<Published, Error> {
@@ -252,19 +255,22 @@ impl Repository {
             self.rehearsal(&plan, state, overlapping, now, &found).run()?;
         }
         let contents = Contents { targets, drafts: change.staged.clone(), events: change.events.clone() };
-        Ok(Prepared { plan, contents })
+        let obstacles = self.check_clients(state, &plan)?;
+        Ok(Prepared { plan, contents, obstacles })
     }
 
     /// Publishes what is prepared. None if another publisher was faster: nothing that clients see has changed then.
     pub(super) fn write(&self, prepared: Prepared, state: &State) -> Result<Option<Published>, Error> {
-        let Prepared { plan, contents } = prepared;
+        let Prepared { plan, contents, obstacles } = prepared;
         let memory = state.memory();
         if plan.files.is_empty() {
             // Another publisher may have gone on: from now on nothing older is believed.
             memory.map_or(Ok(()), |memory| self.remember(memory, &[]))?;
             return Ok(Some(Published::default()));
         }
-        self.write_plan(&plan, state.base(), memory.unwrap_or_else(Memory::empty), contents)
+        let memory = memory.unwrap_or_else(Memory::empty);
+        let published = self.write_plan(&plan, state.base(), memory, contents)?;
+        Ok(published.map(|published| Published { obstacles, ..published }))
     }
 
     /// Writes a plan to the disk and publishes it. `base` is the SHA-256 and the version of the timestamp whose place is taken.
@@ -283,7 +289,7 @@ impl Repository {
             return Ok(None);
         }
         let metadata = pending.metadata().to_vec();
-        Ok(Some(Published { metadata, targets: pending.targets(), finished_interrupted: false }))
+        Ok(Some(Published { metadata, targets: pending.targets(), ..Published::default() }))
     }
 }
 
@@ -313,13 +319,16 @@ impl Change<'_> {
 pub(super) struct Prepared {
     pub(super) plan: Plan,
     contents: Contents,
+    /// What some clients would refuse.
+    obstacles: Vec<Obstacle>,
 }
 
 impl Prepared {
     /// What it will have published.
     pub(super) fn published(&self) -> Published {
         let metadata = self.plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
-        Published { metadata, targets: self.contents.targets.len(), finished_interrupted: false }
+        let (targets, obstacles) = (self.contents.targets.len(), self.obstacles.clone());
+        Published { metadata, targets, obstacles, finished_interrupted: false }
     }
 }
 
@@ -354,6 +363,7 @@ pub(super) fn merge(finished: Option<Published>, published: Published) -> Publis
         Some(mut finished) => {
             finished.metadata.extend(published.metadata);
             finished.targets += published.targets;
+            finished.obstacles.extend(published.obstacles);
             finished
         }
     }

@@ -121,7 +121,8 @@ impl Repository {
             return Ok(None);
         }
         let metadata = pending.metadata().to_vec();
-        Ok(Some(Published { metadata, targets: pending.targets(), finished_interrupted: true }))
+        let (targets, obstacles) = (pending.targets(), Vec::new());
+        Ok(Some(Published { metadata, targets, obstacles, finished_interrupted: true }))
     }
 
     /// Publishes what is pending, remembers it, and only then forgets that it was pending: a crash in between is gone on

@@ -103,7 +103,7 @@ pub enum ChangeKind {
     KeyShared,
     /// A key that may be offline now signs for a role whose keys are online, or the other way round.
     KeySharedOnline,
-    /// Two keyids of a role have the same public key: one thief meets a threshold of two.
+    /// Two keyids of a role have the same public key: a client that counts keyids lets one thief meet a threshold of two.
     KeyCountedTwice,
     /// The role has fewer keys than signatures that are needed: nobody can sign for it.
     ThresholdUnreachable,
@@ -247,7 +247,7 @@ impl Change {
                 )
             }
             ChangeKind::KeyCountedTwice => {
-                write!(f, "keyids {subject} are one public key: whoever has it counts more than once")
+                write!(f, "keyids {subject} are one public key, which some clients count more than once")
             }
             ChangeKind::ThresholdUnreachable => {
                 write!(f, "a threshold of {after} cannot be met: the role has {subject}")
@@ -255,7 +255,11 @@ impl Change {
             ChangeKind::DelegationsReordered => {
                 write!(f, "order of priority of its delegated roles: {before} → {after}")
             }
+            ChangeKind::Terminating if self.before.is_none() => {
+                f.write_str("the search for its paths ends with it")
+            }
             ChangeKind::Terminating => write!(f, "terminating {before} → {after}"),
+            ChangeKind::ScopeWidened if self.before.is_none() => write!(f, "trusted with {after}"),
             ChangeKind::ScopeWidened => write!(f, "trusted with more paths: {before} → {after}"),
             ChangeKind::ScopeNarrowed => write!(f, "trusted with fewer paths: {before} → {after}"),
             ChangeKind::ScopeChanged => write!(f, "trusted with other paths: {before} → {after}"),

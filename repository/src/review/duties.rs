@@ -7,28 +7,28 @@ use crate::metadata::{DelegatedRoles, Key, SNAPSHOT, TIMESTAMP};
 
 /// Keys and threshold of a role, as one document states them.
 #[derive(Clone, Copy)]
-pub(super) struct Duty<'d> {
-    pub(super) keyids: &'d [String],
-    pub(super) threshold: u64,
-    pub(super) keys: &'d BTreeMap<String, Key>,
+pub(crate) struct Duty<'d> {
+    pub(crate) keyids: &'d [String],
+    pub(crate) threshold: u64,
+    pub(crate) keys: &'d BTreeMap<String, Key>,
 }
 
 /// The role that delegates, if any, and the role that signs. Bins are one role, `PREFIX-*`.
-pub(super) type Place<'d> = (Option<&'d str>, String);
+pub(crate) type Place<'d> = (Option<&'d str>, String);
 
 impl<'d> Duty<'d> {
     /// The public key of each keyid that has one here.
-    pub(super) fn material(self) -> impl Iterator<Item = (&'d String, &'d str)> {
+    pub(crate) fn material(self) -> impl Iterator<Item = (&'d String, &'d str)> {
         self.keyids.iter().filter_map(move |keyid| Some((keyid, material(self.keys.get(keyid)?))))
     }
 
     /// The public key of a keyid.
-    pub(super) fn public(self, keyid: &str) -> Option<&'d str> {
+    pub(crate) fn public(self, keyid: &str) -> Option<&'d str> {
         self.keys.get(keyid).map(material)
     }
 
     /// Different public keys that may sign.
-    pub(super) fn distinct(self) -> usize {
+    pub(crate) fn distinct(self) -> usize {
         self.material().map(|(_, material)| material).collect::<BTreeSet<_>>().len()
     }
 }
@@ -39,7 +39,7 @@ fn material(key: &Key) -> &str {
 }
 
 /// Every role with keys of its own: top-level ones of root metadata, and delegated ones for each delegator.
-pub(super) fn duties(documents: &Documents) -> BTreeMap<Place<'_>, Duty<'_>> {
+pub(crate) fn duties(documents: &Documents) -> BTreeMap<Place<'_>, Duty<'_>> {
     let mut found = BTreeMap::new();
     if let Some(root) = &documents.root {
         for (name, role) in &root.roles {
@@ -65,7 +65,7 @@ pub(super) fn duties(documents: &Documents) -> BTreeMap<Place<'_>, Duty<'_>> {
 }
 
 /// The roles that each public key signs for.
-pub(super) fn roles_of_keys<'d>(
+pub(crate) fn roles_of_keys<'d>(
     duties: &BTreeMap<Place<'d>, Duty<'d>>,
 ) -> BTreeMap<&'d str, BTreeSet<String>> {
     let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
@@ -78,6 +78,6 @@ pub(super) fn roles_of_keys<'d>(
 }
 
 /// Whether a role is signed so often that its keys are where the server is: a publisher signs for it in every publish.
-pub(super) fn is_online(role: &str) -> bool {
+pub(crate) fn is_online(role: &str) -> bool {
     [TIMESTAMP, SNAPSHOT].contains(&role)
 }

@@ -3,7 +3,7 @@
 use tuf_verifier_core::UnixTime;
 
 use super::change::{Change, ChangeKind, Severity};
-use crate::metadata::{ROOT, SNAPSHOT, TIMESTAMP, format_expiry};
+use crate::metadata::{ROOT, TIMESTAMP, format_expiry};
 
 const DAY: i64 = 86_400;
 
@@ -23,13 +23,13 @@ pub(super) fn compare(role: &str, before: UnixTime, after: UnixTime) -> Option<C
     Some(change.before(format_expiry(before)).after(format_expiry(after)))
 }
 
-/// The longest usual period of a role, in seconds: what the public repositories use at most, rounded up.
+/// The longest usual period of a role, in seconds: a year and what is left of the one before, and two years for root metadata.
+/// A timestamp says that nothing newer exists, which is believed for as long as it lasts.
 #[must_use]
 pub fn usual_period(role: &str) -> i64 {
     match role {
         ROOT => 800 * DAY,
         TIMESTAMP => 31 * DAY,
-        SNAPSHOT => 92 * DAY,
         _ => 400 * DAY,
     }
 }

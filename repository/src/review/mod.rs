@@ -6,7 +6,7 @@
 mod change;
 mod delegations;
 mod document;
-mod duties;
+pub(crate) mod duties;
 mod expiry;
 mod keys;
 mod names;

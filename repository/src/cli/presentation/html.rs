@@ -19,20 +19,21 @@ h1 { font-size: 1.4rem; margin: 0 0 1rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.05rem; margin: 2rem 0 .6rem; padding-bottom: .2rem; border-bottom: 1px solid var(--line); }
 p { margin: .4rem 0; overflow-wrap: anywhere; }
 .verdict { padding: .7rem 1rem; border-left: .3rem solid currentColor; border-radius: .2rem; font-weight: 600; }
+.verdict.plain { border-color: var(--faint); background: color-mix(in srgb, var(--faint) 12%, transparent); }
 .verdict.good { background: var(--good-paper); } .verdict.notice { background: var(--notice-paper); }
 .verdict.bad { background: var(--bad-paper); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; color: var(--faint); font-size: .85rem; }
 th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top;
-  overflow-wrap: anywhere; min-width: 4.5rem; }
+  overflow-wrap: break-word; }
 ul { margin: .4rem 0; padding-left: 1.2rem; } li { margin: .2rem 0; overflow-wrap: anywhere; }
 .faint { color: var(--faint); } .good { color: var(--good); } .notice { color: var(--notice); }
 .bad { color: var(--bad); font-weight: 600; }
 footer { margin-top: 3rem; color: var(--faint); font-size: .85rem; }
 @media print { :root { color-scheme: light; } body { max-width: none; padding: 0; font-size: 10pt; }
   tr, li { break-inside: avoid; } h2 { break-after: avoid; } .scroll { overflow: visible; }
-  th, td { min-width: 0; } }
+  th, td { overflow-wrap: anywhere; } }
 ";
 
 /// The page of a document, in UTF-8.

@@ -1,0 +1,76 @@
+//! What other clients would refuse of a publish, before anything is written.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+
+use crate::clients::{ClientRules, Obstacle, Tree, TreeFile};
+use crate::error::Error;
+use crate::metadata::{ROOT, SNAPSHOT, Signed, TIMESTAMP, Targets};
+use crate::repository::Repository;
+use crate::repository::plan::{Plan, PlannedFile};
+use crate::repository::state::State;
+use crate::review::Documents;
+
+impl Repository {
+    /// The clients that a publish is checked for, from now on.
+    pub fn clients_mut(&mut self) -> &mut ClientRules {
+        &mut self.clients
+    }
+
+    /// Checks the files that are about to be published. Those that stay were checked when they were published.
+    ///
+    /// # Errors
+    /// [`Error::ClientsRefuse`] for clients that must be able to read the repository.
+    pub(super) fn check_clients(&self, state: &State, plan: &Plan) -> Result<Vec<Obstacle>, Error> {
+        let ClientRules { check, require } = &self.clients;
+        if plan.files.is_empty() || check.is_empty() && require.is_empty() {
+            return Ok(Vec::new());
+        }
+        let documents = documents(state, plan)?;
+        let files = plan.files.iter().map(|file| TreeFile { role: &file.role, bytes: &file.bytes });
+        let last_root = plan.files.iter().find(|file| file.role == ROOT).map(|file| file.version);
+        let root_rotations = last_root.unwrap_or(state.root_version()).saturating_sub(1);
+        let tree = Tree { documents: &documents, files: files.collect(), root_rotations };
+        let refused: Vec<Obstacle> = require.iter().flat_map(|client| tree.check(client)).collect();
+        if !refused.is_empty() {
+            return Err(Error::ClientsRefuse(refused));
+        }
+        let others = check.iter().filter(|client| !require.contains(client));
+        Ok(others.flat_map(|client| tree.check(client)).collect())
+    }
+}
+
+/// The documents as they shall be. Of roles that are not about to be published, what they list is left out.
+fn documents(state: &State, plan: &Plan) -> Result<Documents, Error> {
+    let published = |signed: &Signed<Targets>| {
+        let Targets { spec_version, version, expires, delegations, .. } = &signed.signed;
+        let (spec_version, delegations) = (spec_version.clone(), delegations.clone());
+        Targets { spec_version, version: *version, expires: *expires, delegations, ..Targets::empty() }
+    };
+    let mut targets: BTreeMap<String, Targets> = state
+        .all_targets()
+        .filter(|(_, signed)| signed.signed.delegations.is_some())
+        .map(|(role, signed)| (role.to_owned(), published(signed)))
+        .collect();
+    let mut documents = Documents {
+        root: state.root.as_ref().map(|root| root.signed.clone()),
+        timestamp: state.timestamp.as_ref().map(|timestamp| timestamp.signed.clone()),
+        snapshot: state.snapshot.as_ref().map(|snapshot| snapshot.signed.clone()),
+        targets: BTreeMap::new(),
+    };
+    for file in &plan.files {
+        match file.role.as_str() {
+            ROOT => documents.root = Some(parse(file)?),
+            TIMESTAMP => documents.timestamp = Some(parse(file)?),
+            SNAPSHOT => documents.snapshot = Some(parse(file)?),
+            role => drop(targets.insert(role.to_owned(), parse(file)?)),
+        }
+    }
+    documents.targets = targets;
+    Ok(documents)
+}
+
+fn parse<M: DeserializeOwned>(file: &PlannedFile) -> Result<M, Error> {
+    serde_json::from_slice::<Signed<M>>(&file.bytes).map(|signed| signed.signed).map_err(Error::NotJson)
+}
