@@ -120,6 +120,10 @@ pub(crate) struct Init {
     /// Signatures that a role needs, such as `root=2`. 1 where nothing is said.
     #[arg(long, value_name = "ROLE=N", value_parser = threshold)]
     pub(crate) threshold: Vec<(String, u64)>,
+    /// For a static host, such as a git forge's pages, that one scheduled job keeps alive: writes its workflow
+    /// (`.github/workflows/tuf.yml`), and periods that a week without the job does not exceed.
+    #[arg(long = "static")]
+    pub(crate) static_host: bool,
 }
 
 /// A repository that is not known here.
