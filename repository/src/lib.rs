@@ -18,10 +18,10 @@ pub mod unattended;
 pub use error::{Difference, Error, KeyError, RehearsalError};
 pub use key::{KeyFile, KeyRing, KeyType, Passphrase, Pbkdf2Iterations, Signer, Signers, SigningKey};
 pub use repository::{
-    Adoption, BuildOn, ClientKind, Contradiction, CopyState, Delegation, Forecast, ForecastStep, FoundIn,
-    Handover, LastRoot, LeadTimes, LeftRole, ListedTarget, OlderCopy, Periods, Published, Recovery, Renewed,
-    Replaced, Repository, Restored, RoleKeys, RoleStatus, Seen, Setup, Staged, StagedFolder, Status,
-    TargetDescription, TargetFiles, UploadError, Uploaded, Versions,
+    Adoption, BuildOn, Change, ClientKind, Contradiction, CopyState, Delegation, EarlierRole, Forecast,
+    ForecastStep, FoundIn, Handover, LastRoot, LeadTimes, LeftRole, ListedTarget, OlderCopy, Periods,
+    Published, Recovery, Renewed, Replaced, Repository, Restored, RoleKeys, RoleStatus, Seen, Setup, Staged,
+    StagedFolder, Status, TargetDescription, TargetEntry, TargetFiles, UploadError, Uploaded, Versions,
 };
 pub use store::{Write, WriteObserver, check_own};
 pub use tuf_files::{Exposed, Exposure};

@@ -11,6 +11,7 @@ use crate::cli::recover_args::RecoverCommand;
 use crate::cli::refresh_args::Refresh;
 use crate::cli::registry::Destination;
 use crate::cli::status_args::StatusArgs;
+use crate::cli::target_list_args::TargetList;
 
 /// Makes, changes and publishes a repository of The Update Framework.
 ///
@@ -133,7 +134,9 @@ pub(crate) struct Adopt {
     /// that of the last version.
     #[arg(long, value_name = "SHA256")]
     pub(crate) root_sha256: Vec<String>,
-    /// Versions of root and timestamp that are remembered, and are given up for the older state that is published.
+    /// Versions of root and timestamp that are remembered, such as `2:31`, and are given up for the older state that is
+    /// published. Clients that have seen the newer state refuse everything that follows, until a timestamp with a higher version
+    /// than that is published.
     #[arg(long, value_name = "ROOT:TIMESTAMP")]
     pub(crate) go_back_from: Option<Versions>,
 }
@@ -171,6 +174,8 @@ pub(crate) enum TargetCommand {
     AddFolder(TargetAddFolder),
     /// Stage the removal of a target.
     Remove(TargetRemove),
+    /// List targets: those that are published, or what the next publish changes.
+    List(TargetList),
 }
 
 /// A target.

@@ -179,12 +179,14 @@ fn clear(layout: &Layout) -> Result<(), Error> {
 /// published name already.
 fn publish_target(fetch_path: &str, length: Option<u64>, layout: &Layout, disk: &Disk) -> Result<(), Error> {
     let (staged, published) = (layout.staged_target(fetch_path), layout.target(fetch_path));
-    let there = layout.open(&published)?;
-    if let Some(file) = &there {
-        copy_listed(file, fetch_path, length, &published, &mut io::sink())?;
-        if private::is_own(file, &published) {
-            return Ok(());
+    let is_staged = layout.open(&staged)?.is_some();
+    match published_copy(fetch_path, length, &published, layout) {
+        Ok(Some(file)) if private::is_own(&file, &published) => return Ok(()),
+        // Kept under another name, for whoever looks for the culprit; the staged bytes take its place.
+        Err(Error::Changed { .. } | Error::SymbolicLink(_) | Error::Unreadable { .. }) if is_staged => {
+            disk.put_aside(&published)?;
         }
+        found => drop(found?),
     }
     let (source, path) = match layout.open(&staged)? {
         Some(file) => (file, &staged),
@@ -196,6 +198,18 @@ fn publish_target(fetch_path: &str, length: Option<u64>, layout: &Layout, disk: 
     let mut copy = disk.temporary()?;
     copy_listed(&source, fetch_path, length, path, &mut copy)?;
     disk.keep(copy, &published).map(drop)
+}
+
+/// A published target file that is what its name says; none if it is not there.
+fn published_copy(
+    fetch_path: &str,
+    length: Option<u64>,
+    published: &Path,
+    layout: &Layout,
+) -> Result<Option<File>, Error> {
+    let Some(file) = layout.open(published)? else { return Ok(None) };
+    copy_listed(&file, fetch_path, length, published, &mut io::sink())?;
+    Ok(Some(file))
 }
 
 /// Copies a target file, which must have this length and the digest in the name that clients fetch it by. Whoever can

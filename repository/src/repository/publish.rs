@@ -62,24 +62,32 @@ impl Repository {
     ) -> Result<Self, Error> {
         let root = first_root(setup)?;
         let repository = Self::at(folder, state, signers, periods);
-        let lock = repository.lock()?;
-        let layout = &repository.layout;
-        if layout.read_metadata("1.root.json", 0)?.is_some() || Pending::load(layout)?.is_some() {
-            return Err(Error::RepositoryExists(folder.to_owned()));
-        }
-        // What is remembered would be forgotten: the files of that repository may have been taken away.
-        if Memory::load(layout)?.is_some() {
-            return Err(Error::StateInUse(state.to_owned()));
-        }
+        repository.check_new()?;
         let drafts = Drafts {
             root: Some(Draft::new(0, root)),
             targets: BTreeMap::from([(TARGETS.to_owned(), Draft::new(0, Targets::empty()))]),
         };
         let state = State::default();
         let prepared = repository.prepare(&state, &drafts, &BTreeSet::new(), now)?;
+        // What is refused leaves nothing behind, not even the file of the lock.
+        let lock = repository.lock()?;
+        repository.check_new()?;
         repository.write(prepared, state, Vec::new())?;
         drop(lock);
         Ok(repository)
+    }
+
+    /// Sees that nothing is published or remembered in this place.
+    fn check_new(&self) -> Result<(), Error> {
+        let layout = &self.layout;
+        if layout.read_metadata("1.root.json", 0)?.is_some() || Pending::load(layout)?.is_some() {
+            return Err(Error::RepositoryExists(self.folder().to_owned()));
+        }
+        // What is remembered would be forgotten: the files of that repository may have been taken away.
+        match Memory::load(layout)? {
+            Some(_) => Err(Error::StateInUse(layout.state().to_owned())),
+            None => Ok(()),
+        }
     }
 
     /// Publishes every staged change; first finishes a publish that was interrupted.
