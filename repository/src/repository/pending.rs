@@ -179,13 +179,13 @@ fn clear(layout: &Layout) -> Result<(), Error> {
 /// published name already.
 fn publish_target(fetch_path: &str, length: Option<u64>, layout: &Layout, disk: &Disk) -> Result<(), Error> {
     let (staged, published) = (layout.staged_target(fetch_path), layout.target(fetch_path));
-    let is_staged = layout.open(&staged)?.is_some();
     match published_copy(fetch_path, length, &published, layout) {
         Ok(Some(file)) if private::is_own(&file, &published) => return Ok(()),
         // Kept under another name, for whoever looks for the culprit; the staged bytes take its place.
-        Err(Error::Changed { .. } | Error::SymbolicLink(_) | Error::Unreadable { .. }) if is_staged => {
-            disk.put_aside(&published)?;
-        }
+        Err(changed @ Error::Changed { .. }) => match layout.open(&staged)? {
+            Some(_) => disk.put_aside(&published)?,
+            None => return Err(changed),
+        },
         found => drop(found?),
     }
     let (source, path) = match layout.open(&staged)? {

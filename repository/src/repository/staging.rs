@@ -200,7 +200,7 @@ impl<'r> Staged<'r> {
     /// Whether the bytes of a listed target are at hand as they are listed: staged, or published and not changed since.
     ///
     /// # Errors
-    /// [`Error::Io`]. A role that does not list the target has no bytes of it.
+    /// [`Error::SymbolicLink`], [`Error::Unreadable`], [`Error::Io`]. A role that does not list the target has no bytes of it.
     pub fn has_bytes(&self, role: &str, path: &str) -> Result<bool, Error> {
         let Some(target) = self.document(role).and_then(|document| document.targets.get(path)) else {
             return Ok(false);
