@@ -78,9 +78,7 @@ impl ChangedTarget {
         let published = layout.target(&fetch_path);
         let is_own = match check_target(layout, &published, &self.target) {
             // What somebody has changed is replaced by what is staged.
-            Err(Error::Changed { .. } | Error::SymbolicLink(_) | Error::Unreadable { .. }) if is_staged => {
-                None
-            }
+            Err(Error::Changed { .. }) if is_staged => None,
             file => file?.map(|file| private::is_own(&file, &published)),
         };
         match (is_staged, is_own) {
