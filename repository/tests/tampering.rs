@@ -557,6 +557,10 @@ fn the_page_lists_every_code_of_the_folder() {
         Error::StateInUse(path()),
         Error::OthersCanWrite(Exposed { path: path(), exposure: Exposure::Owner(1) }),
         Error::VersionsExhausted { role: String::new(), version: 1 },
+        Error::PublishedIsNewer { published: 2, remembered: 1 },
+        Error::RootThresholdLost { threshold: 2, left: 1 },
+        Error::KeysUnused(Vec::new()),
+        Error::Unreachable { place: String::new(), reason: String::new() },
     ]
     .map(|error| error.code());
     let refused = ["settings-gone", "published-refused", "copy-ahead", "copy-conflict"];

@@ -17,6 +17,7 @@ use crate::cli::role_args::RoleCommand;
 use crate::cli::simulate_args::Simulate;
 use crate::cli::status_args::StatusArgs;
 use crate::cli::store_args::{DoctorCommand, Gc, Prune};
+use crate::cli::target_list_args::TargetList;
 
 /// Makes, changes and publishes a repository of The Update Framework.
 ///
@@ -150,6 +151,10 @@ pub(crate) struct Init {
     /// Signatures that a role needs, such as `root=2`. 1 where nothing is said.
     #[arg(long, value_name = "ROLE=N", value_parser = threshold)]
     pub(crate) threshold: Vec<(String, u64)>,
+    /// For a static host, such as a git forge's pages, that one scheduled job keeps alive: writes its workflow
+    /// (`.github/workflows/tuf.yml`), and periods that a week without the job does not exceed.
+    #[arg(long = "static")]
+    pub(crate) static_host: bool,
 }
 
 /// A repository that is not known here.
@@ -159,7 +164,9 @@ pub(crate) struct Adopt {
     /// that of the last version.
     #[arg(long, value_name = "SHA256")]
     pub(crate) root_sha256: Vec<String>,
-    /// Versions of root and timestamp that are remembered, and are given up for the older state that is published.
+    /// Versions of root and timestamp that are remembered, such as `2:31`, and are given up for the older state that is
+    /// published. Clients that have seen the newer state refuse everything that follows, until a timestamp with a higher version
+    /// than that is published.
     #[arg(long, value_name = "ROOT:TIMESTAMP")]
     pub(crate) go_back_from: Option<Versions>,
 }
@@ -172,6 +179,8 @@ pub(crate) enum TargetCommand {
     AddFolder(TargetAddFolder),
     /// Stage the removal of a target.
     Remove(TargetRemove),
+    /// List targets: those that are published, or what the next publish changes.
+    List(TargetList),
 }
 
 /// A target.

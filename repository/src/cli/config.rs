@@ -126,8 +126,7 @@ impl Config {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => (TEMPLATE.to_owned(), false),
             text => (text.map_err(|cause| Failure::reading(&path, cause))?, true),
         };
-        let config: Self =
-            toml::from_str(&text).map_err(|error| broken(&path, error.to_string().trim_end()))?;
+        let config = Self::parse(&text).map_err(|reason| broken(&path, &reason))?;
         if config.format != 1 {
             let reason = format!("format {} is not known here", config.format);
             return Err(broken(&path, &reason).next("use a newer tufrepo"));
@@ -141,6 +140,19 @@ impl Config {
     /// The object store that is published to, where there is one.
     pub(crate) fn store(&self) -> Option<&str> {
         self.store.url.as_deref()
+    }
+
+    /// Reads settings.
+    ///
+    /// # Errors
+    /// A text that is none.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
+    }
+
+    /// Whether the repository has settings of its own.
+    pub(crate) fn is_found(&self) -> bool {
+        self.is_found
     }
 
     /// The folder of private keys. Who can change it is checked when it is read.
@@ -249,6 +261,13 @@ pub(crate) fn template(repository: &Path) -> String {
         folder => format!("../{}", folder.file_name().unwrap_or_default().to_string_lossy()),
     };
     TEMPLATE.replace("# keys = \"keys\"", &format!("keys = {}", toml::Value::String(keys)))
+}
+
+/// As [`template`], with other periods.
+pub(crate) fn template_with(repository: &Path, periods: &str) -> String {
+    let template = template(repository);
+    let head = template.split_once("[expires]").map_or(template.as_str(), |(head, _)| head);
+    format!("{head}{periods}")
 }
 
 /// `REPOSITORY-keys` beside the repository's folder: whoever serves that folder does not serve the keys. Where there are

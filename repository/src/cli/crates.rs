@@ -46,6 +46,12 @@ pub(crate) fn add(args: &CratesAdd, workspace: &Workspace, shell: &Shell) -> Res
     let mut staging = repository.stage()?;
     let staged = stage(&collection, &mut staging)?;
     staging.save()?;
+    if staged.put_back > 0 {
+        shell.warning(format_args!(
+            "{} published files were gone or changed, and are staged again: find out who has written there",
+            staged.put_back
+        ));
+    }
     for (name, version) in &staged.added {
         shell.status("Staged", format_args!("{name} v{version}"));
         println!("{name} {version}");

@@ -38,6 +38,8 @@ mod status;
 mod status_args;
 mod store;
 mod store_args;
+mod target_list;
+mod target_list_args;
 mod targets;
 mod within;
 mod workspace;
@@ -77,7 +79,11 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
     if let Command::Monitor(monitor) = &args.command {
         return monitor::run(monitor, shell);
     }
-    let workspace = Workspace::open(&args.global)?;
+    let workspace = match &args.command {
+        // A key that goes elsewhere has nothing to do with the repository's folder of keys.
+        Command::Key(KeyCommand::New(new)) if new.out.is_some() => Workspace::without_keys(&args.global)?,
+        _ => Workspace::open(&args.global)?,
+    };
     match args.command {
         // Done above: a repository of anybody needs no settings of ours.
         Command::Inspect(_) | Command::Diff(_) | Command::Simulate(_) => Ok(()),
@@ -91,6 +97,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Target(TargetCommand::Add(add)) => targets::add(&add, &workspace, shell),
         Command::Target(TargetCommand::AddFolder(add)) => targets::add_folder(&add, &workspace, shell),
         Command::Target(TargetCommand::Remove(remove)) => targets::remove(&remove, &workspace, shell),
+        Command::Target(TargetCommand::List(list)) => target_list::run(&list, &workspace),
         Command::Delegate(delegate) => targets::delegate(&delegate, &workspace, shell),
         Command::Revoke(revoke) => targets::revoke(&revoke, &workspace, shell),
         Command::Rotate(rotate) => publish::rotate(&rotate, &workspace, shell),

@@ -1,8 +1,8 @@
 //! `tufrepo target`, `tufrepo delegate` and `tufrepo revoke`.
 
 use serde_json::{Map, Value};
-use tuf_repository::Delegation;
 use tuf_repository::metadata::Scope;
+use tuf_repository::{Delegation, EarlierRole};
 
 use crate::cli::args::{Delegate, Revoke, TargetAdd, TargetAddFolder, TargetRemove};
 use crate::cli::failure::Failure;
@@ -79,7 +79,21 @@ pub(crate) fn delegate(args: &Delegate, workspace: &Workspace, shell: &Shell) ->
             Delegation::Role { name, keys, scope, terminating: args.terminating }
         }
     };
-    workspace.repository()?.delegate(&args.delegator, delegation)?;
+    let repository = workspace.repository()?;
+    let mut staged = repository.stage()?;
+    let earlier = match &delegation {
+        Delegation::Role { scope, .. } => staged.asked_before(&args.delegator, scope),
+        Delegation::Succinct { .. } => Vec::new(),
+    };
+    staged.delegate(&args.delegator, delegation)?;
+    staged.save()?;
+    for EarlierRole { role, terminating } in earlier {
+        let end = if terminating { ", and never ask the new one for them" } else { "" };
+        shell.warning(format_args!(
+            "clients ask role {role} before role {} for some of these paths{end}: roles are asked in the order of their delegations",
+            args.name
+        ));
+    }
     shell.status("Staged", format_args!("delegation of role {} to {}", args.delegator, args.name));
     Ok(())
 }

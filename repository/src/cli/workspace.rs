@@ -33,21 +33,33 @@ impl Workspace {
         Self::with_passphrases(global, Rc::new(Passphrases::new(global.passphrase_file.clone())))
     }
 
+    /// Without the keys of any folder, which are not even looked at.
+    pub(crate) fn without_keys(global: &Global) -> Result<Self, Failure> {
+        let passphrases = Rc::new(Passphrases::new(global.passphrase_file.clone()));
+        let config = Config::load(&global.repository)?;
+        let keys = KeyFolders::load(&[], Rc::clone(&passphrases))?;
+        Ok(Self::from_parts(global, config, keys, passphrases))
+    }
+
     /// As it is now: settings and keys may have changed. Passphrases that have opened a key are not asked for again.
     pub(crate) fn reopened(&self) -> Result<Self, Failure> {
         Self::with_passphrases(&self.global, Rc::clone(&self.passphrases))
     }
 
     fn with_passphrases(global: &Global, passphrases: Rc<Passphrases>) -> Result<Self, Failure> {
-        let folder = global.repository.clone();
-        let config = Config::load(&folder)?;
-        let key_folder = config.key_folder(&folder);
-        let mut folders = vec![key_folder.clone()];
+        let config = Config::load(&global.repository)?;
+        let mut folders = vec![config.key_folder(&global.repository)];
         folders.extend(global.keys.iter().cloned());
         let keys = KeyFolders::load(&folders, Rc::clone(&passphrases))?;
+        Ok(Self::from_parts(global, config, keys, passphrases))
+    }
+
+    fn from_parts(global: &Global, config: Config, keys: KeyFolders, passphrases: Rc<Passphrases>) -> Self {
+        let folder = global.repository.clone();
+        let key_folder = config.key_folder(&folder);
         let (state, global) = (global.state.clone(), global.clone());
         let store = global.store.clone().or_else(|| config.store().map(str::to_owned));
-        Ok(Self { folder, state, config, store, key_folder, keys, passphrases, global })
+        Self { folder, state, config, store, key_folder, keys, passphrases, global }
     }
 
     pub(crate) fn repository(&self) -> Result<Repository, Failure> {

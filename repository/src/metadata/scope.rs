@@ -28,6 +28,56 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// Whether some target path may be covered by both. Patterns and hash prefixes are taken to have one.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Paths(ours), Self::Paths(theirs)) => {
+                ours.iter().any(|ours| theirs.iter().any(|theirs| patterns_meet(ours, theirs)))
+            }
+            (Self::PathHashPrefixes(ours), Self::PathHashPrefixes(theirs)) => ours.iter().any(|ours| {
+                theirs
+                    .iter()
+                    .any(|theirs| ours.starts_with(theirs.as_str()) || theirs.starts_with(ours.as_str()))
+            }),
+            _ => true,
+        }
+    }
+}
+
+/// Whether two patterns have a path in common: as many segments, each with a text that both match.
+fn patterns_meet(one: &str, other: &str) -> bool {
+    one.split('/').count() == other.split('/').count()
+        && one.split('/').zip(other.split('/')).all(|(one, other)| segments_meet(one, other))
+}
+
+/// Fills a table: whether the rest of the one segment and the rest of the other one have a text in common.
+fn segments_meet(one: &str, other: &str) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let mut meets = vec![vec![false; other.len() + 1]; one.len() + 1];
+    for left in (0..=one.len()).rev() {
+        for right in (0..=other.len()).rev() {
+            meets[left][right] = match (one.get(left), other.get(right)) {
+                (None, None) => true,
+                // A star takes nothing, or whatever the other one takes next.
+                (Some('*'), right_char) => {
+                    meets[left + 1][right] || right_char.is_some() && meets[left][right + 1]
+                }
+                (left_char, Some('*')) => {
+                    meets[left][right + 1] || left_char.is_some() && meets[left + 1][right]
+                }
+                (Some(left_char), Some(right_char)) => {
+                    let same = left_char == right_char || *left_char == '?' || *right_char == '?';
+                    same && meets[left + 1][right + 1]
+                }
+                _ => false,
+            };
+        }
+    }
+    meets[0][0]
+}
+
 /// Whether every segment of the path matches its segment of the pattern.
 fn matches(pattern: &str, path: &str) -> bool {
     let (patterns, segments) = (pattern.split('/'), path.split('/'));

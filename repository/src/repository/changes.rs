@@ -63,7 +63,7 @@ impl ChangedTarget {
     /// already, here or elsewhere.
     ///
     /// # Errors
-    /// [`Error::BadTargetFile`] for staged bytes, [`Error::Changed`] for published ones.
+    /// [`Error::BadTargetFile`] for staged bytes, [`Error::Changed`] for published ones that no staged ones replace.
     pub(crate) fn staged_file(&self, layout: &Layout) -> Result<Option<(String, u64)>, Error> {
         let bad = |reason: String| Error::BadTargetFile { path: self.path.clone(), reason };
         let digest = self.target.hashes.get("sha256").ok_or_else(|| bad("it has no SHA-256".to_owned()))?;
@@ -76,8 +76,11 @@ impl ChangedTarget {
             is_staged => is_staged?.is_some(),
         };
         let published = layout.target(&fetch_path);
-        let is_own =
-            check_target(layout, &published, &self.target)?.map(|file| private::is_own(&file, &published));
+        let is_own = match check_target(layout, &published, &self.target) {
+            // What somebody has changed is replaced by what is staged.
+            Err(Error::Changed { .. }) if is_staged => None,
+            file => file?.map(|file| private::is_own(&file, &published)),
+        };
         match (is_staged, is_own) {
             (true, _) | (false, Some(false)) => Ok(Some((fetch_path, self.target.length))),
             (false, Some(true)) => Ok(None),

@@ -18,7 +18,7 @@ use crate::store::hashing::{self, Copied};
 /// What became of the files of a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StagedFolder {
-    /// Target paths that are new, or have other bytes than before.
+    /// Target paths that are new, have other bytes than before, or whose published file is gone or has been changed.
     pub added: Vec<String>,
     /// Number of files that were targets already.
     pub unchanged: usize,
@@ -56,9 +56,9 @@ impl Staged<'_> {
             // It may have grown since.
             let copied = hashing::copy(opened.take(length), &mut io::sink()).map_err(failed)?;
             let before = listed.get(&path);
-            if before
-                .is_some_and(|target| (target.length, &target.hashes) == (copied.length, &hashes(&copied)))
-            {
+            let is_listed = before
+                .is_some_and(|target| (target.length, &target.hashes) == (copied.length, &hashes(&copied)));
+            if is_listed && self.has_bytes(role, &path)? {
                 result.unchanged += 1;
                 continue;
             }

@@ -55,6 +55,15 @@ pub enum Delegation {
     },
 }
 
+/// A role that clients ask before another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EarlierRole {
+    /// Name of the role.
+    pub role: String,
+    /// Whether the search ends with it for the paths that it is trusted with.
+    pub terminating: bool,
+}
+
 impl RoleKeys {
     /// One key, of which one signature is needed.
     #[must_use]
@@ -108,6 +117,21 @@ impl Staged<'_> {
                 let bins = SuccinctRoles { keyids, threshold: keys.threshold, bit_length, name_prefix };
                 self.delegate_bins(delegator, bins, added)
             }
+        }
+    }
+
+    /// The roles that clients ask before a new one that is delegated to with this scope, for some of its paths: what they list
+    /// counts, and a terminating one ends the search. Nothing can be said of bins, which a role delegates to alone.
+    #[must_use]
+    pub fn asked_before(&self, delegator: &str, scope: &Scope) -> Vec<EarlierRole> {
+        let delegations = self.document(delegator).and_then(|document| document.delegations.as_ref());
+        match delegations.map(|delegations| &delegations.roles) {
+            Some(DelegatedRoles::Roles(roles)) => roles
+                .iter()
+                .filter(|role| role.scope.overlaps(scope))
+                .map(|role| EarlierRole { role: role.name.clone(), terminating: role.terminating })
+                .collect(),
+            _ => Vec::new(),
         }
     }
 

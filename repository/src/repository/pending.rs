@@ -247,12 +247,14 @@ fn clear(layout: &Layout) -> Result<(), Error> {
 fn publish_target(fetch_path: &str, length: Option<u64>, layout: &Layout, disk: &Disk) -> Result<(), Error> {
     let (staged, published) = (layout.staged_target(fetch_path), layout.target(fetch_path));
     let most = length.unwrap_or(u64::MAX);
-    let there = layout.open(&published, most)?;
-    if let Some(file) = &there {
-        copy_listed(file, fetch_path, length, &published, &mut io::sink())?;
-        if private::is_own(file, &published) {
-            return Ok(());
-        }
+    match published_copy(fetch_path, length, &published, layout) {
+        Ok(Some(file)) if private::is_own(&file, &published) => return Ok(()),
+        // Kept under another name, for whoever looks for the culprit; the staged bytes take its place.
+        Err(changed @ Error::Changed { .. }) => match layout.open(&staged, most)? {
+            Some(_) => layout.tree().put_aside(&published)?,
+            None => return Err(changed),
+        },
+        found => drop(found?),
     }
     let (source, path) = match layout.open(&staged, most)? {
         Some(file) => (file, &staged),
@@ -265,6 +267,18 @@ fn publish_target(fetch_path: &str, length: Option<u64>, layout: &Layout, disk: 
     let mut copy = disk.temporary()?;
     copy_listed(&source, fetch_path, length, path, &mut copy)?;
     layout.tree().keep(copy, &published).map(drop)
+}
+
+/// A published target file that is what its name says; none if it is not there.
+fn published_copy(
+    fetch_path: &str,
+    length: Option<u64>,
+    published: &Path,
+    layout: &Layout,
+) -> Result<Option<File>, Error> {
+    let Some(file) = layout.open(published, length.unwrap_or(u64::MAX))? else { return Ok(None) };
+    copy_listed(&file, fetch_path, length, published, &mut io::sink())?;
+    Ok(Some(file))
 }
 
 /// Copies a target file, which must have this length and the digest in the name that clients fetch it by. Whoever can

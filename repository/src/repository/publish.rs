@@ -66,26 +66,34 @@ impl Repository {
     ) -> Result<Self, Error> {
         let root = first_root(setup)?;
         let repository = Self::at(&site.into(), state, signers, periods);
-        let lock = repository.lock()?;
-        let layout = &repository.layout;
-        if layout.read_metadata("1.root.json", 0)?.is_some() || Pending::load(layout)?.is_some() {
-            return Err(Error::RepositoryExists(layout.location()));
-        }
-        // What is remembered would be forgotten: the files of that repository may have been taken away.
-        if Memory::load(layout)?.is_some() {
-            return Err(Error::StateInUse(state.to_owned()));
-        }
+        repository.check_new()?;
         let drafts = Drafts {
             root: Some(Draft::new(root)),
             targets: BTreeMap::from([(TARGETS.to_owned(), Draft::new(Targets::empty()))]),
         };
         let (state, change) = (State::default(), Change { drafts, ..Change::default() });
         let prepared = repository.prepare(&state, &change, now)?;
+        // What is refused leaves nothing behind, not even the file of the lock.
+        let lock = repository.lock()?;
+        repository.check_new()?;
         // Whoever was faster has made a repository in the same place.
-        let exists = || Error::RepositoryExists(layout.location());
+        let exists = || Error::RepositoryExists(repository.layout.location());
         repository.write(prepared, &state)?.ok_or_else(exists)?;
         drop(lock);
         Ok(repository)
+    }
+
+    /// Sees that nothing is published or remembered in this place.
+    fn check_new(&self) -> Result<(), Error> {
+        let layout = &self.layout;
+        if layout.read_metadata("1.root.json", 0)?.is_some() || Pending::load(layout)?.is_some() {
+            return Err(Error::RepositoryExists(layout.location()));
+        }
+        // What is remembered would be forgotten: the files of that repository may have been taken away.
+        match Memory::load(layout)? {
+            Some(_) => Err(Error::StateInUse(layout.state().to_owned())),
+            None => Ok(()),
+        }
     }
 
     /// Publishes every staged change; first finishes a publish that was interrupted.

@@ -10,6 +10,7 @@ use crate::error::{Difference, Error};
 use crate::key::disclosure::{MOST_BYTES, has_private_key};
 use crate::metadata::{ROOT, TARGETS, TargetFile, Targets};
 use crate::repository::authority::{self, Delegated};
+use crate::repository::changes::check_target;
 use crate::repository::documents;
 use crate::repository::draft::{Draft, Drafts};
 use crate::repository::layout::{Layout, check_target_path, fetch_path};
@@ -195,6 +196,26 @@ impl<'r> Staged<'r> {
             return if is_listed { Ok(Some(bytes)) } else { Err(Error::changed(&file, Difference::Bytes)) };
         }
         Err(Error::changed(&self.layout.target(&fetch_path), Difference::Gone))
+    }
+
+    /// Whether the bytes of a listed target are at hand as they are listed: staged, or published and not changed since.
+    ///
+    /// # Errors
+    /// [`Error::SymbolicLink`], [`Error::Unreadable`], [`Error::Io`]. A role that does not list the target has no bytes of it.
+    pub fn has_bytes(&self, role: &str, path: &str) -> Result<bool, Error> {
+        let Some(target) = self.document(role).and_then(|document| document.targets.get(path)) else {
+            return Ok(false);
+        };
+        let fetch_path = fetch_path(path, target.hashes.get("sha256").map_or("", String::as_str));
+        for file in [self.layout.staged_target(&fetch_path), self.layout.target(&fetch_path)] {
+            match check_target(self.layout, &file, target) {
+                Ok(Some(_)) => return Ok(true),
+                Ok(None) | Err(Error::Changed { .. } | Error::SymbolicLink(_) | Error::Unreadable { .. }) => {
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(false)
     }
 
     /// Whether the repository has a targets role of this name, with the changes made so far.

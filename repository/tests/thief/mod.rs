@@ -41,6 +41,9 @@ impl<'w> Thief<'w> {
         let mut targets: Targets = self.read(&format!("{before}.{role}.json"));
         targets.version = version;
         let (evil, bytes) = (format!("{role}/evil"), b"evil");
+        let folder = self.folder.join("targets").join(role);
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join(format!("{}.evil", sha256_hex(bytes))), bytes).expect("a file");
         let target = TargetFile {
             length: bytes.len() as u64,
             hashes: [("sha256".to_owned(), sha256_hex(bytes))].into(),

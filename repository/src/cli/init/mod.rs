@@ -1,13 +1,16 @@
 //! `tufrepo init`.
 
+mod static_host;
+
 use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::path::Path;
 
-use tuf_repository::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
+use tuf_repository::metadata::{Key, ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
 use tuf_repository::{Repository, Setup};
 
 use crate::cli::args::Init;
-use crate::cli::config::{Config, FILE, template};
+use crate::cli::config::{Config, FILE, template, template_with};
 use crate::cli::failure::Failure;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::{Workspace, now};
@@ -25,23 +28,40 @@ pub(crate) fn run(args: &Init, workspace: &Workspace, shell: &Shell) -> Result<(
         snapshot: keys(SNAPSHOT, &args.snapshot_key)?,
         targets: keys(TARGETS, &args.targets_key)?,
     };
-    let periods = workspace.config.periods().map_err(Failure::new)?;
+    let online = match args.static_host {
+        true => Some(static_host::online_key(&setup.snapshot.keys, &setup.timestamp.keys)?),
+        false => None,
+    };
+    let settings = settings(&workspace.folder, online.as_ref());
+    // Settings that are there already hold.
+    let periods = match workspace.config.is_found() {
+        true => workspace.config.periods().map_err(Failure::new)?,
+        false => Config::parse(&settings).and_then(|config| config.periods()).map_err(Failure::new)?,
+    };
     let (folder, keys) = (&workspace.folder, workspace.keys.clone());
     let state = workspace.state_folder()?;
     Repository::init(workspace.site()?, &state, &setup, keys, periods, now()?)?;
-    write_settings(workspace)?;
+    write_settings(workspace, &settings)?;
     Config::load(folder)?.remember(folder, &state)?;
     shell.status("Created", format_args!("repository {}", workspace.folder.display()));
     shell.note(format_args!("clients start from {}: ship it with them", workspace.published("1.root.json")));
-    Ok(())
+    online.map_or(Ok(()), |online| static_host::write(&online, workspace, shell))
 }
 
-fn write_settings(workspace: &Workspace) -> Result<(), Failure> {
+/// What the settings say at first.
+fn settings(folder: &Path, online: Option<&Key>) -> String {
+    match online {
+        Some(_) => template_with(folder, static_host::SETTINGS),
+        None => template(folder),
+    }
+}
+
+fn write_settings(workspace: &Workspace, settings: &str) -> Result<(), Failure> {
     let path = workspace.folder.join(FILE);
     match OpenOptions::new().write(true).create_new(true).open(&path) {
         Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         file => file
-            .and_then(|mut file| file.write_all(template(&workspace.folder).as_bytes()))
+            .and_then(|mut file| file.write_all(settings.as_bytes()))
             .map_err(|cause| Failure::new(format!("could not create {}: {cause}", path.display()))),
     }
 }

@@ -1,0 +1,133 @@
+//! `tufrepo recover` from a person's side: what is foreseen, what is printed, what is refused and how.
+
+mod command;
+mod world;
+
+use std::fs;
+
+use command::Desk;
+use tuf_repository::metadata::{MetaFile, Signed, Snapshot, Timestamp, seal};
+use tuf_repository::{KeyFile, UnixTime};
+use world::Client;
+
+fn now() -> UnixTime {
+    let since = std::time::UNIX_EPOCH.elapsed().expect("a clock");
+    UnixTime(since.as_secs() as i64)
+}
+
+/// Publishes this version of snapshot and timestamp with the online key, as a thief would.
+fn plant(desk: &Desk, version: u64) {
+    let key = KeyFile::read(&desk.path().join("repo-keys/online.pem"))
+        .and_then(|file| file.open(None))
+        .expect("a key");
+    let metadata = desk.repository().join("metadata");
+    let read = |name: &str| fs::read(metadata.join(name)).expect("metadata");
+    let mut timestamp: Signed<Timestamp> = serde_json::from_slice(&read("timestamp.json")).expect("metadata");
+    let listed = timestamp.signed.meta["snapshot.json"].version;
+    let mut snapshot: Signed<Snapshot> =
+        serde_json::from_slice(&read(&format!("{listed}.snapshot.json"))).expect("metadata");
+    snapshot.signed.version = version;
+    let bytes = seal(&snapshot.signed, [&key]).expect("signed");
+    fs::write(metadata.join(format!("{version}.snapshot.json")), &bytes).expect("a file");
+    timestamp.signed.version = version;
+    timestamp.signed.meta.insert("snapshot.json".to_owned(), MetaFile::describe(version, &bytes));
+    fs::write(metadata.join("timestamp.json"), seal(&timestamp.signed, [&key]).expect("signed"))
+        .expect("a file");
+}
+
+#[test]
+fn foresees_and_publishes_a_new_online_key() {
+    let desk = Desk::with_repository();
+    desk.ok(&["key", "new", "online-2", "--unencrypted"]);
+    let mut existing = Client::default();
+    existing.update(&desk.repository(), now()).expect("an update");
+    let dry = desk.run(&["recover", "online-key", "--new-key=online-2", "--dry-run"]);
+    assert_eq!((dry.status, dry.stdout.as_str()), (Some(0), ""), "{}", dry.stderr);
+    for line in [
+        "now: existing client accepts root 1, timestamp 1, snapshot 1, targets 1",
+        "after timestamp.json: existing client refuses what is published [arbitrary-software] and keeps what it has",
+        "after 2.root.json: new client accepts root 2, timestamp 2, snapshot 2, targets 1",
+        "nothing was written",
+    ] {
+        assert!(dry.stderr.contains(line), "{line}: {}", dry.stderr);
+    }
+    assert!(!desk.repository().join("metadata/2.root.json").exists());
+    let run = desk.run(&["recover", "online-key", "--new-key=online-2"]);
+    assert_eq!(
+        (run.status, run.stdout.as_str()),
+        (Some(0), "snapshot 2\ntimestamp 2\nroot 2\n"),
+        "{}",
+        run.stderr
+    );
+    existing.update(&desk.repository(), now()).expect("an update");
+    // The stolen key is still at hand, and signs nothing.
+    assert_eq!(desk.ok(&["refresh"]), "snapshot 3\ntimestamp 3\n");
+    desk.refused(&["recover", "key", "--gone=online", "--new-key=online-2"], "[keys-unused]");
+}
+
+#[test]
+fn recovers_from_a_fast_forward_from_the_command_line() {
+    let desk = Desk::with_repository();
+    desk.ok(&["key", "new", "online-2", "--unencrypted"]);
+    plant(&desk, (1 << 31) - 1);
+    let mut deceived = Client::default();
+    deceived.update(&desk.repository(), now()).expect("an update");
+    let command = ["recover", "fast-forward", "--new-key=online-2"];
+    let help = desk.refused(&command, "[published-newer]");
+    assert!(help.contains("--build-on remembered"), "{help}");
+    let run = desk.run(&[&command[..], &["--build-on=remembered"]].concat());
+    assert_eq!(
+        (run.status, run.stdout.as_str()),
+        (Some(0), "snapshot 2\ntimestamp 2\nroot 2\n"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("deceived client accepts root 2, timestamp 2"), "{}", run.stderr);
+    for client in [&mut deceived, &mut Client::default()] {
+        assert_eq!(client.update(&desk.repository(), now()).expect("an update").timestamp.version, 2);
+    }
+}
+
+#[test]
+fn says_honestly_what_a_stolen_root_threshold_means() {
+    let desk = Desk::with_repository();
+    desk.ok(&["key", "new", "root-2", "--unencrypted"]);
+    let command = ["recover", "root", "--gone=root", "--new-key=root-2"];
+    let help = desk.refused(&command, "[root-threshold-lost]");
+    assert!(
+        help.contains("--threshold-stolen") && help.contains("`tufrepo init` a new repository"),
+        "{help}"
+    );
+    let run = desk.run(&[&command[..], &["--threshold-stolen"]].concat());
+    assert_eq!((run.status, run.stdout.as_str()), (Some(0), "root 2\n"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("ship the new one to clients as you shipped the first one"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn refuses_what_cannot_be_recovered_with_a_next_step() {
+    let desk = Desk::with_repository();
+    desk.ok(&["key", "new", "next", "--unencrypted"]);
+    let cases: [(&[&str], &str); 4] = [
+        (&["recover", "key", "--gone=nobody", "--new-key=next"], "there is no key \"nobody\""),
+        (&["recover", "key", "--gone=online", "--new-key=nobody"], "there is no key"),
+        (&["recover", "fast-forward", "--role=nobody", "--new-key=next"], "no role \"nobody\""),
+        (&["recover", "key", "--gone=next", "--new-key=next"], "[keys-unused]"),
+    ];
+    for (args, message) in cases {
+        assert_ne!(desk.refused(args, message), "", "{args:?}");
+    }
+    for args in [
+        &["recover"][..],
+        &["recover", "key", "--gone=x"],
+        &["recover", "key", "--gone=x", "--new-key", "role="],
+    ] {
+        assert_eq!(desk.run(args).status, Some(2), "{args:?}");
+    }
+    desk.write("file.txt", "bytes");
+    desk.ok(&["target", "add", "a", "file.txt"]);
+    desk.refused(&["recover", "key", "--gone=targets", "--new-key=next"], "[staged-change]");
+}
