@@ -43,10 +43,11 @@ pub fn for_build() -> Result<()> {
 
 type Prepare = fn() -> Result<()>;
 
-/// What some tests need: the peers that the oracle tests and the benchmark compare with, the npm package, containerd, and a clock
-/// that can be set.
-const PEERS: [(&str, Prepare); 8] = [
+/// What some tests need: the peers that the oracle tests and the benchmark compare with, a server with the APIs of AWS, the npm
+/// package, containerd, and a clock that can be set.
+const PEERS: [(&str, Prepare); 9] = [
     ("python", python::prepare),
+    ("moto", python::prepare_moto),
     ("node", node::prepare_peer),
     ("npm", npm::build),
     ("npms", node::prepare_npms),
