@@ -407,3 +407,48 @@ fn prunes_what_no_client_needs_and_collects_what_nothing_lists() {
     repository.add_target("targets", "app", b"five").expect("a staged target");
     repository.publish(NOW).expect("a publish");
 }
+
+#[test]
+fn rejects_changed_target_files_of_a_bucket() {
+    let Some(shelf) = Shelf::new("rejects_changed_target_files") else { return };
+    let (world, _) = staged(&shelf, "repo");
+    let repository = shelf.open(&world, world.home(), "repo");
+    repository.publish(NOW).expect("a publish");
+    let name = format!("targets/a/{}.b", sha256_hex(b"bytes"));
+    for bytes in [&b"bytez"[..], b"bytes and more", b""] {
+        shelf.put("repo", &name, bytes);
+        let read = repository.stage().and_then(|staged| staged.read_target("role", "a/b"));
+        let Err(Error::Changed { path, .. }) = read else { panic!("{read:?}") };
+        assert_eq!(path.to_str(), Some(format!("s3://{}/repo/{name}", shelf.bucket).as_str()));
+        // The right bytes are staged again: what is there is not passed over.
+        repository.add_target("role", "a/b", b"bytes").expect("a staged target");
+        assert_eq!(repository.publish(NOW).expect_err("changed").code(), "published-changed");
+        repository.discard().expect("nothing staged");
+    }
+    shelf.delete("repo", &name);
+    repository.add_target("role", "a/b", b"bytes").expect("a staged target");
+    repository.publish(NOW).expect("a publish");
+    let found = Client::default().find_in(&shelf.served("repo"), "a/b", NOW).expect("a whole repository").1;
+    assert_eq!(found, Found::By("role".to_owned()));
+}
+
+#[test]
+fn takes_the_next_version_where_somebody_has_taken_one() {
+    let Some(shelf) = Shelf::new("takes_the_next_version") else { return };
+    let (world, _) = staged(&shelf, "repo");
+    // One is there when the publish is planned, and one comes between the plan and the write.
+    shelf.put("repo", "metadata/2.targets.json", b"{}");
+    let (moto, key) = (Arc::clone(&shelf.moto), format!("{}/repo/metadata/3.targets.json", shelf.bucket));
+    let plant = move || {
+        if moto.get(&key).is_none() {
+            moto.put(&key, b"{}");
+        }
+        Ok(())
+    };
+    let observer = Arc::new(Before("metadata/1.role.json", plant));
+    let published = shelf.open(&world, world.home(), "repo").observe_writes(observer).publish(NOW);
+    let metadata = published.expect("a publish").metadata;
+    assert!(metadata.contains(&("targets".to_owned(), 4)), "{metadata:?}");
+    let found = Client::default().find_in(&shelf.served("repo"), "a/b", NOW).expect("a whole repository").1;
+    assert_eq!(found, Found::By("role".to_owned()));
+}
