@@ -43,12 +43,14 @@ pub fn for_build() -> Result<()> {
 
 type Prepare = fn() -> Result<()>;
 
-/// What some tests need: the peers that the oracle tests and the benchmark compare with, a server with the APIs of AWS, the npm
+/// What some tests need: the peers that the oracle tests and the benchmark compare with, servers with the APIs of AWS and
+/// Azure, the npm
 /// package, containerd, and a clock that can be set.
-const PEERS: [(&str, Prepare); 9] = [
+const PEERS: [(&str, Prepare); 10] = [
     ("python", python::prepare),
     ("moto", python::prepare_moto),
     ("node", node::prepare_peer),
+    ("azurite", node::prepare_azurite),
     ("npm", npm::build),
     ("npms", node::prepare_npms),
     ("vite", node::prepare_vite),
