@@ -452,3 +452,29 @@ fn takes_the_next_version_where_somebody_has_taken_one() {
     let found = Client::default().find_in(&shelf.served("repo"), "a/b", NOW).expect("a whole repository").1;
     assert_eq!(found, Found::By("role".to_owned()));
 }
+
+/// No emulator of Google Cloud Storage knows its conditions. A stand-in that goes by them shows that they are sent.
+#[test]
+fn sends_the_conditions_of_google_cloud_storage() {
+    let examined = |broken: Broken| {
+        let store = Forgetful::start(broken);
+        let account = format!(
+            r#"{{"gcs_base_url": "{}", "disable_oauth": true, "client_email": "", "private_key": "", "private_key_id": ""}}"#,
+            store.endpoint()
+        );
+        let settings = [("GOOGLE_SERVICE_ACCOUNT_KEY", account.as_str()), ("GOOGLE_ALLOW_HTTP", "true")];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let examination = examine(&Bucket::open_with("gs://bucket/tuf", settings).expect("usable settings"));
+        assert_eq!(store.paths(), <[String; 0]>::default(), "{broken:?}");
+        examination
+    };
+    assert_eq!(examined(Broken::Nothing).expect("a sound store").properties.len(), 6);
+    for (broken, expected) in [
+        (Broken::IgnoresIfNoneMatch, Property::CreateOnly),
+        (Broken::IgnoresIfMatch, Property::CompareAndSwap),
+    ] {
+        let refused = examined(broken).expect_err("it loses updates");
+        let Error::Store(StoreError::Unsuitable { property, .. }) = &refused else { panic!("{refused:?}") };
+        assert_eq!(*property, expected, "{refused}");
+    }
+}
