@@ -149,6 +149,30 @@ fn rejects_an_older_timestamp_in_the_place_of_one_that_a_publisher_went_on_with(
     assert!(world.open().publish(NOW).expect("a publish").finished_interrupted);
 }
 
+/// What one publisher began on is newer than what it remembers, because others have published. An authentic state between
+/// the two is an older one all the same.
+#[test]
+fn rejects_a_state_that_is_newer_than_what_is_remembered_and_older_than_what_was_built_on() {
+    let world = World::with_keys(&[]);
+    let state = another(&world);
+    let timestamp = world.path().join("metadata/timestamp.json");
+    let other = open(&world, &state);
+    other.refresh(&["timestamp"], NOW).expect("a publish");
+    let between = std::fs::read(&timestamp).expect("a timestamp");
+    other.refresh(&["timestamp"], NOW).expect("a publish");
+    world.open().add_target("targets", "one", b"one").expect("a staged target");
+    world
+        .open()
+        .observe_writes(Arc::new(Crash("metadata/2.targets.json")))
+        .publish(NOW)
+        .expect_err("a crash");
+    let last = std::fs::read(&timestamp).expect("a timestamp");
+    std::fs::write(&timestamp, between).expect("a file");
+    assert_eq!(world.open().publish(NOW).expect_err("put back").code(), "published-changed");
+    std::fs::write(&timestamp, last).expect("a file");
+    assert!(world.open().publish(NOW).expect("a publish").finished_interrupted);
+}
+
 /// A lock that is never given back stops a publisher for a while, and not for ever; the error names the process.
 #[test]
 fn rejects_a_lock_that_is_held_for_ever() {

@@ -165,6 +165,34 @@ fn recovers_from_a_publisher_that_went_on_while_another_was_interrupted() {
     }
 }
 
+/// The other one writes nothing but the timestamp, so no name is taken: the timestamp alone tells.
+#[test]
+fn plans_anew_when_the_timestamp_changes_before_it_is_swapped_or_while_it_is() {
+    let Some(shelf) = Shelf::new("plans_anew_when_the_timestamp_changes") else { return };
+    for (number, write) in ["metadata/1.role.json", "metadata/timestamp.json"].into_iter().enumerate() {
+        let prefix = format!("repo-{number}");
+        let (world, _) = staged(&shelf, &prefix);
+        let home = another(&world);
+        let (place, ring, other) = (shelf.place(&prefix), world.ring(), home.path().to_owned());
+        let is_first = AtomicUsize::new(1);
+        let overtake = move || {
+            if is_first.swap(0, Ordering::SeqCst) == 0 {
+                return Ok(());
+            }
+            let site = Site::from(&other.join("repo")).with_bucket(place.clone());
+            let other = Repository::open(site, &other.join("state"), ring.clone(), Periods::default());
+            other.and_then(|other| other.refresh(&["timestamp"], NOW)).map(drop).map_err(io::Error::other)
+        };
+        let repository = shelf.open(&world, world.home(), &prefix);
+        let published = repository.observe_writes(Arc::new(Before(write, overtake))).publish(NOW);
+        let metadata = published.expect("a publish").metadata;
+        assert!(metadata.contains(&("timestamp".to_owned(), 3)), "{write}: {metadata:?}");
+        let (report, found) =
+            Client::default().find_in(&shelf.served(&prefix), "a/b", NOW).expect("a whole repository");
+        assert_eq!((report.timestamp.version, found), (3, Found::By("role".to_owned())), "{write}");
+    }
+}
+
 #[test]
 fn rejects_root_metadata_that_another_publisher_has_published_first() {
     let Some(shelf) = Shelf::new("rejects_root_metadata_of_another_publisher") else { return };
@@ -214,6 +242,11 @@ fn rejects_every_change_of_a_bucket_and_restores_it() {
     let first = shelf.served("repo")("metadata/timestamp.json").expect("a timestamp");
     repository.publish(NOW).expect("a publish");
     repository.add_target("targets", "next", b"bytes").expect("a staged target");
+    // What one command has read is not what the next one believes.
+    repository.stage().map(drop).expect("a whole repository");
+    shelf.put("repo", "metadata/2.targets.json", b"{}");
+    assert_eq!(repository.stage().expect_err("changed").code(), "published-changed");
+    assert_eq!(repository.restore().expect("a restored repository").changed, ["2.targets.json"]);
     for name in ["1.root.json", "timestamp.json", "2.snapshot.json", "2.targets.json", "1.role.json"] {
         let whole = format!("metadata/{name}");
         let genuine = shelf.served("repo")(&whole).expect("a file");
