@@ -165,6 +165,34 @@ fn recovers_from_a_publisher_that_went_on_while_another_was_interrupted() {
     }
 }
 
+/// The other one writes nothing but the timestamp, so no name is taken: the timestamp alone tells.
+#[test]
+fn plans_anew_when_the_timestamp_changes_before_it_is_swapped_or_while_it_is() {
+    let Some(shelf) = Shelf::new("plans_anew_when_the_timestamp_changes") else { return };
+    for (number, write) in ["metadata/1.role.json", "metadata/timestamp.json"].into_iter().enumerate() {
+        let prefix = format!("repo-{number}");
+        let (world, _) = staged(&shelf, &prefix);
+        let home = another(&world);
+        let (place, ring, other) = (shelf.place(&prefix), world.ring(), home.path().to_owned());
+        let is_first = AtomicUsize::new(1);
+        let overtake = move || {
+            if is_first.swap(0, Ordering::SeqCst) == 0 {
+                return Ok(());
+            }
+            let site = Site::from(&other.join("repo")).with_bucket(place.clone());
+            let other = Repository::open(site, &other.join("state"), ring.clone(), Periods::default());
+            other.and_then(|other| other.refresh(&["timestamp"], NOW)).map(drop).map_err(io::Error::other)
+        };
+        let repository = shelf.open(&world, world.home(), &prefix);
+        let published = repository.observe_writes(Arc::new(Before(write, overtake))).publish(NOW);
+        let metadata = published.expect("a publish").metadata;
+        assert!(metadata.contains(&("timestamp".to_owned(), 3)), "{write}: {metadata:?}");
+        let (report, found) =
+            Client::default().find_in(&shelf.served(&prefix), "a/b", NOW).expect("a whole repository");
+        assert_eq!((report.timestamp.version, found), (3, Found::By("role".to_owned())), "{write}");
+    }
+}
+
 #[test]
 fn rejects_root_metadata_that_another_publisher_has_published_first() {
     let Some(shelf) = Shelf::new("rejects_root_metadata_of_another_publisher") else { return };
@@ -214,6 +242,11 @@ fn rejects_every_change_of_a_bucket_and_restores_it() {
     let first = shelf.served("repo")("metadata/timestamp.json").expect("a timestamp");
     repository.publish(NOW).expect("a publish");
     repository.add_target("targets", "next", b"bytes").expect("a staged target");
+    // What one command has read is not what the next one believes.
+    repository.stage().map(drop).expect("a whole repository");
+    shelf.put("repo", "metadata/2.targets.json", b"{}");
+    assert_eq!(repository.stage().expect_err("changed").code(), "published-changed");
+    assert_eq!(repository.restore().expect("a restored repository").changed, ["2.targets.json"]);
     for name in ["1.root.json", "timestamp.json", "2.snapshot.json", "2.targets.json", "1.role.json"] {
         let whole = format!("metadata/{name}");
         let genuine = shelf.served("repo")(&whole).expect("a file");
@@ -406,4 +439,75 @@ fn prunes_what_no_client_needs_and_collects_what_nothing_lists() {
     }
     repository.add_target("targets", "app", b"five").expect("a staged target");
     repository.publish(NOW).expect("a publish");
+}
+
+#[test]
+fn rejects_changed_target_files_of_a_bucket() {
+    let Some(shelf) = Shelf::new("rejects_changed_target_files") else { return };
+    let (world, _) = staged(&shelf, "repo");
+    let repository = shelf.open(&world, world.home(), "repo");
+    repository.publish(NOW).expect("a publish");
+    let name = format!("targets/a/{}.b", sha256_hex(b"bytes"));
+    for bytes in [&b"bytez"[..], b"bytes and more", b""] {
+        shelf.put("repo", &name, bytes);
+        let read = repository.stage().and_then(|staged| staged.read_target("role", "a/b"));
+        let Err(Error::Changed { path, .. }) = read else { panic!("{read:?}") };
+        assert_eq!(path.to_str(), Some(format!("s3://{}/repo/{name}", shelf.bucket).as_str()));
+        // The right bytes are staged again: what is there is not passed over.
+        repository.add_target("role", "a/b", b"bytes").expect("a staged target");
+        assert_eq!(repository.publish(NOW).expect_err("changed").code(), "published-changed");
+        repository.discard().expect("nothing staged");
+    }
+    shelf.delete("repo", &name);
+    repository.add_target("role", "a/b", b"bytes").expect("a staged target");
+    repository.publish(NOW).expect("a publish");
+    let found = Client::default().find_in(&shelf.served("repo"), "a/b", NOW).expect("a whole repository").1;
+    assert_eq!(found, Found::By("role".to_owned()));
+}
+
+#[test]
+fn takes_the_next_version_where_somebody_has_taken_one() {
+    let Some(shelf) = Shelf::new("takes_the_next_version") else { return };
+    let (world, _) = staged(&shelf, "repo");
+    // One is there when the publish is planned, and one comes between the plan and the write.
+    shelf.put("repo", "metadata/2.targets.json", b"{}");
+    let (moto, key) = (Arc::clone(&shelf.moto), format!("{}/repo/metadata/3.targets.json", shelf.bucket));
+    let plant = move || {
+        if moto.get(&key).is_none() {
+            moto.put(&key, b"{}");
+        }
+        Ok(())
+    };
+    let observer = Arc::new(Before("metadata/1.role.json", plant));
+    let published = shelf.open(&world, world.home(), "repo").observe_writes(observer).publish(NOW);
+    let metadata = published.expect("a publish").metadata;
+    assert!(metadata.contains(&("targets".to_owned(), 4)), "{metadata:?}");
+    let found = Client::default().find_in(&shelf.served("repo"), "a/b", NOW).expect("a whole repository").1;
+    assert_eq!(found, Found::By("role".to_owned()));
+}
+
+/// No emulator of Google Cloud Storage knows its conditions. A stand-in that goes by them shows that they are sent.
+#[test]
+fn sends_the_conditions_of_google_cloud_storage() {
+    let examined = |broken: Broken| {
+        let store = Forgetful::start(broken);
+        let account = format!(
+            r#"{{"gcs_base_url": "{}", "disable_oauth": true, "client_email": "", "private_key": "", "private_key_id": ""}}"#,
+            store.endpoint()
+        );
+        let settings = [("GOOGLE_SERVICE_ACCOUNT_KEY", account.as_str()), ("GOOGLE_ALLOW_HTTP", "true")];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let examination = examine(&Bucket::open_with("gs://bucket/tuf", settings).expect("usable settings"));
+        assert_eq!(store.paths(), <[String; 0]>::default(), "{broken:?}");
+        examination
+    };
+    assert_eq!(examined(Broken::Nothing).expect("a sound store").properties.len(), 6);
+    for (broken, expected) in [
+        (Broken::IgnoresIfNoneMatch, Property::CreateOnly),
+        (Broken::IgnoresIfMatch, Property::CompareAndSwap),
+    ] {
+        let refused = examined(broken).expect_err("it loses updates");
+        let Error::Store(StoreError::Unsuitable { property, .. }) = &refused else { panic!("{refused:?}") };
+        assert_eq!(*property, expected, "{refused}");
+    }
 }

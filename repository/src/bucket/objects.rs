@@ -91,7 +91,7 @@ impl Bucket {
         url: &str,
         settings: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, StoreError> {
-        let bad = |reason: String| StoreError::BadUrl { url: url.to_owned(), reason };
+        let bad = |reason: String| StoreError::BadUrl { url: without_credentials(url), reason };
         let place = Place::parse(url).map_err(bad)?;
         let url = place.url();
         let unusable = |reason: String| StoreError::Unusable { location: url.clone(), reason };
@@ -323,7 +323,7 @@ impl Place {
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
         if bucket.is_empty() || !bucket.chars().all(plain) {
-            return Err(format!("{bucket:?} is no name of a bucket; credentials do not belong into a URL"));
+            return Err("after `://` comes the name of a bucket, without user, password or port".to_owned());
         }
         let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
         let plain = |segment: &str| !matches!(segment, "" | "." | "..") && segment.chars().all(plain);
@@ -379,6 +379,15 @@ impl Place {
         };
         let separator = if self.prefix.is_empty() { "" } else { "/" };
         format!("{scheme}://{}{separator}{}", self.bucket, self.prefix)
+    }
+}
+
+/// What stands before an `@` may be a password.
+fn without_credentials(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{rest}"),
+        (None, Some((_, rest))) => format!("…@{rest}"),
+        (_, None) => url.to_owned(),
     }
 }
 

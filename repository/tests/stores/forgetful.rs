@@ -1,5 +1,5 @@
-//! A stand-in for stores that speak S3 and do not keep publishers apart. It is no S3: it knows objects, ETags and nothing
-//! else, checks no signature, and breaks one rule on purpose.
+//! A stand-in for stores that do not keep publishers apart. It is neither S3 nor Google Cloud Storage: it knows objects,
+//! the conditions of both, and nothing else, checks no signature, and breaks one rule on purpose.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,9 +12,11 @@ use tuf_repository::metadata::sha256_hex;
 /// The rule that is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Broken {
-    /// `If-None-Match` does nothing.
+    /// None: what a client sends is enough to keep publishers apart.
+    Nothing,
+    /// `If-None-Match`, or `x-goog-if-generation-match: 0`, does nothing.
     IgnoresIfNoneMatch,
-    /// `If-Match` does nothing.
+    /// `If-Match`, or another `x-goog-if-generation-match`, does nothing.
     IgnoresIfMatch,
     /// Conditions are checked against what was last read, not against what is there: one publisher at a time sees nothing
     /// of it.
@@ -26,8 +28,16 @@ pub(crate) enum Broken {
 /// Objects by their paths, and what a reader saw last of each.
 #[derive(Default)]
 struct Objects {
-    there: BTreeMap<String, Vec<u8>>,
-    read: BTreeMap<String, Vec<u8>>,
+    there: BTreeMap<String, Content>,
+    read: BTreeMap<String, Content>,
+    writes: u64,
+}
+
+#[derive(Clone)]
+struct Content {
+    bytes: Vec<u8>,
+    /// The number of the write that it came by.
+    generation: u64,
 }
 
 /// A store at a loopback port. It lives as long as the process of the test.
@@ -92,11 +102,12 @@ fn answer(stream: TcpStream, objects: &Mutex<Objects>, broken: Broken) {
             None => ("404 Not Found", None),
         },
     };
-    let tag = etag(objects.there.get(&path).map_or(&[][..], Vec::as_slice), broken);
+    let there = objects.there.get(&path).cloned().unwrap_or(Content { bytes: Vec::new(), generation: 0 });
     drop(objects);
-    let content = content.unwrap_or_default();
+    let (tag, generation) = (etag(&there, broken), there.generation);
+    let content = content.map(|content: Content| content.bytes).unwrap_or_default();
     let head = format!(
-        "HTTP/1.1 {status}\r\nETag: {tag}\r\nLast-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Length: {}\r\n\
+        "HTTP/1.1 {status}\r\nETag: {tag}\r\nx-goog-generation: {generation}\r\nLast-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Length: {}\r\n\
          Connection: close\r\n\r\n",
         content.len()
     );
@@ -116,19 +127,28 @@ fn put(
         Broken::ChecksWhatWasRead => objects.read.get(path),
         _ => objects.there.get(path),
     };
-    let must_be_absent = headers.contains_key("if-none-match") && broken != Broken::IgnoresIfNoneMatch;
-    let must_match = headers.get("if-match").filter(|_| broken != Broken::IgnoresIfMatch);
-    let matches = |tag: &String| seen.is_some_and(|seen| etag(seen, broken) == *tag);
-    if must_be_absent && seen.is_some() || must_match.is_some_and(|tag| !matches(tag)) {
+    let generation = headers.get("x-goog-if-generation-match").map(String::as_str);
+    let wants_absent = headers.contains_key("if-none-match") || generation == Some("0");
+    let must_be_absent = wants_absent && broken != Broken::IgnoresIfNoneMatch;
+    let is_other = |seen: &Content| {
+        let is_other_tag = headers.get("if-match").is_some_and(|tag| *tag != etag(seen, broken));
+        is_other_tag
+            || generation.is_some_and(|wanted| wanted != "0" && wanted != seen.generation.to_string())
+    };
+    let wants_match = headers.contains_key("if-match") || generation.is_some_and(|wanted| wanted != "0");
+    let must_match = wants_match && broken != Broken::IgnoresIfMatch;
+    if must_be_absent && seen.is_some() || must_match && seen.is_none_or(is_other) {
         return "412 Precondition Failed";
     }
-    objects.there.insert(path.to_owned(), body);
+    objects.writes += 1;
+    let generation = objects.writes;
+    objects.there.insert(path.to_owned(), Content { bytes: body, generation });
     "200 OK"
 }
 
-fn etag(content: &[u8], broken: Broken) -> String {
+fn etag(content: &Content, broken: Broken) -> String {
     match broken {
         Broken::OneEtag => "\"one\"".to_owned(),
-        _ => format!("\"{}\"", sha256_hex(content)),
+        _ => format!("\"{}\"", sha256_hex(&content.bytes)),
     }
 }

@@ -4,14 +4,18 @@
 //! thread and stays open between requests. Dropping the [`Server`] closes the port and every connection.
 
 mod answer;
+mod azurite;
 mod connection;
 mod docker_registry;
 mod moto;
+mod plain;
 mod skip;
 
 pub use answer::{Answer, Request, from_folder};
+pub use azurite::Azurite;
 pub use docker_registry::DockerRegistry;
 pub use moto::Moto;
+pub use plain::Object;
 
 use std::collections::HashMap;
 use std::io;

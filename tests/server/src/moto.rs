@@ -2,13 +2,13 @@
 //! atomic.
 
 use std::env;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 
+use crate::plain::{Object, request};
 use crate::skip::skip;
 
 /// moto at a loopback port that the system chooses, without TLS. Dropping it ends its process.
@@ -72,14 +72,14 @@ impl Moto {
     /// Where moto does not.
     pub fn make_bucket(&self, name: &str) {
         let answer = self.request("PUT", &format!("/{name}"), &[]);
-        assert!(answer.head.starts_with("HTTP/1.1 200"), "{}", answer.head);
+        assert_eq!(answer.status(), 200);
     }
 
     /// An object by its bucket and key, as a client without credentials sees it; none where there is no such object.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<Object> {
         let answer = self.request("GET", &format!("/{path}"), &[]);
-        answer.head.starts_with("HTTP/1.1 200").then_some(answer)
+        (answer.status() == 200).then_some(answer)
     }
 
     /// Writes an object, whatever is there.
@@ -88,7 +88,7 @@ impl Moto {
     /// Where moto does not.
     pub fn put(&self, path: &str, bytes: &[u8]) {
         let answer = self.request("PUT", &format!("/{path}"), bytes);
-        assert!(answer.head.starts_with("HTTP/1.1 200"), "{}", answer.head);
+        assert_eq!(answer.status(), 200);
     }
 
     /// Removes an object.
@@ -97,7 +97,7 @@ impl Moto {
     /// Where moto does not.
     pub fn delete(&self, path: &str) {
         let answer = self.request("DELETE", &format!("/{path}"), &[]);
-        assert!(answer.head.starts_with("HTTP/1.1 204"), "{}", answer.head);
+        assert_eq!(answer.status(), 204);
     }
 
     /// Keys of a bucket that begin with a prefix: a thousand at most.
@@ -113,20 +113,7 @@ impl Moto {
     }
 
     fn request(&self, method: &str, path: &str, body: &[u8]) -> Object {
-        let mut stream = TcpStream::connect(&self.host).expect("moto listens");
-        let host = &self.host;
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {AUTHORIZATION}\r\nConnection: close\r\n\
-             Content-Length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).expect("moto reads");
-        stream.write_all(body).expect("moto reads");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("moto answers");
-        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a whole head");
-        let bytes = answer.split_off(end + 4);
-        Object { head: String::from_utf8(answer).expect("a head in UTF-8"), bytes }
+        request(&self.host, method, path, &format!("Authorization: {AUTHORIZATION}\r\n"), body)
     }
 
     fn listening(mut process: Child) -> Self {
@@ -152,23 +139,6 @@ impl Drop for Moto {
         // It may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
-    }
-}
-
-/// An answer: an object, or a listing.
-#[derive(Clone, Debug)]
-pub struct Object {
-    head: String,
-    /// The content.
-    pub bytes: Vec<u8>,
-}
-
-impl Object {
-    /// A header by its name, in any case.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let mut fields = self.head.lines().filter_map(|line| line.split_once(": "));
-        fields.find_map(|(found, value)| found.eq_ignore_ascii_case(name).then_some(value.trim()))
     }
 }
 

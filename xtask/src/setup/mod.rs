@@ -47,9 +47,11 @@ type Prepare = fn() -> Result<()>;
 
 /// What some tests need: the peers that the oracle tests and the benchmark compare with, the npm package, containerd, a clock
 /// that can be set, what holds the keys of signers, object stores, and systemd's reader of units.
-const PEERS: [(&str, Prepare); 10] = [
+const PEERS: [(&str, Prepare); 12] = [
     ("python", python::prepare),
+    ("moto", python::prepare_moto),
     ("node", node::prepare_peer),
+    ("azurite", node::prepare_azurite),
     ("npm", npm::build),
     ("npms", node::prepare_npms),
     ("vite", node::prepare_vite),

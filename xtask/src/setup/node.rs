@@ -16,6 +16,11 @@ pub(super) fn prepare_peer() -> Result<()> {
     install(&workspace::root().join("tests/oracle/node"))
 }
 
+/// Installs azurite, which speaks the API of Azure Blob Storage.
+pub(super) fn prepare_azurite() -> Result<()> {
+    install(&workspace::root().join("tests/oracle/azurite"))
+}
+
 /// Installs Vite, through which the npm package is bundled in tests.
 pub(super) fn prepare_vite() -> Result<()> {
     install(&workspace::root().join("npm/test/browser/vite"))

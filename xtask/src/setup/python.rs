@@ -1,4 +1,4 @@
-//! python-tuf, in an environment of its own below `target`.
+//! Programs in Python, each in an environment of its own below `target`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,31 +12,61 @@ use crate::{children, workspace};
 /// python-tuf's own minimum.
 const OLDEST: (u32, u32) = (3, 10);
 
-/// Installs the pinned packages of `tests/oracle/python/requirements.txt`, each checked against its hash.
+/// Installs python-tuf, which the oracle tests compare with.
 pub(super) fn prepare() -> Result<()> {
-    let requirements = workspace::root().join("tests/oracle/python/requirements.txt");
-    let wanted = fs::read_to_string(&requirements)?;
-    let environment = workspace::peers().join("python");
-    let installed = environment.join("installed-requirements.txt");
-    if fs::read_to_string(&installed).is_ok_and(|text| text == wanted)
-        && works(&environment.join("bin/python"))
-    {
-        return Ok(());
-    }
-    check_version()?;
-    make_environment(&environment)?;
-    eprintln!("setup: installing the Python packages");
-    let mut pip = Command::new(environment.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
-    pip.args(["--only-binary", ":all:", "--require-hashes", "--requirement"]).arg(&requirements);
-    children::output(&mut pip)?;
-    fs::write(installed, wanted).context("cannot record the installed packages")
+    let (name, modules) = ("python", "tuf.ngclient, securesystemslib.signer");
+    Environment { name, requirements: "tests/oracle/python/requirements.txt", modules }.prepare()
 }
 
-fn works(python: &PathBuf) -> bool {
-    let mut import = Command::new(python);
-    import.args(["-c", "import tuf.ngclient, securesystemslib.signer"]);
-    children::finished(&mut import).is_ok_and(|finished| finished.status.success())
+/// Installs moto, which speaks the APIs of AWS: object stores and keys.
+pub(super) fn prepare_moto() -> Result<()> {
+    let (name, modules) = ("moto", "moto.server, flask_cors");
+    Environment { name, requirements: "tests/oracle/moto/requirements.txt", modules }.prepare()
+}
+
+/// Installs the AWS CLI, which signs with keys of AWS KMS.
+pub(super) fn prepare_awscli() -> Result<()> {
+    let (name, modules) = ("awscli", "awscli");
+    Environment { name, requirements: "repository/tests/python/awscli.txt", modules }.prepare()
+}
+
+/// Packages of their own, apart from those of the system and of each other.
+struct Environment {
+    /// Its folder below `target/peers`.
+    name: &'static str,
+    /// The file of the pinned packages, each with its hash.
+    requirements: &'static str,
+    /// What it must be able to import.
+    modules: &'static str,
+}
+
+impl Environment {
+    /// Installs the pinned packages, each checked against its hash.
+    fn prepare(&self) -> Result<()> {
+        let requirements = workspace::root().join(self.requirements);
+        let wanted = fs::read_to_string(&requirements)?;
+        let environment = workspace::peers().join(self.name);
+        let installed = environment.join("installed-requirements.txt");
+        if fs::read_to_string(&installed).is_ok_and(|text| text == wanted)
+            && self.works(&environment.join("bin/python"))
+        {
+            return Ok(());
+        }
+        check_version()?;
+        make_environment(&environment)?;
+        eprintln!("setup: installing the Python packages of {}", self.name);
+        let mut pip = Command::new(environment.join("bin/python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
+        pip.args(["--only-binary", ":all:", "--require-hashes", "--requirement"]).arg(&requirements);
+        children::output(&mut pip)?;
+        fs::write(installed, wanted).context("cannot record the installed packages")
+    }
+
+    fn works(&self, python: &PathBuf) -> bool {
+        let mut import = Command::new(python);
+        import.arg("-c").arg(format!("import {}", self.modules));
+        children::finished(&mut import).is_ok_and(|finished| finished.status.success())
+    }
 }
 
 fn check_version() -> Result<()> {
@@ -57,7 +87,7 @@ fn check_version() -> Result<()> {
 }
 
 /// Makes an environment of its own for Python packages.
-pub(super) fn make_environment(environment: &PathBuf) -> Result<()> {
+fn make_environment(environment: &PathBuf) -> Result<()> {
     let make = || {
         let mut venv = Command::new("python3");
         children::output(venv.args(["-m", "venv", "--clear"]).arg(environment)).map(drop)

@@ -1,0 +1,90 @@
+//! `tufrepo` with an object store, as a person runs it.
+#![cfg(feature = "object-store")]
+
+mod command;
+mod stores;
+mod world;
+
+use command::Desk;
+use stores::forgetful::{Broken, Forgetful};
+use stores::{Shelf, settings};
+
+const SECRET: &str = "wJalrXUtnFEMI-a-secret";
+
+/// A desk whose environment leads to an endpoint.
+fn desk(endpoint: &str) -> Desk {
+    let mut desk = Desk::new();
+    for (name, value) in settings(endpoint) {
+        desk.set(&name, &value);
+    }
+    desk.set("AWS_SECRET_ACCESS_KEY", SECRET);
+    for name in ["root", "targets", "online"] {
+        desk.ok(&["key", "new", name, "--unencrypted"]);
+    }
+    desk
+}
+
+const INIT: [&str; 5] =
+    ["init", "--root-key=root", "--targets-key=targets", "--snapshot-key=online", "--timestamp-key=online"];
+
+#[test]
+fn publishes_to_the_store_that_the_settings_name() {
+    let Some(shelf) = Shelf::new("publishes_to_the_store_of_the_settings") else { return };
+    let desk = desk(&shelf.moto.endpoint());
+    let url = format!("s3://{}/tuf", shelf.bucket);
+    desk.write("repo/tufrepo.toml", &format!("format = 1\n[store]\nurl = \"{url}\"\n"));
+    let made = desk.run(&INIT);
+    assert_eq!(made.status, Some(0), "{}", made.stderr);
+    assert!(
+        made.stderr.contains(&format!("clients start from {url}/metadata/1.root.json")),
+        "{}",
+        made.stderr
+    );
+    assert!(!desk.repository().join("metadata").exists());
+    desk.write("manual.pdf", "text");
+    desk.ok(&["target", "add", "docs/manual.pdf", "manual.pdf"]);
+    let checked = desk.run(&["publish", "--dry-run"]);
+    assert_eq!(checked.stdout, "targets 2\nsnapshot 2\ntimestamp 2\n");
+    assert!(shelf.served("tuf")("metadata/2.targets.json").is_none());
+    let published = desk.run(&["publish"]);
+    assert_eq!(published.stdout, "targets 2\nsnapshot 2\ntimestamp 2\n");
+    assert!(published.stderr.contains("was never raced"), "{}", published.stderr);
+    assert!(shelf.served("tuf")("metadata/2.targets.json").is_some());
+    let raced = desk.run(&["doctor", "store"]);
+    assert_eq!(raced.stdout.lines().count(), 6, "{}", raced.stderr);
+    assert!(raced.stderr.contains("one winner each time"), "{}", raced.stderr);
+    assert_eq!(desk.ok(&["refresh", "timestamp", "--dry-run"]), "timestamp 3\n");
+    let refreshed = desk.run(&["refresh", "timestamp"]);
+    assert_eq!((refreshed.stdout.as_str(), refreshed.stderr.contains("raced")), ("timestamp 3\n", false));
+    assert_eq!(desk.ok(&["prune", "--keep-days", "30"]), "");
+    assert_eq!(desk.ok(&["gc", "--dry-run"]), "");
+    // Another place is another repository, which is not there.
+    desk.refused(&["--store", &format!("{url}-2"), "publish"], "published-changed");
+    for run in [made, published, raced] {
+        assert!(!run.stderr.contains(SECRET) && !run.stdout.contains(SECRET));
+    }
+}
+
+#[test]
+fn rejects_a_store_that_loses_updates_before_anything_is_published() {
+    let store = Forgetful::start(Broken::IgnoresIfNoneMatch);
+    let desk = desk(store.endpoint());
+    let named = ["--store", "s3://bucket/tuf"];
+    let help = desk.refused(&[&named[..], &INIT].concat(), "create-only: `If-None-Match: *` is ignored");
+    assert!(help.contains("updates would be lost"), "{help}");
+    assert_eq!(store.paths(), <[String; 0]>::default());
+    let help = desk.refused(&["doctor", "store", "s3://bucket/tuf"], "[store-unsuitable]");
+    assert!(help.contains("updates would be lost"), "{help}");
+}
+
+#[test]
+fn rejects_a_url_that_names_no_store() {
+    let desk = desk("http://127.0.0.1:1");
+    for url in ["bucket", "https://host/bucket", "s3://", "s3://user:secret@bucket/p", "s3://bucket/a/../b"] {
+        let help = desk.refused(&["--store", url, "status"], "[bad-store-url]");
+        assert!(help.contains("s3://BUCKET/PREFIX"), "{help}");
+        assert!(!desk.run(&["--store", url, "status"]).stderr.contains("secret"), "{url}");
+    }
+    desk.refused(&["doctor", "store"], "is published to a folder");
+    desk.refused(&["doctor", "store", "az://container/p"], "[store-unusable]");
+}
