@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use tuf_files::make_private_folder;
+use tuf_repository::metadata::Key;
 use tuf_repository::{KeyFile, Pbkdf2Iterations, SigningKey};
 
 use crate::cli::args::KeyNew;
@@ -31,7 +32,7 @@ pub(crate) fn new(args: &KeyNew, workspace: &Workspace, shell: &Shell) -> Result
         })?;
     }
     KeyFile::create_new(&private, &key, passphrase.as_ref(), Pbkdf2Iterations::FLOOR)?;
-    write_public(&public, &key)?;
+    write_public(&public, key.public())?;
     shell.status("Created", format_args!("{} key {}", args.kind, private.display()));
     if args.unencrypted {
         shell.warning("the key is not encrypted: whoever reads the file can sign");
@@ -66,10 +67,11 @@ fn private_path(args: &KeyNew, workspace: &Workspace) -> Result<PathBuf, Failure
     Ok(workspace.key_folder.join(format!("{name}.pem")))
 }
 
-fn write_public(path: &Path, key: &SigningKey) -> Result<(), Failure> {
+/// Writes a public key to a new file, as it is read from a folder of keys.
+pub(crate) fn write_public(path: &Path, key: &Key) -> Result<(), Failure> {
     let failed =
         |cause: &dyn std::fmt::Display| Failure::new(format!("could not create {}: {cause}", path.display()));
-    let mut text = serde_json::to_string_pretty(key.public()).map_err(|error| failed(&error))?;
+    let mut text = serde_json::to_string_pretty(key).map_err(|error| failed(&error))?;
     text.push('\n');
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
