@@ -12,7 +12,7 @@ use tuf_verifier_core::{Failure, NotFound};
 use crate::event::EventError;
 use crate::images::ImageError;
 use crate::repository::rebase::Conflict;
-use crate::repository::{UploadError, Versions};
+use crate::repository::{JournalError, UploadError, Versions};
 
 /// Why a repository was not read, changed or published.
 #[derive(Debug, Error)]
@@ -323,6 +323,9 @@ pub enum Error {
     /// An event cannot be made, read, signed or published.
     #[error(transparent)]
     Event(#[from] EventError),
+    /// The journal is not the one that was written. Nothing was published.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// Packages of a lock file that no registry index covers.
     #[error("not covered, because they come from no registry index: {}", _0.join(", "))]
     Uncovered(Vec<String>),
@@ -506,6 +509,7 @@ impl Error {
             Self::Image(_) => "image",
             Self::Upload(error) => error.code(),
             Self::Event(error) => error.code(),
+            Self::Journal(error) => error.code(),
             Self::Uncovered(_) => "uncovered",
         }
     }

@@ -19,9 +19,9 @@ pub use error::{Difference, Error, KeyError, RehearsalError};
 pub use key::{KeyFile, KeyRing, KeyType, Passphrase, Pbkdf2Iterations, Signer, Signers, SigningKey};
 pub use repository::rebase;
 pub use repository::{
-    Adoption, CopyState, Delegation, EventRequest, Handover, OlderCopy, Periods, Published, Rebased,
-    Replaced, Repository, Restored, RoleKeys, RoleStatus, Setup, Staged, StagedFolder, Status,
-    TargetDescription, UploadError, Uploaded, Versions,
+    Adoption, CopyState, Delegation, EventRequest, Handover, JournalEntry, JournalError, JournalFile,
+    JournalHead, OlderCopy, Periods, Published, Rebased, Replaced, Repository, Restored, RoleKeys,
+    RoleStatus, Setup, Staged, StagedFolder, Status, TargetDescription, UploadError, Uploaded, Versions,
 };
 pub use store::{Write, WriteObserver, check_own};
 pub use tuf_files::{Exposed, Exposure};

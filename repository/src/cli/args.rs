@@ -7,6 +7,7 @@ use tuf_repository::{KeyType, Versions};
 
 use crate::cli::event_args::{EventArgs, EventsToPublish};
 use crate::cli::image_args::ImageCommand;
+use crate::cli::journal::JournalCommand;
 use crate::cli::registry::Destination;
 use crate::cli::role_args::RoleCommand;
 
@@ -92,6 +93,9 @@ pub(crate) enum Command {
     Status,
     /// Changes that several people sign before they are published.
     Event(EventArgs),
+    /// Who published what.
+    #[command(subcommand)]
+    Journal(JournalCommand),
     /// Crates of cargo's registry as targets.
     #[command(subcommand)]
     Crates(CratesCommand),

@@ -18,6 +18,9 @@ pub(crate) struct Config {
     format: u32,
     /// Folder of private keys, relative to the repository.
     keys: Option<PathBuf>,
+    /// Whether a journal is kept.
+    #[serde(default)]
+    journal: bool,
     #[serde(default)]
     expires: Expires,
     /// Whether the repository has such a file.
@@ -44,6 +47,9 @@ format = 1
 
 # Folder of private keys, relative to this file. Outside of the repository's folder, nobody serves it by mistake.
 # keys = \"keys\"
+
+# Keep a journal of who published what, in `journal.jsonl`: see `tufrepo journal`.
+# journal = true
 
 # How long metadata is valid once it is signed, in days (d), hours (h), minutes (m) or seconds (s).
 [expires]
@@ -122,6 +128,11 @@ impl Config {
     /// Whether a folder of keys is part of the repository's folder: served where that is.
     pub(crate) fn is_inside(repository: &Path, keys: &Path) -> bool {
         real_path(keys).starts_with(real_path(repository))
+    }
+
+    /// Whether a journal is kept.
+    pub(crate) fn keeps_journal(&self) -> bool {
+        self.journal
     }
 
     /// The periods that metadata is signed for.

@@ -120,6 +120,9 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Rehearsal(_) => {
             "`tufrepo status` shows what is expired, `tufrepo refresh ROLE` signs it anew; `tufrepo discard` drops what is staged"
         }
+        Error::Journal(_) => {
+            "somebody has written to the journal: put it back from a copy of your own, and find out who"
+        }
         Error::Event(error) => return event_step(error),
         Error::Registry(error) => error.advice(),
         Error::Image(ImageError::Absent { .. }) => "check the reference, and what is there",

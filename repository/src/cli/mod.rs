@@ -11,6 +11,7 @@ mod failure;
 mod image_args;
 mod images;
 mod init;
+mod journal;
 mod key;
 mod key_folder;
 mod passphrase;
@@ -68,6 +69,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Discard => publish::discard(&workspace, shell),
         Command::Status => status::run(&workspace, shell),
         Command::Event(args) => event::run(&args, &workspace, shell),
+        Command::Journal(command) => journal::run(&command, &workspace, shell),
         Command::Crates(CratesCommand::Delegate(delegate)) => crates::delegate(&delegate, &workspace, shell),
         Command::Crates(CratesCommand::Add(add)) => crates::add(&add, &workspace, shell),
         Command::Image(ImageCommand::Delegate(delegate)) => images::delegate(&delegate, &workspace, shell),

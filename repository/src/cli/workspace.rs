@@ -47,6 +47,10 @@ impl Workspace {
         let repository = Repository::open(&self.folder, &state, self.keys.clone(), periods)?;
         self.config.remember(&self.folder, &state)?;
         let shell = Shell::new(self.quiet, self.color);
+        let repository = match self.config.keeps_journal() {
+            true => repository.keep_journal(),
+            false => repository,
+        };
         Ok(repository
             .on_wait(move || shell.status("Blocking", "waiting for another tufrepo on this repository")))
     }

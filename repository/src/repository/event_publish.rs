@@ -36,6 +36,7 @@ impl Repository {
         let _lock = self.lock()?;
         let finished = self.finish_interrupted()?;
         let state = State::load(&self.layout)?;
+        self.stage_head(&drafts_of(events)?)?;
         let prepared = self.prepare_events(events, &state, now)?;
         let done = events.iter().map(PublishedEvent::of).collect::<Result<_, Error>>()?;
         Ok(merge(finished, self.write(prepared.with_events(done), state, Vec::new())?))
@@ -72,6 +73,7 @@ impl Repository {
             owners.extend(event.payloads.keys().map(|role| (role.clone(), event)));
         }
         let drafts: Drafts = drafts_of(events)?;
+        self.check_journal(state)?;
         self.prepare(state, &drafts, &BTreeSet::new(), &owners, now)
     }
 
@@ -109,6 +111,10 @@ impl PublishedEvent {
         let path = event.folder.events();
         let events = std::path::absolute(path).map_err(|cause| Error::io("look at", path, cause))?;
         Ok(Self { events, id: event.id().to_owned() })
+    }
+
+    pub(crate) fn id(&self) -> String {
+        self.id.clone()
     }
 
     /// Puts the event where published ones are, and forgets that it was open. May be repeated.

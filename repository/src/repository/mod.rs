@@ -15,6 +15,7 @@ mod draft;
 mod event_publish;
 mod events;
 mod folder;
+mod journal;
 mod kept;
 mod keys;
 mod layout;
@@ -36,6 +37,7 @@ mod view;
 pub use adoption::{Adoption, Versions};
 pub use events::{EventRequest, Rebased};
 pub use folder::StagedFolder;
+pub use journal::{JournalEntry, JournalError, JournalFile, JournalHead};
 pub use kept::Restored;
 pub use keys::{Delegation, Handover, RoleKeys};
 pub use periods::Periods;
@@ -67,6 +69,7 @@ pub struct Repository {
     waiting: Box<dyn Fn()>,
     /// How long another process is waited for.
     patience: Duration,
+    keeps_journal: bool,
 }
 
 impl Repository {
@@ -193,6 +196,7 @@ impl Repository {
             periods,
             waiting: Box::new(|| {}),
             patience: PATIENCE,
+            keeps_journal: false,
         }
     }
 

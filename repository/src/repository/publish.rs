@@ -97,6 +97,8 @@ impl Repository {
         let state = State::load(&self.layout)?;
         let mut drafts = Drafts::load(&self.layout)?;
         drafts.rebase(&state)?;
+        self.list_head(&mut drafts, &state)?;
+        self.stage_head(&drafts)?;
         let prepared = self.prepare(&state, &drafts, &BTreeSet::new(), &BTreeMap::new(), now)?;
         let roles = drafts.roles().map(str::to_owned).collect();
         if prepared.plan.files.is_empty() {
@@ -115,6 +117,7 @@ impl Repository {
         let state = State::load(&self.layout)?;
         let mut drafts = Drafts::load(&self.layout)?;
         drafts.rebase(&state)?;
+        self.list_head(&mut drafts, &state)?;
         Ok(self.prepare(&state, &drafts, &BTreeSet::new(), &BTreeMap::new(), now)?.published())
     }
 
@@ -137,7 +140,13 @@ impl Repository {
             }
             renewed.insert((*role).to_owned());
         }
-        let prepared = self.prepare(&state, &Drafts::default(), &renewed, &BTreeMap::new(), now)?;
+        let mut drafts = match renewed.contains(TARGETS) {
+            true => self.renew_head(&state),
+            false => Drafts::default(),
+        };
+        self.list_head(&mut drafts, &state)?;
+        self.stage_head(&drafts)?;
+        let prepared = self.prepare(&state, &drafts, &renewed, &BTreeMap::new(), now)?;
         if prepared.plan.files.is_empty() {
             self.judge(&state, now)?;
         }
@@ -233,7 +242,7 @@ impl Repository {
             let overlapping = drafts.root.as_ref().is_none_or(|root| root.abrupt.is_empty());
             self.rehearsal(&plan, state, overlapping, now, &found).run()?;
         }
-        Ok(Prepared { plan, targets, events: Vec::new() })
+        Ok(Prepared { plan, targets, events: Vec::new(), now })
     }
 
     pub(super) fn write(
@@ -242,7 +251,7 @@ impl Repository {
         state: State,
         drafts: Vec<String>,
     ) -> Result<Published, Error> {
-        let Prepared { plan, targets, events } = prepared;
+        let Prepared { plan, targets, events, now } = prepared;
         let memory = state.memory();
         if plan.files.is_empty() {
             // Another publisher may have gone on: from now on nothing older is believed.
@@ -250,8 +259,10 @@ impl Repository {
             return Ok(Published::default());
         }
         let disks = self.disks();
-        let pending =
-            Pending::write(&plan, state.base, Contents { targets, drafts, events }, &self.layout, disks)?;
+        let ids = events.iter().map(PublishedEvent::id).collect();
+        let journal = self.journal_line(state.base.as_deref(), &plan.files, ids, now)?;
+        let contents = Contents { targets, drafts, events, journal };
+        let pending = Pending::write(&plan, state.base, contents, &self.layout, disks)?;
         let memory = memory.unwrap_or_else(Memory::empty).with(&plan.files);
         self.complete(&pending, &plan.files, memory)?;
         let metadata = pending.metadata().to_vec();
@@ -266,6 +277,7 @@ pub(super) struct Prepared {
     targets: BTreeMap<String, u64>,
     /// Events that it contains.
     events: Vec<PublishedEvent>,
+    now: UnixTime,
 }
 
 impl Prepared {
