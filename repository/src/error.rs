@@ -15,7 +15,7 @@ use crate::event::EventError;
 use crate::images::ImageError;
 use crate::key::OtherForm;
 use crate::repository::rebase::Conflict;
-use crate::repository::{UploadError, Versions};
+use crate::repository::{JournalError, UploadError, Versions};
 use crate::signer::SignerError;
 
 /// Why a repository was not read, changed or published.
@@ -374,6 +374,9 @@ pub enum Error {
     /// An event cannot be made, read, signed or published.
     #[error(transparent)]
     Event(#[from] EventError),
+    /// The journal is not the one that was written. Nothing was published.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// Packages of a lock file that no registry index covers.
     #[error("not covered, because they come from no registry index: {}", _0.join(", "))]
     Uncovered(Vec<String>),
@@ -599,6 +602,7 @@ impl Error {
             Self::Store(error) => error.code(),
             Self::RootTaken(_) => "root-taken",
             Self::Event(error) => error.code(),
+            Self::Journal(error) => error.code(),
             Self::Uncovered(_) => "uncovered",
         }
     }

@@ -187,6 +187,7 @@ fn invites_accepts_and_admits_on_the_command_line() {
     let help = publisher.refused(&["event", "admit", "team", "alice"], keyid);
     assert!(help.contains("--keyid KEYID"), "{help}");
     publisher.ok(&["event", "admit", "team", "alice", "--keyid", keyid]);
+    assert!(publisher.ok(&["key", "list"]).contains(&format!("alice\t{keyid}\t")));
     let diff = publisher.ok(&["event", "diff", "team"]);
     assert!(diff.contains("targets: key added: alice"), "{diff}");
     publisher.ok(&["event", "sign", "team", "--yes"]);

@@ -8,6 +8,7 @@ use tuf_repository::Versions;
 use crate::cli::event_args::{EventArgs, EventsToPublish};
 use crate::cli::image_args::ImageCommand;
 use crate::cli::inspect_args::{Diff, Inspect};
+use crate::cli::journal::JournalCommand;
 use crate::cli::key_args::KeyCommand;
 use crate::cli::monitor_args::MonitorArgs;
 use crate::cli::recover_args::RecoverCommand;
@@ -125,6 +126,9 @@ pub(crate) enum Command {
     Event(EventArgs),
     /// Show what thieves of keys could do, before a key is stolen.
     Simulate(Simulate),
+    /// Who published what.
+    #[command(subcommand)]
+    Journal(JournalCommand),
     /// Crates of cargo's registry as targets.
     #[command(subcommand)]
     Crates(CratesCommand),

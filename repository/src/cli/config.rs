@@ -20,6 +20,9 @@ pub(crate) struct Config {
     format: u32,
     /// Folder of private keys, relative to the repository.
     keys: Option<PathBuf>,
+    /// Whether a journal is kept.
+    #[serde(default)]
+    journal: bool,
     #[serde(default)]
     expires: Expires,
     #[serde(default)]
@@ -75,6 +78,9 @@ format = 1
 
 # Folder of private keys, relative to this file. Outside of the repository's folder, nobody serves it by mistake.
 # keys = \"keys\"
+
+# Keep a journal of who published what, in `journal.jsonl`: see `tufrepo journal`.
+# journal = true
 
 # How long metadata is valid once it is signed, in days (d), hours (h), minutes (m) or seconds (s).
 [expires]
@@ -216,6 +222,11 @@ impl Config {
                 "role {role} would be renewed as soon as it is signed: its time in [renew] must be shorter than that in [expires]"
             )),
         }
+    }
+
+    /// Whether a journal is kept.
+    pub(crate) fn keeps_journal(&self) -> bool {
+        self.journal
     }
 
     /// The periods that metadata is signed for.

@@ -14,6 +14,7 @@ use crate::cli::event_args::{
     EventRead, EventSign, FOLDER, Trust,
 };
 use crate::cli::failure::Failure;
+use crate::cli::key::write_public;
 use crate::cli::shell::{Shell, printable};
 use crate::cli::workspace::{Workspace, now};
 
@@ -189,7 +190,12 @@ impl Table<'_> {
 
     fn report(&self, id: &str, rebased: &Rebased, before: Option<&Event>) {
         for (role, from, to) in &rebased.renewed {
-            self.shell.status("Renewed", format_args!("{role}: version {from} is now version {to}"));
+            match from == to {
+                true => {
+                    self.shell.status("Renewed", format_args!("{role}: version {to} has other contents now"))
+                }
+                false => self.shell.status("Renewed", format_args!("{role}: version {to} instead of {from}")),
+            }
             println!("{role} {to}");
         }
         for role in &rebased.dropped {
@@ -238,7 +244,12 @@ impl Table<'_> {
         let rebased = repository.admit(&self.events, id, name, keyid, args.threshold, now()?)?;
         self.shell.status("Admitted", name);
         self.report(id, &rebased, Some(&before));
-        Ok(())
+        // From now on the key has its owner's name here, unless another key has it.
+        let public = self.workspace.key_folder.join(format!("{name}.json"));
+        match before.invited_as(name)?.key {
+            Some(key) if !public.exists() => write_public(&public, &key),
+            _ => Ok(()),
+        }
     }
 
     fn discard(&self, args: &EventName) -> Result<(), Failure> {

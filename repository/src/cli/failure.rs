@@ -133,6 +133,9 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Unreachable { .. } => {
             "check the URL and the network: redirects are not followed, so name where they lead"
         }
+        Error::Journal(_) => {
+            "somebody has written to the journal: put it back from a copy of your own, and find out who"
+        }
         Error::Event(error) => return event_step(error),
         Error::ClientsRefuse(_) => {
             "choose keys, lengths or delegations that they read, or take them out of `require` in [clients] of tufrepo.toml"

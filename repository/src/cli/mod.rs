@@ -13,6 +13,7 @@ mod images;
 mod init;
 mod inspect;
 mod inspect_args;
+mod journal;
 mod key;
 mod key_args;
 mod key_export;
@@ -113,6 +114,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Prune(prune) => store::prune(&prune, &workspace, shell),
         Command::Gc(gc) => store::gc(&gc, &workspace, shell),
         Command::Event(args) => event::run(&args, &workspace, shell),
+        Command::Journal(command) => journal::run(&command, &workspace, shell),
         Command::Crates(CratesCommand::Delegate(delegate)) => crates::delegate(&delegate, &workspace, shell),
         Command::Crates(CratesCommand::Add(add)) => crates::add(&add, &workspace, shell),
         Command::Image(ImageCommand::Delegate(delegate)) => images::delegate(&delegate, &workspace, shell),

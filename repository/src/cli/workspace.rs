@@ -70,6 +70,10 @@ impl Workspace {
             self.config.client_rules().map_err(|unknown| Failure::new(unknown.to_string()))?;
         self.config.remember(&self.folder, &state)?;
         let shell = Shell::new(self.global.quiet, self.global.color);
+        let repository = match self.config.keeps_journal() {
+            true => repository.keep_journal(),
+            false => repository,
+        };
         Ok(repository
             .on_wait(move || shell.status("Blocking", "waiting for another tufrepo on this repository")))
     }

@@ -7,7 +7,7 @@ use tuf_verifier_core::UnixTime;
 use crate::error::Error;
 use crate::metadata::{ROOT, Role, SNAPSHOT, TIMESTAMP};
 use crate::repository::Repository;
-use crate::repository::publish::{Change, Published, merge};
+use crate::repository::publish::{Published, merge};
 use crate::repository::renewal::LeadTimes;
 use crate::repository::signing::signers_for;
 use crate::repository::status::{RoleStatus, Status};
@@ -49,7 +49,11 @@ impl Repository {
             if roles.is_empty() {
                 break Published::default();
             }
-            match self.settle(now, |_| Ok(Change::renewing(roles.clone()))) {
+            match self.settle(now, |state| {
+                let change = self.renewal_change(roles.clone(), state)?;
+                self.stage_head(&change.drafts)?;
+                Ok(change)
+            }) {
                 // Another role that delegates to it demands a key that is not here.
                 Err(reason @ Error::MissingKeys { .. }) if remove_named(&mut roles, &reason) => {
                     let Error::MissingKeys { role, .. } = &reason else { return Err(reason) };

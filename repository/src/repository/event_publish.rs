@@ -36,6 +36,7 @@ impl Repository {
     pub fn publish_events(&self, events: &[Event], now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
         let finished = self.finish_interrupted()?;
+        self.stage_head(&drafts_of(events)?)?;
         let published = self.settle(now, |state| self.event_change(events, state))?;
         Ok(merge(finished, published))
     }
@@ -68,6 +69,7 @@ impl Repository {
             sealed.extend(event.payloads.keys().map(|role| (role.clone(), event)));
         }
         let drafts: Drafts = drafts_of(events)?;
+        self.check_journal(state)?;
         let events = events.iter().map(PublishedEvent::of).collect::<Result<_, Error>>()?;
         Ok(Change { drafts, sealed, events, ..Change::default() })
     }
@@ -106,6 +108,10 @@ impl PublishedEvent {
         let path = event.folder.events();
         let events = std::path::absolute(path).map_err(|cause| Error::io("look at", path, cause))?;
         Ok(Self { events, id: event.id().to_owned() })
+    }
+
+    pub(crate) fn id(&self) -> String {
+        self.id.clone()
     }
 
     /// Puts the event where published ones are, and forgets that it was open. May be repeated.

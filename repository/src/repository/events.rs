@@ -10,10 +10,11 @@ use crate::error::{Difference, Error};
 use crate::event::{
     Base, Change, Document, Event, EventError, EventFolder, FORMAT, Payload, Published, Reading, RootTrust,
 };
-use crate::metadata::{ROOT, Targets, format_expiry, sha256_hex};
+use crate::metadata::{ROOT, TARGETS, Targets, format_expiry, sha256_hex};
 use crate::repository::Repository;
 use crate::repository::changes::changed_targets;
 use crate::repository::draft::{Draft, Drafts};
+use crate::repository::journal::HEAD;
 use crate::repository::layout::file_name;
 use crate::repository::memory::Memory;
 use crate::repository::plan::Planner;
@@ -89,6 +90,8 @@ impl Repository {
             let (id, folder) = (request.id.clone(), folder.path().to_owned());
             return Err(EventError::Exists { id, folder }.into());
         }
+        self.list_head(&mut drafts, &state)?;
+        self.stage_head(&drafts)?;
         for target in changed_targets(&self.layout, &state, &drafts)? {
             target.staged_file(&self.layout)?;
         }
@@ -114,10 +117,19 @@ impl Repository {
         let state = State::load(&self.layout)?;
         self.check_line(&event, &state)?;
         let mut drafts = drafts_of([&event])?;
+        // Two events list two heads of the journal, which is no conflict: the next head comes after both.
+        let has_moved =
+            event.base.roles.get(TARGETS).is_some_and(|it| it.version() != state.version(TARGETS));
+        if has_moved {
+            drop_head(&mut drafts);
+        }
         drafts.rebase(&state).map_err(|error| of_event(&event, error))?;
         drop_published(&mut drafts, &event, &state);
         if drafts.roles().next().is_none() {
             return Err(EventError::NothingLeft(id.to_owned()).into());
+        }
+        if has_moved {
+            self.list_head(&mut drafts, &state)?;
         }
         self.rewrite(&event, &state, &drafts, BTreeMap::new(), now)
     }
@@ -329,6 +341,15 @@ impl Composition {
 fn stays(payload: &Payload, document: &Document, now: UnixTime) -> bool {
     let expires = payload.document.expires();
     payload.document == document.clone().with(document.version(), expires) && expires > now
+}
+
+/// Forgets the head of the journal that a change lists.
+fn drop_head(drafts: &mut Drafts) {
+    if let Some(draft) = drafts.targets.get_mut(TARGETS) {
+        draft.signed.targets.remove(HEAD);
+        draft.from.iter_mut().for_each(|from| drop(from.targets.remove(HEAD)));
+        draft.forget(HEAD);
+    }
 }
 
 /// The changes of events as drafts.

@@ -107,6 +107,16 @@ impl Layout {
         self.drafts().join(format!("{role}.json"))
     }
 
+    /// Who published what.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.folder().join("journal.jsonl")
+    }
+
+    /// How far the journal was when this publisher wrote it last.
+    pub(crate) fn journal_head(&self) -> PathBuf {
+        self.state().join("journal-head.json")
+    }
+
     /// What is staged for an event that is not published yet: keeps target files from being removed.
     pub(crate) fn open_event(&self, id: &str) -> PathBuf {
         self.open_events().join(format!("{id}.json"))

@@ -18,6 +18,7 @@ mod event_publish;
 mod events;
 mod folder;
 mod forecast;
+mod journal;
 mod kept;
 mod keys;
 mod layout;
@@ -48,6 +49,7 @@ pub use due_roles::{LeftRole, Renewed};
 pub use events::{EventRequest, Rebased};
 pub use folder::StagedFolder;
 pub use forecast::{ClientKind, Forecast, ForecastStep, Seen};
+pub use journal::{JournalEntry, JournalError, JournalFile, JournalHead};
 pub use kept::Restored;
 pub use keys::{Delegation, EarlierRole, Handover, RoleKeys};
 pub(crate) use layout::check_role_name;
@@ -90,6 +92,7 @@ pub struct Repository {
     patience: Duration,
     /// Called before a change is planned anew, because another publisher was faster; with the number of times.
     pause: Box<dyn Fn(u32)>,
+    keeps_journal: bool,
 }
 
 impl Repository {
@@ -237,6 +240,7 @@ impl Repository {
             waiting: Box::new(|| {}),
             patience: PATIENCE,
             pause: Box::new(rounds::pause),
+            keeps_journal: false,
         }
     }
 

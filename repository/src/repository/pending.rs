@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Difference, Error};
 use crate::metadata::{TIMESTAMP, sha256_hex};
 use crate::repository::event_publish::PublishedEvent;
+use crate::repository::journal;
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::{Plan, PlannedFile};
 use crate::repository::state::State;
@@ -38,6 +39,9 @@ pub(crate) struct Pending {
     /// Events that it contains.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     events: Vec<PublishedEvent>,
+    /// Its line of the journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    journal: Option<String>,
 }
 
 /// What is published with a plan, and forgotten once it is.
@@ -49,6 +53,8 @@ pub(crate) struct Contents {
     pub(crate) drafts: Vec<String>,
     /// Events that it contains.
     pub(crate) events: Vec<PublishedEvent>,
+    /// Its line of the journal.
+    pub(crate) journal: Option<String>,
 }
 
 /// The two folders that a publish writes to, beside what is published.
@@ -83,14 +89,14 @@ impl Pending {
         disks: Disks<'_>,
     ) -> Result<Self, Error> {
         clear(layout)?;
-        let Contents { targets: lengths, drafts, events } = contents;
+        let Contents { targets: lengths, drafts, events, journal } = contents;
         for file in &plan.files {
             disks.state.create(&layout.pending().join(file.name()), &file.bytes)?;
         }
         let metadata = plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
         let targets = lengths.keys().cloned().collect();
         let base_version = Some(base_version);
-        let pending = Self { base, base_version, targets, lengths, metadata, drafts, events };
+        let pending = Self { base, base_version, targets, lengths, metadata, drafts, events, journal };
         let record = serde_json::to_vec_pretty(&pending).map_err(Error::NotJson)?;
         disks.state.create(&layout.pending().join(RECORD), &record)?;
         Ok(pending)
@@ -198,6 +204,9 @@ impl Pending {
     pub(crate) fn forget(&self, layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
         for role in &self.drafts {
             disks.state.remove(&layout.draft(role))?;
+        }
+        if let Some(line) = &self.journal {
+            journal::append(line, layout, disks)?;
         }
         for event in &self.events {
             event.finish(layout, disks)?;

@@ -108,7 +108,11 @@ impl Repository {
     pub fn publish(&self, now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
         let finished = self.finish_interrupted()?;
-        let published = self.settle(now, |state| self.staged_change(state))?;
+        let published = self.settle(now, |state| {
+            let change = self.staged_change(state)?;
+            self.stage_head(&change.drafts)?;
+            Ok(change)
+        })?;
         Ok(merge(finished, published))
     }
 
@@ -156,7 +160,22 @@ impl Repository {
         let mut drafts = Drafts::load(&self.layout)?;
         drafts.rebase(state)?;
         let staged = drafts.roles().map(str::to_owned).collect();
+        self.list_head(&mut drafts, state)?;
         Ok(Change { drafts, staged, ..Change::default() })
+    }
+
+    /// Roles signed anew. What the role `targets` lists of the journal is renewed with it.
+    pub(super) fn renewal_change(
+        &self,
+        renewed: BTreeSet<String>,
+        state: &State,
+    ) -> Result<Change<'static>, Error> {
+        let mut drafts = match renewed.contains(TARGETS) {
+            true => self.renew_head(state),
+            false => Drafts::default(),
+        };
+        self.list_head(&mut drafts, state)?;
+        Ok(Change { drafts, renewed, ..Change::default() })
     }
 
     /// Signs and rehearses what [`Repository::refresh`] would write, and writes nothing.
@@ -167,7 +186,7 @@ impl Repository {
         let _lock = self.lock()?;
         self.check_finished()?;
         let state = State::load(&self.layout)?;
-        let change = Change::renewing(self.renewed(roles, &state)?);
+        let change = self.renewal_change(self.renewed(roles, &state)?, &state)?;
         Ok(self.prepare(&state, &change, now)?.published())
     }
 
@@ -178,7 +197,11 @@ impl Repository {
     pub fn refresh(&self, roles: &[&str], now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
         let finished = self.finish_interrupted()?;
-        let published = self.settle(now, |state| Ok(Change::renewing(self.renewed(roles, state)?)))?;
+        let published = self.settle(now, |state| {
+            let change = self.renewal_change(self.renewed(roles, state)?, state)?;
+            self.stage_head(&change.drafts)?;
+            Ok(change)
+        })?;
         Ok(merge(finished, published))
     }
 
@@ -262,14 +285,15 @@ impl Repository {
             let overlapping = drafts.root.as_ref().is_none_or(|root| root.abrupt.is_empty());
             self.rehearsal(&plan, state, overlapping, now, &found).run()?;
         }
-        let contents = Contents { targets, drafts: change.staged.clone(), events: change.events.clone() };
+        let (staged, events) = (change.staged.clone(), change.events.clone());
+        let contents = Contents { targets, drafts: staged, events, journal: None };
         let obstacles = self.check_clients(state, &plan)?;
-        Ok(Prepared { plan, contents, obstacles })
+        Ok(Prepared { plan, contents, obstacles, now })
     }
 
     /// Publishes what is prepared. None if another publisher was faster: nothing that clients see has changed then.
     pub(super) fn write(&self, prepared: Prepared, state: &State) -> Result<Option<Published>, Error> {
-        let Prepared { plan, contents, obstacles } = prepared;
+        let Prepared { plan, contents, obstacles, now } = prepared;
         let memory = state.memory();
         if plan.files.is_empty() {
             // Another publisher may have gone on: from now on nothing older is believed.
@@ -277,7 +301,7 @@ impl Repository {
             return Ok(Some(Published::default()));
         }
         let memory = memory.unwrap_or_else(Memory::empty);
-        let published = self.write_plan(&plan, state.base(), memory, contents)?;
+        let published = self.write_plan(&plan, state.base(), memory, contents, now)?;
         Ok(published.map(|published| Published { obstacles, ..published }))
     }
 
@@ -289,8 +313,12 @@ impl Repository {
         base: (Option<String>, u64),
         memory: Memory,
         contents: Contents,
+        now: UnixTime,
     ) -> Result<Option<Published>, Error> {
         self.trust_store()?;
+        let events = contents.events.iter().map(PublishedEvent::id).collect();
+        let journal = self.journal_line(base.0.as_deref(), &plan.files, events, now)?;
+        let contents = Contents { journal, ..contents };
         let pending = Pending::write(plan, base, contents, &self.layout, self.disks())?;
         let memory = memory.with(&plan.files);
         if !self.complete(&pending, &plan.files, memory)? {
@@ -316,19 +344,13 @@ pub(super) struct Change<'e> {
     pub(super) events: Vec<PublishedEvent>,
 }
 
-impl Change<'_> {
-    /// Roles signed anew.
-    pub(super) fn renewing(renewed: BTreeSet<String>) -> Self {
-        Self { renewed, ..Self::default() }
-    }
-}
-
 /// A publish that is signed and rehearsed.
 pub(super) struct Prepared {
     pub(super) plan: Plan,
     contents: Contents,
     /// What some clients would refuse.
     obstacles: Vec<Obstacle>,
+    now: UnixTime,
 }
 
 impl Prepared {

@@ -120,7 +120,7 @@ impl Repository {
         let memory = prepared.memory.clone();
         // Nothing that is published meanwhile takes the place of a recovery.
         let base = (base, u64::MAX);
-        let published = self.write_plan(&prepared.plan, base, memory, Contents::default())?;
+        let published = self.write_plan(&prepared.plan, base, memory, Contents::default(), now)?;
         published.map(Some).ok_or_else(|| Error::Conflict(self.layout.metadata(&file_name(TIMESTAMP, 0))))
     }
 

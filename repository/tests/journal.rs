@@ -1,0 +1,239 @@
+//! The journal: who published what, and what happens to those who rewrite it.
+
+mod command;
+mod world;
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use command::Desk;
+use tempfile::TempDir;
+use tuf_repository::event::Event;
+use tuf_repository::metadata::{Signed, Targets, sha256_hex};
+use tuf_repository::{Error, EventRequest, JournalError, Repository, Write, WriteObserver};
+use world::{Client, Found, NOW, World, copy_folder};
+
+fn open(world: &World) -> Repository {
+    world.open().keep_journal()
+}
+
+fn publish(world: &World, path: &str) {
+    open(world).add_target("targets", path, path.as_bytes()).expect("a staged target");
+    open(world).publish(NOW).expect("a publish");
+}
+
+fn targets(world: &World, version: u64) -> Targets {
+    let path = world.path().join(format!("metadata/{version}.targets.json"));
+    serde_json::from_slice::<Signed<Targets>>(&fs::read(path).expect("a file")).expect("metadata").signed
+}
+
+fn journal(world: &World) -> std::path::PathBuf {
+    world.path().join("journal.jsonl")
+}
+
+#[test]
+fn each_line_has_the_digest_of_the_one_before_and_the_head_is_a_target() {
+    let world = World::with_keys(&[]);
+    publish(&world, "a");
+    publish(&world, "b");
+    let text = fs::read_to_string(journal(&world)).expect("a journal");
+    let lines: Vec<&str> = text.lines().collect();
+    let (head, entries) = open(&world).verify_journal().expect("a whole journal");
+    assert_eq!((head.lines, head.head.as_str()), (2, sha256_hex(lines[1].as_bytes()).as_str()));
+    assert_eq!(entries[0].previous, sha256_hex(b""));
+    assert_eq!(entries[1].previous, sha256_hex(lines[0].as_bytes()));
+    assert_eq!(entries[1].time, "2026-01-01T00:00:00Z");
+    let files: Vec<_> = entries[1].published.iter().map(|file| (file.role.as_str(), file.version)).collect();
+    assert_eq!(files, [("targets", 3), ("snapshot", 3), ("timestamp", 3)]);
+    assert_eq!(entries[1].published[0].keyids, [world.keys["targets"].keyid()]);
+    let bytes = fs::read(world.path().join("metadata/3.targets.json")).expect("a file");
+    assert_eq!(entries[1].published[0].sha256, sha256_hex(&bytes));
+    // What is published vouches for the lines before it, and clients get the head as a target.
+    let listed = targets(&world, 3).targets["journal-head.json"].custom.clone().expect("what it says");
+    assert_eq!(
+        (listed["lines"].as_u64(), listed["head"].as_str()),
+        (Some(1), Some(entries[1].previous.as_str()))
+    );
+    let found = Client::default().find(world.path(), "journal-head.json", NOW).expect("an update").1;
+    assert_eq!(found, Found::By("targets".to_owned()));
+}
+
+#[test]
+fn routine_has_no_line_and_a_renewed_role_lists_the_head() {
+    let world = World::with_keys(&[]);
+    publish(&world, "a");
+    open(&world).refresh(&["snapshot", "timestamp"], NOW).expect("a refresh");
+    assert_eq!(open(&world).verify_journal().expect("a whole journal").0.lines, 1);
+    open(&world).refresh(&["targets"], NOW).expect("a refresh");
+    assert_eq!(open(&world).verify_journal().expect("a whole journal").0.lines, 2);
+    let listed = targets(&world, 3).targets["journal-head.json"].custom.clone().expect("what it says");
+    assert_eq!(listed["lines"].as_u64(), Some(1));
+}
+
+#[test]
+fn nobody_is_bothered_who_keeps_none() {
+    let world = World::with_keys(&[]);
+    world.open().add_target("targets", "a", b"a").expect("a staged target");
+    world.open().publish(NOW).expect("a publish");
+    assert!(!journal(&world).exists());
+    assert!(!targets(&world, 2).targets.contains_key("journal-head.json"));
+}
+
+#[test]
+fn rejects_a_journal_that_was_rewritten() {
+    type Edit = fn(&mut Vec<String>);
+    let edits: [(&str, Edit); 7] = [
+        ("journal-rewritten", Vec::clear),
+        ("journal-rewritten", |lines| drop(lines.pop())),
+        ("journal-broken", |lines| drop(lines.remove(0))),
+        ("journal-broken", |lines| lines.swap(0, 1)),
+        ("journal-broken", |lines| lines[0] = lines[0].replace("2026", "2025")),
+        ("journal-rewritten", |lines| {
+            let last = lines.last_mut().expect("a line");
+            *last = last.replace("2026", "2025");
+        }),
+        ("journal-broken", |lines| lines.push("{}".to_owned())),
+    ];
+    for (number, (code, edit)) in edits.into_iter().enumerate() {
+        let world = World::with_keys(&[]);
+        publish(&world, "a");
+        publish(&world, "b");
+        let text = fs::read_to_string(journal(&world)).expect("a journal");
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        edit(&mut lines);
+        let rewritten: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        fs::write(journal(&world), &rewritten).expect("a write");
+        let refused = open(&world).verify_journal().expect_err("rewritten");
+        assert_eq!(refused.code(), code, "edit {number}: {refused}");
+        open(&world).add_target("targets", "c", b"c").expect("a staged target");
+        let before = world::files(&world.path().join("metadata"));
+        assert_eq!(open(&world).publish(NOW).expect_err("rewritten").code(), code, "edit {number}");
+        assert!(world::files(&world.path().join("metadata")) == before, "nothing was published");
+        fs::write(journal(&world), &text).expect("a write");
+        open(&world).publish(NOW).expect("what is staged is still staged");
+    }
+}
+
+#[test]
+fn rejects_a_journal_that_what_is_published_does_not_know() {
+    // Whoever has the publisher's computer too has to explain what is published.
+    let world = World::with_keys(&[]);
+    publish(&world, "a");
+    publish(&world, "b");
+    let text = fs::read_to_string(journal(&world)).expect("a journal");
+    fs::remove_file(world.state().join("journal-head.json")).expect("nothing is remembered");
+    fs::write(journal(&world), text.lines().next().expect("a line").replace("2026", "2025") + "\n")
+        .expect("a write");
+    match open(&world).verify_journal().expect_err("rewritten") {
+        Error::Journal(JournalError::Rewritten { lines: 1, known }) => {
+            assert_eq!(known, "the published metadata")
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn rejects_a_journal_that_is_a_link_or_cut_off() {
+    let world = World::with_keys(&[]);
+    publish(&world, "a");
+    let text = fs::read_to_string(journal(&world)).expect("a journal");
+    fs::write(journal(&world), text.trim_end()).expect("a write");
+    assert_eq!(open(&world).verify_journal().expect_err("cut off").code(), "journal-broken");
+    let elsewhere = world.home().join("elsewhere");
+    fs::rename(journal(&world), &elsewhere).expect("a rename");
+    std::os::unix::fs::symlink(&elsewhere, journal(&world)).expect("a link");
+    assert_eq!(open(&world).verify_journal().expect_err("a link").code(), "symbolic-link");
+}
+
+#[test]
+fn events_are_named_and_two_of_them_are_no_conflict() {
+    let world = World::with_keys(&[]);
+    publish(&world, "a");
+    let events = world.home().join("events");
+    for id in ["one", "two"] {
+        open(&world).add_target("targets", id, id.as_bytes()).expect("a staged target");
+        let request = EventRequest { id: id.to_owned(), ..EventRequest::default() };
+        open(&world).new_event(&events, &request, NOW).expect("an event");
+    }
+    let sign_and_publish = |id: &str| {
+        let event = Event::open(&events, id, NOW).expect("an event");
+        let trust = world.open().root_trust().expect("a state").expect("a known repository");
+        event.confirm(&trust).expect("confirmed").sign(&world.ring(), &[]).expect("a signature");
+        open(&world).publish_events(&[Event::open(&events, id, NOW).expect("an event")], NOW)
+    };
+    sign_and_publish("one").expect("a publish");
+    assert_eq!(sign_and_publish("two").expect_err("moved").code(), "event-base-moved");
+    open(&world).rebase_event(&events, "two", NOW).expect("two heads are no conflict");
+    sign_and_publish("two").expect("a publish");
+    let (head, entries) = open(&world).verify_journal().expect("a whole journal");
+    let named: Vec<_> = entries.iter().map(|entry| entry.events.join(",")).collect();
+    assert_eq!((head.lines, named), (3, ["", "one", "two"].map(str::to_owned).to_vec()));
+    let listed = targets(&world, 4).targets["journal-head.json"].custom.clone().expect("what it says");
+    assert_eq!(listed["lines"].as_u64(), Some(2));
+    let found = Client::default().find(world.path(), "journal-head.json", NOW).expect("an update").1;
+    assert_eq!(found, Found::By("targets".to_owned()));
+}
+
+/// Stops the write with this number.
+struct CrashAt(AtomicUsize);
+
+impl WriteObserver for CrashAt {
+    fn before(&self, _write: Write<'_>) -> io::Result<()> {
+        let left = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        left.map(|_| ()).map_err(|_| io::Error::other("crash"))
+    }
+}
+
+#[test]
+fn a_crash_at_any_write_leaves_one_line_a_publish() {
+    let world = World::with_keys(&[]);
+    publish(&world, "a");
+    open(&world).add_target("targets", "b", b"b").expect("a staged target");
+    for crash in 0.. {
+        let copy = TempDir::new().expect("a temporary folder");
+        copy_folder(world.home(), copy.path());
+        let open = || world.open_at(copy.path()).keep_journal();
+        let observer = Arc::new(CrashAt(AtomicUsize::new(crash)));
+        match open().observe_writes(observer).publish(NOW) {
+            Ok(_) => {
+                assert!(crash > 8, "there are writes to crash at");
+                return;
+            }
+            Err(Error::Io { .. }) => {}
+            Err(other) => panic!("{other:?}"),
+        }
+        open().publish(NOW).expect("the next publish");
+        let (head, entries) = open().verify_journal().expect("a whole journal");
+        assert_eq!(head.lines, 2, "crash at write {crash}");
+        assert_eq!(entries[1].published[0].version, 3, "crash at write {crash}");
+        check_client(&copy.path().join("repo"));
+    }
+}
+
+fn check_client(folder: &Path) {
+    let found = Client::default().find(folder, "journal-head.json", NOW).expect("an update").1;
+    assert_eq!(found, Found::By("targets".to_owned()));
+}
+
+#[test]
+fn is_kept_and_listed_on_the_command_line() {
+    let desk = Desk::with_repository();
+    let settings = desk.repository().join("tufrepo.toml");
+    let text = fs::read_to_string(&settings).expect("settings").replace("# journal = true", "journal = true");
+    fs::write(&settings, text).expect("a write");
+    desk.write("a.txt", "a");
+    desk.ok(&["target", "add", "a", "a.txt"]);
+    desk.ok(&["publish"]);
+    assert!(desk.ok(&["journal", "verify"]).starts_with("1\t"));
+    let listed = desk.ok(&["journal", "list"]);
+    let cells: Vec<&str> = listed.trim_end().split('\t').collect();
+    assert_eq!((cells[0], cells[2], cells[3]), ("1", "targets 2,snapshot 2,timestamp 2", "-"));
+    assert!(cells[4].contains("online:") && cells[4].contains("targets:"), "{listed}");
+    fs::write(desk.repository().join("journal.jsonl"), "").expect("a write");
+    let help = desk.refused(&["journal", "verify"], "[journal-rewritten]");
+    assert!(help.contains("a copy of your own"), "{help}");
+}
