@@ -3,58 +3,20 @@
 
 mod command;
 mod foreign;
+mod holders;
 mod world;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::UnixListener;
-use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::thread;
 
 use command::Desk;
+use holders::Agent;
 use world::skip;
-
-/// A process of `ssh-agent`, ended with the test.
-struct Agent {
-    process: Child,
-    socket: PathBuf,
-}
-
-impl Agent {
-    fn start(socket: PathBuf, user: Option<u32>) -> Self {
-        let mut command = Command::new("ssh-agent");
-        // Whoever is asked to confirm a signature says no.
-        command.arg("-D").arg("-a").arg(&socket).env("SSH_ASKPASS", "/bin/false").env("DISPLAY", ":0");
-        if let Some(user) = user {
-            command.uid(user);
-        }
-        let mut process = command.stdout(Stdio::piped()).spawn().expect("ssh-agent starts");
-        let mut line = String::new();
-        // It says where it is when it is there.
-        BufReader::new(process.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
-        assert!(line.starts_with("SSH_AUTH_SOCK="), "{line}");
-        Self { process, socket }
-    }
-
-    fn add(&self, key: &Path, options: &[&str]) {
-        let mut add = Command::new("ssh-add");
-        foreign::ok(add.env("SSH_AUTH_SOCK", &self.socket).arg("-q").args(options).arg(key));
-    }
-
-    fn forget(&self) {
-        foreign::ok(Command::new("ssh-add").env("SSH_AUTH_SOCK", &self.socket).args(["-q", "-D"]));
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        let _gone = self.process.kill();
-        let _ended = self.process.wait();
-    }
-}
 
 /// A repository, and an agent without keys.
 struct Scene {
@@ -64,14 +26,8 @@ struct Scene {
 
 impl Scene {
     fn new(test: &str) -> Option<Self> {
-        if Command::new("ssh-add").arg("-V").output().is_err() {
-            skip(test, "no ssh-agent: the Debian package openssh-client");
-            return None;
-        }
         let mut desk = Desk::with_repository();
-        let socket = desk.path().join("agent");
-        let agent = Agent::start(socket.clone(), None);
-        desk.set("SSH_AUTH_SOCK", socket.to_str().expect("UTF-8"));
+        let agent = Agent::start_for(test, &mut desk)?;
         Some(Self { desk, agent })
     }
 
@@ -88,10 +44,7 @@ impl Scene {
     }
 
     fn make_key(&self, name: &str, kind: &[&str], comment: &str) -> PathBuf {
-        let path = self.desk.path().join(name);
-        let mut make = Command::new("ssh-keygen");
-        foreign::ok(make.args(["-q", "-N", "", "-C", comment]).args(kind).arg("-f").arg(&path));
-        path
+        self.agent.make_key(self.desk.path(), name, kind, comment)
     }
 
     fn refuses(&self, code: &str, words: &str) {
@@ -275,19 +228,20 @@ fn rejects_answers_that_are_no_signature() {
         let socket = scene.desk.path().join(format!("stand-in-{number}"));
         let listener = UnixListener::bind(&socket).expect("a socket");
         scene.desk.set("SSH_AUTH_SOCK", socket.to_str().expect("UTF-8"));
-        // Both runs of `refuses`.
-        let agent = thread::spawn(move || (0..2).for_each(|_| answer(&listener, &answers)));
+        thread::spawn(move || {
+            listener.incoming().for_each(|stream| answer(stream.expect("a connection"), &answers))
+        });
         scene.refuses(code, words);
-        agent.join().expect("the agent");
     }
 }
 
-/// Answers one connection, and leaves later questions open until it is closed.
-fn answer(listener: &UnixListener, answers: &[Vec<u8>]) {
-    let (mut stream, _) = listener.accept().expect("a connection");
+/// Answers the questions of one connection, and leaves later ones open until it is closed.
+fn answer(mut stream: UnixStream, answers: &[Vec<u8>]) {
     for answer in answers {
         let mut length = [0; 4];
-        stream.read_exact(&mut length).expect("a length");
+        if stream.read_exact(&mut length).is_err() {
+            return;
+        }
         let mut question = vec![0; usize::try_from(u32::from_be_bytes(length)).expect("a length")];
         stream.read_exact(&mut question).expect("a question");
         let length = u32::try_from(answer.len()).expect("a length").to_be_bytes();

@@ -3,13 +3,16 @@
 
 mod command;
 mod foreign;
+mod holders;
 mod world;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use command::Desk;
+use holders::write_program;
 use world::skip;
 
 /// A repository whose role `targets` is signed by a program: OpenSSL, with a key in a file of its own.
@@ -92,14 +95,6 @@ impl Scene {
         self.program(&self.signing("program.pem"));
         self.desk.ok(&["publish"]);
     }
-}
-
-fn write_program(path: &Path, lines: &str) {
-    let staged = path.with_extension("new");
-    fs::write(&staged, format!("#!/bin/sh\n{lines}\n")).expect("a program");
-    fs::set_permissions(&staged, fs::Permissions::from_mode(0o700)).expect("a mode");
-    // A file that a process runs cannot be written.
-    fs::rename(&staged, path).expect("a program");
 }
 
 fn set_mode(path: &Path, mode: u32) {
@@ -203,22 +198,18 @@ fn rejects_a_program_that_takes_too_long() {
     let Some(scene) = Scene::trusted("signers::rejects_a_program_that_takes_too_long") else { return };
     let kept = fs::read_to_string(scene.entry()).expect("the entry");
     fs::write(scene.entry(), format!("{kept}timeout-seconds = 1\n")).expect("written");
-    let started = scene.path("started");
-    for lines in [
-        "sleep 1000 & echo $! > {}; wait",
-        "sleep 1000 & echo $! > {}",
-        "exec >&-; sleep 1000 & echo $! > {}; wait",
-    ] {
-        scene.program(&lines.replace("{}", &started.display().to_string()));
-        let words = "no answer within 1 seconds";
-        let help = scene.desk.refused(&["publish"], words);
+    let fifo = scene.path("fifo");
+    foreign::ok(std::process::Command::new("mkfifo").arg(&fifo));
+    // What it starts holds the pipe open, and writes into it if it lives on.
+    let survivor = format!("(sleep 20; echo survived >&3) 3> {} &", fifo.display());
+    for lines in ["{} wait", "{}", "exec >&-; {} wait"] {
+        scene.program(&lines.replace("{}", &survivor));
+        let pipe = fifo.clone();
+        let survivors = thread::spawn(move || fs::read_to_string(pipe).expect("a pipe"));
+        let help = scene.desk.refused(&["publish"], "no answer within 1 seconds");
         assert!(help.contains("timeout-seconds"), "{help}");
-        let id = fs::read_to_string(&started).expect("a process id");
-        let is_gone = || match fs::read_to_string(format!("/proc/{}/stat", id.trim())) {
-            Ok(state) => state.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')),
-            Err(_) => true,
-        };
-        assert!(is_gone(), "{lines}");
+        // Ends when nobody has the pipe open any more.
+        assert_eq!(survivors.join().expect("a reader"), "", "{lines}");
     }
     scene.publishes_again();
 }

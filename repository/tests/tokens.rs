@@ -3,54 +3,38 @@
 
 mod command;
 mod foreign;
+mod holders;
 mod world;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use command::Desk;
-use world::skip;
-
-const PIN: &str = "271828";
+use holders::{PIN, SoftHsm};
 
 /// A repository, and a token with keys.
 struct Scene {
     desk: Desk,
-    module: PathBuf,
+    hsm: SoftHsm,
 }
 
 impl Scene {
     /// None where SoftHSM or OpenSC is missing.
     fn new(test: &str) -> Option<Self> {
-        let started = |program: &str| Command::new(program).arg("--help").output().is_ok();
-        let Some(module) = module() else {
-            skip(test, "no SoftHSM: the Debian package softhsm2");
-            return None;
-        };
-        if !started("softhsm2-util") || !started("pkcs11-tool") {
-            skip(test, "softhsm2-util or pkcs11-tool is missing: the Debian packages softhsm2 and opensc");
-            return None;
-        }
         let mut desk = Desk::with_repository();
-        fs::create_dir(desk.path().join("tokens")).expect("a folder");
-        let settings = format!(
-            "directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n",
-            desk.path().join("tokens").display()
-        );
-        let settings = desk.write("softhsm2.conf", &settings);
-        desk.set("SOFTHSM2_CONF", settings.to_str().expect("UTF-8"));
+        let hsm = SoftHsm::start(test, &mut desk)?;
         desk.write_private("pin", PIN);
-        let scene = Self { desk, module };
-        scene.make_token("release");
+        let scene = Self { desk, hsm };
+        scene.hsm.make_token("release");
         Some(scene)
     }
 
     /// With a key of the token trusted for targets, and a change to sign.
     fn trusted(test: &str) -> Option<Self> {
         let scene = Self::new(test)?;
-        scene.make_key("release", "EC:secp256r1", "signing", "01");
+        scene.hsm.make_key("release", "EC:secp256r1", "signing", "01");
         scene.import("token", "token=release;object=signing", &[]);
         scene.desk.ok(&["rotate", "targets", "--new-key=token", "--abrupt"]);
         scene.desk.ok(&["publish"]);
@@ -59,52 +43,8 @@ impl Scene {
         Some(scene)
     }
 
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command.env("SOFTHSM2_CONF", self.desk.path().join("softhsm2.conf"));
-        command
-    }
-
-    fn make_token(&self, label: &str) {
-        let mut make = self.command("softhsm2-util");
-        foreign::ok(make.args([
-            "--init-token",
-            "--free",
-            "--so-pin",
-            "314159",
-            "--pin",
-            PIN,
-            "--label",
-            label,
-        ]));
-    }
-
-    fn tool(&self, token: &str) -> Command {
-        let mut tool = self.command("pkcs11-tool");
-        tool.arg("--module").arg(&self.module).args(["--token-label", token, "--login", "--pin", PIN]);
-        tool
-    }
-
-    fn make_key(&self, token: &str, kind: &str, label: &str, id: &str) {
-        let mut make = self.tool(token);
-        foreign::ok(make.args([
-            "--keypairgen",
-            "--key-type",
-            kind,
-            "--label",
-            label,
-            "--id",
-            id,
-            "--usage-sign",
-        ]));
-    }
-
-    fn uri(&self, key: &str) -> String {
-        format!("pkcs11:{key}?module-path={}", self.module.display())
-    }
-
     fn import(&self, name: &str, key: &str, options: &[&str]) {
-        let (uri, name) = (self.uri(key), format!("--name={name}"));
+        let (uri, name) = (self.hsm.uri(key), format!("--name={name}"));
         self.desk.ok(&[&["key", "import", &uri, &name, "--secret=file:pin"][..], options].concat());
     }
 
@@ -125,15 +65,6 @@ impl Scene {
         assert!(entry.contains(from), "{entry}");
         fs::write(self.entry(), entry.replace(from, to)).expect("written");
     }
-}
-
-/// Where distributions put SoftHSM's module.
-fn module() -> Option<PathBuf> {
-    let named = std::env::var_os("SOFTHSM2_MODULE").map(PathBuf::from);
-    let known =
-        ["/usr/lib/softhsm", "/usr/local/lib/softhsm", "/usr/lib64", "/usr/lib64/softhsm", "/usr/lib/pkcs11"];
-    let known = known.map(|folder| Path::new(folder).join("libsofthsm2.so"));
-    named.into_iter().chain(known).find(|path| path.exists())
 }
 
 /// The scheme of each kind of key, with what OpenSC calls it.
@@ -157,7 +88,7 @@ fn each_kind_of_key_signs_what_clients_verify() {
         // One RSA key has each scheme: making them takes long.
         let label = if kind.starts_with("rsa") { "rsa".to_owned() } else { name.clone() };
         if scheme == "rsassa-pss-sha256" || !kind.starts_with("rsa") {
-            scene.make_key("release", kind, &label, &id);
+            scene.hsm.make_key("release", kind, &label, &id);
         }
         let scheme_option = format!("--scheme={scheme}");
         scene.import(&name, &format!("token=release;object={label}"), &[scheme_option.as_str()]);
@@ -173,10 +104,10 @@ fn each_kind_of_key_signs_what_clients_verify() {
 #[test]
 fn the_public_key_is_that_of_the_token() {
     let Some(scene) = Scene::new("tokens::the_public_key_is_that_of_the_token") else { return };
-    scene.make_key("release", "EC:secp256r1", "signing", "0a");
+    scene.hsm.make_key("release", "EC:secp256r1", "signing", "0a");
     scene.import("token", "token=release;id=%0A", &[]);
     let der = scene.desk.path().join("public.der");
-    let mut read = scene.tool("release");
+    let mut read = scene.hsm.tool("release");
     foreign::ok(read.args(["--read-object", "--type", "pubkey", "--id", "0a", "--output-file"]).arg(&der));
     let mut convert = Command::new("openssl");
     let pem = foreign::ok(convert.args(["pkey", "-pubin", "-inform", "DER", "-in"]).arg(&der));
@@ -235,18 +166,18 @@ fn rejects_a_missing_token_and_a_missing_key() {
 fn rejects_tokens_and_keys_that_are_not_the_only_ones() {
     let test = "tokens::rejects_tokens_and_keys_that_are_not_the_only_ones";
     let Some(scene) = Scene::trusted(test) else { return };
-    scene.make_key("release", "EC:secp256r1", "signing", "02");
+    scene.hsm.make_key("release", "EC:secp256r1", "signing", "02");
     scene.refuses("ambiguous-signer", "2 keys of the token fit");
     scene.change_entry("object=signing", "object=signing;id=%01");
-    scene.make_token("release");
+    scene.hsm.make_token("release");
     scene.refuses("ambiguous-signer", "2 tokens fit");
 }
 
 #[test]
 fn rejects_another_key_of_the_token() {
     let Some(scene) = Scene::trusted("tokens::rejects_another_key_of_the_token") else { return };
-    scene.make_key("release", "EC:secp256r1", "other", "02");
-    scene.make_key("release", "rsa:2048", "wrong", "03");
+    scene.hsm.make_key("release", "EC:secp256r1", "other", "02");
+    scene.hsm.make_key("release", "rsa:2048", "wrong", "03");
     scene.change_entry("object=signing", "object=other");
     scene.refuses("another-key", "the signer signed with another key than ");
     scene.change_entry("object=other", "object=wrong");
@@ -260,8 +191,8 @@ fn rejects_another_key_of_the_token() {
 fn rejects_a_module_that_others_can_change() {
     let Some(scene) = Scene::trusted("tokens::rejects_a_module_that_others_can_change") else { return };
     let copy = scene.desk.path().join("module.so");
-    fs::copy(&scene.module, &copy).expect("a copy");
-    let module = scene.module.display().to_string();
+    fs::copy(&scene.hsm.module, &copy).expect("a copy");
+    let module = scene.hsm.module.display().to_string();
     scene.change_entry(&module, &copy.display().to_string());
     fs::set_permissions(&copy, fs::Permissions::from_mode(0o777)).expect("a mode");
     scene.refuses("others-can-write", &format!("{} can be written by everybody", copy.display()));

@@ -14,31 +14,42 @@ pub(crate) fn is_signed<M>(document: &Signed<M>, duties: &[Role]) -> bool {
     duties.iter().all(|duty| duty.keyids.iter().filter(has).count() as u64 >= duty.threshold)
 }
 
-/// Every private key at hand that one of `duties` trusts.
+/// Every private key at hand that one of `duties` trusts. A token that is not plugged in and an agent that does not run are as
+/// keys that are not here: others may meet the threshold.
 ///
 /// # Errors
-/// [`Error::MissingKeys`] where a threshold cannot be met.
+/// Where a threshold cannot be met: why a signer is not there, or [`Error::MissingKeys`]. Whatever else a signer refuses with,
+/// such as a wrong PIN.
 pub(crate) fn signers_for(
     role: &str,
     duties: &[Role],
     signers: &dyn Signers,
 ) -> Result<Vec<Arc<dyn Signer>>, Error> {
     let mut keys = BTreeMap::new();
+    let mut absent = None;
     for duty in duties {
         let mut missing = Vec::new();
         let mut available = 0;
         for keyid in &duty.keyids {
-            match signers.signer(keyid)? {
-                Some(key) => {
+            match signers.signer(keyid) {
+                Ok(Some(key)) => {
                     available += 1;
                     keys.insert(keyid.clone(), key);
                 }
-                None => missing.push(keyid.clone()),
+                Ok(None) => missing.push(keyid.clone()),
+                Err(Error::Signer(error)) if error.problem.is_absence() => {
+                    missing.push(keyid.clone());
+                    absent.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
             }
         }
         if (available as u64) < duty.threshold {
             let (role, needed) = (role.to_owned(), duty.threshold);
-            return Err(Error::MissingKeys { role, needed, available, missing });
+            return Err(match absent {
+                Some(error) => Error::Signer(error),
+                None => Error::MissingKeys { role, needed, available, missing },
+            });
         }
     }
     Ok(keys.into_values().collect())

@@ -144,7 +144,7 @@ impl Entry {
             .map_err(|cause| Error::io("create", path, cause))
     }
 
-    /// The signer of a public key. A file or a token is opened here, and says then what is wrong with it; an agent or a program
+    /// The signer of a public key. A file, a token or an agent is opened here, and says then what is wrong with it; a program
     /// when it signs.
     ///
     /// # Errors
@@ -163,7 +163,8 @@ impl Entry {
             uri @ SignerUri::Pkcs11(_) => return Err(not_here(uri).into()),
             #[cfg(unix)]
             SignerUri::SshAgent(wanted) => {
-                Box::new(AgentKey::new(wanted, self.timeout).signer(public, public.keyid()?))
+                let signer = AgentKey::new(wanted, self.timeout).signer(public, public.keyid()?);
+                Box::new(signer.map_err(|problem| problem.of(&self.uri))?)
             }
             #[cfg(not(unix))]
             uri @ SignerUri::SshAgent(_) => return Err(not_here(uri).into()),

@@ -141,6 +141,12 @@ impl SignerProblem {
         }
     }
 
+    /// Whether the key is not here at the moment: no token, no agent, or neither has it.
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::NoToken { .. } | Self::NoAgent(_) | Self::NoSuchKey { .. })
+    }
+
     pub(super) fn of(self, signer: impl ToString) -> SignerError {
         SignerError { signer: signer.to_string(), problem: self }
     }

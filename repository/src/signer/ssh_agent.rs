@@ -59,8 +59,10 @@ impl AgentKey {
         }
     }
 
-    pub(super) fn signer(self, public: &Key, keyid: String) -> AgentSigner {
-        AgentSigner { key: self, public: public.clone(), keyid }
+    /// The signer of a public key, if the agent has such a key now.
+    pub(super) fn signer(self, public: &Key, keyid: String) -> Result<AgentSigner, SignerProblem> {
+        self.fitting(&mut Agent::connect(self.patience)?)?;
+        Ok(AgentSigner { key: self, public: public.clone(), keyid })
     }
 
     /// The keys of the agent with this comment, fingerprint or keyid; at least one.
