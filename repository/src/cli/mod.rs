@@ -4,6 +4,7 @@ mod adopt;
 mod args;
 mod config;
 mod crates;
+mod diff;
 mod failure;
 mod image_args;
 mod images;
