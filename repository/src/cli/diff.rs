@@ -18,7 +18,10 @@ pub(crate) fn run(args: &Diff, names: &KeyNames, shell: &Shell) -> Result<(), Fa
     names.extend(&before.names);
     let changes = changes(&before.documents, &after.documents, &names);
     let document = describe_changes(&before, &after, &changes, args.most_paths);
-    let side = |inspected: &Inspected| json!({ "location": inspected.inspection.location, "verdict": inspected.inspection.verdict });
+    let side = |inspected: &Inspected| {
+        let Inspection { location, verdict, .. } = &inspected.inspection;
+        json!({ "location": location, "verdict": verdict })
+    };
     let json = json!({ "before": side(&before), "after": side(&after), "changes": changes });
     give(&args.form, &json, &document, shell)
 }
