@@ -268,6 +268,16 @@ fn tuf_js_refuses_what_the_table_says() {
 }
 
 #[test]
+fn signatures_that_nobody_made_are_no_limit_of_a_client() {
+    let case = Case { spare_key: UNKNOWN, targets_threshold: Some(2), rotations: 1, ..Case::default() };
+    let mut built = Built::new(&case);
+    let mut targets: Value = serde_json::from_slice(&built.files["targets"]).expect("JSON");
+    targets["signatures"][1]["sig"] = json!("");
+    built.files.insert("targets".to_owned(), targets.to_string().into_bytes());
+    assert_eq!(built.obstacles(ClientProfile::named("tuf-js").expect("a client")), []);
+}
+
+#[test]
 fn tough_reads_neither_bins_nor_other_curves() {
     let tough = ClientProfile::named("tough").expect("a client");
     let case = |name| Case { name, rotations: 1, ..Case::default() };

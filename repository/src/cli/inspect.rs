@@ -1,20 +1,20 @@
-//! `tufrepo inspect` and `tufrepo diff`.
+//! `tufrepo inspect`, and what it shares with `tufrepo diff` and `tufrepo simulate`.
 
 use std::path::Path;
 
 use serde::Serialize;
-use serde_json::json;
 use tuf_files::read_regular;
 use tuf_repository::UnixTime;
 use tuf_repository::inspection::{
     Finding, Inspected, Inspection, Question, SourceError, State, Verdict, inspect, open,
 };
 use tuf_repository::metadata::format_expiry;
-use tuf_repository::review::{Change, KeyNames, Severity, changes, span};
+use tuf_repository::review::{KeyNames, Severity, span};
 
 use crate::cli::args::{Args, Command};
+use crate::cli::diff;
 use crate::cli::failure::Failure;
-use crate::cli::inspect_args::{Diff, Form, Inspect, Reading};
+use crate::cli::inspect_args::{Form, Inspect, Reading};
 use crate::cli::presentation::{Block, Cell, Document, Section, Tone, page, print};
 use crate::cli::shell::Shell;
 use crate::cli::simulate;
@@ -27,7 +27,7 @@ const MOST_ROOT: u64 = 512_000;
 pub(crate) fn run(args: &Args, shell: &Shell) -> Option<Result<(), Failure>> {
     match &args.command {
         Command::Inspect(inspect) => Some(inspect_one(inspect, &key_names(args), shell)),
-        Command::Diff(diff) => Some(compare(diff, &key_names(args), shell)),
+        Command::Diff(diff) => Some(diff::run(diff, &key_names(args), shell)),
         Command::Simulate(theft) => Some(simulate::run(theft, &args.global, &key_names(args), shell)),
         _ => None,
     }
@@ -46,19 +46,6 @@ fn inspect_one(args: &Inspect, names: &KeyNames, shell: &Shell) -> Result<(), Fa
     let inspected = read(&args.what, &question)?;
     let document = describe(&inspected.inspection);
     give(&args.form, &inspected.inspection, &document, shell)
-}
-
-/// Compares two repositories. Prints what changed from one to the other.
-fn compare(args: &Diff, names: &KeyNames, shell: &Shell) -> Result<(), Failure> {
-    let question = question(&args.reading, names)?;
-    let (before, after) = (read(&args.before, &question)?, read(&args.after, &question)?);
-    let mut names = after.names.clone();
-    names.extend(&before.names);
-    let changes = changes(&before.documents, &after.documents, &names);
-    let document = describe_changes(&before, &after, &changes, args.most_paths);
-    let side = |inspected: &Inspected| json!({ "location": inspected.inspection.location, "verdict": inspected.inspection.verdict });
-    let json = json!({ "before": side(&before), "after": side(&after), "changes": changes });
-    give(&args.form, &json, &document, shell)
 }
 
 pub(crate) fn question(reading: &Reading, names: &KeyNames) -> Result<Question, Failure> {
@@ -101,7 +88,7 @@ pub(crate) fn give(
     printed.map_err(|cause| Failure::new(format!("could not write to standard output: {cause}")))
 }
 
-fn tone(state: State) -> Tone {
+pub(crate) fn tone(state: State) -> Tone {
     match state {
         State::Accepted => Tone::Good,
         State::Unpublished | State::Unread | State::Unsupported | State::Expired => Tone::Notice,
@@ -343,52 +330,8 @@ fn not_checked(report: &Inspection) -> Block {
     Block::List(report.not_checked.iter().map(|text| Cell::new(Tone::Faint, text.clone())).collect())
 }
 
-fn describe_changes(before: &Inspected, after: &Inspected, changes: &[Change], most: usize) -> Document {
-    let of = |wanted: Severity| {
-        let changes = changes.iter().filter(|change| change.severity == wanted);
-        Block::List(changes.map(|change| Cell::new(severity(wanted), change.to_string())).collect())
-    };
-    let sections = [
-        Section::of("Lowers security, or makes clients fail", vec![of(Severity::Danger)]),
-        Section::of("Decisions: compare them with what was agreed", vec![of(Severity::Notice)]),
-        Section::of("Routine", vec![of(Severity::Info)]),
-        Section::of("Targets", paths(changes, most)),
-    ];
-    let (one, other) = (&before.inspection, &after.inspection);
-    Document {
-        title: format!("From {} to {}", one.location, other.location),
-        verdict: both(one, other, changes.len()),
-        sections: sections.into_iter().flatten().collect(),
-    }
-}
-
-/// Both verdicts: what changed in a repository that is refused is what somebody wrote into it.
-fn both(before: &Inspection, after: &Inspection, changes: usize) -> Cell {
-    let worst = before.verdict.state.max(after.verdict.state);
-    let (before, after) = (short_verdict(&before.verdict), short_verdict(&after.verdict));
-    let text = format!("{changes} changes. Before: {before}. After: {after}.");
-    let tone = if worst == State::Accepted { Tone::Plain } else { tone(worst) };
-    Cell::new(tone, text)
-}
-
 /// A verdict with its reason in brackets.
 pub(crate) fn short_verdict(verdict: &Verdict) -> String {
     let message = verdict.message.as_deref().map(|message| format!(" ({message})")).unwrap_or_default();
     format!("{}{message}", word(verdict))
-}
-
-fn paths(changes: &[Change], most: usize) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    for change in changes.iter().filter(|change| !change.paths.is_empty()) {
-        let kind = change.kind.code().replace('-', " ");
-        let text = format!("{}: {kind}, {}", change.role, change.paths.len());
-        blocks.push(Block::Text(Cell::new(severity(change.severity), text)));
-        let mut listed: Vec<Cell> =
-            change.paths.iter().take(most).map(|path| Cell::plain(path.clone())).collect();
-        if let Some(more) = change.paths.len().checked_sub(most).filter(|more| *more > 0) {
-            listed.push(Cell::new(Tone::Faint, format!("and {more} more")));
-        }
-        blocks.push(Block::List(listed));
-    }
-    blocks
 }

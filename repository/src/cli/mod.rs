@@ -7,6 +7,7 @@ mod crates;
 mod event;
 mod event_args;
 mod event_failure;
+mod diff;
 mod failure;
 mod image_args;
 mod images;

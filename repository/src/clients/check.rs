@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{ClientProfile, UnknownKey};
-use crate::metadata::{DelegatedRoles, Key, ROOT, SNAPSHOT, TIMESTAMP};
+use crate::metadata::{DelegatedRoles, Key, ROOT, SNAPSHOT, Signature, TIMESTAMP};
 use crate::review::Documents;
 
 /// Metadata that clients would read.
@@ -162,6 +161,7 @@ impl Tree<'_> {
             add(ROOT, ObstacleKind::RootRotations { rotations, most });
         }
         for file in &self.files {
+            let head = Head::of(file.bytes);
             if let Some(kind) = self.too_long(file, client) {
                 add(file.role, kind);
             }
@@ -170,9 +170,7 @@ impl Tree<'_> {
             }
             if client.unknown_key == UnknownKey::NotCounted {
                 let lists = authorities.get(file.role).into_iter().flatten();
-                lists
-                    .filter_map(|list| too_few(list, file.bytes, client))
-                    .for_each(|kind| add(file.role, kind));
+                lists.filter_map(|list| too_few(list, &head, client)).for_each(|kind| add(file.role, kind));
             }
             let targets = self.documents.targets.get(file.role);
             let delegations = targets.and_then(|targets| targets.delegations.as_ref());
@@ -181,7 +179,7 @@ impl Tree<'_> {
             {
                 add(file.role, ObstacleKind::SuccinctRoles);
             }
-            if let Some(expires) = expiry(file.bytes).filter(|expires| !reads_expiry(client, expires)) {
+            if let Some(expires) = head.signed.expires.filter(|expires| !reads_expiry(client, expires)) {
                 add(file.role, ObstacleKind::Expiry(expires));
             }
         }
@@ -254,12 +252,11 @@ impl Tree<'_> {
 
 /// Whether fewer signatures than the threshold are by keys that the client verifies. Whether they are valid is the core's to
 /// say.
-fn too_few(list: &Authority<'_>, bytes: &[u8], client: &ClientProfile) -> Option<ObstacleKind> {
-    let signed = signers(bytes);
+fn too_few(list: &Authority<'_>, head: &Head, client: &ClientProfile) -> Option<ObstacleKind> {
+    let signed = head.signers();
     let reads =
         |keyid: &&String| list.keys.get(*keyid).is_some_and(|key| client.reads(&key.keytype, &key.scheme));
-    let listed: BTreeSet<&String> =
-        list.keyids.iter().filter(|keyid| signed.contains(keyid.as_str())).collect();
+    let listed: BTreeSet<&String> = list.keyids.iter().filter(|keyid| signed.contains(keyid)).collect();
     let usable = listed.iter().filter(|keyid| reads(keyid)).count();
     // Too few signatures for everybody are no limit of this client.
     if listed.len() == usable {
@@ -269,20 +266,30 @@ fn too_few(list: &Authority<'_>, bytes: &[u8], client: &ClientProfile) -> Option
     (usable < list.threshold).then_some(ObstacleKind::Threshold { threshold: list.threshold, usable })
 }
 
-/// Keyids of signatures that are not empty.
-fn signers(bytes: &[u8]) -> BTreeSet<String> {
-    let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
-    let signatures = value.get("signatures").and_then(Value::as_array).cloned().unwrap_or_default();
-    let signer = |signature: &Value| {
-        let text = |name: &str| signature.get(name).and_then(Value::as_str);
-        text("sig").filter(|sig| !sig.is_empty()).and(text("keyid")).map(str::to_owned)
-    };
-    signatures.iter().filter_map(signer).collect()
+/// What is looked at of a file besides its document, as it is written there.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Head {
+    signatures: Vec<Signature>,
+    signed: SignedHead,
 }
 
-fn expiry(bytes: &[u8]) -> Option<String> {
-    let value: Value = serde_json::from_slice(bytes).ok()?;
-    value.pointer("/signed/expires")?.as_str().map(str::to_owned)
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SignedHead {
+    expires: Option<String>,
+}
+
+impl Head {
+    /// Of a file that is no metadata, nothing: the core says so.
+    fn of(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes).unwrap_or_default()
+    }
+
+    /// Keyids of signatures that are not empty.
+    fn signers(&self) -> BTreeSet<&String> {
+        self.signatures.iter().filter(|one| !one.sig.is_empty()).map(|one| &one.keyid).collect()
+    }
 }
 
 fn reads_expiry(client: &ClientProfile, expires: &str) -> bool {

@@ -3,6 +3,7 @@
 //! Everything is read and nothing is trusted. The verifier's core judges each file; what it refuses is shown too, with the
 //! verdict in front.
 
+mod assembly;
 mod documents;
 mod findings;
 mod judgement;
@@ -15,10 +16,13 @@ use tuf_verifier_core::UnixTime;
 
 pub use findings::Finding;
 pub use judgement::{State, Verdict};
-pub use report::{BinsReport, Inspection, KeyReport, RoleReport, RootReport, Start, TargetsReport};
+pub use report::{
+    BinsReport, Inspection, KeyReport, NextExpiry, RoleReport, RootReport, SharedKey, TargetsReport,
+};
 pub use source::{Source, SourceError, open};
 
 use crate::review::{Documents, KeyNames};
+use assembly::{Material, Start, names};
 use documents::Shown;
 use judgement::{LONG_AGO, judge};
 use source::Cache;
@@ -68,16 +72,9 @@ pub fn inspect(source: &dyn Source, question: &Question) -> Result<Inspected, So
     let current = judge(&cache, &start.bytes, question.at, question.most_roles);
     let authentic = judge(&cache, &start.bytes, LONG_AGO, question.most_roles);
     let shown = Shown::collect(&authentic, &cache);
-    let names = report::names(&shown.documents, &question.names);
-    let material = report::Material {
-        source,
-        question,
-        start: &start,
-        current,
-        authentic,
-        shown: &shown,
-        names: &names,
-    };
+    let names = names(&shown.documents, &question.names);
+    let material =
+        Material { source, question, start: &start, current, authentic, shown: &shown, names: &names };
     let inspection = material.report();
     Ok(Inspected { inspection, documents: shown.documents, names })
 }

@@ -219,7 +219,7 @@ impl fmt::Display for Change {
 }
 
 impl Change {
-    /// Sentences about keys, delegations and targets.
+    /// Sentences about keys, and those about delegations and targets.
     fn describe_roles(
         &self,
         f: &mut fmt::Formatter<'_>,
@@ -252,6 +252,17 @@ impl Change {
             ChangeKind::ThresholdUnreachable => {
                 write!(f, "a threshold of {after} cannot be met: the role has {subject}")
             }
+            _ => self.describe_delegations(f, before, after),
+        }?;
+        match &self.delegator {
+            Some(delegator) => write!(f, " (delegated by {delegator})"),
+            None => Ok(()),
+        }
+    }
+
+    /// Sentences about delegations and targets.
+    fn describe_delegations(&self, f: &mut fmt::Formatter<'_>, before: &str, after: &str) -> fmt::Result {
+        match self.kind {
             ChangeKind::DelegationsReordered => {
                 write!(f, "order of priority of its delegated roles: {before} → {after}")
             }
@@ -269,12 +280,8 @@ impl Change {
             ChangeKind::TargetsRemoved => self.describe_targets(f, "removed"),
             ChangeKind::TargetsChanged => self.describe_targets(f, "with other contents"),
             ChangeKind::TargetsDescription => self.describe_targets(f, "with another description"),
-            // The other kinds are written by the caller.
+            // The other kinds are written by the callers.
             _ => Ok(()),
-        }?;
-        match &self.delegator {
-            Some(delegator) => write!(f, " (delegated by {delegator})"),
-            None => Ok(()),
         }
     }
 
