@@ -97,6 +97,38 @@ fn publishes_the_whole_closure_of_a_crate_without_a_library() {
 }
 
 #[test]
+fn puts_back_files_that_are_gone_or_changed() {
+    let registry = registry();
+    registry.publish(&Package { name: "leaf", version: "1.9.0", dependencies: &[], locked: false });
+    let desk = desk(&registry);
+    desk.ok(&["crates", "add", "tool@1.0.0"]);
+    desk.ok(&["publish"]);
+    let targets = desk.repository().join("targets");
+    let before = world::files(&targets);
+    for (number, path) in before.keys().enumerate() {
+        match number % 2 {
+            0 => std::fs::remove_file(targets.join(path)).expect("a removal"),
+            _ => std::fs::write(targets.join(path), "changed").expect("a change"),
+        }
+    }
+    let run = desk.run(&["crates", "add", "tool@1.0.0"]);
+    assert_eq!((run.status, run.stdout.as_str()), (Some(0), ""), "nothing is new: {}", run.stderr);
+    assert!(run.stderr.contains("8 published files were gone or changed"), "{}", run.stderr);
+    desk.ok(&["publish"]);
+    let mut after = world::files(&targets);
+    after.retain(|path, _| !path.to_string_lossy().contains("aside-"));
+    assert!(after == before);
+    // A yanked version makes other bytes: nobody knows what was published before.
+    let index = before.keys().find(|path| path.to_string_lossy().ends_with(".leaf")).expect("an index file");
+    std::fs::remove_file(targets.join(index)).expect("a removal");
+    registry.tamper(&index_path("leaf"), |lines| {
+        let yanked = String::from_utf8_lossy(lines).replacen("\"yanked\":false", "\"yanked\":true", 1);
+        *lines = yanked.into_bytes();
+    });
+    desk.refused(&["crates", "add", "tool@1.0.0"], "[published-changed]");
+}
+
+#[test]
 fn later_versions_join_their_index_file_in_order() {
     let registry = registry();
     let desk = desk(&registry);
