@@ -1,7 +1,8 @@
 //! The publisher's side of The Update Framework (specification 1.0, chapters 3, 4 and 6): targets and keys become
 //! signed metadata, and a publish leaves either the old or the new repository whole.
 //!
-//! [`Repository`] is a folder: `metadata/` and `targets/` are what is published. Beside it is the publisher's state folder,
+//! [`Repository`] is a folder: `metadata/` and `targets/` in it are what is published, or below a prefix of an object store
+//! ([`Site`]). Beside it is the publisher's state folder,
 //! which nobody else can write to: what is remembered of the repository, and what is not published yet.
 //! Time is always an argument. [`metadata`] has the documents themselves, for those who build repositories by hand.
 

@@ -1,4 +1,4 @@
-//! A repository in a folder.
+//! A repository: a folder, and what is published, in that folder or in an object store.
 //!
 //! The truth is what is published: versions and keys are read from it, and from nothing else. It is verified each time
 //! it is read, from root metadata that is remembered in the publisher's state folder, outside of everything that is

@@ -165,7 +165,7 @@ impl Needed {
     }
 
     fn has_metadata(&self, name: &str) -> bool {
-        self.metadata.contains(name) || !versioned(name).is_some_and(|(role, _)| role != ROOT)
+        self.metadata.contains(name) || versioned(name).is_none_or(|(role, _)| role == ROOT)
     }
 
     fn has_target(&self, name: &str) -> bool {

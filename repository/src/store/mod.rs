@@ -10,7 +10,9 @@ mod tree;
 
 pub(crate) use disk::{Created, Disk, Unfinished};
 pub use disk::{Write, WriteObserver};
-pub(crate) use folder::{Folder, random_name};
+pub(crate) use folder::Folder;
+#[cfg(feature = "object-store")]
+pub(crate) use folder::random_name;
 pub(crate) use folder_tree::FolderTree;
 pub(crate) use lock::{Lock, PATIENCE, refused};
 pub use private::check_own;
