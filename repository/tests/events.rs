@@ -151,7 +151,7 @@ fn repay(table: &Table, edit: impl Fn(&mut Targets)) {
     fs::write(table.path("e/payload/targets.bytes"), bytes).expect("a write");
 }
 
-const EDITS: [Edit; 24] = [
+const EDITS: [Edit; 25] = [
     (
         "payload json",
         |t| replace(t, "e/payload/targets.json", "\"length\": 5", "\"length\": 6"),
@@ -161,6 +161,11 @@ const EDITS: [Edit; 24] = [
         "payload bytes",
         |t| replace(t, "e/payload/targets.bytes", "\"length\":5", "\"length\":6"),
         "event-payload-edited",
+    ),
+    (
+        "a member that nobody reads",
+        |t| replace(t, "e/payload/targets.json", "\"_type\"", "\"delegations\": null, \"_type\""),
+        "event-damaged",
     ),
     (
         "a member twice",

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 
-use tuf_repository::event::{self, Event, RootTrust, Verdict};
+use tuf_repository::event::{self, DutyProgress, Event, Progress, RootTrust, Verdict};
 use tuf_repository::metadata::format_expiry;
 use tuf_repository::review::KeyNames;
 use tuf_repository::{Error, EventRequest, Rebased, Signers as _};
@@ -90,22 +90,7 @@ impl Table<'_> {
         println!("role\tversion\texpires\tdemanded\tsignatures\tsigned\tmissing");
         for role in event.progress() {
             for duty in &role.duties {
-                let names = |keyids: &[&str]| -> String {
-                    let names: Vec<_> = keyids.iter().map(|keyid| self.name_of(&event, keyid)).collect();
-                    if names.is_empty() { "-".to_owned() } else { names.join(",") }
-                };
-                println!(
-                    "{}\t{}->{}\t{}\t{}\t{}/{}\t{}\t{}",
-                    role.role,
-                    role.before,
-                    role.version,
-                    format_expiry(role.expires),
-                    duty.duty.by,
-                    duty.count,
-                    duty.duty.threshold,
-                    names(&duty.signed),
-                    names(&duty.missing)
-                );
+                self.print_duty(&event, &role, duty);
             }
         }
         self.warn_of_signatures(&event);
@@ -129,6 +114,25 @@ impl Table<'_> {
                 .note(format_args!("not complete: `tufrepo event sign {}` adds signatures", args.id)),
         }
         Ok(())
+    }
+
+    fn print_duty(&self, event: &Event, role: &Progress<'_>, duty: &DutyProgress<'_>) {
+        let names = |keyids: &[&str]| -> String {
+            let names: Vec<_> = keyids.iter().map(|keyid| self.name_of(event, keyid)).collect();
+            if names.is_empty() { "-".to_owned() } else { names.join(",") }
+        };
+        println!(
+            "{}\t{}->{}\t{}\t{}\t{}/{}\t{}\t{}",
+            role.role,
+            role.before,
+            role.version,
+            format_expiry(role.expires),
+            duty.duty.by,
+            duty.count,
+            duty.duty.threshold,
+            names(&duty.signed),
+            names(&duty.missing)
+        );
     }
 
     /// Prints the weight of each change, and the change, tab-separated, one a line.

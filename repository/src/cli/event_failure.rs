@@ -4,18 +4,17 @@ use tuf_repository::event::EventError;
 
 pub(crate) fn event_step(error: &EventError) -> Option<&'static str> {
     Some(match error {
-        EventError::BadId(_) => "choose another name",
+        EventError::BadId(_) | EventError::BadName(_) => "choose another name",
         EventError::NotFound { .. } => {
             "`tufrepo event list` lists the events; `--events DIR` names another folder of events"
         }
         EventError::Exists { .. } => "choose another name, or throw it away with `tufrepo event discard`",
         EventError::NothingStaged => "stage changes first, such as with `tufrepo target add`",
-        EventError::NothingLeft(_) => "throw it away with `tufrepo event discard`",
         EventError::Damaged { .. } | EventError::TooLong { .. } | EventError::BeforeEdited(_) => {
             "somebody has edited the event: put it back from git or from another copy, and find out who"
         }
         EventError::BeforeRefused { .. } | EventError::BeforeUnsigned { .. } => {
-            "somebody has edited the event, and what it would have shown is not what is published: find out who"
+            "somebody has edited the event, and it would not show what is published: find out who"
         }
         EventError::PayloadEdited { .. } => {
             "put it back from git or from another copy; or keep the edit with `tufrepo event rebase`: all sign anew"
@@ -25,12 +24,13 @@ pub(crate) fn event_step(error: &EventError) -> Option<&'static str> {
             "do not sign it: it is of another repository, or somebody wants your signature for one. Find out who made it"
         }
         EventError::BaseMoved { .. } => "go on from what is published with `tufrepo event rebase`",
+        EventError::NothingLeft(_) => "throw it away with `tufrepo event discard`",
         EventError::Conflict { .. } => {
             "agree on which change is right; `tufrepo event discard` throws this one away, then stage it again"
         }
         EventError::Overlap { .. } => "publish one of them, then `tufrepo event rebase` the other one",
         EventError::Incomplete { .. } => {
-            "`tufrepo event status` shows who has signed; the others sign with `tufrepo event sign`"
+            "`tufrepo event status` shows who is missing; they `tufrepo event sign`"
         }
         EventError::NoSuchRole { .. } | EventError::NotAsked { .. } => {
             "`tufrepo event status` shows the roles and the keys that are asked"
@@ -39,11 +39,9 @@ pub(crate) fn event_step(error: &EventError) -> Option<&'static str> {
             "sign the bytes of `payload/ROLE.bytes` as they are now, with the key that is named"
         }
         EventError::UnusableKey { .. } => "`tufrepo event discard`, and stage the change with another key",
-        EventError::AlreadySigned { .. } => "nothing is left to do with this key",
         EventError::NothingToSign { .. } => {
             "say where the private key is with `--keys DIR`; `tufrepo event status` shows who is missing"
         }
-        EventError::BadName(_) => "choose another name",
         EventError::NotInvited { .. } => "invite them with `tufrepo event invite`",
         EventError::NotAccepted { .. } => "they run `tufrepo event accept` on the event as it is now",
         EventError::BadProof { .. } => "do not admit it: somebody else may have put it there. Ask its owner",
