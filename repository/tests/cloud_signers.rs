@@ -1,5 +1,5 @@
 //! The ready program for keys of cloud services. AWS is moto, which has real keys; for the others, which have no server to test
-//! with, each request is compared with what the service's documentation says, by a server of the test.
+//! with, each request is pinned by a server of the test.
 #![cfg(unix)]
 
 mod command;
@@ -21,6 +21,7 @@ use p256::ecdsa::{Signature, SigningKey};
 use pkcs8::EncodePublicKey as _;
 use pkcs8::der::pem::LineEnding;
 use serde_json::{Value, json};
+use tuf_test_server::Moto;
 use world::skip;
 
 fn helper() -> String {
@@ -48,40 +49,6 @@ fn import(desk: &Desk, name: &str, arguments: &[&str], options: &[&str]) {
     desk.ok(&import);
 }
 
-/// moto, in a process that ends with the test.
-struct Moto {
-    process: Child,
-    endpoint: String,
-}
-
-impl Moto {
-    fn start() -> Option<Self> {
-        let prepared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/peers/moto/bin/moto_server");
-        let program = std::env::var_os("TUF_MOTO").map_or(prepared, PathBuf::from);
-        let mut command = Command::new(program);
-        command.args(["-H", "127.0.0.1", "-p", "0"]).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut process = command.spawn().ok()?;
-        let log = process.stderr.take().expect("its standard error");
-        let mut lines = BufReader::new(log).lines();
-        let endpoint = loop {
-            let line = lines.next().expect("moto starts").expect("UTF-8");
-            if let Some((_, host)) = line.split_once("Running on http://") {
-                break format!("http://{}", host.trim());
-            }
-        };
-        // It stops where nobody reads its log.
-        thread::spawn(move || lines.for_each(drop));
-        Some(Self { process, endpoint })
-    }
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        let _gone = self.process.kill();
-        let _ended = self.process.wait();
-    }
-}
-
 const AWS: [(&str, &str); 3] = [
     ("AWS_ACCESS_KEY_ID", "test"),
     ("AWS_SECRET_ACCESS_KEY", "test"),
@@ -92,9 +59,11 @@ const AWS: [(&str, &str); 3] = [
 fn keys_of_aws_sign_what_clients_verify() {
     let test = "cloud_signers::keys_of_aws_sign_what_clients_verify";
     let aws = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/peers/awscli/bin/aws");
-    let Some(moto) = Moto::start().filter(|_| aws.exists()) else {
-        return skip(test, "no moto_server or no aws: `cargo xtask setup` installs both");
-    };
+    if !aws.exists() {
+        return skip(test, "there is no AWS CLI: `cargo xtask setup` installs it");
+    }
+    let Some(moto) = Moto::start(test) else { return };
+    let endpoint = moto.endpoint();
     if !has_python(test) {
         return;
     }
@@ -112,13 +81,13 @@ fn keys_of_aws_sign_what_clients_verify() {
     for (spec, scheme) in kinds {
         let mut create = Command::new(&aws);
         create.args(["kms", "create-key", "--key-usage", "SIGN_VERIFY", "--key-spec", spec]).envs(AWS);
-        create.args(["--query", "KeyMetadata.KeyId", "--output", "text", "--endpoint-url", &moto.endpoint]);
+        create.args(["--query", "KeyMetadata.KeyId", "--output", "text", "--endpoint-url", &endpoint]);
         let key = foreign::ok(&mut create);
         let scheme_option = format!("--scheme={scheme}");
         let environment = AWS.map(|(name, _)| format!("--environment={name}"));
         let mut options: Vec<_> = environment.iter().map(String::as_str).collect();
         options.push(&scheme_option);
-        import(&desk, scheme, &["aws", key.trim(), "--endpoint", &moto.endpoint], &options);
+        import(&desk, scheme, &["aws", key.trim(), "--endpoint", &endpoint], &options);
         desk.ok(&["key", "test", scheme]);
     }
     desk.ok(&[
