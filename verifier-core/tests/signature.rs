@@ -13,7 +13,7 @@ fn accepts_a_signature_of_the_message_alone() {
     let judge = |message: &[u8], signature: &str| signs(KEY.as_bytes(), message, signature, Profile::Strict);
     assert_eq!(judge(&[0x72], SIGNATURE), Ok(true));
     assert_eq!(judge(&[0x73], SIGNATURE), Ok(false));
-    assert_eq!(judge(&[0x72], &SIGNATURE[2..]), Ok(false));
+    assert_eq!(judge(&[0x72], SIGNATURE.trim_start_matches("92")), Ok(false));
     assert_eq!(judge(&[0x72], "no hexadecimal"), Ok(false));
 }
 
