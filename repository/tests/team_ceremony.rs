@@ -167,10 +167,7 @@ fn three_of_five_publish_over_branches_and_over_a_copied_folder() {
     publisher.refused(&["publish", "--event=app", "--events=team/events"], "needs 3 signatures");
     let status = publisher.ok(&["event", "status", "app", "--events=team/events"]);
     let row = status.lines().nth(1).expect("a duty");
-    assert!(
-        row.starts_with("targets\t2->3\t") && row.contains("\t2/3\talice:") == row.contains("alice:"),
-        "{row}"
-    );
+    assert!(row.starts_with("targets\t2->3\t") && row.contains("\t2/3\t"), "{row}");
     for (name, column) in [("alice", 5), ("dave", 5), ("bob", 6), ("carol", 6), ("eve", 6)] {
         assert!(row.split('\t').nth(column).expect("a column").contains(name), "{name}: {row}");
     }
