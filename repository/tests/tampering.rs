@@ -559,6 +559,7 @@ fn the_page_lists_every_code_of_the_folder() {
         Error::VersionsExhausted { role: String::new(), version: 1 },
         Error::PublishedIsNewer { published: 2, remembered: 1 },
         Error::RootThresholdLost { threshold: 2, left: 1 },
+        Error::ClientsRefuse(Vec::new()),
         Error::KeysUnused(Vec::new()),
         Error::Unreachable { place: String::new(), reason: String::new() },
     ]
