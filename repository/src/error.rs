@@ -352,14 +352,6 @@ pub enum Error {
     /// Keys that no role lists.
     #[error("no role has the key {}", _0.join(" or "))]
     KeysUnused(Vec<String>),
-    /// Nobody says what is published: a network, a server or a URL is not as it must be. This is no verdict on a signature.
-    #[error("{place} does not answer: {reason}")]
-    Unreachable {
-        /// What was asked for.
-        place: String,
-        /// What came instead.
-        reason: String,
-    },
     /// A registry has what this repository may not replace.
     #[error(transparent)]
     Upload(#[from] UploadError),
@@ -596,7 +588,6 @@ impl Error {
             Self::PublishedIsNewer { .. } => "published-newer",
             Self::RootThresholdLost { .. } => "root-threshold-lost",
             Self::KeysUnused(_) => "keys-unused",
-            Self::Unreachable { .. } => "unreachable",
             Self::Image(_) => "image",
             Self::Upload(error) => error.code(),
             Self::Store(error) => error.code(),

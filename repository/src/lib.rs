@@ -15,11 +15,11 @@ pub mod images;
 pub mod inspection;
 mod key;
 pub mod metadata;
-pub mod monitor;
 mod repository;
 pub mod review;
 pub mod signer;
 pub mod simulation;
+pub mod source;
 mod store;
 pub mod unattended;
 

@@ -8,9 +8,10 @@ use std::path::Path;
 
 use command::Desk;
 use serde_json::{Value, json};
-use tuf_repository::inspection::{Question, State, inspect, open};
+use tuf_repository::inspection::{Question, State, inspect};
 use tuf_repository::metadata::Scope;
 use tuf_repository::review::KeyNames;
+use tuf_repository::source::{Access, open};
 use tuf_repository::{Delegation, UnixTime};
 use tuf_test_server::{Answer, Server};
 use world::{NOW, World, copy_folder};
@@ -105,7 +106,7 @@ fn says_whether_the_root_metadata_was_confirmed() {
 #[test]
 fn shows_expired_and_refused_repositories_with_the_verdict_in_front() {
     let world = repository();
-    let source = open(text(world.path())).expect("a folder");
+    let source = open(text(world.path()), &Access::default()).expect("a folder");
     let expired = inspect(&*source, &question(UnixTime(NOW.0 + 86_400))).expect("a repository");
     assert_eq!(expired.inspection.verdict.state, State::Expired);
     let states: Vec<_> = expired.inspection.roles.iter().map(|role| role.verdict.state).collect();
@@ -114,7 +115,7 @@ fn shows_expired_and_refused_repositories_with_the_verdict_in_front() {
     let copy = tempfile::TempDir::new().expect("a folder");
     copy_folder(world.path(), copy.path());
     edit(copy.path(), "2.targets.json", |value| value["signed"]["version"] = json!(7));
-    let source = open(text(copy.path())).expect("a folder");
+    let source = open(text(copy.path()), &Access::default()).expect("a folder");
     let refused = inspect(&*source, &question(NOW)).expect("a repository");
     assert_eq!(refused.inspection.verdict.state, State::Refused);
     assert_eq!(refused.inspection.verdict.code, Some("mix-and-match"));
@@ -134,7 +135,7 @@ fn judges_each_delegated_role_by_itself() {
     let copy = tempfile::TempDir::new().expect("a folder");
     copy_folder(world.path(), copy.path());
     fs::remove_file(copy.path().join("metadata/1.docs.json")).expect("a removed file");
-    let source = open(text(copy.path())).expect("a folder");
+    let source = open(text(copy.path()), &Access::default()).expect("a folder");
     let inspected = inspect(&*source, &question(NOW)).expect("a repository");
     assert_eq!(inspected.inspection.verdict.state, State::Missing);
     let states: Vec<_> = inspected.inspection.roles.iter().map(|role| role.verdict.state).collect();
@@ -151,7 +152,7 @@ fn a_server_that_fails_is_no_attack() {
         false => tuf_test_server::from_folder(&folder, request),
     });
     let server = server.expect("a server");
-    let source = open(&server.url()).expect("a server");
+    let source = open(&server.url(), &Access::default()).expect("a server");
     let inspected = inspect(&*source, &question(NOW)).expect("a repository");
     let verdict = &inspected.inspection.verdict;
     assert_eq!((verdict.state, verdict.code), (State::Unread, Some("source-status")));
@@ -267,7 +268,7 @@ fn tells_of_periods_that_contradict_each_other() {
         NOW,
     )
     .expect("a repository");
-    let source = open(text(world.path())).expect("a folder");
+    let source = open(text(world.path()), &Access::default()).expect("a folder");
     let inspected = inspect(&*source, &question(NOW)).expect("a repository");
     let findings: Vec<_> = inspected
         .inspection
@@ -287,7 +288,7 @@ fn shows_bins_together() {
     let bins = Delegation::Succinct { name_prefix: "bin".to_owned(), bit_length: 3, keys };
     repository.delegate("targets", bins).expect("bins");
     repository.publish(NOW).expect("a publish");
-    let source = open(text(world.path())).expect("a folder");
+    let source = open(text(world.path()), &Access::default()).expect("a folder");
     let inspected = inspect(&*source, &question(NOW)).expect("a repository");
     let bins = &inspected.inspection.bins[0];
     assert_eq!((bins.count, bins.read, bins.failed.len()), (8, 8, 0));
@@ -306,7 +307,7 @@ fn rejects_files_that_are_longer_than_clients_read() {
         false => tuf_test_server::from_folder(&folder, request),
     });
     let server = server.expect("a server");
-    let source = open(&server.url()).expect("a server");
+    let source = open(&server.url(), &Access::default()).expect("a server");
     let inspected = inspect(&*source, &question(NOW)).expect("a repository");
     assert_eq!(inspected.inspection.verdict.code, Some("endless-data"));
     assert_eq!(inspected.inspection.verdict.state, State::Refused);

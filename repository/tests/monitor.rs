@@ -7,9 +7,11 @@ use std::fs;
 use std::path::Path;
 
 use command::{Desk, Run};
+use tuf_repository::inspection::{Inspected, Inspection, Question, State, inspect};
 use tuf_repository::metadata::Scope;
-use tuf_repository::monitor::{FolderSource, HttpSource, MetadataSource, observe};
-use tuf_repository::{Delegation, Error, UnixTime};
+use tuf_repository::review::KeyNames;
+use tuf_repository::source::{Access, Source, open};
+use tuf_repository::{Delegation, UnixTime};
 use tuf_test_server::{Answer, Server};
 use world::{NOW, World};
 
@@ -36,26 +38,33 @@ fn root(folder: &Path) -> Vec<u8> {
     fs::read(folder.join("metadata/1.root.json")).expect("root metadata")
 }
 
-fn seen(
-    world: &World,
-    source: &dyn MetadataSource,
-    now: UnixTime,
-) -> (Vec<(String, u64)>, Option<&'static str>) {
-    let observed = observe(&root(world.path()), source, now).expect("an answer");
-    let roles = observed.roles.into_iter().map(|role| (role.role, role.version)).collect();
-    (roles, observed.refused.map(|refused| refused.code()))
+/// What a client says of a repository that it reads in a folder or behind a URL.
+fn observed(world: &World, place: &str, now: UnixTime) -> Inspection {
+    let source: Box<dyn Source> = open(place, &Access::default()).expect("a source");
+    let question =
+        Question { root: Some(root(world.path())), at: now, names: KeyNames::none(), most_roles: 100 };
+    let Inspected { inspection, .. } = inspect(&*source, &question).expect("an answer");
+    inspection
+}
+
+fn seen(world: &World, place: &str, now: UnixTime) -> (Vec<(String, Option<u64>)>, Option<&'static str>) {
+    let Inspection { roles, verdict, .. } = observed(world, place, now);
+    (roles.into_iter().map(|role| (role.role, role.version)).collect(), verdict.code)
+}
+
+fn folder(world: &World) -> String {
+    world.path().to_str().expect("UTF-8").to_owned()
 }
 
 #[test]
 fn sees_every_role_in_a_folder_and_behind_http() {
     let world = published_world();
     let server = Server::folder(world.path()).expect("a server");
-    let http = HttpSource::new(&format!("{}/metadata", server.url()), None).expect("a source");
-    let sources: [&dyn MetadataSource; 3] =
-        [&FolderSource::new(world.path()), &FolderSource::new(&world.path().join("metadata")), &http];
-    for source in sources {
-        let (roles, refused) = seen(&world, source, NOW);
-        let roles: Vec<_> = roles.iter().map(|(role, version)| (role.as_str(), *version)).collect();
+    let inner = format!("{}/metadata", folder(&world));
+    for place in [folder(&world), inner, server.url(), format!("{}/metadata", server.url())] {
+        let (roles, refused) = seen(&world, &place, NOW);
+        let roles: Vec<_> =
+            roles.iter().map(|(role, version)| (role.as_str(), version.expect("it is read"))).collect();
         let expected = [
             ("root", 1),
             ("timestamp", 2),
@@ -72,7 +81,7 @@ fn sees_every_role_in_a_folder_and_behind_http() {
 #[test]
 fn names_expired_roles_and_still_says_when_every_role_expires() {
     let world = published_world();
-    let folder = FolderSource::new(world.path());
+    let folder = folder(&world);
     let (roles, refused) = seen(&world, &folder, UnixTime(NOW.0 + DAY));
     assert_eq!((roles.len(), refused), (7, Some("freeze")));
     // Only a delegated role has expired: a client hears of it when it looks for a target.
@@ -90,10 +99,10 @@ fn rejects_metadata_that_somebody_has_changed() {
         let path = world.path().join("metadata").join(name);
         let text = fs::read_to_string(&path).expect("metadata").replacen("\"version\":", "\"version\": 1", 1);
         fs::write(&path, text).expect("a change");
-        let (_, refused) = seen(&world, &FolderSource::new(world.path()), NOW);
+        let (_, refused) = seen(&world, &folder(&world), NOW);
         assert!(refused.is_some(), "{name}");
         fs::remove_file(&path).expect("a removal");
-        let (_, refused) = seen(&world, &FolderSource::new(world.path()), NOW);
+        let (_, refused) = seen(&world, &folder(&world), NOW);
         assert_eq!(refused, Some("missing-metadata"), "{name}");
     }
 }
@@ -105,17 +114,23 @@ fn a_server_that_does_not_answer_is_no_verdict() {
         [|| Answer::Status(500), || Answer::Status(301), || Answer::Status(429)];
     for answer in answers {
         let server = Server::start(move |_| answer()).expect("a server");
-        let http = HttpSource::new(&server.url(), None).expect("a source");
-        let refused = observe(&root(world.path()), &http, NOW);
-        assert!(matches!(refused, Err(Error::Unreachable { .. })), "{refused:?}");
+        let verdict = observed_or_unread(&world, &server.url());
+        assert_eq!(verdict, None, "{verdict:?}");
     }
     let gone = Server::folder(world.path()).expect("a server").url();
-    let refused = observe(&root(world.path()), &HttpSource::new(&gone, None).expect("a source"), NOW);
-    assert!(matches!(refused, Err(Error::Unreachable { .. })), "{refused:?}");
+    assert_eq!(observed_or_unread(&world, &gone), None);
     for url in ["http://", "ftp://host/", "http://user:secret@host/"] {
-        let refused = HttpSource::new(url, None).err();
-        assert!(matches!(refused, Some(Error::Unreachable { .. })), "{url}: {refused:?}");
+        assert_eq!(open(url, &Access::default()).err().map(|error| error.code()), Some("bad-url"), "{url}");
     }
+}
+
+/// The verdict, if there is one.
+fn observed_or_unread(world: &World, url: &str) -> Option<State> {
+    let source = open(url, &Access::default()).ok()?;
+    let question =
+        Question { root: Some(root(world.path())), at: NOW, names: KeyNames::none(), most_roles: 100 };
+    let state = inspect(&*source, &question).ok()?.inspection.verdict.state;
+    (state != State::Unread).then_some(state)
 }
 
 fn monitor(desk: &Desk, args: &[&str]) -> Run {
@@ -167,11 +182,11 @@ fn tells_programs_by_its_exit_status_and_in_metrics() {
     drop(server);
     let unreachable = monitor(&desk, &[&url, "--prometheus"]);
     assert_eq!(unreachable.status, Some(1), "{}", unreachable.stderr);
-    assert!(unreachable.stderr.contains("[unreachable]"), "{}", unreachable.stderr);
+    assert!(unreachable.stderr.contains("[source-unreachable]"), "{}", unreachable.stderr);
     for line in ["tuf_reachable 0", "tuf_verified 0"] {
         assert!(unreachable.stdout.lines().any(|found| found == line), "{line}: {}", unreachable.stdout);
     }
-    desk.refused(&["monitor", "nowhere", "--root", "pinned.json"], "nowhere is no folder");
+    desk.refused(&["monitor", "nowhere", "--root", "pinned.json"], "could not read nowhere");
     desk.refused(&["monitor", "repo", "--root", "nothing.json"], "could not read nothing.json");
 }
 

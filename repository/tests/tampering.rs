@@ -561,7 +561,6 @@ fn the_page_lists_every_code_of_the_folder() {
         Error::RootThresholdLost { threshold: 2, left: 1 },
         Error::ClientsRefuse(Vec::new()),
         Error::KeysUnused(Vec::new()),
-        Error::Unreachable { place: String::new(), reason: String::new() },
     ]
     .map(|error| error.code());
     let refused = ["settings-gone", "published-refused", "copy-ahead", "copy-conflict"];

@@ -130,9 +130,6 @@ fn next_step(error: &Error) -> Option<&'static str> {
              update reaches clients: `tufrepo init` a new repository, and ship its root metadata as you shipped the first one"
         }
         Error::KeysUnused(_) => "`tufrepo status` lists the keyids of each role",
-        Error::Unreachable { .. } => {
-            "check the URL and the network: redirects are not followed, so name where they lead"
-        }
         Error::Journal(_) => {
             "somebody has written to the journal: put it back from a copy of your own, and find out who"
         }

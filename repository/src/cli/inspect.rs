@@ -5,11 +5,10 @@ use std::path::Path;
 use serde::Serialize;
 use tuf_files::read_regular;
 use tuf_repository::UnixTime;
-use tuf_repository::inspection::{
-    Finding, Inspected, Inspection, Question, SourceError, State, Verdict, inspect, open,
-};
+use tuf_repository::inspection::{Finding, Inspected, Inspection, Question, State, Verdict, inspect};
 use tuf_repository::metadata::format_expiry;
 use tuf_repository::review::{KeyNames, Severity, span};
+use tuf_repository::source::{Access, SourceError, open};
 
 use crate::cli::args::{Args, Command};
 use crate::cli::diff;
@@ -54,15 +53,18 @@ pub(crate) fn question(reading: &Reading, names: &KeyNames) -> Result<Question, 
     Ok(Question { root, at, names: names.clone(), most_roles: reading.most_roles })
 }
 
-fn root_file(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(crate) fn root_file(path: &Path) -> Result<Vec<u8>, Failure> {
     read_regular(path, MOST_ROOT).map_err(|cause| Failure::reading(path, cause))
 }
 
+/// A repository that could not be read, which is no verdict on it.
+pub(crate) fn unread(error: SourceError) -> Failure {
+    Failure::new(format!("{error} [{}]", error.code())).next(error.advice())
+}
+
 pub(crate) fn read(what: &str, question: &Question) -> Result<Inspected, Failure> {
-    let failed =
-        |error: SourceError| Failure::new(format!("{error} [{}]", error.code())).next(error.advice());
-    let source = open(what).map_err(failed)?;
-    inspect(&*source, question).map_err(failed)
+    let source = open(what, &Access::default()).map_err(unread)?;
+    inspect(&*source, question).map_err(unread)
 }
 
 /// Writes the page if one is wanted, and prints JSON or text.

@@ -12,12 +12,12 @@ use super::judgement::{Judged, Judgement, State, Verdict};
 use super::report::{
     BinsReport, Inspection, KeyReport, NextExpiry, RoleReport, RootReport, SharedKey, TargetsReport,
 };
-use super::source::Source;
 use crate::clients::{ClientProfile, Obstacle, Tree, TreeFile};
 use crate::metadata::{
     DelegatedRoles, Key, ROOT, SNAPSHOT, Scope, SuccinctRoles, TARGETS, TIMESTAMP, Targets, sha256_hex,
 };
 use crate::review::{Documents, KeyNames};
+use crate::source::Source;
 
 /// Root metadata that the judgement starts from.
 #[derive(Debug)]

@@ -7,13 +7,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::judgement::Judgement;
-use super::source::{Cache, SourceError};
 use crate::metadata::{
     DelegatedRoles, MetaFile, ROOT, Root, SNAPSHOT, Signature, Signed, TARGETS, TIMESTAMP, format_expiry,
     parse_time,
 };
 use crate::repository::check_role_name;
 use crate::review::Documents;
+use crate::source::{Cache, SourceError};
 
 /// Bytes of a file that is shown though it was not judged.
 const MOST: u64 = 16 << 20;

@@ -11,8 +11,8 @@ use serde::Serialize;
 use tuf_verifier_core::stage::{RootUpdate, Step, TargetsUpdate, Trusted};
 use tuf_verifier_core::{Failure, Missing, Place, Refusal, Settings, UnixTime, Waiver};
 
-use super::source::{Cache, SourceError};
 use crate::metadata::{ROOT, SNAPSHOT, Snapshot, TARGETS, TIMESTAMP};
+use crate::source::{Cache, SourceError};
 
 /// Before every expiry.
 pub(super) const LONG_AGO: UnixTime = UnixTime(i64::MIN);

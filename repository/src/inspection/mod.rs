@@ -8,7 +8,6 @@ mod documents;
 mod findings;
 mod judgement;
 mod report;
-mod source;
 
 use std::rc::Rc;
 
@@ -19,13 +18,12 @@ pub use judgement::{State, Verdict};
 pub use report::{
     BinsReport, Inspection, KeyReport, NextExpiry, RoleReport, RootReport, SharedKey, TargetsReport,
 };
-pub use source::{Source, SourceError, open};
 
 use crate::review::{Documents, KeyNames};
+use crate::source::{Cache, Source, SourceError};
 use assembly::{Material, Start, names};
 use documents::Shown;
 use judgement::{LONG_AGO, judge};
-use source::Cache;
 
 /// Bytes of root metadata to start from.
 const MOST_ROOT: u64 = 512_000;

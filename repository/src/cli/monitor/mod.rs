@@ -2,50 +2,54 @@
 
 mod prometheus;
 
-use std::io::Read as _;
-use std::path::Path;
-
+use tuf_repository::inspection::{Inspected, Inspection, Question, State, inspect};
 use tuf_repository::metadata::format_expiry;
-use tuf_repository::monitor::{FolderSource, HttpSource, MetadataSource, Observation, observe};
+use tuf_repository::review::KeyNames;
+use tuf_repository::source::{Access, PlainHttp, open};
 use tuf_repository::{UnixTime, check_own};
 
 use crate::cli::failure::Failure;
+use crate::cli::inspect::{root_file, unread};
 use crate::cli::monitor_args::MonitorArgs;
-use crate::cli::shell::Shell;
+use crate::cli::shell::{Shell, printable};
 use crate::cli::within::{Within, is_due};
 use crate::cli::workspace::now;
+
+/// Roles that are looked at.
+const MOST_ROLES: usize = 1 << 16;
 
 /// The exit status where a role is due.
 const DUE: u8 = 3;
 /// The exit status where clients refuse the repository.
 const REFUSED: u8 = 4;
 
-/// More than any root metadata has that clients take.
-const MOST_ROOT_BYTES: u64 = 512_000;
-
 /// Prints role, version, expiry and seconds until then, tab-separated, one role a line; or metrics for Prometheus. Opens no
 /// key and no state.
 pub(crate) fn run(args: &MonitorArgs, shell: &Shell) -> Result<(), Failure> {
-    let root = read_root(&args.root)?;
+    // Whoever can change it chooses the verdict.
+    check_own(&args.root)?;
+    let root = root_file(&args.root)?;
     let now = now()?;
-    let observed = source(args).and_then(|source| Ok(observe(&root, &*source, now)?));
+    let observed = observe(args, root, now);
     if args.prometheus {
         prometheus::print(observed.as_ref().ok(), now)?;
     }
     let observed = observed?;
+    let roles = roles(&observed);
     if !args.prometheus {
-        print(&observed, now);
+        print(&roles, now);
     }
-    for role in &observed.roles {
-        let within = Within::of(&args.within, &role.role, u64::MAX);
+    for role in &roles {
+        let within = Within::of(&args.within, &role.name, u64::MAX);
         if is_due(role.expires, within, now) {
             let expires = role.expires.map(format_expiry).unwrap_or_default();
-            shell.warning(format_args!("role {} is due: it expires at {expires}", role.role));
+            shell.warning(format_args!("role {} is due: it expires at {expires}", role.name));
             shell.attention(DUE);
         }
     }
-    if let Some(refused) = &observed.refused {
-        let failure = Failure::new(format!("clients refuse the repository: {refused} [{}]", refused.code()));
+    let verdict = &observed.verdict;
+    if let (Some(code), Some(message)) = (verdict.code, &verdict.message) {
+        let failure = Failure::new(format!("clients refuse the repository: {message} [{code}]"));
         shell.failure(&failure.next(
             "if it has expired, `tufrepo refresh` signs it anew; otherwise somebody else has written there: `tufrepo restore`",
         ));
@@ -54,34 +58,51 @@ pub(crate) fn run(args: &MonitorArgs, shell: &Shell) -> Result<(), Failure> {
     Ok(())
 }
 
-fn source(args: &MonitorArgs) -> Result<Box<dyn MetadataSource>, Failure> {
-    let is_url = args.place.starts_with("http://") || args.place.starts_with("https://");
-    if is_url {
-        return Ok(Box::new(HttpSource::new(&args.place, args.ca_file.as_deref())?));
-    }
-    let folder = Path::new(&args.place);
-    match folder.is_dir() {
-        true => Ok(Box::new(FolderSource::new(folder))),
-        false => Err(Failure::new(format!("{} is no folder", folder.display()))
-            .next("name the URL or the folder that has timestamp.json")),
+/// Lets a client judge everything, from root metadata that is trusted: so plain http is as good as any.
+fn observe(args: &MonitorArgs, root: Vec<u8>, now: UnixTime) -> Result<Inspection, Failure> {
+    let access = Access { ca_file: args.ca_file.clone(), plain_http: PlainHttp::Anywhere };
+    let source = open(&args.place, &access).map_err(unread)?;
+    let question = Question { root: Some(root), at: now, names: KeyNames::none(), most_roles: MOST_ROLES };
+    let Inspected { inspection, .. } = inspect(&*source, &question).map_err(unread)?;
+    let verdict = &inspection.verdict;
+    match (verdict.state, verdict.code, &verdict.message) {
+        (State::Unread, Some(code), Some(message)) => Err(Failure::new(format!("{message} [{code}]"))
+            .next("what is published is not known, so this is no verdict: check the address and the network, then try again")),
+        _ => Ok(inspection),
     }
 }
 
-/// Reads the root metadata that everything is verified from: whoever can change it chooses the verdict.
-fn read_root(path: &Path) -> Result<Vec<u8>, Failure> {
-    check_own(path)?;
-    let failed = |cause| Failure::reading(path, cause);
-    let file = tuf_files::open_regular(path).map_err(failed)?;
-    let mut bytes = Vec::new();
-    file.take(MOST_ROOT_BYTES).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
+/// A role, or all bins of a role.
+struct ObservedRole {
+    name: String,
+    /// Its version; none of bins.
+    version: Option<u64>,
+    expires: Option<UnixTime>,
 }
 
-fn print(observed: &Observation, now: UnixTime) {
+/// Every role that could be verified, expired ones too. Bins are one line: when the first of them expires.
+fn roles(observed: &Inspection) -> Vec<ObservedRole> {
+    let is_known = |state: State| matches!(state, State::Accepted | State::Expired);
+    let roles = observed.roles.iter().filter(|role| is_known(role.verdict.state));
+    let roles = roles.map(|role| ObservedRole {
+        name: role.role.clone(),
+        version: role.version,
+        expires: role.expires,
+    });
+    let bins = observed.bins.iter().map(|bins| ObservedRole {
+        name: format!("{}-*", bins.name_prefix),
+        version: None,
+        expires: bins.expires,
+    });
+    roles.chain(bins).collect()
+}
+
+fn print(roles: &[ObservedRole], now: UnixTime) {
     println!("role\tversion\texpires\tseconds");
-    for role in &observed.roles {
+    for role in roles {
+        let version = role.version.map_or_else(|| "-".to_owned(), |version| version.to_string());
         let expires = role.expires.map_or_else(|| "-".to_owned(), format_expiry);
         let left = role.expires.map_or_else(|| "-".to_owned(), |expires| (expires.0 - now.0).to_string());
-        println!("{}\t{}\t{expires}\t{left}", role.role, role.version);
+        println!("{}\t{version}\t{expires}\t{left}", printable(&role.name));
     }
 }

@@ -3,14 +3,18 @@
 use std::io::Read as _;
 use std::time::Duration;
 
+use tuf_oci::registry::http::header::CONTENT_ENCODING;
 use tuf_oci::registry::http::{Method, Request, Response};
 use tuf_oci::registry::{Body, DirectTransport, Payload, Transport};
 use tuf_transport::{Location, LocationError};
 
-use super::{Source, SourceError};
+use super::{Access, PlainHttp, Source, SourceError};
 
 /// Redirects of one request that are followed.
 const MOST_REDIRECTS: usize = 5;
+
+/// Requests for one file, where an answer does not come or the server is out of order.
+const TRIES: usize = 3;
 
 /// How long the body of one metadata file may take.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -24,17 +28,20 @@ const USER_AGENT: &str = concat!("tufrepo/", env!("CARGO_PKG_VERSION"));
 pub(super) struct Web {
     base: Location,
     transport: Box<dyn Transport>,
+    plain_http: PlainHttp,
 }
 
 impl Web {
     /// Takes `metadata/` below the URL if there is a timestamp, otherwise the URL itself.
-    pub(super) fn open(url: &str) -> Result<Self, SourceError> {
-        let base = parse(url)?;
-        let transport = DirectTransport::new(None, USER_AGENT).map_err(|error| SourceError::Unreachable {
+    pub(super) fn open(url: &str, access: &Access) -> Result<Self, SourceError> {
+        let plain_http = access.plain_http;
+        let base = parse(url, plain_http)?;
+        let transport = DirectTransport::new(access.ca_file.as_deref(), USER_AGENT);
+        let transport = transport.map_err(|error| SourceError::Unreachable {
             location: base.to_string(),
             cause: Box::new(error),
         })?;
-        let mut web = Self { base, transport: Box::new(transport) };
+        let mut web = Self { base, transport: Box::new(transport), plain_http };
         let given = web.base.clone();
         web.base = resolve(&given, "metadata/")?;
         if web.metadata("timestamp.json", 0)?.is_none() {
@@ -43,18 +50,30 @@ impl Web {
         Ok(web)
     }
 
+    /// Asks again where the server is out of order, or does not answer.
+    fn ask(&self, location: &Location) -> Result<Response<Body>, SourceError> {
+        let unreachable = |cause| SourceError::Unreachable { location: location.to_string(), cause };
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let request = Request::builder().method(Method::GET).uri(location.uri().clone());
+            let request = request.body(()).map_err(|error| unreachable(Box::new(error)))?;
+            match self.transport.send(request, Payload::Nothing, Some(DEADLINE)) {
+                Ok(answer) if tried == TRIES || !answer.status().is_server_error() => return Ok(answer),
+                Err(cause) if tried == TRIES => return Err(unreachable(cause)),
+                _ => {}
+            }
+        }
+    }
+
     /// Follows redirects that lead to https, or stay on this machine.
     fn fetch(&self, mut location: Location) -> Result<(Location, Response<Body>), SourceError> {
         for _ in 0..=MOST_REDIRECTS {
-            let unreachable = |cause| SourceError::Unreachable { location: location.to_string(), cause };
-            let request = Request::builder().method(Method::GET).uri(location.uri().clone());
-            let request = request.body(()).map_err(|error| unreachable(Box::new(error)))?;
-            let answer =
-                self.transport.send(request, Payload::Nothing, Some(DEADLINE)).map_err(unreachable)?;
+            let answer = self.ask(&location)?;
             if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
                 return Ok((location, answer));
             }
-            location = redirected(&location, &answer)?;
+            location = redirected(&location, &answer, self.plain_http)?;
         }
         let to = location.to_string();
         Err(SourceError::Redirect { location: self.location(), to, reason: "there are too many" })
@@ -73,6 +92,12 @@ impl Source for Web {
             // S3 answers 403 for what is not there to those who may not list a bucket.
             403 | 404 | 410 => return Ok(None),
             status => return Err(SourceError::Status { location: location.to_string(), status }),
+        }
+        let encoding =
+            answer.headers().get(CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("unknown"));
+        if let Some(encoding) = encoding.filter(|encoding| !matches!(*encoding, "" | "identity")) {
+            let cause = format!("the answer is encoded as {encoding}, which is not read here").into();
+            return Err(SourceError::Unreachable { location: location.to_string(), cause });
         }
         let mut bytes = Vec::new();
         let mut body = answer.into_body().into_reader().take(most.saturating_add(1));
@@ -94,8 +119,8 @@ impl Source for Web {
     }
 }
 
-/// A URL with a slash at its end: https, or http to this machine itself.
-fn parse(url: &str) -> Result<Location, SourceError> {
+/// A URL with a slash at its end: https, or http where that is allowed.
+fn parse(url: &str, plain_http: PlainHttp) -> Result<Location, SourceError> {
     // A URL that is refused may have a password in it.
     let location = || url.split_once("://").map_or_else(String::new, |(scheme, _)| format!("{scheme}://…"));
     let wrong = |error: LocationError| SourceError::Url { location: location(), reason: error.reason() };
@@ -104,17 +129,16 @@ fn parse(url: &str) -> Result<Location, SourceError> {
         let reason = "a query is not kept for the files below a URL";
         return Err(SourceError::Url { location: parsed.to_string(), reason });
     }
-    check(&parsed).map_err(|reason| SourceError::Url { location: parsed.to_string(), reason })?;
+    check(&parsed, plain_http).map_err(|reason| SourceError::Url { location: parsed.to_string(), reason })?;
     match parsed.uri().path().ends_with('/') {
         true => Ok(parsed),
         false => Location::parse(&format!("{parsed}/")).map_err(wrong),
     }
 }
 
-/// Whoever is between can change what http brings. Signatures protect the repository, but not what is said of one whose
-/// root nobody confirmed.
-fn check(location: &Location) -> Result<(), &'static str> {
-    match location.uri().scheme_str() == Some("https") || location.origin().is_loopback() {
+fn check(location: &Location, plain_http: PlainHttp) -> Result<(), &'static str> {
+    let is_allowed = plain_http == PlainHttp::Anywhere || location.origin().is_loopback();
+    match location.uri().scheme_str() == Some("https") || is_allowed {
         true => Ok(()),
         false => Err("only https is used, but for this machine itself"),
     }
@@ -125,12 +149,21 @@ fn resolve(base: &Location, name: &str) -> Result<Location, SourceError> {
         .map_err(|error| SourceError::Url { location: base.to_string(), reason: error.reason() })
 }
 
-fn redirected(from: &Location, answer: &Response<Body>) -> Result<Location, SourceError> {
+fn redirected(
+    from: &Location,
+    answer: &Response<Body>,
+    plain_http: PlainHttp,
+) -> Result<Location, SourceError> {
+    // What began with TLS does not go on without it.
+    let plain_http = match from.uri().scheme_str() {
+        Some("https") => PlainHttp::Loopback,
+        _ => plain_http,
+    };
     let refused = |to: String, reason| SourceError::Redirect { location: from.to_string(), to, reason };
     let to = answer.headers().get("location").and_then(|value| value.to_str().ok());
     let to = to.ok_or_else(|| refused("nowhere".to_owned(), "it names no URL"))?;
     let next = from.resolve(to).map_err(|error| refused("something else".to_owned(), error.reason()))?;
-    check(&next).map_err(|reason| refused(next.to_string(), reason))?;
+    check(&next, plain_http).map_err(|reason| refused(next.to_string(), reason))?;
     if next.origin().is_loopback() && !from.origin().is_loopback() {
         return Err(refused(next.to_string(), "a server elsewhere may not lead to this machine"));
     }

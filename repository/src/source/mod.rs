@@ -1,15 +1,15 @@
-//! Where an inspected repository is: a folder, a bundle in a file, or a web server.
+//! Where the repository of somebody is: a folder, a bundle in a file, or a web server.
 
 mod bundle;
 mod cache;
 mod folder;
 mod web;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-pub(super) use cache::Cache;
+pub(crate) use cache::Cache;
 
 use bundle::Bundle;
 use folder::MetadataFolder;
@@ -142,13 +142,33 @@ impl SourceError {
     }
 }
 
+/// How a web server is reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// PEM file with the authorities that the server's certificate may come from, instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// What is trusted with what comes without TLS.
+    pub plain_http: PlainHttp,
+}
+
+/// Whether a URL may be one of http. Whoever is between can change what http brings: signatures protect what is verified from
+/// confirmed root metadata, but not what is said of a repository whose root nobody confirmed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PlainHttp {
+    /// To this machine itself.
+    #[default]
+    Loopback,
+    /// To any server.
+    Anywhere,
+}
+
 /// Opens what a person named: a URL, a folder, or a bundle.
 ///
 /// # Errors
 /// [`SourceError`].
-pub fn open(what: &str) -> Result<Box<dyn Source>, SourceError> {
+pub fn open(what: &str, access: &Access) -> Result<Box<dyn Source>, SourceError> {
     if what.contains("://") {
-        return Ok(Box::new(Web::open(what)?));
+        return Ok(Box::new(Web::open(what, access)?));
     }
     let path = Path::new(what);
     let read = |cause| SourceError::Read { location: what.to_owned(), cause };

@@ -10,19 +10,19 @@ use super::{Source, SourceError};
 const MOST_BYTES: u64 = 512 << 20;
 
 /// Files of a source, each read once: what is judged is what is shown.
-pub(in crate::inspection) struct Cache<'s> {
+pub(crate) struct Cache<'s> {
     source: &'s dyn Source,
     files: RefCell<BTreeMap<String, Option<Rc<[u8]>>>>,
     read: Cell<u64>,
 }
 
 impl<'s> Cache<'s> {
-    pub(in crate::inspection) fn new(source: &'s dyn Source) -> Self {
+    pub(crate) fn new(source: &'s dyn Source) -> Self {
         Self { source, files: RefCell::default(), read: Cell::new(0) }
     }
 
     /// Reads a file; none if there is no such file. One that is longer than `most` is cut behind it.
-    pub(in crate::inspection) fn file(&self, name: &str, most: u64) -> Result<Option<Rc<[u8]>>, SourceError> {
+    pub(crate) fn file(&self, name: &str, most: u64) -> Result<Option<Rc<[u8]>>, SourceError> {
         if let Some(known) = self.files.borrow().get(name) {
             return Ok(known.clone());
         }
