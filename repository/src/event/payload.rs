@@ -146,10 +146,9 @@ impl Payload {
         &self,
         signatures: impl IntoIterator<Item = (&'s String, &'s String)>,
     ) -> Result<Vec<u8>, Error> {
-        let signature =
-            |(keyid, sig): (&String, &String)| Signature { keyid: keyid.clone(), sig: sig.clone() };
+        let signature = |(keyid, sig): (&String, &String)| Signature::new(keyid, sig.clone());
         let signatures = signatures.into_iter().map(signature).collect();
-        serde_json::to_vec(&Signed { signatures, signed: &self.document }).map_err(Error::NotJson)
+        serde_json::to_vec(&Signed::new(signatures, &self.document)).map_err(Error::NotJson)
     }
 }
 

@@ -67,7 +67,7 @@ impl Staged<'_> {
                 length: copied.length,
                 hashes: hashes(&copied),
                 custom: before.and_then(|target| target.custom.clone()),
-                unrecognized: Map::new(),
+                unrecognized: before.map_or_else(Map::new, |target| target.unrecognized.clone()),
             };
             let draft = self.draft(role)?;
             draft.forget(&path);
