@@ -68,7 +68,7 @@ impl Table {
     }
 
     fn sign(&self, id: &str, names: &[&str]) -> Result<Vec<(String, String)>, Error> {
-        self.open(id)?.confirm(&self.trust())?.sign(&self.ring(names), &[])
+        self.open(id)?.confirm(&self.trust())?.sign(&self.ring(names), &[]).map(|signing| signing.made)
     }
 
     fn publish(&self, ids: &[&str]) -> Result<tuf_repository::Published, Error> {
