@@ -5,8 +5,10 @@ mod world;
 use std::fs;
 
 use serde_json::{Map, Value, json};
+use tuf_repository::event::{Event, RootTrust};
 use tuf_repository::metadata::sha256_hex;
-use tuf_repository::{Handover, Recovery, Repository, SigningKey};
+use tuf_repository::review::{Change, ChangeKind, KeyNames};
+use tuf_repository::{EventRequest, Handover, Recovery, Repository, SigningKey};
 use world::{Client, Found, NOW, World};
 
 /// A repository that another tool made: with a field of its own in every object, and with keyids that it computed in its own
@@ -174,4 +176,42 @@ fn takes_a_key_away_that_another_tool_listed_under_its_own_keyid() {
     assert_eq!(keyids, &[json!(foreign.world.keys["next"].keyid())]);
     assert!(root["keys"].get(&gone).is_none(), "{root:#}");
     assert_eq!(root["roles"]["timestamp"]["x-days"], 365);
+}
+
+/// Every field of a document is part of what is signed: an event shows those that nobody here knows, and publishes them.
+#[test]
+fn shows_and_keeps_unknown_fields_through_an_event() {
+    let foreign = Foreign::new();
+    let (repository, world) = (foreign.adopt(), &foreign.world);
+    let mut staged = repository.stage().expect("a set of changes");
+    staged.set_keys("root", &world.role_keys(&["root", "next"]), Handover::Overlapping).expect("new keys");
+    staged.set_keys("team", &world.role_keys(&["team", "next"]), Handover::Overlapping).expect("new keys");
+    staged.save().expect("saved changes");
+    let events = world.home().join("events");
+    let request = EventRequest { id: "e".to_owned(), ..EventRequest::default() };
+    let event = repository.new_event(&events, &request, NOW).expect("an event");
+    let is_field = |change: &&Change| change.kind == ChangeKind::UnknownField;
+    let changes = event.changes(&KeyNames::none());
+    assert_eq!(changes.iter().filter(is_field).collect::<Vec<_>>(), [] as [&Change; 0], "nothing is lost");
+
+    // Somebody else who can write to the event adds one: whoever signs is told.
+    let path = events.join("e/payload/root.json");
+    let mut root: Value = serde_json::from_slice(&fs::read(&path).expect("a payload")).expect("JSON");
+    root["roles"]["snapshot"]["x-evil"] = json!(1);
+    let text = root.to_string();
+    fs::write(&path, &text).expect("written");
+    let refused = Event::open(&events, "e", NOW).expect_err("not the bytes to sign");
+    assert_eq!(refused.code(), "event-payload-edited");
+    let bytes = tuf_verifier_core::canonicalize(text.as_bytes()).expect("canonical JSON");
+    fs::write(events.join("e/payload/root.bytes"), bytes).expect("written");
+    let event = Event::open(&events, "e", NOW).expect("an event");
+    let changes = event.changes(&KeyNames::none());
+    let told: Vec<_> = changes.iter().filter(is_field).map(Change::to_string).collect();
+    assert_eq!(told, ["root: field roles.snapshot.x-evil: none → 1"]);
+
+    let trust = RootTrust::Compared(vec![foreign.root.clone()]);
+    event.confirm(&trust).expect("compared").sign(&world.ring(), &[]).expect("signatures");
+    let event = Event::open(&events, "e", NOW).expect("an event");
+    repository.publish_events(&[event], NOW).expect("a publish");
+    foreign.check_everything_is_kept("2.root.json", "2.targets.json", "2.team.json", "2.snapshot.json");
 }
