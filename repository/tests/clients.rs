@@ -185,9 +185,7 @@ fn sign(value: &Value, key: &SigningKey, case: &Case, role: &str) -> Vec<u8> {
     let sig = key.sign(canonical.as_bytes()).expect("a signature");
     let mut signatures = vec![json!({ "keyid": key.keyid(), "sig": hex(&sig) })];
     if role == "targets" && case.targets_threshold.is_some() {
-        signatures.push(
-            serde_json::to_value(Signature { keyid: "00".to_owned(), sig: "00".to_owned() }).expect("JSON"),
-        );
+        signatures.push(serde_json::to_value(Signature::new("00", "00".to_owned())).expect("JSON"));
     }
     serde_json::to_vec(&json!({ "signatures": signatures, "signed": value })).expect("JSON")
 }
@@ -199,7 +197,7 @@ fn hex(bytes: &[u8]) -> String {
 fn root(case: &Case, version: u64, key: &SigningKey, timestamp_key: &SigningKey) -> Root {
     let mut keys: BTreeMap<String, Key> =
         [key, timestamp_key].into_iter().map(|key| (key.keyid().to_owned(), key.public().clone())).collect();
-    let role = |key: &SigningKey| Role { keyids: vec![key.keyid().to_owned()], threshold: 1 };
+    let role = |key: &SigningKey| Role::new(vec![key.keyid().to_owned()], 1);
     let mut roles: BTreeMap<String, Role> =
         ["root", "snapshot", "targets"].into_iter().map(|name| (name.to_owned(), role(key))).collect();
     roles.insert("timestamp".to_owned(), role(timestamp_key));
@@ -229,8 +227,15 @@ fn targets(case: &Case, key: &SigningKey) -> Targets {
     if case.succinct {
         let keys = BTreeMap::from([(key.keyid().to_owned(), key.public().clone())]);
         let keyids = vec![key.keyid().to_owned()];
-        let bins = SuccinctRoles { keyids, threshold: 1, bit_length: 4, name_prefix: "bin".to_owned() };
-        targets.delegations = Some(Delegations { keys, roles: DelegatedRoles::SuccinctRoles(bins) });
+        let bins = SuccinctRoles {
+            keyids,
+            threshold: 1,
+            bit_length: 4,
+            name_prefix: "bin".to_owned(),
+            unrecognized: Map::new(),
+        };
+        targets.delegations =
+            Some(Delegations { keys, roles: DelegatedRoles::SuccinctRoles(bins), unrecognized: Map::new() });
     }
     targets
 }

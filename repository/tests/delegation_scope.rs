@@ -42,6 +42,7 @@ fn bins_are_named_by_the_first_bits() {
         threshold: 1,
         bit_length,
         name_prefix: "alice.hbd".to_owned(),
+        unrecognized: serde_json::Map::new(),
     };
     let names: Vec<_> = bins(11).names().collect();
     assert_eq!(names.len(), 2048);

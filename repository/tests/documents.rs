@@ -1,6 +1,9 @@
 //! Documents as they are written and read.
 
-use tuf_repository::metadata::{Root, Signed, Targets, Timestamp, format_expiry};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tuf_repository::metadata::{Delegations, Root, Signed, Snapshot, Targets, Timestamp, format_expiry};
 use tuf_repository::{KeyType, SigningKey, UnixTime, metadata};
 
 #[test]
@@ -40,9 +43,61 @@ fn unknown_fields_survive() {
     let text = r#"{"signatures":[],"signed":{"_type":"targets","spec_version":"1.0.34","version":1,
         "expires":"2030-01-01T00:00:00Z","x-list":[1,{"a":null}],"targets":{"a":{"length":1,
         "hashes":{"sha256":"00"},"custom":{"b":{}},"x-note":"n"}},"delegations":{"keys":{},"roles":[]}}}"#;
-    let document: Signed<Targets> = serde_json::from_str(text).expect("a document");
-    let written = serde_json::to_value(&document).expect("JSON");
-    assert_eq!(written, serde_json::from_str::<serde_json::Value>(text).expect("JSON"));
+    survives::<Signed<Targets>>(&serde_json::from_str(text).expect("JSON"));
+}
+
+/// Reads a document, and sees that it is written as it was.
+fn survives<D: Serialize + DeserializeOwned>(text: &Value) {
+    let document: D = serde_json::from_value(text.clone()).expect("a document");
+    assert_eq!(serde_json::to_value(&document).expect("JSON"), *text);
+}
+
+fn key() -> Value {
+    json!({"keytype": "ed25519", "scheme": "ed25519", "x-owner": "@somebody", "keyval": {"public": "00", "x-note": 1}})
+}
+
+#[test]
+fn unknown_fields_of_every_object_survive() {
+    let role =
+        json!({"keyids": ["k"], "threshold": 1, "x-tuf-on-ci-expiry-period": 365, "x-list": [{"a": null}]});
+    survives::<Signed<Root>>(&json!({
+        "x-envelope": 1, "signatures": [{"keyid": "k", "sig": "00", "x-note": {}}],
+        "signed": {"_type": "root", "spec_version": "1.0.34", "version": 1, "expires": "2030-01-01T00:00:00Z",
+            "consistent_snapshot": true, "keys": {"k": key()}, "x-note": {"a": [1]},
+            "roles": {"root": role, "timestamp": role, "snapshot": role, "targets": role}},
+    }));
+    let listed = json!({"version": 1, "length": 2, "hashes": {"sha256": "00"}, "x-note": "n"});
+    survives::<Signed<Snapshot>>(
+        &json!({"signatures": [], "signed": {"_type": "snapshot", "spec_version": "1.0.34",
+        "version": 1, "expires": "2030-01-01T00:00:00Z", "meta": {"targets.json": listed}, "x-note": 1}}),
+    );
+    survives::<Signed<Timestamp>>(
+        &json!({"signatures": [], "signed": {"_type": "timestamp", "spec_version": "1.0.34",
+        "version": 1, "expires": "2030-01-01T00:00:00Z", "meta": {"snapshot.json": listed}, "x-note": 1}}),
+    );
+    let delegated = json!({"name": "a", "keyids": ["k"], "threshold": 1, "terminating": false, "x-note": {"b": 2},
+        "paths": ["*"]});
+    let by_hash = json!({"name": "b", "keyids": ["k"], "threshold": 1, "terminating": true, "x-note": 3,
+        "path_hash_prefixes": ["00"]});
+    survives::<Delegations>(&json!({"keys": {"k": key()}, "roles": [delegated, by_hash], "x-note": [4]}));
+    survives::<Delegations>(&json!({"keys": {}, "x-note": 5, "succinct_roles":
+        {"keyids": ["k"], "threshold": 1, "bit_length": 4, "name_prefix": "bin", "x-note": 6}}));
+}
+
+/// The one that is not looked at would be kept like a field that nobody knows, and signed.
+#[test]
+fn rejects_two_forms_of_one_delegation() {
+    let role = json!({"name": "a", "keyids": [], "threshold": 1, "terminating": false, "paths": ["a"],
+        "path_hash_prefixes": ["00"]});
+    let bins = json!({"keyids": [], "threshold": 1, "bit_length": 4, "name_prefix": "bin"});
+    let cases = [
+        (json!({"keys": {}, "roles": [role]}), "it has both paths and path_hash_prefixes"),
+        (json!({"keys": {}, "roles": [], "succinct_roles": bins}), "it has both roles and succinct_roles"),
+    ];
+    for (text, reason) in cases {
+        let refused = serde_json::from_value::<Delegations>(text).expect_err("two forms");
+        assert!(refused.to_string().contains(reason), "{refused}");
+    }
 }
 
 #[test]

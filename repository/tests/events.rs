@@ -68,7 +68,7 @@ impl Table {
     }
 
     fn sign(&self, id: &str, names: &[&str]) -> Result<Vec<(String, String)>, Error> {
-        self.open(id)?.confirm(&self.trust())?.sign(&self.ring(names), &[])
+        self.open(id)?.confirm(&self.trust())?.sign(&self.ring(names), &[]).map(|signing| signing.made)
     }
 
     fn publish(&self, ids: &[&str]) -> Result<tuf_repository::Published, Error> {
@@ -359,11 +359,11 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 #[test]
 fn one_key_under_two_keyids_counts_once() {
-    let world = World::with_keys(&["second"]);
+    let world = World::with_keys(&["second", "third"]);
     let repository = world.open();
-    let mut twin = world.keys["targets"].public().clone();
+    let mut twin = world.keys["third"].public().clone();
     twin.unrecognized.insert("x".to_owned(), 1.into());
-    let mut keys = world.role_keys(&["targets", "second"]);
+    let mut keys = world.role_keys(&["third", "second"]);
     keys.keys.push(twin.clone());
     let mut staged = repository.stage().expect("a set of changes");
     staged.set_keys("targets", &keys, Handover::Overlapping).expect("new keys");
@@ -372,10 +372,10 @@ fn one_key_under_two_keyids_counts_once() {
     let table = Table { events: world.home().join("events"), world };
     table.stage("a", b"bytes");
     table.make("e").expect("an event");
-    table.sign("e", &["targets"]).expect("a signature");
+    table.sign("e", &["third"]).expect("a signature");
     let sigs = table.path("e/sigs");
     let twin = twin.keyid().expect("a keyid");
-    let first = sigs.join(format!("targets.{}", table.keyid("targets")));
+    let first = sigs.join(format!("targets.{}", table.keyid("third")));
     fs::copy(first, sigs.join(format!("targets.{twin}"))).expect("a copy");
     let event = table.open("e").expect("an event");
     let duplicates = event.signatures().iter().filter(|file| matches!(file.verdict, Verdict::Duplicate(_)));
@@ -803,4 +803,18 @@ fn the_envelope_has_one_signature_a_key() {
         serde_json::from_slice(&fs::read(table.world.path().join("metadata/2.root.json")).expect("a file"))
             .expect("metadata");
     assert_eq!(root.signed.roles["targets"].threshold, 2);
+}
+
+/// The canonical form of a PEM has line ends in a string, which JSON forbids: it is signed, and never read.
+#[test]
+fn makes_an_event_of_a_repository_with_keys_in_pem() {
+    let mut world = World::without_repository(&[]);
+    let key = SigningKey::generate(KeyType::EcdsaP256).expect("random numbers");
+    world.keys.insert("root".to_owned(), Arc::new(key));
+    world.init().expect("a new repository");
+    let table = Table { events: world.home().join("events"), world };
+    table.stage("a", b"bytes");
+    table.make("e").expect("an event");
+    table.sign("e", &["targets"]).expect("a signature");
+    table.publish(&["e"]).expect("a publish");
 }

@@ -110,6 +110,33 @@ fn a_whole_file_is_not_staged_again() {
     assert_eq!(found, Found::By("targets".to_owned()));
 }
 
+/// Whoever has written there may write again: to put the file back is not the end of it.
+#[test]
+fn warns_when_a_changed_published_file_is_replaced() {
+    let desk = Desk::with_repository();
+    desk.write("in/app.txt", "bytes");
+    desk.ok(&["target", "add-folder", "in"]);
+    desk.ok(&["publish"]);
+    let warning = "warning: the published file of target app.txt had been changed";
+    let whole = desk.run(&["target", "add", "app.txt", "in/app.txt"]);
+    assert!(whole.status == Some(0) && !whole.stderr.contains(warning), "{}", whole.stderr);
+    desk.ok(&["discard"]);
+    let file = published_file(&desk.repository(), "app.txt");
+    for text in ["bytes", "other bytes"] {
+        desk.write("in/app.txt", text);
+        for args in [&["target", "add", "app.txt", "in/app.txt"][..], &["target", "add-folder", "in"]] {
+            fs::write(&file, "evil").expect("written");
+            let run = desk.run(args);
+            assert!(run.status == Some(0) && run.stderr.contains(warning), "{args:?} {text}: {}", run.stderr);
+            desk.ok(&["discard"]);
+        }
+    }
+    // A file that is gone may be published elsewhere.
+    fs::remove_file(&file).expect("removed");
+    let gone = desk.run(&["target", "add", "app.txt", "in/app.txt"]);
+    assert!(gone.status == Some(0) && !gone.stderr.contains(warning), "{}", gone.stderr);
+}
+
 #[test]
 fn says_which_roles_are_asked_before_a_new_one() {
     let desk = Desk::with_repository();

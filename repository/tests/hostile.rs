@@ -4,7 +4,7 @@ mod world;
 
 use std::fs;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tuf_repository::metadata::{
     DelegatedRole, DelegatedRoles, Delegations, MetaFile, Scope, Signed, Snapshot, SuccinctRoles, Targets,
     Timestamp, seal,
@@ -33,7 +33,7 @@ fn sign_delegations(world: &World, roles: DelegatedRoles) {
     };
     let key = |role: &str| [&*world.keys[role]];
     let mut targets: Targets = read(world, "1.targets.json");
-    targets.delegations = Some(Delegations { keys: [].into(), roles });
+    targets.delegations = Some(Delegations { keys: [].into(), roles, unrecognized: Map::new() });
     let listed = write("1.targets.json", &seal(&targets, key("targets")).expect("signed"));
     let mut snapshot: Snapshot = read(world, "1.snapshot.json");
     snapshot.meta.insert("targets.json".to_owned(), listed);
@@ -69,6 +69,7 @@ fn refuses_role_names_that_leave_the_folder() {
                 threshold: 1,
                 scope: Scope::Paths(vec!["*".to_owned()]),
                 terminating: false,
+                unrecognized: Map::new(),
             }]),
         );
         let errors = errors(&world.open());
@@ -88,6 +89,7 @@ fn refuses_more_bins_than_can_be_written() {
             threshold: 1,
             bit_length: 32,
             name_prefix: "bin".to_owned(),
+            unrecognized: Map::new(),
         }),
     );
     let errors = errors(&world.open());

@@ -5,7 +5,7 @@ mod world;
 use std::fs;
 
 use serde_json::{Value, json};
-use tuf_repository::metadata::{Root, Scope, Targets};
+use tuf_repository::metadata::{DelegatedRoles, Root, Scope, Targets};
 use tuf_repository::rebase::{self, Conflict};
 use tuf_repository::{Delegation, Error, Handover};
 use world::{Client, Found, NOW, World, copy_folder};
@@ -213,6 +213,28 @@ fn publishes_a_change_over_one_that_came_first() {
     assert!(status.roles.iter().any(|role| role.role == "role"));
     let again = first.publish(NOW).expect("nothing is staged any more");
     assert!(again.metadata.is_empty(), "{again:?}");
+}
+
+/// A field that is not known here is a part of its own: of a role as of a document.
+#[test]
+fn merges_unknown_fields_of_roles_one_by_one() {
+    let with = |threshold: u64, fields: &[(&str, u64)]| {
+        let mut document = document(&[], &[("a", threshold)]);
+        let delegations = document.delegations.as_mut().expect("delegations");
+        delegations
+            .unrecognized
+            .extend(fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
+        let DelegatedRoles::Roles(roles) = &mut delegations.roles else { panic!("bins") };
+        roles[0].unrecognized = delegations.unrecognized.clone();
+        document
+    };
+    let merged =
+        rebase::targets(&with(1, &[("x", 1)]), &with(2, &[("x", 1)]), &with(1, &[("x", 2), ("y", 1)]));
+    assert_eq!(merged, Ok(with(2, &[("x", 2), ("y", 1)])));
+    let merged = rebase::targets(&with(1, &[("x", 1)]), &with(2, &[]), &with(1, &[("x", 1), ("y", 1)]));
+    assert_eq!(merged, Ok(with(2, &[("y", 1)])));
+    let merged = rebase::targets(&with(1, &[("x", 1)]), &with(1, &[("x", 2)]), &with(1, &[("x", 3)]));
+    assert_eq!(merged, Err(Conflict::Field("x".to_owned())));
 }
 
 #[cfg(unix)]

@@ -20,7 +20,7 @@ fn keyid(name: &str) -> String {
 }
 
 fn role(names: &[&str], threshold: u64) -> Role {
-    Role { keyids: names.iter().map(|name| keyid(name)).collect(), threshold }
+    Role::new(names.iter().map(|name| keyid(name)).collect(), threshold)
 }
 
 fn key_table(names: &[&str]) -> BTreeMap<String, Key> {
@@ -76,9 +76,11 @@ fn delegations() -> Delegations {
         threshold: 1,
         scope: paths(patterns),
         terminating: false,
+        unrecognized: Map::new(),
     };
     let roles = vec![listed("docs", &["docs/*"]), listed("tools", &["tools/*"])];
-    Delegations { keys: key_table(&["docs", "tools"]), roles: DelegatedRoles::Roles(roles) }
+    let (keys, roles) = (key_table(&["docs", "tools"]), DelegatedRoles::Roles(roles));
+    Delegations { keys, roles, unrecognized: Map::new() }
 }
 
 fn paths(patterns: &[&str]) -> Scope {
@@ -134,6 +136,62 @@ fn check(cases: &[Case]) {
 }
 
 use Severity::{Danger, Info, Notice};
+
+/// What is not known here is signed all the same.
+#[test]
+fn tells_of_unknown_fields_of_every_object() {
+    check(&[
+        (
+            "a field of a top-level role",
+            |documents| {
+                root(documents).version += 1;
+                root_role(documents, "timestamp").unrecognized.insert("x-days".to_owned(), json!(4));
+            },
+            &[(Info, "root: version 1 → 2"), (Info, "root: field roles.timestamp.x-days: none → 4")],
+        ),
+        (
+            "a field of a key",
+            |documents| {
+                root(documents).version += 1;
+                let key = root(documents).keys.get_mut(&keyid("dora")).expect("a key");
+                key.unrecognized.insert("x-owner".to_owned(), json!("@eve"));
+                key.keyval.unrecognized.insert("x-note".to_owned(), json!([]));
+            },
+            &[
+                (Info, "root: version 1 → 2"),
+                (Info, "root: field keys.dora-0123456789abcdef.x-owner: none → \"@eve\""),
+                (Info, "root: field keys.dora-0123456789abcdef.keyval.x-note: none → []"),
+            ],
+        ),
+        (
+            "a field of the delegations and of a delegated role",
+            |documents| {
+                targets(documents).version += 1;
+                delegated(documents)[0].unrecognized.insert("x-note".to_owned(), json!({"a": 1}));
+                let delegations = targets(documents).delegations.as_mut().expect("delegations");
+                delegations.unrecognized.insert("x-all".to_owned(), json!(true));
+            },
+            &[
+                (Info, "targets: version 4 → 5"),
+                (Info, "targets: field delegations.x-all: none → true"),
+                (Info, "targets: field delegations.roles.docs.x-note: none → {\"a\":1}"),
+            ],
+        ),
+        (
+            "a field of a listed file",
+            |documents| {
+                let snapshot = documents.snapshot.as_mut().expect("snapshot metadata");
+                let listed = snapshot.meta.get_mut("targets.json").expect("a listed file");
+                listed.unrecognized.insert("x-note".to_owned(), json!("n"));
+                snapshot.version += 1;
+            },
+            &[
+                (Info, "snapshot: version 5 → 6"),
+                (Info, "snapshot: field meta.targets.json.x-note: none → \"n\""),
+            ],
+        ),
+    ]);
+}
 
 #[test]
 fn says_nothing_of_equal_documents() {
@@ -458,6 +516,7 @@ fn tells_what_delegations_mean() {
                     threshold: 1,
                     bit_length: 10,
                     name_prefix: "bin".to_owned(),
+                    unrecognized: Map::new(),
                 };
                 let delegations = targets(documents).delegations.as_mut().expect("delegations");
                 delegations.roles = DelegatedRoles::SuccinctRoles(bins);

@@ -303,7 +303,7 @@ fn take_over(theft: &Theft<'_>) -> Result<Found, Failure> {
     let keyid = own.keyid().expect("a keyid");
     root.keys.insert(keyid.clone(), own);
     for role in root.roles.values_mut() {
-        *role = Role { keyids: vec![keyid.clone()], threshold: 1 };
+        *role = Role::new(vec![keyid.clone()], 1);
     }
     theft.write(&["root", "second"], "2.root.json", &root);
     theft.find(&mut Client::default(), "docs/a")

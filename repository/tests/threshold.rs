@@ -174,3 +174,31 @@ fn rejects_two_of_three_and_says_who_is_missing_why() {
     ceremony.desk.ok(&["publish"]);
     assert_eq!(ceremony.signed(), ["ann", "cem", "dana", "eli"]);
 }
+
+/// The same over an event: the others sign, and the warning says who has not and why.
+#[test]
+fn signs_an_event_without_the_token_and_the_agent() {
+    let test = "ceremony::signs_an_event_without_the_token_and_the_agent";
+    let Some(mut ceremony) = Ceremony::new(test) else { return };
+    ceremony.desk.ok(&["event", "new", "app"]);
+    ceremony.agent = None;
+    let _token = ceremony.away("tokens");
+    fs::create_dir(ceremony.desk.path().join("tokens")).expect("a folder");
+    let events = ceremony.desk.repository().join("events");
+    let before = world::files(&events);
+    // A key that is asked for by its name is not passed over.
+    for (name, code) in [("ann", "[no-token]"), ("ben", "[no-agent]")] {
+        let run = ceremony.desk.run(&["event", "sign", "app", "--yes", "--key", name]);
+        assert!(run.status == Some(1) && run.stderr.contains(code), "{name}: {}", run.stderr);
+        assert!(world::files(&events) == before, "{name}: a refusal leaves the event as it was");
+    }
+    let run = ceremony.desk.run(&["event", "sign", "app", "--yes"]);
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    for (name, code) in [("ann", "[no-token]"), ("ben", "[no-agent]")] {
+        let told = |line: &str| line.contains(&format!("warning: {name}:")) && line.ends_with(code);
+        assert!(run.stderr.lines().any(told), "{name}: {}", run.stderr);
+    }
+    ceremony.desk.ok(&["publish", "--event=app"]);
+    assert_eq!(ceremony.signed(), ["cem", "dana", "eli"]);
+    fs::remove_dir(ceremony.desk.path().join("tokens")).expect("removed");
+}

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 
-use tuf_repository::event::{self, DutyProgress, Event, Progress, RootTrust, Verdict};
+use tuf_repository::event::{self, DutyProgress, Event, Progress, RootTrust, Signing, Verdict};
 use tuf_repository::metadata::format_expiry;
 use tuf_repository::review::KeyNames;
 use tuf_repository::{Error, EventRequest, Rebased, Signers as _};
@@ -158,7 +158,13 @@ impl Table<'_> {
         if !args.yes {
             self.ask(&args.id)?;
         }
-        for (role, keyid) in confirmed.sign(&self.workspace.keys, &only)? {
+        let Signing { made, absent } = confirmed.sign(&self.workspace.keys, &only)?;
+        for (keyid, error) in absent {
+            let (name, code) = (self.name_of(confirmed.event(), &keyid), error.problem.code());
+            let error = printable(&error.to_string());
+            self.shell.warning(format_args!("{name} has not signed: {error} [{code}]"));
+        }
+        for (role, keyid) in made {
             self.shell
                 .status("Signed", format_args!("{role} with {}", self.name_of(confirmed.event(), &keyid)));
             println!("{role} {keyid}");

@@ -86,12 +86,12 @@ pub(super) fn copy(
 pub(crate) fn rotate(args: &Rotate, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
     let repository = workspace.repository()?;
     let mut staged = repository.stage()?;
-    let old = staged.keys(&args.role)?;
+    let (old, threshold) = staged.listed_keys(&args.role)?;
     let mut keys = workspace.role_keys(&args.new_key, 1)?.keys;
     for name in &args.keep {
         keys.push(kept(name, &old, workspace)?);
     }
-    let keys = RoleKeys { keys, threshold: args.threshold.unwrap_or(old.threshold) };
+    let keys = RoleKeys { keys, threshold: args.threshold.unwrap_or(threshold) };
     let handover = if args.abrupt { Handover::Abrupt } else { Handover::Overlapping };
     staged.set_keys(&args.role, &keys, handover)?;
     staged.save()?;
@@ -130,22 +130,16 @@ pub(crate) fn discard(workspace: &Workspace, shell: &Shell) -> Result<(), Failur
 }
 
 /// The one key of a role that has this name, this keyid, or a keyid that begins so.
-fn kept(name: &str, old: &RoleKeys, workspace: &Workspace) -> Result<Key, Failure> {
+fn kept(name: &str, old: &[(String, Key)], workspace: &Workspace) -> Result<Key, Failure> {
     let named = workspace.keys.keys().iter().find(|known| known.name == name);
     let wanted = named.map_or(name, |known| known.keyid.as_str());
-    let mut found = Vec::new();
-    for key in &old.keys {
-        let keyid = key.keyid().map_err(|error| Failure::new(error.to_string()))?;
-        if !wanted.is_empty() && keyid.starts_with(wanted) {
-            found.push(key.clone());
-        }
-    }
-    match found.pop() {
-        Some(key) if found.is_empty() => Ok(key),
-        Some(_) => {
+    let mut found = old.iter().filter(|(keyid, _)| !wanted.is_empty() && keyid.starts_with(wanted));
+    match (found.next(), found.next()) {
+        (Some((_, key)), None) => Ok(key.clone()),
+        (Some(_), Some(_)) => {
             Err(Failure::new(format!("several old keys begin with {name:?}")).next("write more of the keyid"))
         }
-        None => {
+        (None, _) => {
             Err(Failure::new(format!("the role has no key {name:?}"))
                 .next("`tufrepo status` lists its keyids"))
         }

@@ -27,9 +27,19 @@ pub(crate) fn add(args: &TargetAdd, workspace: &Workspace, shell: &Shell) -> Res
     args.max_length.into_iter().for_each(|most| staged.allow_length(most));
     staged.check_length(&args.path, length)?;
     staged.add_target(&args.role, &args.path, file, custom)?;
+    let was_changed = staged.published_file_was_changed(&args.role, &args.path)?;
     staged.save()?;
+    if was_changed {
+        warn_of_changed(&args.path, shell);
+    }
     shell.status("Staged", format_args!("target {} of role {}", args.path, args.role));
     Ok(())
+}
+
+fn warn_of_changed(path: &str, shell: &Shell) {
+    shell.warning(format_args!(
+        "the published file of target {path} had been changed, and the next publish replaces it: find out who has written there"
+    ));
 }
 
 /// Stages the files of a folder. Prints the target path of each that is new or changed, one a line.
@@ -46,6 +56,7 @@ pub(crate) fn add_folder(
     args.max_length.into_iter().for_each(|most| staging.allow_length(most));
     let staged = staging.add_folder(&args.role, &args.folder)?;
     staging.save()?;
+    staged.were_changed.iter().for_each(|path| warn_of_changed(path, shell));
     staged.added.iter().for_each(|path| println!("{path}"));
     let (added, unchanged) = (staged.added.len(), staged.unchanged);
     shell.status(

@@ -24,6 +24,7 @@ use crate::key::Signers;
 use crate::metadata::{ROOT, Role, TARGETS};
 use crate::repository::rebase::Conflict;
 use crate::review::{self, Documents, KeyNames};
+use crate::signer::SignerError;
 
 pub(crate) use base::{Base, Change, FORMAT, Published};
 use before::Before;
@@ -50,6 +51,16 @@ pub struct Event {
 /// An event whose root metadata is known to be the right one: it may be signed.
 #[derive(Debug)]
 pub struct ConfirmedEvent(Event);
+
+/// What became of the signing of an event.
+#[derive(Debug)]
+pub struct Signing {
+    /// Role and keyid of each signature that was made.
+    pub made: Vec<(String, String)>,
+    /// Why keys that are known here did not sign, by keyid: their token is not plugged in, their agent does not run, or
+    /// neither has them.
+    pub absent: BTreeMap<String, SignerError>,
+}
 
 /// How it is known which root metadata is the right one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -397,21 +408,31 @@ impl ConfirmedEvent {
     }
 
     /// Signs with every private key at hand that is asked and has not signed; with those of `only` alone, if there are
-    /// any. Returns role and keyid of each signature. All are made and verified before the first one is written.
+    /// any. A token or an agent that is not there hinders no other key, unless it is one of `only`. All signatures are made
+    /// and verified before the first one is written.
     ///
     /// # Errors
-    /// [`EventError::NothingToSign`]; [`EventError::BadSignature`] where a signer signs something else; what the
-    /// signers say. The event is as it was.
-    pub fn sign(&self, signers: &dyn Signers, only: &[String]) -> Result<Vec<(String, String)>, Error> {
+    /// [`EventError::NothingToSign`], or why a signer is not there if no other key can sign;
+    /// [`EventError::BadSignature`] where a signer signs something else; whatever else the signers say, such as a wrong PIN.
+    /// The event is as it was.
+    pub fn sign(&self, signers: &dyn Signers, only: &[String]) -> Result<Signing, Error> {
         let event = &self.0;
-        let (mut made, mut asked) = (Vec::new(), BTreeSet::new());
+        let (mut made, mut asked, mut absent) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
         for (role, payload) in &event.payloads {
             for keyid in event.asked(role).into_iter().filter(|keyid| !event.has_signed(role, keyid)) {
                 asked.insert(keyid.to_owned());
-                if !(only.is_empty() || only.iter().any(|name| name == keyid)) || !is_file_keyid(keyid) {
+                let is_wanted = only.is_empty() || only.iter().any(|name| name == keyid);
+                if !is_wanted || !is_file_keyid(keyid) || absent.contains_key(keyid) {
                     continue;
                 }
-                let Some(signer) = signers.signer(keyid)? else { continue };
+                let signer = match signers.signer(keyid) {
+                    Err(Error::Signer(error)) if only.is_empty() && error.problem.is_absence() => {
+                        absent.insert(keyid.to_owned(), error);
+                        continue;
+                    }
+                    signer => signer?,
+                };
+                let Some(signer) = signer else { continue };
                 let asks = event.duties.get(role).map_or(&[][..], Vec::as_slice);
                 let bytes = signer.sign(&payload.bytes)?;
                 let sig =
@@ -420,6 +441,9 @@ impl ConfirmedEvent {
             }
         }
         if made.is_empty() {
+            if let Some((_, error)) = absent.pop_first() {
+                return Err(error.into());
+            }
             let (event, asked) = (event.id().to_owned(), asked.into_iter().collect());
             return Err(EventError::NothingToSign { event, asked }.into());
         }
@@ -427,6 +451,6 @@ impl ConfirmedEvent {
             signatures::write(&event.folder, role, keyid, sig, payload)?;
         }
         event.folder.tidy()?;
-        Ok(made.into_iter().map(|(role, keyid, ..)| (role, keyid)).collect())
+        Ok(Signing { made: made.into_iter().map(|(role, keyid, ..)| (role, keyid)).collect(), absent })
     }
 }

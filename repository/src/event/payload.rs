@@ -146,10 +146,9 @@ impl Payload {
         &self,
         signatures: impl IntoIterator<Item = (&'s String, &'s String)>,
     ) -> Result<Vec<u8>, Error> {
-        let signature =
-            |(keyid, sig): (&String, &String)| Signature { keyid: keyid.clone(), sig: sig.clone() };
+        let signature = |(keyid, sig): (&String, &String)| Signature::new(keyid, sig.clone());
         let signatures = signatures.into_iter().map(signature).collect();
-        serde_json::to_vec(&Signed { signatures, signed: &self.document }).map_err(Error::NotJson)
+        serde_json::to_vec(&Signed::new(signatures, &self.document)).map_err(Error::NotJson)
     }
 }
 
@@ -165,9 +164,11 @@ pub(crate) fn original<M: Metadata>(bytes: &[u8]) -> Result<Original<M>, String>
     let canonical = |text: &[u8]| {
         tuf_verifier_core::canonicalize(text).map_err(|malformed| Failure::from(malformed).to_string())
     };
-    // Names that are there twice are refused before one of them is chosen.
-    let text = canonical(bytes)?;
-    let whole: Signed<serde_json::Value> = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    // Names that are there twice are refused before one of them is chosen. The canonical form itself is not read: it has the
+    // line ends of a PEM as they are, which JSON forbids.
+    canonical(bytes)?;
+    let whole: Signed<serde_json::Value> =
+        serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let canonical = canonical(whole.signed.to_string().as_bytes())?.into_bytes();
     let signed = serde_json::from_value(whole.signed).map_err(|error| error.to_string())?;
     Ok(Original { signed, canonical, signatures: whole.signatures })

@@ -133,7 +133,7 @@ impl Shown {
 
     fn take<M: DeserializeOwned>(&mut self, role: &str, name: &str, bytes: &Rc<[u8]>) -> Option<M> {
         match parse::<M>(bytes) {
-            Ok(Signed { signatures, signed }) => {
+            Ok(Signed { signatures, signed, .. }) => {
                 let file = ShownFile { bytes: Rc::clone(bytes), signatures };
                 self.files.insert(role.to_owned(), file);
                 Some(signed)

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::{Map, Value};
 
 use crate::metadata::{Key, Role, Scope};
 
@@ -14,6 +15,9 @@ pub struct Delegations {
     /// The roles, one by one or as succinct bins.
     #[serde(flatten)]
     pub roles: DelegatedRoles,
+    /// Fields that are not known here.
+    #[serde(flatten, deserialize_with = "beside_roles")]
+    pub unrecognized: Map<String, Value>,
 }
 
 /// Delegated roles: a list in the order of their priority, or succinct bins. Never both.
@@ -40,6 +44,9 @@ pub struct DelegatedRole {
     pub scope: Scope,
     /// Whether the search ends with this role for the paths that it is trusted with.
     pub terminating: bool,
+    /// Fields that are not known here.
+    #[serde(flatten, deserialize_with = "beside_scope")]
+    pub unrecognized: Map<String, Value>,
 }
 
 /// Bins by the hash of the target path (TAP 15). All of them share keys and threshold, and none is terminating.
@@ -53,13 +60,16 @@ pub struct SuccinctRoles {
     pub bit_length: u32,
     /// The bins' names are this, a hyphen, and the number of the bin in hexadecimal.
     pub name_prefix: String,
+    /// Fields that are not known here.
+    #[serde(flatten)]
+    pub unrecognized: Map<String, Value>,
 }
 
 impl Delegations {
     /// An empty list of roles.
     #[must_use]
     pub fn empty() -> Self {
-        Self { keys: BTreeMap::new(), roles: DelegatedRoles::Roles(Vec::new()) }
+        Self { keys: BTreeMap::new(), roles: DelegatedRoles::Roles(Vec::new()), unrecognized: Map::new() }
     }
 
     /// Name, keys and threshold of every delegated role, bins included, in the order of their priority.
@@ -68,11 +78,10 @@ impl Delegations {
             DelegatedRoles::Roles(list) => (list.as_slice(), None),
             DelegatedRoles::SuccinctRoles(bins) => (&[][..], Some(bins)),
         };
-        let listed = list
-            .iter()
-            .map(|role| (role.name.clone(), Role { keyids: role.keyids.clone(), threshold: role.threshold }));
+        let listed =
+            list.iter().map(|role| (role.name.clone(), Role::new(role.keyids.clone(), role.threshold)));
         let binned = bins.into_iter().flat_map(|bins| {
-            let role = Role { keyids: bins.keyids.clone(), threshold: bins.threshold };
+            let role = Role::new(bins.keyids.clone(), bins.threshold);
             bins.names().map(move |name| (name, role.clone()))
         });
         listed.chain(binned)
@@ -109,5 +118,26 @@ impl SuccinctRoles {
     fn name(&self, bin: u64) -> String {
         let digits = usize::try_from(self.bit_length.div_ceil(4)).unwrap_or(8);
         format!("{}-{bin:0digits$x}", self.name_prefix)
+    }
+}
+
+fn beside_roles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    beside_one_of(["roles", "succinct_roles"], deserializer)
+}
+
+fn beside_scope<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    beside_one_of(["paths", "path_hash_prefixes"], deserializer)
+}
+
+/// Reads the fields that are not known here. Of two fields one alone may be there (specification 4.5; TAP 15): the other
+/// one would be kept as an unknown field, and what it says would not be looked at.
+fn beside_one_of<'de, D: Deserializer<'de>>(
+    [one, other]: [&str; 2],
+    deserializer: D,
+) -> Result<Map<String, Value>, D::Error> {
+    let fields = Map::deserialize(deserializer)?;
+    match fields.contains_key(one) || fields.contains_key(other) {
+        true => Err(D::Error::custom(format!("it has both {one} and {other}"))),
+        false => Ok(fields),
     }
 }

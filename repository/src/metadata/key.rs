@@ -42,6 +42,14 @@ impl Key {
         }
     }
 
+    /// Whether both are one key, used in one way: whatever else is said of it.
+    #[must_use]
+    pub fn is_same_key(&self, other: &Self) -> bool {
+        let identity =
+            |key: &Self| (key.keytype.clone(), key.scheme.clone(), key.keyval.public.trim().to_owned());
+        identity(self) == identity(other)
+    }
+
     /// The keyid: lower-case hexadecimal SHA-256 of the canonical form.
     ///
     /// # Errors

@@ -39,6 +39,17 @@ pub struct Role {
     pub keyids: Vec<String>,
     /// Signatures by distinct keys that are needed, at least 1.
     pub threshold: u64,
+    /// Fields that are not known here.
+    #[serde(flatten)]
+    pub unrecognized: Map<String, Value>,
+}
+
+impl Role {
+    /// Keyids and threshold, with nothing else said.
+    #[must_use]
+    pub fn new(keyids: Vec<String>, threshold: u64) -> Self {
+        Self { keyids, threshold, unrecognized: Map::new() }
+    }
 }
 
 impl Root {

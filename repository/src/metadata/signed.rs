@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
@@ -26,6 +27,17 @@ pub struct Signed<M> {
     pub signatures: Vec<Signature>,
     /// The document.
     pub signed: M,
+    /// Fields that are not known here. No signature covers them, so the next version does not take them over.
+    #[serde(flatten)]
+    pub unrecognized: Map<String, Value>,
+}
+
+impl<M> Signed<M> {
+    /// A document with these signatures.
+    #[must_use]
+    pub fn new(signatures: Vec<Signature>, signed: M) -> Self {
+        Self { signatures, signed, unrecognized: Map::new() }
+    }
 }
 
 /// One signature.
@@ -35,6 +47,17 @@ pub struct Signature {
     pub keyid: String,
     /// Lower-case hexadecimal bytes of the signature.
     pub sig: String,
+    /// Fields that are not known here.
+    #[serde(flatten)]
+    pub unrecognized: Map<String, Value>,
+}
+
+impl Signature {
+    /// The signature of a key, with nothing else said.
+    #[must_use]
+    pub fn new(keyid: &str, sig: String) -> Self {
+        Self { keyid: keyid.to_owned(), sig, unrecognized: Map::new() }
+    }
 }
 
 /// A document becomes the bytes of a metadata file, signed by every given key over the canonical form
@@ -54,10 +77,10 @@ pub fn seal<'k, M: Metadata, S: Signer + ?Sized + 'k>(
         .into_iter()
         .map(|key| {
             let sig = base16ct::lower::encode_string(&key.sign(canonical.as_bytes())?);
-            Ok(Signature { keyid: key.keyid().to_owned(), sig })
+            Ok(Signature::new(key.keyid(), sig))
         })
         .collect::<Result<Vec<_>, Error>>()?;
-    serde_json::to_vec(&Signed { signatures, signed: SignedRef(signed) }).map_err(Error::NotJson)
+    serde_json::to_vec(&Signed::new(signatures, SignedRef(signed))).map_err(Error::NotJson)
 }
 
 /// Writes a borrowed document where [`Signed`] holds an owned one.

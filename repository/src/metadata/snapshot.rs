@@ -73,6 +73,13 @@ impl MetaFile {
             unrecognized: Map::new(),
         }
     }
+
+    /// The same listing with the unknown fields of the one that it replaces.
+    #[must_use]
+    pub fn in_place_of(self, before: Option<&Self>) -> Self {
+        let unrecognized = before.map_or_else(Map::new, |before| before.unrecognized.clone());
+        Self { unrecognized, ..self }
+    }
 }
 
 impl Metadata for Snapshot {

@@ -99,7 +99,7 @@ impl Repository {
         };
         let following = status.roles.iter().filter(|other| follow.contains(&other.role.as_str()));
         for role in std::iter::once(role).chain(following) {
-            let duty = Role { keyids: role.keyids.clone(), threshold: role.threshold };
+            let duty = Role::new(role.keyids.clone(), role.threshold);
             signers_for(&role.role, &[duty], &*self.signers)?;
         }
         Ok(())

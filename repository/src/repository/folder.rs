@@ -20,6 +20,8 @@ use crate::store::hashing::{self, Copied};
 pub struct StagedFolder {
     /// Target paths that are new, have other bytes than before, or whose published file is gone or has been changed.
     pub added: Vec<String>,
+    /// Those of them whose published file had been changed by somebody else.
+    pub were_changed: Vec<String>,
     /// Number of files that were targets already.
     pub unchanged: usize,
 }
@@ -62,12 +64,15 @@ impl Staged<'_> {
                 result.unchanged += 1;
                 continue;
             }
+            if self.published_file_was_changed(role, &path)? {
+                result.were_changed.push(path.clone());
+            }
             let copied = self.stage_bytes(&path, open()?)?;
             let target = TargetFile {
                 length: copied.length,
                 hashes: hashes(&copied),
                 custom: before.and_then(|target| target.custom.clone()),
-                unrecognized: Map::new(),
+                unrecognized: before.map_or_else(Map::new, |target| target.unrecognized.clone()),
             };
             let draft = self.draft(role)?;
             draft.forget(&path);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Map;
+
 use crate::error::Error;
 use crate::metadata::{
     DelegatedRole, DelegatedRoles, Delegations, Key, ROOT, Role, Root, Scope, SuccinctRoles, TOP_LEVEL,
@@ -107,6 +109,7 @@ impl Staged<'_> {
                     threshold: keys.threshold,
                     scope,
                     terminating,
+                    unrecognized: Map::new(),
                 };
                 self.delegate_role(delegator, role, added)
             }
@@ -114,7 +117,9 @@ impl Staged<'_> {
                 check_role_name(&name_prefix)?;
                 let added = keys.check(&name_prefix)?;
                 let keyids = added.keys().cloned().collect();
-                let bins = SuccinctRoles { keyids, threshold: keys.threshold, bit_length, name_prefix };
+                let threshold = keys.threshold;
+                let unrecognized = Map::new();
+                let bins = SuccinctRoles { keyids, threshold, bit_length, name_prefix, unrecognized };
                 self.delegate_bins(delegator, bins, added)
             }
         }
@@ -184,6 +189,15 @@ impl Staged<'_> {
     /// # Errors
     /// [`Error::NoSuchRole`].
     pub fn keys(&self, role: &str) -> Result<RoleKeys, Error> {
+        let (keys, threshold) = self.listed_keys(role)?;
+        Ok(RoleKeys { keys: keys.into_iter().map(|(_, key)| key).collect(), threshold })
+    }
+
+    /// As [`Staged::keys`], with the keyids that the keys are listed by, which are opaque (TAP 12); and the threshold.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRole`].
+    pub fn listed_keys(&self, role: &str) -> Result<(Vec<(String, Key)>, u64), Error> {
         let root = self.root_document().filter(|root| root.roles.contains_key(role));
         if let Some(root) = root {
             return Ok(collect(&root.keys, &root.roles[role]));
@@ -211,9 +225,11 @@ impl Staged<'_> {
         handover: Handover,
     ) -> Result<(), Error> {
         let mut root = self.root_document().cloned().ok_or_else(|| Error::NoSuchRole(role.to_owned()))?;
-        let keyids = keys.keys().cloned().collect();
+        let listed = root.roles.entry(role.to_owned()).or_insert_with(|| Role::new(Vec::new(), threshold));
+        let keys = as_listed(keys, &root.keys, &listed.keyids);
+        listed.keyids = keys.keys().cloned().collect();
+        listed.threshold = threshold;
         root.keys.extend(keys);
-        root.roles.insert(role.to_owned(), Role { keyids, threshold });
         root.drop_unused_keys();
         let begun = self.drafts.root.take();
         let published = self.state.root.as_ref().map(|published| &published.signed);
@@ -239,7 +255,7 @@ impl Staged<'_> {
     fn delegate_role(
         &mut self,
         delegator: &str,
-        role: DelegatedRole,
+        mut role: DelegatedRole,
         keys: BTreeMap<String, Key>,
     ) -> Result<(), Error> {
         let draft = self.draft(delegator)?;
@@ -247,6 +263,8 @@ impl Staged<'_> {
         let DelegatedRoles::Roles(roles) = &mut delegations.roles else {
             return Err(bad(&role.name, format!("role {delegator} delegates to succinct bins")));
         };
+        let keys = as_listed(keys, &delegations.keys, &[]);
+        role.keyids = keys.keys().cloned().collect();
         roles.push(role);
         delegations.keys.extend(keys);
         Ok(())
@@ -265,31 +283,47 @@ impl Staged<'_> {
         if draft.signed.delegations.is_some() {
             return Err(bad(&bins.name_prefix, format!("role {delegator} delegates to other roles already")));
         }
-        draft.signed.delegations = Some(Delegations { keys, roles: DelegatedRoles::SuccinctRoles(bins) });
+        draft.signed.delegations =
+            Some(Delegations { keys, roles: DelegatedRoles::SuccinctRoles(bins), unrecognized: Map::new() });
         Ok(())
     }
 }
 
-fn collect(keys: &BTreeMap<String, Key>, role: &Role) -> RoleKeys {
-    let keys = role.keyids.iter().filter_map(|keyid| keys.get(keyid).cloned()).collect();
-    RoleKeys { keys, threshold: role.threshold }
+fn collect(keys: &BTreeMap<String, Key>, role: &Role) -> (Vec<(String, Key)>, u64) {
+    let listed = role.keyids.iter().filter_map(|keyid| Some((keyid.clone(), keys.get(keyid)?.clone())));
+    (listed.collect(), role.threshold)
+}
+
+/// The keys as a table has them already: under its keyids, of which `preferred` come first, and with its unknown fields. A
+/// keyid is opaque (TAP 12): the tool that made the table may have computed it in another way.
+fn as_listed(
+    keys: BTreeMap<String, Key>,
+    table: &BTreeMap<String, Key>,
+    preferred: &[String],
+) -> BTreeMap<String, Key> {
+    let as_listed = |(keyid, key): (String, Key)| {
+        let preferred = preferred.iter().filter_map(|keyid| table.get_key_value(keyid));
+        let listed = preferred.chain(table).find(|(_, listed)| listed.is_same_key(&key));
+        listed.map_or((keyid, key), |(keyid, listed)| (keyid.clone(), listed.clone()))
+    };
+    keys.into_iter().map(as_listed).collect()
 }
 
 fn replace_keys(delegations: &mut Delegations, role: &str, threshold: u64, keys: &BTreeMap<String, Key>) {
-    let keyids: Vec<String> = keys.keys().cloned().collect();
+    let table = &mut delegations.keys;
+    let mut replace = |keyids: &mut Vec<String>, required: &mut u64| {
+        let keys = as_listed(keys.clone(), table, keyids);
+        *keyids = keys.keys().cloned().collect();
+        *required = threshold;
+        table.extend(keys);
+    };
     match &mut delegations.roles {
         DelegatedRoles::Roles(roles) => {
-            for listed in roles.iter_mut().filter(|listed| listed.name == role) {
-                listed.keyids.clone_from(&keyids);
-                listed.threshold = threshold;
-            }
+            let listed = roles.iter_mut().filter(|listed| listed.name == role);
+            listed.for_each(|listed| replace(&mut listed.keyids, &mut listed.threshold));
         }
-        DelegatedRoles::SuccinctRoles(bins) => {
-            bins.keyids = keyids;
-            bins.threshold = threshold;
-        }
+        DelegatedRoles::SuccinctRoles(bins) => replace(&mut bins.keyids, &mut bins.threshold),
     }
-    delegations.keys.extend(keys.clone());
     delegations.drop_unused_keys();
 }
 

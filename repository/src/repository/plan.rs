@@ -128,7 +128,10 @@ impl Planner<'_> {
         // Found from the top down, so written from the bottom up.
         for Reached { role, duties, .. } in self.reached(root)?.into_iter().rev() {
             if let Some(file) = self.plan_targets_role(&role, &duties)? {
-                listed.insert(format!("{role}.json"), MetaFile::describe(file.version, &file.bytes));
+                let name = format!("{role}.json");
+                let file_listed =
+                    MetaFile::describe(file.version, &file.bytes).in_place_of(listed.get(&name));
+                listed.insert(name, file_listed);
                 plan.files.push(file);
             }
         }
@@ -248,7 +251,8 @@ impl Planner<'_> {
         }
         let mut meta = published.map(|timestamp| timestamp.signed.meta.clone()).unwrap_or_default();
         if let Some(snapshot) = snapshot {
-            meta.insert("snapshot.json".to_owned(), snapshot);
+            let name = "snapshot.json";
+            meta.insert(name.to_owned(), snapshot.in_place_of(meta.get(name)));
         }
         let timestamp = Timestamp {
             spec_version: SPEC_VERSION.to_owned(),
@@ -271,8 +275,10 @@ impl Planner<'_> {
         let mut duties = Vec::new();
         for root in published.into_iter().chain(next) {
             let duty = root.roles.get(role).ok_or_else(|| Error::NoSuchRole(role.to_owned()))?;
-            if !duties.contains(duty) {
-                duties.push(duty.clone());
+            // What else is said of the role asks nobody to sign.
+            let duty = Role::new(duty.keyids.clone(), duty.threshold);
+            if !duties.contains(&duty) {
+                duties.push(duty);
             }
         }
         Ok(duties)

@@ -381,7 +381,7 @@ fn first_root(setup: &Setup) -> Result<Root, Error> {
     for (name, setup) in setups {
         let keys = setup.check(name)?;
         let keyids = keys.keys().cloned().collect();
-        root.roles.insert(name.to_owned(), Role { keyids, threshold: setup.threshold });
+        root.roles.insert(name.to_owned(), Role::new(keyids, setup.threshold));
         root.keys.extend(keys);
     }
     Ok(root)

@@ -3,7 +3,8 @@
 //! Each part of a document is merged by itself: a target path, a delegated role, a role of root metadata, a field. A
 //! part that only one side changed is taken from that side. A part that both sides changed in different ways is a
 //! [`Conflict`]: nobody but a person knows which one is right. Keyids and threshold of a role are one part, because they
-//! are one decision: two changes of who signs are never mixed into a third one.
+//! are one decision: two changes of who signs are never mixed into a third one. The fields of a role that are not known
+//! here are parts of their own.
 //!
 //! Version and expiry are those of the published document: a publish sets them.
 
@@ -12,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::metadata::{DelegatedRole, DelegatedRoles, Delegations, Key, Root, Targets};
+use crate::metadata::{DelegatedRole, DelegatedRoles, Delegations, Key, Role, Root, Targets};
 
 /// A part of a document that was changed in two different ways.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -81,7 +82,7 @@ pub fn root(base: &Root, changed: &Root, published: &Root) -> Result<Root, Confl
         expires: published.expires,
         consistent_snapshot: field("consistent_snapshot", &base.consistent_snapshot, &one, &other)?,
         keys: keys(&base.keys, &changed.keys, &published.keys)?,
-        roles: maps(&base.roles, &changed.roles, &published.roles, Conflict::Role)?,
+        roles: roles(&base.roles, &changed.roles, &published.roles, Conflict::Role)?,
         unrecognized: fields(&base.unrecognized, &changed.unrecognized, &published.unrecognized)?,
     };
     root.drop_unused_keys();
@@ -114,6 +115,50 @@ fn maps<V: Clone + PartialEq>(
         if let Some(value) = entry.ok_or_else(|| conflict(name.clone()))? {
             merged.insert(name.clone(), value.clone());
         }
+    }
+    Ok(merged)
+}
+
+/// A role, with the fields that are not known here.
+trait RoleObject: Clone + PartialEq {
+    fn unrecognized(&mut self) -> &mut Map<String, Value>;
+}
+
+impl RoleObject for Role {
+    fn unrecognized(&mut self) -> &mut Map<String, Value> {
+        &mut self.unrecognized
+    }
+}
+
+impl RoleObject for DelegatedRole {
+    fn unrecognized(&mut self) -> &mut Map<String, Value> {
+        &mut self.unrecognized
+    }
+}
+
+/// Roles by name: what is known of each is one part, and each field that is not known is another one.
+fn roles<R: RoleObject>(
+    base: &BTreeMap<String, R>,
+    changed: &BTreeMap<String, R>,
+    published: &BTreeMap<String, R>,
+    conflict: impl Fn(String) -> Conflict,
+) -> Result<BTreeMap<String, R>, Conflict> {
+    let apart = |roles: &BTreeMap<String, R>| -> (BTreeMap<String, R>, BTreeMap<String, Map<String, Value>>) {
+        let apart = roles.iter().map(|(name, role)| {
+            let mut role = role.clone();
+            let unrecognized = std::mem::take(role.unrecognized());
+            ((name.clone(), role), (name.clone(), unrecognized))
+        });
+        apart.unzip()
+    };
+    let ((base, base_fields), (changed, changed_fields)) = (apart(base), apart(changed));
+    let (published, published_fields) = apart(published);
+    let none = Map::new();
+    let mut merged = maps(&base, &changed, &published, conflict)?;
+    for (name, role) in &mut merged {
+        let [base, changed, published] =
+            [&base_fields, &changed_fields, &published_fields].map(|side| side.get(name).unwrap_or(&none));
+        *role.unrecognized() = fields(base, changed, published)?;
     }
     Ok(merged)
 }
@@ -164,7 +209,8 @@ fn delegations(
     let [base, changed, published] = [base, changed, published].map(|side| side.unwrap_or(&none));
     let roles = lists(by_name(base)?, by_name(changed)?, by_name(published)?)?;
     let keys = keys(&base.keys, &changed.keys, &published.keys)?;
-    let mut merged = Delegations { keys, roles: DelegatedRoles::Roles(roles) };
+    let unrecognized = fields(&base.unrecognized, &changed.unrecognized, &published.unrecognized)?;
+    let mut merged = Delegations { keys, roles: DelegatedRoles::Roles(roles), unrecognized };
     merged.drop_unused_keys();
     Ok(Some(merged))
 }
@@ -172,13 +218,13 @@ fn delegations(
 /// The names of listed roles in their order, and the roles by name.
 struct List<'d> {
     order: Vec<&'d str>,
-    roles: BTreeMap<String, &'d DelegatedRole>,
+    roles: BTreeMap<String, DelegatedRole>,
 }
 
 fn by_name(delegations: &Delegations) -> Result<List<'_>, Conflict> {
     let DelegatedRoles::Roles(list) = &delegations.roles else { return Err(Conflict::Delegations) };
     let order = list.iter().map(|role| role.name.as_str()).collect();
-    let roles: BTreeMap<_, _> = list.iter().map(|role| (role.name.clone(), role)).collect();
+    let roles: BTreeMap<_, _> = list.iter().map(|role| (role.name.clone(), role.clone())).collect();
     match roles.len() == list.len() {
         true => Ok(List { order, roles }),
         false => Err(Conflict::Delegations),
@@ -188,7 +234,7 @@ fn by_name(delegations: &Delegations) -> Result<List<'_>, Conflict> {
 /// Lists of delegated roles. A role that one side added comes after the one that it was added after; after those of
 /// what is published, if both sides added roles at the same place.
 fn lists(base: List<'_>, changed: List<'_>, published: List<'_>) -> Result<Vec<DelegatedRole>, Conflict> {
-    let roles = maps(&base.roles, &changed.roles, &published.roles, Conflict::Delegation)?;
+    let roles = roles(&base.roles, &changed.roles, &published.roles, Conflict::Delegation)?;
     let sides = [&base, &changed, &published];
     let is_everywhere = |name: &&str| sides.iter().all(|side| side.roles.contains_key(*name));
     let [before, ours, theirs] =
@@ -211,7 +257,7 @@ fn lists(base: List<'_>, changed: List<'_>, published: List<'_>) -> Result<Vec<D
         }
         after = Some(name);
     }
-    Ok(order.into_iter().filter_map(|name| roles.get(name)).map(|role| (*role).clone()).collect())
+    Ok(order.into_iter().filter_map(|name| roles.get(name)).cloned().collect())
 }
 
 /// The place after a name, or the first one.

@@ -189,21 +189,18 @@ impl Repository {
             if !role.keyids.iter().any(loses) {
                 continue;
             }
-            let old = staged.keys(&role.role)?;
-            let mut keys = Vec::new();
-            for key in old.keys {
-                if !loses(&key.keyid()?) {
-                    keys.push(key);
-                }
-            }
+            // By the keyids that are listed: of a table that another tool made, they need not be those that are computed here.
+            let (old, threshold) = staged.listed_keys(&role.role)?;
+            let left = old.into_iter().filter(|(keyid, _)| !loses(keyid));
+            let mut keys: Vec<_> = left.map(|(_, key)| key).collect();
             if role.role == ROOT
                 && recovery.last_root == LastRoot::WithoutGone
-                && (keys.len() as u64) < old.threshold
+                && (keys.len() as u64) < threshold
             {
-                return Err(Error::RootThresholdLost { threshold: old.threshold, left: keys.len() });
+                return Err(Error::RootThresholdLost { threshold, left: keys.len() });
             }
             keys.extend(recovery.new_keys_of.get(&role.role).unwrap_or(&recovery.new_keys).iter().cloned());
-            let keys = RoleKeys { keys, threshold: old.threshold };
+            let keys = RoleKeys { keys, threshold };
             staged.set_keys(&role.role, &keys, Handover::Abrupt)?;
             changed.insert(role.role.clone());
         }

@@ -319,11 +319,12 @@ impl<'r> Staged<'r> {
         if delegated == Delegated::Shadowed {
             draft.shadowing.insert(path.to_owned());
         }
+        let before = draft.signed.targets.get(path);
         let target = TargetFile {
             length: description.length,
             hashes: BTreeMap::from([("sha256".to_owned(), description.sha256)]),
             custom: description.custom,
-            unrecognized: Map::new(),
+            unrecognized: before.map_or_else(Map::new, |target| target.unrecognized.clone()),
         };
         draft.signed.targets.insert(path.to_owned(), target);
         Ok(())

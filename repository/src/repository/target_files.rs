@@ -6,7 +6,8 @@ use crate::error::Error;
 use crate::metadata::TargetFile;
 use crate::repository::Repository;
 use crate::repository::changes::check_target;
-use crate::repository::layout::fetch_path;
+use crate::repository::layout::{Layout, fetch_path};
+use crate::repository::staging::Staged;
 use crate::repository::state::State;
 
 /// What became of the published target files.
@@ -43,7 +44,7 @@ impl Repository {
             let Some(published) = state.targets(&role) else { continue };
             for (path, target) in &published.signed.targets {
                 let listed = ListedTarget { role: role.clone(), path: path.clone() };
-                match self.target_file(path, target)? {
+                match published_file(&self.layout, path, target)? {
                     Whole::Yes => files.whole += 1,
                     Whole::Missing => files.missing.push(listed),
                     Whole::Changed => files.changed.push(listed),
@@ -52,17 +53,28 @@ impl Repository {
         }
         Ok(files)
     }
+}
 
-    fn target_file(&self, path: &str, target: &TargetFile) -> Result<Whole, Error> {
-        let digest = target.hashes.get("sha256").map_or("", String::as_str);
-        match check_target(&self.layout, &self.layout.target(&fetch_path(path, digest)), target) {
-            Ok(Some(_)) => Ok(Whole::Yes),
-            Ok(None) => Ok(Whole::Missing),
-            Err(Error::Changed { .. } | Error::SymbolicLink(_) | Error::Unreadable { .. }) => {
-                Ok(Whole::Changed)
-            }
-            Err(error) => Err(error),
-        }
+impl Staged<'_> {
+    /// Whether the published file of a target has other bytes than are listed, or is no regular file: somebody else has
+    /// written there. A file that is gone may be published elsewhere, and is none of them.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be read. A target that is not published has no such file.
+    pub fn published_file_was_changed(&self, role: &str, path: &str) -> Result<bool, Error> {
+        let published = self.state.targets(role).and_then(|published| published.signed.targets.get(path));
+        let Some(target) = published else { return Ok(false) };
+        Ok(matches!(published_file(self.layout, path, target)?, Whole::Changed))
+    }
+}
+
+fn published_file(layout: &Layout, path: &str, target: &TargetFile) -> Result<Whole, Error> {
+    let digest = target.hashes.get("sha256").map_or("", String::as_str);
+    match check_target(layout, &layout.target(&fetch_path(path, digest)), target) {
+        Ok(Some(_)) => Ok(Whole::Yes),
+        Ok(None) => Ok(Whole::Missing),
+        Err(Error::Changed { .. } | Error::SymbolicLink(_) | Error::Unreadable { .. }) => Ok(Whole::Changed),
+        Err(error) => Err(error),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::change::{Change, ChangeKind, Severity};
 use super::{Documents, expiry};
 use crate::metadata::{
-    MetaFile, Metadata, ROOT, Root, SNAPSHOT, Snapshot, TARGETS, TIMESTAMP, TOP_LEVEL, Targets, Timestamp,
+    DelegatedRoles, Key, MetaFile, Metadata, ROOT, Root, SNAPSHOT, Snapshot, TARGETS, TIMESTAMP, TOP_LEVEL,
+    Targets, Timestamp,
 };
 
 /// A jump over so many versions is no publisher's: what is left after it is soon used up.
@@ -40,24 +41,83 @@ pub(super) fn compare(before: &Documents, after: &Documents, found: &mut Vec<Cha
 /// The fields that the four kinds of documents share.
 trait Document: Metadata + PartialEq {
     fn spec_version(&self) -> &str;
-    fn unrecognized(&self) -> &Map<String, Value>;
+
+    /// The fields that are not known here of every object of the document, by the place of the object: empty for the
+    /// document itself, otherwise such as `roles.timestamp.`. Targets are compared elsewhere.
+    fn unrecognized(&self) -> Objects<'_>;
 }
 
+/// Fields by the place of the object that has them.
+type Objects<'d> = BTreeMap<String, Vec<(&'d String, &'d Value)>>;
+
 macro_rules! documents {
-    ($($document:ty),+) => {$(
+    ($($document:ty: $objects:ident),+) => {$(
         impl Document for $document {
             fn spec_version(&self) -> &str {
                 &self.spec_version
             }
 
-            fn unrecognized(&self) -> &Map<String, Value> {
-                &self.unrecognized
+            fn unrecognized(&self) -> Objects<'_> {
+                let mut objects = $objects(self);
+                objects.insert(String::new(), self.unrecognized.iter().collect());
+                objects
             }
         }
     )+};
 }
 
-documents!(Root, Timestamp, Snapshot, Targets);
+documents!(Root: of_root, Timestamp: of_timestamp, Snapshot: of_snapshot, Targets: of_targets);
+
+fn of_root(root: &Root) -> Objects<'_> {
+    let roles = root.roles.iter();
+    let mut objects: Objects<'_> =
+        roles.map(|(name, role)| (format!("roles.{name}."), role.unrecognized.iter().collect())).collect();
+    objects.extend(of_keys("", &root.keys));
+    objects
+}
+
+fn of_timestamp(timestamp: &Timestamp) -> Objects<'_> {
+    of_meta(&timestamp.meta)
+}
+
+fn of_snapshot(snapshot: &Snapshot) -> Objects<'_> {
+    of_meta(&snapshot.meta)
+}
+
+fn of_meta(meta: &BTreeMap<String, MetaFile>) -> Objects<'_> {
+    meta.iter().map(|(name, file)| (format!("meta.{name}."), file.unrecognized.iter().collect())).collect()
+}
+
+fn of_targets(targets: &Targets) -> Objects<'_> {
+    let of = "delegations.";
+    let Some(delegations) = &targets.delegations else {
+        return Objects::from([(of.to_owned(), Vec::new())]);
+    };
+    let mut objects: Objects<'_> = of_keys(of, &delegations.keys).collect();
+    objects.insert(of.to_owned(), delegations.unrecognized.iter().collect());
+    match &delegations.roles {
+        DelegatedRoles::Roles(roles) => objects.extend(
+            roles
+                .iter()
+                .map(|role| (format!("{of}roles.{}.", role.name), role.unrecognized.iter().collect())),
+        ),
+        DelegatedRoles::SuccinctRoles(bins) => {
+            objects.insert(format!("{of}succinct_roles."), bins.unrecognized.iter().collect());
+        }
+    }
+    objects
+}
+
+fn of_keys<'d>(
+    of: &str,
+    keys: &'d BTreeMap<String, Key>,
+) -> impl Iterator<Item = (String, Vec<(&'d String, &'d Value)>)> {
+    keys.iter().flat_map(move |(keyid, key)| {
+        let place = format!("{of}keys.{keyid}.");
+        let public = (format!("{place}keyval."), key.keyval.unrecognized.iter().collect());
+        [(place, key.unrecognized.iter().collect()), public]
+    })
+}
 
 fn compare_one<D: Document>(role: &str, old: Option<&D>, new: Option<&D>, found: &mut Vec<Change>) {
     match (old, new) {
@@ -74,7 +134,7 @@ fn compare_one<D: Document>(role: &str, old: Option<&D>, new: Option<&D>, found:
             found.extend(version(role, old, new));
             found.extend(expiry::compare(role, old.expires(), new.expires()));
             found.extend(spec_version(role, old.spec_version(), new.spec_version()));
-            found.extend(unknown_fields(role, old.unrecognized(), new.unrecognized()));
+            found.extend(unknown_fields(role, &old.unrecognized(), &new.unrecognized()));
         }
     }
 }
@@ -104,16 +164,23 @@ fn consistent_snapshot(old: bool, new: bool) -> Option<Change> {
     (old != new).then(|| Change::new(ROOT, ChangeKind::ConsistentSnapshot, severity).before(old).after(new))
 }
 
-fn unknown_fields(role: &str, old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Change> {
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let changed = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
-    let changes = changed.map(|name| {
-        let mut change = Change::new(role, ChangeKind::UnknownField, Severity::Info).subject(name);
-        change.before = old.get(name).map(shortened);
-        change.after = new.get(name).map(shortened);
-        change
-    });
-    changes.collect()
+/// The fields of an object that is gone are not told: its removal is.
+fn unknown_fields(role: &str, old: &Objects<'_>, new: &Objects<'_>) -> Vec<Change> {
+    let nothing = Vec::new();
+    let mut found = Vec::new();
+    for (place, after) in new {
+        let before: BTreeMap<_, _> = old.get(place).unwrap_or(&nothing).iter().copied().collect();
+        let after: BTreeMap<_, _> = after.iter().copied().collect();
+        let names: BTreeSet<&String> = before.keys().chain(after.keys()).copied().collect();
+        for name in names.into_iter().filter(|name| before.get(name) != after.get(name)) {
+            let subject = format!("{place}{name}");
+            let mut change = Change::new(role, ChangeKind::UnknownField, Severity::Info).subject(subject);
+            change.before = before.get(name).copied().map(shortened);
+            change.after = after.get(name).copied().map(shortened);
+            found.push(change);
+        }
+    }
+    found
 }
 
 /// The beginning of a value's JSON.
