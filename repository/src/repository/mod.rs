@@ -75,6 +75,8 @@ use crate::error::Error;
 use crate::key::Signers;
 use crate::store::{Disk, Folder, Lock, PATIENCE, WriteObserver, private};
 use layout::{Layout, unfinished};
+pub(crate) use authority::delegates;
+pub(crate) use journal::HEAD as JOURNAL_HEAD;
 pub(crate) use layout::{check_file_role, file_name};
 use memory::Memory;
 use pending::{Disks, Pending, StagedTargets};
