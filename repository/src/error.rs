@@ -352,6 +352,20 @@ pub enum Error {
     /// Keys that no role lists.
     #[error("no role has the key {}", _0.join(" or "))]
     KeysUnused(Vec<String>),
+    /// A key that is gone, or was given up before, is to be the new one: whoever has stolen it would have it still.
+    #[error(
+        "key {keyid} cannot be a new key: {}",
+        last_root.map_or_else(
+            || "this recovery takes it away".to_owned(),
+            |version| format!("the repository gave it up after root version {version}")
+        )
+    )]
+    KeyGivenUp {
+        /// The key.
+        keyid: String,
+        /// The last version of root metadata that listed it; none of a key that this recovery takes away.
+        last_root: Option<u64>,
+    },
     /// A registry has what this repository may not replace.
     #[error(transparent)]
     Upload(#[from] UploadError),
@@ -588,6 +602,7 @@ impl Error {
             Self::PublishedIsNewer { .. } => "published-newer",
             Self::RootThresholdLost { .. } => "root-threshold-lost",
             Self::KeysUnused(_) => "keys-unused",
+            Self::KeyGivenUp { .. } => "key-given-up",
             Self::Image(_) => "image",
             Self::Upload(error) => error.code(),
             Self::Store(error) => error.code(),

@@ -237,3 +237,31 @@ fn is_kept_and_listed_on_the_command_line() {
     let help = desk.refused(&["journal", "verify"], "[journal-rewritten]");
     assert!(help.contains("a copy of your own"), "{help}");
 }
+
+#[test]
+fn an_event_shadows_nobody_with_the_head_unless_somebody_has_its_path() {
+    let desk = Desk::with_repository();
+    desk.ok(&["key", "new", "team", "--unencrypted"]);
+    let settings = desk.repository().join("tufrepo.toml");
+    let text = fs::read_to_string(&settings).expect("settings").replace("# journal = true", "journal = true");
+    fs::write(&settings, text).expect("a write");
+    desk.write("a.txt", "a");
+    let shadows = "danger\ttargets: lists paths that it delegates to others: journal-head.json";
+    let diff = |id: &str| {
+        desk.ok(&["event", "new", id]);
+        let changes = desk.ok(&["event", "diff", id]);
+        desk.ok(&["event", "sign", id, "--yes"]);
+        desk.ok(&["publish", "--event", id]);
+        changes
+    };
+    desk.ok(&["target", "add", "a", "a.txt"]);
+    let changes = diff("nobody-else");
+    assert!(changes.contains("journal-head.json") && !changes.contains("danger"), "{changes}");
+    // A delegation of the path is a danger, and comes first; once it is published, the next head is none.
+    desk.ok(&["delegate", "team", "--key=team", "--paths=journal-*"]);
+    let changes = diff("delegates");
+    assert!(changes.starts_with(shadows), "{changes}");
+    desk.ok(&["target", "add", "b", "a.txt"]);
+    let changes = diff("known");
+    assert!(changes.contains("journal-head.json") && !changes.contains("danger"), "{changes}");
+}

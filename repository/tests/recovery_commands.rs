@@ -131,3 +131,38 @@ fn refuses_what_cannot_be_recovered_with_a_next_step() {
     desk.ok(&["target", "add", "a", "file.txt"]);
     desk.refused(&["recover", "key", "--gone=targets", "--new-key=next"], "[staged-change]");
 }
+
+#[test]
+fn rejects_a_new_key_that_is_gone_or_was_given_up() {
+    let desk = Desk::with_repository();
+    for name in ["online-2", "online-3", "targets-2"] {
+        desk.ok(&["key", "new", name, "--unencrypted"]);
+    }
+    let metadata = || world::files(&desk.repository().join("metadata"));
+    let before = metadata();
+    let gone: [&[&str]; 4] = [
+        &["recover", "online-key", "--new-key=online"],
+        &["recover", "online-key", "--new-key=online-2", "--new-key=online"],
+        &["recover", "fast-forward", "--new-key=snapshot=online-2", "--new-key=timestamp=online"],
+        // It takes a key back that was given up before, not one that is gone now.
+        &["recover", "key", "--gone=targets", "--new-key=targets", "--take-back=targets"],
+    ];
+    for args in gone {
+        let help = desk.refused(args, "this recovery takes it away [key-given-up]");
+        assert!(help.contains("tufrepo key new") && !help.contains("--take-back"), "{help}");
+    }
+    assert!(metadata() == before, "nothing was published");
+    desk.ok(&["recover", "online-key", "--new-key=online-2"]);
+    let again = ["recover", "online-key", "--new-key=online"];
+    let help = desk.refused(&again, "the repository gave it up after root version 1 [key-given-up]");
+    assert!(help.contains("--take-back KEY"), "{help}");
+    // It may not become the key of another role either, nor under another keyid.
+    desk.refused(&["recover", "key", "--gone=targets", "--new-key=online"], "[key-given-up]");
+    let key = fs::read_to_string(desk.path().join("repo-keys/online.json")).expect("a key");
+    let mut key: serde_json::Value = serde_json::from_str(&key).expect("JSON");
+    key["x-note"] = "another keyid".into();
+    desk.write("noted.json", &key.to_string());
+    desk.refused(&["recover", "online-key", "--new-key=./noted.json"], "[key-given-up]");
+    desk.ok(&[&again[..], &["--take-back=online"]].concat());
+    assert_eq!(desk.ok(&["refresh"]), "snapshot 4\ntimestamp 4\n");
+}

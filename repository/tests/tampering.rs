@@ -561,6 +561,7 @@ fn the_page_lists_every_code_of_the_folder() {
         Error::RootThresholdLost { threshold: 2, left: 1 },
         Error::ClientsRefuse(Vec::new()),
         Error::KeysUnused(Vec::new()),
+        Error::KeyGivenUp { keyid: String::new(), last_root: None },
     ]
     .map(|error| error.code());
     let refused = ["settings-gone", "published-refused", "copy-ahead", "copy-conflict"];

@@ -1,12 +1,13 @@
 //! `tufrepo event`.
 
+use std::cmp::Reverse;
 use std::fs::File;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 
 use tuf_repository::event::{self, DutyProgress, Event, Progress, RootTrust, Signing, Verdict};
 use tuf_repository::metadata::format_expiry;
-use tuf_repository::review::KeyNames;
+use tuf_repository::review::{KeyNames, Severity};
 use tuf_repository::{Error, EventRequest, Rebased, Signers as _};
 
 use crate::cli::event_args::{
@@ -328,15 +329,18 @@ impl Table<'_> {
                 }
             }
         }
-        for change in event.changes(&names) {
-            println!("{}\t{}", change.severity.code(), printable(&change.to_string()));
-        }
+        let changes = event.changes(&names).into_iter();
+        let mut lines: Vec<_> = changes.map(|change| (change.severity, change.to_string())).collect();
         for role in event.abrupt() {
-            println!("notice\t{}", printable(&format!("{role}: its old keys sign nothing any more")));
+            lines.push((Severity::Notice, format!("{role}: its old keys sign nothing any more")));
         }
         for (role, paths) in event.shadowing() {
             let text = format!("{role}: lists paths that it delegates to others: {}", paths.join(", "));
-            println!("danger\t{}", printable(&text));
+            lines.push((Severity::Danger, text));
+        }
+        lines.sort_by_key(|(severity, _)| Reverse(*severity));
+        for (severity, text) in lines {
+            println!("{}\t{}", severity.code(), printable(&text));
         }
     }
 

@@ -130,6 +130,10 @@ fn next_step(error: &Error) -> Option<&'static str> {
              update reaches clients: `tufrepo init` a new repository, and ship its root metadata as you shipped the first one"
         }
         Error::KeysUnused(_) => "`tufrepo status` lists the keyids of each role",
+        Error::KeyGivenUp { last_root: None, .. } => "make another one with `tufrepo key new NAME`",
+        Error::KeyGivenUp { .. } => {
+            "make another one with `tufrepo key new NAME`; if nobody else has ever had this one, `--take-back KEY` uses it again"
+        }
         Error::Journal(_) => {
             "somebody has written to the journal: put it back from a copy of your own, and find out who"
         }

@@ -17,14 +17,14 @@ pub(crate) fn run(command: &RecoverCommand, workspace: &Workspace, shell: &Shell
     let mut recovery = Recovery::default();
     let replacement = match command {
         RecoverCommand::OnlineKey(args) => {
-            recovery.gone = gone(&args.gone, workspace)?;
+            recovery.gone = keyids(&args.gone, workspace)?;
             if args.gone.is_empty() {
                 recovery.renewed.extend(online());
             }
             &args.replacement
         }
         RecoverCommand::Key(args) => {
-            recovery.gone = gone(&args.gone, workspace)?;
+            recovery.gone = keyids(&args.gone, workspace)?;
             &args.replacement
         }
         RecoverCommand::FastForward(args) => {
@@ -32,7 +32,7 @@ pub(crate) fn run(command: &RecoverCommand, workspace: &Workspace, shell: &Shell
             &args.replacement
         }
         RecoverCommand::Root(args) => {
-            recovery.gone = gone(&args.gone, workspace)?;
+            recovery.gone = keyids(&args.gone, workspace)?;
             if args.threshold_stolen {
                 recovery.last_root = LastRoot::WithGone;
             }
@@ -41,6 +41,7 @@ pub(crate) fn run(command: &RecoverCommand, workspace: &Workspace, shell: &Shell
     };
     recovery.build_on = replacement.build_on.map_or(BuildOn::Unsaid, BuildOn::from);
     (recovery.new_keys, recovery.new_keys_of) = new_keys(replacement, workspace)?;
+    recovery.taken_back = keyids(&replacement.take_back, workspace)?;
     let is_stolen = recovery.last_root == LastRoot::WithGone;
     publish(&recovery, replacement, workspace, shell)?;
     if is_stolen {
@@ -119,7 +120,7 @@ fn new_keys(replacement: &Replacement, workspace: &Workspace) -> Result<NewKeys,
 
 /// Keyids of keys that are named, or written as whole keyids. A thief's damage may keep the roles from being read, so the
 /// beginning of a keyid is not enough.
-fn gone(names: &[String], workspace: &Workspace) -> Result<BTreeSet<String>, Failure> {
+fn keyids(names: &[String], workspace: &Workspace) -> Result<BTreeSet<String>, Failure> {
     let is_keyid = |name: &str| name.len() == 64 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
     let keyid = |name: &String| {
         let known = workspace.keys.keys().iter().find(|known| known.name == *name);

@@ -28,6 +28,9 @@ pub(crate) struct Replacement {
     /// New key: the name of a key of the repository, or a file such as `./NAME.json`; `ROLE=KEY` for one role. May be repeated.
     #[arg(long, required = true, value_name = "[ROLE=]KEY")]
     pub(crate) new_key: Vec<NewKey>,
+    /// New key that the repository gave up before, and that nobody else has ever had. May be repeated.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) take_back: Vec<String>,
     /// What to build on, if what is published is not what was published last from here.
     #[arg(long, value_name = "STATE")]
     pub(crate) build_on: Option<StartingState>,

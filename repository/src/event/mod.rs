@@ -21,8 +21,9 @@ use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
 use crate::key::Signers;
-use crate::metadata::{ROOT, Role, TARGETS};
+use crate::metadata::{ROOT, Role, TARGETS, TargetFile, Targets};
 use crate::repository::rebase::Conflict;
+use crate::repository::{JOURNAL_HEAD, delegates};
 use crate::review::{self, Documents, KeyNames};
 use crate::signer::SignerError;
 
@@ -210,13 +211,20 @@ impl Event {
         review::changes(&before, &after, names)
     }
 
-    /// Target paths that a role lists although it delegates them, by role: clients never ask the other role for them.
+    /// Target paths that a role lists although it delegates them, by role: clients never ask the other role for them. Those
+    /// that the event adds or changes, and those that it delegates.
     #[must_use]
     pub fn shadowing(&self) -> BTreeMap<&str, Vec<&str>> {
-        let roles = self.base.roles.iter().filter(|(_, change)| !change.shadowing.is_empty());
-        roles
-            .map(|(role, change)| (role.as_str(), change.shadowing.iter().map(String::as_str).collect()))
-            .collect()
+        // The documents say it, and not the maker of the event in `base.json`, who need not tell.
+        let mut found = BTreeMap::new();
+        for (role, payload) in &self.payloads {
+            let Document::Targets(after) = &payload.document else { continue };
+            let paths = newly_shadowed(self.before.targets.get(role), after);
+            if !paths.is_empty() {
+                found.insert(role.as_str(), paths);
+            }
+        }
+        found
     }
 
     /// How far each role is, root metadata first.
@@ -453,4 +461,18 @@ impl ConfirmedEvent {
         event.folder.tidy()?;
         Ok(Signing { made: made.into_iter().map(|(role, keyid, ..)| (role, keyid)).collect(), absent })
     }
+}
+
+/// The paths that a document lists and delegates, without those of which the same was published.
+fn newly_shadowed<'t>(before: Option<&Targets>, after: &'t Targets) -> Vec<&'t str> {
+    let was_shadowed = |path: &String, target: &TargetFile| {
+        before.is_some_and(|before| {
+            let published = before.targets.get(path);
+            // Every publish lists another head of the journal.
+            (published == Some(target) || published.is_some() && path == JOURNAL_HEAD)
+                && (before.delegations == after.delegations || delegates(before, path))
+        })
+    };
+    let listed = after.targets.iter().filter(|(path, target)| !was_shadowed(path, target));
+    listed.map(|(path, _)| path.as_str()).filter(|path| delegates(after, path)).collect()
 }

@@ -58,6 +58,11 @@ pub(crate) fn check<'d>(
     }))
 }
 
+/// Whether a role delegates a path to others.
+pub(crate) fn delegates(document: &Targets, path: &str) -> bool {
+    !trusted_with(document, path).0.is_empty()
+}
+
 /// The delegated roles that are asked for a path, in order, up to a terminating one; and whether there is one.
 fn trusted_with(document: &Targets, path: &str) -> (Vec<String>, bool) {
     let mut children = Vec::new();

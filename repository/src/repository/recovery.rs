@@ -16,6 +16,7 @@ use crate::metadata::{Key, ROOT, SNAPSHOT, TIMESTAMP, sha256_hex};
 use crate::repository::Repository;
 use crate::repository::draft::Drafts;
 use crate::repository::forecast::{Forecast, Forecaster};
+use crate::repository::given_up::GivenUp;
 use crate::repository::kept::Restored;
 use crate::repository::keys::{Handover, RoleKeys};
 use crate::repository::layout::file_name;
@@ -39,6 +40,8 @@ pub struct Recovery {
     pub new_keys: Vec<Key>,
     /// New keys of single roles, instead of those of all.
     pub new_keys_of: BTreeMap<String, Vec<Key>>,
+    /// Keyids of new keys that the repository gave up before, and that nobody else has nevertheless.
+    pub taken_back: BTreeSet<String>,
     /// What the recovery starts from.
     pub build_on: BuildOn,
     /// Whether keys of the root role that are gone sign the root metadata that replaces them.
@@ -88,7 +91,8 @@ impl Repository {
     ///
     /// # Errors
     /// [`Error::PublishedIsNewer`] where it must be said what to build on; [`Error::RootThresholdLost`]; [`Error::KeysUnused`] where
-    /// no role lists a key that is gone; [`Error::MissingKeys`]; [`Error::StagedChange`] of a role that changes;
+    /// no role lists a key that is gone; [`Error::KeyGivenUp`] for a new key that is
+    /// gone, or was given up before; [`Error::MissingKeys`]; [`Error::StagedChange`] of a role that changes;
     /// [`Error::Interrupted`]; [`Error::Rehearsal`] where clients would refuse the result; as for [`Repository::publish`].
     pub fn recover(
         &self,
@@ -128,7 +132,8 @@ impl Repository {
         let (kept, state) = self.starting_state(recovery.build_on)?;
         let gone = gone(recovery, &state)?;
         let staged = Drafts::load(&self.layout)?;
-        let (drafts, renewed, lock) = self.new_keys(recovery, &gone, state.clone(), lock)?;
+        let given_up = GivenUp::load(&self.layout, &kept, &state)?;
+        let (drafts, renewed, lock) = self.new_keys(recovery, (&gone, given_up), state.clone(), lock)?;
         let mut signed = drafts.roles().chain(renewed.iter().map(String::as_str));
         if let Some(role) = signed.find(|role| staged.roles().any(|staged| staged == *role)) {
             return Err(Error::StagedChange(role.to_owned()));
@@ -176,33 +181,41 @@ impl Repository {
     fn new_keys(
         &self,
         recovery: &Recovery,
-        gone: &BTreeSet<String>,
+        (gone, mut given_up): (&BTreeSet<String>, GivenUp),
         state: State,
         lock: Lock,
     ) -> Result<(Drafts, BTreeSet<String>, Lock), Error> {
         let roles = roles_of(&state)?;
         let mut staged =
             Staged::over(&self.layout, (&self.disk, &self.state_disk), lock, state, Drafts::default());
-        let mut changed = BTreeSet::new();
-        for role in &roles {
-            let loses = |keyid: &String| gone.contains(keyid);
-            if !role.keyids.iter().any(loses) {
-                continue;
-            }
+        let loses = |keyid: &String| gone.contains(keyid);
+        let mut left = Vec::new();
+        for role in roles.iter().filter(|role| role.keyids.iter().any(loses)) {
             // By the keyids that are listed: of a table that another tool made, they need not be those that are computed here.
             let (old, threshold) = staged.listed_keys(&role.role)?;
-            let left = old.into_iter().filter(|(keyid, _)| !loses(keyid));
-            let mut keys: Vec<_> = left.map(|(_, key)| key).collect();
+            let mut keys = Vec::new();
+            for (keyid, key) in old {
+                match loses(&keyid) {
+                    true => given_up.take_away(&key),
+                    false => keys.push(key),
+                }
+            }
             if role.role == ROOT
                 && recovery.last_root == LastRoot::WithoutGone
                 && (keys.len() as u64) < threshold
             {
                 return Err(Error::RootThresholdLost { threshold, left: keys.len() });
             }
-            keys.extend(recovery.new_keys_of.get(&role.role).unwrap_or(&recovery.new_keys).iter().cloned());
-            let keys = RoleKeys { keys, threshold };
-            staged.set_keys(&role.role, &keys, Handover::Abrupt)?;
-            changed.insert(role.role.clone());
+            left.push((role.role.clone(), RoleKeys { keys, threshold }));
+        }
+        let mut changed = BTreeSet::new();
+        for (role, mut keys) in left {
+            for new in recovery.new_keys_of.get(&role).unwrap_or(&recovery.new_keys) {
+                given_up.check(new, &recovery.taken_back)?;
+                keys.keys.push(new.clone());
+            }
+            staged.set_keys(&role, &keys, Handover::Abrupt)?;
+            changed.insert(role);
         }
         if changed.is_empty() {
             return Err(Error::KeysUnused(gone.iter().cloned().collect()));
