@@ -277,6 +277,22 @@ fn tells_changes_of_thresholds_and_keys() {
                 (Info, "root: version 1 → 2"),
             ],
         ),
+        (
+            "another scheme of the same key",
+            |documents| {
+                root(documents).version = 2;
+                let key = root(documents).keys.get_mut(&keyid("dora")).expect("a key");
+                "rsa".clone_into(&mut key.keytype);
+                "rsassa-pss-sha256".clone_into(&mut key.scheme);
+            },
+            &[
+                (
+                    Notice,
+                    "targets: key dora (dora-012) has another scheme: ed25519 → rsa with rsassa-pss-sha256",
+                ),
+                (Info, "root: version 1 → 2"),
+            ],
+        ),
     ];
     check(cases);
 }

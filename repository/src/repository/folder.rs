@@ -49,8 +49,7 @@ impl Staged<'_> {
             let file = folder.join(&path);
             let failed = |cause| Error::io("read", &file, cause);
             let open = || -> Result<fs::File, Error> {
-                let opened = files.open(&file)?;
-                opened.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))
+                files.open(&file)?.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))
             };
             let opened = open()?;
             let length = opened.metadata().map_err(failed)?.len();

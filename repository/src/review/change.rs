@@ -97,6 +97,8 @@ pub enum ChangeKind {
     KeyidChanged,
     /// The same keyid names another public key.
     KeyContents,
+    /// The same keyid and public key are used by another signature scheme, or as another type.
+    KeyScheme,
     /// A key signs for this role, and no longer for another one.
     KeyMoved,
     /// A key signs for this role too.
@@ -238,6 +240,7 @@ impl Change {
             ChangeKind::KeyReplaced => write!(f, "key replaced: {before} → {after}"),
             ChangeKind::KeyidChanged => write!(f, "same public key under another keyid: {before} → {after}"),
             ChangeKind::KeyContents => write!(f, "keyid {subject} now names another public key"),
+            ChangeKind::KeyScheme => write!(f, "key {subject} has another scheme: {before} → {after}"),
             ChangeKind::KeyMoved => write!(f, "key {subject} moved here from {before}"),
             ChangeKind::KeyShared => write!(f, "key {subject} also signs for {after}"),
             ChangeKind::KeySharedOnline => {

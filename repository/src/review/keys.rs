@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change::{Change, ChangeKind, Severity};
 use super::duties::{Duty, Place, duties, is_online, roles_of_keys};
 use super::{Documents, KeyNames};
-use crate::metadata::{ROOT, TARGETS};
+use crate::metadata::{Key, ROOT, TARGETS};
 
 pub(super) fn compare(before: &Documents, after: &Documents, names: &KeyNames, found: &mut Vec<Change>) {
     let (old, new) = (duties(before), duties(after));
@@ -68,6 +68,12 @@ fn compare_keys(place: &Place<'_>, old: &Duty<'_>, new: &Duty<'_>, names: &KeyNa
         if old.public(keyid) != new.public(keyid) {
             let contents = change(place, ChangeKind::KeyContents, Severity::Danger);
             found.push(contents.subject(describe(new, keyid)));
+            continue;
+        }
+        let [before, after] = [old, new].map(|duty| duty.keys.get(*keyid).map(kind_of).unwrap_or_default());
+        if before != after {
+            let scheme = change(place, ChangeKind::KeyScheme, Severity::Notice);
+            found.push(scheme.subject(names.short(keyid)).before(before).after(after));
         }
     }
     let mut come: BTreeSet<&String> = new_ids.difference(&old_ids).copied().collect();
@@ -95,6 +101,14 @@ fn compare_keys(place: &Place<'_>, old: &Duty<'_>, new: &Duty<'_>, names: &KeyNa
     found.extend(gone.iter().map(|keyid| one(ChangeKind::KeyRemoved).before(describe(old, keyid))));
     found.extend(come.iter().map(|keyid| one(ChangeKind::KeyAdded).after(describe(new, keyid))));
     found
+}
+
+/// `ed25519`, or `rsa with rsassa-pss-sha256` if the scheme has another name than the type.
+fn kind_of(key: &Key) -> String {
+    match key.keytype == key.scheme {
+        true => key.scheme.clone(),
+        false => format!("{} with {}", key.keytype, key.scheme),
+    }
 }
 
 /// What is wrong with the keys of a role, whatever they were before.
