@@ -297,3 +297,39 @@ fn keyids_of_imported_keys_are_those_of_python_tuf() {
         assert_eq!(desk.ok(&["key", "import", &file, "--unencrypted"]), keyid, "{kind}");
     }
 }
+
+#[test]
+fn warns_of_a_key_that_is_offline_and_online_or_signs_for_everything() {
+    let desk = Desk::new();
+    for name in ["all", "root", "targets", "online"] {
+        desk.ok(&["key", "new", name, "--unencrypted"]);
+    }
+    let warnings = |args: &[&str]| -> Vec<String> {
+        let run = desk.run(args);
+        assert_eq!(run.status, Some(0), "{args:?}: {}", run.stderr);
+        run.stderr.lines().filter(|line| line.starts_with("warning: ")).map(str::to_owned).collect()
+    };
+    let one = |args: &[&str], wanted: &str| {
+        let found = warnings(args);
+        assert!(found.len() == 1 && found[0].contains(wanted), "{args:?}: {found:?}");
+    };
+    one(
+        &["init", "--root-key=all", "--targets-key=all", "--snapshot-key=all", "--timestamp-key=all"],
+        "signs for every role",
+    );
+    // What a command does not change is not its subject.
+    let both = "signs for root and targets, and for timestamp, which an unattended job signs";
+    assert!(warnings(&["rotate", "snapshot", "--new-key=online"]).is_empty());
+    one(&["role", "set", "timestamp", "--key=all", "--key=online"], both);
+    assert!(warnings(&["rotate", "timestamp", "--new-key=online"]).is_empty());
+    assert!(warnings(&["rotate", "root", "--new-key=root"]).is_empty());
+    one(&["rotate", "targets", "--new-key=online"], "signs for targets, and for snapshot and timestamp");
+    assert!(warnings(&["rotate", "targets", "--new-key=targets"]).is_empty());
+    desk.ok(&["publish"]);
+    one(
+        &["recover", "online-key", "--new-key=targets", "--dry-run"],
+        "signs for targets, and for snapshot and timestamp",
+    );
+    desk.ok(&["key", "new", "online-2", "--unencrypted"]);
+    assert!(warnings(&["recover", "online-key", "--new-key=online-2", "--dry-run"]).is_empty());
+}

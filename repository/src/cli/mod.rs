@@ -33,6 +33,7 @@ mod refresh_args;
 mod registry;
 mod role;
 mod role_args;
+mod shared_keys;
 mod shell;
 mod simulate;
 mod simulate_args;
