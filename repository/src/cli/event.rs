@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 
-use tuf_repository::event::{self, DutyProgress, Event, Progress, RootTrust, Verdict};
+use tuf_repository::event::{self, DutyProgress, Event, EventError, Progress, RootTrust, Verdict};
 use tuf_repository::metadata::format_expiry;
 use tuf_repository::review::{KeyNames, Severity};
 use tuf_repository::{Error, EventRequest, Rebased, Signers as _};
@@ -152,7 +152,7 @@ impl Table<'_> {
         });
         let only: Vec<String> = only.collect::<Result<_, _>>()?;
         let event = self.open(&args.id)?;
-        let confirmed = event.confirm(&self.trust(&args.trust)?).map_err(not_compared)?;
+        let confirmed = event.confirm(&self.trust(&args.trust)?)?;
         self.warn_if_moved(confirmed.event());
         // Everything is shown before a key is touched.
         self.print_changes(confirmed.event());
@@ -293,9 +293,11 @@ impl Table<'_> {
             Ok(_) => {
                 self.shell.status("Root", format_args!("version {version} is the one that is known here"))
             }
-            Err(Error::NotConfirmed(_)) => self.shell.warning(format_args!(
-                "root version {version} was compared with nothing here; its SHA-256 is {sha256}"
-            )),
+            Err(Error::Event(EventError::NotConfirmed { was_compared: false, .. })) => {
+                self.shell.warning(format_args!(
+                    "root version {version} was compared with nothing here; its SHA-256 is {sha256}"
+                ))
+            }
             Err(error) => self.shell.warning(format_args!("{error} [{}]", error.code())),
         }
         self.warn_if_moved(event);
@@ -399,16 +401,5 @@ impl Table<'_> {
         let read = io::stdin().lock().read_line(&mut answer);
         read.map_err(|cause| refused(&cause.to_string()))?;
         if answer.trim() == "yes" { Ok(()) } else { Err(refused("the answer was not yes")) }
-    }
-}
-
-/// What to do where nobody has compared the root metadata.
-fn not_compared(error: Error) -> Failure {
-    let message = format!("{error} [{}]", error.code());
-    match error {
-        Error::NotConfirmed(_) => Failure::new(message).next(
-            "compare it with what clients start from, or with what others of the team see; then `--root-sha256 SHA256`",
-        ),
-        error => error.into(),
     }
 }
