@@ -192,6 +192,13 @@ fn three_of_five_publish_over_branches_and_over_a_copied_folder() {
     let first = team.root_sha256(1);
     assert_ne!(first, root);
     eve.ok(&["event", "sign", "app", "--events=disk", "--yes", "--root-sha256", &first]);
+    let twice = eve.run(&["event", "sign", "app", "--events=disk", "--yes", "--root-sha256", &first]);
+    assert_eq!(twice.status, Some(1));
+    for words in
+        ["error: key eve:", "has signed for role targets already [event-already-signed]", "may still sign"]
+    {
+        assert!(twice.stderr.contains(words) && !twice.stderr.contains("--keys"), "{}", twice.stderr);
+    }
     let after = world::files(&disk);
     let new: Vec<&PathBuf> = after.keys().filter(|path| !before.contains_key(*path)).collect();
     assert!(new.len() == 1 && new[0].starts_with("app/sigs"), "{new:?}");

@@ -159,12 +159,35 @@ impl Table<'_> {
         if !args.yes {
             self.ask(&args.id)?;
         }
-        for (role, keyid) in confirmed.sign(&self.workspace.keys, &only)? {
+        let signed = confirmed.sign(&self.workspace.keys, &only);
+        for (role, keyid) in signed.map_err(|error| self.signed_already(confirmed.event(), &only, error))? {
             self.shell
                 .status("Signed", format_args!("{role} with {}", self.name_of(confirmed.event(), &keyid)));
             println!("{role} {keyid}");
         }
         Ok(())
+    }
+
+    /// Whoever signs twice has nothing to sign, and needs no other key.
+    fn signed_already(&self, event: &Event, only: &[String], error: Error) -> Failure {
+        let is_own = |keyid: &str| match only.is_empty() {
+            true => self.workspace.keys.keys().iter().any(|own| own.keyid == keyid && own.can_sign()),
+            false => only.iter().any(|only| only == keyid),
+        };
+        let progress = event.progress();
+        let mut signed = progress.iter().flat_map(|role| {
+            let keyids = role.duties.iter().flat_map(|duty| &duty.signed);
+            keyids.map(|keyid| (role.role, *keyid))
+        });
+        match (&error, signed.find(|(_, keyid)| is_own(keyid))) {
+            (Error::Event(EventError::NothingToSign { .. }), Some((role, keyid))) => {
+                let code = EventError::AlreadySigned { role: role.to_owned(), keyid: keyid.to_owned() };
+                let name = self.name_of(event, keyid);
+                Failure::new(format!("key {name} has signed for role {role} already [{}]", code.code()))
+                    .next(format!("`tufrepo event status {}` shows who may still sign", event.id()))
+            }
+            _ => error.into(),
+        }
     }
 
     fn attach(&self, args: &EventAttach) -> Result<(), Failure> {
