@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 
-use tuf_repository::event::{self, DutyProgress, Event, EventError, Progress, RootTrust, Verdict};
+use tuf_repository::event::{self, DutyProgress, Event, EventError, Invited, Progress, RootTrust, Verdict};
 use tuf_repository::metadata::format_expiry;
 use tuf_repository::review::{KeyNames, Severity};
 use tuf_repository::{Error, EventRequest, Rebased, Signers as _};
@@ -84,11 +84,11 @@ impl Table<'_> {
     }
 
     /// Prints role, versions before and after, expiry, who demands signatures, how many there are of how many, who has
-    /// signed, and who has not, tab-separated, one duty a line.
+    /// signed, and who may still sign, tab-separated, one duty a line.
     fn status(&self, args: &EventRead) -> Result<(), Failure> {
         let event = self.open(&args.id)?;
         self.about(&event, &args.trust)?;
-        println!("role\tversion\texpires\tdemanded\tsignatures\tsigned\tmissing");
+        println!("role\tversion\texpires\tdemanded\tsignatures\tsigned\tmay still sign");
         for role in event.progress() {
             for duty in &role.duties {
                 self.print_duty(&event, &role, duty);
@@ -96,15 +96,7 @@ impl Table<'_> {
         }
         self.warn_of_signatures(&event);
         for invited in event.invited()? {
-            let roles: Vec<_> = invited.roles.into_iter().collect();
-            let keyid = invited.key.map(|key| key.keyid()).transpose().map_err(Error::from)?;
-            let state =
-                keyid.map_or_else(|| "not accepted yet".to_owned(), |keyid| format!("brings key {keyid}"));
-            self.shell.note(format_args!(
-                "invited: {} to sign for {}, {state}",
-                invited.name,
-                roles.join(", ")
-            ));
+            self.say_invited(&event, invited)?;
         }
         match event.is_complete() {
             true => {
@@ -113,6 +105,25 @@ impl Table<'_> {
             false => self
                 .shell
                 .note(format_args!("not complete: `tufrepo event sign {}` adds signatures", args.id)),
+        }
+        Ok(())
+    }
+
+    fn say_invited(&self, event: &Event, invited: Invited) -> Result<(), Failure> {
+        let is_admitted = event.has_admitted(&invited)?;
+        let roles: Vec<_> = invited.roles.into_iter().collect();
+        let keyid = invited.key.map(|key| key.keyid()).transpose().map_err(Error::from)?;
+        let (name, roles) = (invited.name, roles.join(", "));
+        match keyid {
+            None => self.shell.note(format_args!("invited: {name} to sign for {roles}, not accepted yet")),
+            Some(keyid) if is_admitted => self.shell.note(format_args!(
+                "admitted: {name} to sign for {roles}, with key {}",
+                self.name_of(event, &keyid)
+            )),
+            // Whole: it is compared with its owner.
+            Some(keyid) => {
+                self.shell.note(format_args!("invited: {name} to sign for {roles}, brings key {keyid}"));
+            }
         }
         Ok(())
     }
