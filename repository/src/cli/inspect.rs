@@ -9,6 +9,8 @@ use tuf_repository::inspection::{Finding, Inspected, Inspection, Question, State
 use tuf_repository::metadata::format_expiry;
 use tuf_repository::review::{KeyNames, Severity, span};
 use tuf_repository::source::{Access, SourceError, open};
+use tuf_verifier_core::Settings;
+use tuf_verifier_core::stage::RootUpdate;
 
 use crate::cli::args::{Args, Command};
 use crate::cli::diff;
@@ -53,8 +55,17 @@ pub(crate) fn question(reading: &Reading, names: &KeyNames) -> Result<Question, 
     Ok(Question { root, at, names: names.clone(), most_roles: reading.most_roles })
 }
 
+/// The user's own root metadata. Whatever is wrong with it is no verdict on the repository.
 pub(crate) fn root_file(path: &Path) -> Result<Vec<u8>, Failure> {
-    read_regular(path, MOST_ROOT).map_err(|cause| Failure::reading(path, cause))
+    let bytes = read_regular(path, MOST_ROOT).map_err(|cause| Failure::reading(path, cause))?;
+    match RootUpdate::start(&bytes, Settings::default()) {
+        Ok(_) => Ok(bytes),
+        Err(failure) => {
+            let (path, code) = (path.display(), failure.code());
+            Err(Failure::new(format!("{path} is no root metadata to start from: {failure} [{code}]"))
+                .next("name the root metadata that clients start from, such as a copy of `1.root.json`"))
+        }
+    }
 }
 
 /// A repository that could not be read, which is no verdict on it.
