@@ -333,3 +333,21 @@ fn warns_of_a_key_that_is_offline_and_online_or_signs_for_everything() {
     desk.ok(&["key", "new", "online-2", "--unencrypted"]);
     assert!(warnings(&["recover", "online-key", "--new-key=online-2", "--dry-run"]).is_empty());
 }
+
+#[test]
+fn says_by_name_which_keys_a_threshold_misses() {
+    let desk = Desk::with_repository();
+    let keyid = desk.ok(&["key", "new", "second", "--unencrypted"]).trim_end().to_owned();
+    desk.ok(&["role", "set", "targets", "--key=targets", "--key=second", "--threshold=2"]);
+    desk.ok(&["publish"]);
+    fs::remove_file(desk.path().join("repo-keys/second.pem")).expect("somebody else has it");
+    desk.write("a.txt", "a");
+    desk.ok(&["target", "add", "a", "a.txt"]);
+    let missing = format!("missing: second:{} [missing-keys]", &keyid[..8]);
+    let help = desk.refused(&["publish"], &missing);
+    assert!(help.contains("tufrepo event new ID"), "{help}");
+    // Nobody else signs for a role that needs one signature, and no event has online roles.
+    fs::remove_file(desk.path().join("repo-keys/online.pem")).expect("the key is elsewhere");
+    let help = desk.refused(&["refresh"], "missing: online:");
+    assert!(help.contains("--keys DIR") && !help.contains("event"), "{help}");
+}
