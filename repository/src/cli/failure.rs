@@ -142,7 +142,9 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "clients refuse it unless they are told otherwise: split it; `--max-length BYTES` publishes it nevertheless"
         }
         Error::OwnFolder { .. } => "name a folder that has only what is to be published",
-        Error::StagedChange(_) => "run `tufrepo publish`",
+        Error::StagedChange(_) => {
+            "look at it with `tufrepo publish --dry-run`: if it is yours, `tufrepo publish`; if not, as after a theft, `tufrepo discard`"
+        }
         Error::NoSuchRole(_) => {
             "`tufrepo status` lists the roles; make one with `tufrepo delegate` or `tufrepo crates delegate`"
         }
