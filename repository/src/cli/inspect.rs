@@ -164,7 +164,10 @@ fn verdict(report: &Inspection) -> Cell {
             format!("Consistent at {at}, from its own oldest root metadata, which nobody has confirmed.")
         }
         State::Expired => {
-            format!("Expired at {at}: {reason}{code}. Signatures and versions are as they must be.")
+            let code = verdict.code.unwrap_or_default();
+            format!(
+                "Expired: {reason}; at {at} clients refuse it (code {code}). Signatures and versions are as they must be."
+            )
         }
         State::Unread => format!("Not judged: {reason}{code}. That says nothing about the repository."),
         State::Unsupported => format!("Not judged: {reason}{code}. Nothing speaks for an attack."),
