@@ -450,12 +450,19 @@ fn signs_only_what_hangs_on_the_right_root_metadata() {
     let confirm = |trust: &RootTrust| table.open("e").expect("an event").confirm(trust).map(drop);
     let root = table.open("e").expect("an event").root().1.to_owned();
     confirm(&RootTrust::Compared(vec![root.to_uppercase()])).expect("compared");
+    // The chain of the event leads from the first one to its own.
+    let first = sha256_hex(&fs::read(table.path("e/before/1.root.json")).expect("a file"));
+    confirm(&RootTrust::Compared(vec![first])).expect("compared with the first one");
     for none in [vec![], vec![sha256_hex(b"another")]] {
+        let is_given = !none.is_empty();
         let refused = confirm(&RootTrust::Compared(none)).expect_err("not compared");
-        assert!(
-            matches!(&refused, Error::NotConfirmed(digests) if *digests == [root.clone()]),
-            "{refused:?}"
-        );
+        assert_eq!(refused.code(), "not-confirmed");
+        match refused {
+            Error::Event(EventError::NotConfirmed { version: 2, sha256, was_compared, .. }) => {
+                assert_eq!((&sha256, was_compared), (&root, is_given));
+            }
+            other => panic!("{other:?}"),
+        }
     }
     let RootTrust::Remembered(known) = table.trust() else { panic!("remembered") };
     confirm(&RootTrust::Remembered(known[..1].to_vec()))

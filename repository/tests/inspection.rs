@@ -89,6 +89,13 @@ fn reads_folders_bundles_and_web_servers_alike() {
 fn says_whether_the_root_metadata_was_confirmed() {
     let world = repository();
     let desk = Desk::new();
+    let expired = desk.ok(&["inspect", text(world.path()), "--at", "2030-01-01T00:00:00Z"]);
+    let expired = expired.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        expired.contains("Expired: root version 1 expired on ") && !expired.contains("attack"),
+        "{expired}"
+    );
+    assert!(expired.contains("; at 2030-01-01T00:00:00Z clients refuse it (code freeze)."), "{expired}");
     let printed = desk.ok(&["inspect", text(world.path()), "--at", "2026-01-01T01:00:00Z"]);
     assert!(printed.contains("which nobody has confirmed"), "{printed}");
     let root = world.path().join("metadata/1.root.json");

@@ -186,7 +186,15 @@ fn invites_accepts_and_admits_on_the_command_line() {
     );
     let help = publisher.refused(&["event", "admit", "team", "alice"], keyid);
     assert!(help.contains("--keyid KEYID"), "{help}");
+    let status = || publisher.run(&["event", "status", "team"]);
+    let invited = format!("brings key {keyid}");
+    assert!(status().stderr.contains(&invited), "{}", status().stderr);
+    assert!(
+        status().stdout.starts_with("role\tversion\texpires\tdemanded\tsignatures\tsigned\tmay still sign\n")
+    );
     publisher.ok(&["event", "admit", "team", "alice", "--keyid", keyid]);
+    let admitted = status().stderr;
+    assert!(admitted.contains("admitted: alice to sign for") && !admitted.contains("invited:"), "{admitted}");
     assert!(publisher.ok(&["key", "list"]).contains(&format!("alice\t{keyid}\t")));
     let diff = publisher.ok(&["event", "diff", "team"]);
     assert!(diff.contains("targets: key added: alice"), "{diff}");

@@ -297,3 +297,57 @@ fn keyids_of_imported_keys_are_those_of_python_tuf() {
         assert_eq!(desk.ok(&["key", "import", &file, "--unencrypted"]), keyid, "{kind}");
     }
 }
+
+#[test]
+fn warns_of_a_key_that_is_offline_and_online_or_signs_for_everything() {
+    let desk = Desk::new();
+    for name in ["all", "root", "targets", "online"] {
+        desk.ok(&["key", "new", name, "--unencrypted"]);
+    }
+    let warnings = |args: &[&str]| -> Vec<String> {
+        let run = desk.run(args);
+        assert_eq!(run.status, Some(0), "{args:?}: {}", run.stderr);
+        run.stderr.lines().filter(|line| line.starts_with("warning: ")).map(str::to_owned).collect()
+    };
+    let one = |args: &[&str], wanted: &str| {
+        let found = warnings(args);
+        assert!(found.len() == 1 && found[0].contains(wanted), "{args:?}: {found:?}");
+    };
+    one(
+        &["init", "--root-key=all", "--targets-key=all", "--snapshot-key=all", "--timestamp-key=all"],
+        "signs for every role",
+    );
+    // What a command does not change is not its subject.
+    let both = "signs for root and targets, and for timestamp, which an unattended job signs";
+    assert!(warnings(&["rotate", "snapshot", "--new-key=online"]).is_empty());
+    one(&["role", "set", "timestamp", "--key=all", "--key=online"], both);
+    assert!(warnings(&["rotate", "timestamp", "--new-key=online"]).is_empty());
+    assert!(warnings(&["rotate", "root", "--new-key=root"]).is_empty());
+    one(&["rotate", "targets", "--new-key=online"], "signs for targets, and for snapshot and timestamp");
+    assert!(warnings(&["rotate", "targets", "--new-key=targets"]).is_empty());
+    desk.ok(&["publish"]);
+    one(
+        &["recover", "online-key", "--new-key=targets", "--dry-run"],
+        "signs for targets, and for snapshot and timestamp",
+    );
+    desk.ok(&["key", "new", "online-2", "--unencrypted"]);
+    assert!(warnings(&["recover", "online-key", "--new-key=online-2", "--dry-run"]).is_empty());
+}
+
+#[test]
+fn says_by_name_which_keys_a_threshold_misses() {
+    let desk = Desk::with_repository();
+    let keyid = desk.ok(&["key", "new", "second", "--unencrypted"]).trim_end().to_owned();
+    desk.ok(&["role", "set", "targets", "--key=targets", "--key=second", "--threshold=2"]);
+    desk.ok(&["publish"]);
+    fs::remove_file(desk.path().join("repo-keys/second.pem")).expect("somebody else has it");
+    desk.write("a.txt", "a");
+    desk.ok(&["target", "add", "a", "a.txt"]);
+    let missing = format!("missing: second:{} [missing-keys]", &keyid[..8]);
+    let help = desk.refused(&["publish"], &missing);
+    assert!(help.contains("tufrepo event new ID"), "{help}");
+    // Nobody else signs for a role that needs one signature, and no event has online roles.
+    fs::remove_file(desk.path().join("repo-keys/online.pem")).expect("the key is elsewhere");
+    let help = desk.refused(&["refresh"], "missing: online:");
+    assert!(help.contains("--keys DIR") && !help.contains("event"), "{help}");
+}

@@ -188,6 +188,17 @@ fn tells_programs_by_its_exit_status_and_in_metrics() {
     }
     desk.refused(&["monitor", "nowhere", "--root", "pinned.json"], "could not read nowhere");
     desk.refused(&["monitor", "repo", "--root", "nothing.json"], "could not read nothing.json");
+    // One's own file that is wrong says nothing about the repository.
+    for name in ["timestamp.json", "nonsense.json"] {
+        let own = desk.write(name, "{}");
+        if name == "timestamp.json" {
+            fs::copy(desk.repository().join("metadata").join(name), own).expect("a copy");
+        }
+        for command in [&["monitor", "repo", "--root", name][..], &["inspect", "repo", "--root", name]] {
+            let help = desk.refused(command, &format!("{name} is no root metadata to start from"));
+            assert!(help.contains("1.root.json"), "{help}");
+        }
+    }
 }
 
 #[cfg(unix)]

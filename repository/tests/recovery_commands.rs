@@ -129,7 +129,8 @@ fn refuses_what_cannot_be_recovered_with_a_next_step() {
     }
     desk.write("file.txt", "bytes");
     desk.ok(&["target", "add", "a", "file.txt"]);
-    desk.refused(&["recover", "key", "--gone=targets", "--new-key=next"], "[staged-change]");
+    let help = desk.refused(&["recover", "key", "--gone=targets", "--new-key=next"], "[staged-change]");
+    assert!(help.starts_with("look at it") && help.contains("`tufrepo discard`"), "{help}");
 }
 
 #[test]

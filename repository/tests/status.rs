@@ -180,3 +180,15 @@ fn finds_the_role_that_expires_first() {
     let (role, expires) = status.next_expiry().expect("a published role");
     assert_eq!((role.role.as_str(), expires), ("timestamp", UnixTime(NOW.0 + 86_400)));
 }
+
+#[test]
+fn rejects_a_period_for_a_role_that_is_not_there() {
+    let desk = Desk::with_repository();
+    let pinned = desk.path().join("pinned.json");
+    fs::copy(desk.repository().join("metadata/1.root.json"), pinned).expect("a copy");
+    let monitor = ["monitor", "repo", "--root", "pinned.json"];
+    for command in [&["status"][..], &["status", "--json"], &monitor] {
+        desk.refused(&[command, &["--within=timestmap=6h"]].concat(), "no role \"timestmap\" [no-such-role]");
+        desk.ok(&[command, &["--within=timestamp=6h", "--within=targets=1h"]].concat());
+    }
+}

@@ -179,13 +179,26 @@ fn three_of_five_publish_over_branches_and_over_a_copied_folder() {
     let before = world::files(&disk);
     let help = eve.refused(&["event", "sign", "app", "--events=disk", "--yes"], "not confirmed");
     assert!(help.contains("--root-sha256"), "{help}");
+    let wrong = ["event", "sign", "app", "--events=disk", "--yes", "--root-sha256", "00"];
+    let help = eve.refused(&wrong, "root metadata version 2, whose SHA-256 is");
+    assert!(help.contains("do not sign it"), "{help}");
     let asked = eve.run(&["event", "sign", "app", "--events=disk", "--root-sha256", &root]);
     assert!(asked.status == Some(1) && asked.stdout.contains("1 target added: app"), "{}", asked.stdout);
     assert!(asked.stderr.contains("no terminal to ask on"), "{}", asked.stderr);
     assert!(world::files(&disk) == before, "a refusal leaves the event as it was");
     let shown = eve.run(&["event", "diff", "app", "--events=disk"]);
     assert!(shown.stderr.contains(&root) && shown.stdout.contains("1 target added"), "{}", shown.stderr);
-    eve.ok(&["event", "sign", "app", "--events=disk", "--yes", "--root-sha256", &root]);
+    // What clients start from is enough.
+    let first = team.root_sha256(1);
+    assert_ne!(first, root);
+    eve.ok(&["event", "sign", "app", "--events=disk", "--yes", "--root-sha256", &first]);
+    let twice = eve.run(&["event", "sign", "app", "--events=disk", "--yes", "--root-sha256", &first]);
+    assert_eq!(twice.status, Some(1));
+    for words in
+        ["error: key eve:", "has signed for role targets already [event-already-signed]", "may still sign"]
+    {
+        assert!(twice.stderr.contains(words) && !twice.stderr.contains("--keys"), "{}", twice.stderr);
+    }
     let after = world::files(&disk);
     let new: Vec<&PathBuf> = after.keys().filter(|path| !before.contains_key(*path)).collect();
     assert!(new.len() == 1 && new[0].starts_with("app/sigs"), "{new:?}");

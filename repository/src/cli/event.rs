@@ -5,7 +5,9 @@ use std::fs::File;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 
-use tuf_repository::event::{self, DutyProgress, Event, Progress, RootTrust, Signing, Verdict};
+use tuf_repository::event::{
+    self, DutyProgress, Event, EventError, Invited, Progress, RootTrust, Signing, Verdict,
+};
 use tuf_repository::metadata::format_expiry;
 use tuf_repository::review::{KeyNames, Severity};
 use tuf_repository::{Error, EventRequest, Rebased, Signers as _};
@@ -84,11 +86,11 @@ impl Table<'_> {
     }
 
     /// Prints role, versions before and after, expiry, who demands signatures, how many there are of how many, who has
-    /// signed, and who has not, tab-separated, one duty a line.
+    /// signed, and who may still sign, tab-separated, one duty a line.
     fn status(&self, args: &EventRead) -> Result<(), Failure> {
         let event = self.open(&args.id)?;
         self.about(&event, &args.trust)?;
-        println!("role\tversion\texpires\tdemanded\tsignatures\tsigned\tmissing");
+        println!("role\tversion\texpires\tdemanded\tsignatures\tsigned\tmay still sign");
         for role in event.progress() {
             for duty in &role.duties {
                 self.print_duty(&event, &role, duty);
@@ -96,15 +98,7 @@ impl Table<'_> {
         }
         self.warn_of_signatures(&event);
         for invited in event.invited()? {
-            let roles: Vec<_> = invited.roles.into_iter().collect();
-            let keyid = invited.key.map(|key| key.keyid()).transpose().map_err(Error::from)?;
-            let state =
-                keyid.map_or_else(|| "not accepted yet".to_owned(), |keyid| format!("brings key {keyid}"));
-            self.shell.note(format_args!(
-                "invited: {} to sign for {}, {state}",
-                invited.name,
-                roles.join(", ")
-            ));
+            self.say_invited(&event, invited)?;
         }
         match event.is_complete() {
             true => {
@@ -113,6 +107,25 @@ impl Table<'_> {
             false => self
                 .shell
                 .note(format_args!("not complete: `tufrepo event sign {}` adds signatures", args.id)),
+        }
+        Ok(())
+    }
+
+    fn say_invited(&self, event: &Event, invited: Invited) -> Result<(), Failure> {
+        let is_admitted = event.has_admitted(&invited)?;
+        let roles: Vec<_> = invited.roles.into_iter().collect();
+        let keyid = invited.key.map(|key| key.keyid()).transpose().map_err(Error::from)?;
+        let (name, roles) = (invited.name, roles.join(", "));
+        match keyid {
+            None => self.shell.note(format_args!("invited: {name} to sign for {roles}, not accepted yet")),
+            Some(keyid) if is_admitted => self.shell.note(format_args!(
+                "admitted: {name} to sign for {roles}, with key {}",
+                self.name_of(event, &keyid)
+            )),
+            // Whole: it is compared with its owner.
+            Some(keyid) => {
+                self.shell.note(format_args!("invited: {name} to sign for {roles}, brings key {keyid}"));
+            }
         }
         Ok(())
     }
@@ -152,14 +165,16 @@ impl Table<'_> {
         });
         let only: Vec<String> = only.collect::<Result<_, _>>()?;
         let event = self.open(&args.id)?;
-        let confirmed = event.confirm(&self.trust(&args.trust)?).map_err(not_compared)?;
+        let confirmed = event.confirm(&self.trust(&args.trust)?)?;
         self.warn_if_moved(confirmed.event());
         // Everything is shown before a key is touched.
         self.print_changes(confirmed.event());
         if !args.yes {
             self.ask(&args.id)?;
         }
-        let Signing { made, absent } = confirmed.sign(&self.workspace.keys, &only)?;
+        let signed = confirmed.sign(&self.workspace.keys, &only);
+        let Signing { made, absent } =
+            signed.map_err(|error| self.signed_already(confirmed.event(), &only, error))?;
         for (keyid, error) in absent {
             let (name, code) = (self.name_of(confirmed.event(), &keyid), error.problem.code());
             let error = printable(&error.to_string());
@@ -171,6 +186,28 @@ impl Table<'_> {
             println!("{role} {keyid}");
         }
         Ok(())
+    }
+
+    /// Whoever signs twice has nothing to sign, and needs no other key.
+    fn signed_already(&self, event: &Event, only: &[String], error: Error) -> Failure {
+        let is_own = |keyid: &str| match only.is_empty() {
+            true => self.workspace.keys.keys().iter().any(|own| own.keyid == keyid && own.can_sign()),
+            false => only.iter().any(|only| only == keyid),
+        };
+        let progress = event.progress();
+        let mut signed = progress.iter().flat_map(|role| {
+            let keyids = role.duties.iter().flat_map(|duty| &duty.signed);
+            keyids.map(|keyid| (role.role, *keyid))
+        });
+        match (&error, signed.find(|(_, keyid)| is_own(keyid))) {
+            (Error::Event(EventError::NothingToSign { .. }), Some((role, keyid))) => {
+                let code = EventError::AlreadySigned { role: role.to_owned(), keyid: keyid.to_owned() };
+                let name = self.name_of(event, keyid);
+                Failure::new(format!("key {name} has signed for role {role} already [{}]", code.code()))
+                    .next(format!("`tufrepo event status {}` shows who may still sign", event.id()))
+            }
+            _ => error.into(),
+        }
     }
 
     fn attach(&self, args: &EventAttach) -> Result<(), Failure> {
@@ -299,9 +336,11 @@ impl Table<'_> {
             Ok(_) => {
                 self.shell.status("Root", format_args!("version {version} is the one that is known here"))
             }
-            Err(Error::NotConfirmed(_)) => self.shell.warning(format_args!(
-                "root version {version} was compared with nothing here; its SHA-256 is {sha256}"
-            )),
+            Err(Error::Event(EventError::NotConfirmed { was_compared: false, .. })) => {
+                self.shell.warning(format_args!(
+                    "root version {version} was compared with nothing here; its SHA-256 is {sha256}"
+                ))
+            }
             Err(error) => self.shell.warning(format_args!("{error} [{}]", error.code())),
         }
         self.warn_if_moved(event);
@@ -405,16 +444,5 @@ impl Table<'_> {
         let read = io::stdin().lock().read_line(&mut answer);
         read.map_err(|cause| refused(&cause.to_string()))?;
         if answer.trim() == "yes" { Ok(()) } else { Err(refused("the answer was not yes")) }
-    }
-}
-
-/// What to do where nobody has compared the root metadata.
-fn not_compared(error: Error) -> Failure {
-    let message = format!("{error} [{}]", error.code());
-    match error {
-        Error::NotConfirmed(_) => Failure::new(message).next(
-            "compare it with what clients start from, or with what others of the team see; then `--root-sha256 SHA256`",
-        ),
-        error => error.into(),
     }
 }

@@ -145,8 +145,8 @@ pub(crate) struct EventAttach {
 /// How it is known which root metadata is the right one.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Trust {
-    /// SHA-256 of the event's root metadata, which you have compared with what clients start from or with what others of the
-    /// team see. Needed where the repository is not known.
+    /// SHA-256 of the event's root metadata, or of an earlier version such as 1.root.json, which you have compared with what
+    /// clients start from or with what others of the team see. Needed where the repository is not known.
     #[arg(long, value_name = "SHA256")]
     pub(crate) root_sha256: Vec<String>,
 }

@@ -20,6 +20,13 @@ pub(crate) fn event_step(error: &EventError) -> Option<&'static str> {
             "put it back from git or from another copy; or keep the edit with `tufrepo event rebase`: all sign anew"
         }
         EventError::BadPayload { .. } => "renew it with `tufrepo event rebase`: all sign anew",
+        EventError::NotConfirmed { was_compared: true, .. } => {
+            "do not sign it before you know why: compare the digest with what clients start from, and with what others of the team see"
+        }
+        EventError::NotConfirmed { .. } => {
+            "compare it with what clients start from, or with what others of the team see; then `--root-sha256 SHA256`, of this version \
+             or of one before it"
+        }
         EventError::OtherRoot { .. } => {
             "do not sign it: it is of another repository, or somebody wants your signature for one. Find out who made it"
         }

@@ -2,26 +2,39 @@
 
 use std::path::Path;
 
+use tuf_repository::event::EventError;
 use tuf_repository::images::ImageError;
+use tuf_repository::metadata::{SNAPSHOT, TIMESTAMP};
 use tuf_repository::signer::SignerProblem;
 use tuf_repository::{Error, KeyError, StoreError, UploadError};
 
 use crate::cli::event_failure::event_step;
+use crate::cli::key_folder::KeyFolders;
 
 /// What went wrong, and what to do next.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) next: Option<String>,
+    /// Keyids in the message that are for people, who know keys by their names. Not those that somebody is to compare.
+    keyids: Vec<String>,
 }
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), next: None }
+        Self { message: message.into(), next: None, keyids: Vec::new() }
     }
 
     pub(crate) fn next(mut self, next: impl Into<String>) -> Self {
         self.next = Some(next.into());
+        self
+    }
+
+    /// Calls keys by the names that they have here.
+    pub(crate) fn with_names(mut self, keys: &KeyFolders) -> Self {
+        for keyid in &self.keyids {
+            self.message = self.message.replace(keyid.as_str(), &keys.name_of(keyid));
+        }
         self
     }
 
@@ -33,6 +46,7 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let failure = Self::new(format!("{error} [{}]", error.code()));
+        let failure = Self { keyids: named_keys(&error), ..failure };
         if let Error::WouldGoBack { remembered, .. } = error {
             return failure.next(format!(
                 "put the newest state back from a copy of your own; `--go-back-from {remembered}` gives up what is remembered, \
@@ -55,6 +69,19 @@ impl From<Error> for Failure {
             Some(next) => failure.next(next),
             None => failure,
         }
+    }
+}
+
+fn named_keys(error: &Error) -> Vec<String> {
+    match error {
+        Error::MissingKeys { missing, .. } => missing.clone(),
+        Error::KeysUnused(keyids) => keyids.clone(),
+        Error::KeyGivenUp { keyid, .. }
+        | Error::Event(EventError::NotAsked { keyid, .. } | EventError::AlreadySigned { keyid, .. }) => {
+            vec![keyid.clone()]
+        }
+        Error::Event(EventError::NothingToSign { asked, .. }) => asked.clone(),
+        _ => Vec::new(),
     }
 }
 
@@ -99,6 +126,12 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Conflict(_) => {
             "find the other publisher; `tufrepo discard` drops this publish and everything staged"
         }
+        Error::MissingKeys { role, needed, .. }
+            if *needed > 1 && ![SNAPSHOT, TIMESTAMP].contains(&role.as_str()) =>
+        {
+            "`tufrepo event new ID` lets several people sign what is staged, each with a key of their own; or say where all private \
+             keys are with `--keys DIR`"
+        }
         Error::MissingKeys { .. } => {
             "say where their private keys are with `--keys DIR`; `tufrepo key list` lists those at hand"
         }
@@ -109,7 +142,9 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "clients refuse it unless they are told otherwise: split it; `--max-length BYTES` publishes it nevertheless"
         }
         Error::OwnFolder { .. } => "name a folder that has only what is to be published",
-        Error::StagedChange(_) => "run `tufrepo publish`",
+        Error::StagedChange(_) => {
+            "look at it with `tufrepo publish --dry-run`: if it is yours, `tufrepo publish`; if not, as after a theft, `tufrepo discard`"
+        }
         Error::NoSuchRole(_) => {
             "`tufrepo status` lists the roles; make one with `tufrepo delegate` or `tufrepo crates delegate`"
         }

@@ -9,6 +9,8 @@ use tuf_repository::inspection::{Finding, Inspected, Inspection, Question, State
 use tuf_repository::metadata::format_expiry;
 use tuf_repository::review::{KeyNames, Severity, span};
 use tuf_repository::source::{Access, SourceError, open};
+use tuf_verifier_core::Settings;
+use tuf_verifier_core::stage::RootUpdate;
 
 use crate::cli::args::{Args, Command};
 use crate::cli::diff;
@@ -53,8 +55,17 @@ pub(crate) fn question(reading: &Reading, names: &KeyNames) -> Result<Question, 
     Ok(Question { root, at, names: names.clone(), most_roles: reading.most_roles })
 }
 
+/// The user's own root metadata. Whatever is wrong with it is no verdict on the repository.
 pub(crate) fn root_file(path: &Path) -> Result<Vec<u8>, Failure> {
-    read_regular(path, MOST_ROOT).map_err(|cause| Failure::reading(path, cause))
+    let bytes = read_regular(path, MOST_ROOT).map_err(|cause| Failure::reading(path, cause))?;
+    match RootUpdate::start(&bytes, Settings::default()) {
+        Ok(_) => Ok(bytes),
+        Err(failure) => {
+            let (path, code) = (path.display(), failure.code());
+            Err(Failure::new(format!("{path} is no root metadata to start from: {failure} [{code}]"))
+                .next("name the root metadata that clients start from, such as a copy of `1.root.json`"))
+        }
+    }
 }
 
 /// A repository that could not be read, which is no verdict on it.
@@ -153,7 +164,10 @@ fn verdict(report: &Inspection) -> Cell {
             format!("Consistent at {at}, from its own oldest root metadata, which nobody has confirmed.")
         }
         State::Expired => {
-            format!("Expired at {at}: {reason}{code}. Signatures and versions are as they must be.")
+            let code = verdict.code.unwrap_or_default();
+            format!(
+                "Expired: {reason}; at {at} clients refuse it (code {code}). Signatures and versions are as they must be."
+            )
         }
         State::Unread => format!("Not judged: {reason}{code}. That says nothing about the repository."),
         State::Unsupported => format!("Not judged: {reason}{code}. Nothing speaks for an attack."),

@@ -33,6 +33,7 @@ mod refresh_args;
 mod registry;
 mod role;
 mod role_args;
+mod shared_keys;
 mod shell;
 mod simulate;
 mod simulate_args;
@@ -86,40 +87,44 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Key(KeyCommand::New(new)) if new.out.is_some() => Workspace::without_keys(&args.global)?,
         _ => Workspace::open(&args.global)?,
     };
-    match args.command {
+    run_in(args.command, &workspace, shell).map_err(|failure| failure.with_names(&workspace.keys))
+}
+
+fn run_in(command: Command, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
+    match command {
         // Done above: a repository of anybody needs no settings of ours.
         Command::Inspect(_) | Command::Diff(_) | Command::Simulate(_) => Ok(()),
-        Command::Init(init) => init::run(&init, &workspace, shell),
-        Command::Adopt(adopt) => adopt::run(&adopt, &workspace, shell),
-        Command::Key(KeyCommand::New(new)) => key::new(&new, &workspace, shell),
-        Command::Key(KeyCommand::List) => key::list(&workspace),
-        Command::Key(KeyCommand::Import(import)) => key_import::run(&import, &workspace, shell),
-        Command::Key(KeyCommand::Export(export)) => key_export::run(&export, &workspace, shell),
-        Command::Key(KeyCommand::Test(test)) => key_test::run(&test, &workspace),
-        Command::Target(TargetCommand::Add(add)) => targets::add(&add, &workspace, shell),
-        Command::Target(TargetCommand::AddFolder(add)) => targets::add_folder(&add, &workspace, shell),
-        Command::Target(TargetCommand::Remove(remove)) => targets::remove(&remove, &workspace, shell),
-        Command::Target(TargetCommand::List(list)) => target_list::run(&list, &workspace),
-        Command::Delegate(delegate) => targets::delegate(&delegate, &workspace, shell),
-        Command::Revoke(revoke) => targets::revoke(&revoke, &workspace, shell),
-        Command::Rotate(rotate) => publish::rotate(&rotate, &workspace, shell),
-        Command::Role(RoleCommand::Set(set)) => role::set(&set, &workspace, shell),
-        Command::Publish(publish) => publish::publish(&publish, &workspace, shell),
-        Command::Refresh(refresh) => refresh::run(&refresh, &workspace, shell),
-        Command::Recover(recover) => recover::run(&recover, &workspace, shell),
-        Command::Restore => publish::restore(&workspace, shell),
-        Command::Discard => publish::discard(&workspace, shell),
-        Command::Status(args) => status::run(&args, &workspace, shell),
+        Command::Init(init) => init::run(&init, workspace, shell),
+        Command::Adopt(adopt) => adopt::run(&adopt, workspace, shell),
+        Command::Key(KeyCommand::New(new)) => key::new(&new, workspace, shell),
+        Command::Key(KeyCommand::List) => key::list(workspace),
+        Command::Key(KeyCommand::Import(import)) => key_import::run(&import, workspace, shell),
+        Command::Key(KeyCommand::Export(export)) => key_export::run(&export, workspace, shell),
+        Command::Key(KeyCommand::Test(test)) => key_test::run(&test, workspace),
+        Command::Target(TargetCommand::Add(add)) => targets::add(&add, workspace, shell),
+        Command::Target(TargetCommand::AddFolder(add)) => targets::add_folder(&add, workspace, shell),
+        Command::Target(TargetCommand::Remove(remove)) => targets::remove(&remove, workspace, shell),
+        Command::Target(TargetCommand::List(list)) => target_list::run(&list, workspace),
+        Command::Delegate(delegate) => targets::delegate(&delegate, workspace, shell),
+        Command::Revoke(revoke) => targets::revoke(&revoke, workspace, shell),
+        Command::Rotate(rotate) => publish::rotate(&rotate, workspace, shell),
+        Command::Role(RoleCommand::Set(set)) => role::set(&set, workspace, shell),
+        Command::Publish(publish) => publish::publish(&publish, workspace, shell),
+        Command::Refresh(refresh) => refresh::run(&refresh, workspace, shell),
+        Command::Recover(recover) => recover::run(&recover, workspace, shell),
+        Command::Restore => publish::restore(workspace, shell),
+        Command::Discard => publish::discard(workspace, shell),
+        Command::Status(args) => status::run(&args, workspace, shell),
         Command::Monitor(monitor) => monitor::run(&monitor, shell),
-        Command::Doctor(DoctorCommand::Store(doctor)) => store::doctor(&doctor, &workspace, shell),
-        Command::Prune(prune) => store::prune(&prune, &workspace, shell),
-        Command::Gc(gc) => store::gc(&gc, &workspace, shell),
-        Command::Event(args) => event::run(&args, &workspace, shell),
-        Command::Journal(command) => journal::run(&command, &workspace, shell),
-        Command::Crates(CratesCommand::Delegate(delegate)) => crates::delegate(&delegate, &workspace, shell),
-        Command::Crates(CratesCommand::Add(add)) => crates::add(&add, &workspace, shell),
-        Command::Image(ImageCommand::Delegate(delegate)) => images::delegate(&delegate, &workspace, shell),
-        Command::Image(ImageCommand::Add(add)) => images::add(&add, &workspace, shell),
-        Command::Image(ImageCommand::Remove(remove)) => images::remove(&remove, &workspace, shell),
+        Command::Doctor(DoctorCommand::Store(doctor)) => store::doctor(&doctor, workspace, shell),
+        Command::Prune(prune) => store::prune(&prune, workspace, shell),
+        Command::Gc(gc) => store::gc(&gc, workspace, shell),
+        Command::Event(args) => event::run(&args, workspace, shell),
+        Command::Journal(command) => journal::run(&command, workspace, shell),
+        Command::Crates(CratesCommand::Delegate(delegate)) => crates::delegate(&delegate, workspace, shell),
+        Command::Crates(CratesCommand::Add(add)) => crates::add(&add, workspace, shell),
+        Command::Image(ImageCommand::Delegate(delegate)) => images::delegate(&delegate, workspace, shell),
+        Command::Image(ImageCommand::Add(add)) => images::add(&add, workspace, shell),
+        Command::Image(ImageCommand::Remove(remove)) => images::remove(&remove, workspace, shell),
     }
 }

@@ -8,6 +8,7 @@ use crate::cli::args::{Publish, Rotate};
 use crate::cli::failure::Failure;
 use crate::cli::recover;
 use crate::cli::registry::Destination;
+use crate::cli::shared_keys::TopLevelKeys;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::{Workspace, now};
 
@@ -94,8 +95,10 @@ pub(crate) fn rotate(args: &Rotate, workspace: &Workspace, shell: &Shell) -> Res
     let keys = RoleKeys { keys, threshold: args.threshold.unwrap_or(threshold) };
     let handover = if args.abrupt { Handover::Abrupt } else { Handover::Overlapping };
     staged.set_keys(&args.role, &keys, handover)?;
+    let signers = TopLevelKeys::of_staged(&staged)?;
     staged.save()?;
     shell.status("Staged", format_args!("new keys for role {}", args.role));
+    signers.warn(Some(&args.role), &workspace.keys, shell);
     Ok(())
 }
 

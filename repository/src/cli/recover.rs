@@ -8,6 +8,7 @@ use tuf_repository::{BuildOn, Forecast, LastRoot, Recovery, Seen};
 use crate::cli::failure::Failure;
 use crate::cli::publish::{copy, report};
 use crate::cli::recover_args::{RecoverCommand, Replacement};
+use crate::cli::shared_keys::TopLevelKeys;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::{Workspace, now};
 
@@ -64,6 +65,8 @@ fn publish(
     let is_wanted = !replacement.dry_run;
     let published = repository.recover(recovery, now()?, |forecast| {
         print(forecast, shell);
+        let signers = forecast.root.iter().map(TopLevelKeys::of_root);
+        signers.for_each(|signers| signers.warn(None, &workspace.keys, shell));
         is_wanted
     })?;
     match published {

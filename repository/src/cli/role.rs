@@ -4,6 +4,7 @@ use tuf_repository::{Handover, RoleKeys};
 
 use crate::cli::failure::Failure;
 use crate::cli::role_args::RoleSet;
+use crate::cli::shared_keys::TopLevelKeys;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::Workspace;
 
@@ -19,8 +20,10 @@ pub(crate) fn set(args: &RoleSet, workspace: &Workspace, shell: &Shell) -> Resul
     };
     let handover = if args.abrupt { Handover::Abrupt } else { Handover::Overlapping };
     staged.set_keys(&args.role, &keys, handover)?;
+    let signers = TopLevelKeys::of_staged(&staged)?;
     staged.save()?;
     let number = keys.keys.len();
     shell.status("Staged", format_args!("{threshold} of {number} keys sign for role {}", args.role));
+    signers.warn(Some(&args.role), &workspace.keys, shell);
     Ok(())
 }

@@ -2,9 +2,10 @@
 
 use std::str::FromStr;
 
-use tuf_repository::UnixTime;
+use tuf_repository::{Error, UnixTime};
 
 use crate::cli::config::seconds;
+use crate::cli::failure::Failure;
 
 /// `4d` for every role, or `timestamp=6h` for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,19 @@ impl FromStr for Within {
 }
 
 impl Within {
+    /// Refuses a period for a role that is not there: a name that is written wrong would watch nothing.
+    pub(crate) fn check<'r>(
+        said: &[Self],
+        roles: impl IntoIterator<Item = &'r str> + Clone,
+    ) -> Result<(), Failure> {
+        let mut named = said.iter().filter_map(|within| within.role.as_deref());
+        match named.find(|named| !roles.clone().into_iter().any(|role| role == *named)) {
+            None => Ok(()),
+            Some(unknown) => Err(Failure::from(Error::NoSuchRole(unknown.to_owned()))
+                .next("without `--within` the command lists the roles; `--within PERIOD` is for every role")),
+        }
+    }
+
     /// What is said for a role by its name; otherwise what is said for all, at most `most` seconds.
     pub(crate) fn of(said: &[Self], role: &str, most: u64) -> Option<u64> {
         let last = |wanted: Option<&str>| {

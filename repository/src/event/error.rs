@@ -106,6 +106,21 @@ pub enum EventError {
         /// The version.
         version: u64,
     },
+    /// Nobody has compared the root metadata that the event was made from, nor one before it.
+    #[error(
+        "not confirmed: event {event} goes on from root metadata version {version}, whose SHA-256 is {sha256}{}",
+        if *was_compared { "; no version up to it has the SHA-256 that was given" } else { "" }
+    )]
+    NotConfirmed {
+        /// The event.
+        event: String,
+        /// Version of the root metadata.
+        version: u64,
+        /// Its SHA-256.
+        sha256: String,
+        /// Whether somebody has compared another one.
+        was_compared: bool,
+    },
     /// What is published has changed since the event was made.
     #[error(
         "event {event} was made from version {base} of role {role}, and version {published} is published"
@@ -267,6 +282,7 @@ impl EventError {
             Self::BadPayload { .. } => "event-bad-payload",
             Self::BeforeEdited(_) => "event-before-edited",
             Self::BeforeRefused { .. } | Self::BeforeUnsigned { .. } => "event-before-refused",
+            Self::NotConfirmed { .. } => "not-confirmed",
             Self::OtherRoot { .. } => "event-other-root",
             Self::BaseMoved { .. } => "event-base-moved",
             Self::Conflict { .. } => "event-conflict",

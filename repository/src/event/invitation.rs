@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::event::duty::signs;
 use crate::event::folder::{EventFolder, MOST_BASE, damaged};
-use crate::event::{Event, EventError};
+use crate::event::{Document, Event, EventError};
 use crate::key::Signer;
 use crate::metadata::Key;
 
@@ -125,6 +125,28 @@ impl Event {
         acceptance.as_ref().map_or(Ok(()), |acceptance| self.check(acceptance))?;
         let key = acceptance.map(|acceptance| acceptance.key);
         Ok(Invited { name: invitation.name, roles: invitation.roles, key })
+    }
+
+    /// Whether the event gives somebody every role that they were invited to.
+    ///
+    /// # Errors
+    /// A key that has no keyid.
+    pub fn has_admitted(&self, invited: &Invited) -> Result<bool, Error> {
+        let Some(key) = &invited.key else { return Ok(false) };
+        let keyid = key.keyid()?;
+        Ok(invited.roles.iter().all(|role| self.gives(role, &keyid)))
+    }
+
+    /// Whether a document of the event lists a key for a role.
+    fn gives(&self, role: &str, keyid: &String) -> bool {
+        self.payloads.values().any(|payload| match &payload.document {
+            Document::Root(root) => root.roles.get(role).is_some_and(|role| role.keyids.contains(keyid)),
+            Document::Targets(targets) => {
+                let delegations = targets.delegations.iter();
+                let mut signers = delegations.flat_map(|delegations| delegations.signers());
+                signers.any(|(name, signers)| name == role && signers.keyids.contains(keyid))
+            }
+        })
     }
 
     fn invitation(&self, name: &str) -> Result<Option<Invitation>, Error> {

@@ -68,7 +68,8 @@ pub struct Signing {
 pub enum RootTrust {
     /// SHA-256 of every root metadata file that a publisher remembers, from version 1 on.
     Remembered(Vec<String>),
-    /// SHA-256 of root metadata that somebody has compared with what clients start from.
+    /// SHA-256 of root metadata, of any version that leads to the event's, that somebody has compared with what clients start
+    /// from.
     Compared(Vec<String>),
 }
 
@@ -244,15 +245,24 @@ impl Event {
     /// Sees that the root metadata that it was made from is the right one, and the last one.
     ///
     /// # Errors
-    /// [`Error::NotConfirmed`] where nobody has compared it; [`EventError::OtherRoot`]; [`EventError::BaseMoved`] where
+    /// [`EventError::NotConfirmed`] where nobody has compared it, nor one before it; [`EventError::OtherRoot`]; [`EventError::BaseMoved`] where
     /// newer root metadata is remembered.
     pub fn confirm(self, trust: &RootTrust) -> Result<ConfirmedEvent, Error> {
         let roots = &self.before.roots;
         match trust {
+            // Each root metadata was signed by the keys of the one before, so any of them leads to the last one, as it does for
+            // clients that start from it.
             RootTrust::Compared(compared) => {
-                match compared.iter().any(|sha256| sha256.eq_ignore_ascii_case(&self.base.root.sha256)) {
+                let is_known = |sha256: &String| roots.iter().any(|root| root.eq_ignore_ascii_case(sha256));
+                match compared.iter().any(is_known) {
                     true => Ok(ConfirmedEvent(self)),
-                    false => Err(Error::NotConfirmed(vec![self.base.root.sha256.clone()])),
+                    false => Err(EventError::NotConfirmed {
+                        event: self.id().to_owned(),
+                        version: self.base.root.version,
+                        sha256: self.base.root.sha256.clone(),
+                        was_compared: !compared.is_empty(),
+                    }
+                    .into()),
                 }
             }
             // What comes after the last one that is remembered was signed by the keys before it.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tuf_verifier_core::stage::{RootUpdate, Step, TargetsUpdate, Trusted};
 use tuf_verifier_core::{Failure, Missing, Place, Refusal, Settings, UnixTime, Waiver};
 
-use crate::metadata::{ROOT, SNAPSHOT, Snapshot, TARGETS, TIMESTAMP};
+use crate::metadata::{ROOT, SNAPSHOT, Snapshot, TARGETS, TIMESTAMP, format_expiry};
 use crate::source::{Cache, SourceError};
 
 /// Before every expiry.
@@ -73,7 +73,14 @@ impl Verdict {
             Failure::Malformed(_) => State::Malformed,
             Failure::Missing(_) => State::Missing,
         };
-        Self { state, code: Some(failure.code()), message: Some(failure.to_string()) }
+        let message = match failure {
+            // What expires in peace is no attack. A client cannot know the difference, and its code stays.
+            Failure::Refused(Refusal::Freeze { role, version, expires, .. }) => {
+                format!("{role} version {version} expired on {}", format_expiry(*expires))
+            }
+            failure => failure.to_string(),
+        };
+        Self { state, code: Some(failure.code()), message: Some(message) }
     }
 
     fn unread(error: &SourceError) -> Self {

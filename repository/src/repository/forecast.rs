@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use tuf_verifier_core::{Failure, Request, Settings, UnixTime, UpdateCycle};
 
 use crate::error::{Error, RehearsalError};
-use crate::metadata::{ROOT, TIMESTAMP};
+use crate::metadata::{ROOT, Root, Signed, TIMESTAMP};
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::PlannedFile;
 use crate::repository::rehearsal::{Store, drive};
@@ -17,6 +17,8 @@ use crate::repository::view::View;
 pub struct Forecast {
     /// The first step is what is published now.
     pub steps: Vec<ForecastStep>,
+    /// The new root metadata, if it changes.
+    pub root: Option<Root>,
 }
 
 /// What clients see once a file is written.
@@ -108,7 +110,12 @@ impl Forecaster<'_> {
                 return Err(RehearsalError::Refused { client, cause: cause.clone() }.into());
             }
         }
-        Ok(Forecast { steps })
+        let root = self.files.iter().rev().find(|file| file.role == ROOT);
+        let root = root.map(|file| {
+            serde_json::from_slice::<Signed<Root>>(&file.bytes)
+                .map_err(|error| Error::unreadable(&self.layout.metadata(&file.name()), error))
+        });
+        Ok(Forecast { steps, root: root.transpose()?.map(|root| root.signed) })
     }
 
     fn published(&self) -> View<'_> {

@@ -12,6 +12,7 @@ use tuf_repository::{Repository, Setup};
 use crate::cli::args::Init;
 use crate::cli::config::{Config, FILE, template, template_with};
 use crate::cli::failure::Failure;
+use crate::cli::shared_keys::TopLevelKeys;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::{Workspace, now};
 
@@ -45,6 +46,7 @@ pub(crate) fn run(args: &Init, workspace: &Workspace, shell: &Shell) -> Result<(
     Config::load(folder)?.remember(folder, &state)?;
     shell.status("Created", format_args!("repository {}", workspace.folder.display()));
     shell.note(format_args!("clients start from {}: ship it with them", workspace.published("1.root.json")));
+    TopLevelKeys::of_setup(&setup).warn(None, &workspace.keys, shell);
     online.map_or(Ok(()), |online| static_host::write(&online, workspace, shell))
 }
 

@@ -36,6 +36,11 @@ pub(crate) fn run(args: &MonitorArgs, shell: &Shell) -> Result<(), Failure> {
     }
     let observed = observed?;
     let roles = roles(&observed);
+    // Of a repository that is refused, not every role is known.
+    if matches!(observed.verdict.state, State::Accepted | State::Expired) {
+        let delegated = observed.roles.iter().map(|role| role.role.as_str());
+        Within::check(&args.within, roles.iter().map(|role| role.name.as_str()).chain(delegated))?;
+    }
     if !args.prometheus {
         print(&roles, now);
     }

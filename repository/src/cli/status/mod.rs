@@ -34,6 +34,7 @@ struct Due<'a> {
 pub(crate) fn run(args: &StatusArgs, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
     let repository = workspace.repository()?;
     let status = repository.status()?;
+    Within::check(&args.within, status.roles.iter().map(|role| role.role.as_str()))?;
     let now = now()?;
     let files = if args.targets { Some(repository.check_target_files()?) } else { None };
     let contradictions = repository.contradictions(&status);
