@@ -36,10 +36,13 @@ fn publishes_to_the_store_that_the_settings_name() {
     let made = desk.run(&INIT);
     assert_eq!(made.status, Some(0), "{}", made.stderr);
     assert!(
-        made.stderr.contains(&format!("clients start from {url}/metadata/1.root.json")),
+        made.stderr.contains(&format!("clients start from {url}/metadata/1.root.json: ship its copy")),
         "{}",
         made.stderr
     );
+    let copy =
+        std::fs::read(desk.repository().join("1.root.json")).expect("a copy of the first root metadata");
+    assert_eq!(Some(copy), shelf.served("tuf")("metadata/1.root.json"));
     assert!(!desk.repository().join("metadata").exists());
     desk.write("manual.pdf", "text");
     desk.ok(&["target", "add", "docs/manual.pdf", "manual.pdf"]);
@@ -63,6 +66,34 @@ fn publishes_to_the_store_that_the_settings_name() {
     for run in [made, published, raced] {
         assert!(!run.stderr.contains(SECRET) && !run.stdout.contains(SECRET));
     }
+}
+
+#[test]
+fn reads_the_store_that_is_published_to() {
+    let Some(shelf) = Shelf::new("reads_the_store_that_is_published_to") else { return };
+    let mut desk = desk(&shelf.moto.endpoint());
+    let url = format!("s3://{}/tuf", shelf.bucket);
+    desk.write("repo/tufrepo.toml", &format!("format = 1\n[store]\nurl = \"{url}\"\n"));
+    desk.ok(&INIT);
+    // What is in the folder is not what is published.
+    desk.write("repo/metadata/1.root.json", "{}");
+    for command in ["inspect", "simulate"] {
+        for of in [&[command][..], &[command, &url], &["--store", &url, command]] {
+            let shown = desk.ok(&[of, &["--root=repo/1.root.json"]].concat());
+            assert!(shown.contains(&url), "{of:?}: {shown}");
+        }
+    }
+    assert!(desk.ok(&["inspect"]).contains("Consistent at"));
+    assert!(desk.ok(&["diff", &url, "repo/metadata", "--root=repo/1.root.json"]).contains(&url));
+    let watched = desk.ok(&["monitor", &url, "--root=repo/1.root.json"]);
+    assert!(watched.contains("\ntimestamp\t1\t"), "{watched}");
+    desk.set("AWS_ENDPOINT", "http://127.0.0.1:1");
+    for args in [["inspect", &url], ["simulate", &url]] {
+        let help = desk.refused(&args, "[store-failed]");
+        assert!(help.contains("check the network"), "{help}");
+    }
+    desk.refused(&["monitor", &url, "--root=repo/1.root.json"], "[store-failed]");
+    desk.refused(&["inspect", "s3://user:secret@bucket/p"], "[bad-store-url]");
 }
 
 #[test]

@@ -116,4 +116,29 @@ impl StoreError {
             Self::Contended { .. } => "store-contended",
         }
     }
+
+    /// One English sentence for a person: what to do next.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::BadUrl { .. } => {
+                "write it as `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX` or `az://CONTAINER/PREFIX`"
+            }
+            Self::Unusable { .. } => {
+                "say region, endpoint and credentials in the variables AWS_…, GOOGLE_… or AZURE_…, as docs/publishing-stores.md has them"
+            }
+            Self::Denied { .. } => {
+                "check the credentials in the environment, and that they allow to read, write, list and delete below the prefix"
+            }
+            Self::Unsuitable { .. } => {
+                "publish to a store that keeps the condition, or to a folder with one publisher and copy that; updates would be lost here"
+            }
+            Self::Contended { .. } => {
+                "nothing is lost: publish again, and publish less often or from fewer places"
+            }
+            Self::Failed { .. } => {
+                "nothing is lost: check the network, the region and the name of the bucket, then run the command again"
+            }
+        }
+    }
 }

@@ -37,8 +37,8 @@ pub struct Bucket {
 }
 
 /// An object that was read.
-pub(super) struct Object {
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Object {
+    pub(crate) bytes: Vec<u8>,
     pub(super) version: UpdateVersion,
 }
 
@@ -119,7 +119,7 @@ impl Bucket {
     }
 
     /// Reads an object, at most one byte more than `most`; none where there is no such object.
-    pub(super) fn get(&self, name: &str, most: u64) -> Result<Option<Object>, StoreError> {
+    pub(crate) fn get(&self, name: &str, most: u64) -> Result<Option<Object>, StoreError> {
         let key = self.key(name)?;
         let read = async {
             let answer = self.store.get(&key).await?;
@@ -227,7 +227,7 @@ impl Bucket {
     }
 
     /// Every object below a folder, by its name without the folder's: name, length and time of the last write in seconds.
-    pub(super) fn list(&self, folder: &str) -> Result<Vec<(String, u64, i64)>, StoreError> {
+    pub(crate) fn list(&self, folder: &str) -> Result<Vec<(String, u64, i64)>, StoreError> {
         let key = self.key(folder)?;
         let found: Vec<ObjectMeta> = self
             .run(self.store.list(Some(&key)).try_collect())

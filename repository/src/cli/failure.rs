@@ -6,7 +6,7 @@ use tuf_repository::event::EventError;
 use tuf_repository::images::ImageError;
 use tuf_repository::metadata::{SNAPSHOT, TIMESTAMP};
 use tuf_repository::signer::SignerProblem;
-use tuf_repository::{Error, KeyError, StoreError, UploadError};
+use tuf_repository::{Error, KeyError, UploadError};
 
 use crate::cli::event_failure::event_step;
 use crate::cli::key_folder::KeyFolders;
@@ -179,7 +179,7 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Registry(error) => error.advice(),
         Error::Image(ImageError::Absent { .. }) => "check the reference, and what is there",
         Error::Cargo(_) => "cargo says why in the lines above",
-        Error::Store(error) => return Some(store_step(error)),
+        Error::Store(error) => error.advice(),
         Error::RootTaken(_) => {
             "look at what was published (`tufrepo status`); `tufrepo publish` lays your change over it, `tufrepo discard` drops it"
         }
@@ -188,29 +188,6 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Key { cause, .. } | Error::Signing(cause) => return key_step(cause),
         _ => return None,
     })
-}
-
-fn store_step(error: &StoreError) -> &'static str {
-    match error {
-        StoreError::BadUrl { .. } => {
-            "write it as `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX` or `az://CONTAINER/PREFIX`"
-        }
-        StoreError::Unusable { .. } => {
-            "say region, endpoint and credentials in the variables AWS_…, GOOGLE_… or AZURE_…, as docs/publishing-stores.md has them"
-        }
-        StoreError::Denied { .. } => {
-            "check the credentials in the environment, and that they allow to read, write, list and delete below the prefix"
-        }
-        StoreError::Unsuitable { .. } => {
-            "publish to a store that keeps the condition, or to a folder with one publisher and copy that; updates would be lost here"
-        }
-        StoreError::Contended { .. } => {
-            "nothing is lost: publish again, and publish less often or from fewer places"
-        }
-        _ => {
-            "nothing is lost: check the network, the region and the name of the bucket, then run the command again"
-        }
-    }
 }
 
 fn key_step(error: &KeyError) -> Option<&'static str> {

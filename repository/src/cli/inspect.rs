@@ -12,7 +12,7 @@ use tuf_repository::source::{Access, SourceError, open};
 use tuf_verifier_core::Settings;
 use tuf_verifier_core::stage::RootUpdate;
 
-use crate::cli::args::{Args, Command};
+use crate::cli::args::{Args, Command, Global};
 use crate::cli::diff;
 use crate::cli::failure::Failure;
 use crate::cli::inspect_args::{Form, Inspect, Reading};
@@ -27,7 +27,7 @@ const MOST_ROOT: u64 = 512_000;
 /// Runs `tufrepo inspect`, `diff` or `simulate`, which need no repository of our own; none for another command.
 pub(crate) fn run(args: &Args, shell: &Shell) -> Option<Result<(), Failure>> {
     match &args.command {
-        Command::Inspect(inspect) => Some(inspect_one(inspect, &key_names(args), shell)),
+        Command::Inspect(inspect) => Some(inspect_one(inspect, &args.global, &key_names(args), shell)),
         Command::Diff(diff) => Some(diff::run(diff, &key_names(args), shell)),
         Command::Simulate(theft) => Some(simulate::run(theft, &args.global, &key_names(args), shell)),
         _ => None,
@@ -42,11 +42,19 @@ fn key_names(args: &Args) -> KeyNames {
 }
 
 /// Reads and judges a repository. Prints what there is to know of it.
-fn inspect_one(args: &Inspect, names: &KeyNames, shell: &Shell) -> Result<(), Failure> {
+fn inspect_one(args: &Inspect, global: &Global, names: &KeyNames, shell: &Shell) -> Result<(), Failure> {
     let question = question(&args.reading, names)?;
-    let inspected = read(&args.what, &question)?;
+    let inspected = read(&named_or_own(args.what.as_deref(), global)?, &question)?;
     let document = describe(&inspected.inspection);
     give(&args.form, &inspected.inspection, &document, shell)
+}
+
+/// What was named; otherwise where the repository of `-C` is published. Its settings decide that, so they must be usable.
+pub(crate) fn named_or_own(what: Option<&str>, global: &Global) -> Result<String, Failure> {
+    match what {
+        Some(what) => Ok(what.to_owned()),
+        None => Ok(Workspace::without_keys(global)?.place()),
+    }
 }
 
 pub(crate) fn question(reading: &Reading, names: &KeyNames) -> Result<Question, Failure> {

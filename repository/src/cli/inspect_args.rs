@@ -9,9 +9,10 @@ use tuf_repository::metadata::parse_time;
 /// A repository that somebody made.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Inspect {
-    /// A folder with `metadata/` or of metadata files, a bundle, or a URL of either folder.
+    /// A folder with `metadata/` or of metadata files, a bundle, a URL of either folder, or an object store such as
+    /// `s3://BUCKET/PREFIX`. Otherwise what `-C` publishes to: its object store, or the folder.
     #[arg(value_name = "WHAT")]
-    pub(crate) what: String,
+    pub(crate) what: Option<String>,
     #[command(flatten)]
     pub(crate) reading: Reading,
     #[command(flatten)]

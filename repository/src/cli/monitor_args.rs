@@ -10,7 +10,7 @@ use crate::cli::within::Within;
 /// 4 if clients refuse the repository; 1 if it does not answer.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct MonitorArgs {
-    /// URL of the folder that has the metadata files, or such a folder.
+    /// URL of the folder that has the metadata files, such a folder, or an object store such as `s3://BUCKET/PREFIX`.
     #[arg(value_name = "URL|DIR")]
     pub(crate) place: String,
     /// Root metadata that clients of the repository start from.

@@ -9,15 +9,14 @@ use tuf_repository::simulation::{Simulation, matching_keyids, simulate, simulate
 
 use crate::cli::args::Global;
 use crate::cli::failure::Failure;
-use crate::cli::inspect::{give, question, read, severity, short_verdict};
+use crate::cli::inspect::{give, named_or_own, question, read, severity, short_verdict};
 use crate::cli::presentation::{Block, Cell, Document, Section, Tone};
 use crate::cli::shell::Shell;
 use crate::cli::simulate_args::Simulate;
 
 /// Prints what thieves of keys can do: of the named ones together, or of each key alone.
 pub(crate) fn run(args: &Simulate, global: &Global, names: &KeyNames, shell: &Shell) -> Result<(), Failure> {
-    let what = args.what.clone().unwrap_or_else(|| global.repository.display().to_string());
-    let inspected = read(&what, &question(&args.reading, names)?)?;
+    let inspected = read(&named_or_own(args.what.as_deref(), global)?, &question(&args.reading, names)?)?;
     let simulations = match args.stolen.is_empty() {
         true => simulate_each(&inspected.documents, &inspected.names),
         false => {

@@ -93,6 +93,16 @@ impl Workspace {
         self.store.as_ref().map_or_else(|| Ok(Site::from(&self.folder)), |_| Err(without_stores()))
     }
 
+    /// Where the repository is published: the URL of its object store, or its folder.
+    pub(crate) fn place(&self) -> String {
+        self.store.clone().unwrap_or_else(|| self.folder.display().to_string())
+    }
+
+    /// Whether the repository is published to an object store.
+    pub(crate) fn is_in_store(&self) -> bool {
+        self.store.is_some()
+    }
+
     /// Where clients find a metadata file, for a person.
     pub(crate) fn published(&self, name: &str) -> String {
         match &self.store {

@@ -9,11 +9,13 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use tuf_verifier_core::Settings;
 
-use crate::error::Error;
+use crate::error::{Difference, Error};
 use crate::metadata::{ROOT, TIMESTAMP, sha256_hex};
+use crate::repository::Repository;
 use crate::repository::adoption::Versions;
-use crate::repository::layout::Layout;
+use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::PlannedFile;
 use crate::store::Disk;
 
@@ -96,6 +98,25 @@ impl Memory {
             }
         }
         self
+    }
+}
+
+impl Repository {
+    /// The first root metadata as it is published: what clients start from.
+    ///
+    /// # Errors
+    /// [`Error::Changed`] where it is not what was published, or is gone; [`Error::NotAdopted`].
+    pub fn first_root(&self) -> Result<Vec<u8>, Error> {
+        let layout = &self.layout;
+        let name = file_name(ROOT, 1);
+        let changed = |difference| Error::changed(&layout.metadata(&name), difference);
+        let memory = Memory::load(layout)?.ok_or_else(|| Error::NotAdopted(layout.location()))?;
+        let bytes = layout.read_metadata(&name, Settings::default().root_max_length)?;
+        let bytes = bytes.ok_or_else(|| changed(Difference::Gone))?;
+        match memory.roots.first() == Some(&sha256_hex(&bytes)) {
+            true => Ok(bytes),
+            false => Err(changed(Difference::Bytes)),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
-//! Where the repository of somebody is: a folder, a bundle in a file, or a web server.
+//! Where the repository of somebody is: a folder, a bundle in a file, an object store, or a web server.
 
+#[cfg(feature = "object-store")]
+mod bucket;
 mod bundle;
 mod cache;
 mod folder;
@@ -14,6 +16,8 @@ pub(crate) use cache::Cache;
 use bundle::Bundle;
 use folder::MetadataFolder;
 use web::Web;
+
+use crate::bucket::StoreError;
 
 /// Metadata of a repository, wherever it is. Nothing that it gives is trusted.
 pub trait Source {
@@ -104,6 +108,9 @@ pub enum SourceError {
         /// Bytes that are read at most.
         most: u64,
     },
+    /// The object store was not read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl SourceError {
@@ -119,6 +126,7 @@ impl SourceError {
             Self::Status { .. } => "source-status",
             Self::Redirect { .. } => "source-redirect",
             Self::TooMuch { .. } => "too-much-metadata",
+            Self::Store(error) => error.code(),
         }
     }
 
@@ -138,6 +146,7 @@ impl SourceError {
             }
             Self::Redirect { .. } => "name the address that it leads to, if you trust it",
             Self::TooMuch { .. } => "no more is read of a repository that somebody else wrote",
+            Self::Store(error) => error.advice(),
         }
     }
 }
@@ -162,11 +171,15 @@ pub enum PlainHttp {
     Anywhere,
 }
 
-/// Opens what a person named: a URL, a folder, or a bundle.
+/// Opens what a person named: a URL of a web server or of an object store (`s3://`, `gs://`, `az://`), a folder, or a
+/// bundle. An object store is reached with the settings of the environment.
 ///
 /// # Errors
 /// [`SourceError`].
 pub fn open(what: &str, access: &Access) -> Result<Box<dyn Source>, SourceError> {
+    if ["s3://", "gs://", "az://"].iter().any(|scheme| what.starts_with(scheme)) {
+        return open_store(what);
+    }
     if what.contains("://") {
         return Ok(Box::new(Web::open(what, access)?));
     }
@@ -176,6 +189,18 @@ pub fn open(what: &str, access: &Access) -> Result<Box<dyn Source>, SourceError>
         true => Ok(Box::new(MetadataFolder::open(path))),
         false => Ok(Box::new(Bundle::open(path)?)),
     }
+}
+
+#[cfg(feature = "object-store")]
+fn open_store(url: &str) -> Result<Box<dyn Source>, SourceError> {
+    Ok(Box::new(bucket::Stored::open(url)?))
+}
+
+#[cfg(not(feature = "object-store"))]
+fn open_store(url: &str) -> Result<Box<dyn Source>, SourceError> {
+    // A URL that is refused may have a password in it.
+    let location = url.split_once("://").map_or_else(String::new, |(scheme, _)| format!("{scheme}://…"));
+    Err(SourceError::Url { location, reason: "this program was built without object stores" })
 }
 
 /// The names that a file may have where names of files were decoded once, as a web server does it: roles may have any

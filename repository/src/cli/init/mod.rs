@@ -4,9 +4,9 @@ mod static_host;
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use tuf_repository::metadata::{Key, ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
+use tuf_repository::metadata::{Key, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, sha256_hex};
 use tuf_repository::{Repository, Setup};
 
 use crate::cli::args::Init;
@@ -41,13 +41,40 @@ pub(crate) fn run(args: &Init, workspace: &Workspace, shell: &Shell) -> Result<(
     };
     let (folder, keys) = (&workspace.folder, workspace.keys.clone());
     let state = workspace.state_folder()?;
-    Repository::init(workspace.site()?, &state, &setup, keys, periods, now()?)?;
+    let repository = Repository::init(workspace.site()?, &state, &setup, keys, periods, now()?)?;
     write_settings(workspace, &settings)?;
     Config::load(folder)?.remember(folder, &state)?;
     shell.status("Created", format_args!("repository {}", workspace.folder.display()));
-    shell.note(format_args!("clients start from {}: ship it with them", workspace.published("1.root.json")));
+    let published = workspace.published("1.root.json");
+    match workspace.is_in_store() {
+        true => {
+            let copy = copy_root(&repository, folder, shell)?;
+            shell.note(format_args!(
+                "clients start from {published}: ship its copy {} with them",
+                copy.display()
+            ));
+        }
+        false => shell.note(format_args!("clients start from {published}: ship it with them")),
+    }
     TopLevelKeys::of_setup(&setup).warn(None, &workspace.keys, shell);
     online.map_or(Ok(()), |online| static_host::write(&online, workspace, shell))
+}
+
+/// Copies the first root metadata out of the store, to a file beside the settings: whoever ships it needs no other program.
+/// A file that is there already stays.
+fn copy_root(repository: &Repository, folder: &Path, shell: &Shell) -> Result<PathBuf, Failure> {
+    let path = folder.join("1.root.json");
+    let root = repository.first_root()?;
+    let failed = |cause| Failure::new(format!("could not create {}: {cause}", path.display()));
+    match OpenOptions::new().write(true).create_new(true).open(&path) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => shell.warning(format_args!(
+            "{} is there already and stays as it is: it is of another repository unless its SHA-256 is {}",
+            path.display(),
+            sha256_hex(&root)
+        )),
+        file => file.and_then(|mut file| file.write_all(&root)).map_err(failed)?,
+    }
+    Ok(path)
 }
 
 /// What the settings say at first.
