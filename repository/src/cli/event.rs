@@ -15,6 +15,7 @@ use crate::cli::event_args::{
 };
 use crate::cli::failure::Failure;
 use crate::cli::key::write_public;
+use crate::cli::output::outln;
 use crate::cli::shell::{Shell, printable};
 use crate::cli::workspace::{Workspace, now};
 
@@ -57,7 +58,7 @@ impl Table<'_> {
         let event = self.workspace.repository()?.new_event(&self.events, &request, now()?)?;
         self.shell.status("Created", format_args!("event {} in {}", args.id, event.path().display()));
         for role in event.progress() {
-            println!("{} {}", role.role, role.version);
+            outln!("{} {}", role.role, role.version);
         }
         self.shell.note(format_args!("those who are asked sign with `tufrepo event sign {}`", args.id));
         Ok(())
@@ -71,10 +72,10 @@ impl Table<'_> {
             match Event::open(&self.events, &id, now) {
                 Ok(event) => {
                     let state = if event.is_complete() { "complete" } else { "open" };
-                    println!("{id}\t{state}\t{}", printable(event.title().unwrap_or("-")));
+                    outln!("{id}\t{state}\t{}", printable(event.title().unwrap_or("-")));
                 }
                 Err(error) => {
-                    println!("{id}\t{}\t-", error.code());
+                    outln!("{id}\t{}\t-", error.code());
                     self.shell.warning(format_args!("event {id}: {error}"));
                 }
             }
@@ -87,7 +88,7 @@ impl Table<'_> {
     fn status(&self, args: &EventRead) -> Result<(), Failure> {
         let event = self.open(&args.id)?;
         self.about(&event, &args.trust)?;
-        println!("role\tversion\texpires\tdemanded\tsignatures\tsigned\tmissing");
+        outln!("role\tversion\texpires\tdemanded\tsignatures\tsigned\tmissing");
         for role in event.progress() {
             for duty in &role.duties {
                 self.print_duty(&event, &role, duty);
@@ -121,7 +122,7 @@ impl Table<'_> {
             let names: Vec<_> = keyids.iter().map(|keyid| self.name_of(event, keyid)).collect();
             if names.is_empty() { "-".to_owned() } else { names.join(",") }
         };
-        println!(
+        outln!(
             "{}\t{}->{}\t{}\t{}\t{}/{}\t{}\t{}",
             role.role,
             role.before,
@@ -161,7 +162,7 @@ impl Table<'_> {
         for (role, keyid) in confirmed.sign(&self.workspace.keys, &only)? {
             self.shell
                 .status("Signed", format_args!("{role} with {}", self.name_of(confirmed.event(), &keyid)));
-            println!("{role} {keyid}");
+            outln!("{role} {keyid}");
         }
         Ok(())
     }
@@ -200,7 +201,7 @@ impl Table<'_> {
                 }
                 false => self.shell.status("Renewed", format_args!("{role}: version {to} instead of {from}")),
             }
-            println!("{role} {to}");
+            outln!("{role} {to}");
         }
         for role in &rebased.dropped {
             self.shell.status("Dropped", format_args!("{role}: the same is published"));
@@ -236,7 +237,7 @@ impl Table<'_> {
         let roles: Vec<_> = event.accept(&args.name, &*signer)?.into_iter().collect();
         self.shell.status("Accepted", format_args!("to sign for {}", roles.join(", ")));
         self.shell.note("tell this keyid to whoever admits you, on the telephone or in person");
-        println!("{keyid}");
+        outln!("{keyid}");
         Ok(())
     }
 
@@ -323,14 +324,14 @@ impl Table<'_> {
             }
         }
         for change in event.changes(&names) {
-            println!("{}\t{}", change.severity.code(), printable(&change.to_string()));
+            outln!("{}\t{}", change.severity.code(), printable(&change.to_string()));
         }
         for role in event.abrupt() {
-            println!("notice\t{}", printable(&format!("{role}: its old keys sign nothing any more")));
+            outln!("notice\t{}", printable(&format!("{role}: its old keys sign nothing any more")));
         }
         for (role, paths) in event.shadowing() {
             let text = format!("{role}: lists paths that it delegates to others: {}", paths.join(", "));
-            println!("danger\t{}", printable(&text));
+            outln!("danger\t{}", printable(&text));
         }
     }
 

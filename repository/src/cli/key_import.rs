@@ -12,6 +12,7 @@ use tuf_repository::{Error, KeyError, KeyFile, OtherForm, Pbkdf2Iterations, Sign
 use crate::cli::failure::Failure;
 use crate::cli::key::{check_name, make_folder, refuse_existing, write_public};
 use crate::cli::key_args::KeyImport;
+use crate::cli::output::outln;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::Workspace;
 
@@ -26,7 +27,7 @@ pub(crate) fn run(args: &KeyImport, workspace: &Workspace, shell: &Shell) -> Res
         true => import_uri(args, workspace, shell)?,
         false => import_file(args, Path::new(&args.source), workspace, shell)?,
     };
-    println!("{}", public.keyid().map_err(|error| Failure::from(Error::from(error)))?);
+    outln!("{}", public.keyid().map_err(|error| Failure::from(Error::from(error)))?);
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use tuf_repository::{Delegation, EarlierRole};
 
 use crate::cli::args::{Delegate, Revoke, TargetAdd, TargetAddFolder, TargetRemove};
 use crate::cli::failure::Failure;
+use crate::cli::output::outln;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::Workspace;
 
@@ -46,7 +47,7 @@ pub(crate) fn add_folder(
     args.max_length.into_iter().for_each(|most| staging.allow_length(most));
     let staged = staging.add_folder(&args.role, &args.folder)?;
     staging.save()?;
-    staged.added.iter().for_each(|path| println!("{path}"));
+    staged.added.iter().for_each(|path| outln!("{path}"));
     let (added, unchanged) = (staged.added.len(), staged.unchanged);
     shell.status(
         "Staged",
