@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use tuf_repository::metadata::Scope;
-use tuf_repository::{Delegation, EarlierRole};
+use tuf_repository::{Added, Delegation, EarlierRole};
 
 use crate::cli::args::{Delegate, Revoke, TargetAdd, TargetAddFolder, TargetRemove};
 use crate::cli::failure::Failure;
@@ -27,9 +27,13 @@ pub(crate) fn add(args: &TargetAdd, workspace: &Workspace, shell: &Shell) -> Res
     }
     args.max_length.into_iter().for_each(|most| staged.allow_length(most));
     staged.check_length(&args.path, length)?;
-    staged.add_target(&args.role, &args.path, file, custom)?;
+    let added = staged.add_target(&args.role, &args.path, file, custom)?;
     staged.save()?;
-    shell.status("Staged", format_args!("target {} of role {}", args.path, args.role));
+    let verb = match added {
+        Added::Unchanged => "Unchanged",
+        Added::Staged => "Staged",
+    };
+    shell.status(verb, format_args!("target {} of role {}", args.path, args.role));
     Ok(())
 }
 
