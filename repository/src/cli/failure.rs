@@ -100,7 +100,8 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "find the other publisher; `tufrepo discard` drops this publish and everything staged"
         }
         Error::MissingKeys { .. } => {
-            "say where their private keys are with `--keys DIR`; `tufrepo key list` lists those at hand"
+            "say where their private keys are with `--keys DIR`; a `NAME.pem` signs only if `NAME.json`, its public key, is beside it or in \
+             another folder of keys; `tufrepo key list` lists those at hand"
         }
         Error::PrivateKey(_) => {
             "leave the file out; `--allow-private-keys` publishes a key that everybody may have, such as one of a test"
