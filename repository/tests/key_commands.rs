@@ -6,9 +6,13 @@ mod foreign;
 mod world;
 
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+#[cfg(target_os = "linux")]
+use std::process::Stdio;
 
 use command::Desk;
 use world::skip;
@@ -282,6 +286,36 @@ fn keys_with_passphrases_of_their_own_sign_unattended() {
         let help = desk.refused(&["key", "test", "targets"], words);
         assert!(help.contains("`secret` in `NAME.signer`"), "{help}");
     }
+}
+
+/// Types lines at the terminal of `tufrepo key test root`. Gives what stands there in the end, and the exit status.
+#[cfg(target_os = "linux")]
+fn typed(desk: &Desk, lines: &str) -> (String, Option<i32>) {
+    let command = format!("'{}' -C repo key test root", env!("CARGO_BIN_EXE_tufrepo"));
+    let mut script = Command::new("script");
+    script.args(["-q", "-e", "-c", &command, "/dev/null"]).current_dir(desk.path());
+    script.env_remove("TUFREPO_PASSPHRASE").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut running = script.spawn().expect("script starts");
+    running.stdin.take().expect("a pipe").write_all(lines.as_bytes()).expect("lines");
+    let output = running.wait_with_output().expect("an end");
+    (String::from_utf8_lossy(&output.stdout).into_owned(), output.status.code())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn asks_again_for_a_passphrase_that_is_typed_wrongly() {
+    if Command::new("script").arg("--version").output().is_err() {
+        skip("key_commands::asks_again_for_a_passphrase_that_is_typed_wrongly", "script is not on PATH");
+        return;
+    }
+    let desk = Desk::new();
+    desk.ok(&["key", "new", "root"]);
+    let (shown, status) = typed(&desk, "wrong\nwrong\ncorrect horse\n");
+    assert_eq!((status, shown.matches("Passphrase of the key").count()), (Some(0), 3), "{shown}");
+    let (shown, status) = typed(&desk, "wrong\nwrong\nwrong\ncorrect horse\n");
+    assert_eq!((status, shown.matches("Passphrase of the key").count()), (Some(1), 3), "{shown}");
+    assert!(shown.contains("no passphrase that was typed opens this key"), "{shown}");
+    assert!(!shown.contains("TUFREPO_PASSPHRASE"), "{shown}");
 }
 
 #[test]

@@ -158,6 +158,9 @@ fn key_step(error: &KeyError) -> Option<&'static str> {
             "check the passphrase; for keys with different ones, say in `NAME.signer` beside `NAME.json` where each comes from: \
              `secret = \"file:PATH\"`, or use the prompt: no TUFREPO_PASSPHRASE, no --passphrase-file"
         }
+        KeyError::WronglyTyped => {
+            "compare the file with the key that you mean, and look at the layout of the keyboard"
+        }
         KeyError::PassphraseNeeded => {
             "give it with `--passphrase-file FILE` or in TUFREPO_PASSPHRASE, or run from a terminal"
         }

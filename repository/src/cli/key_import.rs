@@ -205,7 +205,15 @@ fn open(
             })?;
             Ok(file.open(Some(&secret))?)
         }
-        (true, None) => Ok(workspace.passphrases.open(path).map_err(|error| error.into_error(path))?),
+        (true, None) => workspace.passphrases.open(path).map_err(|error| {
+            let error = error.into_error(path);
+            let is_wrong = matches!(error, Error::Key { cause: KeyError::WrongPassphrase, .. });
+            let failure = Failure::from(error);
+            match is_wrong {
+                true => failure.next("check the passphrase; `--secret file:PATH` names the one of this key, now and whenever it signs"),
+                false => failure,
+            }
+        }),
         (false, _) => Ok(file.open(None)?),
     }
 }

@@ -65,14 +65,11 @@ impl Passphrases {
             }
         }
         let given = self.given(refused)?;
-        let passphrase = match given {
-            Some(passphrase) => passphrase,
-            None if std::io::stdin().is_terminal() => {
-                prompt(&format!("Passphrase of the key {}: ", path.display()))?
-            }
+        let (key, passphrase) = match given {
+            Some(passphrase) => (file.open(Some(&passphrase))?, passphrase),
+            None if std::io::stdin().is_terminal() => ask(&file, path)?,
             None => return Ok(file.open(None)?),
         };
-        let key = file.open(Some(&passphrase))?;
         self.known.borrow_mut().push(passphrase);
         Ok(key)
     }
@@ -161,6 +158,18 @@ fn passphrase_of(path: &Path, refused: fn(String, SignerProblem) -> Failure) -> 
     }
     let text = Passphrase::new(fs::read_to_string(path).map_err(|cause| Failure::reading(path, cause))?);
     Ok(Passphrase::new(text.lines().next().unwrap_or_default().to_owned()))
+}
+
+/// Asks for the passphrase of a key file, and again if it is another one.
+fn ask(file: &KeyFile, path: &Path) -> Result<(SigningKey, Passphrase), OpenError> {
+    for again in ["", "That does not open it. ", "That does not open it. A last time: "] {
+        let passphrase = prompt(&format!("{again}Passphrase of the key {}: ", path.display()))?;
+        match file.open(Some(&passphrase)) {
+            Err(Error::Key { cause: KeyError::WrongPassphrase, .. }) => {}
+            opened => return Ok((opened?, passphrase)),
+        }
+    }
+    Err(Error::Key { path: path.to_owned(), cause: KeyError::WronglyTyped }.into())
 }
 
 fn refused(signer: String, problem: SignerProblem) -> Failure {
