@@ -447,6 +447,9 @@ pub enum KeyError {
     /// The passphrase does not open the key.
     #[error("the passphrase does not open this key")]
     WrongPassphrase,
+    /// Every passphrase that was typed at a prompt is another one.
+    #[error("no passphrase that was typed opens this key")]
+    WronglyTyped,
     /// An empty passphrase protects nothing.
     #[error("an empty passphrase protects nothing")]
     EmptyPassphrase,

@@ -65,8 +65,77 @@ fn offline_keys_come_from_another_folder() {
     desk.write("file.txt", "bytes");
     desk.ok(&["target", "add", "a", "file.txt"]);
     let help = desk.refused(&["publish"], "role targets needs 1 signatures");
-    assert!(help.contains("--keys"), "{help}");
+    assert!(help.contains("--keys") && help.contains("`NAME.json`"), "{help}");
     desk.ok(&["--keys", "stick", "publish"]);
+}
+
+/// The public key stays in the folder of keys; the private one goes to a disk.
+#[test]
+fn a_private_key_in_another_folder_signs_for_its_public_key() {
+    let desk = Desk::with_repository();
+    std::fs::create_dir(desk.path().join("stick")).expect("a folder");
+    let (home, stick) = (desk.path().join("repo-keys/targets.pem"), desk.path().join("stick/targets.pem"));
+    std::fs::rename(&home, &stick).expect("a move");
+    desk.write("file.txt", "bytes");
+    desk.ok(&["target", "add", "a", "file.txt"]);
+    desk.refused(&["publish"], "role targets needs 1 signatures");
+    // Another key of the same name signs nothing.
+    let kept = std::fs::read(&stick).expect("a key");
+    std::fs::copy(desk.path().join("repo-keys/online.pem"), &stick).expect("a copy");
+    desk.refused(&["--keys", "stick", "publish"], "its private key is ");
+    std::fs::write(&stick, kept).expect("a file");
+    desk.ok(&["--keys", "stick", "publish"]);
+    // So does one whose passphrase has a source of its own, which stays with the public key or moves with the private one.
+    desk.write_private("secret", "a passphrase");
+    desk.ok(&["key", "new", "late", "--secret=file:secret"]);
+    let late = |folder: &str, ending: &str| desk.path().join(folder).join(format!("late.{ending}"));
+    for ending in ["pem", "signer"] {
+        std::fs::rename(late("repo-keys", ending), late("stick", ending)).expect("a move");
+        desk.ok(&["--keys", "stick", "key", "test", "late"]);
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let desk = Desk::with_repository();
+    for args in
+        [&["status"][..], &["inspect"], &["status", "--json"], &["key", "list"], &["simulate", "--json"]]
+    {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tufrepo"));
+        command.current_dir(desk.path()).args(["-q", "-C", "repo"]).args(args);
+        command.env("TUFREPO_STATE", desk.path().join("state")).stdout(writer);
+        let output = command.output().expect("tufrepo starts");
+        assert_eq!((output.status.code(), &*output.stderr), (Some(0), &b""[..]), "{args:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn rejects_a_full_standard_output() {
+    let desk = Desk::with_repository();
+    for args in [&["status"][..], &["inspect"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a full device");
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tufrepo"));
+        command.current_dir(desk.path()).args(["-C", "repo"]).args(args);
+        command.env("TUFREPO_STATE", desk.path().join("state")).stdout(full);
+        let output = command.output().expect("tufrepo starts");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {errors}");
+        assert!(errors.contains("error: could not write to standard output: "), "{args:?}: {errors}");
+    }
+}
+
+#[test]
+fn global_options_come_last_in_help() {
+    let desk = Desk::new();
+    for args in [&["--help"][..], &["publish", "--help"], &["key", "new", "--help"]] {
+        let help = desk.ok(args);
+        let (own, global) = help.split_once("\nGlobal options:\n").expect("a heading");
+        assert!(own.contains("Options:") && !own.contains("--passphrase-file"), "{help}");
+        assert!(global.contains("--passphrase-file") && !global.contains("Options:"), "{help}");
+    }
 }
 
 #[test]
@@ -116,7 +185,7 @@ fn refuses_bad_input_with_one_error_and_a_next_step() {
 #[test]
 fn refuses_wrong_command_lines_with_status_2() {
     let desk = Desk::new();
-    let cases: [&[&str]; 8] = [
+    let cases: [&[&str]; 9] = [
         &[],
         &["nonsense"],
         &["key", "new"],
@@ -124,6 +193,7 @@ fn refuses_wrong_command_lines_with_status_2() {
         &["key", "new", "a", "--type=rsa-1024"],
         &["init", "--root-key=a"],
         &["delegate", "a", "--key=b"],
+        &["delegate", "--key=b", "--paths", "a/*", "b/*", "a"],
         &["crates", "add"],
     ];
     for args in cases {

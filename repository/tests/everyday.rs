@@ -138,11 +138,46 @@ fn warns_when_a_changed_published_file_is_replaced() {
 }
 
 #[test]
+fn equal_bytes_under_the_same_path_are_no_change() {
+    let desk = Desk::with_repository();
+    desk.write("app", "bytes");
+    let add = ["target", "add", "app", "app"];
+    desk.ok(&add);
+    let again = desk.run(&add);
+    assert!(again.stderr.contains("Unchanged target app"), "{}", again.stderr);
+    assert_eq!(desk.ok(&["publish"]), "targets 2\nsnapshot 2\ntimestamp 2\n");
+    let again = desk.run(&add);
+    assert!(again.stderr.contains("Unchanged target app"), "{}", again.stderr);
+    assert_eq!(desk.ok(&["publish"]), "");
+    // What the application is told is a change, too.
+    desk.ok(&["target", "add", "app", "app", "--custom={\"channel\": 1}"]);
+    let status = desk.run(&["status"]);
+    assert!(
+        status.stderr.contains("staged, not published: targets; `tufrepo target list --staged`"),
+        "{}",
+        status.stderr
+    );
+    assert_eq!(desk.ok(&["publish"]), "targets 3\nsnapshot 3\ntimestamp 3\n");
+    assert_eq!(desk.ok(&["target", "list", "--staged"]), "");
+}
+
+/// The name comes before the patterns or after them.
+#[test]
+fn a_pattern_does_not_swallow_the_name_of_the_role() {
+    let desk = Desk::with_repository();
+    desk.ok(&["delegate", "--key=online", "--paths", "a/*", "--paths", "b/*", "before"]);
+    desk.ok(&["delegate", "--key=online", "--hash-prefixes", "00", "--hash-prefixes", "01", "after"]);
+    desk.write("app", "bytes");
+    desk.ok(&["target", "add", "b/app", "app", "--role=before"]);
+    desk.ok(&["publish"]);
+}
+
+#[test]
 fn says_which_roles_are_asked_before_a_new_one() {
     let desk = Desk::with_repository();
     desk.ok(&["delegate", "all", "--paths", "app/*", "--key=online", "--terminating"]);
     desk.ok(&["delegate", "other", "--paths", "docs/*", "--key=online"]);
-    let run = desk.run(&["delegate", "late", "--paths", "app/v1-*", "docs/?.md", "--key=online"]);
+    let run = desk.run(&["delegate", "late", "--paths", "app/v1-*", "--paths", "docs/?.md", "--key=online"]);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     assert!(
         run.stderr.contains("clients ask role all before role late for some of these paths, and never ask the new one for them"),

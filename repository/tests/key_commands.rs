@@ -6,9 +6,13 @@ mod foreign;
 mod world;
 
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+#[cfg(target_os = "linux")]
+use std::process::Stdio;
 
 use command::Desk;
 use world::skip;
@@ -134,6 +138,38 @@ fn imports_a_public_key_that_signs_nothing() {
     desk.refused(&["key", "import", "ann.pub", "--name=again"], "can be written by everybody");
 }
 
+#[test]
+fn imports_a_public_key_object() {
+    let desk = Desk::new();
+    for kind in ["ed25519", "ecdsa-p256"] {
+        let keyid = desk.ok(&["key", "new", kind, "--type", kind, "--unencrypted"]);
+        let file = format!("{kind}.json");
+        desk.ok(&["key", "export", kind, "--form=tuf", "--out", &file]);
+        let name = format!("--name={kind}-of-ann");
+        assert_eq!(desk.ok(&["key", "import", &file, &name]), keyid);
+        let listed = desk.ok(&["key", "list"]);
+        assert!(
+            listed
+                .lines()
+                .any(|line| line.starts_with(&format!("{kind}-of-ann\t")) && line.ends_with("\tpublic")),
+            "{listed}"
+        );
+    }
+    set_mode(&desk.path().join("ed25519.json"), 0o666);
+    desk.refused(&["key", "import", "ed25519.json", "--name=again"], "can be written by everybody");
+    set_mode(&desk.path().join("ed25519.json"), 0o644);
+    desk.refused(
+        &["key", "import", "ed25519.json", "--name=again", "--scheme=rsassa-pss-sha256"],
+        "has the scheme ed25519, not rsassa-pss-sha256",
+    );
+    let point = "{\"keytype\": \"ed25519\", \"scheme\": \"ed25519\", \"keyval\": {\"public\": \"00\"}}";
+    desk.write("short.json", point);
+    desk.refused(&["key", "import", "short.json"], "short.json: ");
+    desk.write("private.json", &point.replace("{\"public\"", "{\"private\": \"00\", \"public\""));
+    desk.refused(&["key", "import", "private.json"], "it is a key object of metadata");
+    assert_eq!(desk.ok(&["key", "list"]).lines().count(), 4);
+}
+
 /// Each form that other programs write is named, with a line that makes PKCS#8 of it. The line works.
 #[test]
 fn rejects_other_forms_of_keys_and_says_how_to_convert_them() {
@@ -252,6 +288,36 @@ fn keys_with_passphrases_of_their_own_sign_unattended() {
     }
 }
 
+/// Types lines at the terminal of `tufrepo key test root`. Gives what stands there in the end, and the exit status.
+#[cfg(target_os = "linux")]
+fn typed(desk: &Desk, lines: &str) -> (String, Option<i32>) {
+    let command = format!("'{}' -C repo key test root", env!("CARGO_BIN_EXE_tufrepo"));
+    let mut script = Command::new("script");
+    script.args(["-q", "-e", "-c", &command, "/dev/null"]).current_dir(desk.path());
+    script.env_remove("TUFREPO_PASSPHRASE").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut running = script.spawn().expect("script starts");
+    running.stdin.take().expect("a pipe").write_all(lines.as_bytes()).expect("lines");
+    let output = running.wait_with_output().expect("an end");
+    (String::from_utf8_lossy(&output.stdout).into_owned(), output.status.code())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn asks_again_for_a_passphrase_that_is_typed_wrongly() {
+    if Command::new("script").arg("--version").output().is_err() {
+        skip("key_commands::asks_again_for_a_passphrase_that_is_typed_wrongly", "script is not on PATH");
+        return;
+    }
+    let desk = Desk::new();
+    desk.ok(&["key", "new", "root"]);
+    let (shown, status) = typed(&desk, "wrong\nwrong\ncorrect horse\n");
+    assert_eq!((status, shown.matches("Passphrase of the key").count()), (Some(0), 3), "{shown}");
+    let (shown, status) = typed(&desk, "wrong\nwrong\nwrong\ncorrect horse\n");
+    assert_eq!((status, shown.matches("Passphrase of the key").count()), (Some(1), 3), "{shown}");
+    assert!(shown.contains("no passphrase that was typed opens this key"), "{shown}");
+    assert!(!shown.contains("TUFREPO_PASSPHRASE"), "{shown}");
+}
+
 #[test]
 fn rejects_a_passphrase_in_a_file_that_others_can_read() {
     let desk = Desk::new();
@@ -264,9 +330,15 @@ fn rejects_a_passphrase_in_a_file_that_others_can_read() {
             &format!("other users can read {} (mode {mode:o})", secret.display()),
         );
         assert!(help.starts_with("`chmod 600` it"), "{help}");
-        desk.refused(&["key", "new", "other", "--secret=file:secret"], "[secret-exposed]");
-        // The one that is named for all keys, too.
-        desk.refused(&["--passphrase-file=secret", "key", "new", "other"], "[secret-exposed]");
+        // The one that is named for all keys, too. A key that is not made yet has no roles to rotate.
+        let new: [&[&str]; 2] = [
+            &["key", "new", "other", "--secret=file:secret"],
+            &["--passphrase-file=secret", "key", "new", "other"],
+        ];
+        for args in new {
+            let help = desk.refused(args, "[secret-exposed]");
+            assert!(help.starts_with("`chmod 600` it") && !help.contains("rotate"), "{help}");
+        }
     }
     set_mode(&secret, 0o600);
     for (text, words) in [("\n", "is empty"), ("x".repeat(5000).as_str(), "is too long"), ("", "is empty")] {

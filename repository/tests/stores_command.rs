@@ -108,6 +108,28 @@ fn rejects_a_store_that_loses_updates_before_anything_is_published() {
     assert!(help.contains("updates would be lost"), "{help}");
 }
 
+/// On a cloud's machine its metadata service gives out credentials. Elsewhere nobody has asked for that service.
+#[test]
+fn says_that_there_are_no_credentials() {
+    let mut desk = desk("http://127.0.0.1:1");
+    desk.unset("AWS_ACCESS_KEY_ID");
+    desk.unset("AWS_SECRET_ACCESS_KEY");
+    desk.set("AWS_METADATA_ENDPOINT", "http://127.0.0.1:1");
+    let message = "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY [store-unusable]";
+    let help = desk.refused(&["doctor", "store", "s3://bucket/tuf"], message);
+    assert!(help.contains("docs/publishing-stores.md"), "{help}");
+    desk.refused(&[&["--store", "s3://bucket/tuf"][..], &INIT].concat(), message);
+}
+
+#[test]
+fn rejects_an_endpoint_without_encryption() {
+    let mut desk = desk("http://127.0.0.1:1");
+    desk.unset("AWS_ALLOW_HTTP");
+    let message = "its endpoint is not encrypted [store-unusable]";
+    let help = desk.refused(&["doctor", "store", "s3://bucket/tuf"], message);
+    assert!(help.contains("AWS_ALLOW_HTTP=true"), "{help}");
+}
+
 #[test]
 fn rejects_a_url_that_names_no_store() {
     let desk = desk("http://127.0.0.1:1");

@@ -24,6 +24,9 @@ use ureq::{Agent, BodyReader, config::AutoHeaderValue};
 #[derive(Debug)]
 pub(super) struct Connector;
 
+/// Why a request without TLS was not sent.
+pub(super) const NOT_ENCRYPTED: &str = "the endpoint is not encrypted";
+
 /// For the connection, where the client asks for nothing else.
 const CONNECT: Duration = Duration::from_secs(5);
 /// For the headers of a request, those of its answer, and between two arrivals of bytes.
@@ -84,9 +87,7 @@ impl HttpService for Connection {
         let location = Location::parse(&head.uri.to_string())
             .map_err(|error| refused(io::Error::other(error.reason())))?;
         if !self.allows_http && !location.origin().is_https() {
-            return Err(refused(io::Error::other(
-                "the endpoint is not encrypted; AWS_ALLOW_HTTP, GOOGLE_ALLOW_HTTP or AZURE_ALLOW_HTTP allows that",
-            )));
+            return Err(refused(io::Error::other(NOT_ENCRYPTED)));
         }
         let agent = if location.origin().is_loopback() { &self.loopback } else { &self.outward };
         let has_body = !bytes.is_empty() || matches!(head.method, Method::POST | Method::PUT | Method::PATCH);

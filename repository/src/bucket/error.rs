@@ -24,6 +24,20 @@ pub enum StoreError {
         /// What is wrong.
         reason: String,
     },
+    /// The environment has no credentials, and the machine gives out none.
+    #[error("{location} cannot be used: no credentials: set {variables}")]
+    NoCredentials {
+        /// The store.
+        location: String,
+        /// Names of the variables that hold them.
+        variables: &'static str,
+    },
+    /// The endpoint is one of http.
+    #[error("{location} cannot be used: its endpoint is not encrypted")]
+    NotEncrypted {
+        /// The store.
+        location: String,
+    },
     /// The store does not accept the credentials, or they do not allow what was asked for.
     #[error("{location}: the store does not allow to {action} it: {reason}")]
     Denied {
@@ -109,7 +123,9 @@ impl StoreError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::BadUrl { .. } => "bad-store-url",
-            Self::Unusable { .. } => "store-unusable",
+            Self::Unusable { .. } | Self::NoCredentials { .. } | Self::NotEncrypted { .. } => {
+                "store-unusable"
+            }
             Self::Denied { .. } => "store-denied",
             Self::Failed { .. } => "store-failed",
             Self::Unsuitable { .. } => "store-unsuitable",
@@ -126,6 +142,13 @@ impl StoreError {
             }
             Self::Unusable { .. } => {
                 "say region, endpoint and credentials in the variables AWS_…, GOOGLE_… or AZURE_…, as docs/publishing-stores.md has them"
+            }
+            Self::NoCredentials { .. } => {
+                "docs/publishing-stores.md has every way to give them; on a cloud's own machine, give the machine a role or an identity"
+            }
+            Self::NotEncrypted { .. } => {
+                "name an endpoint with https; AWS_ALLOW_HTTP=true, GOOGLE_ALLOW_HTTP=true or AZURE_ALLOW_HTTP=true allows one without, \
+                 such as on this machine"
             }
             Self::Denied { .. } => {
                 "check the credentials in the environment, and that they allow to read, write, list and delete below the prefix"

@@ -21,7 +21,7 @@ use object_store::{
 };
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use super::connection::Connector;
+use super::connection::{Connector, NOT_ENCRYPTED};
 use super::error::StoreError;
 
 /// A place in an object store: everything is below its prefix.
@@ -34,6 +34,10 @@ pub struct Bucket {
     prefix: String,
     store: Arc<dyn ObjectStore>,
     runtime: Arc<Runtime>,
+    /// Where the client asks for credentials if the environment has none, as URLs without a path.
+    metadata_services: Vec<String>,
+    /// Names of the variables that hold credentials.
+    variables: &'static str,
 }
 
 /// An object that was read.
@@ -95,9 +99,12 @@ impl Bucket {
         let place = Place::parse(url).map_err(bad)?;
         let url = place.url();
         let unusable = |reason: String| StoreError::Unusable { location: url.clone(), reason };
+        let settings: Vec<_> = settings.into_iter().collect();
+        let metadata_services = place.metadata_services(&settings);
+        let variables = place.variables();
         let store = place.connect(settings).map_err(|error| unusable(reason(&error)))?;
         let runtime = runtime().map_err(|cause| unusable(cause.to_string()))?;
-        Ok(Self { url, prefix: place.prefix, store, runtime })
+        Ok(Self { url, prefix: place.prefix, store, runtime, metadata_services, variables })
     }
 
     /// The same place, for another thread: neither waits for the other.
@@ -272,6 +279,14 @@ impl Bucket {
 
     fn failed(&self, action: &'static str, name: &str, cause: &Cause) -> StoreError {
         let (location, reason) = (self.location(name), reason(cause));
+        // The client's library has no kinds of its own for these.
+        let text = cause.to_string();
+        if self.metadata_services.iter().any(|service| text.contains(&format!(" {service}/"))) {
+            return StoreError::NoCredentials { location: self.url.clone(), variables: self.variables };
+        }
+        if text.contains(NOT_ENCRYPTED) {
+            return StoreError::NotEncrypted { location: self.url.clone() };
+        }
         match cause {
             Cause::PermissionDenied { .. } | Cause::Unauthenticated { .. } => {
                 StoreError::Denied { location, action, reason }
@@ -331,6 +346,28 @@ impl Place {
             return Err(format!("the prefix {prefix:?} has other characters than A-Z a-z 0-9 - _ . and /"));
         }
         Ok(Self { scheme, bucket: bucket.to_owned(), prefix: prefix.to_owned() })
+    }
+
+    /// Where the service's client asks a cloud's machine for credentials.
+    fn metadata_services(&self, settings: &[(String, String)]) -> Vec<String> {
+        const COMMON: &str = "http://169.254.169.254";
+        let named = |wanted: &str| {
+            let named = settings.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            named.map(|(_, value)| value.trim_end_matches('/').to_owned())
+        };
+        match self.scheme {
+            Scheme::S3 => vec![named("AWS_METADATA_ENDPOINT").unwrap_or_else(|| COMMON.to_owned())],
+            Scheme::Google => vec![COMMON.to_owned(), "http://metadata.google.internal".to_owned()],
+            Scheme::Azure => vec![COMMON.to_owned()],
+        }
+    }
+
+    fn variables(&self) -> &'static str {
+        match self.scheme {
+            Scheme::S3 => "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+            Scheme::Google => "GOOGLE_SERVICE_ACCOUNT",
+            Scheme::Azure => "AZURE_STORAGE_ACCOUNT_KEY",
+        }
     }
 
     /// A client of the service. Settings have the names of the variables that the services' own programs read.

@@ -2,6 +2,7 @@
 
 use crate::cli::args::Adopt;
 use crate::cli::failure::Failure;
+use crate::cli::output::outln;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::Workspace;
 
@@ -11,7 +12,7 @@ pub(crate) fn run(args: &Adopt, workspace: &Workspace, shell: &Shell) -> Result<
     let repository = workspace.repository()?;
     let found = repository.adoption()?;
     for (version, digest) in (1..).zip(&found.roots) {
-        println!("{version}\t{digest}");
+        outln!("{version}\t{digest}");
     }
     if let Some(remembered) = found.remembered {
         let (root, timestamp) = (remembered.root, remembered.timestamp);

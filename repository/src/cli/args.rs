@@ -35,6 +35,7 @@ pub(crate) struct Args {
 
 /// Options of every command.
 #[derive(Clone, Debug, ClapArgs)]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// Folder of the repository.
     #[arg(
@@ -244,11 +245,11 @@ pub(crate) struct TargetRemove {
 pub(crate) struct Delegate {
     /// Name of the role; with --bins, what the names of the bins begin with.
     pub(crate) name: String,
-    /// Patterns of target paths. `*` and `?` stand for anything but `/`.
-    #[arg(long, num_args = 1.., value_name = "PATTERN")]
+    /// Pattern of target paths. `*` and `?` stand for anything but `/`. May be repeated.
+    #[arg(long, value_name = "PATTERN")]
     pub(crate) paths: Vec<String>,
-    /// Hexadecimal prefixes of the SHA-256 of target paths.
-    #[arg(long, num_args = 1.., value_name = "HEX")]
+    /// Hexadecimal prefix of the SHA-256 of target paths. May be repeated.
+    #[arg(long, value_name = "HEX")]
     pub(crate) hash_prefixes: Vec<String>,
     /// Bins by the hash of the target path: 2 to the power of this many (TAP 15).
     #[arg(long, value_name = "BITS", conflicts_with = "terminating")]

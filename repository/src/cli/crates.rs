@@ -5,6 +5,7 @@ use tuf_repository::{Error, RoleKeys};
 
 use crate::cli::args::{CratesAdd, CratesDelegate};
 use crate::cli::failure::Failure;
+use crate::cli::output::outln;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::Workspace;
 
@@ -54,7 +55,7 @@ pub(crate) fn add(args: &CratesAdd, workspace: &Workspace, shell: &Shell) -> Res
     }
     for (name, version) in &staged.added {
         shell.status("Staged", format_args!("{name} v{version}"));
-        println!("{name} {version}");
+        outln!("{name} {version}");
     }
     shell.status(
         "Staged",

@@ -18,6 +18,7 @@ use crate::cli::event_args::{
 };
 use crate::cli::failure::Failure;
 use crate::cli::key::write_public;
+use crate::cli::output::outln;
 use crate::cli::shell::{Shell, printable};
 use crate::cli::workspace::{Workspace, now};
 
@@ -60,7 +61,7 @@ impl Table<'_> {
         let event = self.workspace.repository()?.new_event(&self.events, &request, now()?)?;
         self.shell.status("Created", format_args!("event {} in {}", args.id, event.path().display()));
         for role in event.progress() {
-            println!("{} {}", role.role, role.version);
+            outln!("{} {}", role.role, role.version);
         }
         self.shell.note(format_args!("those who are asked sign with `tufrepo event sign {}`", args.id));
         Ok(())
@@ -74,10 +75,10 @@ impl Table<'_> {
             match Event::open(&self.events, &id, now) {
                 Ok(event) => {
                     let state = if event.is_complete() { "complete" } else { "open" };
-                    println!("{id}\t{state}\t{}", printable(event.title().unwrap_or("-")));
+                    outln!("{id}\t{state}\t{}", printable(event.title().unwrap_or("-")));
                 }
                 Err(error) => {
-                    println!("{id}\t{}\t-", error.code());
+                    outln!("{id}\t{}\t-", error.code());
                     self.shell.warning(format_args!("event {id}: {error}"));
                 }
             }
@@ -90,7 +91,7 @@ impl Table<'_> {
     fn status(&self, args: &EventRead) -> Result<(), Failure> {
         let event = self.open(&args.id)?;
         self.about(&event, &args.trust)?;
-        println!("role\tversion\texpires\tdemanded\tsignatures\tsigned\tmay still sign");
+        outln!("role\tversion\texpires\tdemanded\tsignatures\tsigned\tmay still sign");
         for role in event.progress() {
             for duty in &role.duties {
                 self.print_duty(&event, &role, duty);
@@ -135,7 +136,7 @@ impl Table<'_> {
             let names: Vec<_> = keyids.iter().map(|keyid| self.name_of(event, keyid)).collect();
             if names.is_empty() { "-".to_owned() } else { names.join(",") }
         };
-        println!(
+        outln!(
             "{}\t{}->{}\t{}\t{}\t{}/{}\t{}\t{}",
             role.role,
             role.before,
@@ -183,7 +184,7 @@ impl Table<'_> {
         for (role, keyid) in made {
             self.shell
                 .status("Signed", format_args!("{role} with {}", self.name_of(confirmed.event(), &keyid)));
-            println!("{role} {keyid}");
+            outln!("{role} {keyid}");
         }
         Ok(())
     }
@@ -244,7 +245,7 @@ impl Table<'_> {
                 }
                 false => self.shell.status("Renewed", format_args!("{role}: version {to} instead of {from}")),
             }
-            println!("{role} {to}");
+            outln!("{role} {to}");
         }
         for role in &rebased.dropped {
             self.shell.status("Dropped", format_args!("{role}: the same is published"));
@@ -280,7 +281,7 @@ impl Table<'_> {
         let roles: Vec<_> = event.accept(&args.name, &*signer)?.into_iter().collect();
         self.shell.status("Accepted", format_args!("to sign for {}", roles.join(", ")));
         self.shell.note("tell this keyid to whoever admits you, on the telephone or in person");
-        println!("{keyid}");
+        outln!("{keyid}");
         Ok(())
     }
 
@@ -379,7 +380,7 @@ impl Table<'_> {
         }
         lines.sort_by_key(|(severity, _)| Reverse(*severity));
         for (severity, text) in lines {
-            println!("{}\t{}", severity.code(), printable(&text));
+            outln!("{}\t{}", severity.code(), printable(&text));
         }
     }
 

@@ -133,7 +133,8 @@ fn next_step(error: &Error) -> Option<&'static str> {
              keys are with `--keys DIR`"
         }
         Error::MissingKeys { .. } => {
-            "say where their private keys are with `--keys DIR`; `tufrepo key list` lists those at hand"
+            "say where their private keys are with `--keys DIR`; a `NAME.pem` signs only if `NAME.json`, its public key, is beside it or in \
+             another folder of keys; `tufrepo key list` lists those at hand"
         }
         Error::PrivateKey(_) => {
             "leave the file out; `--allow-private-keys` publishes a key that everybody may have, such as one of a test"
@@ -195,6 +196,9 @@ fn key_step(error: &KeyError) -> Option<&'static str> {
         KeyError::WrongPassphrase => {
             "check the passphrase; for keys with different ones, say in `NAME.signer` beside `NAME.json` where each comes from: \
              `secret = \"file:PATH\"`, or use the prompt: no TUFREPO_PASSPHRASE, no --passphrase-file"
+        }
+        KeyError::WronglyTyped => {
+            "compare the file with the key that you mean, and look at the layout of the keyboard"
         }
         KeyError::PassphraseNeeded => {
             "give it with `--passphrase-file FILE` or in TUFREPO_PASSPHRASE, or run from a terminal"

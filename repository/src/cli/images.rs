@@ -7,6 +7,7 @@ use tuf_repository::images::{Image, delegation, stage, unstage};
 
 use crate::cli::failure::Failure;
 use crate::cli::image_args::{ImageAdd, ImageDelegate, ImageRemove};
+use crate::cli::output::outln;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::Workspace;
 
@@ -31,7 +32,7 @@ pub(crate) fn add(args: &ImageAdd, workspace: &Workspace, shell: &Shell) -> Resu
     let mut staging = repository.stage()?;
     let staged = stage(&image, &args.role, &mut staging)?;
     staging.save()?;
-    staged.changed.iter().for_each(|path| println!("{path}"));
+    staged.changed.iter().for_each(|path| outln!("{path}"));
     let (changed, unchanged) = (staged.changed.len(), staged.unchanged);
     shell.status(
         "Staged",
@@ -50,7 +51,7 @@ pub(crate) fn remove(args: &ImageRemove, workspace: &Workspace, shell: &Shell) -
     let mut staged = repository.stage()?;
     let paths = unstage(&reference, &args.role, &mut staged)?;
     staged.save()?;
-    paths.iter().for_each(|path| println!("{path}"));
+    paths.iter().for_each(|path| outln!("{path}"));
     shell.status("Staged", format_args!("removal of {reference}"));
     Ok(())
 }

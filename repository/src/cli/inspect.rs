@@ -16,6 +16,7 @@ use crate::cli::args::{Args, Command, Global};
 use crate::cli::diff;
 use crate::cli::failure::Failure;
 use crate::cli::inspect_args::{Form, Inspect, Reading};
+use crate::cli::output::{outln, remember};
 use crate::cli::presentation::{Block, Cell, Document, Section, Tone, page, print};
 use crate::cli::shell::Shell;
 use crate::cli::simulate;
@@ -98,15 +99,14 @@ pub(crate) fn give(
             .map_err(|cause| Failure::new(format!("could not write {}: {cause}", path.display())))?;
         shell.status("Wrote", path.display());
     }
-    let printed = match form.json {
+    match form.json {
         true => {
             let text = serde_json::to_string_pretty(json).map_err(|error| Failure::new(error.to_string()))?;
-            println!("{text}");
-            Ok(())
+            outln!("{text}");
         }
-        false => print(document, shell.color()),
-    };
-    printed.map_err(|cause| Failure::new(format!("could not write to standard output: {cause}")))
+        false => remember(print(document, shell.color())),
+    }
+    Ok(())
 }
 
 pub(crate) fn tone(state: State) -> Tone {

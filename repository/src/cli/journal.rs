@@ -3,6 +3,7 @@
 use clap::Subcommand;
 
 use crate::cli::failure::Failure;
+use crate::cli::output::outln;
 use crate::cli::shell::{Shell, printable};
 use crate::cli::workspace::Workspace;
 
@@ -20,7 +21,7 @@ pub(crate) fn run(command: &JournalCommand, workspace: &Workspace, shell: &Shell
     let (head, entries) = workspace.repository()?.verify_journal()?;
     shell.status("Verified", format_args!("{} lines of the journal", head.lines));
     if let JournalCommand::Verify = command {
-        println!("{}\t{}", head.lines, head.head);
+        outln!("{}\t{}", head.lines, head.head);
         return Ok(());
     }
     for (number, entry) in (1..).zip(entries) {
@@ -36,7 +37,7 @@ pub(crate) fn run(command: &JournalCommand, workspace: &Workspace, shell: &Shell
         let events = if entry.events.is_empty() { "-".to_owned() } else { entry.events.join(",") };
         let files = files.collect::<Vec<_>>().join(",");
         let (time, names) = (entry.time, names.join(","));
-        println!("{number}\t{}", [time, files, events, names].map(|part| printable(&part)).join("\t"));
+        outln!("{number}\t{}", [time, files, events, names].map(|part| printable(&part)).join("\t"));
     }
     Ok(())
 }

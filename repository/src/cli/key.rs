@@ -11,6 +11,7 @@ use tuf_repository::{KeyFile, Pbkdf2Iterations, SigningKey};
 use crate::cli::failure::Failure;
 use crate::cli::key_args::KeyNew;
 use crate::cli::key_import::{Place, secret};
+use crate::cli::output::outln;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::Workspace;
 
@@ -40,7 +41,7 @@ pub(crate) fn new(args: &KeyNew, workspace: &Workspace, shell: &Shell) -> Result
     if args.unencrypted {
         shell.warning("the key is not encrypted: whoever reads the file can sign");
     }
-    println!("{}", key.keyid());
+    outln!("{}", key.keyid());
     Ok(())
 }
 
@@ -52,7 +53,7 @@ pub(crate) fn list(workspace: &Workspace) -> Result<(), Failure> {
             (None, Some(_)) => "private".to_owned(),
             (None, None) => "public".to_owned(),
         };
-        println!("{}\t{}\t{}\t{private}", known.name, known.keyid, known.public.scheme);
+        outln!("{}\t{}\t{}\t{private}", known.name, known.keyid, known.public.scheme);
     }
     Ok(())
 }

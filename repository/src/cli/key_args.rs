@@ -47,7 +47,7 @@ pub(crate) struct KeyNew {
 /// A key that is there already.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct KeyImport {
-    /// File in PEM (PKCS#8 or a public key), or URI: `pkcs8:FILE` leaves the file where it is; `pkcs11:…` (RFC 7512, with
+    /// File in PEM (PKCS#8 or a public key), public key object in JSON as `key export --form tuf` writes it, or URI: `pkcs8:FILE` leaves the file where it is; `pkcs11:…` (RFC 7512, with
     /// module-path); `ssh-agent:COMMENT`; `exec:/PROGRAM`.
     #[arg(value_name = "FILE|URI")]
     pub(crate) source: String,

@@ -9,6 +9,7 @@ use tuf_repository::{Error, KeyFile};
 
 use crate::cli::failure::Failure;
 use crate::cli::key_args::{KeyExport, PublicForm};
+use crate::cli::output::remember;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::Workspace;
 
@@ -16,7 +17,8 @@ use crate::cli::workspace::Workspace;
 pub(crate) fn run(args: &KeyExport, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
     let known = workspace.keys.named(&args.name)?;
     let Some(out) = &args.out else {
-        print!("{}", text(&known.public, args.form)?);
+        let text = text(&known.public, args.form)?;
+        remember(std::io::stdout().write_all(text.as_bytes()));
         return Ok(());
     };
     if !args.private {

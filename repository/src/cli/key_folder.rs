@@ -1,4 +1,5 @@
-//! Folders of keys: `NAME.json` is a public key, `NAME.pem` its private one, unless `NAME.signer` says where that is.
+//! Folders of keys: `NAME.json` is a public key, `NAME.pem` its private one, unless `NAME.signer` says where that is. The private
+//! key may be in another folder than the public one, such as on a removable disk.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -53,6 +54,7 @@ impl KeyFolders {
                 }
             }
         }
+        find_elsewhere(&mut keys, folders)?;
         keys.sort_by(|one: &KnownKey, other| one.name.cmp(&other.name));
         Ok(Self { keys, passphrases, opened: Rc::default() })
     }
@@ -166,6 +168,28 @@ fn read_folder(folder: &Path, entries: fs::ReadDir, keys: &mut Vec<KnownKey>) ->
             Some(_) => None,
         };
         keys.push(KnownKey { name: name.to_owned(), keyid, public, private, entry });
+    }
+    Ok(())
+}
+
+/// Pairs keys whose private file is not in their own folder with `NAME.pem` of another folder, which has no `NAME.json` of its
+/// own. Whether it is the same key shows when it is opened.
+fn find_elsewhere(keys: &mut [KnownKey], folders: &[PathBuf]) -> Result<(), Failure> {
+    for known in keys {
+        let is_of_file = known.entry.as_ref().is_none_or(|entry| matches!(entry.uri, SignerUri::Pkcs8(_)));
+        if !is_of_file || known.private.as_ref().is_some_and(|path| path.exists()) {
+            continue;
+        }
+        let named = |folder: &PathBuf| folder.join(format!("{}.pem", known.name));
+        let mut found = folders.iter().map(named).filter(|path| !path.with_extension("json").exists());
+        let Some(private) = found.find(|path| path.exists()) else { continue };
+        // Where its passphrase comes from may have been moved with it.
+        let beside = Entry::read(&entry_beside(&private))?;
+        if let Some(entry) = &mut known.entry {
+            entry.uri = SignerUri::Pkcs8(private.clone());
+        }
+        known.entry = beside.or(known.entry.take());
+        known.private = Some(private);
     }
     Ok(())
 }

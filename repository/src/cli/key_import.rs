@@ -12,10 +12,11 @@ use tuf_repository::{Error, KeyError, KeyFile, OtherForm, Pbkdf2Iterations, Sign
 use crate::cli::failure::Failure;
 use crate::cli::key::{check_name, make_folder, refuse_existing, write_public};
 use crate::cli::key_args::KeyImport;
+use crate::cli::output::outln;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::Workspace;
 
-/// The longest file that may be a public key in PEM.
+/// The longest file that may be a public key.
 const MOST_PUBLIC: u64 = 64 * 1024;
 
 /// Takes a key that is there already. Prints its keyid.
@@ -26,7 +27,7 @@ pub(crate) fn run(args: &KeyImport, workspace: &Workspace, shell: &Shell) -> Res
         true => import_uri(args, workspace, shell)?,
         false => import_file(args, Path::new(&args.source), workspace, shell)?,
     };
-    println!("{}", public.keyid().map_err(|error| Failure::from(Error::from(error)))?);
+    outln!("{}", public.keyid().map_err(|error| Failure::from(Error::from(error)))?);
     Ok(())
 }
 
@@ -86,6 +87,11 @@ fn import_file(args: &KeyImport, path: &Path, workspace: &Workspace, shell: &She
         Err(Error::Key { cause: KeyError::OtherForm(OtherForm::Public), .. }) => {
             return import_public(args, path, &place, &name, shell);
         }
+        Err(Error::Key { cause: KeyError::OtherForm(OtherForm::TufJson), .. })
+            if has_public_object(path)? =>
+        {
+            return import_public(args, path, &place, &name, shell);
+        }
         file => file?,
     };
     if !is_in_place {
@@ -118,7 +124,32 @@ fn import_file(args: &KeyImport, path: &Path, workspace: &Workspace, shell: &She
     Ok(key.public().clone())
 }
 
-/// A public key in PEM of somebody else, or of a private key that is elsewhere.
+/// Whether a file is the key object of metadata, with nothing private in it: other tools have written private keys so.
+fn has_public_object(path: &Path) -> Result<bool, Failure> {
+    let bytes = tuf_files::read_regular(path, MOST_PUBLIC).map_err(|cause| Failure::reading(path, cause))?;
+    Ok(serde_json::from_slice::<Key>(&bytes)
+        .is_ok_and(|key| !key.keyval.unrecognized.contains_key("private")))
+}
+
+/// A public key object as it is, if clients read it.
+fn public_object(bytes: &[u8], scheme: Option<&str>, path: &Path) -> Result<Key, Failure> {
+    let public: Key = serde_json::from_slice(bytes)
+        .map_err(|error| Failure::new(format!("{} is no public key: {error}", path.display())))?;
+    if let Some(other) = scheme.filter(|scheme| *scheme != public.scheme) {
+        return Err(Failure::new(format!(
+            "{} has the scheme {}, not {other}",
+            path.display(),
+            public.scheme
+        ))
+        .next("leave `--scheme` out: the keyid stands for the scheme too"));
+    }
+    public
+        .verify(b"", b"")
+        .map(|_| public.clone())
+        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+}
+
+/// A public key of somebody else, in PEM or as the key object of metadata, or of a private key that is elsewhere.
 fn import_public(
     args: &KeyImport,
     path: &Path,
@@ -132,7 +163,21 @@ fn import_public(
         )
     })?;
     let bytes = tuf_files::read_regular(path, MOST_PUBLIC).map_err(|cause| Failure::reading(path, cause))?;
-    let text = String::from_utf8_lossy(&bytes);
+    let public = match bytes.trim_ascii_start().starts_with(b"{") {
+        true => public_object(&bytes, args.scheme.as_deref(), path)?,
+        false => public_pem(&bytes, args.scheme.as_deref(), path)?,
+    };
+    if let Some(folder) = place.public.parent() {
+        make_folder(folder)?;
+    }
+    write_public(&place.public, &public)?;
+    shell.status("Imported", format_args!("public {} key {} as {name}", public.scheme, path.display()));
+    shell.note("it is a public key: roles can trust it, and nothing is signed with it here");
+    Ok(public)
+}
+
+fn public_pem(bytes: &[u8], scheme: Option<&str>, path: &Path) -> Result<Key, Failure> {
+    let text = String::from_utf8_lossy(bytes);
     let document = match Document::from_pem(text.trim()) {
         Ok((SubjectPublicKeyInfoRef::PEM_LABEL, document)) => document,
         _ => {
@@ -141,15 +186,8 @@ fn import_public(
             ));
         }
     };
-    let public = Key::from_spki(document.as_bytes(), args.scheme.as_deref());
-    let public = public.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
-    if let Some(folder) = place.public.parent() {
-        make_folder(folder)?;
-    }
-    write_public(&place.public, &public)?;
-    shell.status("Imported", format_args!("public {} key {} as {name}", public.scheme, path.display()));
-    shell.note("it is a public key: roles can trust it, and nothing is signed with it here");
-    Ok(public)
+    let public = Key::from_spki(document.as_bytes(), scheme);
+    public.map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
 fn open(
@@ -167,7 +205,15 @@ fn open(
             })?;
             Ok(file.open(Some(&secret))?)
         }
-        (true, None) => Ok(workspace.passphrases.open(path).map_err(|error| error.into_error(path))?),
+        (true, None) => workspace.passphrases.open(path).map_err(|error| {
+            let error = error.into_error(path);
+            let is_wrong = matches!(error, Error::Key { cause: KeyError::WrongPassphrase, .. });
+            let failure = Failure::from(error);
+            match is_wrong {
+                true => failure.next("check the passphrase; `--secret file:PATH` names the one of this key, now and whenever it signs"),
+                false => failure,
+            }
+        }),
         (false, _) => Ok(file.open(None)?),
     }
 }

@@ -7,6 +7,7 @@ use tuf_repository::{Error, KeyFile, Signers as _};
 use crate::cli::failure::Failure;
 use crate::cli::key_args::KeyTest;
 use crate::cli::key_folder::KnownKey;
+use crate::cli::output::outln;
 use crate::cli::workspace::Workspace;
 
 /// Signs random bytes with each key. Prints name, keyid, `signs`, and where its passphrase or PIN came from, one key a
@@ -23,7 +24,7 @@ pub(crate) fn run(args: &KeyTest, workspace: &Workspace) -> Result<(), Failure> 
         if !known.public.verify(challenge.as_bytes(), &signature).map_err(Error::from)? {
             return Err(Failure::new(format!("the key {name} signs, and its public key does not verify it")));
         }
-        println!("{name}\t{}\tsigns\t{}", known.keyid, secret_of(known, workspace)?);
+        outln!("{name}\t{}\tsigns\t{}", known.keyid, secret_of(known, workspace)?);
     }
     Ok(())
 }

@@ -23,6 +23,7 @@ mod key_import;
 mod key_test;
 mod monitor;
 mod monitor_args;
+mod output;
 mod passphrase;
 mod presentation;
 mod publish;
@@ -65,7 +66,7 @@ use workspace::Workspace;
 pub(crate) fn run() -> ExitCode {
     let args = Args::parse();
     let shell = Shell::new(args.global.quiet, args.global.color);
-    match dispatch(args, &shell) {
+    match dispatch(args, &shell).and_then(|()| output::finish()) {
         Ok(()) => ExitCode::from(shell.exit_status()),
         Err(failure) => {
             shell.failure(&failure);

@@ -34,17 +34,18 @@ impl Passphrases {
         source: Option<&SecretSource>,
     ) -> Result<Passphrase, Failure> {
         let found = match source {
-            Some(source) => source.read().transpose().map_err(|problem| {
-                Error::from(SignerError { signer: format!("pkcs8:{}", path.display()), problem })
-            })?,
-            None => self.given()?,
+            Some(source) => {
+                let signer = format!("pkcs8:{}", path.display());
+                source.read().transpose().map_err(|problem| refused_for_new_key(signer, problem))?
+            }
+            None => self.given(refused_for_new_key)?,
         };
         if let Some(passphrase) = found {
             return Ok(passphrase);
         }
         if !std::io::stdin().is_terminal() {
             return Err(Failure::new(format!("no passphrase for the new key {}", path.display())).next(format!(
-                "give it with `--passphrase-file FILE` or in {VARIABLE}, run from a terminal, or say `--unencrypted`"
+                "give it with `--secret file:PATH`, which is remembered, with `--passphrase-file FILE` or in {VARIABLE}; run from a terminal; or say `--unencrypted`"
             )));
         }
         let first = prompt(&format!("Passphrase for the new key {}: ", path.display()))?;
@@ -63,15 +64,12 @@ impl Passphrases {
                 return Ok(key);
             }
         }
-        let given = self.given()?;
-        let passphrase = match given {
-            Some(passphrase) => passphrase,
-            None if std::io::stdin().is_terminal() => {
-                prompt(&format!("Passphrase of the key {}: ", path.display()))?
-            }
+        let given = self.given(refused)?;
+        let (key, passphrase) = match given {
+            Some(passphrase) => (file.open(Some(&passphrase))?, passphrase),
+            None if std::io::stdin().is_terminal() => ask(&file, path)?,
             None => return Ok(file.open(None)?),
         };
-        let key = file.open(Some(&passphrase))?;
         self.known.borrow_mut().push(passphrase);
         Ok(key)
     }
@@ -87,9 +85,9 @@ impl Passphrases {
     }
 
     /// The passphrase of the file or of the environment.
-    fn given(&self) -> Result<Option<Passphrase>, Failure> {
+    fn given(&self, refused: fn(String, SignerProblem) -> Failure) -> Result<Option<Passphrase>, Failure> {
         if let Some(path) = &self.file {
-            return passphrase_of(path).map(Some);
+            return passphrase_of(path, refused).map(Some);
         }
         match env::var(VARIABLE) {
             Ok(passphrase) => Ok(Some(Passphrase::new(passphrase))),
@@ -105,7 +103,7 @@ impl Secrets for Passphrases {
         let no_secret = |failure: Failure| SignerProblem::NoSecret(failure.message);
         let found = match source {
             Some(source) => source.read(),
-            None => self.given().map_err(no_secret)?.map(Ok),
+            None => self.given(refused).map_err(no_secret)?.map(Ok),
         };
         if let Some(secret) = found {
             return secret;
@@ -150,16 +148,43 @@ impl OpenError {
 
 /// The first line of the file that is named for all keys. It may be a pipe, as a shell makes them of another program's output;
 /// a file must be its owner's alone.
-fn passphrase_of(path: &Path) -> Result<Passphrase, Failure> {
+fn passphrase_of(path: &Path, refused: fn(String, SignerProblem) -> Failure) -> Result<Passphrase, Failure> {
     let is_file = fs::metadata(path).map_err(|cause| Failure::reading(path, cause))?.is_file();
     if is_file {
         let read = SecretSource::File(path.to_owned()).read().transpose();
         let signer = "--passphrase-file".to_owned();
-        let secret = read.map_err(|problem| Error::from(SignerError { signer, problem }))?;
+        let secret = read.map_err(|problem| refused(signer, problem))?;
         return secret.ok_or_else(|| Failure::new(format!("{} has no passphrase", path.display())));
     }
     let text = Passphrase::new(fs::read_to_string(path).map_err(|cause| Failure::reading(path, cause))?);
     Ok(Passphrase::new(text.lines().next().unwrap_or_default().to_owned()))
+}
+
+/// Asks for the passphrase of a key file, and again if it is another one.
+fn ask(file: &KeyFile, path: &Path) -> Result<(SigningKey, Passphrase), OpenError> {
+    for again in ["", "That does not open it. ", "That does not open it. A last time: "] {
+        let passphrase = prompt(&format!("{again}Passphrase of the key {}: ", path.display()))?;
+        match file.open(Some(&passphrase)) {
+            Err(Error::Key { cause: KeyError::WrongPassphrase, .. }) => {}
+            opened => return Ok((opened?, passphrase)),
+        }
+    }
+    Err(Error::Key { path: path.to_owned(), cause: KeyError::WronglyTyped }.into())
+}
+
+fn refused(signer: String, problem: SignerProblem) -> Failure {
+    Error::from(SignerError { signer, problem }).into()
+}
+
+/// A key that does not exist yet has no roles that could be rotated.
+fn refused_for_new_key(signer: String, problem: SignerProblem) -> Failure {
+    let is_exposed = matches!(problem, SignerProblem::SecretExposed { .. });
+    let failure = refused(signer, problem);
+    match is_exposed {
+        true => failure
+            .next("`chmod 600` it; if somebody else may have read it, write another passphrase into it"),
+        false => failure,
+    }
 }
 
 fn prompt(words: &str) -> Result<Passphrase, Failure> {

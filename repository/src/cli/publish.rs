@@ -6,6 +6,7 @@ use tuf_repository::{Handover, Published, Replaced, Repository, RoleKeys, StoreC
 
 use crate::cli::args::{Publish, Rotate};
 use crate::cli::failure::Failure;
+use crate::cli::output::outln;
 use crate::cli::recover;
 use crate::cli::registry::Destination;
 use crate::cli::shared_keys::TopLevelKeys;
@@ -111,7 +112,7 @@ pub(crate) fn restore(workspace: &Workspace, shell: &Shell) -> Result<(), Failur
     let mut count = 0;
     for (what, name) in kinds.into_iter().flat_map(|(what, names)| names.iter().map(move |name| (what, name)))
     {
-        println!("{name}\t{what}");
+        outln!("{name}\t{what}");
         count += 1;
     }
     let version = restored.timestamp;
@@ -158,7 +159,7 @@ pub(super) fn report(published: &Published, verb: &str, shell: &Shell) {
     }
     for (role, version) in &published.metadata {
         shell.status(verb, format_args!("{role} version {version}"));
-        println!("{role} {version}");
+        outln!("{role} {version}");
     }
     for obstacle in &published.obstacles {
         shell.warning(format_args!("{obstacle} [{}]", obstacle.kind.code()));

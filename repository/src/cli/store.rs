@@ -3,6 +3,7 @@
 use tuf_repository::{Keep, Pruned, Repository};
 
 use crate::cli::failure::Failure;
+use crate::cli::output::outln;
 use crate::cli::shell::Shell;
 use crate::cli::store_args::{DoctorStore, Gc, Prune};
 use crate::cli::workspace::{Workspace, now};
@@ -21,7 +22,7 @@ pub(crate) fn doctor(args: &DoctorStore, workspace: &Workspace, shell: &Shell) -
             })?
         }
     };
-    examination.properties.iter().for_each(|property| println!("{property}"));
+    examination.properties.iter().for_each(|property| outln!("{property}"));
     for (name, error) in &examination.left {
         shell.warning(format_args!("{name} was left behind: {error}"));
     }
@@ -58,7 +59,7 @@ fn remove(repository: &Repository, keep: &Keep, dry_run: bool, shell: &Shell) ->
         true => repository.prunable(keep, now()?)?,
         false => repository.prune(keep, now()?)?,
     };
-    removed.iter().for_each(|name| println!("{name}"));
+    removed.iter().for_each(|name| outln!("{name}"));
     let count = removed.len();
     match dry_run {
         true => {

@@ -1,10 +1,9 @@
 //! `tufrepo target list`.
 
-use std::io::Write as _;
-
 use tuf_repository::{Change, TargetEntry};
 
 use crate::cli::failure::Failure;
+use crate::cli::output::outln;
 use crate::cli::shell::printable;
 use crate::cli::target_list_args::TargetList;
 use crate::cli::workspace::Workspace;
@@ -13,12 +12,10 @@ use crate::cli::workspace::Workspace;
 pub(crate) fn run(args: &TargetList, workspace: &Workspace) -> Result<(), Failure> {
     let repository = workspace.repository()?;
     let role = args.role.as_deref();
-    let mut out = std::io::stdout().lock();
-    let mut print = |change: &str, entry: &TargetEntry| {
+    let print = |change: &str, entry: &TargetEntry| {
         // Paths may be what another publisher has signed.
         let path = printable(&entry.path);
-        writeln!(out, "{change}{}\t{path}\t{}\t{}", entry.role, entry.length, entry.sha256)
-            .map_err(|cause| Failure::new(format!("could not print the targets: {cause}")))
+        outln!("{change}{}\t{path}\t{}\t{}", entry.role, entry.length, entry.sha256);
     };
     if args.staged {
         for (change, entry) in repository.staged_targets(role)? {
@@ -27,9 +24,10 @@ pub(crate) fn run(args: &TargetList, workspace: &Workspace) -> Result<(), Failur
                 Change::Changed => "changed\t",
                 Change::Removed => "removed\t",
             };
-            print(word, &entry)?;
+            print(word, &entry);
         }
         return Ok(());
     }
-    repository.published_targets(role)?.iter().try_for_each(|entry| print("", entry))
+    repository.published_targets(role)?.iter().for_each(|entry| print("", entry));
+    Ok(())
 }

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value};
 use tuf_repository::metadata::Scope;
-use tuf_repository::{Delegation, EarlierRole};
+use tuf_repository::{Added, Delegation, EarlierRole};
 
 use crate::cli::args::{Delegate, Revoke, TargetAdd, TargetAddFolder, TargetRemove};
 use crate::cli::failure::Failure;
+use crate::cli::output::outln;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::Workspace;
 
@@ -26,13 +27,17 @@ pub(crate) fn add(args: &TargetAdd, workspace: &Workspace, shell: &Shell) -> Res
     }
     args.max_length.into_iter().for_each(|most| staged.allow_length(most));
     staged.check_length(&args.path, length)?;
-    staged.add_target(&args.role, &args.path, file, custom)?;
+    let added = staged.add_target(&args.role, &args.path, file, custom)?;
     let was_changed = staged.published_file_was_changed(&args.role, &args.path)?;
     staged.save()?;
     if was_changed {
         warn_of_changed(&args.path, shell);
     }
-    shell.status("Staged", format_args!("target {} of role {}", args.path, args.role));
+    let verb = match added {
+        Added::Unchanged => "Unchanged",
+        Added::Staged => "Staged",
+    };
+    shell.status(verb, format_args!("target {} of role {}", args.path, args.role));
     Ok(())
 }
 
@@ -57,7 +62,7 @@ pub(crate) fn add_folder(
     let staged = staging.add_folder(&args.role, &args.folder)?;
     staging.save()?;
     staged.were_changed.iter().for_each(|path| warn_of_changed(path, shell));
-    staged.added.iter().for_each(|path| println!("{path}"));
+    staged.added.iter().for_each(|path| outln!("{path}"));
     let (added, unchanged) = (staged.added.len(), staged.unchanged);
     shell.status(
         "Staged",

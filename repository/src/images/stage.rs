@@ -78,7 +78,7 @@ fn stage_manifest(
     staged: &mut Staged<'_>,
 ) -> Result<(), Error> {
     match &manifest.bytes {
-        Some(bytes) => staged.add_target(role, path, bytes.as_slice(), Some(custom)),
+        Some(bytes) => staged.add_target(role, path, bytes.as_slice(), Some(custom)).map(drop),
         None => {
             let (length, sha256) = (manifest.size, manifest.digest.hex().to_owned());
             staged.describe_target(role, path, TargetDescription { length, sha256, custom: Some(custom) })

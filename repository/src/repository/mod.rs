@@ -61,7 +61,7 @@ pub use publish::{Published, Setup};
 pub use recovery::{BuildOn, LastRoot, Recovery};
 pub use renewal::{Contradiction, FoundIn, LeadTimes};
 pub use site::{Site, StoreCheck};
-pub use staging::{Staged, TargetDescription};
+pub use staging::{Added, Staged, TargetDescription};
 pub use status::{RoleStatus, Status};
 pub use target_files::{ListedTarget, TargetFiles};
 pub use upload::{CopyState, OlderCopy, Replaced, UploadError, Uploaded};

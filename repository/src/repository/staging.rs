@@ -16,7 +16,7 @@ use crate::repository::draft::{Draft, Drafts};
 use crate::repository::layout::{Layout, check_target_path, fetch_path};
 use crate::repository::state::State;
 use crate::store::hashing::{self, Copied};
-use crate::store::{Disk, Lock};
+use crate::store::{Disk, Lock, Unfinished};
 
 /// A set of changes to a repository. Nothing is kept before [`Staged::save`], nothing is published before
 /// [`Repository::publish`](crate::Repository::publish). The repository is locked as long as this lives.
@@ -44,6 +44,15 @@ pub struct TargetDescription {
     pub sha256: String,
     /// What the application wants to know about the target.
     pub custom: Option<Map<String, Value>>,
+}
+
+/// What became of a target that was to be added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// The next publish lists it.
+    Staged,
+    /// The role lists it so already, with the same bytes.
+    Unchanged,
 }
 
 impl<'r> Staged<'r> {
@@ -115,7 +124,7 @@ impl<'r> Staged<'r> {
         }
     }
 
-    /// Adds a target to a role, or replaces it. The bytes are copied, and hashed on the way. The repository is locked for as
+    /// Adds a target to a role, or replaces it. One that is listed so already, and whose bytes are whole, stays as it is. The bytes are copied, and hashed on the way. The repository is locked for as
     /// long as they take to arrive: they should be at hand.
     ///
     /// # Errors
@@ -129,10 +138,17 @@ impl<'r> Staged<'r> {
         path: &str,
         bytes: impl Read,
         custom: Option<Map<String, Value>>,
-    ) -> Result<(), Error> {
+    ) -> Result<Added, Error> {
         self.check_authority(role, path, self.delegated)?;
-        let Copied { length, sha256, .. } = self.stage_bytes(path, bytes)?;
-        self.list(role, path, TargetDescription { length, sha256, custom }, false)
+        let (copied, file) = self.copy_bytes(path, bytes)?;
+        let Copied { length, sha256, .. } = copied;
+        let description = TargetDescription { length, sha256, custom };
+        if self.lists(role, path, &description) && self.has_bytes(role, path)? {
+            return Ok(Added::Unchanged);
+        }
+        self.keep_bytes(path, &description.sha256, file)?;
+        self.list(role, path, description, false)?;
+        Ok(Added::Staged)
     }
 
     /// Adds a target whose bytes are published elsewhere.
@@ -286,8 +302,31 @@ impl<'r> Staged<'r> {
         }
     }
 
+    /// Whether a role lists a target with these bytes, which are here, and for the same application.
+    fn lists(&self, role: &str, path: &str, description: &TargetDescription) -> bool {
+        let is_elsewhere = self.drafts.targets.get(role).is_some_and(|draft| draft.elsewhere.contains(path));
+        let target = self.document(role).and_then(|document| document.targets.get(path));
+        !is_elsewhere
+            && target.is_some_and(|target| {
+                target.length == description.length
+                    && target.hashes.get("sha256") == Some(&description.sha256)
+                    && target.custom == description.custom
+            })
+    }
+
     /// Copies bytes to where the next publish finds them.
     pub(super) fn stage_bytes(&self, path: &str, bytes: impl Read) -> Result<Copied, Error> {
+        let (copied, file) = self.copy_bytes(path, bytes)?;
+        self.keep_bytes(path, &copied.sha256, file)?;
+        Ok(copied)
+    }
+
+    fn keep_bytes(&self, path: &str, sha256: &str, file: Unfinished) -> Result<(), Error> {
+        self.disk.keep(file, &self.layout.staged_target(&fetch_path(path, sha256)))?;
+        Ok(())
+    }
+
+    fn copy_bytes(&self, path: &str, bytes: impl Read) -> Result<(Copied, Unfinished), Error> {
         let mut file = self.disk.temporary()?;
         let copied = hashing::copy(bytes.take(self.most_bytes.saturating_add(1)), &mut file)
             .map_err(|cause| Error::BadTargetFile { path: path.to_owned(), reason: cause.to_string() })?;
@@ -299,8 +338,7 @@ impl<'r> Staged<'r> {
         if !self.allows_private_keys && has_private_key(&head) {
             return Err(Error::PrivateKey(path.to_owned()));
         }
-        self.disk.keep(file, &self.layout.staged_target(&fetch_path(path, &copied.sha256)))?;
-        Ok(copied)
+        Ok((copied, file))
     }
 
     fn list(

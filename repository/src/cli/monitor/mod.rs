@@ -11,6 +11,7 @@ use tuf_repository::{UnixTime, check_own};
 use crate::cli::failure::Failure;
 use crate::cli::inspect::{root_file, unread};
 use crate::cli::monitor_args::MonitorArgs;
+use crate::cli::output::outln;
 use crate::cli::shell::{Shell, printable};
 use crate::cli::within::{Within, is_due};
 use crate::cli::workspace::now;
@@ -32,7 +33,7 @@ pub(crate) fn run(args: &MonitorArgs, shell: &Shell) -> Result<(), Failure> {
     let now = now()?;
     let observed = observe(args, root, now);
     if args.prometheus {
-        prometheus::print(observed.as_ref().ok(), now)?;
+        prometheus::print(observed.as_ref().ok(), now);
     }
     let observed = observed?;
     let roles = roles(&observed);
@@ -103,11 +104,11 @@ fn roles(observed: &Inspection) -> Vec<ObservedRole> {
 }
 
 fn print(roles: &[ObservedRole], now: UnixTime) {
-    println!("role\tversion\texpires\tseconds");
+    outln!("role\tversion\texpires\tseconds");
     for role in roles {
         let version = role.version.map_or_else(|| "-".to_owned(), |version| version.to_string());
         let expires = role.expires.map_or_else(|| "-".to_owned(), format_expiry);
         let left = role.expires.map_or_else(|| "-".to_owned(), |expires| (expires.0 - now.0).to_string());
-        println!("{}\t{version}\t{expires}\t{left}", printable(&role.name));
+        outln!("{}\t{version}\t{expires}\t{left}", printable(&role.name));
     }
 }

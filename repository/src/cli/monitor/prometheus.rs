@@ -6,10 +6,10 @@ use std::io::Write as _;
 use tuf_repository::UnixTime;
 use tuf_repository::inspection::{Inspection, State};
 
-use crate::cli::failure::Failure;
+use crate::cli::output::remember;
 
 /// Prints all metrics, also where the repository does not answer: a metric that is missing raises no alarm.
-pub(super) fn print(observed: Option<&Inspection>, now: UnixTime) -> Result<(), Failure> {
+pub(super) fn print(observed: Option<&Inspection>, now: UnixTime) {
     let is_verified = observed.is_some_and(|observed| observed.verdict.state == State::Accepted);
     let mut text = String::new();
     let mut metric = |name: &str, help: &str, samples: &[(String, i128)]| {
@@ -37,9 +37,7 @@ pub(super) fn print(observed: Option<&Inspection>, now: UnixTime) -> Result<(), 
         let label = format!("{{code=\"{}\"}}", escaped(code));
         metric("tuf_refused", "Why clients refuse the repository.", &[(label, 1)]);
     }
-    std::io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|cause| Failure::new(format!("could not print the metrics: {cause}")))
+    remember(std::io::stdout().write_all(text.as_bytes()));
 }
 
 fn escaped(text: &str) -> String {

@@ -1,13 +1,12 @@
 //! The status of a repository for programs.
 
-use std::io::Write as _;
-
 use serde_json::{Value, json};
 use tuf_repository::metadata::format_expiry;
 use tuf_repository::{Contradiction, FoundIn, ListedTarget, RoleStatus, Status, TargetFiles, UnixTime};
 
 use super::Due;
 use crate::cli::failure::Failure;
+use crate::cli::output::outln;
 use crate::cli::within::Within;
 use crate::cli::workspace::Workspace;
 
@@ -42,8 +41,8 @@ pub(super) fn print(known: &Known<'_>, workspace: &Workspace) -> Result<(), Fail
     });
     let text = serde_json::to_string_pretty(&object)
         .map_err(|error| Failure::new(format!("the status cannot be written: {error}")))?;
-    writeln!(std::io::stdout(), "{text}")
-        .map_err(|cause| Failure::new(format!("could not print the status: {cause}")))
+    outln!("{text}");
+    Ok(())
 }
 
 fn row(role: &RoleStatus, known: &Known<'_>, workspace: &Workspace) -> Value {

@@ -11,6 +11,7 @@ use tuf_repository::{
 
 use crate::cli::config::Config;
 use crate::cli::failure::Failure;
+use crate::cli::output::outln;
 use crate::cli::shell::Shell;
 use crate::cli::status_args::StatusArgs;
 use crate::cli::within::{self, Within};
@@ -56,7 +57,10 @@ pub(crate) fn run(args: &StatusArgs, workspace: &Workspace, shell: &Shell) -> Re
     if status.interrupted {
         shell.warning("an interrupted publish is waiting: finish it with `tufrepo publish`");
     } else if !status.staged.is_empty() {
-        shell.note(format_args!("staged, not published: {}", status.staged.join(", ")));
+        let staged = status.staged.join(", ");
+        shell.note(format_args!(
+            "staged, not published: {staged}; `tufrepo target list --staged` lists the targets"
+        ));
     }
     warn_of_due_roles(&status, &args.within, &due, shell);
     files.iter().for_each(|files| warn_of_files(files, shell));
@@ -64,12 +68,12 @@ pub(crate) fn run(args: &StatusArgs, workspace: &Workspace, shell: &Shell) -> Re
 }
 
 fn print(status: &Status, now: UnixTime, workspace: &Workspace, shell: &Shell) {
-    println!("role\tversion\texpires\tthreshold\tkeyids\ttargets");
+    outln!("role\tversion\texpires\tthreshold\tkeyids\ttargets");
     for role in &status.roles {
         let expires = role.expires.map_or_else(|| "-".to_owned(), format_expiry);
         let keyids: Vec<_> = role.keyids.iter().map(|keyid| workspace.keys.name_of(keyid)).collect();
         let targets = role.targets.map_or_else(|| "-".to_owned(), |number| number.to_string());
-        println!(
+        outln!(
             "{}\t{}\t{expires}\t{}\t{}\t{targets}",
             role.role,
             role.version,
