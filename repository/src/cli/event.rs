@@ -18,6 +18,7 @@ use crate::cli::event_args::{
 };
 use crate::cli::failure::Failure;
 use crate::cli::key::write_public;
+use crate::cli::next_command::NextCommand;
 use crate::cli::output::outln;
 use crate::cli::shell::{Shell, printable};
 use crate::cli::workspace::{Workspace, now};
@@ -28,20 +29,9 @@ const MOST_SIGNATURE: u64 = 64 << 10;
 /// Runs a command about events.
 pub(crate) fn run(args: &EventArgs, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
     let events = args.events.clone().unwrap_or_else(|| workspace.folder.join(FOLDER));
-    let table = Table { events, workspace, shell };
-    match &args.command {
-        EventCommand::New(new) => table.make(new),
-        EventCommand::List => table.list(),
-        EventCommand::Status(read) => table.status(read),
-        EventCommand::Diff(read) => table.diff(read),
-        EventCommand::Sign(sign) => table.sign(sign),
-        EventCommand::Attach(attach) => table.attach(attach),
-        EventCommand::Rebase(name) => table.rebase(name),
-        EventCommand::Invite(invite) => table.invite(invite),
-        EventCommand::Accept(accept) => table.accept(accept),
-        EventCommand::Admit(admit) => table.admit(admit),
-        EventCommand::Discard(name) => table.discard(name),
-    }
+    let next = NextCommand::new(&workspace.folder, args.events.as_deref());
+    let table = Table { events, workspace, shell, next };
+    table.run(&args.command).map_err(|failure| table.next.complete_failure(failure))
 }
 
 /// A folder of events, and who looks at it.
@@ -49,9 +39,31 @@ struct Table<'t> {
     events: PathBuf,
     workspace: &'t Workspace,
     shell: &'t Shell,
+    next: NextCommand,
 }
 
 impl Table<'_> {
+    fn run(&self, command: &EventCommand) -> Result<(), Failure> {
+        match command {
+            EventCommand::New(new) => self.make(new),
+            EventCommand::List => self.list(),
+            EventCommand::Status(read) => self.status(read),
+            EventCommand::Diff(read) => self.diff(read),
+            EventCommand::Sign(sign) => self.sign(sign),
+            EventCommand::Attach(attach) => self.attach(attach),
+            EventCommand::Rebase(name) => self.rebase(name),
+            EventCommand::Invite(invite) => self.invite(invite),
+            EventCommand::Accept(accept) => self.accept(accept),
+            EventCommand::Admit(admit) => self.admit(admit),
+            EventCommand::Discard(name) => self.discard(name),
+        }
+    }
+
+    /// Says what to do next, with the options of this command.
+    fn note(&self, what: &str) {
+        self.shell.note(self.next.complete(what));
+    }
+
     /// Takes what is staged into an event. Prints role and version of each document, one a line.
     fn make(&self, args: &EventNew) -> Result<(), Failure> {
         let keys = self.workspace.keys.keys().iter();
@@ -63,7 +75,7 @@ impl Table<'_> {
         for role in event.progress() {
             outln!("{} {}", role.role, role.version);
         }
-        self.shell.note(format_args!("those who are asked sign with `tufrepo event sign {}`", args.id));
+        self.note(&format!("those who are asked sign with `tufrepo event sign {}`", args.id));
         Ok(())
     }
 
@@ -102,12 +114,8 @@ impl Table<'_> {
             self.say_invited(&event, invited)?;
         }
         match event.is_complete() {
-            true => {
-                self.shell.note(format_args!("complete: `tufrepo publish --event {}` publishes it", args.id))
-            }
-            false => self
-                .shell
-                .note(format_args!("not complete: `tufrepo event sign {}` adds signatures", args.id)),
+            true => self.note(&format!("complete: `tufrepo publish --event {}` publishes it", args.id)),
+            false => self.note(&format!("not complete: `tufrepo event sign {}` adds signatures", args.id)),
         }
         Ok(())
     }
@@ -264,8 +272,7 @@ impl Table<'_> {
         self.open(&args.id)?.invite(&args.role, &args.name)?;
         self.shell.status("Invited", format_args!("{} to sign for {}", args.name, args.role));
         let (id, name) = (&args.id, &args.name);
-        self.shell
-            .note(format_args!("{name} accepts with `tufrepo event accept {id} --name {name} --key KEY`"));
+        self.note(&format!("{name} accepts with `tufrepo event accept {id} --name {name} --key KEY`"));
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use tuf_repository::UnixTime;
 use tuf_repository::event::Event;
 
 use crate::cli::failure::Failure;
+use crate::cli::next_command::NextCommand;
 use crate::cli::workspace::Workspace;
 
 /// Events.
@@ -166,8 +167,15 @@ impl EventsToPublish {
     /// The events, read and verified.
     pub(crate) fn open(&self, workspace: &Workspace, now: UnixTime) -> Result<Vec<Event>, Failure> {
         let folder = self.events.clone().unwrap_or_else(|| workspace.folder.join(FOLDER));
-        let open = |id: &String| Event::open(&folder, id, now).map_err(Failure::from);
+        let next = self.next_command(workspace);
+        let open =
+            |id: &String| Event::open(&folder, id, now).map_err(|error| next.complete_failure(error.into()));
         self.event.iter().map(open).collect()
+    }
+
+    /// What the next command about these events needs.
+    pub(crate) fn next_command(&self, workspace: &Workspace) -> NextCommand {
+        NextCommand::new(&workspace.folder, self.events.as_deref())
     }
 }
 

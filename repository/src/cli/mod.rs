@@ -23,6 +23,7 @@ mod key_import;
 mod key_test;
 mod monitor;
 mod monitor_args;
+mod next_command;
 mod output;
 mod passphrase;
 mod presentation;

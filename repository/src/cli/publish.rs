@@ -2,7 +2,7 @@
 
 use tuf_oci::registry::Registry;
 use tuf_repository::metadata::Key;
-use tuf_repository::{Handover, Published, Replaced, Repository, RoleKeys, StoreCheck, Uploaded};
+use tuf_repository::{Error, Handover, Published, Replaced, Repository, RoleKeys, StoreCheck, Uploaded};
 
 use crate::cli::args::{Publish, Rotate};
 use crate::cli::failure::Failure;
@@ -18,10 +18,11 @@ pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> R
     let repository = workspace.repository()?;
     let now = now()?;
     let events = args.events.open(workspace, now)?;
+    let of_events = |error: Error| args.events.next_command(workspace).complete_failure(error.into());
     if args.dry_run {
         let (checked, forecast) = match events.is_empty() {
             true => repository.forecast(now)?,
-            false => repository.forecast_events(&events, now)?,
+            false => repository.forecast_events(&events, now).map_err(of_events)?,
         };
         recover::print(&forecast, shell);
         report(&checked, "Checked", shell);
@@ -33,7 +34,7 @@ pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> R
     check_copy(&repository, registry.as_ref(), &args.destination)?;
     let published = match events.is_empty() {
         true => repository.publish(now)?,
-        false => repository.publish_events(&events, now)?,
+        false => repository.publish_events(&events, now).map_err(of_events)?,
     };
     report(&published, "Published", shell);
     warn_of_store(&repository, shell)?;
