@@ -1,7 +1,7 @@
 //! What clients see after each single file of a publish: the core runs over what is published with the first files of the
 //! plan on top, before any of them is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tuf_verifier_core::{Failure, Request, Settings, UnixTime, UpdateCycle};
 
@@ -17,6 +17,8 @@ use crate::repository::view::View;
 pub struct Forecast {
     /// The first step is what is published now.
     pub steps: Vec<ForecastStep>,
+    /// Of a recovery, keyids that are gone though nobody named them: their public key is that of one that is.
+    pub also_gone: BTreeSet<String>,
 }
 
 /// What clients see once a file is written.
@@ -108,7 +110,7 @@ impl Forecaster<'_> {
                 return Err(RehearsalError::Refused { client, cause: cause.clone() }.into());
             }
         }
-        Ok(Forecast { steps })
+        Ok(Forecast { steps, also_gone: BTreeSet::new() })
     }
 
     fn published(&self) -> View<'_> {
