@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 use thief::Thief;
-use tuf_repository::metadata::Scope;
+use tuf_repository::metadata::{Key, Scope};
 use tuf_repository::{
-    BuildOn, ClientKind, Delegation, Error, Forecast, LastRoot, LeadTimes, Published, Recovery, Repository,
-    Seen, UnixTime, Write, WriteObserver,
+    BuildOn, ClientKind, Delegation, Error, Forecast, KeyType, LastRoot, LeadTimes, Published, Recovery,
+    Repository, RoleKeys, Seen, SigningKey, UnixTime, Write, WriteObserver,
 };
 use world::{Client, Found, NOW, World, copy_folder, files};
 
@@ -321,6 +321,51 @@ fn recovers_from_a_stolen_key_that_several_roles_have() {
     accepted(world.path(), &[&honest]);
     let unused = world.open().recover(&recovery, NOW, |_| true);
     assert!(matches!(unused, Err(Error::KeysUnused(_))), "{unused:?}");
+}
+
+/// Who has the private key signs by every scheme, and under every keyid that the public key has.
+#[test]
+fn recovers_from_a_stolen_key_under_every_keyid_of_it() {
+    let mut world = World::with_keys(&["first", "second"]);
+    let rsa = SigningKey::generate(KeyType::RsaPss { bits: 2048 }).expect("a key");
+    let copy = SigningKey::from_pkcs8(&rsa.to_pkcs8().expect("PKCS #8")).expect("the same key");
+    let other_scheme = copy.with_scheme("rsassa-pss-sha512").expect("a scheme");
+    let mut other_lines = rsa.public().clone();
+    other_lines.keyval.public = other_lines.keyval.public.replace('\n', "\r\n");
+    let mut upper = world.keys["first"].public().clone();
+    upper.keyval.public = upper.keyval.public.to_ascii_uppercase();
+    let (rsa, other_scheme) = (Arc::new(rsa), Arc::new(other_scheme));
+    world.keys.insert("rsa".to_owned(), rsa.clone());
+    world.keys.insert("rsa-512".to_owned(), other_scheme.clone());
+    let repository = world.open();
+    let second = world.keys["second"].public().clone();
+    let roles = [
+        ("a", vec![rsa.public().clone()]),
+        ("b", vec![other_scheme.public().clone()]),
+        ("c", vec![other_lines.clone(), second.clone()]),
+        ("d", vec![upper.clone(), second.clone()]),
+    ];
+    for (name, keys) in roles {
+        let keys = RoleKeys { keys, threshold: 1 };
+        let scope = Scope::Paths(vec![format!("{name}/*")]);
+        let delegation = Delegation::Role { name: name.to_owned(), keys, scope, terminating: true };
+        repository.delegate("targets", delegation).expect("a delegation");
+    }
+    repository.publish(NOW).expect("a publish");
+    let recovery = Recovery {
+        gone: [rsa.keyid().to_owned()].into(),
+        gone_keys: vec![world.keys["first"].public().clone()],
+        new_keys: vec![second.clone()],
+        ..Recovery::default()
+    };
+    let (_, forecast) = recover(&repository, &recovery);
+    let keyid = |key: &Key| key.keyid().expect("a keyid");
+    let also = [keyid(other_scheme.public()), keyid(&other_lines), keyid(&upper)];
+    assert_eq!(forecast.also_gone, also.into());
+    let second = [keyid(&second)];
+    for role in repository.status().expect("roles").roles.iter().filter(|role| role.role.len() == 1) {
+        assert_eq!(role.keyids, second, "{}", role.role);
+    }
 }
 
 /// A root role of three keys, two of which must sign.

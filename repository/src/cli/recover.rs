@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tuf_repository::metadata::{SNAPSHOT, TIMESTAMP};
+use tuf_repository::metadata::{Key, SNAPSHOT, TIMESTAMP};
 use tuf_repository::{BuildOn, Forecast, LastRoot, Recovery, Seen};
 
 use crate::cli::failure::Failure;
@@ -18,14 +18,14 @@ pub(crate) fn run(command: &RecoverCommand, workspace: &Workspace, shell: &Shell
     let mut recovery = Recovery::default();
     let replacement = match command {
         RecoverCommand::OnlineKey(args) => {
-            recovery.gone = keyids(&args.gone, workspace)?;
+            (recovery.gone, recovery.gone_keys) = named(&args.gone, workspace)?;
             if args.gone.is_empty() {
                 recovery.renewed.extend(online());
             }
             &args.replacement
         }
         RecoverCommand::Key(args) => {
-            recovery.gone = keyids(&args.gone, workspace)?;
+            (recovery.gone, recovery.gone_keys) = named(&args.gone, workspace)?;
             &args.replacement
         }
         RecoverCommand::FastForward(args) => {
@@ -33,7 +33,7 @@ pub(crate) fn run(command: &RecoverCommand, workspace: &Workspace, shell: &Shell
             &args.replacement
         }
         RecoverCommand::Root(args) => {
-            recovery.gone = keyids(&args.gone, workspace)?;
+            (recovery.gone, recovery.gone_keys) = named(&args.gone, workspace)?;
             if args.threshold_stolen {
                 recovery.last_root = LastRoot::WithGone;
             }
@@ -42,7 +42,7 @@ pub(crate) fn run(command: &RecoverCommand, workspace: &Workspace, shell: &Shell
     };
     recovery.build_on = replacement.build_on.map_or(BuildOn::Unsaid, BuildOn::from);
     (recovery.new_keys, recovery.new_keys_of) = new_keys(replacement, workspace)?;
-    recovery.taken_back = keyids(&replacement.take_back, workspace)?;
+    recovery.taken_back = named(&replacement.take_back, workspace)?.0;
     let is_stolen = recovery.last_root == LastRoot::WithGone;
     publish(&recovery, replacement, workspace, shell)?;
     if is_stolen {
@@ -64,6 +64,9 @@ fn publish(
     let repository = workspace.repository()?;
     let is_wanted = !replacement.dry_run;
     let published = repository.recover(recovery, now()?, |forecast| {
+        for keyid in &forecast.also_gone {
+            shell.status("Gone", format_args!("{keyid} too: another keyid of a key that is gone"));
+        }
         print(forecast, shell);
         let signers = forecast.root.iter().map(TopLevelKeys::of_root);
         signers.for_each(|signers| signers.warn(None, &workspace.keys, shell));
@@ -107,7 +110,7 @@ pub(super) fn print(forecast: &Forecast, shell: &Shell) {
     }
 }
 
-type NewKeys = (Vec<tuf_repository::metadata::Key>, BTreeMap<String, Vec<tuf_repository::metadata::Key>>);
+type NewKeys = (Vec<Key>, BTreeMap<String, Vec<Key>>);
 
 fn new_keys(replacement: &Replacement, workspace: &Workspace) -> Result<NewKeys, Failure> {
     let (mut all, mut single) = (Vec::new(), BTreeMap::<_, Vec<_>>::new());
@@ -123,7 +126,7 @@ fn new_keys(replacement: &Replacement, workspace: &Workspace) -> Result<NewKeys,
 
 /// Keyids of keys that are named, or written as whole keyids. A thief's damage may keep the roles from being read, so the
 /// beginning of a keyid is not enough.
-fn keyids(names: &[String], workspace: &Workspace) -> Result<BTreeSet<String>, Failure> {
+fn named(names: &[String], workspace: &Workspace) -> Result<(BTreeSet<String>, Vec<Key>), Failure> {
     let is_keyid = |name: &str| name.len() == 64 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
     let keyid = |name: &String| {
         let known = workspace.keys.keys().iter().find(|known| known.name == *name);
@@ -134,5 +137,8 @@ fn keyids(names: &[String], workspace: &Workspace) -> Result<BTreeSet<String>, F
                 .next("name a key of `tufrepo key list`, or write its whole keyid, as `tufrepo status --json` prints it")),
         }
     };
-    names.iter().map(keyid).collect()
+    let keyids: BTreeSet<_> = names.iter().map(keyid).collect::<Result<_, _>>()?;
+    let known = workspace.keys.keys().iter().filter(|known| keyids.contains(&known.keyid));
+    let keys = known.map(|known| known.public.clone()).collect();
+    Ok((keyids, keys))
 }

@@ -3,6 +3,7 @@
 mod algorithm;
 pub(crate) mod disclosure;
 mod file;
+mod material;
 mod ml_dsa;
 mod other_form;
 mod public;

@@ -1,7 +1,7 @@
 //! What clients see after each single file of a publish: the core runs over what is published with the first files of the
 //! plan on top, before any of them is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tuf_verifier_core::{Failure, Request, Settings, UnixTime, UpdateCycle};
 
@@ -19,6 +19,8 @@ pub struct Forecast {
     pub steps: Vec<ForecastStep>,
     /// The new root metadata, if it changes.
     pub root: Option<Root>,
+    /// Of a recovery, keyids that are gone though nobody named them: their public key is that of one that is.
+    pub also_gone: BTreeSet<String>,
 }
 
 /// What clients see once a file is written.
@@ -115,7 +117,7 @@ impl Forecaster<'_> {
             serde_json::from_slice::<Signed<Root>>(&file.bytes)
                 .map_err(|error| Error::unreadable(&self.layout.metadata(&file.name()), error))
         });
-        Ok(Forecast { steps, root: root.transpose()?.map(|root| root.signed) })
+        Ok(Forecast { steps, root: root.transpose()?.map(|root| root.signed), also_gone: BTreeSet::new() })
     }
 
     fn published(&self) -> View<'_> {

@@ -32,8 +32,10 @@ use crate::store::Lock;
 /// What is to be recovered from.
 #[derive(Clone, Debug, Default)]
 pub struct Recovery {
-    /// Keyids that count for no role any more.
+    /// Keyids that count for no role any more, nor does any other keyid of the same public key.
     pub gone: BTreeSet<String>,
+    /// Public keys that are gone, under every keyid that roles list them by.
+    pub gone_keys: Vec<Key>,
     /// Roles that lose all of their keys, whichever they are. No other role keeps one of these keys.
     pub renewed: BTreeSet<String>,
     /// New keys of every role that loses one.
@@ -80,6 +82,8 @@ struct Prepared {
     kept: Vec<PlannedFile>,
     memory: Memory,
     is_restarted: bool,
+    /// Keyids that are gone because their public key is, though nobody named them.
+    also_gone: BTreeSet<String>,
     /// Held until everything is written.
     _lock: Lock,
 }
@@ -106,7 +110,8 @@ impl Repository {
         }
         let prepared = self.prepare_recovery(recovery, now, lock)?;
         let files = &prepared.plan.files;
-        let forecast = Forecaster { layout: &self.layout, kept: &prepared.kept, files, now }.run()?;
+        let mut forecast = Forecaster { layout: &self.layout, kept: &prepared.kept, files, now }.run()?;
+        forecast.also_gone = prepared.also_gone;
         if !approve(&forecast) {
             return Ok(None);
         }
@@ -130,7 +135,7 @@ impl Repository {
 
     fn prepare_recovery(&self, recovery: &Recovery, now: UnixTime, lock: Lock) -> Result<Prepared, Error> {
         let (kept, state) = self.starting_state(recovery.build_on)?;
-        let gone = gone(recovery, &state)?;
+        let (gone, also_gone) = gone(recovery, &state)?;
         let staged = Drafts::load(&self.layout)?;
         let given_up = GivenUp::load(&self.layout, &kept, &state)?;
         let (drafts, renewed, lock) = self.new_keys(recovery, (&gone, given_up), state.clone(), lock)?;
@@ -153,7 +158,7 @@ impl Repository {
         let plan = planner.plan()?;
         self.check_root_is_free(&plan)?;
         let memory = state.memory().ok_or_else(|| Error::NoRepository(self.folder().to_owned()))?;
-        Ok(Prepared { plan, kept, memory, is_restarted, _lock: lock })
+        Ok(Prepared { plan, kept, memory, is_restarted, also_gone, _lock: lock })
     }
 
     /// What the recovery starts from. The copies are empty where that is what is published.
@@ -240,15 +245,26 @@ impl Repository {
 /// More than any timestamp has that clients take.
 const MOST_TIMESTAMP_BYTES: u64 = 1024 * 1024;
 
-/// Keyids that count for no role any more, those of roles that lose all of their keys included.
-fn gone(recovery: &Recovery, state: &State) -> Result<BTreeSet<String>, Error> {
+/// Keyids that count for no role any more, those of roles that lose all of their keys included. Who has a private key signs
+/// under every keyid of its public key: they go together. The second are those that go for this reason alone.
+fn gone(recovery: &Recovery, state: &State) -> Result<(BTreeSet<String>, BTreeSet<String>), Error> {
     let roles = roles_of(state)?;
     let mut gone = recovery.gone.clone();
     for name in &recovery.renewed {
         let role = roles.iter().find(|role| role.role == *name);
         gone.extend(role.ok_or_else(|| Error::NoSuchRole(name.clone()))?.keyids.iter().cloned());
     }
-    Ok(gone)
+    let delegations = roles.iter().filter_map(|role| state.targets(&role.role)?.signed.delegations.as_ref());
+    let tables = state.root.iter().map(|root| &root.signed.keys).chain(delegations.map(|found| &found.keys));
+    let listed: Vec<_> = tables.flatten().map(|(keyid, key)| (keyid, key.material())).collect();
+    let named =
+        listed.iter().filter(|(keyid, _)| gone.contains(*keyid)).map(|(_, material)| material.clone());
+    let stolen: BTreeSet<_> = named.chain(recovery.gone_keys.iter().map(Key::material)).collect();
+    let same =
+        listed.into_iter().filter(|(keyid, material)| stolen.contains(material) && !gone.contains(*keyid));
+    let also_gone: BTreeSet<_> = same.map(|(keyid, _)| keyid.clone()).collect();
+    gone.extend(also_gone.iter().cloned());
+    Ok((gone, also_gone))
 }
 
 /// Roles with a planted version, where clients forget versions: both timestamp and snapshot have new keys.
