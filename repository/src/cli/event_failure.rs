@@ -23,6 +23,9 @@ pub(crate) fn event_step(error: &EventError) -> Option<&'static str> {
         EventError::OtherRoot { .. } => {
             "do not sign it: it is of another repository, or somebody wants your signature for one. Find out who made it"
         }
+        EventError::NotMadeHere { .. } => {
+            "compare `tufrepo event diff` with what was agreed; if it is right, `tufrepo event rebase` makes it anew from what it says and prints the changes, and all sign again"
+        }
         EventError::BaseMoved { .. } => "go on from what is published with `tufrepo event rebase`",
         EventError::NothingLeft(_) => "throw it away with `tufrepo event discard`",
         EventError::Conflict { .. } => {

@@ -106,6 +106,15 @@ pub enum EventError {
         /// The version.
         version: u64,
     },
+    /// A payload that this publisher did not make for this event, or one that it made and that is gone. Somebody may have put
+    /// another one in its place, which the others have signed.
+    #[error("event {event}: the payload of role {role} was not made here: somebody may have replaced it")]
+    NotMadeHere {
+        /// The event.
+        event: String,
+        /// The role.
+        role: String,
+    },
     /// What is published has changed since the event was made.
     #[error(
         "event {event} was made from version {base} of role {role}, and version {published} is published"
@@ -268,6 +277,7 @@ impl EventError {
             Self::BeforeEdited(_) => "event-before-edited",
             Self::BeforeRefused { .. } | Self::BeforeUnsigned { .. } => "event-before-refused",
             Self::OtherRoot { .. } => "event-other-root",
+            Self::NotMadeHere { .. } => "event-not-made-here",
             Self::BaseMoved { .. } => "event-base-moved",
             Self::Conflict { .. } => "event-conflict",
             Self::Overlap { .. } => "event-overlap",

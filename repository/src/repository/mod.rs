@@ -24,6 +24,7 @@ mod keys;
 mod layout;
 mod listing;
 mod memory;
+mod open_event;
 mod pending;
 mod periods;
 mod plan;
