@@ -116,9 +116,20 @@ impl PublishedEvent {
         self.id.clone()
     }
 
-    /// Puts the event where published ones are, and forgets that it was open. May be repeated.
-    pub(crate) fn finish(&self, layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
-        EventFolder::new(&self.events, &self.id)?.observed(disks.own).put_away()?;
-        disks.state.remove(&layout.open_event(&self.id))
+    /// Forgets that the event was open, and puts it where published ones are. May be repeated. Others can write to that folder,
+    /// and can keep the event from getting there: it stays where it is then, and no later publish is held up by it. Gives what
+    /// is to be said of that.
+    pub(crate) fn finish(&self, layout: &Layout, disks: Disks<'_>) -> Result<Option<String>, Error> {
+        let folder = EventFolder::new(&self.events, &self.id)?.observed(disks.own);
+        let left = folder.put_away().err();
+        disks.state.remove(&layout.open_event(&self.id))?;
+        Ok(left.map(|error| {
+            format!(
+                "event {} is published, and stays in {}: {error} [{}]",
+                self.id,
+                self.events.display(),
+                error.code()
+            )
+        }))
     }
 }

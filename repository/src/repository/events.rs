@@ -14,7 +14,7 @@ use crate::repository::Repository;
 use crate::repository::changes::changed_targets;
 use crate::repository::draft::{Draft, Drafts};
 use crate::repository::journal::HEAD;
-use crate::repository::layout::file_name;
+use crate::repository::layout::{Layout, file_name};
 use crate::repository::memory::Memory;
 use crate::repository::open_event::{MadeRole, OpenEvent};
 use crate::repository::plan::Planner;
@@ -65,7 +65,7 @@ impl Repository {
     /// signs them.
     ///
     /// # Errors
-    /// [`EventError::NothingStaged`], [`EventError::Exists`], [`EventError::BadId`]; as for [`Repository::publish`] where
+    /// [`EventError::NothingStaged`], [`EventError::Exists`], [`EventError::BadId`]; [`EventError::VersionTaken`]; as for [`Repository::publish`] where
     /// what is staged could not be published. What is staged stays staged then.
     pub fn new_event(&self, events: &Path, request: &EventRequest, now: UnixTime) -> Result<Event, Error> {
         let _lock = self.lock()?;
@@ -229,6 +229,7 @@ impl Repository {
         for (role, document) in planner.documents()? {
             let kept = old.and_then(|old| old.payloads.get(&role)).filter(|kept| stays(kept, &document, now));
             let payload = kept.map_or_else(|| Payload::new(document), |kept| Ok(kept.clone()))?;
+            check_next(layout, state, &role, &payload)?;
             payloads.insert(role, payload);
         }
         let mut composition = Composition {
@@ -421,6 +422,16 @@ fn check_renewed(state: &State, request: &EventRequest) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Refuses a payload whose version is not the next one, because a file has that name.
+fn check_next(layout: &Layout, state: &State, role: &str, payload: &Payload) -> Result<(), Error> {
+    let base = if role == ROOT { state.root_version() } else { state.version(role) };
+    if payload.document.version().checked_sub(base) == Some(1) {
+        return Ok(());
+    }
+    let path = layout.metadata(&file_name(role, base.saturating_add(1)));
+    Err(EventError::VersionTaken { role: role.to_owned(), base, path }.into())
 }
 
 fn published(state: &State, role: &str) -> Option<Published> {
