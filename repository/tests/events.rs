@@ -825,3 +825,151 @@ fn makes_an_event_of_a_repository_with_keys_in_pem() {
     table.sign("e", &["targets"]).expect("a signature");
     table.publish(&["e"]).expect("a publish");
 }
+
+/// The attack that this defence is for: everybody signs what somebody put in the place of the payload.
+#[test]
+fn rejects_a_payload_that_the_publisher_did_not_make() {
+    let table = Table::new();
+    repay(&table, |document| {
+        let mut target = document.targets["a"].clone();
+        target.length = 6;
+        document.targets.insert("b".to_owned(), target);
+    });
+    table.sign("e", &["second", "third"]).expect("those who do not look sign it");
+    let (event, published) = (table.files(), files(&table.world.path().join("metadata")));
+    assert_eq!(table.publish(&["e"]).expect_err("replaced").code(), "event-not-made-here");
+    let keyid = table.keyid("stranger");
+    let admitted = table.open("e").expect("an event").accept("x", &*table.world.keys["stranger"]);
+    assert_eq!(admitted.expect_err("not invited").code(), "event-not-invited");
+    let admitted = table.world.open().admit(&table.events, "e", "x", Some(keyid), None, NOW);
+    assert_eq!(admitted.expect_err("replaced").code(), "event-not-made-here");
+    assert!(table.files() == event, "the event is as it was");
+    assert!(files(&table.world.path().join("metadata")) == published, "nothing was published");
+}
+
+#[test]
+fn rejects_signatures_of_a_discarded_event_under_another_name() {
+    let table = Table::new();
+    table.sign("e", &["second", "third"]).expect("signatures");
+    let kept = table.world.home().join("kept");
+    copy_folder(&table.path("e"), &kept);
+    table.world.open().discard_event(&table.events, "e").expect("a discarded event");
+    table.stage("b", b"other");
+    table.make("f").expect("an event");
+    for part in ["payload", "sigs"] {
+        copy_folder(&kept.join(part), &table.path("f").join(part));
+    }
+    assert!(table.open("f").expect("an event").is_complete(), "the signatures count");
+    assert_eq!(table.publish(&["f"]).expect_err("discarded").code(), "event-not-made-here");
+    // Nor does the discarded event come back as itself.
+    copy_folder(&kept, &table.path("e"));
+    assert_eq!(table.publish(&["e"]).expect_err("discarded").code(), "event-not-made-here");
+}
+
+#[test]
+fn rejects_an_event_with_a_role_taken_out() {
+    let table = Table::new();
+    let request = EventRequest {
+        id: "two".to_owned(),
+        renewed: ["root".to_owned(), "targets".to_owned()].into(),
+        ..EventRequest::default()
+    };
+    table.world.open().new_event(&table.events, &request, NOW).expect("an event");
+    let base = table.path("two/base.json");
+    let text = fs::read(&base).expect("a file");
+    let mut json: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    json["roles"].as_object_mut().expect("roles").remove("root").expect("root");
+    fs::write(&base, json.to_string()).expect("a write");
+    table.sign("two", &["second", "third"]).expect("signatures");
+    let refused = table.publish(&["two"]).expect_err("root is gone");
+    assert!(
+        matches!(&refused, Error::Event(EventError::NotMadeHere { role, .. }) if role == "root"),
+        "{refused:?}"
+    );
+}
+
+/// What the event's folder says of targets decides nothing.
+#[test]
+fn rejects_to_believe_that_bytes_are_elsewhere() {
+    let table = Table::new();
+    let staged = table.world.path().join("staged/targets");
+    fs::remove_dir_all(&staged).expect("the bytes are gone");
+    replace(&table, "e/base.json", "\"before\": {", "\"elsewhere\": [\"a\"], \"before\": {");
+    let event = table.open("e").expect("an event");
+    assert_eq!(event.elsewhere()["targets"], ["a"], "it is shown");
+    table.sign("e", &["second", "third"]).expect("signatures");
+    let published = files(&table.world.path().join("metadata"));
+    table.publish(&["e"]).expect_err("the bytes are nowhere");
+    assert!(files(&table.world.path().join("metadata")) == published, "nothing was published");
+}
+
+#[test]
+fn rejects_a_key_under_the_keyid_of_another_one() {
+    let table = Table::new();
+    let repository = table.world.open();
+    repository.discard_event(&table.events, "e").expect("a discarded event");
+    let mut changes = repository.stage().expect("a set of changes");
+    changes
+        .set_keys("root", &table.world.role_keys(&["root", "second"]), Handover::Overlapping)
+        .expect("new keys");
+    changes.save().expect("saved changes");
+    table.make("keys").expect("an event");
+    let path = table.path("keys/payload/root.json");
+    let mut root: Root = serde_json::from_slice(&fs::read(&path).expect("a file")).expect("root");
+    // The published keyid of `third`, which is listed already, and a keyid that is new.
+    for keyid in [table.keyid("third"), &"0".repeat(64)] {
+        let stranger = table.world.keys["stranger"].public().clone();
+        root.keys.insert(keyid.to_owned(), stranger);
+        let text = serde_json::to_vec(&root).expect("JSON");
+        fs::write(&path, &text).expect("a write");
+        let bytes = tuf_verifier_core::canonicalize(&text).expect("canonical");
+        fs::write(table.path("keys/payload/root.bytes"), bytes).expect("a write");
+        assert_eq!(table.open("keys").map(drop).expect_err(keyid).code(), "event-key-mismatch");
+        let rebased = repository.rebase_event(&table.events, "keys", NOW);
+        assert_eq!(rebased.expect_err(keyid).code(), "event-key-mismatch");
+    }
+}
+
+/// A step of two would let an old base hide what was published since.
+#[test]
+fn rejects_a_version_that_is_not_the_next_one() {
+    let table = Table::new();
+    repay(&table, |document| document.version = 4);
+    assert_eq!(table.open("e").map(drop).expect_err("a step of two").code(), "event-bad-payload");
+    // A file that a publish left: the next event would have to pass its version over.
+    let table = Table::new();
+    table.stage("b", b"b");
+    fs::write(table.world.path().join("metadata/3.targets.json"), "left").expect("a write");
+    let refused = table.make("f").map(drop).expect_err("a version that is taken");
+    assert_eq!(refused.code(), "event-version-taken");
+    assert_eq!(table.world.open().status().expect("a status").staged, ["targets"], "it stays staged");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_event_that_cannot_be_put_away_stops_no_publish() {
+    let table = Table::new();
+    table.sign("e", &["second", "third"]).expect("signatures");
+    let elsewhere = table.world.home().join("elsewhere");
+    fs::create_dir(&elsewhere).expect("a folder");
+    std::os::unix::fs::symlink(&elsewhere, table.path("done")).expect("a link");
+    let published = table.publish(&["e"]).expect("a publish");
+    assert!(matches!(&published.left_events[..], [left] if left.contains("symbolic-link")), "{published:?}");
+    assert!(table.path("e/base.json").exists() && files(&elsewhere).is_empty());
+    table.stage("b", b"b");
+    table.world.open().publish(NOW).expect("the next publish");
+}
+
+#[test]
+fn shows_every_target_with_length_and_digest() {
+    let table = Table::new();
+    for number in 0..5 {
+        table.stage(&format!("many/{number}"), format!("bytes {number}").as_bytes());
+    }
+    let event = table.make("many").expect("an event");
+    let changes = event.changes(&tuf_repository::review::KeyNames::none());
+    let added = changes.iter().find(|change| change.paths.len() == 5).expect("targets");
+    assert!(format!("{added:#}").ends_with("many/0, many/1, many/2, many/3, many/4"), "{added:#}");
+    let line = event.target_change("targets", "many/4");
+    assert_eq!(line, format!("targets: many/4: 7 bytes, sha256:{}", sha256_hex(b"bytes 4")));
+}

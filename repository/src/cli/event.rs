@@ -1,21 +1,20 @@
 //! `tufrepo event`.
 
-use std::cmp::Reverse;
 use std::fs::File;
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::io::Read as _;
 use std::path::PathBuf;
 
 use tuf_repository::event::{
     self, DutyProgress, Event, EventError, Invited, Progress, RootTrust, Signing, Verdict,
 };
 use tuf_repository::metadata::format_expiry;
-use tuf_repository::review::{KeyNames, Severity};
 use tuf_repository::{Error, EventRequest, Rebased, Signers as _};
 
 use crate::cli::event_args::{
     EventAccept, EventAdmit, EventArgs, EventAttach, EventCommand, EventInvite, EventName, EventNew,
     EventRead, EventSign, FOLDER, Trust,
 };
+use crate::cli::event_review::{self, Line};
 use crate::cli::failure::Failure;
 use crate::cli::key::write_public;
 use crate::cli::next_command::NextCommand;
@@ -175,7 +174,7 @@ impl Table<'_> {
         let only: Vec<String> = only.collect::<Result<_, _>>()?;
         let event = self.open(&args.id)?;
         let confirmed = event.confirm(&self.trust(&args.trust)?)?;
-        self.warn_if_moved(confirmed.event());
+        self.refuse_if_moved(confirmed.event())?;
         // Everything is shown before a key is touched.
         self.print_changes(confirmed.event());
         if !args.yes {
@@ -242,6 +241,8 @@ impl Table<'_> {
         let before = Event::open(&self.events, &args.id, now()?).ok();
         let rebased = self.workspace.repository()?.rebase_event(&self.events, &args.id, now()?)?;
         self.report(&args.id, &rebased, before.as_ref());
+        // What it says may be somebody else's, and from now on it is what this publisher made.
+        event_review::tell(&self.open(&args.id)?, &self.workspace.keys, self.shell);
         Ok(())
     }
 
@@ -366,28 +367,26 @@ impl Table<'_> {
         }
     }
 
-    fn print_changes(&self, event: &Event) {
-        let own = self.workspace.keys.keys().iter();
-        let mut names: KeyNames = own.map(|known| (known.keyid.as_str(), known.name.as_str())).collect();
-        for role in event.progress() {
-            for keyid in event.asked(role.role) {
-                if let Some(name) = event.name_of(keyid) {
-                    names.add(keyid, name);
-                }
+    /// Refuses what was made from something else than what is published, where the repository is at hand: what is shown would
+    /// not be all that changes.
+    fn refuse_if_moved(&self, event: &Event) -> Result<(), Failure> {
+        if !self.has_repository() {
+            return Ok(());
+        }
+        match self.workspace.repository().map(|repository| repository.check_event(event)) {
+            Ok(Err(Error::Event(error))) => Err(Error::Event(error).into()),
+            Ok(Err(error)) => {
+                self.shell.warning(format_args!("{error} [{}]", error.code()));
+                Ok(())
             }
+            // Its folder is there, and what is remembered of it is not: the digest was compared.
+            Ok(Ok(())) | Err(_) => Ok(()),
         }
-        let changes = event.changes(&names).into_iter();
-        let mut lines: Vec<_> = changes.map(|change| (change.severity, change.to_string())).collect();
-        for role in event.abrupt() {
-            lines.push((Severity::Notice, format!("{role}: its old keys sign nothing any more")));
-        }
-        for (role, paths) in event.shadowing() {
-            let text = format!("{role}: lists paths that it delegates to others: {}", paths.join(", "));
-            lines.push((Severity::Danger, text));
-        }
-        lines.sort_by_key(|(severity, _)| Reverse(*severity));
-        for (severity, text) in lines {
-            outln!("{}\t{}", severity.code(), printable(&text));
+    }
+
+    fn print_changes(&self, event: &Event) {
+        for Line { severity, text } in event_review::lines(event, &self.workspace.keys) {
+            outln!("{}\t{text}", severity.code());
         }
     }
 
@@ -439,18 +438,11 @@ impl Table<'_> {
     }
 
     fn ask(&self, id: &str) -> Result<(), Failure> {
-        let refused = |why: &str| Failure::new(format!("event {id} was not signed: {why}"));
-        if !io::stdin().is_terminal() {
-            return Err(
-                refused("there is no terminal to ask on").next("read `tufrepo event diff`, then say `--yes`")
-            );
+        let unsigned = format!("event {id} was not signed");
+        match event_review::is_attended() {
+            true => event_review::ask("Sign these changes?", &unsigned),
+            false => Err(Failure::new(format!("{unsigned}: there is no terminal to ask on"))
+                .next("read `tufrepo event diff`, then say `--yes`")),
         }
-        eprint!("Sign these changes? Write yes: ");
-        // A prompt that is not seen is answered all the same.
-        let _shown = io::stderr().flush();
-        let mut answer = String::new();
-        let read = io::stdin().lock().read_line(&mut answer);
-        read.map_err(|cause| refused(&cause.to_string()))?;
-        if answer.trim() == "yes" { Ok(()) } else { Err(refused("the answer was not yes")) }
     }
 }

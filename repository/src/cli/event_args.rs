@@ -161,6 +161,9 @@ pub(crate) struct EventsToPublish {
     /// Folder of events, instead of `events` in the repository's folder.
     #[arg(long, value_name = "DIR", requires = "event")]
     events: Option<PathBuf>,
+    /// Publish events without asking: somebody has read what they change.
+    #[arg(long, requires = "event")]
+    pub(crate) yes: bool,
 }
 
 impl EventsToPublish {

@@ -30,6 +30,15 @@ pub(crate) fn event_step(error: &EventError) -> Option<&'static str> {
         EventError::OtherRoot { .. } => {
             "do not sign it: it is of another repository, or somebody wants your signature for one. Find out who made it"
         }
+        EventError::KeyMismatch { .. } => {
+            "do not sign it, find out who edited it, and throw it away with `tufrepo event discard`"
+        }
+        EventError::VersionTaken { .. } => {
+            "nothing refers to that file: `tufrepo gc --keep-days 0` removes it"
+        }
+        EventError::NotMadeHere { .. } => {
+            "compare `tufrepo event diff` with what was agreed; if it is right, `tufrepo event rebase` makes it anew from what it says and prints the changes"
+        }
         EventError::BaseMoved { .. } => "go on from what is published with `tufrepo event rebase`",
         EventError::NothingLeft(_) => "throw it away with `tufrepo event discard`",
         EventError::Conflict { .. } => {

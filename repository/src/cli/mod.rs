@@ -8,6 +8,7 @@ mod diff;
 mod event;
 mod event_args;
 mod event_failure;
+mod event_review;
 mod failure;
 mod image_args;
 mod images;

@@ -1,10 +1,12 @@
 //! `tufrepo publish`, `rotate`, `restore` and `discard`.
 
 use tuf_oci::registry::Registry;
+use tuf_repository::event::Event;
 use tuf_repository::metadata::Key;
 use tuf_repository::{Error, Handover, Published, Replaced, Repository, RoleKeys, StoreCheck, Uploaded};
 
 use crate::cli::args::{Publish, Rotate};
+use crate::cli::event_review;
 use crate::cli::failure::Failure;
 use crate::cli::output::outln;
 use crate::cli::recover;
@@ -32,6 +34,7 @@ pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> R
     // A registry that cannot be reached as asked for is known before anything is published.
     let registry = args.destination.registry()?;
     check_copy(&repository, registry.as_ref(), &args.destination)?;
+    agree(&events, args.events.yes, workspace, shell)?;
     let published = match events.is_empty() {
         true => repository.publish(now)?,
         false => repository.publish_events(&events, now).map_err(of_events)?,
@@ -39,6 +42,16 @@ pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> R
     report(&published, "Published", shell);
     warn_of_store(&repository, shell)?;
     copy(&repository, registry.as_ref(), &args.destination, shell)
+}
+
+/// Says what events change, and asks if somebody is there to answer. Without a terminal nobody is asked: this publisher made what
+/// they change.
+fn agree(events: &[Event], yes: bool, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
+    events.iter().for_each(|event| event_review::tell(event, &workspace.keys, shell));
+    match events.is_empty() || yes || !event_review::is_attended() {
+        true => Ok(()),
+        false => event_review::ask("Publish these changes?", "nothing was published"),
+    }
 }
 
 /// Says that a store was never raced.
@@ -164,6 +177,9 @@ pub(super) fn report(published: &Published, verb: &str, shell: &Shell) {
     }
     for obstacle in &published.obstacles {
         shell.warning(format_args!("{obstacle} [{}]", obstacle.kind.code()));
+    }
+    for left in &published.left_events {
+        shell.warning(left);
     }
     if published.targets > 0 {
         shell.status(verb, format_args!("{} target files", published.targets));

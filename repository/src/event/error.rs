@@ -121,6 +121,37 @@ pub enum EventError {
         /// Whether somebody has compared another one.
         was_compared: bool,
     },
+    /// A key under a keyid that is not the key's own, and that is not published so. It would have the name of another key.
+    #[error(
+        "role {role} calls a key {keyid} whose keyid is {actual}: somebody wants it to be taken for another key"
+    )]
+    KeyMismatch {
+        /// The role whose payload lists it.
+        role: String,
+        /// The keyid that it is listed under.
+        keyid: String,
+        /// The keyid that it has.
+        actual: String,
+    },
+    /// A file of the version that a payload would have is there already. A publish that was interrupted may have left it.
+    #[error("{} is there already, and version {} of role {role} would have its name", path.display(), base + 1)]
+    VersionTaken {
+        /// The role.
+        role: String,
+        /// Version that is published, 0 where there is none.
+        base: u64,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A payload that this publisher did not make for this event, or one that it made and that is gone. Somebody may have put
+    /// another one in its place, which the others have signed.
+    #[error("event {event}: the payload of role {role} was not made here: somebody may have replaced it")]
+    NotMadeHere {
+        /// The event.
+        event: String,
+        /// The role.
+        role: String,
+    },
     /// What is published has changed since the event was made.
     #[error(
         "event {event} was made from version {base} of role {role}, and version {published} is published"
@@ -284,6 +315,9 @@ impl EventError {
             Self::BeforeRefused { .. } | Self::BeforeUnsigned { .. } => "event-before-refused",
             Self::NotConfirmed { .. } => "not-confirmed",
             Self::OtherRoot { .. } => "event-other-root",
+            Self::KeyMismatch { .. } => "event-key-mismatch",
+            Self::VersionTaken { .. } => "event-version-taken",
+            Self::NotMadeHere { .. } => "event-not-made-here",
             Self::BaseMoved { .. } => "event-base-moved",
             Self::Conflict { .. } => "event-conflict",
             Self::Overlap { .. } => "event-overlap",

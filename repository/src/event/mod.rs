@@ -11,8 +11,10 @@ mod duty;
 mod error;
 mod folder;
 mod invitation;
+mod listed_keys;
 mod payload;
 mod signatures;
+mod target_change;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -21,7 +23,7 @@ use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
 use crate::key::Signers;
-use crate::metadata::{ROOT, Role, TARGETS, TargetFile, Targets};
+use crate::metadata::{Key, ROOT, Role, TARGETS, TargetFile, Targets};
 use crate::repository::rebase::Conflict;
 use crate::repository::{JOURNAL_HEAD, delegates};
 use crate::review::{self, Documents, KeyNames};
@@ -124,7 +126,9 @@ impl Event {
         let before = Before::read(&folder, &base)?;
         let mut payloads = BTreeMap::new();
         for (role, change) in &base.roles {
-            payloads.insert(role.clone(), Payload::read(&folder, role, change.version(), reading)?);
+            let payload = Payload::read(&folder, role, change.version(), reading)?;
+            listed_keys::check(role, &payload.document, &before)?;
+            payloads.insert(role.clone(), payload);
         }
         let mut event = Self {
             folder,
@@ -226,6 +230,25 @@ impl Event {
             }
         }
         found
+    }
+
+    /// Target paths whose bytes are not with the publisher, as the event's folder says, by role. Nobody has to believe it.
+    #[must_use]
+    pub fn elsewhere(&self) -> BTreeMap<&str, Vec<&str>> {
+        let roles = self.base.roles.iter().filter(|(_, change)| !change.elsewhere.is_empty());
+        roles
+            .map(|(role, change)| (role.as_str(), change.elsewhere.iter().map(String::as_str).collect()))
+            .collect()
+    }
+
+    /// Keys that the event lists and that the same role has not published under the same keyid, by keyid.
+    #[must_use]
+    pub fn new_keys(&self) -> BTreeMap<&str, &Key> {
+        let listed = self.payloads.iter().flat_map(|(role, payload)| {
+            payload.document.keys().map(move |(keyid, key)| (role.as_str(), keyid.as_str(), key))
+        });
+        let is_new = |(role, keyid, key): &(&str, &str, &Key)| self.before.key(role, keyid) != Some(*key);
+        listed.filter(is_new).map(|(_, keyid, key)| (keyid, key)).collect()
     }
 
     /// How far each role is, root metadata first.

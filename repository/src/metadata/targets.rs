@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tuf_verifier_core::UnixTime;
 
-use crate::metadata::{Delegations, Metadata, expiry, spec_version, unrecognized};
+use crate::metadata::{DelegatedRoles, Delegations, Metadata, expiry, spec_version, unrecognized};
 
 /// The signed portion of targets metadata, top-level or delegated (specification 4.5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,17 @@ impl Targets {
             delegations: None,
             unrecognized: Map::new(),
         }
+    }
+
+    /// Whether it lists a path that it delegates: clients take what it lists, and never ask the other role.
+    #[must_use]
+    pub fn is_shadowing(&self, path: &str) -> bool {
+        let delegated = match self.delegations.as_ref().map(|delegations| &delegations.roles) {
+            None => false,
+            Some(DelegatedRoles::SuccinctRoles(_)) => true,
+            Some(DelegatedRoles::Roles(roles)) => roles.iter().any(|role| role.scope.covers(path)),
+        };
+        delegated && self.targets.contains_key(path)
     }
 }
 

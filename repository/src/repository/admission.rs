@@ -7,7 +7,6 @@ use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
 use crate::event::{Event, EventError, Reading};
-use crate::repository::events::drafts_of;
 use crate::repository::staging::Staged;
 use crate::repository::state::State;
 use crate::repository::{Handover, Rebased, Repository};
@@ -18,8 +17,8 @@ impl Repository {
     ///
     /// # Errors
     /// [`EventError::NotInvited`], [`EventError::NotAccepted`], [`EventError::BadProof`],
-    /// [`EventError::KeyNotCompared`]; [`Error::NoSuchRole`], [`Error::BadThreshold`]; [`EventError::BaseMoved`] where the
-    /// event is to be rebased first. The event is as it was.
+    /// [`EventError::KeyNotCompared`]; [`Error::NoSuchRole`], [`Error::BadThreshold`]; [`EventError::BaseMoved`] and
+    /// [`EventError::NotMadeHere`] where the event is to be rebased first. The event is as it was.
     pub fn admit(
         &self,
         events: &Path,
@@ -34,6 +33,8 @@ impl Repository {
         let event = Event::read(self.event_folder(events, id)?, Reading::Strict(now))?;
         let state = State::load(&self.layout)?;
         self.check_base(&event, &state)?;
+        // What it is written anew from is published as this publisher's own.
+        self.check_made_here(&event)?;
         let invited = event.invited_as(name)?;
         let not_accepted = || EventError::NotAccepted { event: id.to_owned(), name: name.to_owned() };
         let key = invited.key.ok_or_else(not_accepted)?;
@@ -41,7 +42,7 @@ impl Repository {
         if keyid != Some(brought.as_str()) {
             return Err(EventError::KeyNotCompared { name: name.to_owned(), keyid: brought }.into());
         }
-        let (layout, disks, drafts) = (&self.layout, self.disks(), drafts_of([&event])?);
+        let (layout, disks, drafts) = (&self.layout, self.disks(), self.drafts_of([&event])?);
         let mut staged = Staged::over(layout, (disks.own, disks.state), lock, state.clone(), drafts);
         for role in &invited.roles {
             let mut keys = staged.keys(role)?;

@@ -9,8 +9,6 @@ use tuf_verifier_core::UnixTime;
 use crate::error::Error;
 use crate::event::{Event, EventError, EventFolder};
 use crate::metadata::ROOT;
-use crate::repository::draft::Drafts;
-use crate::repository::events::drafts_of;
 use crate::repository::forecast::Forecast;
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::pending::Disks;
@@ -31,13 +29,16 @@ impl Repository {
     /// finishes a publish that was interrupted. What is staged stays staged.
     ///
     /// # Errors
-    /// With nothing published: [`EventError::Incomplete`] with who is missing; [`EventError::BaseMoved`];
-    /// [`EventError::Overlap`]; [`EventError::OtherRoot`]; as for [`Repository::publish`].
+    /// With nothing published: [`EventError::NotMadeHere`] for a payload of somebody else; [`EventError::Incomplete`] with who
+    /// is missing; [`EventError::BaseMoved`]; [`EventError::Overlap`]; [`EventError::OtherRoot`]; as for [`Repository::publish`].
     pub fn publish_events(&self, events: &[Event], now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
         let finished = self.finish_interrupted()?;
-        self.stage_head(&drafts_of(events)?)?;
-        let published = self.settle(now, |state| self.event_change(events, state))?;
+        let published = self.settle(now, |state| {
+            let change = self.event_change(events, state)?;
+            self.stage_head(&change.drafts)?;
+            Ok(change)
+        })?;
         Ok(merge(finished, published))
     }
 
@@ -66,9 +67,10 @@ impl Repository {
         let mut sealed = BTreeMap::new();
         for event in events {
             self.check_base(event, state)?;
+            self.check_made_here(event)?;
             sealed.extend(event.payloads.keys().map(|role| (role.clone(), event)));
         }
-        let drafts: Drafts = drafts_of(events)?;
+        let drafts = self.drafts_of(events)?;
         self.check_journal(state)?;
         let events = events.iter().map(PublishedEvent::of).collect::<Result<_, Error>>()?;
         Ok(Change { drafts, sealed, events, ..Change::default() })
@@ -114,9 +116,20 @@ impl PublishedEvent {
         self.id.clone()
     }
 
-    /// Puts the event where published ones are, and forgets that it was open. May be repeated.
-    pub(crate) fn finish(&self, layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
-        EventFolder::new(&self.events, &self.id)?.observed(disks.own).put_away()?;
-        disks.state.remove(&layout.open_event(&self.id))
+    /// Forgets that the event was open, and puts it where published ones are. May be repeated. Others can write to that folder,
+    /// and can keep the event from getting there: it stays where it is then, and no later publish is held up by it. Gives what
+    /// is to be said of that.
+    pub(crate) fn finish(&self, layout: &Layout, disks: Disks<'_>) -> Result<Option<String>, Error> {
+        let folder = EventFolder::new(&self.events, &self.id)?.observed(disks.own);
+        let left = folder.put_away().err();
+        disks.state.remove(&layout.open_event(&self.id))?;
+        Ok(left.map(|error| {
+            format!(
+                "event {} is published, and stays in {}: {error} [{}]",
+                self.id,
+                self.events.display(),
+                error.code()
+            )
+        }))
     }
 }

@@ -1,9 +1,8 @@
 //! Staged changes become an event, and an event goes on from what is published by now.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde::{Deserialize, Serialize};
 use tuf_verifier_core::UnixTime;
 
 use crate::error::{Difference, Error};
@@ -15,8 +14,9 @@ use crate::repository::Repository;
 use crate::repository::changes::changed_targets;
 use crate::repository::draft::{Draft, Drafts};
 use crate::repository::journal::HEAD;
-use crate::repository::layout::file_name;
+use crate::repository::layout::{Layout, file_name};
 use crate::repository::memory::Memory;
+use crate::repository::open_event::{MadeRole, OpenEvent};
 use crate::repository::plan::Planner;
 use crate::repository::state::State;
 
@@ -44,13 +44,6 @@ pub struct Rebased {
     pub lapsed: Vec<(String, String)>,
 }
 
-/// What is remembered of an event that is not published yet.
-#[derive(Debug, Serialize, Deserialize)]
-struct OpenEvent {
-    /// The folder that it was made in.
-    folder: PathBuf,
-}
-
 /// An event about to be written.
 struct Composition {
     base: Base,
@@ -72,7 +65,7 @@ impl Repository {
     /// signs them.
     ///
     /// # Errors
-    /// [`EventError::NothingStaged`], [`EventError::Exists`], [`EventError::BadId`]; as for [`Repository::publish`] where
+    /// [`EventError::NothingStaged`], [`EventError::Exists`], [`EventError::BadId`]; [`EventError::VersionTaken`]; as for [`Repository::publish`] where
     /// what is staged could not be published. What is staged stays staged then.
     pub fn new_event(&self, events: &Path, request: &EventRequest, now: UnixTime) -> Result<Event, Error> {
         let _lock = self.lock()?;
@@ -96,7 +89,8 @@ impl Repository {
             target.staged_file(&self.layout)?;
         }
         let composition = self.compose(&state, &drafts, request, None, now)?;
-        self.remember_event(&folder)?;
+        let Composition { base, payloads, .. } = &composition;
+        self.remember_event(&folder, payloads, &base.roles, BTreeMap::new())?;
         composition.write(&folder)?;
         let event = Event::read(folder, Reading::Strict(now))?;
         let roles: Vec<String> = drafts.roles().map(str::to_owned).collect();
@@ -116,7 +110,7 @@ impl Repository {
         let event = Event::read(self.event_folder(events, id)?, Reading::Renewed)?;
         let state = State::load(&self.layout)?;
         self.check_line(&event, &state)?;
-        let mut drafts = drafts_of([&event])?;
+        let mut drafts = self.drafts_of([&event])?;
         // Two events list two heads of the journal, which is no conflict: the next head comes after both.
         let has_moved =
             event.base.roles.get(TARGETS).is_some_and(|it| it.version() != state.version(TARGETS));
@@ -149,7 +143,8 @@ impl Repository {
         let request = EventRequest { id, title, names, renewed: BTreeSet::new() };
         let composition = self.compose(state, drafts, &request, Some(event), now)?;
         let rebased = composition.compare(event);
-        self.remember_event(&event.folder)?;
+        let invited = OpenEvent::load(&self.layout, event.id())?.unwrap_or_default().invited;
+        self.remember_event(&event.folder, &composition.payloads, &composition.base.roles, invited)?;
         composition.write(&event.folder)?;
         composition.clear(event, &rebased)?;
         Ok(rebased)
@@ -174,9 +169,7 @@ impl Repository {
     pub(super) fn has_open_events(&self) -> Result<bool, Error> {
         for name in self.layout.remembered().names(&self.layout.open_events())? {
             let path = self.layout.open_events().join(&name);
-            let Some(text) = self.layout.read_state(&path)? else { continue };
-            let open: OpenEvent =
-                serde_json::from_slice(&text).map_err(|error| Error::unreadable(&path, error))?;
+            let Some(open) = OpenEvent::read(&self.layout, &path)? else { continue };
             if open.folder.exists() {
                 return Ok(true);
             }
@@ -199,11 +192,25 @@ impl Repository {
         Ok(EventFolder::new(events, id)?.observed(&self.disk))
     }
 
-    fn remember_event(&self, folder: &EventFolder) -> Result<(), Error> {
-        let path = folder.path();
-        let absolute = std::path::absolute(path).map_err(|cause| Error::io("look at", path, cause))?;
-        let text = serde_json::to_vec(&OpenEvent { folder: absolute }).map_err(Error::NotJson)?;
-        self.state_disk.replace(&self.layout.open_event(folder.id()), &text)
+    /// The changes of events as drafts. What their documents cannot say, such as that the bytes of a target are elsewhere, comes
+    /// from what is remembered of them: whoever writes to their folders has no say in it.
+    ///
+    /// # Errors
+    /// [`EventError::Overlap`] where two of them change the same role; where what is remembered cannot be read.
+    pub(super) fn drafts_of<'e>(&self, events: impl IntoIterator<Item = &'e Event>) -> Result<Drafts, Error> {
+        let mut drafts = Drafts::default();
+        let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+        for event in events {
+            let made = OpenEvent::load(&self.layout, event.id())?.unwrap_or_default();
+            for (role, payload) in &event.payloads {
+                if let Some(one) = owners.insert(role, event.id()) {
+                    let (one, other, role) = (one.to_owned(), event.id().to_owned(), role.clone());
+                    return Err(EventError::Overlap { one, other, role }.into());
+                }
+                draft_of(event, role, &payload.document, made.role(role), &mut drafts);
+            }
+        }
+        Ok(drafts)
     }
 
     fn compose(
@@ -222,6 +229,7 @@ impl Repository {
         for (role, document) in planner.documents()? {
             let kept = old.and_then(|old| old.payloads.get(&role)).filter(|kept| stays(kept, &document, now));
             let payload = kept.map_or_else(|| Payload::new(document), |kept| Ok(kept.clone()))?;
+            check_next(layout, state, &role, &payload)?;
             payloads.insert(role, payload);
         }
         let mut composition = Composition {
@@ -352,37 +360,23 @@ fn drop_head(drafts: &mut Drafts) {
     }
 }
 
-/// The changes of events as drafts.
-///
-/// # Errors
-/// [`EventError::Overlap`] where two of them change the same role.
-pub(super) fn drafts_of<'e>(events: impl IntoIterator<Item = &'e Event>) -> Result<Drafts, Error> {
-    let mut drafts = Drafts::default();
-    let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
-    for event in events {
-        for (role, payload) in &event.payloads {
-            if let Some(one) = owners.insert(role, event.id()) {
-                let (one, other, role) = (one.to_owned(), event.id().to_owned(), role.clone());
-                return Err(EventError::Overlap { one, other, role }.into());
-            }
-            let change = event.base.roles.get(role).cloned().unwrap_or_default();
-            let base = change.version();
-            match &payload.document {
-                Document::Root(root) => {
-                    let draft =
-                        Draft { base, from: Some(event.before.root.clone()), ..Draft::new(root.clone()) };
-                    drafts.root = Some(Draft { abrupt: change.abrupt, ..draft });
-                }
-                Document::Targets(targets) => {
-                    let from = event.before.targets.get(role).filter(|_| change.before.is_some()).cloned();
-                    let draft = Draft { base, from, ..Draft::new(targets.clone()) };
-                    let (elsewhere, shadowing) = (change.elsewhere, change.shadowing);
-                    drafts.targets.insert(role.clone(), Draft { elsewhere, shadowing, ..draft });
-                }
-            }
+/// Adds what an event changes of a role.
+fn draft_of(event: &Event, role: &str, document: &Document, made: MadeRole, drafts: &mut Drafts) {
+    let change = event.base.roles.get(role);
+    let base = change.map_or(0, Change::version);
+    match document {
+        Document::Root(root) => {
+            let draft = Draft { base, from: Some(event.before.root.clone()), ..Draft::new(root.clone()) };
+            drafts.root = Some(Draft { abrupt: made.abrupt, ..draft });
+        }
+        Document::Targets(targets) => {
+            let is_published = change.is_some_and(|change| change.before.is_some());
+            let from = event.before.targets.get(role).filter(|_| is_published).cloned();
+            let draft = Draft { base, from, ..Draft::new(targets.clone()) };
+            let (elsewhere, shadowing) = (made.elsewhere, made.shadowing);
+            drafts.targets.insert(role.to_owned(), Draft { elsewhere, shadowing, ..draft });
         }
     }
-    Ok(drafts)
 }
 
 /// A conflict of staged changes, said of the event that they are.
@@ -428,6 +422,16 @@ fn check_renewed(state: &State, request: &EventRequest) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Refuses a payload whose version is not the next one, because a file has that name.
+fn check_next(layout: &Layout, state: &State, role: &str, payload: &Payload) -> Result<(), Error> {
+    let base = if role == ROOT { state.root_version() } else { state.version(role) };
+    if payload.document.version().checked_sub(base) == Some(1) {
+        return Ok(());
+    }
+    let path = layout.metadata(&file_name(role, base.saturating_add(1)));
+    Err(EventError::VersionTaken { role: role.to_owned(), base, path }.into())
 }
 
 fn published(state: &State, role: &str) -> Option<Published> {

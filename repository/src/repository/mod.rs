@@ -25,6 +25,7 @@ mod keys;
 mod layout;
 mod listing;
 mod memory;
+mod open_event;
 mod pending;
 mod periods;
 mod plan;

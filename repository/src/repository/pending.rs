@@ -200,22 +200,24 @@ impl Pending {
         clear(layout)
     }
 
-    /// Forgets the changes that it contains, and itself.
-    pub(crate) fn forget(&self, layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
+    /// Forgets the changes that it contains, and itself. Gives what is to be said of events that could not be put away.
+    pub(crate) fn forget(&self, layout: &Layout, disks: Disks<'_>) -> Result<Vec<String>, Error> {
         for role in &self.drafts {
             disks.state.remove(&layout.draft(role))?;
         }
         if let Some(line) = &self.journal {
             journal::append(line, layout, disks)?;
         }
+        let mut left = Vec::new();
         for event in &self.events {
-            event.finish(layout, disks)?;
+            left.extend(event.finish(layout, disks)?);
         }
         for fetch_path in &self.targets {
             disks.own.remove_leftover(&layout.staged_target(fetch_path))?;
         }
         disks.state.remove(&layout.pending().join(RECORD))?;
-        clear(layout)
+        clear(layout)?;
+        Ok(left)
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Published {
     pub targets: usize,
     /// What clients would refuse of it that are told of ([`Repository::clients_mut`]).
     pub obstacles: Vec<Obstacle>,
+    /// What kept events that are published from being put away, one sentence each.
+    pub left_events: Vec<String>,
     /// An interrupted publish was finished first; its files are counted in.
     pub finished_interrupted: bool,
 }
@@ -321,11 +323,9 @@ impl Repository {
         let contents = Contents { journal, ..contents };
         let pending = Pending::write(plan, base, contents, &self.layout, self.disks())?;
         let memory = memory.with(&plan.files);
-        if !self.complete(&pending, &plan.files, memory)? {
-            return Ok(None);
-        }
+        let Some(left_events) = self.complete(&pending, &plan.files, memory)? else { return Ok(None) };
         let metadata = pending.metadata().to_vec();
-        Ok(Some(Published { metadata, targets: pending.targets(), ..Published::default() }))
+        Ok(Some(Published { metadata, targets: pending.targets(), left_events, ..Published::default() }))
     }
 }
 
@@ -358,7 +358,7 @@ impl Prepared {
     pub(super) fn published(&self) -> Published {
         let metadata = self.plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
         let (targets, obstacles) = (self.contents.targets.len(), self.obstacles.clone());
-        Published { metadata, targets, obstacles, finished_interrupted: false }
+        Published { metadata, targets, obstacles, ..Published::default() }
     }
 }
 
@@ -394,6 +394,7 @@ pub(super) fn merge(finished: Option<Published>, published: Published) -> Publis
             finished.metadata.extend(published.metadata);
             finished.targets += published.targets;
             finished.obstacles.extend(published.obstacles);
+            finished.left_events.extend(published.left_events);
             finished
         }
     }

@@ -117,26 +117,24 @@ impl Repository {
         let state = State::load_planned(&View { layout: &self.layout, planned: &planned, hidden: None })?;
         let memory = state.memory().ok_or_else(|| Error::NoRepository(self.layout.location()))?;
         self.trust_store()?;
-        if !self.complete(&pending, &planned, memory)? {
-            return Ok(None);
-        }
+        let Some(left_events) = self.complete(&pending, &planned, memory)? else { return Ok(None) };
         let metadata = pending.metadata().to_vec();
         let (targets, obstacles) = (pending.targets(), Vec::new());
-        Ok(Some(Published { metadata, targets, obstacles, finished_interrupted: true }))
+        Ok(Some(Published { metadata, targets, obstacles, left_events, finished_interrupted: true }))
     }
 
     /// Publishes what is pending, remembers it, and only then forgets that it was pending: a crash in between is gone on
-    /// with, and is no difference between what is published and what is remembered. False if another publisher was faster,
-    /// and the changes are to be planned anew.
+    /// with, and is no difference between what is published and what is remembered. None if another publisher was faster,
+    /// and the changes are to be planned anew; otherwise what is to be said of events that could not be put away.
     pub(super) fn complete(
         &self,
         pending: &Pending,
         files: &[PlannedFile],
         memory: Memory,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<Vec<String>>, Error> {
         match pending.commit(files, &self.layout, self.disks())? {
             Commit::Done => {}
-            Commit::Moved(changed) => return self.give_up(pending, changed).map(|()| false),
+            Commit::Moved(changed) => return self.give_up(pending, changed).map(|()| None),
             Commit::Taken(role, 1) if role == ROOT => {
                 pending.withdraw(&self.layout, self.disks())?;
                 return Err(Error::RepositoryExists(self.layout.location()));
@@ -144,12 +142,11 @@ impl Repository {
             Commit::Taken(role, version) => {
                 pending.withdraw(&self.layout, self.disks())?;
                 // Everything else is published. Who signs from now on is decided by a person, not by who comes last.
-                return if role == ROOT { Err(Error::RootTaken(version)) } else { Ok(false) };
+                return if role == ROOT { Err(Error::RootTaken(version)) } else { Ok(None) };
             }
         }
         self.remember(memory, files)?;
-        pending.forget(&self.layout, self.disks())?;
-        Ok(true)
+        pending.forget(&self.layout, self.disks()).map(Some)
     }
 
     /// Forgets a publish that another publisher has overtaken, and not the changes in it. Whoever has no key can

@@ -174,7 +174,8 @@ impl Change {
 }
 
 impl fmt::Display for Change {
-    /// One sentence without a full stop, the role first.
+    /// One sentence without a full stop, the role first. `{:#}` lists every target path; otherwise a few are listed, and the
+    /// others are counted.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { role, kind, .. } = self;
         let subject = self.subject.as_deref().unwrap_or_default();
@@ -239,6 +240,9 @@ impl Change {
             ChangeKind::KeyRemoved => write!(f, "key removed: {before}"),
             ChangeKind::KeyReplaced => write!(f, "key replaced: {before} → {after}"),
             ChangeKind::KeyidChanged => write!(f, "same public key under another keyid: {before} → {after}"),
+            ChangeKind::KeyContents if self.after.is_some() => {
+                write!(f, "keyid {subject} now names the same public key in another way: {before} → {after}")
+            }
             ChangeKind::KeyContents => write!(f, "keyid {subject} now names another public key"),
             ChangeKind::KeyScheme => write!(f, "key {subject} has another scheme: {before} → {after}"),
             ChangeKind::KeyMoved => write!(f, "key {subject} moved here from {before}"),
@@ -291,12 +295,14 @@ impl Change {
     fn describe_targets(&self, f: &mut fmt::Formatter<'_>, what: &str) -> fmt::Result {
         let count = self.paths.len();
         let plural = if count == 1 { "target" } else { "targets" };
-        write!(f, "{count} {plural} {what}: {}", some_of(&self.paths))
+        // The alternate form is for those who are about to sign: nothing is left out.
+        let paths = if f.alternate() { self.paths.join(", ") } else { some_of(&self.paths) };
+        write!(f, "{count} {plural} {what}: {paths}")
     }
 }
 
 /// The first few texts, and how many more there are.
-pub(super) fn some_of(texts: &[String]) -> String {
+fn some_of(texts: &[String]) -> String {
     let shown = texts.get(..LISTED.min(texts.len())).unwrap_or(texts).join(", ");
     match texts.len().saturating_sub(LISTED) {
         0 => shown,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tuf_verifier_core::path_pattern_covers;
 
 use super::Documents;
-use super::change::{Change, ChangeKind, Severity, some_of};
+use super::change::{Change, ChangeKind, Severity};
 use crate::metadata::{DelegatedRole, DelegatedRoles, Scope, SuccinctRoles};
 
 /// Digits of a SHA-256 in hexadecimal. A longer prefix covers no path.
@@ -179,7 +179,7 @@ fn covers_all(prefixes: &[String]) -> bool {
 fn describe(scope: &Scope) -> String {
     match scope {
         Scope::Paths(patterns) if patterns.is_empty() => "no path".to_owned(),
-        Scope::Paths(patterns) => some_of(patterns),
-        Scope::PathHashPrefixes(prefixes) => format!("hash prefixes {}", some_of(prefixes)),
+        Scope::Paths(patterns) => patterns.join(", "),
+        Scope::PathHashPrefixes(prefixes) => format!("hash prefixes {}", prefixes.join(", ")),
     }
 }

@@ -54,6 +54,16 @@ impl KeyNames {
             None => format!("{prefix} ({scheme})"),
         }
     }
+
+    /// As [`KeyNames::describe`], with the whole keyid.
+    #[must_use]
+    pub fn describe_in_full(&self, keyid: &str, key: Option<&Key>) -> String {
+        let scheme = key.map_or("no such key", |key| key.scheme.as_str());
+        match self.name(keyid) {
+            Some(name) => format!("{name} ({keyid}, {scheme})"),
+            None => format!("{keyid} ({scheme})"),
+        }
+    }
 }
 
 impl<I: Into<String>, N: Into<String>> FromIterator<(I, N)> for KeyNames {

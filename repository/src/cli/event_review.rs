@@ -1,0 +1,104 @@
+//! What an event changes, line by line, for those who sign, rebase or publish it.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use tuf_repository::event::Event;
+use tuf_repository::review::{KeyNames, Severity};
+
+use crate::cli::failure::Failure;
+use crate::cli::key_folder::KeyFolders;
+use crate::cli::shell::{Shell, printable};
+
+/// One thing that an event changes, on one line, as a terminal may show it.
+pub(crate) struct Line {
+    pub(crate) severity: Severity,
+    pub(crate) text: String,
+}
+
+impl Line {
+    fn new(severity: Severity, text: &str) -> Self {
+        Self { severity, text: printable(text) }
+    }
+}
+
+/// Everything that an event changes, the most dangerous changes first. Nothing is left out or counted.
+pub(crate) fn lines(event: &Event, own: &KeyFolders) -> Vec<Line> {
+    let known = own.keys().iter();
+    let mut names: KeyNames = known.map(|known| (known.keyid.as_str(), known.name.as_str())).collect();
+    for keyid in event.progress().iter().flat_map(|role| event.asked(role.role)) {
+        if let Some(name) = event.name_of(keyid) {
+            names.add(keyid, name);
+        }
+    }
+    let mut lines = borrowed_names(event, own);
+    for (role, paths) in event.shadowing() {
+        let text = format!("{role}: lists paths that it delegates to others: {}", paths.join(", "));
+        lines.push(Line::new(Severity::Danger, &text));
+    }
+    for (role, paths) in event.elsewhere() {
+        let text = format!("{role}: targets whose bytes the publisher may not have: {}", paths.join(", "));
+        lines.push(Line::new(Severity::Danger, &text));
+    }
+    for role in event.abrupt() {
+        let text = format!("{role}: its old keys sign nothing any more");
+        lines.push(Line::new(Severity::Danger, &text));
+    }
+    for change in event.changes(&names) {
+        lines.push(Line::new(change.severity, &format!("{change:#}")));
+        let details = change.paths.iter().map(|path| event.target_change(&change.role, path));
+        lines.extend(details.map(|text| Line::new(change.severity, &text)));
+    }
+    // Stable: what belongs together stays together.
+    lines.sort_by_key(|line| std::cmp::Reverse(line.severity));
+    lines
+}
+
+/// New keys that have the name of another key here.
+fn borrowed_names(event: &Event, own: &KeyFolders) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (keyid, key) in event.new_keys() {
+        let named = own.keys().iter().find(|known| event.name_of(keyid) == Some(known.name.as_str()));
+        if let Some(known) = named.filter(|known| known.keyid != keyid) {
+            let (name, other) = (&known.name, &known.keyid);
+            let text =
+                format!("the event calls key {keyid} {name:?}, and here {name:?} is another key: {other}");
+            lines.push(Line::new(Severity::Danger, &text));
+        }
+        let same = own.keys().iter().find(|known| known.keyid == keyid);
+        if let Some(known) = same.filter(|known| !known.public.is_same_key(key)) {
+            let text = format!("key {keyid} has another public key than {:?} here", known.name);
+            lines.push(Line::new(Severity::Danger, &text));
+        }
+    }
+    lines
+}
+
+/// Says on standard error what an event changes.
+pub(crate) fn tell(event: &Event, own: &KeyFolders, shell: &Shell) {
+    for Line { severity, text } in lines(event, own) {
+        match severity {
+            Severity::Danger => shell.warning(text),
+            _ => shell.status("Changes", text),
+        }
+    }
+}
+
+/// Whether somebody is there to answer a question.
+pub(crate) fn is_attended() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// Asks on the terminal. Nothing but `yes` is a yes.
+///
+/// # Errors
+/// `undone` says what is not done then.
+pub(crate) fn ask(question: &str, undone: &str) -> Result<(), Failure> {
+    let refused = |why: &str| Failure::new(format!("{undone}: {why}"));
+    eprint!("{question} Write yes: ");
+    // A prompt that is not seen is answered all the same.
+    let _shown = io::stderr().flush();
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    read.map_err(|cause| refused(&cause.to_string()))?;
+    if answer.trim() == "yes" { Ok(()) } else { Err(refused("the answer was not yes")) }
+}

@@ -1,0 +1,117 @@
+//! What a publisher remembers of the events that it made, in its state folder.
+//!
+//! Many people write to the folder of an event, and its signers sign whatever they find there. This record is what binds an
+//! event to its publisher: a payload is published only if this publisher made it for this event.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::event::{Change, Event, EventError, EventFolder, Payload};
+use crate::metadata::sha256_hex;
+use crate::repository::Repository;
+use crate::repository::layout::Layout;
+
+/// What is remembered of an event that is not published yet.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct OpenEvent {
+    /// The folder that it was made in.
+    pub(super) folder: PathBuf,
+    /// The roles that it changes. A record of an earlier version of this program has none.
+    #[serde(default)]
+    roles: BTreeMap<String, MadeRole>,
+    /// The roles that this publisher invited somebody to sign for, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) invited: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// A payload that this publisher made, and what its bytes cannot say.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct MadeRole {
+    /// Lower-case hexadecimal SHA-256 of the bytes to sign.
+    sha256: String,
+    /// Target paths whose bytes are published elsewhere.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) elsewhere: BTreeSet<String>,
+    /// Target paths that the role lists, although it delegates them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) shadowing: BTreeSet<String>,
+    /// Of root metadata: roles whose old keys sign nothing any more.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) abrupt: BTreeSet<String>,
+}
+
+impl OpenEvent {
+    /// What is remembered of an event; none of one that was made elsewhere.
+    ///
+    /// # Errors
+    /// Where the record cannot be read.
+    pub(super) fn load(layout: &Layout, id: &str) -> Result<Option<Self>, Error> {
+        Self::read(layout, &layout.open_event(id))
+    }
+
+    /// Reads one record of the state folder.
+    pub(super) fn read(layout: &Layout, path: &Path) -> Result<Option<Self>, Error> {
+        let Some(text) = layout.read_state(path)? else { return Ok(None) };
+        serde_json::from_slice(&text).map(Some).map_err(|error| Error::unreadable(path, error))
+    }
+
+    /// What is remembered of a role; nothing of one that is not recorded.
+    pub(super) fn role(&self, role: &str) -> MadeRole {
+        self.roles.get(role).cloned().unwrap_or_default()
+    }
+}
+
+impl MadeRole {
+    fn new(payload: &Payload, change: &Change) -> Self {
+        Self {
+            sha256: sha256_hex(&payload.bytes),
+            elsewhere: change.elsewhere.clone(),
+            shadowing: change.shadowing.clone(),
+            abrupt: change.abrupt.clone(),
+        }
+    }
+}
+
+impl Repository {
+    /// Remembers the payloads of an event, before its folder has them. The invitations of an event of this id stay.
+    pub(super) fn remember_event(
+        &self,
+        folder: &EventFolder,
+        payloads: &BTreeMap<String, Payload>,
+        changes: &BTreeMap<String, Change>,
+        invited: BTreeMap<String, BTreeSet<String>>,
+    ) -> Result<(), Error> {
+        let path = folder.path();
+        let absolute = std::path::absolute(path).map_err(|cause| Error::io("look at", path, cause))?;
+        let made = payloads
+            .iter()
+            .filter_map(|(role, payload)| Some((role.clone(), MadeRole::new(payload, changes.get(role)?))));
+        let open = OpenEvent { folder: absolute, roles: made.collect(), invited };
+        self.save_open_event(folder.id(), &open)
+    }
+
+    pub(super) fn save_open_event(&self, id: &str, open: &OpenEvent) -> Result<(), Error> {
+        let text = serde_json::to_vec(open).map_err(Error::NotJson)?;
+        self.state_disk.replace(&self.layout.open_event(id), &text)
+    }
+
+    /// Sees that every payload of an event was made here for this event, and that none is missing.
+    ///
+    /// # Errors
+    /// [`EventError::NotMadeHere`] for the first role that is another one.
+    pub(super) fn check_made_here(&self, event: &Event) -> Result<(), Error> {
+        let made = OpenEvent::load(&self.layout, event.id())?.unwrap_or_default();
+        let roles: BTreeSet<&String> = event.payloads.keys().chain(made.roles.keys()).collect();
+        for role in roles {
+            let sha256 = event.payloads.get(role).map(|payload| sha256_hex(&payload.bytes));
+            if sha256.is_none() || sha256.as_ref() != made.roles.get(role).map(|made| &made.sha256) {
+                let (event, role) = (event.id().to_owned(), role.clone());
+                return Err(EventError::NotMadeHere { event, role }.into());
+            }
+        }
+        Ok(())
+    }
+}
