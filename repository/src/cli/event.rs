@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 
 use tuf_repository::event::{self, DutyProgress, Event, Progress, RootTrust, Signing, Verdict};
-use tuf_repository::metadata::format_expiry;
+use tuf_repository::metadata::{Key, format_expiry};
 use tuf_repository::review::KeyNames;
 use tuf_repository::{Error, EventRequest, Rebased, Signers as _};
 
@@ -94,17 +94,7 @@ impl Table<'_> {
             }
         }
         self.warn_of_signatures(&event);
-        for invited in event.invited()? {
-            let roles: Vec<_> = invited.roles.into_iter().collect();
-            let keyid = invited.key.map(|key| key.keyid()).transpose().map_err(Error::from)?;
-            let state =
-                keyid.map_or_else(|| "not accepted yet".to_owned(), |keyid| format!("brings key {keyid}"));
-            self.shell.note(format_args!(
-                "invited: {} to sign for {}, {state}",
-                invited.name,
-                roles.join(", ")
-            ));
-        }
+        self.tell_of_invited(&event)?;
         match event.is_complete() {
             true => {
                 self.shell.note(format_args!("complete: `tufrepo publish --event {}` publishes it", args.id))
@@ -112,6 +102,28 @@ impl Table<'_> {
             false => self
                 .shell
                 .note(format_args!("not complete: `tufrepo event sign {}` adds signatures", args.id)),
+        }
+        Ok(())
+    }
+
+    fn tell_of_invited(&self, event: &Event) -> Result<(), Failure> {
+        for (name, invited) in event.invited()? {
+            let keyid = |key: &Key| key.keyid().map_err(Error::from);
+            let told =
+                invited.and_then(|invited| Ok((invited.key.as_ref().map(keyid).transpose()?, invited.roles)));
+            match told {
+                Ok((keyid, roles)) => {
+                    let state =
+                        keyid.map_or_else(|| "not accepted yet".to_owned(), |id| format!("brings key {id}"));
+                    let roles: Vec<_> = roles.into_iter().collect();
+                    self.shell
+                        .note(format_args!("invited: {name} to sign for {}, {state}", roles.join(", ")));
+                }
+                Err(error) => self.shell.warning(format_args!(
+                    "the invitation of {name} cannot be used: {error} [{}]",
+                    error.code()
+                )),
+            }
         }
         Ok(())
     }
