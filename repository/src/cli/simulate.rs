@@ -17,7 +17,7 @@ use crate::cli::simulate_args::Simulate;
 /// Prints what thieves of keys can do: of the named ones together, or of each key alone.
 pub(crate) fn run(args: &Simulate, global: &Global, names: &KeyNames, shell: &Shell) -> Result<(), Failure> {
     let what = args.what.clone().unwrap_or_else(|| global.repository.display().to_string());
-    let inspected = read(&what, &question(&args.reading, names)?)?;
+    let inspected = read(&what, &args.reading, &question(&args.reading, names)?)?;
     let simulations = match args.stolen.is_empty() {
         true => simulate_each(&inspected.documents, &inspected.names),
         false => {
