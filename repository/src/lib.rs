@@ -40,6 +40,6 @@ pub use repository::{
     Staged, StagedFolder, Status, StoreCheck, TargetDescription, TargetEntry, TargetFiles, UploadError,
     Uploaded, Versions,
 };
-pub use store::{Write, WriteObserver, check_own};
+pub use store::{PassedOver, Write, WriteObserver, check_own};
 pub use tuf_files::{Exposed, Exposure};
 pub use tuf_verifier_core::UnixTime;

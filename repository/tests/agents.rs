@@ -13,6 +13,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use command::Desk;
 use holders::Agent;
@@ -232,6 +233,31 @@ fn rejects_answers_that_are_no_signature() {
             listener.incoming().for_each(|stream| answer(stream.expect("a connection"), &answers))
         });
         scene.refuses(code, words);
+    }
+}
+
+/// The limit is one for everything that is asked: no byte that comes in time makes it longer.
+#[test]
+fn rejects_an_agent_that_answers_byte_by_byte_for_ever() {
+    let test = "agents::rejects_an_agent_that_answers_byte_by_byte_for_ever";
+    let Some(mut scene) = Scene::trusted(test) else { return };
+    scene.change_entry("signer = ", "timeout-seconds = 1\nsigner = ");
+    let socket = scene.desk.path().join("slow");
+    let listener = UnixListener::bind(&socket).expect("a socket");
+    scene.desk.set("SSH_AUTH_SOCK", socket.to_str().expect("UTF-8"));
+    thread::spawn(move || listener.incoming().for_each(|stream| drip(stream.expect("a connection"))));
+    scene.refuses("signer-timeout", "no answer within 1 seconds");
+}
+
+/// Announces a long answer, and gives a byte of it whenever the other side has said nothing for a while, until it leaves.
+fn drip(mut stream: UnixStream) {
+    stream.set_read_timeout(Some(Duration::from_millis(100))).expect("a limit");
+    let mut said = [0; 64];
+    let mut bytes = 200_000_u32.to_be_bytes().into_iter().chain(std::iter::repeat(0));
+    while !matches!(stream.read(&mut said), Ok(0)) {
+        if stream.write_all(&[bytes.next().expect("no end")]).is_err() {
+            return;
+        }
     }
 }
 

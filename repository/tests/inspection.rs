@@ -5,6 +5,7 @@ mod world;
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use command::Desk;
 use serde_json::{Value, json};
@@ -165,6 +166,19 @@ fn a_server_that_fails_is_no_attack() {
     assert_eq!((verdict.state, verdict.code), (State::Unread, Some("source-status")));
 }
 
+/// The author of a repository decides how many files it has, and the server how slowly they come.
+#[test]
+fn a_server_that_needs_too_long_for_all_files_is_no_attack() {
+    let world = repository();
+    let folder = world.path().to_owned();
+    let server = Server::start(move |request| tuf_test_server::from_folder(&folder, request));
+    let server = server.expect("a server");
+    let access = Access { time_limit: Duration::from_nanos(1), ..Access::default() };
+    let refused = open(&server.url(), &access).err().expect("no time was left");
+    assert_eq!(refused.code(), "source-timeout");
+    Desk::new().ok(&["inspect", &server.url(), "--at", "2026-01-01T01:00:00Z", "--time-limit", "300"]);
+}
+
 #[test]
 fn refuses_urls_that_anybody_on_the_way_can_answer() {
     let desk = Desk::new();
@@ -238,6 +252,30 @@ fn hostile_texts_reach_no_terminal_and_no_page() {
         assert!(page.contains("default-src 'none'"), "{page}");
         assert!(!page.contains("http://") && !page.contains("https://"), "{page}");
     }
+}
+
+/// Each row of a table is as wide as the longest cell.
+#[test]
+fn a_long_text_among_many_roles_is_shortened() {
+    let world = World::with_keys(&["docs"]);
+    let long = "long".repeat(20_000);
+    for number in 0..20 {
+        let path = if number == 0 { long.clone() } else { "short".to_owned() };
+        let delegation = Delegation::Role {
+            name: format!("role-{number}"),
+            keys: world.role_keys(&["docs"]),
+            scope: Scope::Paths(vec![path]),
+            terminating: false,
+        };
+        world.open().delegate("targets", delegation).expect("a delegation");
+    }
+    world.open().publish(NOW).expect("a publish");
+    let desk = Desk::new();
+    let printed = desk.ok(&["inspect", text(world.path()), "--at", "2026-01-01T01:00:00Z"]);
+    assert!(printed.contains("longlong…"), "{printed}");
+    assert!(printed.len() < 100_000, "{} bytes", printed.len());
+    let json = report(&desk, &[text(world.path())]);
+    assert!(json["roles"].as_array().expect("roles").iter().any(|role| role["scope"] == json!(long)));
 }
 
 #[test]

@@ -123,6 +123,21 @@ fn rejects_a_key_whose_owner_has_not_proved_to_have_it() {
     }
 }
 
+/// Anybody who writes to the event may have broken it.
+#[test]
+fn a_broken_invitation_hides_no_other_one() {
+    let (_world, events) = invited(&["alice", "zoe"]);
+    fs::write(events.join("team/keys/zoe.json"), "{").expect("a file");
+    let invited = open(&events).invited().expect("the others");
+    let codes: Vec<_> = invited
+        .iter()
+        .map(|(name, invited)| {
+            (name.as_str(), invited.as_ref().map(|_| ()).map_err(tuf_repository::Error::code))
+        })
+        .collect();
+    assert_eq!(codes, [("alice", Ok(())), ("zoe", Err("event-damaged"))]);
+}
+
 #[test]
 fn rejects_a_proof_for_another_repository() {
     let (world, events) = invited(&["alice"]);

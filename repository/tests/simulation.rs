@@ -9,7 +9,8 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 use tuf_repository::metadata::{
-    MetaFile, Metadata, Role, Root, Scope, Signed, Snapshot, TargetFile, Targets, Timestamp, seal, sha256_hex,
+    DelegatedRole, DelegatedRoles, Delegations, MetaFile, Metadata, Role, Root, Scope, Signed, Snapshot,
+    TargetFile, Targets, Timestamp, seal, sha256_hex,
 };
 use tuf_repository::review::{Documents, KeyNames};
 use tuf_repository::simulation::{ConsequenceKind, Simulation, matching_keyids, simulate, simulate_each};
@@ -366,4 +367,31 @@ fn simulates_each_key_once_and_finds_keys_by_what_people_write() {
     assert_eq!(matching_keyids(&documents, &names, "docs"), docs);
     assert_eq!(matching_keyids(&documents, &names, &world.keys["docs"].keyid()[..16]), docs);
     assert!(matching_keyids(&documents, &names, "nobody").is_empty());
+}
+
+/// Clients visit no more than 32 delegated roles, and none of them twice. Each of these roles delegates to all.
+#[test]
+fn a_thief_of_roles_that_no_client_comes_to_gives_clients_nothing() {
+    let world = repository();
+    let mut documents = documents(world.path());
+    let docs = documents.targets["docs"].clone();
+    let delegations = documents.targets["targets"].delegations.clone().expect("delegations");
+    let below = |names: &mut dyn Iterator<Item = usize>| {
+        let DelegatedRoles::Roles(roles) = &delegations.roles else { panic!("roles") };
+        let role = |number| DelegatedRole { name: format!("{number:03}"), ..roles[0].clone() };
+        let roles = DelegatedRoles::Roles(names.map(role).collect());
+        Some(Delegations { roles, ..delegations.clone() })
+    };
+    documents.targets.get_mut("targets").expect("targets").delegations = below(&mut std::iter::once(0));
+    for number in 0..40 {
+        // To the next one, and to those before.
+        let role = Targets { delegations: below(&mut (0..=number + 1)), ..docs.clone() };
+        documents.targets.insert(format!("{number:03}"), role);
+    }
+    let stolen = BTreeSet::from([world.keys["docs"].keyid().to_owned()]);
+    let simulated = simulate(&documents, &stolen, &KeyNames::none());
+    let reached: BTreeSet<_> = simulated.consequences.iter().filter_map(|one| one.role.as_deref()).collect();
+    assert!(reached.contains("031") && !reached.contains("032"), "{reached:?}");
+    let each = simulate_each(&documents, &KeyNames::none());
+    assert!(each.iter().any(|one| one.consequences == simulated.consequences));
 }

@@ -14,8 +14,8 @@ use super::objects::{Bucket, Headers, When};
 use crate::error::{Difference, Error};
 use crate::metadata::{TIMESTAMP, sha256_hex};
 use crate::store::{
-    Created, Listed, MOST_SWAPPED_BYTES, Part, Swap, Tree, Unfinished, Write, WriteObserver, hashing,
-    random_name,
+    Created, Listed, Listing, MOST_SWAPPED_BYTES, Part, Swap, Tree, Unfinished, Write, WriteObserver,
+    hashing, random_name,
 };
 
 /// What is published, below the prefix of a bucket: `metadata/` and `targets/`, as in a folder.
@@ -187,15 +187,15 @@ impl Tree for BucketTree {
         Ok(self.bucket.delete(name)?)
     }
 
-    fn list(&self, part: Part) -> Result<Vec<Listed>, Error> {
+    fn list(&self, part: Part) -> Result<Listing, Error> {
         let folder = match part {
             Part::Metadata => "metadata",
             Part::Targets => "targets",
         };
         let found = self.bucket.list(folder)?.into_iter();
-        Ok(found
-            .map(|(name, length, modified)| Listed { name, length, modified: UnixTime(modified) })
-            .collect())
+        let files =
+            found.map(|(name, length, modified)| Listed { name, length, modified: UnixTime(modified) });
+        Ok(Listing { files: files.collect(), passed_over: Vec::new() })
     }
 
     fn remove(&self, path: &Path) -> Result<(), Error> {

@@ -13,7 +13,8 @@ use crate::cli::shell::Shell;
 /// Compares two repositories. Prints what changed from one to the other.
 pub(crate) fn run(args: &Diff, names: &KeyNames, shell: &Shell) -> Result<(), Failure> {
     let question = question(&args.reading, names)?;
-    let (before, after) = (read(&args.before, &question)?, read(&args.after, &question)?);
+    let (before, after) =
+        (read(&args.before, &args.reading, &question)?, read(&args.after, &args.reading, &question)?);
     let mut names = after.names.clone();
     names.extend(&before.names);
     let changes = changes(&before.documents, &after.documents, &names);

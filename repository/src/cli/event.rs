@@ -109,9 +109,7 @@ impl Table<'_> {
             }
         }
         self.warn_of_signatures(&event);
-        for invited in event.invited()? {
-            self.say_invited(&event, invited)?;
-        }
+        self.tell_of_invited(&event)?;
         match event.is_complete() {
             true => self.note(&format!("complete: `tufrepo publish --event {}` publishes it", args.id)),
             false => self.note(&format!("not complete: `tufrepo event sign {}` adds signatures", args.id)),
@@ -119,10 +117,10 @@ impl Table<'_> {
         Ok(())
     }
 
-    fn say_invited(&self, event: &Event, invited: Invited) -> Result<(), Failure> {
+    fn say_invited(&self, event: &Event, invited: Invited) -> Result<(), Error> {
         let is_admitted = event.has_admitted(&invited)?;
         let roles: Vec<_> = invited.roles.into_iter().collect();
-        let keyid = invited.key.map(|key| key.keyid()).transpose().map_err(Error::from)?;
+        let keyid = invited.key.map(|key| key.keyid()).transpose()?;
         let (name, roles) = (invited.name, roles.join(", "));
         match keyid {
             None => self.shell.note(format_args!("invited: {name} to sign for {roles}, not accepted yet")),
@@ -133,6 +131,16 @@ impl Table<'_> {
             // Whole: it is compared with its owner.
             Some(keyid) => {
                 self.shell.note(format_args!("invited: {name} to sign for {roles}, brings key {keyid}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_of_invited(&self, event: &Event) -> Result<(), Failure> {
+        for (name, invited) in event.invited()? {
+            if let Err(error) = invited.and_then(|invited| self.say_invited(event, invited)) {
+                let code = error.code();
+                self.shell.warning(format_args!("the invitation of {name} cannot be used: {error} [{code}]"));
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! `tufrepo inspect`, and what it shares with `tufrepo diff` and `tufrepo simulate`.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 use tuf_files::read_regular;
@@ -45,7 +46,7 @@ fn key_names(args: &Args) -> KeyNames {
 /// Reads and judges a repository. Prints what there is to know of it.
 fn inspect_one(args: &Inspect, global: &Global, names: &KeyNames, shell: &Shell) -> Result<(), Failure> {
     let question = question(&args.reading, names)?;
-    let inspected = read(&named_or_own(args.what.as_deref(), global)?, &question)?;
+    let inspected = read(&named_or_own(args.what.as_deref(), global)?, &args.reading, &question)?;
     let document = describe(&inspected.inspection);
     give(&args.form, &inspected.inspection, &document, shell)
 }
@@ -82,8 +83,9 @@ pub(crate) fn unread(error: SourceError) -> Failure {
     Failure::new(format!("{error} [{}]", error.code())).next(error.advice())
 }
 
-pub(crate) fn read(what: &str, question: &Question) -> Result<Inspected, Failure> {
-    let source = open(what, &Access::default()).map_err(unread)?;
+pub(crate) fn read(what: &str, reading: &Reading, question: &Question) -> Result<Inspected, Failure> {
+    let access = Access { time_limit: Duration::from_secs(reading.time_limit), ..Access::default() };
+    let source = open(what, &access).map_err(unread)?;
     inspect(&*source, question).map_err(unread)
 }
 

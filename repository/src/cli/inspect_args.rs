@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 use tuf_repository::UnixTime;
 use tuf_repository::metadata::parse_time;
+use tuf_repository::source::Access;
 
 /// A repository that somebody made.
 #[derive(Debug, ClapArgs)]
@@ -50,6 +51,9 @@ pub(crate) struct Reading {
     /// Delegated roles that are read at most.
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     pub(crate) most_roles: usize,
+    /// Seconds that all files behind a URL may take together.
+    #[arg(long, value_name = "SECONDS", default_value_t = Access::TIME_LIMIT_SECONDS, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) time_limit: u64,
 }
 
 /// In which form the result is given.

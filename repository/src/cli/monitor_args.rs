@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
+use tuf_repository::source::Access;
 
 use crate::cli::within::Within;
 
@@ -26,4 +27,7 @@ pub(crate) struct MonitorArgs {
     /// PEM file with the authorities that the server's certificate may come from, instead of the system's.
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
+    /// Seconds that all files behind a URL may take together.
+    #[arg(long, value_name = "SECONDS", default_value_t = Access::TIME_LIMIT_SECONDS, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) time_limit: u64,
 }

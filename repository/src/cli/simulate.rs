@@ -16,7 +16,8 @@ use crate::cli::simulate_args::Simulate;
 
 /// Prints what thieves of keys can do: of the named ones together, or of each key alone.
 pub(crate) fn run(args: &Simulate, global: &Global, names: &KeyNames, shell: &Shell) -> Result<(), Failure> {
-    let inspected = read(&named_or_own(args.what.as_deref(), global)?, &question(&args.reading, names)?)?;
+    let what = named_or_own(args.what.as_deref(), global)?;
+    let inspected = read(&what, &args.reading, &question(&args.reading, names)?)?;
     let simulations = match args.stolen.is_empty() {
         true => simulate_each(&inspected.documents, &inspected.names),
         false => {

@@ -1,6 +1,6 @@
 //! `tufrepo doctor store`, `tufrepo prune` and `tufrepo gc`.
 
-use tuf_repository::{Keep, Pruned, Repository};
+use tuf_repository::{Keep, PassedOver, Pruned, Repository};
 
 use crate::cli::failure::Failure;
 use crate::cli::output::outln;
@@ -55,11 +55,17 @@ pub(crate) fn gc(args: &Gc, workspace: &Workspace, shell: &Shell) -> Result<(), 
 }
 
 fn remove(repository: &Repository, keep: &Keep, dry_run: bool, shell: &Shell) -> Result<(), Failure> {
-    let Pruned { removed, bytes, kept } = match dry_run {
+    let Pruned { removed, bytes, kept, passed_over } = match dry_run {
         true => repository.prunable(keep, now()?)?,
         false => repository.prune(keep, now()?)?,
     };
     removed.iter().for_each(|name| outln!("{name}"));
+    for PassedOver { folder, reason } in passed_over {
+        shell.warning(format_args!(
+            "{} was not looked into, and nothing in it was removed: {reason}",
+            folder.display()
+        ));
+    }
     let count = removed.len();
     match dry_run {
         true => {

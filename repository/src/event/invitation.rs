@@ -97,19 +97,16 @@ impl Event {
         Ok(acceptance.roles)
     }
 
-    /// Everybody who was invited, by name.
+    /// Everybody who was invited, by name. A file that cannot be used hides nobody else: anybody who writes to the event may
+    /// have broken it.
     ///
     /// # Errors
-    /// [`EventError::BadProof`] for a key without a proof; [`EventError::Damaged`].
-    pub fn invited(&self) -> Result<Vec<Invited>, Error> {
-        let mut found = Vec::new();
-        for file in self.folder.names("keys")? {
-            let Some(name) = file.strip_suffix(".json").filter(|name| check_name(name).is_ok()) else {
-                continue;
-            };
-            found.push(self.invited_as(name)?);
-        }
-        Ok(found)
+    /// Where the folder cannot be read. For a person, [`EventError::BadProof`] for a key without a proof; [`EventError::Damaged`].
+    pub fn invited(&self) -> Result<Vec<(String, Result<Invited, Error>)>, Error> {
+        let names = self.folder.names("keys")?;
+        let names = names.iter().filter_map(|file| file.strip_suffix(".json"));
+        let names = names.filter(|name| check_name(name).is_ok());
+        Ok(names.map(|name| (name.to_owned(), self.invited_as(name))).collect())
     }
 
     /// Somebody who was invited.

@@ -17,7 +17,7 @@ use crate::repository::Repository;
 use crate::repository::layout::{Layout, fetch_path, file_name};
 use crate::repository::pending::Pending;
 use crate::repository::state::State;
-use crate::store::{Listed, Part};
+use crate::store::{Listed, Part, PassedOver};
 
 /// What stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub struct Pruned {
     pub bytes: u64,
     /// Number of files that stay.
     pub kept: usize,
+    /// Folders that were not looked into. Their files stay, and are not counted.
+    pub passed_over: Vec<PassedOver>,
 }
 
 const DAY: i64 = 86_400;
@@ -103,10 +105,12 @@ impl Repository {
         // After the listing: whatever a state lists that was published since is newer than the listing.
         let state = State::load(&self.layout)?;
         let since = UnixTime(now.0.saturating_sub(i64::from(keep.days).saturating_mul(DAY)));
-        let needed = Needed::of(&state, &self.layout, keep, &metadata, since)?;
-        let mut pruned = Pruned::default();
-        let metadata = metadata.into_iter().map(|file| (needed.has_metadata(&file.name), "metadata", file));
-        let targets = targets.into_iter().map(|file| (needed.has_target(&file.name), "targets", file));
+        let needed = Needed::of(&state, &self.layout, keep, &metadata.files, since)?;
+        let passed_over = [metadata.passed_over, targets.passed_over].concat();
+        let mut pruned = Pruned { passed_over, ..Pruned::default() };
+        let metadata =
+            metadata.files.into_iter().map(|file| (needed.has_metadata(&file.name), "metadata", file));
+        let targets = targets.files.into_iter().map(|file| (needed.has_target(&file.name), "targets", file));
         for (is_needed, part, file) in metadata.chain(targets) {
             if is_needed || file.modified >= since {
                 pruned.kept += 1;

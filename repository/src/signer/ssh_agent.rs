@@ -4,10 +4,10 @@
 //! FIDO keys sign a counter besides the bytes, and certificates are no keys.
 
 use std::env;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ssh_encoding::{Decode as _, Encode as _};
 
@@ -112,6 +112,9 @@ fn is_same(one: &Key, other: &Key) -> bool {
 struct Agent {
     stream: UnixStream,
     patience: Duration,
+    /// Everything that is asked over this connection is answered by then: an agent that says a little now and then would be
+    /// waited for without an end, while this process has the repository's lock.
+    end: Instant,
 }
 
 impl Agent {
@@ -119,6 +122,7 @@ impl Agent {
     /// agent would learn what is signed, and when.
     fn connect(patience: Duration) -> Result<Self, SignerProblem> {
         let none = |reason: String| SignerProblem::NoAgent(reason);
+        let end = Instant::now() + patience;
         let path = env::var_os("SSH_AUTH_SOCK").filter(|path| !path.is_empty()).map(PathBuf::from);
         let path = path.ok_or_else(|| none("SSH_AUTH_SOCK is not set".to_owned()))?;
         if !path.is_absolute() {
@@ -130,10 +134,7 @@ impl Agent {
         if peer != 0 && peer != nix::unistd::geteuid().as_raw() {
             return Err(none(format!("who answers at {} is user {peer}", path.display())));
         }
-        let limited =
-            stream.set_read_timeout(Some(patience)).and_then(|()| stream.set_write_timeout(Some(patience)));
-        limited.map_err(|cause| none(format!("{}: {cause}", path.display())))?;
-        Ok(Self { stream, patience })
+        Ok(Self { stream, patience, end })
     }
 
     fn keys(&mut self) -> Result<Vec<SshKey>, SignerProblem> {
@@ -183,16 +184,42 @@ impl Agent {
 
     fn exchange(&mut self, request: &[u8]) -> io::Result<Vec<u8>> {
         let length = u32::try_from(request.len()).map_err(io::Error::other)?;
-        self.stream.write_all(&[&length.to_be_bytes()[..], request].concat())?;
+        self.write_all(&[&length.to_be_bytes()[..], request].concat())?;
         let mut length = [0; 4];
-        self.stream.read_exact(&mut length)?;
+        self.read_exact(&mut length)?;
         let length = usize::try_from(u32::from_be_bytes(length)).map_err(io::Error::other)?;
         if length > MOST_MESSAGE {
             return Err(io::Error::other("its answer is too long"));
         }
         let mut answer = vec![0; length];
-        self.stream.read_exact(&mut answer)?;
+        self.read_exact(&mut answer)?;
         Ok(answer)
+    }
+}
+
+impl Agent {
+    /// The time that is left.
+    fn left(&self) -> io::Result<Option<Duration>> {
+        let left = self.end.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(Some(left)) }
+    }
+}
+
+impl Read for Agent {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(self.left()?)?;
+        self.stream.read(bytes)
+    }
+}
+
+impl Write for Agent {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.set_write_timeout(self.left()?)?;
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
     }
 }
 

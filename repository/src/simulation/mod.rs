@@ -5,6 +5,7 @@
 //! updating until the timestamp expires. `tests/simulation.rs` does each of these things to the core's client.
 
 mod consequence;
+mod reach;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +14,10 @@ use tuf_verifier_core::UnixTime;
 
 pub use consequence::{Consequence, ConsequenceKind};
 
-use crate::metadata::{
-    DelegatedRoles, Delegations, ROOT, SNAPSHOT, Scope, TARGETS, TIMESTAMP, format_expiry,
-};
+use crate::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP, format_expiry};
 use crate::review::duties::{Duty, Place, duties};
 use crate::review::{Documents, KeyNames};
+use reach::Reach;
 
 /// What the holder of some keys can do.
 ///
@@ -52,6 +52,15 @@ impl HeldRole {
     pub fn is_met(&self) -> bool {
         u64::try_from(self.held).is_ok_and(|held| held >= self.threshold)
     }
+
+    fn new(place: &Place<'_>, duty: Duty<'_>, held: usize) -> Self {
+        let (role, delegator) = (place.1.clone(), place.0.map(str::to_owned));
+        Self { role, delegator, held, threshold: duty.threshold }
+    }
+
+    fn is_at(&self, place: &Place<'_>) -> bool {
+        self.role == place.1 && self.delegator.as_deref() == place.0
+    }
 }
 
 /// Lets these keys be stolen. A keyid stands for its public key, whatever other keyids that has.
@@ -60,22 +69,34 @@ pub fn simulate(documents: &Documents, keyids: &BTreeSet<String>, names: &KeyNam
     let duties = duties(documents);
     let stolen: BTreeSet<&str> =
         keyids.iter().flat_map(|keyid| duties.values().filter_map(|duty| duty.public(keyid))).collect();
-    let roles: Vec<HeldRole> =
-        duties.iter().filter_map(|(place, duty)| held(place, *duty, &stolen)).collect();
-    let consequences = Holder { documents, roles: &roles }.consequences();
-    Simulation { keys: keyids.iter().map(|keyid| names.short(keyid)).collect(), roles, consequences }
+    let roles = duties.iter().filter_map(|(place, duty)| held(place, *duty, &stolen)).collect();
+    theft(&Reach::of(documents), keyids, roles, names)
 }
 
 /// One simulation for each public key of the repository, by the first of its keyids.
 #[must_use]
 pub fn simulate_each(documents: &Documents, names: &KeyNames) -> Vec<Simulation> {
-    let mut first: BTreeMap<&str, &String> = BTreeMap::new();
-    let duties = duties(documents);
-    for (keyid, public) in duties.values().flat_map(|duty| duty.material()) {
-        first.entry(public).or_insert(keyid);
+    let (duties, reach) = (duties(documents), Reach::of(documents));
+    // The first keyid of each public key, and the roles that it signs for: a hostile repository may have thousands of both.
+    let mut first: BTreeMap<&str, (&String, Vec<HeldRole>)> = BTreeMap::new();
+    for (place, duty) in &duties {
+        for (keyid, public) in duty.material() {
+            let (_, roles) = first.entry(public).or_insert((keyid, Vec::new()));
+            // A role may list one key under two keyids.
+            if !roles.last().is_some_and(|last| last.is_at(place)) {
+                roles.push(HeldRole::new(place, *duty, 1));
+            }
+        }
     }
-    let keyids: BTreeSet<&String> = first.into_values().collect();
-    keyids.into_iter().map(|keyid| simulate(documents, &BTreeSet::from([keyid.clone()]), names)).collect()
+    let mut thefts: Vec<_> = first.into_values().collect();
+    thefts.sort_by_key(|(keyid, _)| *keyid);
+    let theft = |(keyid, roles): (&String, _)| theft(&reach, &BTreeSet::from([keyid.clone()]), roles, names);
+    thefts.into_iter().map(theft).collect()
+}
+
+fn theft(reach: &Reach<'_>, keyids: &BTreeSet<String>, roles: Vec<HeldRole>, names: &KeyNames) -> Simulation {
+    let consequences = Holder { reach, roles: &roles }.consequences();
+    Simulation { keys: keyids.iter().map(|keyid| names.short(keyid)).collect(), roles, consequences }
 }
 
 /// The keyids that sign for any role, with the beginning or the name that a person wrote.
@@ -91,17 +112,12 @@ fn held(place: &Place<'_>, duty: Duty<'_>, stolen: &BTreeSet<&str>) -> Option<He
     // As the core counts: a public key with two keyids counts once.
     let signing: BTreeSet<&str> =
         duty.material().map(|(_, public)| public).filter(|public| stolen.contains(public)).collect();
-    (!signing.is_empty()).then(|| HeldRole {
-        role: place.1.clone(),
-        delegator: place.0.map(str::to_owned),
-        held: signing.len(),
-        threshold: duty.threshold,
-    })
+    (!signing.is_empty()).then(|| HeldRole::new(place, duty, signing.len()))
 }
 
 /// The thief.
 struct Holder<'h> {
-    documents: &'h Documents,
+    reach: &'h Reach<'h>,
     roles: &'h [HeldRole],
 }
 
@@ -143,9 +159,9 @@ impl Holder<'_> {
 
     /// What ends a freeze, if the thief signs the timestamp anew for ever: the first expiry that they cannot move.
     fn frozen_until(&self, has_snapshot: bool) -> Option<UnixTime> {
-        let snapshot = self.documents.snapshot.as_ref().map(|snapshot| snapshot.expires);
-        let targets = self.documents.targets.get(TARGETS).map(|targets| targets.expires);
-        let root = self.documents.root.as_ref().map(|root| root.expires);
+        let snapshot = self.reach.documents.snapshot.as_ref().map(|snapshot| snapshot.expires);
+        let targets = self.reach.documents.targets.get(TARGETS).map(|targets| targets.expires);
+        let root = self.reach.documents.root.as_ref().map(|root| root.expires);
         let fixed = [
             snapshot.filter(|_| !has_snapshot),
             targets.filter(|_| !(has_snapshot && self.has(TARGETS))),
@@ -162,53 +178,12 @@ impl Holder<'_> {
         }
         for held in self.roles.iter().filter(|held| held.is_met()) {
             if let Some(delegator) = &held.delegator
-                && let Some(scope) = self.scope(delegator, &held.role)
+                && let Some(scope) = self.reach.scope(delegator, &held.role)
             {
                 found.push((held.role.clone(), scope));
             }
         }
         found
-    }
-
-    /// What a role is trusted with, and within what its delegators are, up to the top-level role; none if no client comes
-    /// to it.
-    fn scope(&self, delegator: &str, role: &str) -> Option<String> {
-        let (mut delegator, mut scopes) = (delegator.to_owned(), vec![self.own_scope(delegator, role)?]);
-        let mut seen = BTreeSet::from([role.to_owned()]);
-        while delegator != TARGETS {
-            // A role that leads only to itself is reached by nobody.
-            if !seen.insert(delegator.clone()) {
-                return None;
-            }
-            let above = self.documents.targets.keys().find_map(|above| {
-                let scope = self.own_scope(above, &delegator)?;
-                (!seen.contains(above)).then(|| (above.clone(), scope))
-            });
-            let (above, scope) = above?;
-            scopes.push(scope);
-            delegator = above;
-        }
-        Some(scopes.join(", within "))
-    }
-
-    fn own_scope(&self, delegator: &str, role: &str) -> Option<String> {
-        let delegations: &Delegations = self.documents.targets.get(delegator)?.delegations.as_ref()?;
-        match &delegations.roles {
-            DelegatedRoles::Roles(roles) => {
-                let found = roles.iter().find(|one| one.name == role)?;
-                Some(match &found.scope {
-                    Scope::Paths(patterns) => patterns.join(" or "),
-                    Scope::PathHashPrefixes(prefixes) => {
-                        format!("every path whose hash begins with {}", prefixes.join(" or "))
-                    }
-                })
-            }
-            DelegatedRoles::SuccinctRoles(bins) => {
-                let is_bin =
-                    role.strip_prefix(bins.name_prefix.as_str()).is_some_and(|rest| rest.starts_with('-'));
-                is_bin.then(|| "every path".to_owned())
-            }
-        }
     }
 }
 

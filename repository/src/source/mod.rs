@@ -8,6 +8,7 @@ mod folder;
 mod web;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -100,6 +101,14 @@ pub enum SourceError {
         /// Why it is not followed.
         reason: &'static str,
     },
+    /// The server did not give everything in the time that it has.
+    #[error("{location} has not given all of its metadata within {} seconds", limit.as_secs())]
+    TimedOut {
+        /// Where the repository is.
+        location: String,
+        /// The time that all files have together.
+        limit: Duration,
+    },
     /// The repository has more metadata than is read.
     #[error("{location} has more than {most} bytes of metadata")]
     TooMuch {
@@ -125,6 +134,7 @@ impl SourceError {
             Self::Unreachable { .. } => "source-unreachable",
             Self::Status { .. } => "source-status",
             Self::Redirect { .. } => "source-redirect",
+            Self::TimedOut { .. } => "source-timeout",
             Self::TooMuch { .. } => "too-much-metadata",
             Self::Store(error) => error.code(),
         }
@@ -145,6 +155,7 @@ impl SourceError {
                 "check the address, the network and the proxy, then try again"
             }
             Self::Redirect { .. } => "name the address that it leads to, if you trust it",
+            Self::TimedOut { .. } => "try again later, or give it more time with `--time-limit SECONDS`",
             Self::TooMuch { .. } => "no more is read of a repository that somebody else wrote",
             Self::Store(error) => error.advice(),
         }
@@ -152,12 +163,27 @@ impl SourceError {
 }
 
 /// How a web server is reached.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     /// PEM file with the authorities that the server's certificate may come from, instead of the system's.
     pub ca_file: Option<PathBuf>,
     /// What is trusted with what comes without TLS.
     pub plain_http: PlainHttp,
+    /// How long all files of the repository together may take. The author of a repository decides how many there are, and a
+    /// server how slowly they come.
+    pub time_limit: Duration,
+}
+
+impl Access {
+    /// Seconds that a repository may take if nobody says otherwise.
+    pub const TIME_LIMIT_SECONDS: u64 = 600;
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        let time_limit = Duration::from_secs(Self::TIME_LIMIT_SECONDS);
+        Self { ca_file: None, plain_http: PlainHttp::default(), time_limit }
+    }
 }
 
 /// Whether a URL may be one of http. Whoever is between can change what http brings: signatures protect what is verified from

@@ -1,7 +1,7 @@
 //! A repository behind a web server.
 
 use std::io::Read as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tuf_oci::registry::http::header::CONTENT_ENCODING;
 use tuf_oci::registry::http::{Method, Request, Response};
@@ -16,7 +16,7 @@ const MOST_REDIRECTS: usize = 5;
 /// Requests for one file, where an answer does not come or the server is out of order.
 const TRIES: usize = 3;
 
-/// How long the body of one metadata file may take.
+/// How long the body of one metadata file may take, within the time of all.
 const DEADLINE: Duration = Duration::from_secs(120);
 
 /// Bytes of the oldest root metadata, as of any.
@@ -29,6 +29,8 @@ pub(super) struct Web {
     base: Location,
     transport: Box<dyn Transport>,
     plain_http: PlainHttp,
+    time_limit: Duration,
+    end: Instant,
 }
 
 impl Web {
@@ -41,7 +43,10 @@ impl Web {
             location: base.to_string(),
             cause: Box::new(error),
         })?;
-        let mut web = Self { base, transport: Box::new(transport), plain_http };
+        let (time_limit, now) = (access.time_limit, Instant::now());
+        // A limit that no clock can count to is none.
+        let end = now.checked_add(time_limit).unwrap_or_else(|| now + Duration::from_secs(u32::MAX.into()));
+        let mut web = Self { base, transport: Box::new(transport), plain_http, time_limit, end };
         let given = web.base.clone();
         web.base = resolve(&given, "metadata/")?;
         if web.metadata("timestamp.json", 0)?.is_none() {
@@ -50,15 +55,26 @@ impl Web {
         Ok(web)
     }
 
+    /// The time that is left for all that is still to be read.
+    fn left(&self) -> Result<Duration, SourceError> {
+        let left = self.end.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(self.timed_out()) } else { Ok(left) }
+    }
+
+    fn timed_out(&self) -> SourceError {
+        SourceError::TimedOut { location: self.location(), limit: self.time_limit }
+    }
+
     /// Asks again where the server is out of order, or does not answer.
     fn ask(&self, location: &Location) -> Result<Response<Body>, SourceError> {
         let unreachable = |cause| SourceError::Unreachable { location: location.to_string(), cause };
         let mut tried = 0;
         loop {
             tried += 1;
+            let limit = self.left()?.min(DEADLINE);
             let request = Request::builder().method(Method::GET).uri(location.uri().clone());
             let request = request.body(()).map_err(|error| unreachable(Box::new(error)))?;
-            match self.transport.send(request, Payload::Nothing, Some(DEADLINE)) {
+            match self.transport.send(request, Payload::Nothing, Some(limit)) {
                 Ok(answer) if tried == TRIES || !answer.status().is_server_error() => return Ok(answer),
                 Err(cause) if tried == TRIES => return Err(unreachable(cause)),
                 _ => {}
@@ -101,9 +117,9 @@ impl Source for Web {
         }
         let mut bytes = Vec::new();
         let mut body = answer.into_body().into_reader().take(most.saturating_add(1));
-        body.read_to_end(&mut bytes).map_err(|cause| SourceError::Unreachable {
-            location: location.to_string(),
-            cause: Box::new(cause),
+        body.read_to_end(&mut bytes).map_err(|cause| match self.left() {
+            Err(timed_out) => timed_out,
+            Ok(_) => SourceError::Unreachable { location: location.to_string(), cause: Box::new(cause) },
         })?;
         Ok(Some(bytes))
     }

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use cap_fs_ext::DirExt as _;
 use cap_std::fs::{Dir, Metadata};
 use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
 use crate::metadata::sha256_hex;
-use crate::store::tree::{Listed, Part, Swap, Tree};
+use crate::store::tree::{Listed, Listing, Part, PassedOver, Swap, Tree};
 use crate::store::{Created, Disk, Folder, MOST_SWAPPED_BYTES, Unfinished, WriteObserver};
 
 /// What is published in a folder. Its publishers are kept apart by the repository's lock.
@@ -82,13 +81,9 @@ impl Tree for FolderTree {
         self.disk.put_aside(path)
     }
 
-    fn list(&self, part: Part) -> Result<Vec<Listed>, Error> {
-        let mut found = Vec::new();
-        let path = self.part(part);
-        if let Some(folder) = self.folder.folder(&path)? {
-            list_below(&folder, &path, "", &mut found)?;
-        }
-        Ok(found)
+    fn list(&self, part: Part) -> Result<Listing, Error> {
+        let part = self.part(part);
+        Walk { folder: &self.folder, part, listing: Listing::default(), ahead: Vec::new() }.run()
     }
 
     fn remove(&self, path: &Path) -> Result<(), Error> {
@@ -110,30 +105,63 @@ impl Tree for FolderTree {
     }
 }
 
-/// Adds the regular files below an opened folder. Links, and whatever else is no file, are passed over.
-fn list_below(folder: &Dir, path: &Path, prefix: &str, found: &mut Vec<Listed>) -> Result<(), Error> {
-    let failed = |cause| Error::io("read the folder", path, cause);
-    for entry in folder.entries().map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        let metadata = match folder.symlink_metadata(&name) {
-            // It has gone since.
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
-            metadata => metadata.map_err(failed)?,
-        };
-        if metadata.is_dir() {
-            let below = folder.open_dir_nofollow(&name).map_err(failed)?;
-            list_below(&below, &path.join(&name), &format!("{prefix}{name}/"), found)?;
-        } else if metadata.is_file() {
-            let name = format!("{prefix}{name}");
-            found.push(Listed {
-                name,
-                length: metadata.len(),
-                modified: modified(&metadata).map_err(failed)?,
-            });
+/// Folders within folders that are looked into. Nobody publishes deeper ones, and somebody who can write here may have made
+/// some.
+const MOST_DEPTH: usize = 64;
+
+/// The regular files of a part, from its own folder down. Links, and whatever else is no file, are passed over.
+struct Walk<'w> {
+    folder: &'w Folder,
+    part: PathBuf,
+    listing: Listing,
+    /// Folders that are still to be looked into, by name and depth. Only one is open at a time.
+    ahead: Vec<(String, usize)>,
+}
+
+impl Walk<'_> {
+    /// Whatever cannot be read below the part's own folder is passed over.
+    fn run(mut self) -> Result<Listing, Error> {
+        if let Some(folder) = self.folder.folder(&self.part)? {
+            self.look_into(&folder, "", 0)
+                .map_err(|cause| Error::io("read the folder", &self.part, cause))?;
         }
+        while let Some((name, depth)) = self.ahead.pop() {
+            let before = self.listing.files.len();
+            let read = match self.folder.folder(&self.part.join(&name)) {
+                // It has gone since.
+                Ok(None) => Ok(()),
+                Ok(Some(_)) if depth > MOST_DEPTH => Err(format!("more than {MOST_DEPTH} folders deep")),
+                Ok(Some(folder)) => {
+                    self.look_into(&folder, &format!("{name}/"), depth).map_err(|cause| cause.to_string())
+                }
+                Err(error) => Err(error.to_string()),
+            };
+            if let Err(reason) = read {
+                self.listing.files.truncate(before);
+                self.listing.passed_over.push(PassedOver { folder: self.part.join(name), reason });
+            }
+        }
+        Ok(self.listing)
     }
-    Ok(())
+
+    fn look_into(&mut self, folder: &Dir, prefix: &str, depth: usize) -> io::Result<()> {
+        for entry in folder.entries()? {
+            let Ok(name) = entry?.file_name().into_string() else { continue };
+            let metadata = match folder.symlink_metadata(&name) {
+                // It has gone since.
+                Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
+                metadata => metadata?,
+            };
+            let name = format!("{prefix}{name}");
+            if metadata.is_dir() {
+                self.ahead.push((name, depth + 1));
+            } else if metadata.is_file() {
+                let (length, modified) = (metadata.len(), modified(&metadata)?);
+                self.listing.files.push(Listed { name, length, modified });
+            }
+        }
+        Ok(())
+    }
 }
 
 fn modified(metadata: &Metadata) -> io::Result<UnixTime> {

@@ -51,8 +51,8 @@ pub(crate) trait Tree: Send + Sync {
     /// Gives what is there another name, whatever it is.
     fn put_aside(&self, path: &Path) -> Result<(), Error>;
 
-    /// Every file of a part of the tree.
-    fn list(&self, part: Part) -> Result<Vec<Listed>, Error>;
+    /// Every file of a part of the tree. A folder below the part's own that cannot be read is passed over, with all of its files.
+    fn list(&self, part: Part) -> Result<Listing, Error>;
 
     /// Removes a file, if it is there.
     fn remove(&self, path: &Path) -> Result<(), Error>;
@@ -101,4 +101,22 @@ pub(crate) struct Listed {
     pub(crate) length: u64,
     /// When it was written last.
     pub(crate) modified: UnixTime,
+}
+
+/// The files of a part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Listing {
+    /// Those that are known.
+    pub(crate) files: Vec<Listed>,
+    /// Folders whose files are not known.
+    pub(crate) passed_over: Vec<PassedOver>,
+}
+
+/// A published folder that was not looked into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Why.
+    pub reason: String,
 }

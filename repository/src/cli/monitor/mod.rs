@@ -2,6 +2,8 @@
 
 mod prometheus;
 
+use std::time::Duration;
+
 use tuf_repository::inspection::{Inspected, Inspection, Question, State, inspect};
 use tuf_repository::metadata::format_expiry;
 use tuf_repository::review::KeyNames;
@@ -66,7 +68,8 @@ pub(crate) fn run(args: &MonitorArgs, shell: &Shell) -> Result<(), Failure> {
 
 /// Lets a client judge everything, from root metadata that is trusted: so plain http is as good as any.
 fn observe(args: &MonitorArgs, root: Vec<u8>, now: UnixTime) -> Result<Inspection, Failure> {
-    let access = Access { ca_file: args.ca_file.clone(), plain_http: PlainHttp::Anywhere };
+    let time_limit = Duration::from_secs(args.time_limit);
+    let access = Access { ca_file: args.ca_file.clone(), plain_http: PlainHttp::Anywhere, time_limit };
     let source = open(&args.place, &access).map_err(unread)?;
     let question = Question { root: Some(root), at: now, names: KeyNames::none(), most_roles: MOST_ROLES };
     let Inspected { inspection, .. } = inspect(&*source, &question).map_err(unread)?;

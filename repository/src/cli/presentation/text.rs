@@ -11,6 +11,16 @@ use crate::cli::shell::printable;
 /// Characters of a line of running text.
 const WIDTH: usize = 100;
 
+/// Characters of a cell that are shown. All rows of a table are as wide as its longest cell: one long name among many roles
+/// would print gigabytes.
+const MOST_OF_CELL: usize = 200;
+
+/// Characters of one text that are shown.
+const MOST_OF_TEXT: usize = 20_000;
+
+/// Levels that a cell is indented by at most.
+const MOST_DEPTH: usize = 32;
+
 const HEADING: Style = Style::new().bold();
 
 /// Prints a document.
@@ -19,7 +29,7 @@ const HEADING: Style = Style::new().bold();
 /// Standard output cannot be written.
 pub(crate) fn print(document: &Document, color: anstream::ColorChoice) -> io::Result<()> {
     let mut out = AutoStream::new(io::stdout().lock(), color);
-    writeln!(out, "{HEADING}{}{HEADING:#}", printable(&document.title))?;
+    writeln!(out, "{HEADING}{}{HEADING:#}", shortened(&document.title, MOST_OF_TEXT))?;
     paragraph(&mut out, &document.verdict, "", "")?;
     for section in &document.sections {
         writeln!(out, "\n{HEADING}{}{HEADING:#}", section.heading)?;
@@ -51,7 +61,7 @@ fn paragraph(out: &mut impl Write, cell: &Cell, first: &str, other: &str) -> io:
     let style = style(cell.tone);
     let mut line = String::new();
     let mut indent = first;
-    for word in printable(&cell.text).split_whitespace() {
+    for word in shortened(&cell.text, MOST_OF_TEXT).split_whitespace() {
         let length = indent.len() + line.chars().count() + 1 + word.chars().count();
         if !line.is_empty() && length > WIDTH {
             writeln!(out, "{indent}{style}{line}{style:#}")?;
@@ -66,10 +76,27 @@ fn paragraph(out: &mut impl Write, cell: &Cell, first: &str, other: &str) -> io:
     writeln!(out, "{indent}{style}{line}{style:#}")
 }
 
+/// The beginning of a text, as a terminal may have it. What is left out is said by an ellipsis.
+fn shortened(text: &str, most: usize) -> String {
+    let begin = |text: &str| {
+        text.char_indices().nth(most).map(|(end, _)| text.get(..end).unwrap_or_default().to_owned())
+    };
+    let whole = begin(text);
+    let shown = printable(whole.as_deref().unwrap_or(text));
+    match begin(&shown) {
+        // An escape is longer than what it stands for.
+        Some(shorter) => shorter + "…",
+        None if whole.is_some() => shown + "…",
+        None => shown,
+    }
+}
+
 /// Columns as wide as their longest cell; the last one as it is.
 fn table(out: &mut impl Write, head: &[&'static str], rows: &[Vec<Cell>]) -> io::Result<()> {
     let head: Vec<Cell> = head.iter().map(|name| Cell::new(Tone::Faint, *name)).collect();
-    let shown = |cell: &Cell| format!("{}{}", "  ".repeat(cell.depth), printable(&cell.text));
+    let shown = |cell: &Cell| {
+        format!("{}{}", "  ".repeat(cell.depth.min(MOST_DEPTH)), shortened(&cell.text, MOST_OF_CELL))
+    };
     let all: Vec<Vec<(String, Tone)>> = std::iter::once(&head)
         .chain(rows)
         .map(|row| row.iter().map(|cell| (shown(cell), cell.tone)).collect())

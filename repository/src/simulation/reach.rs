@@ -1,0 +1,119 @@
+//! With which target paths clients come to each role.
+//!
+//! A hostile repository may have thousands of roles that delegate to each other: each delegation is looked at once.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use tuf_verifier_core::Settings;
+
+use crate::metadata::{DelegatedRoles, Scope, TARGETS};
+use crate::review::Documents;
+
+/// Bytes of what one delegation trusts with that are repeated.
+const MOST_OF_SCOPE: usize = 2000;
+
+/// How clients come to the roles of a repository.
+pub(super) struct Reach<'d> {
+    pub(super) documents: &'d Documents,
+    /// What each role is trusted with, by delegator and role; bins are `PREFIX-*`.
+    trusted: BTreeMap<&'d str, BTreeMap<String, Trust<'d>>>,
+    /// The role by which clients come to each role that may delegate, on the shortest way, and how long that is.
+    above: BTreeMap<&'d str, (&'d str, u32)>,
+}
+
+/// What a delegated role is trusted with.
+#[derive(Clone, Copy)]
+enum Trust<'d> {
+    Scope(&'d Scope),
+    Bins,
+}
+
+impl<'d> Reach<'d> {
+    pub(super) fn of(documents: &'d Documents) -> Self {
+        let trusted =
+            documents.targets.iter().map(|(role, _)| (role.as_str(), trusted(documents, role))).collect();
+        let mut reach = Self { documents, trusted, above: BTreeMap::new() };
+        let mut ahead = VecDeque::from([(TARGETS, 0_u32)]);
+        // Clients visit no more delegated roles in one search.
+        let most = Settings::default().max_delegations;
+        while let Some((delegator, length)) = ahead.pop_front() {
+            for role in reach.delegators_below(delegator) {
+                if length + 1 < most && role != TARGETS && !reach.above.contains_key(role) {
+                    reach.above.insert(role, (delegator, length + 1));
+                    ahead.push_back((role, length + 1));
+                }
+            }
+        }
+        reach
+    }
+
+    /// The roles below a role that have metadata, and so may delegate further.
+    fn delegators_below(&self, delegator: &str) -> Vec<&'d str> {
+        let Some(trusted) = self.trusted.get(delegator) else { return Vec::new() };
+        let is_bins = |trust: &Trust<'_>| matches!(trust, Trust::Bins);
+        let mut below: Vec<&str> = trusted
+            .keys()
+            .filter_map(|role| Some(self.documents.targets.get_key_value(role)?.0.as_str()))
+            .collect();
+        for (bins, _) in trusted.iter().filter(|(_, trust)| is_bins(trust)) {
+            let prefix = bins.trim_end_matches('*');
+            let after = self.documents.targets.range(prefix.to_owned()..);
+            below.extend(after.map(|(role, _)| role.as_str()).take_while(|role| role.starts_with(prefix)));
+        }
+        below
+    }
+
+    /// What a role is trusted with, and within what its delegators are, up to the top-level role; none if no client comes
+    /// to it.
+    pub(super) fn scope(&self, delegator: &str, role: &str) -> Option<String> {
+        let mut scopes = vec![self.own_scope(delegator, role)?];
+        let mut delegator = delegator;
+        while delegator != TARGETS {
+            // Clients visit a role once: the way to it does not lead through itself.
+            let (above, _) = self.above.get(delegator).filter(|_| delegator != role)?;
+            scopes.push(self.own_scope(above, delegator)?);
+            delegator = above;
+        }
+        Some(scopes.join(", within "))
+    }
+
+    fn own_scope(&self, delegator: &str, role: &str) -> Option<String> {
+        let trusted = self.trusted.get(delegator)?;
+        let bins = || trusted.iter().find(|(bins, _)| role.starts_with(bins.trim_end_matches('*')));
+        match trusted.get(role).or_else(|| Some(bins()?.1).filter(|trust| matches!(trust, Trust::Bins)))? {
+            Trust::Scope(Scope::Paths(patterns)) => Some(some_of(patterns)),
+            Trust::Scope(Scope::PathHashPrefixes(prefixes)) => {
+                Some(format!("every path whose hash begins with {}", some_of(prefixes)))
+            }
+            Trust::Bins => Some("every path".to_owned()),
+        }
+    }
+}
+
+/// The texts, or the beginning of them: they are repeated for every role below.
+fn some_of(texts: &[String]) -> String {
+    let mut shown = String::new();
+    for text in texts {
+        let between = if shown.is_empty() { "" } else { " or " };
+        if shown.len() + text.len() > MOST_OF_SCOPE {
+            return shown + between + "…";
+        }
+        shown = shown + between + text;
+    }
+    shown
+}
+
+/// A delegator has bins or roles, never both. Of two roles of one name the first one counts.
+fn trusted<'d>(documents: &'d Documents, delegator: &str) -> BTreeMap<String, Trust<'d>> {
+    let delegations = documents.targets.get(delegator).and_then(|targets| targets.delegations.as_ref());
+    match delegations.map(|delegations| &delegations.roles) {
+        Some(DelegatedRoles::Roles(roles)) => {
+            let roles = roles.iter().rev();
+            roles.map(|role| (role.name.clone(), Trust::Scope(&role.scope))).collect()
+        }
+        Some(DelegatedRoles::SuccinctRoles(bins)) => {
+            BTreeMap::from([(format!("{}-*", bins.name_prefix), Trust::Bins)])
+        }
+        None => BTreeMap::new(),
+    }
+}
