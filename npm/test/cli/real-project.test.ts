@@ -51,7 +51,7 @@ function publish(desk: Desk, program: string): void {
   };
   KEYS.forEach((name) => tufrepo("key", "new", name, "--unencrypted"));
   tufrepo("init", "--root-key=root", "--targets-key=targets", "--snapshot-key=online", "--timestamp-key=online");
-  tufrepo("delegate", "npm", "--paths", ...PATTERNS, "--key=npm", "--terminating");
+  tufrepo("delegate", "npm", ...PATTERNS.flatMap((pattern) => ["--paths", pattern]), "--key=npm", "--terminating");
   tufrepo("target", "add-folder", CACHE, "--role=npm");
   tufrepo("publish");
   const settings = { metadataUrl: "../repository/metadata", trustedRoot: "../repository/metadata/1.root.json" };
