@@ -250,6 +250,7 @@ fn bin_of(path: &str) -> String {
         threshold: 1,
         bit_length: BIN_BITS,
         name_prefix: "bin".to_owned(),
+        unrecognized: serde_json::Map::new(),
     };
     bins.bin_of(path)
 }

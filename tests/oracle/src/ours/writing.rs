@@ -129,7 +129,7 @@ impl<'p> Writer<'p> {
         for name in TOP_LEVEL {
             let role = self.role(name)?;
             let keyids = self.trust(&role.keys, &mut keys)?;
-            roles.insert(name.to_owned(), metadata::Role { keyids, threshold: role.threshold });
+            roles.insert(name.to_owned(), metadata::Role::new(keyids, role.threshold));
         }
         let role = self.role("root")?;
         Ok(Root {
@@ -159,7 +159,7 @@ impl<'p> Writer<'p> {
         if let Some(bins) = self.release.bins.as_ref().filter(|_| delegator == "targets") {
             self.trust(&bins.keys, &mut keys)?;
             let roles = DelegatedRoles::SuccinctRoles(self.succinct_roles(bins)?);
-            return Ok(Some(Delegations { keys, roles }));
+            return Ok(Some(Delegations { keys, roles, unrecognized: Map::new() }));
         }
         let mut roles = Vec::new();
         for role in self.release.roles.iter().filter(|role| role.delegator.as_deref() == Some(delegator)) {
@@ -174,9 +174,12 @@ impl<'p> Writer<'p> {
                 threshold: role.threshold,
                 scope,
                 terminating: role.terminating,
+                unrecognized: Map::new(),
             });
         }
-        Ok((!roles.is_empty()).then_some(Delegations { keys, roles: DelegatedRoles::Roles(roles) }))
+        let has_roles = !roles.is_empty();
+        let roles = DelegatedRoles::Roles(roles);
+        Ok(has_roles.then_some(Delegations { keys, roles, unrecognized: Map::new() }))
     }
 
     fn succinct_roles(&self, bins: &Bins) -> Result<SuccinctRoles> {
@@ -185,6 +188,7 @@ impl<'p> Writer<'p> {
             threshold: bins.threshold,
             bit_length: bins.bit_length,
             name_prefix: bins.prefix.clone(),
+            unrecognized: Map::new(),
         })
     }
 
