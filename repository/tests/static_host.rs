@@ -150,6 +150,26 @@ fn a_scheduled_job_keeps_the_repository_alive() {
     let report = Client::default().update(&third.checkout, now()).expect("an update");
     assert_eq!(report.timestamp.version, 3, "it was pushed");
 
+    // Somebody puts an older state into the branch: the job, with the state folder that it has kept, signs nothing.
+    // Machines of a service have the same folders in every run, and this one stands for the next of them.
+    let older = second;
+    git(&older.checkout, &["reset", "--quiet", "--hard", "HEAD~1"]);
+    let sign = |runner: &Runner<'_>| {
+        let wanted = ["Put the online key where only this job can read it", "Sign what is about to expire"];
+        let steps = steps(&runner.workflow).into_iter().filter(|(name, _)| wanted.contains(&name.as_str()));
+        steps.map(|(_, script)| runner.run(&script)).last().expect("a step")
+    };
+    let refused = sign(&older);
+    assert!(!refused.status.success());
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("[would-go-back]"), "{said}");
+    let version = Client::default().update(&older.checkout, now()).expect("an update").timestamp.version;
+    assert_eq!(version, 2, "nothing was signed");
+    let place = |text| older.workflow.find(text).expect("a step");
+    let order =
+        ["actions/cache/restore", "tufrepo \"${options[@]}\" adopt", "git push", "actions/cache/save"];
+    assert!(order.map(place).is_sorted());
+
     // People hear of it when they must sign.
     desk.write(
         "repo/tufrepo.toml",

@@ -16,7 +16,6 @@ use object_store::client::{
 };
 use object_store::{ClientConfigKey, ClientOptions};
 use tuf_transport::{Location, tls};
-use ureq::http::header::CONTENT_LENGTH;
 use ureq::http::{Method, Request, Response};
 use ureq::{Agent, BodyReader, config::AutoHeaderValue};
 
@@ -36,6 +35,11 @@ const BODY: Duration = Duration::from_secs(60);
 const BYTES_A_SECOND: u64 = 64 * 1024;
 /// Bytes that are read at a time.
 const PIECE: usize = 64 * 1024;
+
+/// Bytes of its answer that are read at most, as an extension of a request. Without it the answer is short. A server has no say
+/// in how long it is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MostBytes(pub(super) u64);
 
 impl HttpConnector for Connector {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
@@ -92,6 +96,7 @@ impl HttpService for Connection {
         let agent = if location.origin().is_loopback() { &self.loopback } else { &self.outward };
         let has_body = !bytes.is_empty() || matches!(head.method, Method::POST | Method::PUT | Method::PATCH);
         let deadline = Some(allowance(bytes.len() as u64));
+        let most = head.extensions.get().map_or(0, |MostBytes(most)| *most);
         let answer = match has_body {
             true => {
                 let request = agent.configure_request(Request::from_parts(head, bytes.as_slice()));
@@ -99,7 +104,7 @@ impl HttpService for Connection {
             }
             false => agent.run(Request::from_parts(head, ())),
         };
-        Ok(received(answer.map_err(failed)?))
+        Ok(received(answer.map_err(failed)?, most))
     }
 }
 
@@ -107,10 +112,9 @@ fn allowance(bytes: u64) -> Duration {
     BODY.saturating_add(Duration::from_secs(bytes / BYTES_A_SECOND))
 }
 
-fn received(answer: Response<ureq::Body>) -> HttpResponse {
+fn received(answer: Response<ureq::Body>, most: u64) -> HttpResponse {
     let (head, body) = answer.into_parts();
-    let length = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    let end = Instant::now().checked_add(allowance(length.unwrap_or_default()));
+    let end = Instant::now().checked_add(allowance(most));
     let body = Incoming { reader: Mutex::new(body.into_reader()), end };
     Response::from_parts(head, HttpResponseBody::new(body))
 }

@@ -16,12 +16,12 @@ use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::path::Path as Key;
 use object_store::{
-    Attribute, Attributes, Error as Cause, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode,
+    Attribute, Attributes, Error as Cause, GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode,
     PutMultipartOptions, PutOptions, PutPayload, RetryConfig, UpdateVersion,
 };
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use super::connection::{Connector, NOT_ENCRYPTED};
+use super::connection::{Connector, MostBytes, NOT_ENCRYPTED};
 use super::error::StoreError;
 
 /// A place in an object store: everything is below its prefix.
@@ -129,7 +129,7 @@ impl Bucket {
     pub(crate) fn get(&self, name: &str, most: u64) -> Result<Option<Object>, StoreError> {
         let key = self.key(name)?;
         let read = async {
-            let answer = self.store.get(&key).await?;
+            let answer = self.store.get_opts(&key, at_most(most)).await?;
             let version = version(&answer.meta);
             let mut stream = answer.into_stream();
             let mut bytes = Vec::new();
@@ -149,7 +149,7 @@ impl Bucket {
         let key = self.key(name)?;
         let mut left = most.saturating_add(1);
         let read = async {
-            let mut stream = self.store.get(&key).await?.into_stream();
+            let mut stream = self.store.get_opts(&key, at_most(most)).await?.into_stream();
             while left > 0 {
                 let Some(piece) = stream.try_next().await? else { break };
                 let count = usize::try_from(left).unwrap_or(usize::MAX).min(piece.len());
@@ -467,4 +467,10 @@ fn generic(reason: &'static str) -> Cause {
 /// An error in words, cut to a length: a part of it is what the server says.
 fn reason(cause: &Cause) -> String {
     cause.to_string().chars().take(MOST_REASON).collect()
+}
+
+fn at_most(bytes: u64) -> GetOptions {
+    let mut options = GetOptions::default();
+    options.extensions.insert(MostBytes(bytes));
+    options
 }
