@@ -13,8 +13,8 @@ use tempfile::TempDir;
 use tuf_repository::event::{Event, EventError, RootTrust, Verdict, ids};
 use tuf_repository::metadata::{Root, Scope, Signature, Signed, Targets, sha256_hex};
 use tuf_repository::{
-    Delegation, Error, EventRequest, Handover, KeyRing, KeyType, Repository, RoleKeys, SigningKey, UnixTime,
-    Write, WriteObserver,
+    Admission, Delegation, Error, EventRequest, Handover, KeyRing, KeyType, Repository, RoleKeys, SigningKey,
+    UnixTime, Write, WriteObserver,
 };
 use world::{Client, Found, NOW, World, copy_folder, files};
 
@@ -838,10 +838,11 @@ fn rejects_a_payload_that_the_publisher_did_not_make() {
     table.sign("e", &["second", "third"]).expect("those who do not look sign it");
     let (event, published) = (table.files(), files(&table.world.path().join("metadata")));
     assert_eq!(table.publish(&["e"]).expect_err("replaced").code(), "event-not-made-here");
-    let keyid = table.keyid("stranger");
+    let (keyid, roles) = (Some(table.keyid("stranger").to_owned()), ["targets".to_owned()].into());
+    let admission = Admission { name: "x".to_owned(), keyid, roles, ..Admission::default() };
     let admitted = table.open("e").expect("an event").accept("x", &*table.world.keys["stranger"]);
     assert_eq!(admitted.expect_err("not invited").code(), "event-not-invited");
-    let admitted = table.world.open().admit(&table.events, "e", "x", Some(keyid), None, NOW);
+    let admitted = table.world.open().admit(&table.events, "e", &admission, NOW);
     assert_eq!(admitted.expect_err("replaced").code(), "event-not-made-here");
     assert!(table.files() == event, "the event is as it was");
     assert!(files(&table.world.path().join("metadata")) == published, "nothing was published");

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use command::Desk;
 use tuf_repository::event::{Event, RootTrust};
 use tuf_repository::metadata::sha256_hex;
-use tuf_repository::{EventRequest, RoleKeys};
+use tuf_repository::{Admission, EventRequest, RoleKeys};
 use world::{Client, NOW, World, copy_folder, files};
 
 /// An event that renews root metadata, with an invitation to alice.
@@ -25,6 +25,12 @@ fn invited(names: &[&str]) -> (World, PathBuf) {
     (world, events)
 }
 
+/// A key for both roles.
+fn admission(name: &str, keyid: Option<&str>) -> Admission {
+    let roles = ["root".to_owned(), "targets".to_owned()].into();
+    Admission { name: name.to_owned(), keyid: keyid.map(str::to_owned), roles, ..Admission::default() }
+}
+
 fn open(events: &Path) -> Event {
     Event::open(events, "team", NOW).expect("an event")
 }
@@ -35,7 +41,10 @@ fn a_key_that_was_invited_signs_from_the_publish_on() {
     let repository = world.open();
     let keyid = world.keys["alice"].keyid();
     let admit = |name: &str, keyid: Option<&str>, threshold: Option<u64>| {
-        repository.admit(&events, "team", name, keyid, threshold, NOW)
+        let mut admission = admission(name, keyid);
+        let thresholds = admission.roles.iter().filter_map(|role| Some((role.clone(), threshold?)));
+        admission.thresholds = thresholds.collect();
+        repository.admit(&events, "team", &admission, NOW)
     };
     let before = files(&events);
     assert_eq!(admit("alice", Some(keyid), None).expect_err("too early").code(), "event-not-accepted");
@@ -117,7 +126,8 @@ fn rejects_a_key_whose_owner_has_not_proved_to_have_it() {
         edit(&world, &events.join("team/keys"));
         let before = files(&events);
         let keyid = world.keys["alice"].keyid();
-        let refused = world.open().admit(&events, "team", "alice", Some(keyid), None, NOW).expect_err(code);
+        let refused =
+            world.open().admit(&events, "team", &admission("alice", Some(keyid)), NOW).expect_err(code);
         assert_eq!(refused.code(), code, "{refused}");
         assert!(files(&events) == before, "the event is as it was");
     }
@@ -145,8 +155,10 @@ fn rejects_a_proof_for_another_repository() {
     let (other, other_events) = invited(&[]);
     copy_folder(&events.join("team/keys"), &other_events.join("team/keys"));
     let keyid = world.keys["alice"].keyid();
-    let refused =
-        other.open().admit(&other_events, "team", "alice", Some(keyid), None, NOW).expect_err("another");
+    let refused = other
+        .open()
+        .admit(&other_events, "team", &admission("alice", Some(keyid)), NOW)
+        .expect_err("another");
     assert_eq!(refused.code(), "event-bad-proof");
 }
 
@@ -164,7 +176,7 @@ fn a_proof_is_no_signature_of_metadata() {
     assert_eq!(RoleKeys { threshold: 2, ..root.clone() }, *root);
     world
         .open()
-        .admit(&events, "team", "alice", Some(world.keys["alice"].keyid()), None, NOW)
+        .admit(&events, "team", &admission("alice", Some(world.keys["alice"].keyid())), NOW)
         .expect("admitted");
     let refused = open(&events).attach("root", world.keys["alice"].keyid(), proof.as_bytes(), "PROOF");
     assert_eq!(refused.expect_err("a proof").code(), "event-bad-signature");
@@ -227,4 +239,31 @@ fn invites_accepts_and_admits_on_the_command_line() {
     copy_folder(&alice.path().join("disk/both"), &publisher.repository().join("events/both"));
     publisher.ok(&["event", "sign", "both", "--yes"]);
     publisher.ok(&["publish", "--event", "both"]);
+}
+
+/// Somebody widens an invitation before its owner accepts it: the publisher gives the roles that it has invited to.
+#[test]
+fn gives_a_key_only_the_roles_that_the_publisher_invited_to() {
+    let publisher = Desk::with_repository();
+    let alice = Desk::new();
+    alice.ok(&["key", "new", "alice", "--unencrypted"]);
+    publisher.ok(&["event", "new", "team", "--renew=root", "--renew=targets"]);
+    publisher.ok(&["event", "invite", "team", "targets", "alice"]);
+    let of_publisher = publisher.repository().join("events/team");
+    let invitation = of_publisher.join("keys/alice.json");
+    let text = fs::read_to_string(&invitation).expect("a file");
+    fs::write(&invitation, text.replace("\"targets\"", "\"root\", \"targets\"")).expect("a write");
+    copy_folder(&of_publisher, &alice.path().join("disk/team"));
+    let keyid = alice.ok(&["event", "accept", "team", "--events=disk", "--name=alice", "--key=alice"]);
+    let keyid = keyid.trim_end();
+    copy_folder(&alice.path().join("disk/team"), &of_publisher);
+    let admit = ["event", "admit", "team", "alice", "--keyid", keyid];
+    publisher.refused(&[&admit[..], &["--threshold=root=2"]].concat(), "the key does not get this role");
+    let both = ["--role=root", "--role=targets", "--threshold=2"];
+    publisher.refused(&[&admit[..], &both].concat(), "it does not say for which role");
+    let admitted = publisher.run(&admit);
+    assert!(admitted.stderr.contains("Admitted alice to sign for targets\n"), "{}", admitted.stderr);
+    let diff = publisher.ok(&["event", "diff", "team"]);
+    assert!(diff.contains(&format!("targets: key added: alice ({keyid}, ed25519)")), "{diff}");
+    assert!(!diff.contains("root: key added"), "{diff}");
 }

@@ -485,7 +485,7 @@ fn tells_what_delegations_mean() {
                 (Danger, "docs: trusted with every path (delegated by targets)"),
                 (
                     Notice,
-                    "docs: trusted with other paths: docs/* → hash prefixes 0, 1, 2 and 28 more (delegated by targets)",
+                    "docs: trusted with other paths: docs/* → hash prefixes 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, a, b, c, d, e, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, fa, fb, fc, fd, fe, ff (delegated by targets)",
                 ),
                 (Info, "targets: version 4 → 5"),
             ],

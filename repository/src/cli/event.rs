@@ -1,5 +1,6 @@
 //! `tufrepo event`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -8,7 +9,7 @@ use tuf_repository::event::{
     self, DutyProgress, Event, EventError, Invited, Progress, RootTrust, Signing, Verdict,
 };
 use tuf_repository::metadata::format_expiry;
-use tuf_repository::{Error, EventRequest, Rebased, Signers as _};
+use tuf_repository::{Admission, Error, EventRequest, Rebased, Signers as _};
 
 use crate::cli::event_args::{
     EventAccept, EventAdmit, EventArgs, EventAttach, EventCommand, EventInvite, EventName, EventNew,
@@ -279,6 +280,10 @@ impl Table<'_> {
 
     fn invite(&self, args: &EventInvite) -> Result<(), Failure> {
         self.open(&args.id)?.invite(&args.role, &args.name)?;
+        // Whoever admits the key later gives it these roles, and not those that somebody writes into the event.
+        if self.has_repository() {
+            self.workspace.repository()?.remember_invitation(&args.id, &args.role, &args.name)?;
+        }
         self.shell.status("Invited", format_args!("{} to sign for {}", args.name, args.role));
         let (id, name) = (&args.id, &args.name);
         self.note(&format!("{name} accepts with `tufrepo event accept {id} --name {name} --key KEY`"));
@@ -304,10 +309,17 @@ impl Table<'_> {
     /// Prints as `rebase` does.
     fn admit(&self, args: &EventAdmit) -> Result<(), Failure> {
         let before = self.open(&args.id)?;
-        let (id, name, keyid) = (&args.id, &args.name, args.keyid.as_deref());
+        let (id, name) = (&args.id, &args.name);
         let repository = self.workspace.repository()?;
-        let rebased = repository.admit(&self.events, id, name, keyid, args.threshold, now()?)?;
-        self.shell.status("Admitted", name);
+        let roles = match args.role.is_empty() {
+            true => repository.invited_roles(id, name)?,
+            false => args.role.iter().cloned().collect(),
+        };
+        let thresholds = thresholds(&args.threshold, &roles)?;
+        let admission = Admission { name: name.clone(), keyid: args.keyid.clone(), roles, thresholds };
+        let rebased = repository.admit(&self.events, id, &admission, now()?)?;
+        let roles: Vec<_> = admission.roles.into_iter().collect();
+        self.shell.status("Admitted", format_args!("{name} to sign for {}", roles.join(", ")));
         self.report(id, &rebased, Some(&before));
         // From now on the key has its owner's name here, unless another key has it.
         let public = self.workspace.key_folder.join(format!("{name}.json"));
@@ -453,4 +465,28 @@ impl Table<'_> {
                 .next("read `tufrepo event diff`, then say `--yes`")),
         }
     }
+}
+
+/// `ROLE=N`, or `N` if one role is meant.
+fn thresholds(texts: &[String], roles: &BTreeSet<String>) -> Result<BTreeMap<String, u64>, Failure> {
+    let mut found = BTreeMap::new();
+    for text in texts {
+        let refused = |why: &str| {
+            Failure::new(format!("`--threshold {text}`: {why}"))
+                .next("write `--threshold ROLE=N` for each role")
+        };
+        let (role, number) = match (text.split_once('='), roles.len()) {
+            (Some((role, number)), _) => (role.to_owned(), number),
+            (None, 1) => (roles.iter().next().cloned().unwrap_or_default(), text.as_str()),
+            (None, _) => return Err(refused("it does not say for which role")),
+        };
+        let number = number.parse().map_err(|_| refused("that is no number of signatures"))?;
+        if !roles.contains(&role) {
+            return Err(refused("the key does not get this role"));
+        }
+        if found.insert(role, number).is_some() {
+            return Err(refused("the role has another threshold already"));
+        }
+    }
+    Ok(found)
 }

@@ -93,9 +93,13 @@ pub(crate) struct EventAdmit {
     /// Keyid of the key, which you have compared with its owner.
     #[arg(long, value_name = "KEYID")]
     pub(crate) keyid: Option<String>,
-    /// Signatures that the roles need from then on. As before where nothing is said.
-    #[arg(long, value_name = "N")]
-    pub(crate) threshold: Option<u64>,
+    /// A role that gets the key. May be repeated. Otherwise the roles that were invited to from here.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Vec<String>,
+    /// Signatures that a role needs from then on; N alone if one role gets the key. May be repeated. As before where nothing
+    /// is said.
+    #[arg(long, value_name = "ROLE=N")]
+    pub(crate) threshold: Vec<String>,
 }
 
 /// An event.

@@ -30,6 +30,7 @@ pub(crate) fn lines(event: &Event, own: &KeyFolders) -> Vec<Line> {
             names.add(keyid, name);
         }
     }
+    let names = names.with_whole_keyids();
     let mut lines = borrowed_names(event, own);
     for (role, paths) in event.shadowing() {
         let text = format!("{role}: lists paths that it delegates to others: {}", paths.join(", "));

@@ -1,33 +1,67 @@
 //! The key of somebody who was invited becomes part of an event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
 use crate::event::{Event, EventError, Reading};
+use crate::repository::open_event::OpenEvent;
 use crate::repository::staging::Staged;
 use crate::repository::state::State;
 use crate::repository::{Handover, Rebased, Repository};
 
+/// Whose key becomes part of an event, and for what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Admission {
+    /// Who was invited.
+    pub name: String,
+    /// Keyid of the key, which somebody has compared with its owner.
+    pub keyid: Option<String>,
+    /// The roles that get the key. Those of [`Repository::invited_roles`], or those that somebody names.
+    pub roles: BTreeSet<String>,
+    /// New thresholds of some of these roles.
+    pub thresholds: BTreeMap<String, u64>,
+}
+
 impl Repository {
-    /// Gives the roles that somebody was invited to their key. `keyid` is that of the key, which somebody has compared with
-    /// its owner. A threshold stays as it is, unless there is another one.
+    /// Remembers that somebody was invited to sign for a role of an event that was made here. Nothing is remembered of an event
+    /// that was made elsewhere.
     ///
     /// # Errors
-    /// [`EventError::NotInvited`], [`EventError::NotAccepted`], [`EventError::BadProof`],
+    /// Where the state folder cannot be read or written.
+    pub fn remember_invitation(&self, id: &str, role: &str, name: &str) -> Result<(), Error> {
+        let _lock = self.lock()?;
+        let Some(mut open) = OpenEvent::load(&self.layout, id)? else { return Ok(()) };
+        open.invited.entry(name.to_owned()).or_default().insert(role.to_owned());
+        self.save_open_event(id, &open)
+    }
+
+    /// The roles that this publisher invited somebody to sign for. What the event's folder says of it is somebody else's.
+    ///
+    /// # Errors
+    /// Where what is remembered cannot be read.
+    pub fn invited_roles(&self, id: &str, name: &str) -> Result<BTreeSet<String>, Error> {
+        let open = OpenEvent::load(&self.layout, id)?;
+        Ok(open.and_then(|mut open| open.invited.remove(name)).unwrap_or_default())
+    }
+
+    /// Gives roles to the key of somebody who was invited to them, and to no other ones. A threshold stays as it is, unless there
+    /// is another one.
+    ///
+    /// # Errors
+    /// [`EventError::NotInvited`], also without roles; [`EventError::NotAccepted`], also for a role that they did not accept; [`EventError::BadProof`],
     /// [`EventError::KeyNotCompared`]; [`Error::NoSuchRole`], [`Error::BadThreshold`]; [`EventError::BaseMoved`] and
     /// [`EventError::NotMadeHere`] where the event is to be rebased first. The event is as it was.
     pub fn admit(
         &self,
         events: &Path,
         id: &str,
-        name: &str,
-        keyid: Option<&str>,
-        threshold: Option<u64>,
+        admission: &Admission,
         now: UnixTime,
     ) -> Result<Rebased, Error> {
+        let Admission { name, keyid, roles, thresholds } = admission;
         let lock = self.lock()?;
         self.check_finished()?;
         let event = Event::read(self.event_folder(events, id)?, Reading::Strict(now))?;
@@ -36,21 +70,27 @@ impl Repository {
         // What it is written anew from is published as this publisher's own.
         self.check_made_here(&event)?;
         let invited = event.invited_as(name)?;
-        let not_accepted = || EventError::NotAccepted { event: id.to_owned(), name: name.to_owned() };
+        let not_accepted = || EventError::NotAccepted { event: id.to_owned(), name: name.clone() };
+        if roles.is_empty() {
+            return Err(EventError::NotInvited { event: id.to_owned(), name: name.clone() }.into());
+        }
+        if !roles.is_subset(&invited.roles) {
+            return Err(not_accepted().into());
+        }
         let key = invited.key.ok_or_else(not_accepted)?;
         let brought = key.keyid()?;
-        if keyid != Some(brought.as_str()) {
-            return Err(EventError::KeyNotCompared { name: name.to_owned(), keyid: brought }.into());
+        if keyid.as_ref() != Some(&brought) {
+            return Err(EventError::KeyNotCompared { name: name.clone(), keyid: brought }.into());
         }
         let (layout, disks, drafts) = (&self.layout, self.disks(), self.drafts_of([&event])?);
         let mut staged = Staged::over(layout, (disks.own, disks.state), lock, state.clone(), drafts);
-        for role in &invited.roles {
+        for role in roles {
             let mut keys = staged.keys(role)?;
             keys.keys.push(key.clone());
-            keys.threshold = threshold.unwrap_or(keys.threshold);
+            keys.threshold = thresholds.get(role).copied().unwrap_or(keys.threshold);
             staged.set_keys(role, &keys, Handover::Overlapping)?;
         }
-        let names = BTreeMap::from([(brought, name.to_owned())]);
+        let names = BTreeMap::from([(brought, name.clone())]);
         self.rewrite(&event, &state, &staged.drafts, names, now)
     }
 }

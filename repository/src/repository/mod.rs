@@ -46,6 +46,7 @@ mod upload;
 mod verification;
 mod view;
 
+pub use admission::Admission;
 pub use adoption::{Adoption, Versions};
 pub use due_roles::{LeftRole, Renewed};
 pub use events::{EventRequest, Rebased};

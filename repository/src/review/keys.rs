@@ -13,9 +13,7 @@ pub(super) fn compare(before: &Documents, after: &Documents, names: &KeyNames, f
     for place in places {
         match (old.get(place), new.get(place)) {
             (None, Some(new)) => {
-                found.push(
-                    change(place, ChangeKind::RoleAdded, Severity::Notice).after(summary_in_full(new, names)),
-                );
+                found.push(change(place, ChangeKind::RoleAdded, Severity::Notice).after(summary(new, names)));
                 found.extend(weaknesses(place, new, names));
             }
             (Some(old), None) => {
@@ -36,13 +34,6 @@ fn change(place: &Place<'_>, kind: ChangeKind, severity: Severity) -> Change {
 /// `threshold 2 of 3: alice (0123abcd, ed25519), …`
 fn summary(duty: &Duty<'_>, names: &KeyNames) -> String {
     let keys: Vec<_> = duty.keyids.iter().map(|keyid| names.describe(keyid, duty.keys.get(keyid))).collect();
-    format!("threshold {} of {}: {}", duty.threshold, duty.keyids.len(), keys.join(", "))
-}
-
-/// As [`summary`], with whole keyids.
-fn summary_in_full(duty: &Duty<'_>, names: &KeyNames) -> String {
-    let key = |keyid: &String| names.describe_in_full(keyid, duty.keys.get(keyid));
-    let keys: Vec<_> = duty.keyids.iter().map(key).collect();
     format!("threshold {} of {}: {}", duty.threshold, duty.keyids.len(), keys.join(", "))
 }
 
@@ -73,18 +64,17 @@ fn compare_keys(place: &Place<'_>, old: &Duty<'_>, new: &Duty<'_>, names: &KeyNa
     let (old_ids, new_ids): (BTreeSet<_>, BTreeSet<_>) =
         (old.keyids.iter().collect(), new.keyids.iter().collect());
     let describe = |duty: &Duty<'_>, keyid: &str| names.describe(keyid, duty.keys.get(keyid));
-    // Whoever lets a key in compares the whole keyid with its owner.
-    let in_full = |keyid: &str| names.describe_in_full(keyid, new.keys.get(keyid));
     for keyid in old_ids.intersection(&new_ids) {
         let (was, is) = (old.keys.get(*keyid), new.keys.get(*keyid));
-        if was != is {
+        if old.public(keyid) != new.public(keyid) {
             let contents = change(place, ChangeKind::KeyContents, Severity::Danger);
             found.push(contents.subject(describe(new, keyid)));
             continue;
         }
-        let [before, after] = [old, new].map(|duty| duty.keys.get(*keyid).map(kind_of).unwrap_or_default());
+        // Another type or scheme is another key to a client.
+        let [before, after] = [was, is].map(|key| key.map(kind_of).unwrap_or_default());
         if before != after {
-            let scheme = change(place, ChangeKind::KeyScheme, Severity::Notice);
+            let scheme = change(place, ChangeKind::KeyScheme, Severity::Danger);
             found.push(scheme.subject(names.short(keyid)).before(before).after(after));
         }
     }
@@ -112,12 +102,12 @@ fn compare_keys(place: &Place<'_>, old: &Duty<'_>, new: &Duty<'_>, names: &KeyNa
     // One for one is a replacement. With more of them, nothing says which key follows which.
     if let ([old_key], [new_key]) = (&gone[..], &come[..]) {
         let replaced = change(place, ChangeKind::KeyReplaced, Severity::Notice);
-        found.push(replaced.before(describe(old, old_key)).after(in_full(new_key)));
+        found.push(replaced.before(describe(old, old_key)).after(describe(new, new_key)));
         return found;
     }
     let one = |kind| change(place, kind, Severity::Notice);
     found.extend(gone.iter().map(|keyid| one(ChangeKind::KeyRemoved).before(describe(old, keyid))));
-    found.extend(come.iter().map(|keyid| one(ChangeKind::KeyAdded).after(in_full(keyid))));
+    found.extend(come.iter().map(|keyid| one(ChangeKind::KeyAdded).after(describe(new, keyid))));
     found
 }
 

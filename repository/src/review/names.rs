@@ -9,7 +9,18 @@ const SHOWN: usize = 8;
 
 /// Names of keys by keyid. A name is only for people: nothing is decided by it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeyNames(BTreeMap<String, String>);
+pub struct KeyNames {
+    names: BTreeMap<String, String>,
+    length: KeyidLength,
+}
+
+/// How much of a keyid is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum KeyidLength {
+    #[default]
+    First,
+    Whole,
+}
 
 impl KeyNames {
     /// No names: keys are shown by keyid.
@@ -18,26 +29,39 @@ impl KeyNames {
         Self::default()
     }
 
+    /// Shows whole keyids, for those who are about to trust a key: many keys have the same first characters.
+    #[must_use]
+    pub fn with_whole_keyids(self) -> Self {
+        Self { length: KeyidLength::Whole, ..self }
+    }
+
+    fn shown(&self, keyid: &str) -> String {
+        match self.length {
+            KeyidLength::First => keyid.chars().take(SHOWN).collect(),
+            KeyidLength::Whole => keyid.to_owned(),
+        }
+    }
+
     /// Names a key, unless it has a name already.
     pub fn add(&mut self, keyid: &str, name: &str) {
-        self.0.entry(keyid.to_owned()).or_insert_with(|| name.to_owned());
+        self.names.entry(keyid.to_owned()).or_insert_with(|| name.to_owned());
     }
 
     /// Takes the names of others for keys that have none.
     pub fn extend(&mut self, others: &Self) {
-        others.0.iter().for_each(|(keyid, name)| self.add(keyid, name));
+        others.names.iter().for_each(|(keyid, name)| self.add(keyid, name));
     }
 
     /// The name of a key.
     #[must_use]
     pub fn name(&self, keyid: &str) -> Option<&str> {
-        self.0.get(keyid).map(String::as_str)
+        self.names.get(keyid).map(String::as_str)
     }
 
     /// The name and the first characters of the keyid, or these alone.
     #[must_use]
     pub fn short(&self, keyid: &str) -> String {
-        let prefix: String = keyid.chars().take(SHOWN).collect();
+        let prefix = self.shown(keyid);
         match self.name(keyid) {
             Some(name) => format!("{name} ({prefix})"),
             None => prefix,
@@ -47,27 +71,18 @@ impl KeyNames {
     /// As [`KeyNames::short`], with the scheme of the key.
     #[must_use]
     pub fn describe(&self, keyid: &str, key: Option<&Key>) -> String {
-        let prefix: String = keyid.chars().take(SHOWN).collect();
+        let prefix = self.shown(keyid);
         let scheme = key.map_or("no such key", |key| key.scheme.as_str());
         match self.name(keyid) {
             Some(name) => format!("{name} ({prefix}, {scheme})"),
             None => format!("{prefix} ({scheme})"),
         }
     }
-
-    /// As [`KeyNames::describe`], with the whole keyid.
-    #[must_use]
-    pub fn describe_in_full(&self, keyid: &str, key: Option<&Key>) -> String {
-        let scheme = key.map_or("no such key", |key| key.scheme.as_str());
-        match self.name(keyid) {
-            Some(name) => format!("{name} ({keyid}, {scheme})"),
-            None => format!("{keyid} ({scheme})"),
-        }
-    }
 }
 
 impl<I: Into<String>, N: Into<String>> FromIterator<(I, N)> for KeyNames {
     fn from_iter<T: IntoIterator<Item = (I, N)>>(names: T) -> Self {
-        Self(names.into_iter().map(|(keyid, name)| (keyid.into(), name.into())).collect())
+        let names = names.into_iter().map(|(keyid, name)| (keyid.into(), name.into())).collect();
+        Self { names, ..Self::default() }
     }
 }
