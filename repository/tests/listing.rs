@@ -21,7 +21,7 @@ fn prunes_past_folders_that_are_too_deep_or_cannot_be_read() {
         fs::create_dir_all(folder).expect("a folder");
         fs::write(folder.join(&old), "bytes").expect("a file");
     }
-    fs::set_permissions(&closed, Permissions::from_mode(0)).expect("a mode");
+    fs::set_permissions(&closed, Permissions::from_mode(0o000)).expect("a mode");
     let is_closed = fs::read_dir(&closed).is_err();
     let later = UnixTime(i64::from(u32::MAX));
     let pruned = repository.prune(&Keep::everything_but_orphans(1), later).expect("a whole repository");

@@ -65,6 +65,9 @@ pub struct Invited {
     pub key: Option<Key>,
 }
 
+/// A name of the folder of invitations, and who that is, if the files can be used.
+pub type NamedInvitation = (String, Result<Invited, Error>);
+
 impl Event {
     /// Invites somebody to sign for a role, from the next publish of this event on.
     ///
@@ -102,7 +105,7 @@ impl Event {
     ///
     /// # Errors
     /// Where the folder cannot be read. For a person, [`EventError::BadProof`] for a key without a proof; [`EventError::Damaged`].
-    pub fn invited(&self) -> Result<Vec<(String, Result<Invited, Error>)>, Error> {
+    pub fn invited(&self) -> Result<Vec<NamedInvitation>, Error> {
         let names = self.folder.names("keys")?;
         let names = names.iter().filter_map(|file| file.strip_suffix(".json"));
         let names = names.filter(|name| check_name(name).is_ok());

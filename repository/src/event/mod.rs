@@ -35,7 +35,7 @@ pub use duty::{By, Duty};
 pub use error::EventError;
 pub use folder::ids;
 pub(crate) use folder::{EventFolder, is_file_keyid};
-pub use invitation::Invited;
+pub use invitation::{Invited, NamedInvitation};
 pub(crate) use payload::{Document, Payload, Reading};
 use signatures::Signatures;
 pub use signatures::{SignatureFile, Verdict};

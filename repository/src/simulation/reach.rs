@@ -31,7 +31,7 @@ enum Trust<'d> {
 impl<'d> Reach<'d> {
     pub(super) fn of(documents: &'d Documents) -> Self {
         let trusted =
-            documents.targets.iter().map(|(role, _)| (role.as_str(), trusted(documents, role))).collect();
+            documents.targets.keys().map(|role| (role.as_str(), trusted(documents, role))).collect();
         let mut reach = Self { documents, trusted, above: BTreeMap::new() };
         let mut ahead = VecDeque::from([(TARGETS, 0_u32)]);
         // Clients visit no more delegated roles in one search.
