@@ -123,4 +123,9 @@ fn refuses_thresholds_that_cannot_be_met() {
     let twice = world.role_keys(&["second", "second"]);
     let refused = repository.stage().expect("changes").set_keys("root", &twice, Handover::Overlapping);
     assert!(matches!(refused, Err(Error::BadThreshold { keys: 1, .. })), "{refused:?}");
+    // So is one in two spellings, with two keyids.
+    let mut spelt = world.role_keys(&["second", "second"]);
+    spelt.keys[1].keyval.public.make_ascii_uppercase();
+    let refused = repository.stage().expect("changes").set_keys("root", &spelt, Handover::Overlapping);
+    assert!(matches!(refused, Err(Error::BadThreshold { keys: 1, .. })), "{refused:?}");
 }

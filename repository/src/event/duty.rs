@@ -52,7 +52,7 @@ impl Duty {
     /// Signatures by distinct keys among those of these keyids. One key counts once, under however many keyids.
     pub fn count<'k>(&self, signed: impl IntoIterator<Item = &'k String>) -> u64 {
         let keys = signed.into_iter().filter_map(|keyid| self.keys.get(keyid));
-        keys.map(|key| key.keyval.public.trim()).collect::<BTreeSet<_>>().len() as u64
+        keys.map(Key::material).collect::<BTreeSet<_>>().len() as u64
     }
 
     fn asks_the_same(&self, other: &Self) -> bool {

@@ -235,10 +235,17 @@ impl Event {
     /// Target paths whose bytes are not with the publisher, as the event's folder says, by role. Nobody has to believe it.
     #[must_use]
     pub fn elsewhere(&self) -> BTreeMap<&str, Vec<&str>> {
-        let roles = self.base.roles.iter().filter(|(_, change)| !change.elsewhere.is_empty());
-        roles
-            .map(|(role, change)| (role.as_str(), change.elsewhere.iter().map(String::as_str).collect()))
-            .collect()
+        let mut found = BTreeMap::new();
+        for (role, change) in &self.base.roles {
+            // The publisher makes the head of its journal itself.
+            let is_head = |path: &&str| role == TARGETS && *path == JOURNAL_HEAD;
+            let paths = change.elsewhere.iter().map(String::as_str).filter(|path| !is_head(path));
+            let paths: Vec<_> = paths.collect();
+            if !paths.is_empty() {
+                found.insert(role.as_str(), paths);
+            }
+        }
+        found
     }
 
     /// Keys that the event lists and that the same role has not published under the same keyid, by keyid.

@@ -12,7 +12,7 @@ use crate::event::EventError;
 use crate::event::duty::{Duty, signs};
 use crate::event::folder::{EventFolder, MOST_SIGNATURE, role_and_keyid};
 use crate::event::payload::Payload;
-use crate::metadata::sha256_hex;
+use crate::metadata::{Key, sha256_hex};
 
 /// A signature file of an event.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ impl Signatures {
         }
         let material = |keyid: &str| {
             let key = asked.iter().find_map(|duty| duty.keys.get(keyid));
-            key.map(|key| key.keyval.public.trim().to_owned())
+            key.map(Key::material)
         };
         let counted = self.valid.entry(role.to_owned()).or_default();
         let same = counted.keys().find(|other| material(other) == material(keyid)).cloned();

@@ -79,7 +79,7 @@ impl RoleKeys {
         for key in &self.keys {
             keys.insert(key.keyid()?, key.clone());
         }
-        let mut material: Vec<&str> = keys.values().map(|key| key.keyval.public.as_str()).collect();
+        let mut material: Vec<Vec<u8>> = keys.values().map(Key::material).collect();
         material.sort_unstable();
         material.dedup();
         if self.threshold == 0 || self.threshold > material.len() as u64 {

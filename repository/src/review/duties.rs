@@ -29,7 +29,12 @@ impl<'d> Duty<'d> {
 
     /// Different public keys that may sign.
     pub(crate) fn distinct(self) -> usize {
-        self.material().map(|(_, material)| material).collect::<BTreeSet<_>>().len()
+        self.keyids
+            .iter()
+            .filter_map(|keyid| self.keys.get(keyid))
+            .map(Key::material)
+            .collect::<BTreeSet<_>>()
+            .len()
     }
 }
 

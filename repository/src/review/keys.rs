@@ -128,9 +128,11 @@ fn weaknesses(place: &Place<'_>, duty: &Duty<'_>, names: &KeyNames) -> Vec<Chang
         let unreachable = change(place, ChangeKind::ThresholdUnreachable, Severity::Danger);
         found.push(unreachable.subject(keys).after(duty.threshold));
     }
-    let mut same: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
-    for (keyid, material) in duty.material() {
-        same.entry(material).or_default().push(keyid);
+    let mut same: BTreeMap<Vec<u8>, Vec<&String>> = BTreeMap::new();
+    for keyid in duty.keyids {
+        if let Some(key) = duty.keys.get(keyid) {
+            same.entry(key.material()).or_default().push(keyid);
+        }
     }
     for keyids in same.into_values().filter(|keyids| keyids.len() > 1) {
         let keyids: Vec<_> = keyids.into_iter().map(|keyid| names.short(keyid)).collect();
