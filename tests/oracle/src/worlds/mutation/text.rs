@@ -22,10 +22,10 @@ pub(super) const ALL: &[Mutation] = &[
         scene.text(|text| text.replacen("\"version\": ", "\"version\": 0", 1));
     }),
     mutation("text-with-a-comma-too-many", On::Any, |scene| {
-        scene.text(|text| format!("{},}}", &text[..text.len() - 1]));
+        scene.text(|text| format!("{},}}", without_last(text, 1)));
     }),
     mutation("text-with-a-comment", On::Any, |scene| scene.text(|text| format!("{text} // signed"))),
-    mutation("text-cut", On::Any, |scene| scene.text(|text| text[..text.len() - 5].to_owned())),
+    mutation("text-cut", On::Any, |scene| scene.text(|text| without_last(text, 5).to_owned())),
     mutation("text-followed-by-more", On::Any, |scene| scene.text(|text| format!("{text}{{}}"))),
     mutation("text-empty", On::Any, |scene| scene.text(|_| String::new())),
     mutation("text-an-array", On::Any, |scene| scene.text(|text| format!("[{text}]"))),
@@ -51,6 +51,12 @@ pub(super) const ALL: &[Mutation] = &[
         scene.text(|text| text.replacen("\"expires\": \"20", "\"expires\": \"21", 1));
     }),
 ];
+
+/// The text without this many characters at its end, which another mutation may have made of several bytes.
+fn without_last(text: &str, count: usize) -> &str {
+    let end = text.char_indices().rev().take(count).last().map_or(text.len(), |(at, _)| at);
+    &text[..end]
+}
 
 fn version(scene: &mut Scene<'_>, after: &'static str) {
     let version = scene.header().version;
