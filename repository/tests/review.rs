@@ -287,7 +287,7 @@ fn tells_changes_of_thresholds_and_keys() {
             },
             &[
                 (
-                    Notice,
+                    Danger,
                     "targets: key dora (dora-012) has another scheme: ed25519 → rsa with rsassa-pss-sha256",
                 ),
                 (Info, "root: version 1 → 2"),

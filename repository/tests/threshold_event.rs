@@ -237,5 +237,5 @@ fn refuses_to_sign_an_event_and_leaves_it_as_it_was() {
     sign_with(&team.people["eli"], "eli.pem");
     team.signs("eli");
     // Whoever has signed has nothing left to sign.
-    team.refuses("eli", "event-nothing-to-sign");
+    team.refuses("eli", "event-already-signed");
 }

@@ -212,6 +212,11 @@ fn shows_and_keeps_unknown_fields_through_an_event() {
     let trust = RootTrust::Compared(vec![foreign.root.clone()]);
     event.confirm(&trust).expect("compared").sign(&world.ring(), &[]).expect("signatures");
     let event = Event::open(&events, "e", NOW).expect("an event");
+    // Nor does the publisher publish what it did not make, before it has looked at it.
+    let refused = repository.publish_events(&[event], NOW).expect_err("a payload of somebody else");
+    assert_eq!(refused.code(), "event-not-made-here");
+    repository.rebase_event(&events, "e", NOW).expect("a look at it");
+    let event = Event::open(&events, "e", NOW).expect("an event");
     repository.publish_events(&[event], NOW).expect("a publish");
     foreign.check_everything_is_kept("2.root.json", "2.targets.json", "2.team.json", "2.snapshot.json");
 }

@@ -124,8 +124,8 @@ impl<'r> Staged<'r> {
         }
     }
 
-    /// Adds a target to a role, or replaces it. One that is listed so already, and whose bytes are whole, stays as it is. The bytes are copied, and hashed on the way. The repository is locked for as
-    /// long as they take to arrive: they should be at hand.
+    /// Adds a target to a role, or replaces it. One that is published so already, and whose bytes are whole, stays as it is. The
+    /// bytes are copied, and hashed on the way. The repository is locked for as long as they take to arrive: they should be at hand.
     ///
     /// # Errors
     /// [`Error::BadTargetPath`], [`Error::NoSuchRole`]; [`Error::NotDelegated`] where clients would not look for
@@ -143,7 +143,11 @@ impl<'r> Staged<'r> {
         let (copied, file) = self.copy_bytes(path, bytes)?;
         let Copied { length, sha256, .. } = copied;
         let description = TargetDescription { length, sha256, custom };
-        if self.lists(role, path, &description) && self.has_bytes(role, path)? {
+        // What is only staged is staged again: the file there may be somebody else's by now.
+        let published = self.state.targets(role).and_then(|published| published.signed.targets.get(path));
+        let listed = self.document(role).and_then(|document| document.targets.get(path));
+        let is_published = published.is_some() && published == listed;
+        if is_published && self.lists(role, path, &description) && self.has_bytes(role, path)? {
             return Ok(Added::Unchanged);
         }
         self.keep_bytes(path, &description.sha256, file)?;

@@ -22,10 +22,10 @@ pub(super) const ALL: &[Mutation] = &[
         scene.text(|text| text.replacen("\"version\": ", "\"version\": 0", 1));
     }),
     mutation("text-with-a-comma-too-many", On::Any, |scene| {
-        scene.text(|text| format!("{},}}", without_last(text, 1)));
+        scene.text(|text| format!("{},}}", without_last(&text, 1)));
     }),
     mutation("text-with-a-comment", On::Any, |scene| scene.text(|text| format!("{text} // signed"))),
-    mutation("text-cut", On::Any, |scene| scene.text(|text| without_last(text, 5).to_owned())),
+    mutation("text-cut", On::Any, |scene| scene.text(|text| without_last(&text, 5).to_owned())),
     mutation("text-followed-by-more", On::Any, |scene| scene.text(|text| format!("{text}{{}}"))),
     mutation("text-empty", On::Any, |scene| scene.text(|_| String::new())),
     mutation("text-an-array", On::Any, |scene| scene.text(|text| format!("[{text}]"))),
