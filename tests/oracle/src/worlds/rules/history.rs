@@ -19,6 +19,7 @@ const NOT_WHAT_IS_STORED: &[&str] = &[
     "Expected length",
     "BadVersionNumberError",
     "does not match",
+    "doesn't match",
     "was signed by",
     "no http://world.test/",
     "Unsupported algorithm",
