@@ -40,13 +40,13 @@ fn finds_nothing_in_a_clean_file() {
 fn counts_long_source_files_only() {
     let text =
         |path: String, lines: usize| Text { path: PathBuf::from(path), content: "line\n".repeat(lines) };
-    let mut texts: Vec<Text> = (0..19).map(|number| text(format!("{number}.rs"), 300)).collect();
-    texts.push(text("long.md".to_owned(), 301));
-    texts.push(text("long.rs".to_owned(), 301));
+    let mut texts: Vec<Text> = (0..19).map(|number| text(format!("{number}.rs"), 600)).collect();
+    texts.push(text("long.md".to_owned(), 601));
+    texts.push(text("long.rs".to_owned(), 601));
     assert!(few_long_files(&texts).is_ok());
-    texts.push(text("longer.rs".to_owned(), 301));
+    texts.push(text("longer.rs".to_owned(), 601));
     let error = few_long_files(&texts).expect_err("two of 21 are more than one in twenty");
-    assert_eq!(error.to_string(), "2 of 21 are longer\nlong.rs: 301 lines\nlonger.rs: 301 lines");
+    assert_eq!(error.to_string(), "2 of 21 are longer\nlong.rs: 601 lines\nlonger.rs: 601 lines");
 }
 
 #[test]
