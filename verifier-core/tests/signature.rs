@@ -1,4 +1,5 @@
 //! One signature by one key, judged outside of metadata.
+#![allow(clippy::expect_used, reason = "a test ends so")]
 
 use tuf_verifier_core::{KeyProblem, verify_signature};
 
@@ -20,7 +21,7 @@ fn accepts_a_signature_of_the_message_alone() {
         |message: &[u8], signature: &[u8]| verify_signature("ed25519", "ed25519", KEY, message, signature);
     assert_eq!(judge(&[0x72], &signature()), Ok(true));
     assert_eq!(judge(&[0x73], &signature()), Ok(false));
-    assert_eq!(judge(&[0x72], &signature()[1..]), Ok(false));
+    assert_eq!(judge(&[0x72], &signature().split_off(1)), Ok(false));
     assert_eq!(judge(&[0x72], &[]), Ok(false));
 }
 
@@ -29,6 +30,6 @@ fn says_why_a_key_is_not_usable() {
     let judge =
         |keytype: &str, public: &str| verify_signature(keytype, "ed25519", public, &[0x72], &signature());
     assert_eq!(judge("gpg", KEY), Err(KeyProblem::UnknownType));
-    assert_eq!(judge("ed25519", &KEY[2..]), Err(KeyProblem::Unreadable));
+    assert_eq!(judge("ed25519", KEY.trim_start_matches("3d")), Err(KeyProblem::Unreadable));
     assert_eq!(judge("ed25519", ""), Err(KeyProblem::Unreadable));
 }
