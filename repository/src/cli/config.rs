@@ -98,6 +98,7 @@ delegated = \"90d\"
 # is left.
 [renew]
 # timestamp = \"8h\"
+
 # Object store that is published to, instead of metadata/ and targets/ beside this file.
 [store]
 # url = \"s3://bucket/prefix\"

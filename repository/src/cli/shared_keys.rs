@@ -13,7 +13,7 @@ const ROLES: [&str; 4] = [ROOT, TARGETS, SNAPSHOT, TIMESTAMP];
 /// Who signs for the top-level roles: the roles of each key, by its public part.
 #[derive(Default)]
 pub(super) struct TopLevelKeys {
-    roles: BTreeMap<String, (Key, BTreeSet<&'static str>)>,
+    roles: BTreeMap<Vec<u8>, (Key, BTreeSet<&'static str>)>,
 }
 
 impl TopLevelKeys {
@@ -46,8 +46,8 @@ impl TopLevelKeys {
 
     fn add<'k>(&mut self, role: &'static str, keys: impl IntoIterator<Item = &'k Key>) {
         for key in keys {
-            let public = key.keyval.public.trim().to_owned();
-            let (_, roles) = self.roles.entry(public).or_insert_with(|| (key.clone(), BTreeSet::new()));
+            let (_, roles) =
+                self.roles.entry(key.material()).or_insert_with(|| (key.clone(), BTreeSet::new()));
             roles.insert(role);
         }
     }

@@ -300,29 +300,28 @@ impl Material<'_> {
         report
     }
 
-    /// Keys by their public portion, whatever their keyids.
+    /// Keys by what they are made of, whatever their keyids.
     fn shared_keys(&self, roles: &[RoleReport], bins: &[BinsReport]) -> Vec<SharedKey> {
-        let mut by_key: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        let mut by_key: BTreeMap<&[u8], BTreeSet<String>> = BTreeMap::new();
         let documents = &self.shown.documents;
         let of_root = documents.root.iter().flat_map(|root| &root.keys);
         let delegations = documents.targets.values().filter_map(|targets| targets.delegations.as_ref());
         let all = of_root.chain(delegations.flat_map(|delegations| &delegations.keys));
-        let public: BTreeMap<&String, &str> =
-            all.map(|(keyid, key)| (keyid, key.keyval.public.trim())).collect();
+        let material: BTreeMap<&String, Vec<u8>> = all.map(|(keyid, key)| (keyid, key.material())).collect();
         let of_roles = roles.iter().map(|role| (role.role.clone(), &role.keys));
         let of_bins = bins.iter().map(|bins| (format!("{}-*", bins.name_prefix), &bins.keys));
-        let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut first: BTreeMap<&[u8], &str> = BTreeMap::new();
         for (role, keys) in of_roles.chain(of_bins) {
             for key in keys {
-                let Some(public) = public.get(&key.keyid) else { continue };
-                first.entry(public).or_insert(&key.keyid);
-                by_key.entry(public).or_default().insert(role.clone());
+                let Some(material) = material.get(&key.keyid) else { continue };
+                first.entry(material).or_insert(&key.keyid);
+                by_key.entry(material).or_default().insert(role.clone());
             }
         }
         let shared = by_key.into_iter().filter(|(_, roles)| roles.len() > 1);
         shared
-            .map(|(public, roles)| SharedKey {
-                key: self.names.short(first.get(public).copied().unwrap_or_default()),
+            .map(|(material, roles)| SharedKey {
+                key: self.names.short(first.get(material).copied().unwrap_or_default()),
                 roles: roles.into_iter().collect(),
             })
             .collect()

@@ -11,7 +11,8 @@ use crate::metadata::Key;
 impl Key {
     /// The SubjectPublicKeyInfo of the key in DER, which is the same for every key object of one private key: with another scheme,
     /// other letters in hexadecimal, a compressed point, another PEM label. A key that cannot be read is its own text.
-    pub(crate) fn material(&self) -> Vec<u8> {
+    #[must_use]
+    pub fn material(&self) -> Vec<u8> {
         let text = self.keyval.public.trim();
         of_pem(text).or_else(|| self.of_hexadecimal(text)).unwrap_or_else(|| text.as_bytes().to_vec())
     }

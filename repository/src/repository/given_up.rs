@@ -11,13 +11,13 @@ use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::PlannedFile;
 use crate::repository::state::State;
 
-/// Public keys that may not become new ones. They are compared as they are, for a keyid can be written in several ways.
+/// Public keys that may not become new ones, by what they are made of: a key has many keyids and spellings.
 #[derive(Debug, Default)]
 pub(super) struct GivenUp {
     /// What this recovery takes away.
-    taken_away: BTreeSet<String>,
+    taken_away: BTreeSet<Vec<u8>>,
     /// What no role has any more, with the last version of root metadata that listed it.
-    earlier: BTreeMap<String, u64>,
+    earlier: BTreeMap<Vec<u8>, u64>,
 }
 
 impl GivenUp {
@@ -32,19 +32,19 @@ impl GivenUp {
             let bytes = root_metadata(layout, kept, state, version)?;
             let root = serde_json::from_slice(&bytes)
                 .map_err(|error| Error::unreadable(&layout.metadata(&file_name(ROOT, version)), error))?;
-            earlier.extend(listed(&root).into_iter().map(|public| (public, version)));
+            earlier.extend(listed(&root).into_iter().map(|key| (key.material(), version)));
         }
         let root = state.root.iter().flat_map(|root| root.signed.keys.values());
         let delegations = state.all_targets().flat_map(|(_, targets)| &targets.signed.delegations);
         for key in root.chain(delegations.flat_map(|delegations| delegations.keys.values())) {
-            earlier.remove(public(key));
+            earlier.remove(&key.material());
         }
         Ok(Self { taken_away: BTreeSet::new(), earlier })
     }
 
     /// This recovery takes a key away.
     pub(super) fn take_away(&mut self, key: &Key) {
-        self.taken_away.insert(public(key).to_owned());
+        self.taken_away.insert(key.material());
     }
 
     /// Refuses a key that is to be the new one. `taken_back` has the keyids of those that come back on purpose.
@@ -52,21 +52,17 @@ impl GivenUp {
     /// # Errors
     /// [`Error::KeyGivenUp`].
     pub(super) fn check(&self, key: &Key, taken_back: &BTreeSet<String>) -> Result<(), Error> {
-        let keyid = key.keyid()?;
-        if self.taken_away.contains(public(key)) {
+        let (keyid, material) = (key.keyid()?, key.material());
+        if self.taken_away.contains(&material) {
             return Err(Error::KeyGivenUp { keyid, last_root: None });
         }
-        match self.earlier.get(public(key)) {
+        match self.earlier.get(&material) {
             Some(last) if !taken_back.contains(&keyid) => {
                 Err(Error::KeyGivenUp { keyid, last_root: Some(*last) })
             }
             _ => Ok(()),
         }
     }
-}
-
-fn public(key: &Key) -> &str {
-    key.keyval.public.trim()
 }
 
 fn root_metadata(
@@ -90,10 +86,15 @@ fn root_metadata(
 }
 
 /// The public keys that some role of root metadata lists. Earlier root metadata may have forms of keys that are not written here.
-fn listed(root: &Value) -> Vec<String> {
+fn listed(root: &Value) -> Vec<Key> {
     let signed = &root["signed"];
     let roles = signed["roles"].as_object().into_iter().flat_map(|roles| roles.values());
     let keyids = roles.flat_map(|role| role["keyids"].as_array()).flatten().filter_map(Value::as_str);
-    let public = keyids.filter_map(|keyid| signed["keys"][keyid]["keyval"]["public"].as_str());
-    public.map(|public| public.trim().to_owned()).collect()
+    let keys = keyids.map(|keyid| &signed["keys"][keyid]);
+    let key = |key: &Value| {
+        let keytype = key["keytype"].as_str().unwrap_or_default();
+        let scheme = key["scheme"].as_str().unwrap_or(keytype);
+        Some(Key::new(keytype, scheme, key["keyval"]["public"].as_str()?.to_owned()))
+    };
+    keys.filter_map(key).collect()
 }
