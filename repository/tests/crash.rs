@@ -2,25 +2,12 @@
 
 mod world;
 
-use std::io;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 use tuf_repository::metadata::Scope;
-use tuf_repository::{Delegation, Difference, Error, Handover, Write, WriteObserver};
-use world::{Client, Found, NOW, World, copy_folder};
-
-/// Stops the write with this number.
-struct CrashAt(AtomicUsize);
-
-impl WriteObserver for CrashAt {
-    fn before(&self, _write: Write<'_>) -> io::Result<()> {
-        let left = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        left.map(|_| ()).map_err(|_| io::Error::other("crash"))
-    }
-}
+use tuf_repository::{Delegation, Difference, Error, Handover};
+use world::{Client, CrashAt, Found, NOW, World, copy_folder};
 
 /// Publishes copies of a world, each crashing one write later than the one before. `whole` judges what clients see
 /// after the crash, and what they see once the publish has been finished (`true`).
@@ -28,7 +15,7 @@ fn crash_everywhere(world: &World, whole: impl Fn(&Path, bool)) {
     for crash in 0.. {
         let copy = TempDir::new().expect("a temporary folder");
         copy_folder(world.home(), copy.path());
-        let observer = Arc::new(CrashAt(AtomicUsize::new(crash)));
+        let observer = CrashAt::write(crash);
         match world.open_at(copy.path()).observe_writes(observer).publish(NOW) {
             Ok(_) => {
                 assert!(crash > 8, "there are writes to crash at");
@@ -126,7 +113,7 @@ fn a_foreign_timestamp_stops_the_interrupted_publish() {
     let world = World::with_keys(&[]);
     world.open().add_target("targets", "a", b"bytes").expect("a staged target");
     // The plan is on the disk after 4 metadata files and records; the next writes are the published ones.
-    let observer = Arc::new(CrashAt(AtomicUsize::new(6)));
+    let observer = CrashAt::write(6);
     let crashed = world.open().observe_writes(observer).publish(NOW);
     assert!(matches!(crashed, Err(Error::Io { .. })), "{crashed:?}");
     let timestamp = world.path().join("metadata/timestamp.json");

@@ -4,19 +4,17 @@ mod world;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 use tuf_repository::event::{Event, EventError, RootTrust, Verdict, ids};
 use tuf_repository::metadata::{Root, Scope, Signature, Signed, Targets, sha256_hex};
 use tuf_repository::{
     Admission, Delegation, Error, EventRequest, Handover, KeyRing, KeyType, Repository, RoleKeys, SigningKey,
-    UnixTime, Write, WriteObserver,
+    UnixTime,
 };
-use world::{Client, Found, NOW, World, copy_folder, files};
+use world::{Client, CrashAt, Found, NOW, World, copy_folder, files};
 
 const DAY: i64 = 86_400;
 
@@ -678,16 +676,6 @@ fn rejects_names_that_are_no_folder_everywhere() {
     }
 }
 
-/// Stops the write with this number.
-struct CrashAt(AtomicUsize);
-
-impl WriteObserver for CrashAt {
-    fn before(&self, _write: Write<'_>) -> io::Result<()> {
-        let left = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        left.map(|_| ()).map_err(|_| io::Error::other("crash"))
-    }
-}
-
 #[test]
 fn a_crash_at_any_write_of_a_publish_loses_no_event() {
     let table = Table::new();
@@ -697,7 +685,7 @@ fn a_crash_at_any_write_of_a_publish_loses_no_event() {
         copy_folder(table.world.home(), copy.path());
         let events = copy.path().join("events");
         let open = || [Event::open(&events, "e", NOW).expect("an event")];
-        let observer = Arc::new(CrashAt(AtomicUsize::new(crash)));
+        let observer = CrashAt::write(crash);
         let crashing = table.world.open_at(copy.path()).observe_writes(observer);
         match crashing.publish_events(&open(), NOW) {
             Ok(_) => {
@@ -730,7 +718,7 @@ fn a_crash_while_an_event_is_made_loses_no_change() {
     for crash in 0.. {
         let copy = TempDir::new().expect("a temporary folder");
         copy_folder(table.world.home(), copy.path());
-        let observer = Arc::new(CrashAt(AtomicUsize::new(crash)));
+        let observer = CrashAt::write(crash);
         let crashing = table.world.open_at(copy.path()).observe_writes(observer);
         let request = EventRequest { id: "b".to_owned(), ..EventRequest::default() };
         let events = copy.path().join("events");
@@ -765,7 +753,7 @@ fn a_crash_while_an_event_is_rebased_is_gone_on_with() {
     for crash in 0.. {
         let copy = TempDir::new().expect("a temporary folder");
         copy_folder(table.world.home(), copy.path());
-        let observer = Arc::new(CrashAt(AtomicUsize::new(crash)));
+        let observer = CrashAt::write(crash);
         let crashing = table.world.open_at(copy.path()).observe_writes(observer);
         match crashing.rebase_event(&events(&copy), "e", NOW) {
             Ok(_) => {

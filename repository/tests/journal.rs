@@ -4,17 +4,14 @@ mod command;
 mod world;
 
 use std::fs;
-use std::io;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use command::Desk;
 use tempfile::TempDir;
 use tuf_repository::event::Event;
 use tuf_repository::metadata::{Signed, Targets, sha256_hex};
-use tuf_repository::{Error, EventRequest, JournalError, Repository, Write, WriteObserver};
-use world::{Client, Found, NOW, World, copy_folder};
+use tuf_repository::{Error, EventRequest, JournalError, Repository};
+use world::{Client, CrashAt, Found, NOW, World, copy_folder};
 
 fn open(world: &World) -> Repository {
     world.open().keep_journal()
@@ -178,16 +175,6 @@ fn events_are_named_and_two_of_them_are_no_conflict() {
     assert_eq!(found, Found::By("targets".to_owned()));
 }
 
-/// Stops the write with this number.
-struct CrashAt(AtomicUsize);
-
-impl WriteObserver for CrashAt {
-    fn before(&self, _write: Write<'_>) -> io::Result<()> {
-        let left = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        left.map(|_| ()).map_err(|_| io::Error::other("crash"))
-    }
-}
-
 #[test]
 fn a_crash_at_any_write_leaves_one_line_a_publish() {
     let world = World::with_keys(&[]);
@@ -197,7 +184,7 @@ fn a_crash_at_any_write_leaves_one_line_a_publish() {
         let copy = TempDir::new().expect("a temporary folder");
         copy_folder(world.home(), copy.path());
         let open = || world.open_at(copy.path()).keep_journal();
-        let observer = Arc::new(CrashAt(AtomicUsize::new(crash)));
+        let observer = CrashAt::write(crash);
         match open().observe_writes(observer).publish(NOW) {
             Ok(_) => {
                 assert!(crash > 8, "there are writes to crash at");

@@ -18,17 +18,7 @@ use tuf_repository::{
     Bucket, Delegation, Error, Handover, Keep, KeyRing, Periods, Property, Repository, Site, StoreCheck,
     StoreError, UnixTime, Write, WriteObserver, examine,
 };
-use world::{Client, Found, NOW, World, copy_folder};
-
-/// Stops the write with this number.
-struct CrashAt(AtomicUsize);
-
-impl WriteObserver for CrashAt {
-    fn before(&self, _write: Write<'_>) -> io::Result<()> {
-        let left = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        left.map(|_| ()).map_err(|_| io::Error::other("crash"))
-    }
-}
+use world::{Client, CrashAt, Found, NOW, World, copy_folder};
 
 /// A world whose repository has a delegated role, and a target of it staged.
 fn staged(shelf: &Shelf, prefix: &str) -> (World, Client) {
@@ -65,7 +55,7 @@ fn a_crash_at_any_write_leaves_a_bucket_whole_and_the_next_publish_completes() {
         let (home, prefix) = (TempDir::new().expect("a temporary folder"), format!("crash-{crash}"));
         copy_folder(world.home(), home.path());
         shelf.copy("base", &prefix);
-        let observer = Arc::new(CrashAt(AtomicUsize::new(crash)));
+        let observer = CrashAt::write(crash);
         match shelf.open(&world, home.path(), &prefix).observe_writes(observer).publish(NOW) {
             Ok(_) => break,
             Err(Error::Io { .. }) => crashes += 1,

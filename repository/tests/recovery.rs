@@ -5,19 +5,17 @@ mod world;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 use thief::Thief;
 use tuf_repository::metadata::{Key, Scope};
 use tuf_repository::{
     BuildOn, ClientKind, Delegation, Error, Forecast, KeyType, LastRoot, LeadTimes, Published, Recovery,
-    Repository, RoleKeys, Seen, SigningKey, UnixTime, Write, WriteObserver,
+    Repository, RoleKeys, Seen, SigningKey, UnixTime,
 };
-use world::{Client, Found, NOW, World, copy_folder, files};
+use world::{Client, CrashAt, Found, NOW, World, copy_folder, files};
 
 /// The highest versions of 32 and of 64 bits.
 const PLANTED: [u64; 2] = [(1 << 31) - 1, (1 << 63) - 1];
@@ -257,16 +255,6 @@ fn writes_nothing_before_it_is_approved() {
     assert!(last.iter().all(|(_, seen)| *seen == expected), "{last:?}");
 }
 
-/// Stops the write with this number.
-struct CrashAt(AtomicUsize);
-
-impl WriteObserver for CrashAt {
-    fn before(&self, _write: Write<'_>) -> io::Result<()> {
-        let left = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        left.map(|_| ()).map_err(|_| io::Error::other("crash"))
-    }
-}
-
 #[test]
 fn a_crash_at_any_write_is_gone_on_with() {
     for is_built_on in [false, true] {
@@ -280,7 +268,7 @@ fn a_crash_at_any_write_is_gone_on_with() {
         for crash in 0.. {
             let copy = TempDir::new().expect("a temporary folder");
             copy_folder(world.home(), copy.path());
-            let observer = Arc::new(CrashAt(AtomicUsize::new(crash)));
+            let observer = CrashAt::write(crash);
             let repository = world.open_at(copy.path()).observe_writes(observer);
             match repository.recover(&online(&world, build_on), NOW, |_| true) {
                 Ok(_) => {

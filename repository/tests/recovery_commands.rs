@@ -164,6 +164,11 @@ fn rejects_a_new_key_that_is_gone_or_was_given_up() {
     key["x-note"] = "another keyid".into();
     desk.write("noted.json", &key.to_string());
     desk.refused(&["recover", "online-key", "--new-key=./noted.json"], "[key-given-up]");
+    // Nor in another spelling.
+    let public = key["keyval"]["public"].as_str().expect("hexadecimal").to_uppercase();
+    key["keyval"]["public"] = public.into();
+    desk.write("spelt.json", &key.to_string());
+    desk.refused(&["recover", "online-key", "--new-key=./spelt.json"], "[key-given-up]");
     desk.ok(&[&again[..], &["--take-back=online"]].concat());
     assert_eq!(desk.ok(&["refresh"]), "snapshot 4\ntimestamp 4\n");
 }

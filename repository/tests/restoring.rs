@@ -4,16 +4,13 @@ mod command;
 mod world;
 
 use std::fs;
-use std::io;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use command::Desk;
 use tempfile::TempDir;
 use tuf_repository::metadata::Scope;
-use tuf_repository::{Delegation, Error, Handover, KeyRing, Restored, Write, WriteObserver};
-use world::{Client, NOW, World, copy_folder, files};
+use tuf_repository::{Delegation, Error, Handover, KeyRing, Restored};
+use world::{Client, CrashAt, NOW, World, copy_folder, files};
 
 /// Three published versions, with a delegated role, and another root metadata file in the last one.
 fn published() -> World {
@@ -186,16 +183,6 @@ fn rejects_to_take_another_publisher_back() {
     );
 }
 
-/// Stops the write with this number.
-struct CrashAt(AtomicUsize);
-
-impl WriteObserver for CrashAt {
-    fn before(&self, _write: Write<'_>) -> io::Result<()> {
-        let left = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        left.map(|_| ()).map_err(|_| io::Error::other("crash"))
-    }
-}
-
 #[test]
 fn recovers_while_a_publish_is_interrupted() {
     let world = published();
@@ -208,7 +195,7 @@ fn recovers_while_a_publish_is_interrupted() {
         for crash in 0.. {
             let copy = TempDir::new().expect("a folder");
             copy_folder(world.home(), copy.path());
-            let observer = Arc::new(CrashAt(AtomicUsize::new(crash)));
+            let observer = CrashAt::write(crash);
             if world.open_at(copy.path()).observe_writes(observer).publish(NOW).is_ok() {
                 assert!(crash > 20, "there are writes to crash at");
                 break;

@@ -3,11 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
-use tuf_repository::{KeyRing, KeyType, Periods, Repository, RoleKeys, Setup, SigningKey, UnixTime};
+use tuf_repository::{
+    KeyRing, KeyType, Periods, Repository, RoleKeys, Setup, SigningKey, UnixTime, Write, WriteObserver,
+};
 use tuf_verifier_core::{Failure, Report, Request, Settings, UpdateCycle};
 
 /// 2026-01-01T00:00:00Z.
@@ -207,5 +211,22 @@ pub(crate) fn skip(test: &str, reason: &str) {
     if let Some(path) = std::env::var_os("TUF_TEST_SKIPS") {
         let mut file = fs::OpenOptions::new().create(true).append(true).open(path).expect("the skip list");
         writeln!(file, "{line}").expect("the skip list");
+    }
+}
+
+/// Stops every write after some.
+pub(crate) struct CrashAt(AtomicUsize);
+
+impl CrashAt {
+    /// Lets this many writes pass.
+    pub(crate) fn write(number: usize) -> Arc<Self> {
+        Arc::new(Self(AtomicUsize::new(number)))
+    }
+}
+
+impl WriteObserver for CrashAt {
+    fn before(&self, _write: Write<'_>) -> io::Result<()> {
+        let left = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        left.map(|_| ()).map_err(|_| io::Error::other("crash"))
     }
 }
