@@ -443,10 +443,12 @@ fn rejects_changed_target_files_of_a_bucket() {
         let read = repository.stage().and_then(|staged| staged.read_target("role", "a/b"));
         let Err(Error::Changed { path, .. }) = read else { panic!("{read:?}") };
         assert_eq!(path.to_str(), Some(format!("s3://{}/repo/{name}", shelf.bucket).as_str()));
-        // The right bytes are staged again: what is there is not passed over.
+        // The right bytes are staged again: they take the place of what is there, as in a folder.
         repository.add_target("role", "a/b", b"bytes").expect("a staged target");
-        assert_eq!(repository.publish(NOW).expect_err("changed").code(), "published-changed");
-        repository.discard().expect("nothing staged");
+        repository.publish(NOW).expect("a publish");
+        assert_eq!(shelf.served("repo")(&name).as_deref(), Some(&b"bytes"[..]));
+        let found = Client::default().find_in(&shelf.served("repo"), "a/b", NOW).expect("whole").1;
+        assert_eq!(found, Found::By("role".to_owned()));
     }
     shelf.delete("repo", &name);
     repository.add_target("role", "a/b", b"bytes").expect("a staged target");
