@@ -370,6 +370,99 @@ fn warns_of_keys_in_the_wrong_places() {
     check(cases);
 }
 
+/// One key as two authors may write it: scheme, and both spellings.
+const SPELLINGS: [(&str, [&str; 2]); 2] = [
+    (
+        "ed25519",
+        [
+            "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+            "3D4017C3E843895A92B70AA74D1B7EBC9C982CCF2EC4968CC0CD55F12AF4660C",
+        ],
+    ),
+    (
+        "ecdsa-sha2-nistp256",
+        [
+            "-----BEGIN PUBLIC KEY-----\n\
+             MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEVbW81qm4gDLAbYE78/Fe4pV7cuCR\n\
+             N5gFWP0h2DSDhIoBuA/xV3XXXz6lgSkQqHzipRpSYkhUmIx+Uylla4cvFQ==\n\
+             -----END PUBLIC KEY-----\n",
+            "0355b5bcd6a9b88032c06d813bf3f15ee2957b72e09137980558fd21d83483848a",
+        ],
+    ),
+];
+
+/// What changes if a role of root metadata, which has dora's key in the first spelling, is edited with the key in the second.
+fn respelt(edit: impl Fn(&mut Root, Key)) -> Vec<Vec<(Severity, String)>> {
+    let reviewed = SPELLINGS.map(|(scheme, [first, second])| {
+        let key = |public: &str| Key::new(scheme, scheme, public.to_owned());
+        let mut before = documents();
+        root(&mut before).keys.insert(keyid("dora"), key(first));
+        let mut after = before.clone();
+        root(&mut after).version = 2;
+        edit(root(&mut after), key(second));
+        let found = changes(&before, &after, &names());
+        let told = |change: &Change| {
+            let text = change.to_string().replace(scheme, "SCHEME");
+            (
+                change.severity,
+                text.replace(first, "FIRST").replace(first.trim(), "FIRST").replace(second, "SECOND"),
+            )
+        };
+        found.iter().map(told).filter(|(_, text)| text != "root: version 1 → 2").collect()
+    });
+    reviewed.into()
+}
+
+#[test]
+fn one_key_in_two_spellings_is_one_key() {
+    let check = |name: &str, edit: fn(&mut Root, Key), expected: &[(Severity, &str)]| {
+        let expected: Vec<_> =
+            expected.iter().map(|(severity, text)| (*severity, (*text).to_owned())).collect();
+        for found in respelt(edit) {
+            assert_eq!(found, expected, "{name}");
+        }
+    };
+    let rewritten =
+        "targets: keyid dora (dora-012, SCHEME) now names the same public key in another way: FIRST → SECOND";
+    let rewrite = |root: &mut Root, key| drop(root.keys.insert(keyid("dora"), key));
+    check("under its keyid", rewrite, &[(Notice, rewritten)]);
+    let renamed = "targets: same public key under another keyid: dora (dora-012, SCHEME) → again (SCHEME)";
+    let rename = |root: &mut Root, key| {
+        root.keys.insert("again".to_owned(), key);
+        root.roles.get_mut("targets").expect("a role").keyids[0] = "again".to_owned();
+    };
+    check("under another keyid", rename, &[(Info, renamed)]);
+    let counted_twice = |root: &mut Root, key| {
+        root.keys.insert("again".to_owned(), key);
+        let targets = root.roles.get_mut("targets").expect("a role");
+        targets.keyids.push("again".to_owned());
+        targets.threshold = 2;
+    };
+    let expected = [
+        (Danger, "targets: a threshold of 2 cannot be met: the role has 1 key"),
+        (
+            Danger,
+            "targets: keyids dora (dora-012) and again are one public key, which some clients count more than once",
+        ),
+        (Notice, "targets: threshold 1 → 2"),
+        (Notice, "targets: key added: again (SCHEME)"),
+    ];
+    check("2 of 2", counted_twice, &expected);
+    let online = |root: &mut Root, key| {
+        root.keys.insert("again".to_owned(), key);
+        root.roles.get_mut("timestamp").expect("a role").keyids.push("again".to_owned());
+    };
+    let expected = [
+        (
+            Danger,
+            "targets: key again (SCHEME) also signs for timestamp, whose keys are online: whoever takes the server \
+             has it",
+        ),
+        (Notice, "timestamp: key added: again (SCHEME)"),
+    ];
+    check("on the server too", online, &expected);
+}
+
 #[test]
 fn tells_versions_expiries_and_fields() {
     let cases: &[Case] = &[

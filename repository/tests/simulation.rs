@@ -357,6 +357,27 @@ fn one_key_under_two_keyids_is_one_key() {
     assert_eq!(kinds, [ConsequenceKind::PartOfThreshold { missing: 1 }]);
 }
 
+/// The thief of one spelling has the other one.
+#[test]
+fn one_key_in_two_spellings_is_one_stolen_key() {
+    let world = repository();
+    let mut documents = documents(world.path());
+    let root = documents.root.as_mut().expect("root metadata");
+    let mut again = world.keys["targets"].public().clone();
+    again.keyval.public.make_ascii_uppercase();
+    root.keys.insert("again".to_owned(), again);
+    for role in ["targets", "timestamp", "snapshot"] {
+        root.roles.get_mut(role).expect("the role").keyids.push("again".to_owned());
+    }
+    assert_eq!(simulate_each(&documents, &KeyNames::none()).len(), 5, "as many as there are private keys");
+    for keyid in ["again", world.keys["targets"].keyid()] {
+        let simulated = simulate(&documents, &BTreeSet::from([keyid.to_owned()]), &KeyNames::none());
+        assert_eq!(simulated.consequences[0].kind, ConsequenceKind::AnyTarget, "{keyid}");
+        let held: Vec<_> = simulated.roles.iter().map(|held| (held.role.as_str(), held.held)).collect();
+        assert_eq!(held, [("snapshot", 1), ("targets", 1), ("timestamp", 1)], "{keyid}");
+    }
+}
+
 #[test]
 fn simulates_each_key_once_and_finds_keys_by_what_people_write() {
     let world = repository();

@@ -47,7 +47,7 @@ mod target;
 mod workflow;
 
 pub use check::path::{covers as path_pattern_covers, is_safe as is_safe_path};
-pub use crypto::verify_signature;
+pub use crypto::{key_material, verify_signature};
 pub use failure::{
     Defect, Failure, KeyProblem, Malformed, Mismatch, Missing, Misuse, Place, Refusal, Unsupported,
     UnusableKeys,

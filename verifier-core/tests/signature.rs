@@ -1,7 +1,7 @@
 //! One signature by one key, judged outside of metadata.
 #![allow(clippy::expect_used, reason = "a test ends so")]
 
-use tuf_verifier_core::{KeyProblem, verify_signature};
+use tuf_verifier_core::{KeyProblem, key_material, verify_signature};
 
 /// RFC 8032, section 7.1, test 2.
 const KEY: &str = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
@@ -32,4 +32,30 @@ fn says_why_a_key_is_not_usable() {
     assert_eq!(judge("gpg", KEY), Err(KeyProblem::UnknownType));
     assert_eq!(judge("ed25519", KEY.trim_start_matches("3d")), Err(KeyProblem::Unreadable));
     assert_eq!(judge("ed25519", ""), Err(KeyProblem::Unreadable));
+}
+
+#[test]
+fn one_key_is_one_material_in_every_spelling() {
+    let of = |scheme: &str, public: &str| key_material("ed25519", scheme, public);
+    let material = of("ed25519", KEY).expect("a key");
+    assert_eq!(of("ed25519", &KEY.to_uppercase()), Ok(material.clone()));
+    let other = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    assert_ne!(of("ed25519", other), Ok(material));
+    assert_eq!(of("ed448", KEY), Err(KeyProblem::UnknownScheme));
+    assert_eq!(of("ed25519", "3d"), Err(KeyProblem::Unreadable));
+}
+
+/// The point of a curve counts, however it is encoded and under whichever of the names that repositories give its type.
+#[cfg(feature = "ecdsa-p256")]
+#[test]
+fn one_point_is_one_material_in_pem_and_in_hexadecimal() {
+    const PEM: &str = "-----BEGIN PUBLIC KEY-----\n\
+        MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEVbW81qm4gDLAbYE78/Fe4pV7cuCR\n\
+        N5gFWP0h2DSDhIoBuA/xV3XXXz6lgSkQqHzipRpSYkhUmIx+Uylla4cvFQ==\n\
+        -----END PUBLIC KEY-----\n";
+    const POINT: &str = "0355b5bcd6a9b88032c06d813bf3f15ee2957b72e09137980558fd21d83483848a";
+    let scheme = "ecdsa-sha2-nistp256";
+    let material = key_material("ecdsa", scheme, PEM).expect("a key");
+    assert_eq!(key_material("ecdsa", scheme, &PEM.replace('\n', "\r\n")), Ok(material.clone()));
+    assert_eq!(key_material(scheme, scheme, POINT), Ok(material));
 }

@@ -62,16 +62,6 @@ impl Key {
     }
 }
 
-/// A SubjectPublicKeyInfo as this library writes it, in DER; none if it is malformed or of a kind that is not supported.
-pub(super) fn normal_form(der: &[u8]) -> Option<Vec<u8>> {
-    let (keytype, _, public) = read(der).ok()?;
-    match keytype {
-        // Its DER has one form.
-        "ed25519" => Some(der.to_vec()),
-        _ => Some(Document::from_pem(&public).ok()?.1.as_bytes().to_vec()),
-    }
-}
-
 /// The key type, the scheme of the specification, and the `public` of a key object.
 fn read(der: &[u8]) -> Result<(&'static str, &'static str, String), KeyError> {
     const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");

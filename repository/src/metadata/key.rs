@@ -42,12 +42,16 @@ impl Key {
         }
     }
 
-    /// Whether both are one key, used in one way: whatever else is said of it.
+    /// Whether both are one key, used in one way: whatever else is said of it, and however it is written.
     #[must_use]
     pub fn is_same_key(&self, other: &Self) -> bool {
-        let identity =
-            |key: &Self| (key.keytype.clone(), key.scheme.clone(), key.keyval.public.trim().to_owned());
-        identity(self) == identity(other)
+        self.is_used_as(other)
+            && (self.keyval.public == other.keyval.public || self.material() == other.material())
+    }
+
+    /// Whether both have one type and one scheme: a client takes signatures of either in the same form.
+    pub(crate) fn is_used_as(&self, other: &Self) -> bool {
+        (&self.keytype, &self.scheme) == (&other.keytype, &other.scheme)
     }
 
     /// The keyid: lower-case hexadecimal SHA-256 of the canonical form.

@@ -3,7 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Documents;
-use crate::metadata::{DelegatedRoles, Key, SNAPSHOT, TIMESTAMP};
+use crate::metadata::{DelegatedRoles, Key, SNAPSHOT, TIMESTAMP, Targets};
+
+/// What each key of a state is made of ([`Key::material`]), by keyid, which is a name within one document: computed once, because
+/// a hostile repository may have thousands of keys in as many roles.
+pub(crate) struct Materials<'d> {
+    of_root: Table<'d>,
+    of_delegators: BTreeMap<&'d str, Table<'d>>,
+}
+
+/// What the keys of one document are made of.
+type Table<'d> = BTreeMap<&'d str, Vec<u8>>;
 
 /// Keys and threshold of a role, as one document states them.
 #[derive(Clone, Copy)]
@@ -11,57 +21,68 @@ pub(crate) struct Duty<'d> {
     pub(crate) keyids: &'d [String],
     pub(crate) threshold: u64,
     pub(crate) keys: &'d BTreeMap<String, Key>,
+    materials: &'d Table<'d>,
 }
 
 /// The role that delegates, if any, and the role that signs. Bins are one role, `PREFIX-*`.
 pub(crate) type Place<'d> = (Option<&'d str>, String);
 
-impl<'d> Duty<'d> {
-    /// The public key of each keyid that has one here.
-    pub(crate) fn material(self) -> impl Iterator<Item = (&'d String, &'d str)> {
-        self.keyids.iter().filter_map(move |keyid| Some((keyid, material(self.keys.get(keyid)?))))
-    }
-
-    /// The public key of a keyid.
-    pub(crate) fn public(self, keyid: &str) -> Option<&'d str> {
-        self.keys.get(keyid).map(material)
-    }
-
-    /// Different public keys that may sign.
-    pub(crate) fn distinct(self) -> usize {
-        self.keyids
-            .iter()
-            .filter_map(|keyid| self.keys.get(keyid))
-            .map(Key::material)
-            .collect::<BTreeSet<_>>()
-            .len()
+impl<'d> Materials<'d> {
+    pub(crate) fn of(documents: &'d Documents) -> Self {
+        let table = |keys: &'d BTreeMap<String, Key>| -> Table<'d> {
+            keys.iter().map(|(keyid, key)| (keyid.as_str(), key.material())).collect()
+        };
+        let of_delegator = |(delegator, targets): (&'d String, &'d Targets)| {
+            Some((delegator.as_str(), table(&targets.delegations.as_ref()?.keys)))
+        };
+        Self {
+            of_root: documents.root.as_ref().map(|root| table(&root.keys)).unwrap_or_default(),
+            of_delegators: documents.targets.iter().filter_map(of_delegator).collect(),
+        }
     }
 }
 
-/// What makes two keys the same one, whatever their keyids: the public portion.
-fn material(key: &Key) -> &str {
-    key.keyval.public.trim()
+impl<'d> Duty<'d> {
+    /// What each key that is there is made of, by its keyid.
+    pub(crate) fn materials(self) -> impl Iterator<Item = (&'d String, &'d [u8])> {
+        self.keyids.iter().filter_map(move |keyid| Some((keyid, self.material(keyid)?)))
+    }
+
+    /// What the key of a keyid is made of.
+    pub(crate) fn material(self, keyid: &str) -> Option<&'d [u8]> {
+        self.materials.get(keyid).map(Vec::as_slice)
+    }
+
+    /// Different keys that may sign.
+    pub(crate) fn distinct(self) -> usize {
+        self.materials().map(|(_, material)| material).collect::<BTreeSet<_>>().len()
+    }
 }
 
 /// Every role with keys of its own: top-level ones of root metadata, and delegated ones for each delegator.
-pub(crate) fn duties(documents: &Documents) -> BTreeMap<Place<'_>, Duty<'_>> {
+pub(crate) fn duties<'d>(
+    documents: &'d Documents,
+    materials: &'d Materials<'d>,
+) -> BTreeMap<Place<'d>, Duty<'d>> {
     let mut found = BTreeMap::new();
     if let Some(root) = &documents.root {
         for (name, role) in &root.roles {
-            let duty = Duty { keyids: &role.keyids, threshold: role.threshold, keys: &root.keys };
+            let (keys, materials) = (&root.keys, &materials.of_root);
+            let duty = Duty { keyids: &role.keyids, threshold: role.threshold, keys, materials };
             found.insert((None, name.clone()), duty);
         }
     }
     for (delegator, targets) in &documents.targets {
         let Some(delegations) = &targets.delegations else { continue };
+        let Some(materials) = materials.of_delegators.get(delegator.as_str()) else { continue };
         let (delegator, keys) = (Some(delegator.as_str()), &delegations.keys);
         match &delegations.roles {
             DelegatedRoles::Roles(roles) => found.extend(roles.iter().map(|role| {
-                let duty = Duty { keyids: &role.keyids, threshold: role.threshold, keys };
+                let duty = Duty { keyids: &role.keyids, threshold: role.threshold, keys, materials };
                 ((delegator, role.name.clone()), duty)
             })),
             DelegatedRoles::SuccinctRoles(bins) => {
-                let duty = Duty { keyids: &bins.keyids, threshold: bins.threshold, keys };
+                let duty = Duty { keyids: &bins.keyids, threshold: bins.threshold, keys, materials };
                 found.insert((delegator, format!("{}-*", bins.name_prefix)), duty);
             }
         }
@@ -69,13 +90,13 @@ pub(crate) fn duties(documents: &Documents) -> BTreeMap<Place<'_>, Duty<'_>> {
     found
 }
 
-/// The roles that each public key signs for.
+/// The roles that each key signs for, by what it is made of.
 pub(crate) fn roles_of_keys<'d>(
     duties: &BTreeMap<Place<'d>, Duty<'d>>,
-) -> BTreeMap<&'d str, BTreeSet<String>> {
-    let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+) -> BTreeMap<&'d [u8], BTreeSet<String>> {
+    let mut found: BTreeMap<&[u8], BTreeSet<String>> = BTreeMap::new();
     for ((_, role), duty) in duties {
-        for (_, material) in duty.material() {
+        for (_, material) in duty.materials() {
             found.entry(material).or_default().insert(role.clone());
         }
     }

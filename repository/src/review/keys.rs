@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Change, ChangeKind, Severity};
-use super::duties::{Duty, Place, duties, is_online, roles_of_keys};
+use super::duties::{Duty, Materials, Place, duties, is_online, roles_of_keys};
 use super::{Documents, KeyNames};
 use crate::metadata::{Key, ROOT, TARGETS};
 
 pub(super) fn compare(before: &Documents, after: &Documents, names: &KeyNames, found: &mut Vec<Change>) {
-    let (old, new) = (duties(before), duties(after));
+    let (of_old, of_new) = (Materials::of(before), Materials::of(after));
+    let (old, new) = (duties(before, &of_old), duties(after, &of_new));
     let places: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     for place in places {
         match (old.get(place), new.get(place)) {
@@ -64,35 +65,23 @@ fn compare_keys(place: &Place<'_>, old: &Duty<'_>, new: &Duty<'_>, names: &KeyNa
     let (old_ids, new_ids): (BTreeSet<_>, BTreeSet<_>) =
         (old.keyids.iter().collect(), new.keyids.iter().collect());
     let describe = |duty: &Duty<'_>, keyid: &str| names.describe(keyid, duty.keys.get(keyid));
-    for keyid in old_ids.intersection(&new_ids) {
-        let (was, is) = (old.keys.get(*keyid), new.keys.get(*keyid));
-        if old.public(keyid) != new.public(keyid) {
-            let contents = change(place, ChangeKind::KeyContents, Severity::Danger);
-            found.push(contents.subject(describe(new, keyid)));
-            continue;
-        }
-        // Another type or scheme is another key to a client.
-        let [before, after] = [was, is].map(|key| key.map(kind_of).unwrap_or_default());
-        if before != after {
-            let scheme = change(place, ChangeKind::KeyScheme, Severity::Danger);
-            found.push(scheme.subject(names.short(keyid)).before(before).after(after));
-        }
-    }
+    let both = old_ids.intersection(&new_ids);
+    found.extend(both.filter_map(|keyid| compare_key(place, keyid, old, new, names)));
     let mut come: BTreeSet<&String> = new_ids.difference(&old_ids).copied().collect();
-    let by_public: BTreeMap<&str, &String> =
-        come.iter().filter_map(|keyid| Some((new.public(keyid)?, *keyid))).collect();
+    let by_material: BTreeMap<&[u8], &String> =
+        come.iter().filter_map(|keyid| Some((new.material(keyid)?, *keyid))).collect();
     let mut gone = Vec::new();
     for keyid in old_ids.difference(&new_ids) {
-        match old.public(keyid).and_then(|public| by_public.get(public)).filter(|other| come.remove(**other))
-        {
+        let same = old.material(keyid).and_then(|material| by_material.get(material));
+        match same.filter(|other| come.remove(**other)) {
             None => gone.push(*keyid),
             Some(other) => {
-                let is_same = matches!(
+                let is_used_alike = matches!(
                     (old.keys.get(*keyid), new.keys.get(*other)),
-                    (Some(was), Some(is)) if was.is_same_key(is)
+                    (Some(was), Some(is)) if was.is_used_as(is)
                 );
                 // One public key under another type or scheme is another key to a client.
-                let severity = if is_same { Severity::Info } else { Severity::Danger };
+                let severity = if is_used_alike { Severity::Info } else { Severity::Danger };
                 let renamed = change(place, ChangeKind::KeyidChanged, severity);
                 found.push(renamed.before(describe(old, keyid)).after(describe(new, other)));
             }
@@ -109,6 +98,32 @@ fn compare_keys(place: &Place<'_>, old: &Duty<'_>, new: &Duty<'_>, names: &KeyNa
     found.extend(gone.iter().map(|keyid| one(ChangeKind::KeyRemoved).before(describe(old, keyid))));
     found.extend(come.iter().map(|keyid| one(ChangeKind::KeyAdded).after(describe(new, keyid))));
     found
+}
+
+/// The key of a keyid that was there before.
+fn compare_key(
+    place: &Place<'_>,
+    keyid: &str,
+    old: &Duty<'_>,
+    new: &Duty<'_>,
+    names: &KeyNames,
+) -> Option<Change> {
+    let key = |severity| {
+        let key = change(place, ChangeKind::KeyContents, severity);
+        key.subject(names.describe(keyid, new.keys.get(keyid)))
+    };
+    if old.material(keyid) != new.material(keyid) {
+        return Some(key(Severity::Danger));
+    }
+    let (was, is) = (old.keys.get(keyid)?, new.keys.get(keyid)?);
+    // Another type or scheme is another key to a client.
+    if !was.is_used_as(is) {
+        let scheme = change(place, ChangeKind::KeyScheme, Severity::Danger);
+        return Some(scheme.subject(names.short(keyid)).before(kind_of(was)).after(kind_of(is)));
+    }
+    // Not every client reads every spelling.
+    let [before, after] = [was, is].map(|key| key.keyval.public.trim());
+    (before != after).then(|| key(Severity::Notice).before(before).after(after))
 }
 
 /// `ed25519`, or `rsa with rsassa-pss-sha256` if the scheme has another name than the type.
@@ -128,11 +143,9 @@ fn weaknesses(place: &Place<'_>, duty: &Duty<'_>, names: &KeyNames) -> Vec<Chang
         let unreachable = change(place, ChangeKind::ThresholdUnreachable, Severity::Danger);
         found.push(unreachable.subject(keys).after(duty.threshold));
     }
-    let mut same: BTreeMap<Vec<u8>, Vec<&String>> = BTreeMap::new();
-    for keyid in duty.keyids {
-        if let Some(key) = duty.keys.get(keyid) {
-            same.entry(key.material()).or_default().push(keyid);
-        }
+    let mut same: BTreeMap<&[u8], Vec<&String>> = BTreeMap::new();
+    for (keyid, material) in duty.materials() {
+        same.entry(material).or_default().push(keyid);
     }
     for keyids in same.into_values().filter(|keyids| keyids.len() > 1) {
         let keyids: Vec<_> = keyids.into_iter().map(|keyid| names.short(keyid)).collect();
@@ -149,15 +162,15 @@ fn moved(
     names: &KeyNames,
 ) -> Vec<Change> {
     let (before, after) = (roles_of_keys(old), roles_of_keys(new));
-    let described: BTreeMap<&str, String> = new
+    let described: BTreeMap<&[u8], String> = new
         .values()
-        .flat_map(|duty| duty.material().map(|(keyid, public)| (public, keyid, duty.keys.get(keyid))))
-        .map(|(public, keyid, key)| (public, names.describe(keyid, key)))
+        .flat_map(|duty| duty.materials().map(|(keyid, material)| (material, keyid, duty.keys.get(keyid))))
+        .map(|(material, keyid, key)| (material, names.describe(keyid, key)))
         .collect();
     let nowhere = BTreeSet::new();
-    let keys = after.iter().filter_map(|(public, has)| {
-        let had = before.get(public).unwrap_or(&nowhere);
-        Holding { had, has }.change(described.get(public)?)
+    let keys = after.iter().filter_map(|(material, has)| {
+        let had = before.get(material).unwrap_or(&nowhere);
+        Holding { had, has }.change(described.get(material)?)
     });
     keys.collect()
 }

@@ -15,7 +15,7 @@ use tuf_verifier_core::UnixTime;
 pub use consequence::{Consequence, ConsequenceKind};
 
 use crate::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP, format_expiry};
-use crate::review::duties::{Duty, Place, duties};
+use crate::review::duties::{Duty, Materials, Place, duties};
 use crate::review::{Documents, KeyNames};
 use reach::Reach;
 
@@ -66,9 +66,10 @@ impl HeldRole {
 /// Lets these keys be stolen. A keyid stands for its public key, whatever other keyids that has.
 #[must_use]
 pub fn simulate(documents: &Documents, keyids: &BTreeSet<String>, names: &KeyNames) -> Simulation {
-    let duties = duties(documents);
-    let stolen: BTreeSet<&str> =
-        keyids.iter().flat_map(|keyid| duties.values().filter_map(|duty| duty.public(keyid))).collect();
+    let materials = Materials::of(documents);
+    let duties = duties(documents, &materials);
+    let stolen: BTreeSet<&[u8]> =
+        keyids.iter().flat_map(|keyid| duties.values().filter_map(|duty| duty.material(keyid))).collect();
     let roles = duties.iter().filter_map(|(place, duty)| held(place, *duty, &stolen)).collect();
     theft(&Reach::of(documents), keyids, roles, names)
 }
@@ -76,12 +77,13 @@ pub fn simulate(documents: &Documents, keyids: &BTreeSet<String>, names: &KeyNam
 /// One simulation for each public key of the repository, by the first of its keyids.
 #[must_use]
 pub fn simulate_each(documents: &Documents, names: &KeyNames) -> Vec<Simulation> {
-    let (duties, reach) = (duties(documents), Reach::of(documents));
+    let materials = Materials::of(documents);
+    let (duties, reach) = (duties(documents, &materials), Reach::of(documents));
     // The first keyid of each public key, and the roles that it signs for: a hostile repository may have thousands of both.
-    let mut first: BTreeMap<&str, (&String, Vec<HeldRole>)> = BTreeMap::new();
+    let mut first: BTreeMap<&[u8], (&String, Vec<HeldRole>)> = BTreeMap::new();
     for (place, duty) in &duties {
-        for (keyid, public) in duty.material() {
-            let (_, roles) = first.entry(public).or_insert((keyid, Vec::new()));
+        for (keyid, material) in duty.materials() {
+            let (_, roles) = first.entry(material).or_insert((keyid, Vec::new()));
             // A role may list one key under two keyids.
             if !roles.last().is_some_and(|last| last.is_at(place)) {
                 roles.push(HeldRole::new(place, *duty, 1));
@@ -102,16 +104,17 @@ fn theft(reach: &Reach<'_>, keyids: &BTreeSet<String>, roles: Vec<HeldRole>, nam
 /// The keyids that sign for any role, with the beginning or the name that a person wrote.
 #[must_use]
 pub fn matching_keyids(documents: &Documents, names: &KeyNames, written: &str) -> BTreeSet<String> {
-    let duties = duties(documents);
+    let materials = Materials::of(documents);
+    let duties = duties(documents, &materials);
     let all = duties.values().flat_map(|duty| duty.keyids);
     let is_meant = |keyid: &&String| names.name(keyid) == Some(written) || keyid.starts_with(written);
     all.filter(is_meant).cloned().collect()
 }
 
-fn held(place: &Place<'_>, duty: Duty<'_>, stolen: &BTreeSet<&str>) -> Option<HeldRole> {
+fn held(place: &Place<'_>, duty: Duty<'_>, stolen: &BTreeSet<&[u8]>) -> Option<HeldRole> {
     // As the core counts: a public key with two keyids counts once.
-    let signing: BTreeSet<&str> =
-        duty.material().map(|(_, public)| public).filter(|public| stolen.contains(public)).collect();
+    let signing: BTreeSet<&[u8]> =
+        duty.materials().map(|(_, material)| material).filter(|material| stolen.contains(material)).collect();
     (!signing.is_empty()).then(|| HeldRole::new(place, duty, signing.len()))
 }
 

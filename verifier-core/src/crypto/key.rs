@@ -1,6 +1,7 @@
 //! Public keys of every supported type.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 #[cfg(feature = "ecdsa")]
 use super::ecdsa;
@@ -35,6 +36,24 @@ pub fn verify_signature(
         KeyDescription { keytype: keytype.into(), scheme: scheme.into(), public: public.into() };
     let (key, _) = PublicKey::parse(&description, Profile::Compatible)?;
     Ok(key.0.verifies(&Message::new(message), signature))
+}
+
+/// What the key that `keytype`, `scheme` and `public` describe is made of, as metadata describes keys (4.2.2), in the forms that
+/// [`Profile::Compatible`] reads. A threshold counts these bytes: they are the same for every keyid, scheme and spelling of one
+/// key, and others for any other key. They have no form beyond that.
+///
+/// For publishers, which tell one holder from two. A client has [`UpdateCycle`](crate::UpdateCycle).
+///
+/// # Errors
+/// Why the description is not usable as a key. Such a key counts for no threshold.
+///
+/// # Specification
+/// TAP 12: signatures of one key count once, whatever its keyids.
+pub fn key_material(keytype: &str, scheme: &str, public: &str) -> Result<Vec<u8>, KeyProblem> {
+    let description =
+        KeyDescription { keytype: keytype.into(), scheme: scheme.into(), public: public.into() };
+    let (key, _) = PublicKey::parse(&description, Profile::Compatible)?;
+    Ok(key.material().into_bytes())
 }
 
 /// A public key with its signature scheme.

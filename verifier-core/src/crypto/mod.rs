@@ -19,7 +19,7 @@ mod scheme;
 pub(crate) use digest::{Algorithm, Hasher};
 pub(crate) use hex::decode;
 pub(crate) use key::PublicKey;
-pub use key::verify_signature;
+pub use key::{key_material, verify_signature};
 pub(crate) use message::Message;
 pub(crate) use path_hash::PathHash;
 pub(crate) use scheme::Material;

@@ -26,4 +26,9 @@ impl Material {
     pub(super) fn new(family: &'static str, bytes: impl Into<Vec<u8>>) -> Self {
         Self { family, bytes: bytes.into() }
     }
+
+    /// Family and bytes as one. No family contains a line end, so that no two materials become the same bytes.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        [self.family.as_bytes(), b"\n", &self.bytes].concat()
+    }
 }
