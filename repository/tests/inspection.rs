@@ -271,9 +271,13 @@ fn a_long_text_among_many_roles_is_shortened() {
     }
     world.open().publish(NOW).expect("a publish");
     let desk = Desk::new();
-    let printed = desk.ok(&["inspect", text(world.path()), "--at", "2026-01-01T01:00:00Z"]);
-    assert!(printed.contains("longlong…"), "{printed}");
-    assert!(printed.len() < 100_000, "{} bytes", printed.len());
+    let page = desk.path().join("page.html");
+    let args = ["inspect", text(world.path()), "--at", "2026-01-01T01:00:00Z", "--html", text(&page)];
+    let printed = desk.ok(&args);
+    for shown in [printed, fs::read_to_string(&page).expect("a page")] {
+        assert!(shown.contains("longlong…"), "{shown}");
+        assert!(shown.len() < 100_000, "{} bytes", shown.len());
+    }
     let json = report(&desk, &[text(world.path())]);
     assert!(json["roles"].as_array().expect("roles").iter().any(|role| role["scope"] == json!(long)));
 }
@@ -297,6 +301,31 @@ fn shows_what_changed_between_two_states() {
     assert_eq!(kinds, ["version", "version", "version", "targets-added"]);
     let nothing = desk.ok(&["diff", args[1], args[1], "--at", args[4]]);
     assert!(nothing.contains("0 changes"), "{nothing}");
+}
+
+#[test]
+fn lists_every_path_that_changed_if_asked_to() {
+    let world = repository();
+    let copy = tempfile::TempDir::new().expect("a folder");
+    copy_folder(world.path(), copy.path());
+    let repository = world.open();
+    for number in 0..25 {
+        repository.add_target("docs", &format!("docs/n{number:02}"), b"more").expect("a target");
+    }
+    repository.publish(NOW).expect("a publish");
+    let desk = Desk::new();
+    let page = desk.path().join("page.html");
+    let (before, after) = (text(copy.path()), text(world.path()));
+    let args = ["diff", before, after, "--at", "2026-01-01T01:00:00Z", "--html", text(&page)];
+    for (more, shown, hidden) in [(&[][..], "and 5 more", "docs/n24"), (&["--all"], "docs/n24", "and 5 more")]
+    {
+        let printed = desk.ok(&[&args[..], more].concat());
+        let page = fs::read_to_string(&page).expect("a page");
+        for text in [printed, page] {
+            assert!(text.contains(shown) && !text.contains(hidden), "{more:?}: {text}");
+        }
+    }
+    assert_eq!(desk.run(&[&args[..], &["--all", "--most-paths", "3"]].concat()).status, Some(2));
 }
 
 #[test]

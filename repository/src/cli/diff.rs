@@ -18,7 +18,8 @@ pub(crate) fn run(args: &Diff, names: &KeyNames, shell: &Shell) -> Result<(), Fa
     let mut names = after.names.clone();
     names.extend(&before.names);
     let changes = changes(&before.documents, &after.documents, &names);
-    let document = describe_changes(&before, &after, &changes, args.most_paths);
+    let most = if args.all { usize::MAX } else { args.most_paths };
+    let document = describe_changes(&before, &after, &changes, most);
     let side = |inspected: &Inspected| {
         let Inspection { location, verdict, .. } = &inspected.inspection;
         json!({ "location": location, "verdict": verdict })

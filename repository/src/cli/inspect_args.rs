@@ -36,6 +36,9 @@ pub(crate) struct Diff {
     /// Paths that are listed of each group of targets; the others are counted. JSON has all of them.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) most_paths: usize,
+    /// List every path of every group of targets, as `tufrepo event diff` does.
+    #[arg(long, conflicts_with = "most_paths")]
+    pub(crate) all: bool,
 }
 
 /// How a repository is read.

@@ -1,7 +1,6 @@
 //! A page that needs nothing but itself: no script, no font, no image, no network.
 
-use super::{Block, Cell, Document, Tone};
-use crate::cli::shell::printable;
+use super::{Block, Cell, Document, MOST_OF_CELL, MOST_OF_TEXT, Tone, shortened};
 
 /// Nothing is loaded or run, whatever the text is: if an escape was forgotten, the browser still runs no script.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -42,14 +41,18 @@ pub(crate) fn page(document: &Document) -> String {
     out.push_str(&format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n"));
     out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.push_str("<meta name=\"referrer\" content=\"no-referrer\">\n");
-    let title = escape(&document.title);
+    let title = escape(&document.title, MOST_OF_TEXT);
     out.push_str(&format!(
         "<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
     ));
     let verdict = &document.verdict;
-    out.push_str(&format!("<p class=\"verdict {}\">{}</p>\n", class(verdict.tone), escape(&verdict.text)));
+    out.push_str(&format!(
+        "<p class=\"verdict {}\">{}</p>\n",
+        class(verdict.tone),
+        escape(&verdict.text, MOST_OF_TEXT)
+    ));
     for section in &document.sections {
-        out.push_str(&format!("<section>\n<h2>{}</h2>\n", escape(section.heading)));
+        out.push_str(&format!("<section>\n<h2>{}</h2>\n", escape(section.heading, MOST_OF_TEXT)));
         section.blocks.iter().for_each(|block| add(&mut out, block));
         out.push_str("</section>\n");
     }
@@ -62,22 +65,30 @@ pub(crate) fn page(document: &Document) -> String {
 
 fn add(out: &mut String, block: &Block) {
     match block {
-        Block::Text(cell) => out.push_str(&format!("<p{}>{}</p>\n", attributes(cell), escape(&cell.text))),
+        Block::Text(cell) => {
+            out.push_str(&format!("<p{}>{}</p>\n", attributes(cell), escape(&cell.text, MOST_OF_TEXT)))
+        }
         Block::List(items) => {
             out.push_str("<ul>\n");
             for item in items {
-                out.push_str(&format!("<li{}>{}</li>\n", attributes(item), escape(&item.text)));
+                out.push_str(&format!("<li{}>{}</li>\n", attributes(item), escape(&item.text, MOST_OF_TEXT)));
             }
             out.push_str("</ul>\n");
         }
         Block::Table { head, rows } => {
             out.push_str("<div class=\"scroll\"><table>\n<thead><tr>");
-            head.iter().for_each(|name| out.push_str(&format!("<th scope=\"col\">{}</th>", escape(name))));
+            head.iter().for_each(|name| {
+                out.push_str(&format!("<th scope=\"col\">{}</th>", escape(name, MOST_OF_CELL)))
+            });
             out.push_str("</tr></thead>\n<tbody>\n");
             for row in rows {
                 out.push_str("<tr>");
                 for cell in row {
-                    out.push_str(&format!("<td{}>{}</td>", attributes(cell), escape(&cell.text)));
+                    out.push_str(&format!(
+                        "<td{}>{}</td>",
+                        attributes(cell),
+                        escape(&cell.text, MOST_OF_CELL)
+                    ));
                 }
                 out.push_str("</tr>\n");
             }
@@ -108,10 +119,11 @@ fn class(tone: Tone) -> &'static str {
 }
 
 /// Text as it may stand anywhere in the page: in an element or in a quoted attribute. What a terminal would obey, or what
-/// turns the direction of writing, is shown as an escape here too.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in printable(text).chars() {
+/// turns the direction of writing, is shown as an escape here too. A page is as long as what a terminal gets, and no longer.
+fn escape(text: &str, most: usize) -> String {
+    let shown = shortened(text, most);
+    let mut escaped = String::with_capacity(shown.len());
+    for character in shown.chars() {
         match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),

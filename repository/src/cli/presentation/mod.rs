@@ -6,6 +6,15 @@ mod text;
 pub(crate) use html::page;
 pub(crate) use text::print;
 
+use crate::cli::shell::printable;
+
+/// Characters of a cell that are shown. All rows of a table are as wide as its longest cell: one long name among many roles
+/// would print gigabytes.
+const MOST_OF_CELL: usize = 200;
+
+/// Characters of one text that are shown.
+const MOST_OF_TEXT: usize = 20_000;
+
 /// What is shown.
 #[derive(Debug)]
 pub(crate) struct Document {
@@ -73,5 +82,20 @@ impl Section {
             Block::Table { rows, .. } => rows.is_empty(),
         };
         (!blocks.iter().all(is_empty)).then_some(Self { heading, blocks })
+    }
+}
+
+/// The beginning of a text, as a terminal or a page may have it. What is left out is said by an ellipsis.
+fn shortened(text: &str, most: usize) -> String {
+    let begin = |text: &str| {
+        text.char_indices().nth(most).map(|(end, _)| text.get(..end).unwrap_or_default().to_owned())
+    };
+    let whole = begin(text);
+    let shown = printable(whole.as_deref().unwrap_or(text));
+    match begin(&shown) {
+        // An escape is longer than what it stands for.
+        Some(shorter) => shorter + "…",
+        None if whole.is_some() => shown + "…",
+        None => shown,
     }
 }

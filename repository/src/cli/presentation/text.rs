@@ -5,18 +5,10 @@ use std::io::{self, Write};
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 
-use super::{Block, Cell, Document, Tone};
-use crate::cli::shell::printable;
+use super::{Block, Cell, Document, MOST_OF_CELL, MOST_OF_TEXT, Tone, shortened};
 
 /// Characters of a line of running text.
 const WIDTH: usize = 100;
-
-/// Characters of a cell that are shown. All rows of a table are as wide as its longest cell: one long name among many roles
-/// would print gigabytes.
-const MOST_OF_CELL: usize = 200;
-
-/// Characters of one text that are shown.
-const MOST_OF_TEXT: usize = 20_000;
 
 /// Levels that a cell is indented by at most.
 const MOST_DEPTH: usize = 32;
@@ -74,21 +66,6 @@ fn paragraph(out: &mut impl Write, cell: &Cell, first: &str, other: &str) -> io:
         line.push_str(word);
     }
     writeln!(out, "{indent}{style}{line}{style:#}")
-}
-
-/// The beginning of a text, as a terminal may have it. What is left out is said by an ellipsis.
-fn shortened(text: &str, most: usize) -> String {
-    let begin = |text: &str| {
-        text.char_indices().nth(most).map(|(end, _)| text.get(..end).unwrap_or_default().to_owned())
-    };
-    let whole = begin(text);
-    let shown = printable(whole.as_deref().unwrap_or(text));
-    match begin(&shown) {
-        // An escape is longer than what it stands for.
-        Some(shorter) => shorter + "…",
-        None if whole.is_some() => shown + "…",
-        None => shown,
-    }
 }
 
 /// Columns as wide as their longest cell; the last one as it is.
