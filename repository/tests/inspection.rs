@@ -13,7 +13,7 @@ use tuf_repository::inspection::{Question, State, inspect};
 use tuf_repository::metadata::Scope;
 use tuf_repository::review::KeyNames;
 use tuf_repository::source::{Access, open};
-use tuf_repository::{Delegation, UnixTime};
+use tuf_repository::{Delegation, FoundIn, Repository, UnixTime};
 use tuf_test_server::{Answer, Server};
 use world::{NOW, World, copy_folder};
 
@@ -350,8 +350,27 @@ fn tells_of_periods_that_contradict_each_other() {
         .iter()
         .map(|finding| (finding.role.as_str(), finding.code.as_str()))
         .collect();
-    assert!(findings.contains(&("snapshot", "expires-before-timestamp")), "{findings:?}");
+    assert!(findings.contains(&("snapshot", "expires-before-what-leads-to-it")), "{findings:?}");
     assert!(findings.contains(&("timestamp", "unusually-long")), "{findings:?}");
+}
+
+/// Inspecting a repository and asking for its status judge periods alike.
+#[test]
+fn tells_of_the_contradictions_that_status_tells_of() {
+    let world = World::without_repository(&[]);
+    let periods = tuf_repository::Periods { root: 10 * 86_400, targets: 5 * 86_400, ..Default::default() };
+    let (setup, ring) = (world.setup(), world.ring());
+    let repository = Repository::init(world.path(), &world.state(), &setup, ring, periods, NOW);
+    let repository = repository.expect("a repository");
+    let contradictions = repository.contradictions(&repository.status().expect("a status"));
+    let published = contradictions.iter().filter(|found| matches!(found.found, FoundIn::Published(..)));
+    let published: Vec<_> = published.map(|found| found.shorter.clone()).collect();
+    let source = open(text(world.path()), &Access::default()).expect("a folder");
+    let inspected = inspect(&*source, &question(NOW)).expect("a repository");
+    let findings = inspected.inspection.findings.into_iter();
+    let findings = findings.filter(|finding| finding.code == "expires-before-what-leads-to-it");
+    let told: Vec<_> = findings.map(|finding| finding.role).collect();
+    assert_eq!((told, published), (vec!["targets".to_owned()], vec!["targets".to_owned()]));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde::Serialize;
 use tuf_verifier_core::UnixTime;
 
 use crate::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP, format_expiry};
-use crate::review::{Change, Documents, KeyNames, Severity, changes, span, usual_period};
+use crate::review::{Change, Documents, KeyNames, Severity, changes, contradictory, span, usual_period};
 
 /// A sentence about a repository, with its weight.
 ///
@@ -50,30 +50,24 @@ impl Finding {
 /// Expiries that do not fit together, or that are unusual.
 fn periods(documents: &Documents, at: UnixTime) -> Vec<Finding> {
     let mut found = Vec::new();
-    let of_targets = documents.targets.get(TARGETS).map(|targets| targets.expires);
-    let above = [
+    let top_level = [
+        (TIMESTAMP, documents.timestamp.as_ref().map(|timestamp| timestamp.expires)),
         (SNAPSHOT, documents.snapshot.as_ref().map(|snapshot| snapshot.expires)),
-        (TARGETS, of_targets),
+        (TARGETS, documents.targets.get(TARGETS).map(|targets| targets.expires)),
         (ROOT, documents.root.as_ref().map(|root| root.expires)),
     ];
-    let timestamp = documents.timestamp.as_ref().map(|timestamp| timestamp.expires);
-    // Whoever signs a timestamp promises that the repository can be used until it expires.
-    for (role, expires) in above {
-        if let (Some(expires), Some(timestamp)) = (expires, timestamp)
-            && expires.0 < timestamp.0
-        {
-            let earlier = span(timestamp.0.saturating_sub(expires.0).unsigned_abs());
-            let message = format!(
-                "{role}: expires {earlier} before the timestamp that leads to it: until then it must be signed anew"
-            );
-            found.push(Finding::new(role, "expires-before-timestamp", Severity::Notice, message));
-        }
-    }
     let delegated = documents.targets.iter().filter(|(role, _)| *role != TARGETS);
     let delegated = delegated.map(|(role, targets)| (role.as_str(), Some(targets.expires)));
-    let all = [(TIMESTAMP, timestamp)].into_iter().chain(above).chain(delegated);
-    let long = all.filter_map(|(role, expires)| unusually_long(role, expires?, at));
-    found.extend(long);
+    let all = top_level.into_iter().chain(delegated);
+    let all: Vec<_> = all.filter_map(|(role, expires)| Some((role, expires?))).collect();
+    for ((longer, long), (shorter, short)) in contradictory(&all) {
+        let earlier = span(long.0.saturating_sub(short.0).unsigned_abs());
+        let message = format!(
+            "{shorter}: expires {earlier} before {longer}, which leads to it: until then it must be signed anew"
+        );
+        found.push(Finding::new(shorter, "expires-before-what-leads-to-it", Severity::Notice, message));
+    }
+    found.extend(all.into_iter().filter_map(|(role, expires)| unusually_long(role, expires, at)));
     found
 }
 

@@ -5,9 +5,10 @@ use std::fmt;
 
 use tuf_verifier_core::UnixTime;
 
-use crate::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP, TOP_LEVEL, format_expiry};
+use crate::metadata::{TOP_LEVEL, format_expiry};
 use crate::repository::periods::Periods;
 use crate::repository::status::{RoleStatus, Status};
+use crate::review::contradictory;
 
 /// Seconds before its expiry at which a role is renewed. A role without a lead time of its own is renewed when a third of
 /// its period is left.
@@ -89,42 +90,28 @@ impl fmt::Display for Contradiction {
 
 /// Contradictions of the periods that these roles are signed for.
 pub(crate) fn contradictory_periods(roles: &[RoleStatus], periods: &Periods) -> Vec<Contradiction> {
-    let found = |longer: &RoleStatus, shorter: &RoleStatus| {
-        let (long, short) = (periods.of(&longer.role), periods.of(&shorter.role));
-        (long > short).then_some(FoundIn::Settings(long, short))
-    };
-    contradictions(roles, found)
+    let validity: Vec<_> = roles.iter().map(|role| (role.role.as_str(), periods.of(&role.role))).collect();
+    contradictions(&validity, FoundIn::Settings)
 }
 
 /// Contradictions of what is published.
 pub(crate) fn contradictory_expiries(roles: &[RoleStatus]) -> Vec<Contradiction> {
-    let found = |longer: &RoleStatus, shorter: &RoleStatus| {
-        let (long, short) = (longer.expires?, shorter.expires?);
-        (long > short).then_some(FoundIn::Published(long, short))
-    };
-    contradictions(roles, found)
+    let validity: Vec<_> =
+        roles.iter().filter_map(|role| Some((role.role.as_str(), role.expires?))).collect();
+    contradictions(&validity, FoundIn::Published)
 }
 
-/// Compares each role with the ones that clients need after it: a timestamp names the snapshot, a snapshot lists targets roles,
-/// and root metadata names whose signatures count.
-fn contradictions(
-    roles: &[RoleStatus],
-    found: impl Fn(&RoleStatus, &RoleStatus) -> Option<FoundIn>,
+fn contradictions<V: Copy + Ord>(
+    validity: &[(&str, V)],
+    found: impl Fn(V, V) -> FoundIn,
 ) -> Vec<Contradiction> {
-    let leads = |longer: &str, shorter: &str| match longer {
-        TIMESTAMP => shorter == SNAPSHOT,
-        SNAPSHOT => ![ROOT, SNAPSHOT, TIMESTAMP].contains(&shorter),
-        TARGETS => shorter == ROOT,
-        _ => false,
+    let contradictory = contradictory(validity).into_iter();
+    let contradiction = |((longer, long), (shorter, short)): ((&str, V), (&str, V))| Contradiction {
+        longer: longer.to_owned(),
+        shorter: shorter.to_owned(),
+        found: found(long, short),
     };
-    let pairs = roles.iter().flat_map(|longer| roles.iter().map(move |shorter| (longer, shorter)));
-    pairs
-        .filter(|(longer, shorter)| leads(&longer.role, &shorter.role))
-        .filter_map(|(longer, shorter)| {
-            let found = found(longer, shorter)?;
-            Some(Contradiction { longer: longer.role.clone(), shorter: shorter.role.clone(), found })
-        })
-        .collect()
+    contradictory.map(contradiction).collect()
 }
 
 impl Status {

@@ -3,7 +3,7 @@
 use tuf_verifier_core::UnixTime;
 
 use super::change::{Change, ChangeKind, Severity};
-use crate::metadata::{ROOT, TIMESTAMP, format_expiry};
+use crate::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP, format_expiry};
 
 const DAY: i64 = 86_400;
 
@@ -21,6 +21,26 @@ pub(super) fn compare(role: &str, before: UnixTime, after: UnixTime) -> Option<C
     };
     let change = Change::new(role, kind, severity).subject(span(difference.unsigned_abs()));
     Some(change.before(format_expiry(before)).after(format_expiry(after)))
+}
+
+/// A role, and how long it is valid: its expiry, or its period.
+type Valid<'r, V> = (&'r str, V);
+
+/// Roles that are valid for longer than one that they lead to, each with that one: clients refuse it while the first is still
+/// valid. A timestamp names the snapshot, a snapshot lists targets roles, and root metadata names whose signatures count. A
+/// hostile repository may have thousands of roles: each is looked at once for each top-level role.
+pub(crate) fn contradictory<'r, V: Copy + Ord>(
+    validity: &[Valid<'r, V>],
+) -> Vec<(Valid<'r, V>, Valid<'r, V>)> {
+    let leads = |longer: &str, shorter: &str| match longer {
+        TIMESTAMP => shorter == SNAPSHOT,
+        SNAPSHOT => ![ROOT, SNAPSHOT, TIMESTAMP].contains(&shorter),
+        TARGETS => shorter == ROOT,
+        _ => false,
+    };
+    let leaders = validity.iter().filter(|(role, _)| [TIMESTAMP, SNAPSHOT, TARGETS].contains(role));
+    let below = leaders.flat_map(|longer| validity.iter().map(move |shorter| (*longer, *shorter)));
+    below.filter(|(longer, shorter)| leads(longer.0, shorter.0) && longer.1 > shorter.1).collect()
 }
 
 /// The longest usual period of a role, in seconds: a year and what is left of the one before, and two years for root metadata.

@@ -15,6 +15,7 @@ mod targets;
 use std::collections::BTreeMap;
 
 pub use change::{Change, ChangeKind, Severity};
+pub(crate) use expiry::contradictory;
 pub use expiry::{span, usual_period};
 pub use names::KeyNames;
 
