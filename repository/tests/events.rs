@@ -666,6 +666,21 @@ fn leaves_what_is_staged_as_it_is() {
     }
 }
 
+/// An event that its own check refuses is none: what is staged stays so, and the name is free.
+#[test]
+fn an_event_that_cannot_be_read_again_leaves_nothing_behind() {
+    let table = Table::new();
+    table.stage("b", b"more");
+    let (before, open) = (table.files(), files(&table.world.state().join("events")));
+    let title = Some("x".repeat(2 << 20));
+    let request = EventRequest { id: "long".to_owned(), title, ..EventRequest::default() };
+    let refused = table.world.open().new_event(&table.events, &request, NOW).expect_err("too long");
+    assert!(matches!(refused, Error::Event(EventError::TooLong { .. })), "{refused:?}");
+    assert!(table.files() == before && files(&table.world.state().join("events")) == open);
+    assert!(!table.path("long").exists());
+    table.make("long").expect("an event of what is staged");
+}
+
 #[test]
 fn rejects_names_that_are_no_folder_everywhere() {
     let table = Table::new();

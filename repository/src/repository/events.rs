@@ -79,6 +79,7 @@ impl Repository {
         }
         check_renewed(&state, request)?;
         // Without its last file it is what a crash has left of one.
+        let was_there = folder.exists()?;
         if folder.is_done()? || folder.read(&folder.base(), 0).map_or(true, |base| base.is_some()) {
             let (id, folder) = (request.id.clone(), folder.path().to_owned());
             return Err(EventError::Exists { id, folder }.into());
@@ -92,7 +93,17 @@ impl Repository {
         let Composition { base, payloads, .. } = &composition;
         self.remember_event(&folder, payloads, &base.roles, BTreeMap::new())?;
         composition.write(&folder)?;
-        let event = Event::read(folder, Reading::Strict(now))?;
+        let event = match Event::read(folder.clone(), Reading::Strict(now)) {
+            Ok(event) => event,
+            // What cannot be signed is no event. Whatever was there before is somebody else's.
+            Err(refused) => {
+                if !was_there {
+                    folder.discard()?;
+                    self.state_disk.remove(&self.layout.open_event(&request.id))?;
+                }
+                return Err(refused);
+            }
+        };
         let roles: Vec<String> = drafts.roles().map(str::to_owned).collect();
         Drafts::default().save(&roles, &self.layout, &self.state_disk)?;
         Ok(event)
