@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use command::Desk;
-use world::Client;
+use world::{Client, copy_folder};
 
 const INIT: [&str; 6] = [
     "init",
@@ -150,9 +150,10 @@ fn a_scheduled_job_keeps_the_repository_alive() {
     let report = Client::default().update(&third.checkout, now()).expect("an update");
     assert_eq!(report.timestamp.version, 3, "it was pushed");
 
-    // Somebody puts an older state into the branch: the job, with the state folder that it has kept, signs nothing.
-    // Machines of a service have the same folders in every run, and this one stands for the next of them.
-    let older = second;
+    // Somebody puts an older state into the branch: the job, with the state folder that it has kept, signs nothing, wherever
+    // the next machine checks out.
+    let older = Runner::check_out(&desk, 5);
+    copy_folder(&second.temporary.join("state"), &older.temporary.join("state"));
     git(&older.checkout, &["reset", "--quiet", "--hard", "HEAD~1"]);
     let sign = |runner: &Runner<'_>| {
         let wanted = ["Put the online key where only this job can read it", "Sign what is about to expire"];

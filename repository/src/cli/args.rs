@@ -57,6 +57,10 @@ pub(crate) struct Global {
     /// names, or in `.local/state` of the home folder.
     #[arg(long, global = true, value_name = "DIR", env = "TUFREPO_STATE")]
     pub(crate) state: Option<PathBuf>,
+    /// Name of this repository in that folder, instead of one that its path makes: for jobs that check it out at another path
+    /// each time. Lower-case letters, digits, `-` and `_`. Two repositories, or two publishers of one, never have one name.
+    #[arg(long, global = true, value_name = "NAME", env = "TUFREPO_STATE_NAME", value_parser = state_name)]
+    pub(crate) state_name: Option<String>,
     /// Another folder with private keys, such as one on a removable disk. Nobody else may be able to change it.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) keys: Vec<PathBuf>,
@@ -70,6 +74,17 @@ pub(crate) struct Global {
     /// Colours.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorChoice,
+}
+
+/// One part of a path. It ends in no digest, so that it is the name of no path.
+fn state_name(text: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    let is_digest = |end: &str| end.len() == 16 && end.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let is_name = (1..=64).contains(&text.len()) && text.bytes().all(plain) && !text.starts_with(['-', '_']);
+    match is_name && !text.rsplit_once('-').is_some_and(|(_, end)| is_digest(end)) {
+        true => Ok(text.to_owned()),
+        false => Err("a name has 1 to 64 lower-case letters, digits, `-` and `_`".to_owned()),
+    }
 }
 
 #[derive(Debug, Subcommand)]

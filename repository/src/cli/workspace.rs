@@ -111,7 +111,7 @@ impl Workspace {
         }
     }
 
-    /// The state folder of this repository: one for each place that a repository has.
+    /// The state folder of this repository: one for each place that a repository has, unless it is named.
     pub(crate) fn state_folder(&self) -> Result<PathBuf, Failure> {
         let all = match &self.state {
             Some(named) => absolute(named)?,
@@ -120,6 +120,9 @@ impl Workspace {
                     .next("name a folder with `--state DIR` or in TUFREPO_STATE")
             })?,
         };
+        if let Some(name) = &self.global.state_name {
+            return Ok(all.join(name));
+        }
         let place = place(&self.folder)?;
         let name =
             place.file_name().map_or_else(|| "root".to_owned(), |name| name.to_string_lossy().into_owned());
