@@ -124,7 +124,7 @@ impl Team {
             &["publish", "--event=team", "--events=team/events"],
             "for the published root version 1",
         );
-        assert!(help.contains("`tufrepo -C repo event status --events team/events`"), "{help}");
+        assert!(help.contains("`tufrepo -C repo event status team --events team/events`"), "{help}");
         self.publisher.ok(&["event", "sign", "team", "--events=team/events", "--yes"]);
         let published = self.publisher.ok(&["publish", "--event=team", "--events=team/events"]);
         assert_eq!(published, "targets 2\nsnapshot 2\ntimestamp 2\nroot 2\n");
@@ -251,7 +251,7 @@ fn goes_on_after_another_event_was_published() {
     publisher.refused(&both, "both change role targets [event-overlap]");
     publisher.ok(&["publish", "--event=one", "--events=team/events"]);
     let help = publisher.refused(&["publish", "--event=two", "--events=team/events"], "[event-base-moved]");
-    assert!(help.contains("`tufrepo -C repo event rebase --events team/events`"), "{help}");
+    assert!(help.contains("`tufrepo -C repo event rebase two --events team/events`"), "{help}");
     let rebased = publisher.run(&["event", "rebase", "two", "--events=team/events"]);
     assert_eq!((rebased.status, rebased.stdout.as_str()), (Some(0), "targets 4\n"), "{}", rebased.stderr);
     for name in ["alice", "bob", "carol"] {

@@ -29,7 +29,7 @@ const MOST_SIGNATURE: u64 = 64 << 10;
 /// Runs a command about events.
 pub(crate) fn run(args: &EventArgs, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
     let events = args.events.clone().unwrap_or_else(|| workspace.folder.join(FOLDER));
-    let next = NextCommand::new(&workspace.folder, args.events.as_deref());
+    let next = NextCommand::new(&workspace.folder, args.events.as_deref(), args.command.event());
     let table = Table { events, workspace, shell, next };
     table.run(&args.command).map_err(|failure| table.next.complete_failure(failure))
 }

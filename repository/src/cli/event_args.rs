@@ -46,6 +46,25 @@ pub(crate) enum EventCommand {
     Discard(EventName),
 }
 
+impl EventCommand {
+    /// The event that it is about.
+    pub(crate) fn event(&self) -> Option<&str> {
+        match self {
+            Self::List => None,
+            Self::New(EventNew { id, .. })
+            | Self::Status(EventRead { id, .. })
+            | Self::Diff(EventRead { id, .. })
+            | Self::Sign(EventSign { id, .. })
+            | Self::Attach(EventAttach { id, .. })
+            | Self::Rebase(EventName { id })
+            | Self::Invite(EventInvite { id, .. })
+            | Self::Accept(EventAccept { id, .. })
+            | Self::Admit(EventAdmit { id, .. })
+            | Self::Discard(EventName { id }) => Some(id),
+        }
+    }
+}
+
 /// A new event.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct EventNew {
@@ -182,7 +201,11 @@ impl EventsToPublish {
 
     /// What the next command about these events needs.
     pub(crate) fn next_command(&self, workspace: &Workspace) -> NextCommand {
-        NextCommand::new(&workspace.folder, self.events.as_deref())
+        let event = match &self.event[..] {
+            [event] => Some(event.as_str()),
+            _ => None,
+        };
+        NextCommand::new(&workspace.folder, self.events.as_deref(), event)
     }
 }
 

@@ -10,16 +10,22 @@ pub(super) struct NextCommand {
     repository: String,
     /// With a space in front; empty if it was not given.
     events: String,
+    /// The event that the command was about, with a space in front; empty if it was about none, or about several.
+    event: String,
 }
 
+/// What needs an event and nothing else.
+const OF_AN_EVENT: [&str; 5] = ["event diff", "event discard", "event rebase", "event sign", "event status"];
+
 impl NextCommand {
-    pub(super) fn new(repository: &Path, events: Option<&Path>) -> Self {
+    pub(super) fn new(repository: &Path, events: Option<&Path>, event: Option<&str>) -> Self {
         let repository = match repository == Path::new(".") {
             true => String::new(),
             false => format!(" -C {}", quoted(repository)),
         };
         let events = events.map(|events| format!(" --events {}", quoted(events))).unwrap_or_default();
-        Self { repository, events }
+        let event = event.map(|id| format!(" {}", quoted(Path::new(id)))).unwrap_or_default();
+        Self { repository, events, event }
     }
 
     /// Adds the options to each command between backquotes.
@@ -40,7 +46,8 @@ impl NextCommand {
         let Some(rest) = command.strip_prefix("tufrepo ") else { return command.to_owned() };
         let takes_events = rest.starts_with("event ") || rest.starts_with("publish --event ");
         let events = if takes_events { self.events.as_str() } else { "" };
-        format!("tufrepo{} {rest}{events}", self.repository)
+        let event = if OF_AN_EVENT.contains(&rest) { self.event.as_str() } else { "" };
+        format!("tufrepo{} {rest}{event}{events}", self.repository)
     }
 }
 
