@@ -271,3 +271,48 @@ fn goes_on_after_another_event_was_published() {
         assert_eq!(found, Found::By("targets".to_owned()), "{path}");
     }
 }
+
+/// A person reads what changes before anything is asked, and is asked for the digest before a key is touched.
+#[test]
+fn a_person_at_a_terminal_sees_the_changes_before_the_questions() {
+    let name = "a_person_at_a_terminal_sees_the_changes_before_the_questions";
+    let (publisher, eve) = (Desk::with_repository(), Desk::new());
+    eve.ok(&["key", "new", "eve", "--unencrypted"]);
+    fs::copy(eve.path().join("repo-keys/eve.json"), publisher.path().join("repo-keys/eve.json"))
+        .expect("a key");
+    publisher.ok(&["role", "set", "targets", "--key=targets", "--key=eve", "--threshold=2"]);
+    publisher.ok(&["publish"]);
+    publisher.write("app.txt", "bytes");
+    publisher.ok(&["target", "add", "app", "app.txt"]);
+    publisher.ok(&["event", "new", "app"]);
+    copy_folder(&publisher.path().join("repo/events/app"), &eve.path().join("disk/app"));
+    let root =
+        sha256_hex(&fs::read(publisher.path().join("repo/metadata/2.root.json")).expect("root metadata"));
+    let before = world::files(&eve.path().join("disk"));
+    let sign = ["event", "sign", "app", "--events=disk"];
+    let Some(refused) = eve.at_terminal(&sign, &format!("{}\n", "0".repeat(64))) else {
+        return skip(name, "no program makes a terminal");
+    };
+    let order = |said: &str, words: &[&str]| {
+        let places: Vec<_> =
+            words.iter().map(|word| said.find(word).unwrap_or_else(|| panic!("{word}: {said}"))).collect();
+        assert!(places.is_sorted(), "{said}");
+    };
+    order(&refused.stdout, &["1 target added: app", "Write the SHA-256", "[not-confirmed]"]);
+    assert_eq!(refused.status, Some(1), "{}", refused.stdout);
+    assert!(!refused.stdout.split("[not-confirmed]").next().is_some_and(|said| said.contains("Write yes")));
+    let refused = eve.at_terminal(&sign, &format!("{root}\nno\n")).expect("a terminal");
+    assert!(
+        refused.status == Some(1) && world::files(&eve.path().join("disk")) == before,
+        "{}",
+        refused.stdout
+    );
+    let signed = eve.at_terminal(&sign, &format!("{root}\nyes\n")).expect("a terminal");
+    assert_eq!(signed.status, Some(0), "{}", signed.stdout);
+    let asked = signed.stdout.split("Write the SHA-256").next().unwrap_or_default();
+    assert!(!asked.contains(&root), "nobody copies what was not compared: {asked}");
+    order(
+        &signed.stdout,
+        &["1 target added: app", "Write the SHA-256", "Sign these changes?", "Signed targets"],
+    );
+}

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use tuf_repository::event::{
-    self, DutyProgress, Event, EventError, Invited, Progress, RootTrust, Signing, Verdict,
+    self, ConfirmedEvent, DutyProgress, Event, EventError, Invited, Progress, RootTrust, Signing, Verdict,
 };
 use tuf_repository::metadata::format_expiry;
 use tuf_repository::{Admission, Error, EventRequest, Rebased, Signers as _};
@@ -181,11 +181,8 @@ impl Table<'_> {
             key.keyid().map_err(|error| Failure::new(error.to_string()))
         });
         let only: Vec<String> = only.collect::<Result<_, _>>()?;
-        let event = self.open(&args.id)?;
-        let confirmed = event.confirm(&self.trust(&args.trust)?)?;
-        self.refuse_if_moved(confirmed.event())?;
         // Everything is shown before a key is touched.
-        self.print_changes(confirmed.event());
+        let confirmed = self.confirmed(args)?;
         if !args.yes {
             self.ask(&args.id)?;
         }
@@ -203,6 +200,38 @@ impl Table<'_> {
             outln!("{role} {keyid}");
         }
         Ok(())
+    }
+
+    /// Prints the changes of an event whose root metadata is known to be the right one. A person at a terminal who has not said
+    /// which one that is sees the changes first, and is asked then.
+    fn confirmed(&self, args: &EventSign) -> Result<ConfirmedEvent, Failure> {
+        let trust = self.trust(&args.trust)?;
+        let shown = |event: &Event| {
+            self.refuse_if_moved(event)?;
+            self.print_changes(event);
+            Ok::<_, Failure>(())
+        };
+        match self.open(&args.id)?.confirm(&trust) {
+            Err(Error::Event(EventError::NotConfirmed { version, was_compared: false, .. }))
+                if !args.yes && event_review::is_attended() =>
+            {
+                let event = self.open(&args.id)?;
+                shown(&event)?;
+                // Its own digest is not shown: whoever copies it has compared it with nothing.
+                let question = format!(
+                    "Event {} goes on from root metadata version {version}. Write the SHA-256 of that version, or of one \
+                     before it, as you have it from what clients start from or from others of the team: ",
+                    args.id
+                );
+                let sha256 = event_review::question(&question, &unsigned(&args.id))?;
+                Ok(event.confirm(&RootTrust::Compared(vec![sha256]))?)
+            }
+            confirmed => {
+                let confirmed = confirmed?;
+                shown(confirmed.event())?;
+                Ok(confirmed)
+            }
+        }
     }
 
     /// Whoever signs twice has nothing to sign, and needs no other key.
@@ -458,13 +487,16 @@ impl Table<'_> {
     }
 
     fn ask(&self, id: &str) -> Result<(), Failure> {
-        let unsigned = format!("event {id} was not signed");
         match event_review::is_attended() {
-            true => event_review::ask("Sign these changes?", &unsigned),
-            false => Err(Failure::new(format!("{unsigned}: there is no terminal to ask on"))
+            true => event_review::ask("Sign these changes?", &unsigned(id)),
+            false => Err(Failure::new(format!("{}: there is no terminal to ask on", unsigned(id)))
                 .next("read `tufrepo event diff`, then say `--yes`")),
         }
     }
+}
+
+fn unsigned(id: &str) -> String {
+    format!("event {id} was not signed")
 }
 
 /// `ROLE=N`, or `N` if one role is meant.

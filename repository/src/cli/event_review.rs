@@ -93,9 +93,19 @@ pub(crate) fn is_attended() -> bool {
 ///
 /// # Errors
 /// `undone` says what is not done then.
-pub(crate) fn ask(question: &str, undone: &str) -> Result<(), Failure> {
-    let refused = |why: &str| Failure::new(format!("{undone}: {why}"));
-    eprint!("{question} Write yes: ");
+pub(crate) fn ask(asked: &str, undone: &str) -> Result<(), Failure> {
+    match question(&format!("{asked} Write yes: "), undone)?.as_str() {
+        "yes" => Ok(()),
+        _ => Err(Failure::new(format!("{undone}: the answer was not yes"))),
+    }
+}
+
+/// Asks on the terminal. Gives the line that is written there, without the white space around it.
+///
+/// # Errors
+/// `undone` says what is not done then.
+pub(crate) fn question(asked: &str, undone: &str) -> Result<String, Failure> {
+    eprint!("{asked}");
     // A prompt that is not seen is answered all the same.
     let _shown = io::stderr().flush();
     let mut answer = String::new();

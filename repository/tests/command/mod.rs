@@ -1,6 +1,7 @@
 //! Runs `tufrepo` as a person would.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -97,6 +98,27 @@ impl Desk {
             stdout: String::from_utf8(stdout).expect("UTF-8"),
             stderr: String::from_utf8(stderr).expect("UTF-8"),
         }
+    }
+
+    /// Runs at a terminal on which these lines are typed; none if this computer has no program that makes one. Standard error is
+    /// on the terminal as well.
+    pub(crate) fn at_terminal(&self, args: &[&str], typed: &str) -> Option<Run> {
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+        let program = [env!("CARGO_BIN_EXE_tufrepo"), "-C", "repo"];
+        let words: Vec<_> = program.iter().chain(args).map(|word| quoted(word)).collect();
+        let mut command = Command::new("script");
+        command.args(["--quiet", "--return", "--echo", "never", "--command", &words.join(" "), "/dev/null"]);
+        command.current_dir(self.path()).env_remove("TUFREPO_PASSPHRASE").env_remove("TUFREPO_REPOSITORY");
+        command.env("TUFREPO_STATE", self.path().join("state"));
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut terminal = command.spawn().ok()?;
+        let mut keyboard = terminal.stdin.take().expect("a keyboard");
+        keyboard.write_all(typed.as_bytes()).expect("typed lines");
+        drop(keyboard);
+        let Output { status, stdout, stderr } = terminal.wait_with_output().expect("a terminal");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8").replace("\r\n", "\n");
+        Some(Run { status: status.code(), stdout: text(stdout), stderr: text(stderr) })
     }
 
     /// Runs what must succeed. Gives its standard output.
