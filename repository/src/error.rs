@@ -1,5 +1,6 @@
 //! What can go wrong, divided by who can mend it.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -352,19 +353,13 @@ pub enum Error {
     /// Keys that no role lists.
     #[error("no role has the key {}", _0.join(" or "))]
     KeysUnused(Vec<String>),
-    /// A key that is gone, or was given up before, is to be the new one: whoever has stolen it would have it still.
-    #[error(
-        "key {keyid} cannot be a new key: {}",
-        last_root.map_or_else(
-            || "this recovery takes it away".to_owned(),
-            |version| format!("the repository gave it up after root version {version}")
-        )
-    )]
+    /// A key that is gone, or was given up before, is to be a new one: whoever has stolen it would have it still.
+    #[error("key {keyid} cannot be a new key: {by}")]
     KeyGivenUp {
         /// The key.
         keyid: String,
-        /// The last version of root metadata that listed it; none of a key that this recovery takes away.
-        last_root: Option<u64>,
+        /// What gave it up.
+        by: GivenUpBy,
     },
     /// A registry has what this repository may not replace.
     #[error(transparent)]
@@ -546,6 +541,27 @@ impl From<Exposed> for Error {
             // Nothing speaks for somebody else.
             Exposed { path, exposure: Exposure::Unknown(cause) } => Self::io("look at", &path, cause),
             exposed => Self::OthersCanWrite(exposed),
+        }
+    }
+}
+
+/// What has given a key up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenUpBy {
+    /// The recovery that it is to be a new key of.
+    ThisRecovery,
+    /// An earlier recovery, which this publisher remembers.
+    EarlierRecovery,
+    /// Root metadata: the last version that listed it.
+    Root(u64),
+}
+
+impl fmt::Display for GivenUpBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ThisRecovery => f.write_str("this recovery takes it away"),
+            Self::EarlierRecovery => f.write_str("an earlier recovery took it away"),
+            Self::Root(version) => write!(f, "the repository gave it up after root version {version}"),
         }
     }
 }

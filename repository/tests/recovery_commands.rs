@@ -172,3 +172,42 @@ fn rejects_a_new_key_that_is_gone_or_was_given_up() {
     desk.ok(&[&again[..], &["--take-back=online"]].concat());
     assert_eq!(desk.ok(&["refresh"]), "snapshot 4\ntimestamp 4\n");
 }
+
+/// Delegations leave no trace of the keys that they had: the publisher remembers what it took away.
+#[test]
+fn a_key_that_was_stolen_comes_back_in_no_role() {
+    let desk = Desk::with_repository();
+    for name in ["docs", "docs-2", "docs-3", "online-2"] {
+        desk.ok(&["key", "new", name, "--unencrypted"]);
+    }
+    desk.ok(&["delegate", "docs", "--paths=docs/*", "--key=docs"]);
+    desk.ok(&["publish"]);
+    // Staged before anybody knew.
+    desk.ok(&["rotate", "root", "--new-key=docs"]);
+    desk.ok(&["recover", "key", "--gone=docs", "--new-key=docs-2"]);
+    let taken = "an earlier recovery took it away [key-given-up]";
+    let help = desk.refused(&["publish"], taken);
+    assert!(help.contains("tufrepo key new"), "{help}");
+    desk.refused(&["event", "new", "e"], taken);
+    desk.ok(&["discard"]);
+    for args in [
+        &["rotate", "timestamp", "--new-key=docs"][..],
+        &["rotate", "docs", "--new-key=docs"],
+        &["role", "set", "targets", "--key=docs"],
+        &["delegate", "other", "--paths=other/*", "--key=docs"],
+        &["recover", "online-key", "--new-key=docs"],
+        &["recover", "key", "--gone=docs-2", "--new-key=docs"],
+    ] {
+        desk.refused(args, taken);
+    }
+    // A key of a top-level role comes back in no delegation either.
+    desk.ok(&["recover", "online-key", "--new-key=online-2"]);
+    desk.refused(&["delegate", "other", "--paths=other/*", "--key=online"], taken);
+    // On purpose, it does; and it is a key as others are from then on.
+    desk.ok(&["recover", "key", "--gone=docs-2", "--new-key=docs", "--take-back=docs"]);
+    desk.ok(&["rotate", "docs", "--new-key=docs-3"]);
+    desk.ok(&["publish"]);
+    desk.ok(&["rotate", "docs", "--new-key=docs"]);
+    desk.ok(&["publish"]);
+    desk.refused(&["rotate", "docs", "--new-key=docs-2"], taken);
+}

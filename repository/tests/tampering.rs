@@ -18,8 +18,8 @@ use tuf_repository::metadata::{
     MetaFile, Metadata, Scope, Signed, Snapshot, Targets, Timestamp, seal, sha256_hex,
 };
 use tuf_repository::{
-    Delegation, Difference, Error, Exposed, Exposure, Handover, KeyRing, OlderCopy, Periods, Repository,
-    Signer, Signers, TargetDescription, UnixTime, Versions,
+    Delegation, Difference, Error, Exposed, Exposure, GivenUpBy, Handover, KeyRing, OlderCopy, Periods,
+    Repository, Signer, Signers, TargetDescription, UnixTime, Versions,
 };
 use world::{Client, NOW, World, copy_folder, files};
 
@@ -561,7 +561,7 @@ fn the_page_lists_every_code_of_the_folder() {
         Error::RootThresholdLost { threshold: 2, left: 1 },
         Error::ClientsRefuse(Vec::new()),
         Error::KeysUnused(Vec::new()),
-        Error::KeyGivenUp { keyid: String::new(), last_root: None },
+        Error::KeyGivenUp { keyid: String::new(), by: GivenUpBy::ThisRecovery },
     ]
     .map(|error| error.code());
     let refused = ["settings-gone", "published-refused", "copy-ahead", "copy-conflict"];

@@ -6,7 +6,7 @@ use tuf_repository::event::EventError;
 use tuf_repository::images::ImageError;
 use tuf_repository::metadata::{SNAPSHOT, TIMESTAMP};
 use tuf_repository::signer::SignerProblem;
-use tuf_repository::{Error, KeyError, UploadError};
+use tuf_repository::{Error, GivenUpBy, KeyError, UploadError};
 
 use crate::cli::event_failure::event_step;
 use crate::cli::key_folder::KeyFolders;
@@ -166,9 +166,12 @@ fn next_step(error: &Error) -> Option<&'static str> {
              update reaches clients: `tufrepo init` a new repository, and ship its root metadata as you shipped the first one"
         }
         Error::KeysUnused(_) => "`tufrepo status` lists the keyids of each role",
-        Error::KeyGivenUp { last_root: None, .. } => "make another one with `tufrepo key new NAME`",
+        Error::KeyGivenUp { by: GivenUpBy::ThisRecovery, .. } => {
+            "make another one with `tufrepo key new NAME`"
+        }
         Error::KeyGivenUp { .. } => {
-            "make another one with `tufrepo key new NAME`; if nobody else has ever had this one, `--take-back KEY` uses it again"
+            "make another one with `tufrepo key new NAME`; if nobody else has ever had this one, a recovery with `--take-back KEY` \
+             uses it again"
         }
         Error::Journal(_) => {
             "somebody has written to the journal: put it back from a copy of your own, and find out who"

@@ -13,6 +13,7 @@ use crate::metadata::{ROOT, TARGETS, Targets, format_expiry, sha256_hex};
 use crate::repository::Repository;
 use crate::repository::changes::changed_targets;
 use crate::repository::draft::{Draft, Drafts};
+use crate::repository::given_up;
 use crate::repository::journal::HEAD;
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::memory::Memory;
@@ -78,8 +79,8 @@ impl Repository {
             return Err(EventError::NothingStaged.into());
         }
         check_renewed(&state, request)?;
-        // Without its last file it is what a crash has left of one.
         let was_there = folder.exists()?;
+        // Without its last file it is what a crash has left of one.
         if folder.is_done()? || folder.read(&folder.base(), 0).map_or(true, |base| base.is_some()) {
             let (id, folder) = (request.id.clone(), folder.path().to_owned());
             return Err(EventError::Exists { id, folder }.into());
@@ -232,6 +233,7 @@ impl Repository {
         old: Option<&Event>,
         now: UnixTime,
     ) -> Result<Composition, Error> {
+        given_up::check_changes(&self.layout, state, drafts)?;
         let (renewed, none, restarted) = (&request.renewed, BTreeMap::new(), &BTreeSet::new());
         let (layout, signers, periods) = (&self.layout, &*self.signers, &self.periods);
         let planner =

@@ -2,27 +2,40 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tuf_verifier_core::Settings;
 
-use crate::error::{Difference, Error};
+use crate::error::{Difference, Error, GivenUpBy};
 use crate::metadata::{Key, ROOT, sha256_hex};
+use crate::repository::draft::Drafts;
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::PlannedFile;
 use crate::repository::state::State;
+use crate::store::Disk;
 
 /// Public keys that may not become new ones, by what they are made of: a key has many keyids and spellings.
 #[derive(Debug, Default)]
 pub(super) struct GivenUp {
     /// What this recovery takes away.
     taken_away: BTreeSet<Vec<u8>>,
+    /// What earlier recoveries took away.
+    recorded: Record,
     /// What no role has any more, with the last version of root metadata that listed it.
     earlier: BTreeMap<Vec<u8>, u64>,
 }
 
+/// What recoveries of this publisher have taken away. Root metadata shows which keys it gave up, and delegations leave no such
+/// trace: their earlier metadata is published no more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    /// Lower-case hexadecimal SHA-256 of what each key is made of.
+    keys: BTreeSet<String>,
+}
+
 impl GivenUp {
-    /// Reads every published root metadata file; from the copies, if those are what the recovery starts from. Delegations leave
-    /// no such trace: their earlier metadata is published no more.
+    /// Reads every published root metadata file; from the copies, if those are what the recovery starts from.
     ///
     /// # Errors
     /// [`Error::Changed`] for root metadata that is not what was verified; [`Error::Unreadable`]; [`Error::Io`].
@@ -34,12 +47,13 @@ impl GivenUp {
                 .map_err(|error| Error::unreadable(&layout.metadata(&file_name(ROOT, version)), error))?;
             earlier.extend(listed(&root).into_iter().map(|key| (key.material(), version)));
         }
-        let root = state.root.iter().flat_map(|root| root.signed.keys.values());
-        let delegations = state.all_targets().flat_map(|(_, targets)| &targets.signed.delegations);
-        for key in root.chain(delegations.flat_map(|delegations| delegations.keys.values())) {
-            earlier.remove(&key.material());
+        let mut recorded = Record::load(layout)?;
+        for key in keys_of(state) {
+            let material = key.material();
+            earlier.remove(&material);
+            recorded.keys.remove(&sha256_hex(&material));
         }
-        Ok(Self { taken_away: BTreeSet::new(), earlier })
+        Ok(Self { taken_away: BTreeSet::new(), recorded, earlier })
     }
 
     /// This recovery takes a key away.
@@ -51,18 +65,67 @@ impl GivenUp {
     ///
     /// # Errors
     /// [`Error::KeyGivenUp`].
-    pub(super) fn check(&self, key: &Key, taken_back: &BTreeSet<String>) -> Result<(), Error> {
+    pub(super) fn check(&mut self, key: &Key, taken_back: &BTreeSet<String>) -> Result<(), Error> {
         let (keyid, material) = (key.keyid()?, key.material());
         if self.taken_away.contains(&material) {
-            return Err(Error::KeyGivenUp { keyid, last_root: None });
+            return Err(Error::KeyGivenUp { keyid, by: GivenUpBy::ThisRecovery });
         }
-        match self.earlier.get(&material) {
-            Some(last) if !taken_back.contains(&keyid) => {
-                Err(Error::KeyGivenUp { keyid, last_root: Some(*last) })
-            }
-            _ => Ok(()),
+        if taken_back.contains(&keyid) {
+            self.recorded.keys.remove(&sha256_hex(&material));
+            return Ok(());
+        }
+        let root = self.earlier.get(&material).map(|last| GivenUpBy::Root(*last));
+        let recorded = self.recorded.has(&material).then_some(GivenUpBy::EarlierRecovery);
+        root.or(recorded).map_or(Ok(()), |by| Err(Error::KeyGivenUp { keyid, by }))
+    }
+
+    /// Remembers what this recovery takes away, before anything of it is published.
+    pub(super) fn remember(&self, layout: &Layout, state: &Disk) -> Result<(), Error> {
+        let mut record = self.recorded.clone();
+        record.keys.extend(self.taken_away.iter().map(|material| sha256_hex(material)));
+        let text = serde_json::to_vec_pretty(&record).map_err(Error::NotJson)?;
+        state.replace(&layout.given_up(), &text)
+    }
+}
+
+impl Record {
+    fn load(layout: &Layout) -> Result<Self, Error> {
+        let path = layout.given_up();
+        let Some(text) = layout.read_state(&path)? else { return Ok(Self::default()) };
+        serde_json::from_slice(&text).map_err(|error| Error::unreadable(&path, error))
+    }
+
+    fn has(&self, material: &[u8]) -> bool {
+        self.keys.contains(&sha256_hex(material))
+    }
+}
+
+/// Refuses changes that bring back a key which a recovery took away: in any role, top-level or delegated.
+///
+/// # Errors
+/// [`Error::KeyGivenUp`]; where what is remembered cannot be read.
+pub(super) fn check_changes(layout: &Layout, state: &State, drafts: &Drafts) -> Result<(), Error> {
+    let record = Record::load(layout)?;
+    if record.keys.is_empty() {
+        return Ok(());
+    }
+    let there: BTreeSet<Vec<u8>> = keys_of(state).map(Key::material).collect();
+    let root = drafts.root.iter().flat_map(|draft| draft.signed.keys.values());
+    let delegations = drafts.targets.values().flat_map(|draft| &draft.signed.delegations);
+    for key in root.chain(delegations.flat_map(|delegations| delegations.keys.values())) {
+        let material = key.material();
+        if record.has(&material) && !there.contains(&material) {
+            return Err(Error::KeyGivenUp { keyid: key.keyid()?, by: GivenUpBy::EarlierRecovery });
         }
     }
+    Ok(())
+}
+
+/// Every key that is published in some role.
+fn keys_of(state: &State) -> impl Iterator<Item = &Key> {
+    let root = state.root.iter().flat_map(|root| root.signed.keys.values());
+    let delegations = state.all_targets().flat_map(|(_, targets)| &targets.signed.delegations);
+    root.chain(delegations.flat_map(|delegations| delegations.keys.values()))
 }
 
 fn root_metadata(

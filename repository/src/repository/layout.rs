@@ -92,6 +92,11 @@ impl Layout {
         self.state().join("repository.json")
     }
 
+    /// The keys that recoveries have taken away.
+    pub(crate) fn given_up(&self) -> PathBuf {
+        self.state().join("given-up.json")
+    }
+
     /// A copy of a published metadata file by its digest, or what is said of all of them.
     pub(crate) fn kept(&self, name: &str) -> PathBuf {
         self.state().join("kept").join(name)

@@ -15,6 +15,7 @@ use crate::repository::changes::changed_targets;
 use crate::repository::draft::{Draft, Drafts};
 use crate::repository::event_publish::PublishedEvent;
 use crate::repository::forecast::{Forecast, Forecaster};
+use crate::repository::given_up;
 use crate::repository::keys::RoleKeys;
 use crate::repository::memory::Memory;
 use crate::repository::pending::{Contents, Pending};
@@ -281,6 +282,8 @@ impl Repository {
         let mut targets = BTreeMap::new();
         for target in &changed {
             targets.extend(target.staged_file(layout)?);
+        // They may be older than the recovery, or come from an event.
+        given_up::check_changes(&self.layout, state, drafts)?;
         }
         let found: Vec<_> = changed.into_iter().map(|target| (target.role, target.path)).collect();
         if !plan.files.is_empty() {

@@ -89,6 +89,8 @@ struct Prepared {
 }
 
 impl Repository {
+    /// Keys that may not become new ones.
+    given_up: GivenUp,
     /// Gives roles new keys in the place of those that are gone, and publishes what every client accepts: new ones, those that
     /// are up to date, and those that have seen what a thief published. `approve` gets what clients will see after each file,
     /// before anything is written; nothing is written if it says no.
@@ -121,6 +123,7 @@ impl Repository {
         let base = base.map(|bytes| sha256_hex(&bytes));
         if prepared.is_restarted {
             // After a crash, the lower version must not look like an older state that was put back.
+        prepared.given_up.remember(&self.layout, &self.state_disk)?;
             let sha256 = base.clone().unwrap_or_default();
             let timestamp = Known { version: 0, sha256 };
             let before = Memory::load(&self.layout)?.unwrap_or_else(|| prepared.memory.clone());
@@ -137,8 +140,8 @@ impl Repository {
         let (kept, state) = self.starting_state(recovery.build_on)?;
         let (gone, also_gone) = gone(recovery, &state)?;
         let staged = Drafts::load(&self.layout)?;
-        let given_up = GivenUp::load(&self.layout, &kept, &state)?;
-        let (drafts, renewed, lock) = self.new_keys(recovery, (&gone, given_up), state.clone(), lock)?;
+        let mut given_up = GivenUp::load(&self.layout, &kept, &state)?;
+        let (drafts, renewed, lock) = self.new_keys(recovery, (&gone, &mut given_up), state.clone(), lock)?;
         let mut signed = drafts.roles().chain(renewed.iter().map(String::as_str));
         if let Some(role) = signed.find(|role| staged.roles().any(|staged| staged == *role)) {
             return Err(Error::StagedChange(role.to_owned()));
@@ -158,7 +161,9 @@ impl Repository {
         let plan = planner.plan()?;
         self.check_root_is_free(&plan)?;
         let memory = state.memory().ok_or_else(|| Error::NoRepository(self.folder().to_owned()))?;
-        Ok(Prepared { plan, kept, memory, is_restarted, also_gone, _lock: lock })
+        let abrupt = drafts.root.as_ref().map(|root| root.abrupt.clone()).unwrap_or_default();
+        let before = state.documents();
+        Ok(Prepared { plan, kept, memory, before, abrupt, is_restarted, also_gone, given_up, _lock: lock })
     }
 
     /// What the recovery starts from. The copies are empty where that is what is published.
@@ -186,7 +191,7 @@ impl Repository {
     fn new_keys(
         &self,
         recovery: &Recovery,
-        (gone, mut given_up): (&BTreeSet<String>, GivenUp),
+        (gone, given_up): (&BTreeSet<String>, &mut GivenUp),
         state: State,
         lock: Lock,
     ) -> Result<(Drafts, BTreeSet<String>, Lock), Error> {

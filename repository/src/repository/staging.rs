@@ -13,6 +13,7 @@ use crate::repository::authority::{self, Delegated};
 use crate::repository::changes::check_target;
 use crate::repository::documents;
 use crate::repository::draft::{Draft, Drafts};
+use crate::repository::given_up;
 use crate::repository::layout::{Layout, check_target_path, fetch_path};
 use crate::repository::state::State;
 use crate::store::hashing::{self, Copied};
@@ -249,8 +250,9 @@ impl<'r> Staged<'r> {
     /// Keeps the changes, on the disk, for the next publish.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::KeyGivenUp`] for a key that a recovery took away; [`Error::Io`].
     pub fn save(self) -> Result<(), Error> {
+        given_up::check_changes(self.layout, &self.state, &self.drafts)?;
         self.drafts.save(&self.changed, self.layout, self.state_disk)
     }
 
