@@ -52,6 +52,45 @@ fn a_repository_from_nothing_to_a_rotated_key() {
     Client::default().update(&desk.repository(), now()).expect("an update");
 }
 
+/// What an event shows to those who sign, a dry run shows to whoever publishes alone: before it is signed for clients.
+#[test]
+fn a_dry_run_says_what_would_change() {
+    let desk = Desk::with_repository();
+    desk.write("file.txt", "bytes");
+    for name in ["second", "online-2"] {
+        desk.ok(&["key", "new", name, "--unencrypted"]);
+    }
+    desk.ok(&["role", "set", "root", "--key=root", "--key=second", "--threshold=2"]);
+    desk.ok(&["publish"]);
+    desk.ok(&["role", "set", "root", "--key=root", "--key=second", "--threshold=1"]);
+    desk.ok(&["rotate", "timestamp", "--new-key=online-2", "--abrupt"]);
+    desk.ok(&["delegate", "docs", "--paths=docs/*", "--key=second"]);
+    desk.ok(&["target", "add", "a", "file.txt"]);
+    desk.ok(&["target", "add", "docs/a", "file.txt", "--shadow-delegated"]);
+    let before = world::files(&desk.repository().join("metadata"));
+    let run = desk.run(&["publish", "--dry-run"]);
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    for warning in [
+        "warning: targets: lists paths that it delegates to others: docs/a",
+        "warning: timestamp: its old keys sign nothing any more",
+        "warning: root: threshold 2 → 1",
+    ] {
+        assert!(run.stderr.contains(warning), "{warning}: {}", run.stderr);
+    }
+    for change in ["targets: 2 targets added: a, docs/a", "targets: a: 5 bytes, sha256:", "docs: new role"] {
+        let line = run.stderr.lines().find(|line| line.contains(change));
+        assert!(
+            line.is_some_and(|line| line.trim_start().starts_with("Changes")),
+            "{change}: {}",
+            run.stderr
+        );
+    }
+    let place = |words: &str| run.stderr.find(words).expect("a line");
+    assert!(place("warning: root: threshold") < place("Changes") && place("Changes") < place("Foreseen"));
+    assert!(world::files(&desk.repository().join("metadata")) == before, "nothing was written");
+    assert_eq!(desk.ok(&["publish"]), run.stdout);
+}
+
 #[test]
 fn offline_keys_come_from_another_folder() {
     let desk = Desk::with_repository();

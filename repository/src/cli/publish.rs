@@ -26,6 +26,7 @@ pub(crate) fn publish(args: &Publish, workspace: &Workspace, shell: &Shell) -> R
             true => repository.forecast(now)?,
             false => repository.forecast_events(&events, now).map_err(of_events)?,
         };
+        event_review::tell_forecast(&forecast, &workspace.keys, shell);
         recover::print(&forecast, shell);
         report(&checked, "Checked", shell);
         shell.note("nothing was written, because of `--dry-run`");

@@ -39,6 +39,7 @@ pub use invitation::{Invited, NamedInvitation};
 pub(crate) use payload::{Document, Payload, Reading};
 use signatures::Signatures;
 pub use signatures::{SignatureFile, Verdict};
+pub(crate) use target_change::target_change;
 
 /// An event, read and verified as far as its folder says: everything follows from its root metadata.
 #[derive(Debug)]
@@ -504,7 +505,7 @@ impl ConfirmedEvent {
 }
 
 /// The paths that a document lists and delegates, without those of which the same was published.
-fn newly_shadowed<'t>(before: Option<&Targets>, after: &'t Targets) -> Vec<&'t str> {
+pub(crate) fn newly_shadowed<'t>(before: Option<&Targets>, after: &'t Targets) -> Vec<&'t str> {
     let was_shadowed = |path: &String, target: &TargetFile| {
         before.is_some_and(|before| {
             let published = before.targets.get(path);

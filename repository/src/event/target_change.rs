@@ -1,4 +1,4 @@
-//! What an event says of one target.
+//! What somebody who reviews is told of one target.
 
 use std::fmt::Write as _;
 
@@ -16,15 +16,25 @@ impl Event {
             Document::Targets(targets) => targets.targets.get(path),
             Document::Root(_) => None,
         });
-        let mut text = format!("{role}: {path}: ");
-        match (before, after) {
-            (Some(before), Some(after)) => {
-                let _infallible = write!(text, "{} → {}", describe(before), describe(after));
-            }
-            (before, after) => text.push_str(&before.or(after).map(describe).unwrap_or_default()),
-        }
-        text
+        target_change(role, path, before, after)
     }
+}
+
+/// As [`Event::target_change`], of a target before and after.
+pub(crate) fn target_change(
+    role: &str,
+    path: &str,
+    before: Option<&TargetFile>,
+    after: Option<&TargetFile>,
+) -> String {
+    let mut text = format!("{role}: {path}: ");
+    match (before, after) {
+        (Some(before), Some(after)) => {
+            let _infallible = write!(text, "{} → {}", describe(before), describe(after));
+        }
+        (before, after) => text.push_str(&before.or(after).map(describe).unwrap_or_default()),
+    }
+    text
 }
 
 /// `5 bytes, sha256:01ab…, custom {…}`

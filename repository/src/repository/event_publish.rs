@@ -51,8 +51,7 @@ impl Repository {
         let _lock = self.lock()?;
         self.check_finished()?;
         let state = State::load(&self.layout)?;
-        let prepared = self.prepare(&state, &self.event_change(events, &state)?, now)?;
-        self.foreseen(prepared, now)
+        self.foreseen(&state, &self.event_change(events, &state)?, now)
     }
 
     /// Sees that an event was made from what is published now.

@@ -3,22 +3,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::de::DeserializeOwned;
 use tuf_verifier_core::{Failure, Request, Settings, UnixTime, UpdateCycle};
 
 use crate::error::{Error, RehearsalError};
-use crate::metadata::{ROOT, Root, Signed, TIMESTAMP};
+use crate::event::{newly_shadowed, target_change};
+use crate::metadata::{ROOT, Root, SNAPSHOT, Signed, TIMESTAMP};
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::PlannedFile;
 use crate::repository::rehearsal::{Store, drive};
 use crate::repository::view::View;
+use crate::review::{Change, Documents, KeyNames, changes};
 
 /// What clients see before a publish, and after each of its files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Forecast {
     /// The first step is what is published now.
     pub steps: Vec<ForecastStep>,
+    /// What is built on.
+    pub before: Documents,
+    /// What is published in the end.
+    pub after: Documents,
     /// The new root metadata, if it changes.
     pub root: Option<Root>,
+    /// Top-level roles whose old keys sign nothing any more, although clients with the old root metadata know no others.
+    pub abrupt: BTreeSet<String>,
     /// Of a recovery, keyids that are gone though nobody named them: their public key is that of one that is.
     pub also_gone: BTreeSet<String>,
 }
@@ -61,6 +70,33 @@ pub enum Seen {
     Refused(Failure),
 }
 
+impl Forecast {
+    /// What changes, the most dangerous changes first.
+    #[must_use]
+    pub fn changes(&self, names: &KeyNames) -> Vec<Change> {
+        changes(&self.before, &self.after, names)
+    }
+
+    /// What a role said of a target and what it is to say: length, digests, and everything else.
+    #[must_use]
+    pub fn target_change(&self, role: &str, path: &str) -> String {
+        let [before, after] = [&self.before, &self.after]
+            .map(|documents| documents.targets.get(role).and_then(|targets| targets.targets.get(path)));
+        target_change(role, path, before, after)
+    }
+
+    /// Target paths that a role lists although it delegates them, by role, as far as this is new: clients never ask the other
+    /// role for them.
+    #[must_use]
+    pub fn shadowing(&self) -> BTreeMap<&str, Vec<&str>> {
+        let found = self.after.targets.iter().map(|(role, after)| {
+            let before = self.before.targets.get(role);
+            (role.as_str(), newly_shadowed(before, after))
+        });
+        found.filter(|(_, paths)| !paths.is_empty()).collect()
+    }
+}
+
 impl ClientKind {
     /// In words.
     #[must_use]
@@ -89,6 +125,10 @@ pub(super) struct Forecaster<'a> {
     /// The files that will be written, in their order.
     pub(super) files: &'a [PlannedFile],
     pub(super) now: UnixTime,
+    /// What the plan was made from.
+    pub(super) before: Documents,
+    /// Top-level roles whose old keys sign nothing any more.
+    pub(super) abrupt: BTreeSet<String>,
 }
 
 impl Forecaster<'_> {
@@ -112,12 +152,29 @@ impl Forecaster<'_> {
                 return Err(RehearsalError::Refused { client, cause: cause.clone() }.into());
             }
         }
-        let root = self.files.iter().rev().find(|file| file.role == ROOT);
-        let root = root.map(|file| {
-            serde_json::from_slice::<Signed<Root>>(&file.bytes)
-                .map_err(|error| Error::unreadable(&self.layout.metadata(&file.name()), error))
-        });
-        Ok(Forecast { steps, root: root.transpose()?.map(|root| root.signed), also_gone: BTreeSet::new() })
+        let (before, after) = (self.before.clone(), self.after()?);
+        let root = after.root.clone().filter(|_| self.files.iter().any(|file| file.role == ROOT));
+        Ok(Forecast { steps, before, after, root, abrupt: self.abrupt.clone(), also_gone: BTreeSet::new() })
+    }
+
+    /// The files over what was there before.
+    fn after(&self) -> Result<Documents, Error> {
+        let mut after = self.before.clone();
+        for file in self.files {
+            match file.role.as_str() {
+                ROOT => after.root = Some(self.parse(file)?),
+                TIMESTAMP => after.timestamp = Some(self.parse(file)?),
+                SNAPSHOT => after.snapshot = Some(self.parse(file)?),
+                role => drop(after.targets.insert(role.to_owned(), self.parse(file)?)),
+            }
+        }
+        Ok(after)
+    }
+
+    fn parse<M: DeserializeOwned>(&self, file: &PlannedFile) -> Result<M, Error> {
+        let parsed = serde_json::from_slice::<Signed<M>>(&file.bytes);
+        let unreadable = |error| Error::unreadable(&self.layout.metadata(&file.name()), error);
+        Ok(parsed.map_err(unreadable)?.signed)
     }
 
     fn published(&self) -> View<'_> {

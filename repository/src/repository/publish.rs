@@ -134,7 +134,9 @@ impl Repository {
     /// As [`Repository::rehearse`].
     pub fn forecast(&self, now: UnixTime) -> Result<(Published, Forecast), Error> {
         let _lock = self.lock()?;
-        self.foreseen(self.rehearsed(now)?, now)
+        self.check_finished()?;
+        let state = State::load(&self.layout)?;
+        self.foreseen(&state, &self.staged_change(&state)?, now)
     }
 
     fn rehearsed(&self, now: UnixTime) -> Result<Prepared, Error> {
@@ -144,9 +146,16 @@ impl Repository {
     }
 
     /// Lets clients update after each single file that would be written.
-    pub(super) fn foreseen(&self, prepared: Prepared, now: UnixTime) -> Result<(Published, Forecast), Error> {
-        let files = &prepared.plan.files;
-        let forecast = Forecaster { layout: &self.layout, kept: &[], files, now }.run()?;
+    pub(super) fn foreseen(
+        &self,
+        state: &State,
+        change: &Change<'_>,
+        now: UnixTime,
+    ) -> Result<(Published, Forecast), Error> {
+        let prepared = self.prepare(state, change, now)?;
+        let (layout, files, before) = (&self.layout, &prepared.plan.files, state.documents());
+        let abrupt = change.drafts.root.as_ref().map(|root| root.abrupt.clone()).unwrap_or_default();
+        let forecast = Forecaster { layout, kept: &[], files, now, before, abrupt }.run()?;
         Ok((prepared.published(), forecast))
     }
 
@@ -273,6 +282,8 @@ impl Repository {
         now: UnixTime,
     ) -> Result<Prepared, Error> {
         let Change { drafts, renewed, sealed, .. } = change;
+        // They may be older than the recovery, or come from an event.
+        given_up::check_changes(&self.layout, state, drafts)?;
         let changed = changed_targets(&self.layout, state, drafts)?;
         let (layout, signers, periods, restarted) =
             (&self.layout, &*self.signers, &self.periods, &BTreeSet::new());
@@ -282,8 +293,6 @@ impl Repository {
         let mut targets = BTreeMap::new();
         for target in &changed {
             targets.extend(target.staged_file(layout)?);
-        // They may be older than the recovery, or come from an event.
-        given_up::check_changes(&self.layout, state, drafts)?;
         }
         let found: Vec<_> = changed.into_iter().map(|target| (target.role, target.path)).collect();
         if !plan.files.is_empty() {

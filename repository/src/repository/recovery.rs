@@ -27,6 +27,7 @@ use crate::repository::publish::Published;
 use crate::repository::staging::Staged;
 use crate::repository::state::State;
 use crate::repository::status::roles_of;
+use crate::review::Documents;
 use crate::store::Lock;
 
 /// What is to be recovered from.
@@ -81,16 +82,20 @@ struct Prepared {
     /// What was published last, if it is not what is published now.
     kept: Vec<PlannedFile>,
     memory: Memory,
+    /// The documents that it starts from.
+    before: Documents,
+    /// Top-level roles whose old keys sign nothing any more.
+    abrupt: BTreeSet<String>,
     is_restarted: bool,
     /// Keyids that are gone because their public key is, though nobody named them.
     also_gone: BTreeSet<String>,
+    /// Keys that may not become new ones.
+    given_up: GivenUp,
     /// Held until everything is written.
     _lock: Lock,
 }
 
 impl Repository {
-    /// Keys that may not become new ones.
-    given_up: GivenUp,
     /// Gives roles new keys in the place of those that are gone, and publishes what every client accepts: new ones, those that
     /// are up to date, and those that have seen what a thief published. `approve` gets what clients will see after each file,
     /// before anything is written; nothing is written if it says no.
@@ -111,19 +116,20 @@ impl Repository {
             return Err(Error::Interrupted);
         }
         let prepared = self.prepare_recovery(recovery, now, lock)?;
-        let files = &prepared.plan.files;
-        let mut forecast = Forecaster { layout: &self.layout, kept: &prepared.kept, files, now }.run()?;
+        let (layout, files, kept) = (&self.layout, &prepared.plan.files, &prepared.kept[..]);
+        let (before, abrupt) = (prepared.before.clone(), prepared.abrupt.clone());
+        let mut forecast = Forecaster { layout, kept, files, now, before, abrupt }.run()?;
         forecast.also_gone = prepared.also_gone;
         if !approve(&forecast) {
             return Ok(None);
         }
+        prepared.given_up.remember(&self.layout, &self.state_disk)?;
         let kept = prepared.kept.iter().filter(|file| file.role != TIMESTAMP);
         self.put_back(&kept.cloned().collect::<Vec<_>>(), &mut Restored::default())?;
         let base = self.layout.read_metadata(&file_name(TIMESTAMP, 0), MOST_TIMESTAMP_BYTES)?;
         let base = base.map(|bytes| sha256_hex(&bytes));
         if prepared.is_restarted {
             // After a crash, the lower version must not look like an older state that was put back.
-        prepared.given_up.remember(&self.layout, &self.state_disk)?;
             let sha256 = base.clone().unwrap_or_default();
             let timestamp = Known { version: 0, sha256 };
             let before = Memory::load(&self.layout)?.unwrap_or_else(|| prepared.memory.clone());

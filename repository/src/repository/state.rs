@@ -12,6 +12,7 @@ use crate::repository::layout::{Layout, file_name};
 use crate::repository::memory::{Known, Memory};
 use crate::repository::verification::{Verified, VerifiedFile};
 use crate::repository::view::View;
+use crate::review::Documents;
 
 /// Largest `bit_length` of succinct bins: a publish writes every bin.
 pub(crate) const MOST_BIN_BITS: u32 = 16;
@@ -118,6 +119,17 @@ impl State {
     /// Published metadata of every targets role that clients can be led to.
     pub(crate) fn all_targets(&self) -> impl Iterator<Item = (&str, &Signed<Targets>)> {
         self.targets.iter().map(|(role, published)| (role.as_str(), published))
+    }
+
+    /// All of it, to be compared.
+    pub(crate) fn documents(&self) -> Documents {
+        let targets = self.targets.iter();
+        Documents {
+            root: self.root.as_ref().map(|root| root.signed.clone()),
+            timestamp: self.timestamp.as_ref().map(|timestamp| timestamp.signed.clone()),
+            snapshot: self.snapshot.as_ref().map(|snapshot| snapshot.signed.clone()),
+            targets: targets.map(|(role, published)| (role.clone(), published.signed.clone())).collect(),
+        }
     }
 
     /// What there is to remember of it; none where nothing is published.
