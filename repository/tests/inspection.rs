@@ -55,6 +55,22 @@ fn edit(folder: &Path, name: &str, edit: impl FnOnce(&mut Value)) {
     fs::write(path, value.to_string()).expect("a file");
 }
 
+/// A keyid is a name within one document (TAP 12).
+#[test]
+fn one_keyid_of_two_documents_is_no_shared_key() {
+    let world = repository();
+    let copy = tempfile::TempDir::new().expect("a folder");
+    copy_folder(world.path(), copy.path());
+    let (docs, snapshot) = (world.keys["docs"].keyid(), world.keys["snapshot"].keyid());
+    edit(copy.path(), "2.targets.json", |value| {
+        let renamed = value.to_string().replace(docs, snapshot);
+        *value = serde_json::from_str(&renamed).expect("JSON");
+    });
+    let desk = Desk::new();
+    let shared = report(&desk, &[text(copy.path())])["shared_keys"].clone();
+    assert_eq!(shared, report(&desk, &[text(world.path())])["shared_keys"], "{shared}");
+}
+
 #[test]
 fn reads_folders_bundles_and_web_servers_alike() {
     let world = repository();

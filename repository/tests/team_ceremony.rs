@@ -280,7 +280,7 @@ fn a_person_at_a_terminal_sees_the_changes_before_the_questions() {
     eve.ok(&["key", "new", "eve", "--unencrypted"]);
     fs::copy(eve.path().join("repo-keys/eve.json"), publisher.path().join("repo-keys/eve.json"))
         .expect("a key");
-    publisher.ok(&["role", "set", "targets", "--key=targets", "--key=eve", "--threshold=2"]);
+    publisher.ok(&["role", "set", "targets", "--key=targets", "--key=eve", "--threshold=1"]);
     publisher.ok(&["publish"]);
     publisher.write("app.txt", "bytes");
     publisher.ok(&["target", "add", "app", "app.txt"]);

@@ -16,6 +16,7 @@ use crate::clients::{ClientProfile, Obstacle, Tree, TreeFile};
 use crate::metadata::{
     DelegatedRoles, Key, ROOT, SNAPSHOT, Scope, SuccinctRoles, TARGETS, TIMESTAMP, Targets, sha256_hex,
 };
+use crate::review::duties::{Materials, duties, roles_of_keys};
 use crate::review::{Documents, KeyNames};
 use crate::source::Source;
 
@@ -86,7 +87,7 @@ impl Material<'_> {
         let documents = &self.shown.documents;
         let mut roles: Vec<RoleReport> = self.listings().iter().map(|listing| self.role(listing)).collect();
         let bins = self.bins();
-        let shared_keys = self.shared_keys(&roles, &bins);
+        let shared_keys = self.shared_keys();
         let next_expiry = next_expiry(&roles, &bins, self.question.at);
         // A role with several delegators is in the list for each.
         roles.dedup_by(|one, other| one.role == other.role && one.delegator == other.delegator);
@@ -300,25 +301,16 @@ impl Material<'_> {
         report
     }
 
-    /// Keys by what they are made of, whatever their keyids.
-    fn shared_keys(&self, roles: &[RoleReport], bins: &[BinsReport]) -> Vec<SharedKey> {
-        let mut by_key: BTreeMap<&[u8], BTreeSet<String>> = BTreeMap::new();
-        let documents = &self.shown.documents;
-        let of_root = documents.root.iter().flat_map(|root| &root.keys);
-        let delegations = documents.targets.values().filter_map(|targets| targets.delegations.as_ref());
-        let all = of_root.chain(delegations.flat_map(|delegations| &delegations.keys));
-        let material: BTreeMap<&String, Vec<u8>> = all.map(|(keyid, key)| (keyid, key.material())).collect();
-        let of_roles = roles.iter().map(|role| (role.role.clone(), &role.keys));
-        let of_bins = bins.iter().map(|bins| (format!("{}-*", bins.name_prefix), &bins.keys));
+    /// Keys by what they are made of, whatever their keyids: a keyid is a name within one document, and may be another key's in
+    /// the next one.
+    fn shared_keys(&self) -> Vec<SharedKey> {
+        let materials = Materials::of(&self.shown.documents);
+        let duties = duties(&self.shown.documents, &materials);
         let mut first: BTreeMap<&[u8], &str> = BTreeMap::new();
-        for (role, keys) in of_roles.chain(of_bins) {
-            for key in keys {
-                let Some(material) = material.get(&key.keyid) else { continue };
-                first.entry(material).or_insert(&key.keyid);
-                by_key.entry(material).or_default().insert(role.clone());
-            }
+        for (keyid, material) in duties.values().flat_map(|duty| duty.materials()) {
+            first.entry(material).or_insert(keyid);
         }
-        let shared = by_key.into_iter().filter(|(_, roles)| roles.len() > 1);
+        let shared = roles_of_keys(&duties).into_iter().filter(|(_, roles)| roles.len() > 1);
         shared
             .map(|(material, roles)| SharedKey {
                 key: self.names.short(first.get(material).copied().unwrap_or_default()),

@@ -295,15 +295,19 @@ fn collect(keys: &BTreeMap<String, Key>, role: &Role) -> (Vec<(String, Key)>, u6
 }
 
 /// The keys as a table has them already: under its keyids, of which `preferred` come first, and with its unknown fields. A
-/// keyid is opaque (TAP 12): the tool that made the table may have computed it in another way.
+/// keyid is opaque (TAP 12): the tool that made the table may have computed it in another way. Another spelling of a key stays
+/// one: that is how a key comes from an old form into the specification's.
 fn as_listed(
     keys: BTreeMap<String, Key>,
     table: &BTreeMap<String, Key>,
     preferred: &[String],
 ) -> BTreeMap<String, Key> {
+    let is_written_as = |listed: &Key, key: &Key| {
+        listed.is_used_as(key) && listed.keyval.public.trim() == key.keyval.public.trim()
+    };
     let as_listed = |(keyid, key): (String, Key)| {
         let preferred = preferred.iter().filter_map(|keyid| table.get_key_value(keyid));
-        let listed = preferred.chain(table).find(|(_, listed)| listed.is_same_key(&key));
+        let listed = preferred.chain(table).find(|(_, listed)| is_written_as(listed, &key));
         listed.map_or((keyid, key), |(keyid, listed)| (keyid.clone(), listed.clone()))
     };
     keys.into_iter().map(as_listed).collect()
