@@ -349,15 +349,8 @@ fn tells_of_periods_that_contradict_each_other() {
     let world = World::without_repository(&[]);
     let periods =
         tuf_repository::Periods { snapshot: 6 * 3600, timestamp: 400 * 86_400, ..Default::default() };
-    tuf_repository::Repository::init(
-        world.path(),
-        &world.state(),
-        &world.setup(),
-        world.ring(),
-        periods,
-        NOW,
-    )
-    .expect("a repository");
+    Repository::init(world.path(), &world.state(), &world.setup(), world.ring(), periods, NOW)
+        .expect("a repository");
     let source = open(text(world.path()), &Access::default()).expect("a folder");
     let inspected = inspect(&*source, &question(NOW)).expect("a repository");
     let findings: Vec<_> = inspected

@@ -313,6 +313,6 @@ fn a_person_at_a_terminal_sees_the_changes_before_the_questions() {
     assert!(!asked.contains(&root), "nobody copies what was not compared: {asked}");
     order(
         &signed.stdout,
-        &["1 target added: app", "Write the SHA-256", "Sign these changes?", "Signed targets"],
+        &["1 target added: app", "Write the SHA-256", "Sign these changes?", "targets with eve:"],
     );
 }
