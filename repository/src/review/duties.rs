@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Documents;
-use crate::metadata::{DelegatedRoles, Key, SNAPSHOT, TIMESTAMP};
+use crate::metadata::{Key, ListedDelegation, SNAPSHOT, TIMESTAMP};
 
 /// Keys and threshold of a role, as one document states them.
 #[derive(Clone, Copy)]
@@ -55,15 +55,13 @@ pub(crate) fn duties(documents: &Documents) -> BTreeMap<Place<'_>, Duty<'_>> {
     for (delegator, targets) in &documents.targets {
         let Some(delegations) = &targets.delegations else { continue };
         let (delegator, keys) = (Some(delegator.as_str()), &delegations.keys);
-        match &delegations.roles {
-            DelegatedRoles::Roles(roles) => found.extend(roles.iter().map(|role| {
-                let duty = Duty { keyids: &role.keyids, threshold: role.threshold, keys };
-                ((delegator, role.name.clone()), duty)
-            })),
-            DelegatedRoles::SuccinctRoles(bins) => {
-                let duty = Duty { keyids: &bins.keyids, threshold: bins.threshold, keys };
-                found.insert((delegator, format!("{}-*", bins.name_prefix)), duty);
-            }
+        for role in delegations.listed().flat_map(ListedDelegation::roles) {
+            let duty = Duty { keyids: role.keyids, threshold: role.threshold, keys };
+            found.insert((delegator, role.name.to_owned()), duty);
+        }
+        if let Some(bins) = delegations.bins() {
+            let duty = Duty { keyids: &bins.keyids, threshold: bins.threshold, keys };
+            found.insert((delegator, format!("{}-*", bins.name_prefix)), duty);
         }
     }
     found
