@@ -6,6 +6,7 @@ mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::sync::Arc;
 
 use command::Desk;
 use peer::{Peer, Served, Visit};
@@ -13,12 +14,15 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tuf_repository::clients::{ClientProfile, ClientRules};
 use tuf_repository::event::Event;
-use tuf_repository::metadata::{DelegatedRoles, MetaFile, Scope, Signed, Snapshot, Targets, Timestamp, seal};
+use tuf_repository::metadata::{
+    DelegatedRoles, MetaFile, Scope, Signed, Snapshot, TargetFile, Targets, Timestamp, seal, sha256_hex,
+};
 use tuf_repository::rebase;
 use tuf_repository::review::{Documents, KeyNames, Severity, changes};
 use tuf_repository::simulation::{ConsequenceKind, simulate, simulate_each};
 use tuf_repository::{
-    Delegation, Error, EventRequest, Handover, Published, RehearsalError, RoleKeys, Staged,
+    Delegation, Error, EventRequest, Handover, KeyType, Published, RehearsalError, RoleKeys, SigningKey,
+    Staged,
 };
 use world::{Client, Found, NOW, World, files, skip};
 
@@ -473,20 +477,29 @@ fn a_review_says_who_must_agree() {
     );
 }
 
-/// Signs with stolen keys, whatever a publisher would say.
+/// Signs with stolen keys, whatever a publisher would say: a target of each of these roles, which have keys of their names.
 fn plant(world: &World, roles: &[&str]) {
-    let metadata = world.path().join("metadata");
     let bytes = b"the thief's bytes";
-    let sha256 = tuf_repository::metadata::sha256_hex(bytes);
+    let sha256 = sha256_hex(bytes);
     fs::create_dir_all(world.path().join("targets/app")).expect("a folder");
     fs::write(world.path().join(format!("targets/app/{sha256}.x")), bytes).expect("a target");
-    let mut snapshot: Snapshot = newest(world, "snapshot");
-    for role in roles {
+    let target = json!({"length": bytes.len(), "hashes": {"sha256": sha256}});
+    let target: TargetFile = serde_json::from_value(target).expect("a target");
+    let planted = roles.iter().map(|role| {
         let mut document: Targets = newest(world, role);
         document.version += 1;
-        let target = json!({"length": bytes.len(), "hashes": {"sha256": sha256}});
-        document.targets.insert("app/x".to_owned(), serde_json::from_value(target).expect("a target"));
-        let sealed = seal(&document, [&*world.keys[*role]]).expect("metadata");
+        document.targets.insert("app/x".to_owned(), target.clone());
+        ((*role).to_owned(), (*role, document))
+    });
+    serve(world, planted.collect());
+}
+
+/// Signs documents of roles, each with a key, and a snapshot and a timestamp for them.
+fn serve(world: &World, documents: BTreeMap<String, (&str, Targets)>) {
+    let metadata = world.path().join("metadata");
+    let mut snapshot: Snapshot = newest(world, "snapshot");
+    for (role, (key, document)) in documents {
+        let sealed = seal(&document, [&*world.keys[key]]).expect("metadata");
         fs::write(metadata.join(format!("{}.{role}.json", document.version)), &sealed).expect("a file");
         snapshot.meta.insert(format!("{role}.json"), MetaFile::describe(document.version, &sealed));
     }
@@ -582,6 +595,69 @@ fn a_target_that_no_client_would_take_from_its_role_is_refused() {
     assert!(late.to_string().contains("the roles dev, qa agree on it and are asked first"), "{late}");
 }
 
+/// As the verifier's core does, which ends a search with a terminating delegation below one of the roles.
+#[test]
+fn a_terminating_delegation_below_one_of_the_roles_ends_the_search_around() {
+    let world = World::with_keys(&NAMES);
+    let repository = world.open();
+    let Delegation::MultiRole { name, roles, min_roles_in_agreement, scope, .. } =
+        agreement(&world, &["dev", "qa"], 2)
+    else {
+        panic!("several roles")
+    };
+    let open = Delegation::MultiRole { name, roles, min_roles_in_agreement, scope, terminating: false };
+    repository.delegate("targets", open).expect("a delegation");
+    repository.delegate("targets", ordinary(&world, "other", &["app/*"])).expect("a delegation");
+    add(&world, &[("other", "bytes")]);
+    assert_eq!(found(&world), by("other"));
+    let keys = world.role_keys(&["deep"]);
+    let (name, scope) = ("deep".to_owned(), paths(&["app/*"]));
+    let ends = Delegation::Role { name, keys, scope, terminating: true };
+    repository.delegate("dev", ends).expect("a delegation");
+    repository.publish(NOW).expect("a publish");
+    assert_eq!(found(&world), Found::Nothing);
+    let late = repository.add_target("other", "app/x", b"others").expect_err("the search ends before it");
+    assert!(late.to_string().contains("the terminating delegation to deep covers it"), "{late}");
+}
+
+/// Attack: stolen keys sign delegations of several roles to several roles, so that each level doubles a publisher's search.
+#[test]
+fn a_search_through_delegations_that_double_ends() {
+    let world = world(&["dev", "qa"], 2);
+    let mut documents: BTreeMap<String, (&str, Targets)> = BTreeMap::new();
+    let pair = |level: usize| ["a", "b"].map(|side| format!("level-{level:02}-{side}"));
+    let below = |level: usize| -> Targets {
+        let keyid = world.keys["deep"].keyid();
+        let [a, b] = pair(level).map(|role| json!({"rolename": role, "keyids": [keyid], "threshold": 1}));
+        let mut document = foreign();
+        document["keys_for_delegations"] = json!({keyid: world.keys["deep"].public()});
+        document["delegations"][0] = json!({
+            "name": "next", "paths": ["app/*"], "terminating": false, "min_roles_in_agreement": 2, "roleinfo": [a, b],
+        });
+        serde_json::from_value(document).expect("a document")
+    };
+    for role in ["dev", "qa"] {
+        documents.insert(role.to_owned(), (role, Targets { version: 2, ..below(0) }));
+    }
+    for level in 0..40 {
+        pair(level).into_iter().for_each(|role| drop(documents.insert(role, ("deep", below(level + 1)))));
+    }
+    let target = json!({"length": 5, "hashes": {"sha256": sha256_hex(b"bytes")}});
+    let target: TargetFile = serde_json::from_value(target).expect("a target");
+    let targets = BTreeMap::from([("app/x".to_owned(), target)]);
+    let last = Targets { delegations: None, targets, ..below(0) };
+    pair(40).into_iter().for_each(|role| drop(documents.insert(role, ("deep", last.clone()))));
+    serve(&world, documents);
+    let status = world.open().status().expect("a status");
+    assert_eq!(status.roles.len(), 4 + 3 + 2 * 41);
+    world.open().add_target("targets", "plain", b"bytes").expect("a target");
+    let refusal = world.open().add_target("targets", "app/x", b"bytes").expect_err("it is delegated");
+    assert!(matches!(refusal, Error::ShadowsDelegated { .. }), "{refusal}");
+    let refusal =
+        world.open().add_target("level-40-b", "app/x", b"bytes").expect_err("no client comes so far");
+    assert!(matches!(refusal, Error::NotDelegated { .. }), "{refusal}");
+}
+
 /// A rehearsal believes no explanation but the right one.
 #[test]
 fn a_target_that_no_disagreement_hides_is_still_missed() {
@@ -633,7 +709,10 @@ fn two_publishers_changes_of_different_delegations_are_merged() {
     rebase::targets(&base, &number, &other).expect_err("one decision");
     let mut none = base.clone();
     none.delegations = None;
-    assert_eq!(rebase::targets(&none, &base, &base).expect("the same").delegations, base.delegations);
+    let second = with(&|list| list[0].name = "second".to_owned());
+    let both = rebase::targets(&none, &base, &second).expect("two parts");
+    let names: Vec<_> = list(&both).into_iter().map(|one| one.name).collect();
+    assert_eq!(names, ["release", "second"]);
 }
 
 #[test]
@@ -702,15 +781,13 @@ fn visited(test: &str, peer: Result<Peer, String>) -> Option<[Visit; 2]> {
 fn check_other_client(test: &str, peer: Result<Peer, String>) {
     let Some([apart, direct]) = visited(test, peer) else { return };
     let Visit::Accepted { found, .. } = apart else { panic!("{apart:?}") };
-    let plain = tuf_repository::metadata::sha256_hex(b"plain");
+    let plain = sha256_hex(b"plain");
     assert_eq!(found["plain"], Some(plain));
-    let sha256 = tuf_repository::metadata::sha256_hex(b"bytes");
+    let sha256 = sha256_hex(b"bytes");
     assert_ne!(found["app/x"], Some(sha256), "{found:?}");
     let is_refused = match direct {
         Visit::Refused(_) => true,
-        Visit::Accepted { found, .. } => {
-            found["plain"] != Some(tuf_repository::metadata::sha256_hex(b"plain"))
-        }
+        Visit::Accepted { found, .. } => found["plain"] != Some(sha256_hex(b"plain")),
     };
     assert!(is_refused, "what the role targets lists is not read either");
 }
@@ -739,6 +816,20 @@ fn other_clients_are_said_to_refuse_the_role_that_delegates() {
     assert_eq!(told, expected);
     *repository.clients_mut() = rules(Vec::new(), vec![ClientProfile::ALL[0]]);
     assert!(matches!(repository.publish(NOW), Err(Error::ClientsRefuse(_))));
+}
+
+#[test]
+fn the_keys_of_roles_that_must_agree_are_compared_with_what_other_clients_verify() {
+    let mut world = World::with_keys(&NAMES);
+    let key = SigningKey::generate(KeyType::EcdsaP521).expect("random numbers");
+    world.keys.insert("qa".to_owned(), Arc::new(key));
+    let mut repository = world.open();
+    repository.delegate("targets", agreement(&world, &["dev", "qa"], 2)).expect("a delegation");
+    let check = vec![ClientProfile::named("tuf-js").expect("a client")];
+    *repository.clients_mut() = ClientRules { check, require: Vec::new() };
+    let told = repository.rehearse(NOW).expect("a rehearsal").obstacles;
+    let told: Vec<_> = told.iter().map(|one| (one.role.as_str(), one.kind.code())).collect();
+    assert_eq!(told, [("qa", "client-threshold"), ("targets", "client-multi-role-delegations")]);
 }
 
 /// A desk with the keys of the roles.

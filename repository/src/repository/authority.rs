@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
+use tuf_verifier_core::Settings;
+
 use crate::error::Error;
 use crate::metadata::{ListedDelegation, TARGETS, TargetFile, Targets};
 
@@ -82,10 +84,6 @@ pub(crate) fn agree(one: &TargetFile, other: &TargetFile) -> bool {
     one.length == other.length && one.hashes == other.hashes
 }
 
-/// Roles that are asked below delegations to several roles, in one search: each of those is searched by itself, and what
-/// stolen keys sign could make that endless.
-const MOST_VISITS: usize = 10_000;
-
 /// A client's search for one path.
 struct Search<'s, 'd> {
     metadata: &'s dyn Fn(&str) -> Option<&'d Targets>,
@@ -93,7 +91,9 @@ struct Search<'s, 'd> {
     /// The search ends when it comes to this role.
     sought: Option<&'s str>,
     visited: BTreeSet<String>,
-    visits: Cell<usize>,
+    /// How many more roles of delegations to several roles are asked, no more than clients ask. Each of them is searched by
+    /// itself: what stolen keys sign could make that endless.
+    visits: Cell<u32>,
 }
 
 /// How a search went.
@@ -133,7 +133,7 @@ impl Owner<'_> {
 
 impl<'s, 'd> Search<'s, 'd> {
     fn of(metadata: &'s dyn Fn(&str) -> Option<&'d Targets>, path: &'s str) -> Self {
-        let visits = Cell::new(MOST_VISITS);
+        let visits = Cell::new(Settings::default().max_delegations);
         Self { metadata, path, sought: None, visited: BTreeSet::new(), visits }
     }
 
