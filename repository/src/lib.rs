@@ -34,11 +34,11 @@ pub use key::{
 pub use repository::rebase;
 pub use repository::{
     Added, Admission, Adoption, BuildOn, Change, ClientKind, Contradiction, CopyState, Delegation,
-    EarlierRole, EventRequest, Forecast, ForecastStep, FoundIn, Handover, JournalEntry, JournalError,
-    JournalFile, JournalHead, Keep, LastRoot, LeadTimes, LeftRole, ListedTarget, OlderCopy, Periods, Pruned,
-    Published, Rebased, Recovery, Renewed, Replaced, Repository, Restored, RoleKeys, RoleStatus, Seen, Setup,
-    Site, Staged, StagedFolder, Status, StoreCheck, TargetDescription, TargetEntry, TargetFiles, UploadError,
-    Uploaded, Versions,
+    Disagreement, EarlierRole, EventRequest, Forecast, ForecastStep, FoundIn, Handover, JournalEntry,
+    JournalError, JournalFile, JournalHead, Keep, LastRoot, LeadTimes, LeftRole, ListedTarget, OlderCopy,
+    Periods, Pruned, Published, Rebased, Recovery, Renewed, Replaced, Repository, Restored, RoleKeys,
+    RoleStatus, Seen, Setup, SharedKey, Site, Staged, StagedFolder, Status, StoreCheck, TargetDescription,
+    TargetEntry, TargetFiles, UploadError, Uploaded, Versions,
 };
 pub use store::{PassedOver, Write, WriteObserver, check_own};
 pub use tuf_files::{Exposed, Exposure};

@@ -17,8 +17,8 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use tuf_repository::clients::{ClientProfile, ClientRules, Obstacle, Tree, TreeFile};
 use tuf_repository::metadata::{
-    DelegatedRoles, Delegations, Key, MetaFile, Role, Root, Signature, Signed, Snapshot, SuccinctRoles,
-    Targets, Timestamp,
+    DelegatedRoles, Delegations, Key, MetaFile, MultiRole, Role, RoleInfo, Root, Scope, Signature, Signed,
+    Snapshot, SuccinctRoles, Targets, Timestamp,
 };
 use tuf_repository::review::Documents;
 use tuf_repository::{Error, KeyType, SigningKey, UnixTime};
@@ -39,6 +39,7 @@ struct Case {
     /// What follows the seconds of the timestamp's expiry.
     expiry: Option<&'static str>,
     succinct: bool,
+    multi_role: bool,
     /// Root metadata after the first one. The last one has another timestamp key.
     rotations: u64,
     /// Obstacles for python-tuf and tuf-js.
@@ -86,6 +87,7 @@ fn cases() -> Vec<Case> {
         Case { expiry: Some(".5Z"), python: &["client-expiry"], ..case("an expiry with a fraction") },
         Case { expiry: Some("+00:00"), python: &["client-expiry"], ..case("an expiry with an offset") },
         Case { succinct: true, ..case("succinct roles") },
+        both(Case { multi_role: true, ..case("roles that must agree") }, &["client-multi-role-delegations"]),
         Case { rotations: 256, ..case("as many roots as are followed") },
         both(Case { rotations: 257, ..case("one root more") }, &["client-root-rotations"]),
     ]
@@ -237,7 +239,30 @@ fn targets(case: &Case, key: &SigningKey) -> Targets {
         targets.delegations =
             Some(Delegations { keys, roles: DelegatedRoles::SuccinctRoles(bins), unrecognized: Map::new() });
     }
+    if case.multi_role {
+        targets.delegations = Some(multi_role(key));
+    }
     targets
+}
+
+/// One delegation to two roles, which nobody has published yet.
+fn multi_role(key: &SigningKey) -> Delegations {
+    let role = |name: &str| RoleInfo {
+        rolename: name.to_owned(),
+        keyids: vec![key.keyid().to_owned()],
+        threshold: 1,
+        unrecognized: Map::new(),
+    };
+    let delegation = MultiRole {
+        name: "release".to_owned(),
+        scope: Scope::Paths(vec!["app/*".to_owned()]),
+        terminating: false,
+        min_roles_in_agreement: 2,
+        roleinfo: vec![role("dev"), role("qa")],
+        unrecognized: Map::new(),
+    };
+    let keys = BTreeMap::from([(key.keyid().to_owned(), key.public().clone())]);
+    Delegations { keys, roles: DelegatedRoles::MultiRole(vec![delegation]), unrecognized: Map::new() }
 }
 
 fn listed(case: &Case, bytes: &[u8]) -> MetaFile {

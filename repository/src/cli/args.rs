@@ -257,8 +257,9 @@ pub(crate) struct TargetRemove {
 /// A delegation.
 #[derive(Debug, ClapArgs)]
 #[command(group(ArgGroup::new("scope").required(true).args(["paths", "hash_prefixes", "bins"])))]
+#[command(group(ArgGroup::new("signers").required(true).args(["key", "combine"])))]
 pub(crate) struct Delegate {
-    /// Name of the role; with --bins, what the names of the bins begin with.
+    /// Name of the role; with --bins, what the names of the bins begin with; with --combine, a name for the roles together.
     pub(crate) name: String,
     /// Pattern of target paths. `*` and `?` stand for anything but `/`. May be repeated.
     #[arg(long, value_name = "PATTERN")]
@@ -267,14 +268,24 @@ pub(crate) struct Delegate {
     #[arg(long, value_name = "HEX")]
     pub(crate) hash_prefixes: Vec<String>,
     /// Bins by the hash of the target path: 2 to the power of this many (TAP 15).
-    #[arg(long, value_name = "BITS", conflicts_with = "terminating")]
+    #[arg(long, value_name = "BITS", conflicts_with_all = ["terminating", "combine"])]
     pub(crate) bins: Option<u32>,
     /// Key of the role: the name of a key of the repository, or a file such as `./NAME.json`. May be repeated.
-    #[arg(long, required = true, value_name = "KEY")]
+    #[arg(long, value_name = "KEY")]
     pub(crate) key: Vec<String>,
     /// Signatures that the role needs.
-    #[arg(long, default_value_t = 1, value_name = "N")]
+    #[arg(long, default_value_t = 1, value_name = "N", conflicts_with = "combine")]
     pub(crate) threshold: u64,
+    /// One of several roles that must list a target alike before clients take it (TAP 3), and a key of it. Repeated for each
+    /// role, in the order of their priority, and for each key of a role.
+    #[arg(long, value_name = "ROLE=KEY")]
+    pub(crate) combine: Vec<String>,
+    /// Signatures that a role of --combine needs: 1 where nothing is said. May be repeated.
+    #[arg(long, value_name = "ROLE=N", requires = "combine")]
+    pub(crate) combine_threshold: Vec<String>,
+    /// How many of the roles of --combine must list a target alike: all of them where nothing is said.
+    #[arg(long, value_name = "N", requires = "combine")]
+    pub(crate) agreeing: Option<u64>,
     /// End the search with this role, for the paths that it is trusted with.
     #[arg(long)]
     pub(crate) terminating: bool,
@@ -286,7 +297,7 @@ pub(crate) struct Delegate {
 /// A delegation that ends.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Revoke {
-    /// Name of the role.
+    /// Name of the role, or of several roles together, which go with it. The name of one of several takes that one alone out.
     pub(crate) name: String,
 }
 

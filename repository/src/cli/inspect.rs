@@ -294,9 +294,14 @@ fn delegations(report: &Inspection) -> Block {
             Cell::plain(role.delegator.clone().unwrap_or_default()),
             Cell::plain(role.scope.clone().unwrap_or_default()),
             Cell::plain(if role.terminating { "ends here" } else { "goes on" }),
+            Cell::plain(role.agreement.clone().unwrap_or_else(|| "-".to_owned())),
         ]
     });
-    Block::Table { head: vec!["role", "delegated by", "paths", "search"], rows: rows.collect() }
+    let head = ["role", "delegated by", "paths", "search", "must agree"];
+    let are_alone = report.roles.iter().all(|role| role.agreement.is_none());
+    let columns = head.len() - usize::from(are_alone);
+    let rows = rows.map(|row: Vec<Cell>| row.into_iter().take(columns).collect());
+    Block::Table { head: head.into_iter().take(columns).collect(), rows: rows.collect() }
 }
 
 fn bins(report: &Inspection) -> Block {

@@ -179,6 +179,9 @@ pub(super) fn report(published: &Published, verb: &str, shell: &Shell) {
     for obstacle in &published.obstacles {
         shell.warning(format_args!("{obstacle} [{}]", obstacle.kind.code()));
     }
+    for disagreement in &published.disagreements {
+        shell.warning(format_args!("{disagreement} [disagreement]"));
+    }
     for left in &published.left_events {
         shell.warning(left);
     }

@@ -6,6 +6,7 @@ use crate::cli::failure::Failure;
 use crate::cli::role_args::RoleSet;
 use crate::cli::shared_keys::TopLevelKeys;
 use crate::cli::shell::Shell;
+use crate::cli::targets::warn_of_shared;
 use crate::cli::workspace::Workspace;
 
 /// Stages who signs for a role.
@@ -21,9 +22,11 @@ pub(crate) fn set(args: &RoleSet, workspace: &Workspace, shell: &Shell) -> Resul
     let handover = if args.abrupt { Handover::Abrupt } else { Handover::Overlapping };
     staged.set_keys(&args.role, &keys, handover)?;
     let signers = TopLevelKeys::of_staged(&staged)?;
+    let shared = staged.keys_of_agreeing_roles(&args.role)?;
     staged.save()?;
     let number = keys.keys.len();
     shell.status("Staged", format_args!("{threshold} of {number} keys sign for role {}", args.role));
     signers.warn(Some(&args.role), &workspace.keys, shell);
+    warn_of_shared(&shared, workspace, shell);
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::{ClientProfile, UnknownKey};
-use crate::metadata::{DelegatedRoles, Key, ROOT, SNAPSHOT, Signature, TIMESTAMP};
+use crate::metadata::{DelegatedRoles, Key, ListedDelegation, ROOT, SNAPSHOT, Signature, TIMESTAMP};
 use crate::review::Documents;
 
 /// Metadata that clients would read.
@@ -69,6 +69,8 @@ pub enum ObstacleKind {
     },
     /// The role delegates to succinct bins.
     SuccinctRoles,
+    /// The role delegates to several roles at once: its delegations are not in the form of the specification.
+    MultiRoleDelegations,
     /// The expiry is in another form than the client reads.
     Expiry(String),
     /// There is more root metadata than the client follows in one update.
@@ -89,6 +91,7 @@ impl ObstacleKind {
             Self::Key { .. } => "client-key",
             Self::Threshold { .. } => "client-threshold",
             Self::SuccinctRoles => "client-succinct-roles",
+            Self::MultiRoleDelegations => "client-multi-role-delegations",
             Self::Expiry(_) => "client-expiry",
             Self::RootRotations { .. } => "client-root-rotations",
         }
@@ -121,6 +124,11 @@ impl fmt::Display for Obstacle {
             ObstacleKind::SuccinctRoles => {
                 write!(f, "{client} refuses {role} because it does not read succinct roles (TAP 15)")
             }
+            ObstacleKind::MultiRoleDelegations => write!(
+                f,
+                "{client} refuses {role} because it does not read delegations to several roles (TAP 3): it finds no target of \
+                 {role}, or of a role below it"
+            ),
             ObstacleKind::Expiry(expires) => {
                 write!(f, "{client} refuses {role} because of the form of its expiry, {expires}")
             }
@@ -174,10 +182,14 @@ impl Tree<'_> {
             }
             let targets = self.documents.targets.get(file.role);
             let delegations = targets.and_then(|targets| targets.delegations.as_ref());
-            if let Some(DelegatedRoles::SuccinctRoles(_)) = delegations.map(|delegations| &delegations.roles)
-                && !client.succinct_roles
-            {
-                add(file.role, ObstacleKind::SuccinctRoles);
+            match delegations.map(|delegations| &delegations.roles) {
+                Some(DelegatedRoles::SuccinctRoles(_)) if !client.succinct_roles => {
+                    add(file.role, ObstacleKind::SuccinctRoles);
+                }
+                Some(DelegatedRoles::MultiRole(_)) if !client.multi_role_delegations => {
+                    add(file.role, ObstacleKind::MultiRoleDelegations);
+                }
+                _ => {}
             }
             if let Some(expires) = head.signed.expires.filter(|expires| !reads_expiry(client, expires)) {
                 add(file.role, ObstacleKind::Expiry(expires));
@@ -230,19 +242,15 @@ impl Tree<'_> {
         for targets in self.documents.targets.values() {
             let Some(delegations) = &targets.delegations else { continue };
             let keys = &delegations.keys;
-            match &delegations.roles {
-                DelegatedRoles::Roles(roles) => {
-                    for role in roles {
-                        let list = Authority { keyids: &role.keyids, threshold: role.threshold, keys };
-                        found.entry(role.name.clone()).or_default().push(list);
-                    }
-                }
-                DelegatedRoles::SuccinctRoles(bins) => {
-                    let prefix = format!("{}-", bins.name_prefix);
-                    for file in self.files.iter().filter(|file| file.role.starts_with(&prefix)) {
-                        let list = Authority { keyids: &bins.keyids, threshold: bins.threshold, keys };
-                        found.entry(file.role.to_owned()).or_default().push(list);
-                    }
+            for role in delegations.listed().flat_map(ListedDelegation::roles) {
+                let list = Authority { keyids: role.keyids, threshold: role.threshold, keys };
+                found.entry(role.name.to_owned()).or_default().push(list);
+            }
+            if let Some(bins) = delegations.bins() {
+                let prefix = format!("{}-", bins.name_prefix);
+                for file in self.files.iter().filter(|file| file.role.starts_with(&prefix)) {
+                    let list = Authority { keyids: &bins.keyids, threshold: bins.threshold, keys };
+                    found.entry(file.role.to_owned()).or_default().push(list);
                 }
             }
         }

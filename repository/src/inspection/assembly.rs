@@ -14,7 +14,7 @@ use super::report::{
 };
 use crate::clients::{ClientProfile, Obstacle, Tree, TreeFile};
 use crate::metadata::{
-    DelegatedRoles, Key, ROOT, SNAPSHOT, Scope, SuccinctRoles, TARGETS, TIMESTAMP, Targets, sha256_hex,
+    Delegations, Key, ROOT, SNAPSHOT, Scope, SuccinctRoles, TARGETS, TIMESTAMP, Targets, sha256_hex,
 };
 use crate::review::duties::{Materials, duties, roles_of_keys};
 use crate::review::{Documents, KeyNames};
@@ -80,6 +80,8 @@ struct Listing<'m> {
     keys: &'m BTreeMap<String, Key>,
     scope: Option<String>,
     terminating: bool,
+    /// How many roles must agree, and which.
+    agreement: Option<String>,
 }
 
 impl Material<'_> {
@@ -142,6 +144,7 @@ impl Material<'_> {
                         keys: &root.keys,
                         scope: None,
                         terminating: false,
+                        agreement: None,
                     });
                 }
             }
@@ -153,28 +156,36 @@ impl Material<'_> {
     /// Each role stands beneath the first one that delegates to it.
     fn delegated<'s>(&'s self, found: &mut Vec<Listing<'s>>) {
         let all = &self.shown.documents.targets;
+        let roles_of = |delegations: &'s Delegations| {
+            let roles =
+                delegations.listed().flat_map(|listed| listed.roles().map(move |role| (listed, role)));
+            roles.collect::<Vec<_>>().into_iter()
+        };
+        let delegations = |role: &str| {
+            all.get_key_value(role)
+                .and_then(|(name, targets)| Some((name.as_str(), targets.delegations.as_ref()?)))
+        };
         let mut seen = BTreeSet::from([TARGETS]);
-        let mut to_visit: Vec<(&str, &Targets, usize, usize)> = Vec::new();
-        to_visit.extend(all.get(TARGETS).map(|targets| (TARGETS, targets, 1, 0)));
-        while let Some((delegator, targets, depth, next)) = to_visit.pop() {
-            let Some(delegations) = &targets.delegations else { continue };
-            let DelegatedRoles::Roles(roles) = &delegations.roles else { continue };
-            let Some(role) = roles.get(next) else { continue };
-            to_visit.push((delegator, targets, depth, next + 1));
+        let mut to_visit = Vec::new();
+        to_visit.extend(delegations(TARGETS).map(|(name, below)| (name, below, 1, roles_of(below))));
+        while let Some((delegator, delegations_of, depth, mut roles)) = to_visit.pop() {
+            let Some((listed, role)) = roles.next() else { continue };
+            to_visit.push((delegator, delegations_of, depth, roles));
             found.push(Listing {
-                role: &role.name,
+                role: role.name,
                 delegator: Some(delegator),
                 depth,
-                keyids: &role.keyids,
+                keyids: role.keyids,
                 threshold: role.threshold,
-                keys: &delegations.keys,
-                scope: Some(scope(&role.scope)),
-                terminating: role.terminating,
+                keys: &delegations_of.keys,
+                scope: Some(scope(listed.scope())),
+                terminating: listed.terminating(),
+                agreement: listed.agreement(),
             });
-            if seen.insert(role.name.as_str())
-                && let Some(targets) = all.get(&role.name)
+            if seen.insert(role.name)
+                && let Some((name, below)) = delegations(role.name)
             {
-                to_visit.push((&role.name, targets, depth + 1, 0));
+                to_visit.push((name, below, depth + 1, roles_of(below)));
             }
         }
     }
@@ -199,6 +210,7 @@ impl Material<'_> {
             keys: self.keys(listing.role, listing.keyids, listing.keys),
             scope: listing.scope.clone(),
             terminating: listing.terminating,
+            agreement: listing.agreement.clone(),
             targets,
             verdict: self.verdict_of(listing.role),
         }
@@ -255,9 +267,8 @@ impl Material<'_> {
         let delegations = self.shown.documents.targets.iter();
         let delegations =
             delegations.filter_map(|(role, targets)| Some((role, targets.delegations.as_ref()?)));
-        let bins = delegations.filter_map(|(role, delegations)| match &delegations.roles {
-            DelegatedRoles::Roles(_) => None,
-            DelegatedRoles::SuccinctRoles(bins) => Some(self.bins_of(role, bins, &delegations.keys)),
+        let bins = delegations.filter_map(|(role, delegations)| {
+            Some(self.bins_of(role, delegations.bins()?, &delegations.keys))
         });
         bins.collect()
     }

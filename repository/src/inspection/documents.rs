@@ -8,8 +8,7 @@ use serde_json::Value;
 
 use super::judgement::Judgement;
 use crate::metadata::{
-    DelegatedRoles, MetaFile, ROOT, Root, SNAPSHOT, Signature, Signed, TARGETS, TIMESTAMP, format_expiry,
-    parse_time,
+    MetaFile, ROOT, Root, SNAPSHOT, Signature, Signed, TARGETS, TIMESTAMP, format_expiry, parse_time,
 };
 use crate::repository::check_role_name;
 use crate::review::Documents;
@@ -105,9 +104,8 @@ impl Shown {
             }
             let targets = self.documents.targets.get(&role);
             let delegations = targets.and_then(|targets| targets.delegations.as_ref());
-            if let Some(DelegatedRoles::Roles(roles)) = delegations.map(|delegations| &delegations.roles) {
-                to_visit.extend(roles.iter().map(|role| role.name.clone()));
-            }
+            let listed = delegations.into_iter().flat_map(|delegations| delegations.listed());
+            to_visit.extend(listed.flat_map(|listed| listed.roles()).map(|role| role.name.to_owned()));
         }
         Ok(())
     }

@@ -77,6 +77,9 @@ pub struct RoleReport {
     pub scope: Option<String>,
     /// Whether the search ends with it.
     pub terminating: bool,
+    /// How many roles must list a target alike, and which: `2 of 3 (dev, qa, ci)`; none if the role is trusted alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<String>,
     /// The targets that it lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<TargetsReport>,

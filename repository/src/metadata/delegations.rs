@@ -1,13 +1,15 @@
 //! Delegations: who is trusted with which target paths.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Map, Value};
 
-use crate::metadata::{Key, Role, Scope};
+use crate::metadata::{Key, MultiRole, Role, RoleInfo, Scope};
 
 /// The roles that a targets role trusts with some of its paths, and their keys.
+///
+/// Delegations to several roles each are written otherwise than this object: [`Targets`](crate::metadata::Targets) does so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delegations {
     /// Public keys by keyid.
@@ -15,12 +17,13 @@ pub struct Delegations {
     /// The roles, one by one or as succinct bins.
     #[serde(flatten)]
     pub roles: DelegatedRoles,
-    /// Fields that are not known here.
+    /// Fields that are not known here. Delegations to several roles have none: they are an array.
     #[serde(flatten, deserialize_with = "beside_roles")]
     pub unrecognized: Map<String, Value>,
 }
 
-/// Delegated roles: a list in the order of their priority, or succinct bins. Never both.
+/// Delegated roles: a list in the order of their priority, or succinct bins, or a list of several roles each. Never two of
+/// them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DelegatedRoles {
@@ -28,6 +31,29 @@ pub enum DelegatedRoles {
     Roles(Vec<DelegatedRole>),
     /// Bins by the hash of the target path (TAP 15).
     SuccinctRoles(SuccinctRoles),
+    /// Delegations to several roles each (TAP 3), in the order of their priority.
+    #[serde(skip)]
+    MultiRole(Vec<MultiRole>),
+}
+
+/// One delegation of a list, however it is written: an ordinary one is to one role, which agrees with itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListedDelegation<'d> {
+    /// To one role.
+    One(&'d DelegatedRole),
+    /// To several roles (TAP 3).
+    Several(&'d MultiRole),
+}
+
+/// One role of a delegation: who may sign for it, and how many must.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedRole<'d> {
+    /// Name of the role.
+    pub name: &'d str,
+    /// Keyids.
+    pub keyids: &'d [String],
+    /// Signatures by distinct keys that are needed.
+    pub threshold: u64,
 }
 
 /// One delegated role.
@@ -72,28 +98,132 @@ impl Delegations {
         Self { keys: BTreeMap::new(), roles: DelegatedRoles::Roles(Vec::new()), unrecognized: Map::new() }
     }
 
+    /// The delegations of a list, in the order of their priority. None if they are bins.
+    pub fn listed(&self) -> impl Iterator<Item = ListedDelegation<'_>> {
+        let (ones, several): (&[DelegatedRole], &[MultiRole]) = match &self.roles {
+            DelegatedRoles::Roles(roles) => (roles, &[]),
+            DelegatedRoles::MultiRole(delegations) => (&[], delegations),
+            DelegatedRoles::SuccinctRoles(_) => (&[], &[]),
+        };
+        let several = several.iter().map(ListedDelegation::Several);
+        ones.iter().map(ListedDelegation::One).chain(several)
+    }
+
+    /// The bins, if the delegations are bins.
+    #[must_use]
+    pub fn bins(&self) -> Option<&SuccinctRoles> {
+        match &self.roles {
+            DelegatedRoles::SuccinctRoles(bins) => Some(bins),
+            DelegatedRoles::Roles(_) | DelegatedRoles::MultiRole(_) => None,
+        }
+    }
+
     /// Name, keys and threshold of every delegated role, bins included, in the order of their priority.
     pub fn signers(&self) -> impl Iterator<Item = (String, Role)> {
-        let (list, bins) = match &self.roles {
-            DelegatedRoles::Roles(list) => (list.as_slice(), None),
-            DelegatedRoles::SuccinctRoles(bins) => (&[][..], Some(bins)),
-        };
+        let listed = self.listed().flat_map(ListedDelegation::roles);
         let listed =
-            list.iter().map(|role| (role.name.clone(), Role::new(role.keyids.clone(), role.threshold)));
-        let binned = bins.into_iter().flat_map(|bins| {
+            listed.map(|role| (role.name.to_owned(), Role::new(role.keyids.to_vec(), role.threshold)));
+        let binned = self.bins().into_iter().flat_map(|bins| {
             let role = Role::new(bins.keyids.clone(), bins.threshold);
             bins.names().map(move |name| (name, role.clone()))
         });
         listed.chain(binned)
     }
 
+    /// Keyids and threshold of every place where a role is listed. Those of bins are the same for all of them.
+    pub(crate) fn signers_mut(&mut self, role: &str) -> Vec<(&mut Vec<String>, &mut u64)> {
+        match &mut self.roles {
+            DelegatedRoles::Roles(roles) => {
+                let listed = roles.iter_mut().filter(|listed| listed.name == role);
+                listed.map(|listed| (&mut listed.keyids, &mut listed.threshold)).collect()
+            }
+            DelegatedRoles::MultiRole(delegations) => {
+                let roles = delegations.iter_mut().flat_map(|delegation| &mut delegation.roleinfo);
+                let listed = roles.filter(|listed| listed.rolename == role);
+                listed.map(|listed| (&mut listed.keyids, &mut listed.threshold)).collect()
+            }
+            DelegatedRoles::SuccinctRoles(bins) => vec![(&mut bins.keyids, &mut bins.threshold)],
+        }
+    }
+
     /// Forgets the keys that no role uses.
     pub fn drop_unused_keys(&mut self) {
-        let used: Vec<&String> = match &self.roles {
+        let Self { keys, roles, .. } = self;
+        let used: BTreeSet<&String> = match roles {
             DelegatedRoles::Roles(roles) => roles.iter().flat_map(|role| &role.keyids).collect(),
+            DelegatedRoles::MultiRole(delegations) => {
+                let roles = delegations.iter().flat_map(|delegation| &delegation.roleinfo);
+                roles.flat_map(|role| &role.keyids).collect()
+            }
             DelegatedRoles::SuccinctRoles(bins) => bins.keyids.iter().collect(),
         };
-        self.keys.retain(|keyid, _| used.contains(&keyid));
+        keys.retain(|keyid, _| used.contains(keyid));
+    }
+}
+
+impl<'d> ListedDelegation<'d> {
+    /// Its name: that of the role, if it is to one role.
+    #[must_use]
+    pub fn name(self) -> &'d str {
+        match self {
+            Self::One(role) => &role.name,
+            Self::Several(delegation) => &delegation.name,
+        }
+    }
+
+    /// The target paths that are delegated.
+    #[must_use]
+    pub fn scope(self) -> &'d Scope {
+        match self {
+            Self::One(role) => &role.scope,
+            Self::Several(delegation) => &delegation.scope,
+        }
+    }
+
+    /// Whether the search ends with it for those paths.
+    #[must_use]
+    pub fn terminating(self) -> bool {
+        match self {
+            Self::One(role) => role.terminating,
+            Self::Several(delegation) => delegation.terminating,
+        }
+    }
+
+    /// How many of its roles must say the same of a target.
+    #[must_use]
+    pub fn min_roles_in_agreement(self) -> u64 {
+        match self {
+            Self::One(_) => 1,
+            Self::Several(delegation) => delegation.min_roles_in_agreement,
+        }
+    }
+
+    /// Its roles, in the order of their priority.
+    pub fn roles(self) -> impl Iterator<Item = ListedRole<'d>> {
+        let (one, several): (_, &[RoleInfo]) = match self {
+            Self::One(role) => {
+                let DelegatedRole { name, keyids, threshold, .. } = role;
+                (Some(ListedRole { name, keyids, threshold: *threshold }), &[])
+            }
+            Self::Several(delegation) => (None, &delegation.roleinfo),
+        };
+        let several = several.iter().map(|role| ListedRole {
+            name: &role.rolename,
+            keyids: &role.keyids,
+            threshold: role.threshold,
+        });
+        one.into_iter().chain(several)
+    }
+
+    /// `2 of 3 (dev, qa, ci)`: how many roles must agree, and which; none if it is to one role.
+    #[must_use]
+    pub fn agreement(self) -> Option<String> {
+        let Self::Several(MultiRole { min_roles_in_agreement, roleinfo, .. }) = self else { return None };
+        if roleinfo.len() < 2 {
+            return None;
+        }
+        let names: Vec<_> = roleinfo.iter().map(|role| role.rolename.as_str()).collect();
+        Some(format!("{min_roles_in_agreement} of {} ({})", names.len(), names.join(", ")))
     }
 }
 
@@ -125,7 +255,9 @@ fn beside_roles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String
     beside_one_of(["roles", "succinct_roles"], deserializer)
 }
 
-fn beside_scope<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+pub(super) fn beside_scope<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Map<String, Value>, D::Error> {
     beside_one_of(["paths", "path_hash_prefixes"], deserializer)
 }
 

@@ -6,6 +6,7 @@
 mod delegations;
 mod expiry;
 mod key;
+mod multi_role;
 mod root;
 mod scope;
 mod signed;
@@ -15,9 +16,12 @@ mod targets;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-pub use delegations::{DelegatedRole, DelegatedRoles, Delegations, SuccinctRoles};
+pub use delegations::{
+    DelegatedRole, DelegatedRoles, Delegations, ListedDelegation, ListedRole, SuccinctRoles,
+};
 pub use expiry::{format as format_expiry, parse_time};
 pub use key::Key;
+pub use multi_role::{MultiRole, RoleInfo};
 pub use root::{Role, Root};
 pub use scope::Scope;
 pub use signed::{Metadata, Signature, Signed, seal};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tuf_verifier_core::UnixTime;
 
-use crate::metadata::{DelegatedRoles, Delegations, Metadata, expiry, spec_version, unrecognized};
+use crate::metadata::{Delegations, Metadata, expiry, multi_role, spec_version, unrecognized};
 
 /// The signed portion of targets metadata, top-level or delegated (specification 4.5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct Targets {
     /// Targets by target path.
     pub targets: BTreeMap<String, TargetFile>,
     /// The roles that this one trusts with some of its paths.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(flatten, with = "multi_role")]
     pub delegations: Option<Delegations>,
     /// Fields that are not known here.
     #[serde(flatten, deserialize_with = "unrecognized")]
@@ -62,11 +62,9 @@ impl Targets {
     /// Whether it lists a path that it delegates: clients take what it lists, and never ask the other role.
     #[must_use]
     pub fn is_shadowing(&self, path: &str) -> bool {
-        let delegated = match self.delegations.as_ref().map(|delegations| &delegations.roles) {
-            None => false,
-            Some(DelegatedRoles::SuccinctRoles(_)) => true,
-            Some(DelegatedRoles::Roles(roles)) => roles.iter().any(|role| role.scope.covers(path)),
-        };
+        let delegated = self.delegations.as_ref().is_some_and(|delegations| {
+            delegations.bins().is_some() || delegations.listed().any(|listed| listed.scope().covers(path))
+        });
         delegated && self.targets.contains_key(path)
     }
 }

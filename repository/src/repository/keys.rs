@@ -1,12 +1,13 @@
 //! Changes of who signs: delegations and rotations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Map;
 
 use crate::error::Error;
 use crate::metadata::{
-    DelegatedRole, DelegatedRoles, Delegations, Key, ROOT, Role, Root, Scope, SuccinctRoles, TOP_LEVEL,
+    DelegatedRole, DelegatedRoles, Delegations, Key, ListedDelegation, MultiRole, ROOT, Role, RoleInfo, Root,
+    Scope, SuccinctRoles, TOP_LEVEL,
 };
 use crate::repository::draft::Draft;
 use crate::repository::layout::check_role_name;
@@ -46,6 +47,19 @@ pub enum Delegation {
         /// Whether the search ends with it for those paths.
         terminating: bool,
     },
+    /// Several roles, so many of which must say the same of a target (TAP 3).
+    MultiRole {
+        /// Name of the delegation, which no role has.
+        name: String,
+        /// Names and keys of the roles, at least two, in the order of their priority.
+        roles: Vec<(String, RoleKeys)>,
+        /// How many of them must agree: from 1 to their number.
+        min_roles_in_agreement: u64,
+        /// The target paths that they are trusted with together.
+        scope: Scope,
+        /// Whether the search ends with them for those paths, also if they do not agree.
+        terminating: bool,
+    },
     /// Bins by the hash of the target path (TAP 15).
     Succinct {
         /// The bins' names are this, a hyphen, and the number of the bin.
@@ -64,6 +78,17 @@ pub struct EarlierRole {
     pub role: String,
     /// Whether the search ends with it for the paths that it is trusted with.
     pub terminating: bool,
+}
+
+/// A key that signs for two roles that must agree: who has it may speak for both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedKey {
+    /// Name of the delegation.
+    pub delegation: String,
+    /// Keyid of the key.
+    pub keyid: String,
+    /// The two roles.
+    pub roles: [String; 2],
 }
 
 impl RoleKeys {
@@ -113,6 +138,21 @@ impl Staged<'_> {
                 };
                 self.delegate_role(delegator, role, added)
             }
+            Delegation::MultiRole { name, roles, min_roles_in_agreement, scope, terminating } => {
+                check_scope(&name, &scope)?;
+                let (mut roleinfo, mut added) = (Vec::new(), BTreeMap::new());
+                for (rolename, keys) in roles {
+                    let (of_role, threshold) = (keys.check(&rolename)?, keys.threshold);
+                    let (keyids, unrecognized) = (of_role.keys().cloned().collect(), Map::new());
+                    roleinfo.push(RoleInfo { rolename, keyids, threshold, unrecognized });
+                    added.extend(of_role);
+                }
+                let unrecognized = Map::new();
+                let delegation =
+                    MultiRole { name, scope, terminating, min_roles_in_agreement, roleinfo, unrecognized };
+                self.check_multi_role(&delegation)?;
+                self.delegate_multi_role(delegator, delegation, added)
+            }
             Delegation::Succinct { name_prefix, bit_length, keys } => {
                 check_role_name(&name_prefix)?;
                 let added = keys.check(&name_prefix)?;
@@ -130,35 +170,48 @@ impl Staged<'_> {
     #[must_use]
     pub fn asked_before(&self, delegator: &str, scope: &Scope) -> Vec<EarlierRole> {
         let delegations = self.document(delegator).and_then(|document| document.delegations.as_ref());
-        match delegations.map(|delegations| &delegations.roles) {
-            Some(DelegatedRoles::Roles(roles)) => roles
-                .iter()
-                .filter(|role| role.scope.overlaps(scope))
-                .map(|role| EarlierRole { role: role.name.clone(), terminating: role.terminating })
-                .collect(),
-            _ => Vec::new(),
-        }
+        let listed = delegations.into_iter().flat_map(|delegations| delegations.listed());
+        listed
+            .filter(|listed| listed.scope().overlaps(scope))
+            .map(|listed| EarlierRole { role: listed.name().to_owned(), terminating: listed.terminating() })
+            .collect()
     }
 
-    /// Takes every delegation to a role back. What it published stays listed by the snapshot.
+    /// Takes every delegation of this name back: to a role, or to several roles with all of them. The name of one of several
+    /// roles takes that one out of their delegation. What a role published stays listed by the snapshot.
     ///
     /// # Errors
-    /// [`Error::NoSuchRole`]; [`Error::BadDelegation`] for a succinct bin, which cannot be taken back alone.
-    pub fn revoke(&mut self, role: &str) -> Result<(), Error> {
-        let delegators = self.delegators(role)?;
+    /// [`Error::NoSuchRole`]; [`Error::BadDelegation`] for a succinct bin, which cannot be taken back alone, and for one of
+    /// several roles without which too few are left to agree.
+    pub fn revoke(&mut self, name: &str) -> Result<(), Error> {
+        let delegators = self.delegators_of(name)?;
         if delegators.is_empty() {
-            return Err(Error::NoSuchRole(role.to_owned()));
+            return Err(Error::NoSuchRole(name.to_owned()));
         }
+        let mut gone = BTreeSet::new();
         for delegator in delegators {
-            let Some(delegations) = &mut self.draft(&delegator)?.signed.delegations else { continue };
-            let DelegatedRoles::Roles(roles) = &mut delegations.roles else {
-                return Err(bad(role, format!("it is a succinct bin of role {delegator}")));
-            };
-            roles.retain(|listed| listed.name != role);
+            let document = &mut self.draft(&delegator)?.signed;
+            let Some(delegations) = &mut document.delegations else { continue };
+            match &mut delegations.roles {
+                DelegatedRoles::Roles(roles) => {
+                    roles.retain(|listed| listed.name != name);
+                    gone.insert(name.to_owned());
+                }
+                DelegatedRoles::MultiRole(list) => gone.extend(take_out(list, name)?),
+                DelegatedRoles::SuccinctRoles(_) => {
+                    return Err(bad(name, format!("it is a succinct bin of role {delegator}")));
+                }
+            }
             delegations.drop_unused_keys();
+            // An empty array says nothing, and keeps other clients from reading the document.
+            if matches!(&delegations.roles, DelegatedRoles::MultiRole(list) if list.is_empty()) {
+                document.delegations = None;
+            }
         }
-        if self.drafts.targets.remove(role).is_some() {
-            self.changed.insert(role.to_owned());
+        for role in gone {
+            if self.drafts.targets.remove(&role).is_some() {
+                self.changed.insert(role);
+            }
         }
         Ok(())
     }
@@ -212,6 +265,23 @@ impl Staged<'_> {
         Err(Error::NoSuchRole(role.to_owned()))
     }
 
+    /// The keys that two roles of one delegation to several roles have both, with the changes made so far; of delegations of this
+    /// name, or to a role of this name.
+    ///
+    /// # Errors
+    /// As for [`Staged::has_role`].
+    pub fn keys_of_agreeing_roles(&self, name: &str) -> Result<Vec<SharedKey>, Error> {
+        let mut found = Vec::new();
+        for delegator in self.delegators_of(name)? {
+            let document = self.document(&delegator);
+            if let Some(delegations) = document.and_then(|document| document.delegations.as_ref()) {
+                let listed = delegations.listed().filter(|listed| is_of(*listed, name));
+                found.extend(listed.flat_map(|listed| shared_keys(listed, &delegations.keys)));
+            }
+        }
+        Ok(found)
+    }
+
     fn root_document(&self) -> Option<&Root> {
         let published = self.state.root.as_ref().map(|root| &root.signed);
         self.drafts.root.as_ref().map(|draft| &draft.signed).or(published)
@@ -244,14 +314,77 @@ impl Staged<'_> {
         Ok(())
     }
 
-    /// A role of this name may be delegated to once only: two delegators could demand what no one document meets.
+    /// A role of this name may be delegated to once only: two delegators could demand what no one document meets. No delegation
+    /// has the name of another one's role, so that a name says what is meant.
     fn check_name_is_free(&self, name: &str) -> Result<(), Error> {
-        match self.delegators(name)?.first() {
+        match self.delegators_of(name)?.first() {
             None => Ok(()),
             Some(other) => Err(bad(name, format!("role {other} delegates to a role of this name already"))),
         }
     }
 
+    /// The roles that delegate to a role of this name, or in a delegation of this name.
+    fn delegators_of(&self, name: &str) -> Result<Vec<String>, Error> {
+        self.delegators_where(|delegations| {
+            delegations.listed().any(|listed| listed.name() == name)
+                || delegations.signers().any(|(role, _)| role == name)
+        })
+    }
+
+    /// Agreement of one role with itself is what an ordinary delegation is.
+    fn check_multi_role(&self, delegation: &MultiRole) -> Result<(), Error> {
+        let MultiRole { name, min_roles_in_agreement: needed, roleinfo, .. } = delegation;
+        let roles = u64::try_from(roleinfo.len()).unwrap_or(u64::MAX);
+        if roles < 2 {
+            return Err(bad(name, "at least two roles must be named that have to agree".to_owned()));
+        }
+        if !(1..=roles).contains(needed) {
+            return Err(bad(name, format!("{needed} of {roles} roles cannot agree")));
+        }
+        let mut names = BTreeSet::new();
+        for name in roleinfo.iter().map(|role| &role.rolename).chain([name]) {
+            check_role_name(name)?;
+            self.check_name_is_free(name)?;
+            if !names.insert(name) {
+                return Err(bad(
+                    name,
+                    "the delegation and each of its roles need names of their own".to_owned(),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn delegate_multi_role(
+        &mut self,
+        delegator: &str,
+        mut delegation: MultiRole,
+        keys: BTreeMap<String, Key>,
+    ) -> Result<(), Error> {
+        let draft = self.draft(delegator)?;
+        let delegations = draft.signed.delegations.get_or_insert_with(Delegations::empty);
+        if matches!(&delegations.roles, DelegatedRoles::Roles(roles) if roles.is_empty())
+            && delegations.unrecognized.is_empty()
+        {
+            delegations.roles = DelegatedRoles::MultiRole(Vec::new());
+        }
+        let DelegatedRoles::MultiRole(list) = &mut delegations.roles else {
+            let reason = "delegates in the form of the specification, which has no place for several roles: delegate the paths \
+                          to a role of their own, and let that one delegate";
+            return Err(bad(&delegation.name, format!("role {delegator} {reason}")));
+        };
+        for role in &mut delegation.roleinfo {
+            let of_role = role.keyids.iter().filter_map(|keyid| keys.get_key_value(keyid));
+            let of_role = of_role.map(|(keyid, key)| (keyid.clone(), key.clone())).collect();
+            let listed = as_listed(of_role, &delegations.keys, &[]);
+            role.keyids = listed.keys().cloned().collect();
+            delegations.keys.extend(listed);
+        }
+        list.push(delegation);
+        Ok(())
+    }
+
+    /// A role that stands among delegations to several roles stands there as one that agrees with itself.
     fn delegate_role(
         &mut self,
         delegator: &str,
@@ -260,12 +393,15 @@ impl Staged<'_> {
     ) -> Result<(), Error> {
         let draft = self.draft(delegator)?;
         let delegations = draft.signed.delegations.get_or_insert_with(Delegations::empty);
-        let DelegatedRoles::Roles(roles) = &mut delegations.roles else {
-            return Err(bad(&role.name, format!("role {delegator} delegates to succinct bins")));
-        };
         let keys = as_listed(keys, &delegations.keys, &[]);
         role.keyids = keys.keys().cloned().collect();
-        roles.push(role);
+        match &mut delegations.roles {
+            DelegatedRoles::Roles(roles) => roles.push(role),
+            DelegatedRoles::MultiRole(list) => list.push(MultiRole::of_one(role)),
+            DelegatedRoles::SuccinctRoles(_) => {
+                return Err(bad(&role.name, format!("role {delegator} delegates to succinct bins")));
+            }
+        }
         delegations.keys.extend(keys);
         Ok(())
     }
@@ -314,21 +450,65 @@ fn as_listed(
 }
 
 fn replace_keys(delegations: &mut Delegations, role: &str, threshold: u64, keys: &BTreeMap<String, Key>) {
-    let table = &mut delegations.keys;
-    let mut replace = |keyids: &mut Vec<String>, required: &mut u64| {
-        let keys = as_listed(keys.clone(), table, keyids);
+    let mut table = delegations.keys.clone();
+    for (keyids, required) in delegations.signers_mut(role) {
+        let keys = as_listed(keys.clone(), &table, keyids);
         *keyids = keys.keys().cloned().collect();
         *required = threshold;
         table.extend(keys);
-    };
-    match &mut delegations.roles {
-        DelegatedRoles::Roles(roles) => {
-            let listed = roles.iter_mut().filter(|listed| listed.name == role);
-            listed.for_each(|listed| replace(&mut listed.keyids, &mut listed.threshold));
-        }
-        DelegatedRoles::SuccinctRoles(bins) => replace(&mut bins.keyids, &mut bins.threshold),
     }
+    delegations.keys = table;
     delegations.drop_unused_keys();
+}
+
+/// Takes the delegations of a name out of a list, or the role of that name out of its delegation. Gives the roles that are no
+/// longer delegated to.
+fn take_out(list: &mut Vec<MultiRole>, name: &str) -> Result<Vec<String>, Error> {
+    let mut gone = Vec::new();
+    for delegation in list.iter_mut().filter(|delegation| delegation.name != name) {
+        let before = delegation.roleinfo.len();
+        delegation.roleinfo.retain(|role| role.rolename != name);
+        let (left, needed) = (delegation.roleinfo.len(), delegation.min_roles_in_agreement);
+        if left == before {
+            continue;
+        }
+        gone.push(name.to_owned());
+        if u64::try_from(left).is_ok_and(|left| left < needed) {
+            let other = &delegation.name;
+            let reason =
+                format!("{needed} roles of {other} must agree, and {left} would be left: take {other} back");
+            return Err(bad(name, reason));
+        }
+    }
+    list.retain(|delegation| {
+        let stays = delegation.name != name;
+        if !stays {
+            gone.extend(delegation.roleinfo.iter().map(|role| role.rolename.clone()));
+        }
+        stays
+    });
+    Ok(gone)
+}
+
+/// Whether a delegation has a name, or a role of that name.
+fn is_of(listed: ListedDelegation<'_>, name: &str) -> bool {
+    listed.name() == name || listed.roles().any(|role| role.name == name)
+}
+
+/// The keys that two roles of a delegation have both, if one role is not enough.
+fn shared_keys(listed: ListedDelegation<'_>, keys: &BTreeMap<String, Key>) -> Vec<SharedKey> {
+    let (mut found, mut first) = (Vec::new(), BTreeMap::<Vec<u8>, &str>::new());
+    for role in listed.roles().filter(|_| listed.min_roles_in_agreement() > 1) {
+        for (keyid, key) in role.keyids.iter().filter_map(|keyid| keys.get_key_value(keyid)) {
+            let other = *first.entry(key.material()).or_insert(role.name);
+            if other != role.name {
+                let (delegation, keyid) = (listed.name().to_owned(), keyid.clone());
+                let roles = [other.to_owned(), role.name.to_owned()];
+                found.push(SharedKey { delegation, keyid, roles });
+            }
+        }
+    }
+    found
 }
 
 fn check_scope(role: &str, scope: &Scope) -> Result<(), Error> {

@@ -8,6 +8,7 @@
 
 mod admission;
 mod adoption;
+mod agreement;
 mod authority;
 mod changes;
 mod client_check;
@@ -48,13 +49,14 @@ mod view;
 
 pub use admission::Admission;
 pub use adoption::{Adoption, Versions};
+pub use agreement::Disagreement;
 pub use due_roles::{LeftRole, Renewed};
 pub use events::{EventRequest, Rebased};
 pub use folder::StagedFolder;
 pub use forecast::{ClientKind, Forecast, ForecastStep, Seen};
 pub use journal::{JournalEntry, JournalError, JournalFile, JournalHead};
 pub use kept::Restored;
-pub use keys::{Delegation, EarlierRole, Handover, RoleKeys};
+pub use keys::{Delegation, EarlierRole, Handover, RoleKeys, SharedKey};
 pub(crate) use layout::check_role_name;
 pub use listing::{Change, TargetEntry};
 pub use periods::Periods;

@@ -9,8 +9,8 @@ use crate::error::Error;
 use crate::event::{Document, Event};
 use crate::key::Signers;
 use crate::metadata::{
-    DelegatedRoles, MetaFile, Metadata, ROOT, Role, Root, SNAPSHOT, SPEC_VERSION, Snapshot, TARGETS,
-    TIMESTAMP, Targets, Timestamp, seal,
+    MetaFile, Metadata, ROOT, Role, Root, SNAPSHOT, SPEC_VERSION, Snapshot, TARGETS, TIMESTAMP, Targets,
+    Timestamp, seal,
 };
 use crate::repository::Periods;
 use crate::repository::draft::Drafts;
@@ -145,7 +145,7 @@ impl Planner<'_> {
         let mut order = Vec::new();
         while let Some((role, is_bin)) = to_visit.pop() {
             if let Some(delegations) = &self.document(&role)?.delegations {
-                let are_bins = matches!(delegations.roles, DelegatedRoles::SuccinctRoles(_));
+                let are_bins = delegations.bins().is_some();
                 for (name, signers) in delegations.signers() {
                     let demanded = duties.entry(name.clone()).or_default();
                     if demanded.is_empty() {

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::key::Signers;
 use crate::metadata::{ROOT, Role, Root, SNAPSHOT, SPEC_VERSION, TARGETS, TIMESTAMP, Targets};
+use crate::repository::agreement::{Disagreement, new_disagreements};
 use crate::repository::changes::changed_targets;
 use crate::repository::draft::{Draft, Drafts};
 use crate::repository::event_publish::PublishedEvent;
@@ -46,6 +47,8 @@ pub struct Published {
     pub targets: usize,
     /// What clients would refuse of it that are told of ([`Repository::clients_mut`]).
     pub obstacles: Vec<Obstacle>,
+    /// Targets that clients do not take since then, because the roles that must agree on them do not.
+    pub disagreements: Vec<Disagreement>,
     /// What kept events that are published from being put away, one sentence each.
     pub left_events: Vec<String>,
     /// An interrupted publish was finished first; its files are counted in.
@@ -249,7 +252,7 @@ impl Repository {
     /// Lets clients judge what is published, though nothing is about to be.
     pub(super) fn judge(&self, state: &State, now: UnixTime) -> Result<(), Error> {
         let nothing = Plan::default();
-        match self.rehearsal(&nothing, state, true, now, &[]).run() {
+        match self.rehearsal(&nothing, state, true, now, &[], &Drafts::default()).run() {
             Err(Error::Rehearsal(refused)) => Err(Error::Refused(refused)),
             judged => judged,
         }
@@ -258,10 +261,11 @@ impl Repository {
     pub(super) fn rehearsal<'a>(
         &'a self,
         plan: &'a Plan,
-        state: &State,
+        state: &'a State,
         overlapping: bool,
         now: UnixTime,
         targets: &'a [(String, String)],
+        drafts: &'a Drafts,
     ) -> Rehearsal<'a> {
         Rehearsal {
             layout: &self.layout,
@@ -271,6 +275,7 @@ impl Repository {
             overlapping,
             now,
             targets,
+            documents: (state, drafts),
         }
     }
 
@@ -297,17 +302,18 @@ impl Repository {
         let found: Vec<_> = changed.into_iter().map(|target| (target.role, target.path)).collect();
         if !plan.files.is_empty() {
             let overlapping = drafts.root.as_ref().is_none_or(|root| root.abrupt.is_empty());
-            self.rehearsal(&plan, state, overlapping, now, &found).run()?;
+            self.rehearsal(&plan, state, overlapping, now, &found, drafts).run()?;
         }
         let (staged, events) = (change.staged.clone(), change.events.clone());
         let contents = Contents { targets, drafts: staged, events, journal: None };
         let obstacles = self.check_clients(state, &plan)?;
-        Ok(Prepared { plan, contents, obstacles, now })
+        let disagreements = new_disagreements(state, drafts);
+        Ok(Prepared { plan, contents, obstacles, disagreements, now })
     }
 
     /// Publishes what is prepared. None if another publisher was faster: nothing that clients see has changed then.
     pub(super) fn write(&self, prepared: Prepared, state: &State) -> Result<Option<Published>, Error> {
-        let Prepared { plan, contents, obstacles, now } = prepared;
+        let Prepared { plan, contents, obstacles, disagreements, now } = prepared;
         let memory = state.memory();
         if plan.files.is_empty() {
             // Another publisher may have gone on: from now on nothing older is believed.
@@ -316,7 +322,7 @@ impl Repository {
         }
         let memory = memory.unwrap_or_else(Memory::empty);
         let published = self.write_plan(&plan, state.base(), memory, contents, now)?;
-        Ok(published.map(|published| Published { obstacles, ..published }))
+        Ok(published.map(|published| Published { obstacles, disagreements, ..published }))
     }
 
     /// Writes a plan to the disk and publishes it. `base` is the SHA-256 and the version of the timestamp whose place is taken.
@@ -362,6 +368,7 @@ pub(super) struct Prepared {
     contents: Contents,
     /// What some clients would refuse.
     obstacles: Vec<Obstacle>,
+    disagreements: Vec<Disagreement>,
     now: UnixTime,
 }
 
@@ -370,7 +377,8 @@ impl Prepared {
     pub(super) fn published(&self) -> Published {
         let metadata = self.plan.files.iter().map(|file| (file.role.clone(), file.version)).collect();
         let (targets, obstacles) = (self.contents.targets.len(), self.obstacles.clone());
-        Published { metadata, targets, obstacles, ..Published::default() }
+        let disagreements = self.disagreements.clone();
+        Published { metadata, targets, obstacles, disagreements, ..Published::default() }
     }
 }
 
@@ -406,6 +414,7 @@ pub(super) fn merge(finished: Option<Published>, published: Published) -> Publis
             finished.metadata.extend(published.metadata);
             finished.targets += published.targets;
             finished.obstacles.extend(published.obstacles);
+            finished.disagreements.extend(published.disagreements);
             finished.left_events.extend(published.left_events);
             finished
         }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::metadata::{DelegatedRole, DelegatedRoles, Delegations, Key, Role, Root, Targets};
+use crate::metadata::{DelegatedRole, DelegatedRoles, Delegations, Key, MultiRole, Role, Root, Targets};
 
 /// A part of a document that was changed in two different ways.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -136,6 +136,44 @@ impl RoleObject for DelegatedRole {
     }
 }
 
+impl RoleObject for MultiRole {
+    fn unrecognized(&mut self) -> &mut Map<String, Value> {
+        &mut self.unrecognized
+    }
+}
+
+/// A delegation of a list. One to several roles is one part, with all of them: it is one decision.
+trait Listed: RoleObject + 'static {
+    fn name(&self) -> &str;
+
+    /// The list, if the delegations have this form. Those that are none have every form.
+    fn list(delegations: &DelegatedRoles) -> Option<&[Self]>;
+}
+
+impl Listed for DelegatedRole {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn list(delegations: &DelegatedRoles) -> Option<&[Self]> {
+        if let DelegatedRoles::Roles(roles) = delegations { Some(roles) } else { None }
+    }
+}
+
+impl Listed for MultiRole {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn list(delegations: &DelegatedRoles) -> Option<&[Self]> {
+        match delegations {
+            DelegatedRoles::MultiRole(list) => Some(list),
+            DelegatedRoles::Roles(roles) if roles.is_empty() => Some(&[]),
+            DelegatedRoles::Roles(_) | DelegatedRoles::SuccinctRoles(_) => None,
+        }
+    }
+}
+
 /// Roles by name: what is known of each is one part, and each field that is not known is another one.
 fn roles<R: RoleObject>(
     base: &BTreeMap<String, R>,
@@ -207,24 +245,29 @@ fn delegations(
     }
     let none = Delegations::empty();
     let [base, changed, published] = [base, changed, published].map(|side| side.unwrap_or(&none));
-    let roles = lists(by_name(base)?, by_name(changed)?, by_name(published)?)?;
+    let sides = [base, changed, published];
+    let are_multi_role = sides.iter().any(|side| matches!(side.roles, DelegatedRoles::MultiRole(_)));
+    let roles = match are_multi_role {
+        true => DelegatedRoles::MultiRole(lists(by_name(base)?, by_name(changed)?, by_name(published)?)?),
+        false => DelegatedRoles::Roles(lists(by_name(base)?, by_name(changed)?, by_name(published)?)?),
+    };
     let keys = keys(&base.keys, &changed.keys, &published.keys)?;
     let unrecognized = fields(&base.unrecognized, &changed.unrecognized, &published.unrecognized)?;
-    let mut merged = Delegations { keys, roles: DelegatedRoles::Roles(roles), unrecognized };
+    let mut merged = Delegations { keys, roles, unrecognized };
     merged.drop_unused_keys();
     Ok(Some(merged))
 }
 
 /// The names of listed roles in their order, and the roles by name.
-struct List<'d> {
+struct List<'d, R> {
     order: Vec<&'d str>,
-    roles: BTreeMap<String, DelegatedRole>,
+    roles: BTreeMap<String, R>,
 }
 
-fn by_name(delegations: &Delegations) -> Result<List<'_>, Conflict> {
-    let DelegatedRoles::Roles(list) = &delegations.roles else { return Err(Conflict::Delegations) };
-    let order = list.iter().map(|role| role.name.as_str()).collect();
-    let roles: BTreeMap<_, _> = list.iter().map(|role| (role.name.clone(), role.clone())).collect();
+fn by_name<R: Listed>(delegations: &Delegations) -> Result<List<'_, R>, Conflict> {
+    let list = R::list(&delegations.roles).ok_or(Conflict::Delegations)?;
+    let order = list.iter().map(R::name).collect();
+    let roles: BTreeMap<_, _> = list.iter().map(|role| (role.name().to_owned(), role.clone())).collect();
     match roles.len() == list.len() {
         true => Ok(List { order, roles }),
         false => Err(Conflict::Delegations),
@@ -233,7 +276,11 @@ fn by_name(delegations: &Delegations) -> Result<List<'_>, Conflict> {
 
 /// Lists of delegated roles. A role that one side added comes after the one that it was added after; after those of
 /// what is published, if both sides added roles at the same place.
-fn lists(base: List<'_>, changed: List<'_>, published: List<'_>) -> Result<Vec<DelegatedRole>, Conflict> {
+fn lists<R: Listed>(
+    base: List<'_, R>,
+    changed: List<'_, R>,
+    published: List<'_, R>,
+) -> Result<Vec<R>, Conflict> {
     let roles = roles(&base.roles, &changed.roles, &published.roles, Conflict::Delegation)?;
     let sides = [&base, &changed, &published];
     let is_everywhere = |name: &&str| sides.iter().all(|side| side.roles.contains_key(*name));

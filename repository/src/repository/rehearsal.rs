@@ -8,8 +8,11 @@ use tuf_verifier_core::{Failure, Request, Settings, Target, UnixTime, UpdateCycl
 
 use crate::error::{Error, RehearsalError};
 use crate::metadata::ROOT;
+use crate::repository::agreement;
+use crate::repository::draft::Drafts;
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::Plan;
+use crate::repository::state::State;
 use crate::repository::view::View;
 
 /// What is rehearsed.
@@ -25,6 +28,8 @@ pub(crate) struct Rehearsal<'a> {
     pub(crate) now: UnixTime,
     /// Role and path of changed targets.
     pub(crate) targets: &'a [(String, String)],
+    /// What is about to be published, before it is signed.
+    pub(crate) documents: (&'a State, &'a Drafts),
 }
 
 /// Targets that are looked for at most, evenly spread: a search reads whole files.
@@ -71,17 +76,20 @@ impl Rehearsal<'_> {
         let mut cycle = self.start(view, root)?.map_err(refused)?;
         drive(&mut cycle, &mut store, view)?.map_err(refused)?;
         let step = self.targets.len().div_ceil(MOST_TARGETS).max(1);
+        let (state, drafts) = self.documents;
         for (role, path) in self.targets.iter().step_by(step) {
             cycle.find(path).map_err(refused)?;
+            let is_explained = |found| agreement::explains(state, drafts, role, path, found);
             let (client, path) = (client.to_owned(), path.clone());
             let found = match drive(&mut cycle, &mut store, view)?.map_err(refused)? {
                 Request::Found(target) => target,
+                Request::NotFound(_) if is_explained(None) => continue,
                 Request::NotFound(reason) => {
                     return Err(RehearsalError::NotFound { client, path, reason }.into());
                 }
                 _ => return Err(refused(tuf_verifier_core::Misuse::NothingFound.into()).into()),
             };
-            if *found.role != **role {
+            if *found.role != **role && !is_explained(Some(&found.role)) {
                 let (found, expected) = (found.role.to_string(), role.clone());
                 return Err(RehearsalError::Shadowed { client, path, found, expected }.into());
             }

@@ -119,8 +119,8 @@ impl Repository {
         self.trust_store()?;
         let Some(left_events) = self.complete(&pending, &planned, memory)? else { return Ok(None) };
         let metadata = pending.metadata().to_vec();
-        let (targets, obstacles) = (pending.targets(), Vec::new());
-        Ok(Some(Published { metadata, targets, obstacles, left_events, finished_interrupted: true }))
+        let (targets, finished_interrupted) = (pending.targets(), true);
+        Ok(Some(Published { metadata, targets, left_events, finished_interrupted, ..Published::default() }))
     }
 
     /// Publishes what is pending, remembers it, and only then forgets that it was pending: a crash in between is gone on

@@ -8,7 +8,7 @@ use tuf_verifier_core::Settings;
 
 use crate::error::{Difference, Error};
 use crate::key::disclosure::{MOST_BYTES, has_private_key};
-use crate::metadata::{ROOT, TARGETS, TargetFile, Targets};
+use crate::metadata::{Delegations, ROOT, TARGETS, TargetFile, Targets};
 use crate::repository::authority::{self, Delegated};
 use crate::repository::changes::check_target;
 use crate::repository::documents;
@@ -279,6 +279,11 @@ impl<'r> Staged<'r> {
 
     /// Names of the roles that delegate to a role.
     pub(super) fn delegators(&self, role: &str) -> Result<Vec<String>, Error> {
+        self.delegators_where(|delegations| delegations.signers().any(|(name, _)| name == role))
+    }
+
+    /// Names of the roles that clients are led to, and whose delegations are such.
+    pub(super) fn delegators_where(&self, are: impl Fn(&Delegations) -> bool) -> Result<Vec<String>, Error> {
         let mut delegators = Vec::new();
         let mut to_visit = vec![TARGETS.to_owned()];
         let mut visited = BTreeSet::new();
@@ -288,11 +293,9 @@ impl<'r> Staged<'r> {
             }
             let Some(document) = self.document(&current) else { continue };
             let Some(delegations) = &document.delegations else { continue };
-            for (name, _) in delegations.signers() {
-                if name == role && !delegators.contains(&current) {
-                    delegators.push(current.clone());
-                }
-                to_visit.push(name);
+            to_visit.extend(delegations.signers().map(|(name, _)| name));
+            if are(delegations) {
+                delegators.push(current);
             }
         }
         Ok(delegators)

@@ -4,6 +4,7 @@ use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
 use crate::metadata::{Metadata, ROOT, Role, SNAPSHOT, Signed, TARGETS, TIMESTAMP};
+use crate::repository::agreement::{Disagreement, disagreements};
 use crate::repository::draft::Drafts;
 use crate::repository::layout::Layout;
 use crate::repository::pending::Pending;
@@ -19,6 +20,8 @@ pub struct Status {
     pub staged: Vec<String>,
     /// Whether an interrupted publish is waiting to be finished.
     pub interrupted: bool,
+    /// Published targets that clients do not take from the roles that list them, because too few of these agree.
+    pub disagreements: Vec<Disagreement>,
 }
 
 /// One published role.
@@ -46,7 +49,8 @@ impl Status {
         let planned = pending.map(|pending| pending.files(layout)).transpose()?.unwrap_or_default();
         let state = State::load_planned(&View { layout, planned: &planned, hidden: None })?;
         let staged = Drafts::load(layout)?.roles().map(str::to_owned).collect();
-        Ok(Self { roles: roles_of(&state)?, staged, interrupted })
+        let disagreements = disagreements(&|role| state.targets(role).map(|published| &published.signed));
+        Ok(Self { roles: roles_of(&state)?, staged, interrupted, disagreements })
     }
 }
 

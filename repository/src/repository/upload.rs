@@ -18,6 +18,7 @@ use tuf_verifier_core::UnixTime;
 use crate::error::{Difference, Error};
 use crate::metadata::{ROOT, TIMESTAMP, sha256_hex};
 use crate::repository::Repository;
+use crate::repository::draft::Drafts;
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::memory::{Known, Memory};
 use crate::repository::pending::Pending;
@@ -91,7 +92,8 @@ impl Repository {
         // Another publisher may go on from here: its timestamp is none of this copy, and no other file changes.
         let file = PlannedFile { role: TIMESTAMP.to_owned(), version, bytes: timestamp.clone() };
         let contents = Contents::of(&state, timestamp, &self.layout)?;
-        self.rehearsal(&Plan { files: vec![file] }, &state, true, now, &contents.listed).run()?;
+        let (plan, drafts) = (Plan { files: vec![file] }, Drafts::default());
+        self.rehearsal(&plan, &state, true, now, &contents.listed, &drafts).run()?;
         let upload = Upload { registry, view: View::published(&self.layout) };
         let copy = upload.check(&state, &older)?;
         let mut uploaded = Uploaded { elsewhere: contents.elsewhere, ..Uploaded::default() };

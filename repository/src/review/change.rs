@@ -121,6 +121,12 @@ pub enum ChangeKind {
     ScopeChanged,
     /// The role is trusted with every path, or every path of some depth.
     ScopeEverything,
+    /// Several roles must agree, or other ones than before.
+    Agreement,
+    /// Fewer roles must agree on a target.
+    AgreementLowered,
+    /// More roles must agree on a target.
+    AgreementRaised,
     /// Bins were added, changed in number or name, or removed.
     Bins,
     /// Targets were added.
@@ -282,6 +288,10 @@ impl Change {
             ChangeKind::ScopeNarrowed => write!(f, "trusted with fewer paths: {before} → {after}"),
             ChangeKind::ScopeChanged => write!(f, "trusted with other paths: {before} → {after}"),
             ChangeKind::ScopeEverything => write!(f, "trusted with {after}"),
+            ChangeKind::Agreement if self.before.is_none() => write!(f, "roles that must agree: {after}"),
+            ChangeKind::Agreement | ChangeKind::AgreementLowered | ChangeKind::AgreementRaised => {
+                write!(f, "roles that must agree: {before} → {after}")
+            }
             ChangeKind::Bins => write!(f, "bins {before} → {after}"),
             ChangeKind::TargetsAdded => self.describe_targets(f, "added"),
             ChangeKind::TargetsRemoved => self.describe_targets(f, "removed"),

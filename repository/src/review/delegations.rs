@@ -1,12 +1,13 @@
 //! Delegations: which paths a role is trusted with, in which order, and how the search goes on.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tuf_verifier_core::path_pattern_covers;
 
 use super::Documents;
 use super::change::{Change, ChangeKind, Severity};
-use crate::metadata::{DelegatedRole, DelegatedRoles, Scope, SuccinctRoles};
+use crate::metadata::{ListedDelegation, Scope, SuccinctRoles};
 
 /// Digits of a SHA-256 in hexadecimal. A longer prefix covers no path.
 const DIGITS: usize = 64;
@@ -22,32 +23,31 @@ pub(super) fn compare(before: &Documents, after: &Documents, found: &mut Vec<Cha
     }
 }
 
-/// What a role delegates to: listed roles, bins, or nothing.
+/// What a role delegates to: a list, bins, or nothing.
 #[derive(Default)]
 struct Lists<'d> {
-    roles: &'d [DelegatedRole],
-    by_name: BTreeMap<&'d str, &'d DelegatedRole>,
+    listed: Vec<ListedDelegation<'d>>,
+    by_name: BTreeMap<&'d str, ListedDelegation<'d>>,
     bins: Option<&'d SuccinctRoles>,
 }
 
 impl<'d> Lists<'d> {
     fn of(documents: &'d Documents, delegator: &str) -> Self {
         let delegations = documents.targets.get(delegator).and_then(|targets| targets.delegations.as_ref());
-        match delegations.map(|delegations| &delegations.roles) {
-            None => Self::default(),
-            Some(DelegatedRoles::SuccinctRoles(bins)) => Self { bins: Some(bins), ..Self::default() },
-            Some(DelegatedRoles::Roles(roles)) => {
-                let by_name = roles.iter().map(|role| (role.name.as_str(), role)).collect();
-                Self { roles, by_name, bins: None }
-            }
-        }
+        let Some(delegations) = delegations else { return Self::default() };
+        let listed: Vec<_> = delegations.listed().collect();
+        let by_name = listed.iter().map(|listed| (listed.name(), *listed)).collect();
+        Self { listed, by_name, bins: delegations.bins() }
     }
 }
 
 fn compare_one(delegator: &str, old: &Lists<'_>, new: &Lists<'_>, found: &mut Vec<Change>) {
-    for role in new.roles {
-        compare_role(delegator, old.by_name.get(role.name.as_str()).copied(), role, found);
+    for listed in &new.listed {
+        let before = old.by_name.get(listed.name()).copied();
+        compare_listed(delegator, before, *listed, found);
+        found.extend(agreement(delegator, before, *listed));
     }
+    found.extend(on_their_own(delegator, old, new));
     found.extend(reordered(delegator, old, new));
     let described = |bins: Option<&SuccinctRoles>| bins.map(describe_bins);
     if described(old.bins) != described(new.bins) {
@@ -63,41 +63,81 @@ fn describe_bins(bins: &SuccinctRoles) -> String {
     format!("{count} with names {}-*, for every path", bins.name_prefix)
 }
 
-fn compare_role(delegator: &str, old: Option<&DelegatedRole>, new: &DelegatedRole, found: &mut Vec<Change>) {
-    let change = |kind, severity| Change::new(&new.name, kind, severity).delegated_by(Some(delegator));
+fn compare_listed(
+    delegator: &str,
+    old: Option<ListedDelegation<'_>>,
+    new: ListedDelegation<'_>,
+    found: &mut Vec<Change>,
+) {
+    let change = |kind, severity| Change::new(new.name(), kind, severity).delegated_by(Some(delegator));
     match old {
         // Its keys are told elsewhere; this is what it is trusted with.
         None => {
             let widened = change(ChangeKind::ScopeWidened, Severity::Notice);
-            found.push(widened.after(describe(&new.scope)));
-            if new.terminating {
+            found.push(widened.after(describe(new.scope())));
+            if new.terminating() {
                 found.push(change(ChangeKind::Terminating, Severity::Info).after(true));
             }
         }
         Some(old) => {
-            if let Some((kind, severity)) = scopes(&old.scope, &new.scope) {
+            if let Some((kind, severity)) = scopes(old.scope(), new.scope()) {
                 let scope = change(kind, severity);
-                found.push(scope.before(describe(&old.scope)).after(describe(&new.scope)));
+                found.push(scope.before(describe(old.scope())).after(describe(new.scope())));
             }
-            if old.terminating != new.terminating {
+            if old.terminating() != new.terminating() {
                 let terminating = change(ChangeKind::Terminating, Severity::Notice);
-                found.push(terminating.before(old.terminating).after(new.terminating));
+                found.push(terminating.before(old.terminating()).after(new.terminating()));
             }
         }
     }
-    let had = old.and_then(|old| everything(&old.scope));
+    let had = old.and_then(|old| everything(old.scope()));
     found.extend(
-        everything(&new.scope)
+        everything(new.scope())
             .filter(|all| had.as_ref() != Some(all))
             .map(|all| change(ChangeKind::ScopeEverything, Severity::Danger).after(all)),
     );
 }
 
-/// The order of the roles that are in both lists.
+/// How many roles must agree, if that is said of a delegation, or was.
+fn agreement(
+    delegator: &str,
+    old: Option<ListedDelegation<'_>>,
+    new: ListedDelegation<'_>,
+) -> Option<Change> {
+    let (before, after) = (old.and_then(ListedDelegation::agreement), new.agreement());
+    let needed = old.map(ListedDelegation::min_roles_in_agreement);
+    let (kind, severity) = match needed.map(|needed| new.min_roles_in_agreement().cmp(&needed)) {
+        _ if before == after => return None,
+        Some(Ordering::Less) => (ChangeKind::AgreementLowered, Severity::Danger),
+        Some(Ordering::Greater) => (ChangeKind::AgreementRaised, Severity::Notice),
+        None | Some(Ordering::Equal) => (ChangeKind::Agreement, Severity::Notice),
+    };
+    let mut change = Change::new(new.name(), kind, severity).delegated_by(Some(delegator));
+    (change.before, change.after) = (before, after);
+    Some(change)
+}
+
+/// Roles that had to agree with others in a delegation that is gone, and that are now trusted on their own.
+fn on_their_own(delegator: &str, old: &Lists<'_>, new: &Lists<'_>) -> Vec<Change> {
+    let gone = old.listed.iter().filter(|listed| !new.by_name.contains_key(listed.name()));
+    let alone = gone.filter(|listed| {
+        let is_alone = |listed: &ListedDelegation<'_>| listed.min_roles_in_agreement() == 1;
+        let roles = listed.roles().filter_map(|role| new.by_name.get(role.name));
+        !is_alone(listed) && roles.copied().any(|listed| is_alone(&listed))
+    });
+    let change = |listed: &ListedDelegation<'_>| {
+        let mut change = Change::new(listed.name(), ChangeKind::AgreementLowered, Severity::Danger);
+        change.before = listed.agreement();
+        change.delegated_by(Some(delegator))
+    };
+    alone.map(change).collect()
+}
+
+/// The order of the delegations that are in both lists.
 fn reordered(delegator: &str, old: &Lists<'_>, new: &Lists<'_>) -> Option<Change> {
     let common = |lists: &Lists<'_>, others: &Lists<'_>| -> Vec<String> {
-        let names = lists.roles.iter().map(|role| &role.name);
-        names.filter(|name| others.by_name.contains_key(name.as_str())).cloned().collect()
+        let names = lists.listed.iter().map(|listed| listed.name());
+        names.filter(|name| others.by_name.contains_key(name)).map(str::to_owned).collect()
     };
     let (before, after) = (common(old, new), common(new, old));
     (before != after).then(|| {

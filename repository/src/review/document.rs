@@ -72,7 +72,7 @@ fn of_root(root: &Root) -> Objects<'_> {
     let roles = root.roles.iter();
     let mut objects: Objects<'_> =
         roles.map(|(name, role)| (format!("roles.{name}."), role.unrecognized.iter().collect())).collect();
-    objects.extend(of_keys("", &root.keys));
+    objects.extend(of_keys("keys.", &root.keys));
     objects
 }
 
@@ -93,7 +93,11 @@ fn of_targets(targets: &Targets) -> Objects<'_> {
     let Some(delegations) = &targets.delegations else {
         return Objects::from([(of.to_owned(), Vec::new())]);
     };
-    let mut objects: Objects<'_> = of_keys(of, &delegations.keys).collect();
+    let of_key_table = match &delegations.roles {
+        DelegatedRoles::MultiRole(_) => "keys_for_delegations.",
+        DelegatedRoles::Roles(_) | DelegatedRoles::SuccinctRoles(_) => "delegations.keys.",
+    };
+    let mut objects: Objects<'_> = of_keys(of_key_table, &delegations.keys).collect();
     objects.insert(of.to_owned(), delegations.unrecognized.iter().collect());
     match &delegations.roles {
         DelegatedRoles::Roles(roles) => objects.extend(
@@ -101,6 +105,16 @@ fn of_targets(targets: &Targets) -> Objects<'_> {
                 .iter()
                 .map(|role| (format!("{of}roles.{}.", role.name), role.unrecognized.iter().collect())),
         ),
+        DelegatedRoles::MultiRole(list) => objects.extend(list.iter().flat_map(|delegation| {
+            let place = format!("{of}{}.", delegation.name);
+            let roles = delegation.roleinfo.iter().map({
+                let place = place.clone();
+                move |role| {
+                    (format!("{place}roleinfo.{}.", role.rolename), role.unrecognized.iter().collect())
+                }
+            });
+            roles.chain([(place, delegation.unrecognized.iter().collect())])
+        })),
         DelegatedRoles::SuccinctRoles(bins) => {
             objects.insert(format!("{of}succinct_roles."), bins.unrecognized.iter().collect());
         }
@@ -113,7 +127,7 @@ fn of_keys<'d>(
     keys: &'d BTreeMap<String, Key>,
 ) -> impl Iterator<Item = (String, Vec<(&'d String, &'d Value)>)> {
     keys.iter().flat_map(move |(keyid, key)| {
-        let place = format!("{of}keys.{keyid}.");
+        let place = format!("{of}{keyid}.");
         let public = (format!("{place}keyval."), key.keyval.unrecognized.iter().collect());
         [(place, key.unrecognized.iter().collect()), public]
     })

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Documents;
-use crate::metadata::{DelegatedRoles, Key, SNAPSHOT, TIMESTAMP, Targets};
+use crate::metadata::{Key, ListedDelegation, SNAPSHOT, TIMESTAMP, Targets};
 
 /// What each key of a state is made of ([`Key::material`]), by keyid, which is a name within one document: computed once, because
 /// a hostile repository may have thousands of keys in as many roles.
@@ -76,15 +76,13 @@ pub(crate) fn duties<'d>(
         let Some(delegations) = &targets.delegations else { continue };
         let Some(materials) = materials.of_delegators.get(delegator.as_str()) else { continue };
         let (delegator, keys) = (Some(delegator.as_str()), &delegations.keys);
-        match &delegations.roles {
-            DelegatedRoles::Roles(roles) => found.extend(roles.iter().map(|role| {
-                let duty = Duty { keyids: &role.keyids, threshold: role.threshold, keys, materials };
-                ((delegator, role.name.clone()), duty)
-            })),
-            DelegatedRoles::SuccinctRoles(bins) => {
-                let duty = Duty { keyids: &bins.keyids, threshold: bins.threshold, keys, materials };
-                found.insert((delegator, format!("{}-*", bins.name_prefix)), duty);
-            }
+        for role in delegations.listed().flat_map(ListedDelegation::roles) {
+            let duty = Duty { keyids: role.keyids, threshold: role.threshold, keys, materials };
+            found.insert((delegator, role.name.to_owned()), duty);
+        }
+        if let Some(bins) = delegations.bins() {
+            let duty = Duty { keyids: &bins.keyids, threshold: bins.threshold, keys, materials };
+            found.insert((delegator, format!("{}-*", bins.name_prefix)), duty);
         }
     }
     found

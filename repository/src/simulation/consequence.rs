@@ -21,7 +21,7 @@ pub struct Consequence {
     pub scope: Option<String>,
     /// When it ends at the latest, without anybody's help; none if never.
     pub until: Option<UnixTime>,
-    /// Roles whose keys are needed besides.
+    /// Roles whose keys are needed besides; of those that must agree, the ones to choose from.
     pub needs: Vec<String>,
 }
 
@@ -41,6 +41,11 @@ pub enum ConsequenceKind {
     Freeze,
     /// Sign targets that no client takes until a snapshot lists them.
     PreparedTarget,
+    /// Sign targets that no client takes until other roles say the same.
+    PartOfAgreement {
+        /// Roles that are missing.
+        missing: u64,
+    },
     /// Sign a snapshot that no client takes until a timestamp lists it.
     PreparedSnapshot,
     /// Too few signatures to sign for the role.
@@ -61,6 +66,7 @@ impl ConsequenceKind {
             Self::OldStateForNewClients => "old-state-for-new-clients",
             Self::Freeze => "freeze",
             Self::PreparedTarget => "prepared-target",
+            Self::PartOfAgreement { .. } => "part-of-agreement",
             Self::PreparedSnapshot => "prepared-snapshot",
             Self::PartOfThreshold { .. } => "part-of-threshold",
         }
@@ -72,7 +78,10 @@ impl ConsequenceKind {
         match self {
             Self::TakeOver | Self::AnyTarget => Severity::Danger,
             Self::FastForward | Self::OldStateForNewClients | Self::Freeze => Severity::Notice,
-            Self::PreparedTarget | Self::PreparedSnapshot | Self::PartOfThreshold { .. } => Severity::Info,
+            Self::PreparedTarget
+            | Self::PartOfAgreement { .. }
+            | Self::PreparedSnapshot
+            | Self::PartOfThreshold { .. } => Severity::Info,
         }
     }
 
@@ -98,6 +107,7 @@ impl ConsequenceKind {
                 "rotate the timestamp's keys in new root metadata, and see that clients can fetch it"
             }
             Self::PreparedTarget => "rotate the role's keys before a snapshot lists what the thief signed",
+            Self::PartOfAgreement { .. } => "rotate the role's keys while the other roles are in good hands",
             Self::PreparedSnapshot => "rotate the snapshot's keys in new root metadata",
             Self::PartOfThreshold { .. } => "rotate the key while the others are enough",
         }
@@ -157,6 +167,14 @@ impl fmt::Display for Consequence {
             }
             ConsequenceKind::PreparedTarget => {
                 write!(f, "signs any bytes for {scope}, as role {role}; no client takes them without keys of {}", self.needs.join(" and "))
+            }
+            ConsequenceKind::PartOfAgreement { missing } => {
+                let (others, list) = (self.needs.join(", "), if missing == 1 { "lists" } else { "list" });
+                write!(
+                    f,
+                    "signs any bytes for {scope}, as role {role}; no client takes them unless {missing} more of {others} {list} \
+                     the same"
+                )
             }
             ConsequenceKind::PreparedSnapshot => {
                 write!(f, "signs any snapshot; no client takes it without keys of {}", self.needs.join(" and "))

@@ -17,7 +17,7 @@ pub use consequence::{Consequence, ConsequenceKind};
 use crate::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP, format_expiry};
 use crate::review::duties::{Duty, Materials, Place, duties};
 use crate::review::{Documents, KeyNames};
-use reach::Reach;
+use reach::{Reach, Voice};
 
 /// What the holder of some keys can do.
 ///
@@ -140,7 +140,13 @@ impl Holder<'_> {
             .filter(|(_, held)| !held)
             .map(|(role, _)| role.to_owned())
             .collect();
-        for (role, scope) in self.lists_of_targets() {
+        let voices = self.voices();
+        for (role, scope, own) in self.lists_of_targets() {
+            if let Some(Lacking { missing, others }) = self.lacking(&own, &voices) {
+                let kind = ConsequenceKind::PartOfAgreement { missing };
+                found.push(Consequence::new(kind).of(&role).scope(scope).needs(others));
+                continue;
+            }
             let kind =
                 if missing.is_empty() { ConsequenceKind::AnyTarget } else { ConsequenceKind::PreparedTarget };
             found.push(Consequence::new(kind).of(&role).scope(scope).needs(missing.clone()));
@@ -173,21 +179,53 @@ impl Holder<'_> {
         fixed.into_iter().flatten().min_by_key(|expires| expires.0)
     }
 
-    /// The roles that the thief can sign and that list targets, with what they are trusted with.
-    fn lists_of_targets(&self) -> Vec<(String, String)> {
+    /// The roles that the thief can sign and that list targets, with what they are trusted with, and with the delegations in
+    /// which they must agree with others.
+    fn lists_of_targets(&self) -> Vec<(String, String, Vec<Voice<'_>>)> {
         let mut found = Vec::new();
         if self.has(TARGETS) {
-            found.push((TARGETS.to_owned(), "every path".to_owned()));
+            found.push((TARGETS.to_owned(), "every path".to_owned(), Vec::new()));
         }
         for held in self.roles.iter().filter(|held| held.is_met()) {
             if let Some(delegator) = &held.delegator
                 && let Some(scope) = self.reach.scope(delegator, &held.role)
             {
-                found.push((held.role.clone(), scope));
+                found.push((held.role.clone(), scope, self.reach.voices(delegator, &held.role)));
             }
         }
         found
     }
+
+    /// All roles that the thief speaks for where roles must agree: those that they sign, and those that these are delegated by.
+    fn voices(&self) -> BTreeSet<Voice<'_>> {
+        let held = self.roles.iter().filter(|held| held.is_met());
+        let voices = held.filter_map(|held| Some(self.reach.voices(held.delegator.as_deref()?, &held.role)));
+        voices.flatten().collect()
+    }
+
+    /// What is missing to the first agreement, on the way to a role, that the thief does not make alone.
+    fn lacking(&self, own: &[Voice<'_>], all: &BTreeSet<Voice<'_>>) -> Option<Lacking> {
+        own.iter().find_map(|voice| {
+            let agreement = self.reach.agreement(voice)?;
+            let same = |other: &&Voice<'_>| {
+                (other.delegator, other.delegation) == (voice.delegator, voice.delegation)
+            };
+            let heard: BTreeSet<&str> = all.iter().filter(same).map(|voice| voice.role.as_str()).collect();
+            let count = u64::try_from(heard.len()).unwrap_or(u64::MAX);
+            let missing =
+                agreement.min_roles_in_agreement().checked_sub(count).filter(|missing| *missing > 0)?;
+            let others = agreement.roles().map(|role| role.name).filter(|role| !heard.contains(role));
+            Some(Lacking { missing, others: others.map(str::to_owned).collect() })
+        })
+    }
+}
+
+/// Roles that must agree with what a thief signs.
+struct Lacking {
+    /// How many more.
+    missing: u64,
+    /// Those that the thief does not speak for.
+    others: Vec<String>,
 }
 
 fn optional_time<S: Serializer>(time: &Option<UnixTime>, serializer: S) -> Result<S::Ok, S::Error> {

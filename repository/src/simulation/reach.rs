@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tuf_verifier_core::Settings;
 
-use crate::metadata::{DelegatedRoles, Scope, TARGETS};
+use crate::metadata::{ListedDelegation, Scope, TARGETS};
 use crate::review::Documents;
 
 /// Bytes of what one delegation trusts with that are repeated.
@@ -24,8 +24,17 @@ pub(super) struct Reach<'d> {
 /// What a delegated role is trusted with.
 #[derive(Clone, Copy)]
 enum Trust<'d> {
-    Scope(&'d Scope),
+    Listed(ListedDelegation<'d>),
     Bins,
+}
+
+/// A delegation to several roles on the way to a role, and which of its roles is on that way: what the role signs is the voice of
+/// that one, and no more.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Voice<'d> {
+    pub(super) delegator: &'d str,
+    pub(super) delegation: &'d str,
+    pub(super) role: String,
 }
 
 impl<'d> Reach<'d> {
@@ -66,25 +75,58 @@ impl<'d> Reach<'d> {
     /// What a role is trusted with, and within what its delegators are, up to the top-level role; none if no client comes
     /// to it.
     pub(super) fn scope(&self, delegator: &str, role: &str) -> Option<String> {
-        let mut scopes = vec![self.own_scope(delegator, role)?];
+        let way = self.way(delegator, role)?;
+        let scopes: Option<Vec<_>> =
+            way.iter().map(|(delegator, role)| self.own_scope(delegator, role)).collect();
+        Some(scopes?.join(", within "))
+    }
+
+    /// The delegations on the way to a role whose roles must agree.
+    pub(super) fn voices(&self, delegator: &str, role: &str) -> Vec<Voice<'d>> {
+        let way = self.way(delegator, role).unwrap_or_default();
+        let voices = way.into_iter().filter_map(|(delegator, role)| {
+            let (delegator, trusted) = self.trusted.get_key_value(delegator.as_str())?;
+            match trusted.get(&role)? {
+                Trust::Listed(listed) if listed.min_roles_in_agreement() > 1 => {
+                    Some(Voice { delegator, delegation: listed.name(), role })
+                }
+                _ => None,
+            }
+        });
+        voices.collect()
+    }
+
+    /// The delegation that a voice is heard in.
+    pub(super) fn agreement(&self, voice: &Voice<'d>) -> Option<ListedDelegation<'d>> {
+        match self.trusted.get(voice.delegator)?.get(&voice.role)? {
+            Trust::Listed(listed) => Some(*listed),
+            Trust::Bins => None,
+        }
+    }
+
+    /// Delegators and roles from a role up to the top-level one.
+    fn way(&self, delegator: &str, role: &str) -> Option<Vec<(String, String)>> {
+        let mut way = vec![(delegator.to_owned(), role.to_owned())];
         let mut delegator = delegator;
         while delegator != TARGETS {
             // Clients visit a role once: the way to it does not lead through itself.
             let (above, _) = self.above.get(delegator).filter(|_| delegator != role)?;
-            scopes.push(self.own_scope(above, delegator)?);
+            way.push(((*above).to_owned(), delegator.to_owned()));
             delegator = above;
         }
-        Some(scopes.join(", within "))
+        Some(way)
     }
 
     fn own_scope(&self, delegator: &str, role: &str) -> Option<String> {
         let trusted = self.trusted.get(delegator)?;
         let bins = || trusted.iter().find(|(bins, _)| role.starts_with(bins.trim_end_matches('*')));
         match trusted.get(role).or_else(|| Some(bins()?.1).filter(|trust| matches!(trust, Trust::Bins)))? {
-            Trust::Scope(Scope::Paths(patterns)) => Some(some_of(patterns)),
-            Trust::Scope(Scope::PathHashPrefixes(prefixes)) => {
-                Some(format!("every path whose hash begins with {}", some_of(prefixes)))
-            }
+            Trust::Listed(listed) => Some(match listed.scope() {
+                Scope::Paths(patterns) => some_of(patterns),
+                Scope::PathHashPrefixes(prefixes) => {
+                    format!("every path whose hash begins with {}", some_of(prefixes))
+                }
+            }),
             Trust::Bins => Some("every path".to_owned()),
         }
     }
@@ -103,17 +145,16 @@ fn some_of(texts: &[String]) -> String {
     shown
 }
 
-/// A delegator has bins or roles, never both. Of two roles of one name the first one counts.
+/// A delegator has bins or a list, never both. Of two roles of one name the first one counts that needs no other role.
 fn trusted<'d>(documents: &'d Documents, delegator: &str) -> BTreeMap<String, Trust<'d>> {
     let delegations = documents.targets.get(delegator).and_then(|targets| targets.delegations.as_ref());
-    match delegations.map(|delegations| &delegations.roles) {
-        Some(DelegatedRoles::Roles(roles)) => {
-            let roles = roles.iter().rev();
-            roles.map(|role| (role.name.clone(), Trust::Scope(&role.scope))).collect()
-        }
-        Some(DelegatedRoles::SuccinctRoles(bins)) => {
-            BTreeMap::from([(format!("{}-*", bins.name_prefix), Trust::Bins)])
-        }
-        None => BTreeMap::new(),
-    }
+    let Some(delegations) = delegations else { return BTreeMap::new() };
+    let mut listed: Vec<_> = delegations.listed().collect();
+    listed.reverse();
+    listed.sort_by_key(|listed| std::cmp::Reverse(listed.min_roles_in_agreement()));
+    let roles = listed
+        .into_iter()
+        .flat_map(|listed| listed.roles().map(move |role| (role.name.to_owned(), Trust::Listed(listed))));
+    let bins = delegations.bins().map(|bins| (format!("{}-*", bins.name_prefix), Trust::Bins));
+    roles.chain(bins).collect()
 }

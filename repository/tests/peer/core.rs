@@ -1,4 +1,5 @@
 //! Our own client, in memory: the verifier's core.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::collections::BTreeMap;
 

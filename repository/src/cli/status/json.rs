@@ -37,6 +37,7 @@ pub(super) fn print(known: &Known<'_>, workspace: &Workspace) -> Result<(), Fail
         "contradictions": known.contradictions.iter().map(contradiction).collect::<Vec<_>>(),
         "staged": status.staged,
         "interrupted": status.interrupted,
+        "disagreements": status.disagreements,
         "target_files": known.files.map(files),
     });
     let text = serde_json::to_string_pretty(&object)

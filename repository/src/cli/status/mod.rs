@@ -64,6 +64,9 @@ pub(crate) fn run(args: &StatusArgs, workspace: &Workspace, shell: &Shell) -> Re
     }
     warn_of_due_roles(&status, &args.within, &due, shell);
     files.iter().for_each(|files| warn_of_files(files, shell));
+    for disagreement in &status.disagreements {
+        shell.warning(disagreement);
+    }
     Ok(())
 }
 
