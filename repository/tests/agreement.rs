@@ -910,10 +910,15 @@ fn the_command_line_refuses_what_it_cannot_read() {
     desk.refused(&words, "no number");
     let direct = desk.run(&DELEGATE);
     assert!(direct.stderr.contains("delegate these paths to a role of their own"), "{}", direct.stderr);
-    let shared = desk.run(&["role", "set", "qa", "--key=dev", "--key=qa-1"]);
-    assert!(
-        shared.stderr.contains("signs for dev and for qa, which must agree in release"),
-        "{}",
-        shared.stderr
-    );
+    let changes: [&[&str]; 2] = [
+        &["role", "set", "qa", "--key=dev", "--key=qa-1"],
+        &["rotate", "qa", "--new-key=dev", "--threshold=1"],
+    ];
+    for shared in changes.map(|change| desk.run(change)) {
+        assert!(
+            shared.stderr.contains("signs for dev and for qa, which must agree in release"),
+            "{}",
+            shared.stderr
+        );
+    }
 }

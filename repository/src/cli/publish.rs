@@ -13,6 +13,7 @@ use crate::cli::recover;
 use crate::cli::registry::Destination;
 use crate::cli::shared_keys::TopLevelKeys;
 use crate::cli::shell::Shell;
+use crate::cli::targets::warn_of_shared;
 use crate::cli::workspace::{Workspace, now};
 
 /// Signs and publishes whatever is staged. Prints role and version of each metadata file, one a line.
@@ -112,9 +113,11 @@ pub(crate) fn rotate(args: &Rotate, workspace: &Workspace, shell: &Shell) -> Res
     let handover = if args.abrupt { Handover::Abrupt } else { Handover::Overlapping };
     staged.set_keys(&args.role, &keys, handover)?;
     let signers = TopLevelKeys::of_staged(&staged)?;
+    let shared = staged.keys_of_agreeing_roles(&args.role)?;
     staged.save()?;
     shell.status("Staged", format_args!("new keys for role {}", args.role));
     signers.warn(Some(&args.role), &workspace.keys, shell);
+    warn_of_shared(&shared, workspace, shell);
     Ok(())
 }
 

@@ -89,8 +89,7 @@ impl Disagreement {
 }
 
 impl Repository {
-    /// The targets that clients would not take from the roles that list them once what is staged is published, and that they
-    /// take now or that were not listed.
+    /// The targets that roles which must agree will not list alike once what is staged is published, as far as that is new.
     ///
     /// # Errors
     /// As for [`Repository::staged_targets`].

@@ -47,7 +47,7 @@ pub struct Published {
     pub targets: usize,
     /// What clients would refuse of it that are told of ([`Repository::clients_mut`]).
     pub obstacles: Vec<Obstacle>,
-    /// Targets that clients do not take since then, because the roles that must agree on them do not.
+    /// Targets that roles which must agree do not list alike, as far as that is new.
     pub disagreements: Vec<Disagreement>,
     /// What kept events that are published from being put away, one sentence each.
     pub left_events: Vec<String>,

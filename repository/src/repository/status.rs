@@ -20,7 +20,7 @@ pub struct Status {
     pub staged: Vec<String>,
     /// Whether an interrupted publish is waiting to be finished.
     pub interrupted: bool,
-    /// Published targets that clients do not take from the roles that list them, because too few of these agree.
+    /// Published targets that roles which must agree do not list alike.
     pub disagreements: Vec<Disagreement>,
 }
 
