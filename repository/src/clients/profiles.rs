@@ -28,6 +28,8 @@ pub struct ClientProfile {
     pub unknown_key: UnknownKey,
     /// Whether succinct roles (TAP 15) are read.
     pub succinct_roles: bool,
+    /// Whether rotate files (TAP 8) are followed.
+    pub rotate_files: bool,
     /// Whether an expiry may have a fraction of a second or an offset from UTC.
     pub lenient_expiry: bool,
 }
@@ -98,6 +100,7 @@ static PYTHON_TUF: ClientProfile = ClientProfile {
     ],
     unknown_key: UnknownKey::RefusesDocument,
     succinct_roles: true,
+    rotate_files: false,
     lenient_expiry: false,
 };
 
@@ -122,6 +125,7 @@ static TUF_JS: ClientProfile = ClientProfile {
     ],
     unknown_key: UnknownKey::NotCounted,
     succinct_roles: true,
+    rotate_files: false,
     lenient_expiry: true,
 };
 
@@ -143,6 +147,7 @@ static GO_TUF: ClientProfile = ClientProfile {
     ],
     unknown_key: UnknownKey::NotCounted,
     succinct_roles: true,
+    rotate_files: false,
     lenient_expiry: true,
 };
 
@@ -158,5 +163,6 @@ static TOUGH: ClientProfile = ClientProfile {
     keys: &[COMMON[0], COMMON[1], COMMON[2], ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256")],
     unknown_key: UnknownKey::RefusesDocument,
     succinct_roles: false,
+    rotate_files: false,
     lenient_expiry: true,
 };

@@ -7,6 +7,7 @@ mod delegations;
 mod expiry;
 mod key;
 mod root;
+mod rotate;
 mod scope;
 mod signed;
 mod snapshot;
@@ -19,6 +20,7 @@ pub use delegations::{DelegatedRole, DelegatedRoles, Delegations, SuccinctRoles}
 pub use expiry::{format as format_expiry, parse_time};
 pub use key::Key;
 pub use root::{Role, Root};
+pub use rotate::{Rotate, RotatedKeys};
 pub use scope::Scope;
 pub use signed::{Metadata, Signature, Signed, seal};
 pub use snapshot::{MetaFile, Snapshot, Timestamp};

@@ -250,6 +250,11 @@ impl Repository {
             composition.base.roles.insert(role.clone(), change(state, drafts, role));
         }
         composition.base.delegators = delegators(state, composition.payloads.keys());
+        // An event carries no rotate files, so nobody could verify there who signs for such a role.
+        let carried = composition.base.roles.keys().chain(composition.base.delegators.keys());
+        if let Some(role) = carried.into_iter().find(|role| state.rotated(role).is_some()) {
+            return Err(EventError::RotatesItself(role.clone()).into());
+        }
         let asked = composition.keyids(state);
         let is_asked = |(keyid, _): &(&String, &String)| asked.contains(keyid.as_str());
         let names = request.names.iter().filter(is_asked);

@@ -35,6 +35,7 @@ pub mod rebase;
 mod recovery;
 mod rehearsal;
 mod renewal;
+mod rotation;
 mod rounds;
 mod signing;
 mod site;

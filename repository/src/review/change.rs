@@ -87,6 +87,10 @@ pub enum ChangeKind {
     RoleAdded,
     /// Nobody may sign for the role any more.
     RoleRemoved,
+    /// The role goes on with the keys of a rotate file of its own (TAP 8).
+    RotatedItself,
+    /// The role has revoked itself by a rotation to the null key (TAP 20): clients refuse its targets.
+    RevokedItself,
     /// One more key may sign.
     KeyAdded,
     /// A key may not sign any more.
@@ -236,6 +240,12 @@ impl Change {
             }
             ChangeKind::RoleAdded => write!(f, "new role, {after}"),
             ChangeKind::RoleRemoved => write!(f, "role removed, it had {before}"),
+            ChangeKind::RotatedItself => {
+                write!(f, "goes on with {after}, by rotate file {subject} of its own")
+            }
+            ChangeKind::RevokedItself => {
+                write!(f, "revoked itself by rotate file {subject}: clients refuse its targets")
+            }
             ChangeKind::KeyAdded => write!(f, "key added: {after}"),
             ChangeKind::KeyRemoved => write!(f, "key removed: {before}"),
             ChangeKind::KeyReplaced => write!(f, "key replaced: {before} → {after}"),

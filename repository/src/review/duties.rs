@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Documents;
-use crate::metadata::{DelegatedRoles, Key, SNAPSHOT, TIMESTAMP};
+use crate::metadata::{DelegatedRoles, Key, RotatedKeys, SNAPSHOT, TIMESTAMP};
 
 /// Keys and threshold of a role, as one document states them.
 #[derive(Clone, Copy)]
@@ -43,22 +43,23 @@ fn material(key: &Key) -> &str {
     key.keyval.public.trim()
 }
 
-/// Every role with keys of its own: top-level ones of root metadata, and delegated ones for each delegator.
+/// Every role with keys of its own: top-level ones of root metadata, and delegated ones for each delegator. The keys are those
+/// of its last rotate file, if it has one (TAP 8); a role that revoked itself has none, and is not among them (TAP 20).
 pub(crate) fn duties(documents: &Documents) -> BTreeMap<Place<'_>, Duty<'_>> {
     let mut found = BTreeMap::new();
     if let Some(root) = &documents.root {
         for (name, role) in &root.roles {
             let duty = Duty { keyids: &role.keyids, threshold: role.threshold, keys: &root.keys };
-            found.insert((None, name.clone()), duty);
+            found.extend(current(documents, name, duty).map(|duty| ((None, name.clone()), duty)));
         }
     }
     for (delegator, targets) in &documents.targets {
         let Some(delegations) = &targets.delegations else { continue };
         let (delegator, keys) = (Some(delegator.as_str()), &delegations.keys);
         match &delegations.roles {
-            DelegatedRoles::Roles(roles) => found.extend(roles.iter().map(|role| {
+            DelegatedRoles::Roles(roles) => found.extend(roles.iter().filter_map(|role| {
                 let duty = Duty { keyids: &role.keyids, threshold: role.threshold, keys };
-                ((delegator, role.name.clone()), duty)
+                Some(((delegator, role.name.clone()), current(documents, &role.name, duty)?))
             })),
             DelegatedRoles::SuccinctRoles(bins) => {
                 let duty = Duty { keyids: &bins.keyids, threshold: bins.threshold, keys };
@@ -67,6 +68,17 @@ pub(crate) fn duties(documents: &Documents) -> BTreeMap<Place<'_>, Duty<'_>> {
         }
     }
     found
+}
+
+/// The keys of a role after its rotate files; none if it has revoked itself.
+fn current<'d>(documents: &'d Documents, role: &str, listed: Duty<'d>) -> Option<Duty<'d>> {
+    match documents.rotated.get(role) {
+        None => Some(listed),
+        Some(rotated) if rotated.is_revoked => None,
+        Some(RotatedKeys { keyids, keys, threshold, .. }) => {
+            Some(Duty { keyids, threshold: *threshold, keys })
+        }
+    }
 }
 
 /// The roles that each public key signs for.

@@ -5,13 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change::{Change, ChangeKind, Severity};
 use super::duties::{Duty, Place, duties, is_online, roles_of_keys};
 use super::{Documents, KeyNames};
-use crate::metadata::{Key, ROOT, TARGETS};
+use crate::metadata::{Key, ROOT, RotatedKeys, TARGETS};
 
 pub(super) fn compare(before: &Documents, after: &Documents, names: &KeyNames, found: &mut Vec<Change>) {
     let (old, new) = (duties(before), duties(after));
     let places: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    found.extend(rotated(before, after, names));
     for place in places {
+        // What a rotate file changed is no decision of the delegator.
+        let count = |documents: &Documents| documents.rotated.get(&place.1).map(|keys| keys.rotations);
+        let has_rotated = count(before) != count(after);
+        let own = (None, place.1.clone());
         match (old.get(place), new.get(place)) {
+            (Some(old), Some(new)) if has_rotated => compare_duty(&own, old, new, names, found),
+            (Some(_), None) if has_rotated => {}
             (None, Some(new)) => {
                 found.push(change(place, ChangeKind::RoleAdded, Severity::Notice).after(summary(new, names)));
                 found.extend(weaknesses(place, new, names));
@@ -25,6 +32,23 @@ pub(super) fn compare(before: &Documents, after: &Documents, names: &KeyNames, f
         }
     }
     found.extend(moved(&old, &new, names));
+}
+
+/// Roles that have rotated their own keys (TAP 8), or revoked themselves (TAP 20).
+fn rotated(before: &Documents, after: &Documents, names: &KeyNames) -> Vec<Change> {
+    let is_new = |role: &str, keys: &RotatedKeys| before.rotated.get(role) != Some(keys);
+    let new = after.rotated.iter().filter(|(role, keys)| is_new(role, keys));
+    let change = |(role, rotated): (&String, &RotatedKeys)| match rotated.is_revoked {
+        true => Change::new(role, ChangeKind::RevokedItself, Severity::Danger)
+            .subject(rotated.rotations.to_string()),
+        false => {
+            let RotatedKeys { rotations, keyids, keys, threshold, .. } = rotated;
+            let summary = summary(&Duty { keyids, threshold: *threshold, keys }, names);
+            let rotated = Change::new(role, ChangeKind::RotatedItself, Severity::Notice);
+            rotated.subject(rotations.to_string()).after(summary)
+        }
+    };
+    new.map(change).collect()
 }
 
 fn change(place: &Place<'_>, kind: ChangeKind, severity: Severity) -> Change {
