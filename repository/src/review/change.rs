@@ -240,12 +240,6 @@ impl Change {
             }
             ChangeKind::RoleAdded => write!(f, "new role, {after}"),
             ChangeKind::RoleRemoved => write!(f, "role removed, it had {before}"),
-            ChangeKind::RotatedItself => {
-                write!(f, "goes on with {after}, by rotate file {subject} of its own")
-            }
-            ChangeKind::RevokedItself => {
-                write!(f, "revoked itself by rotate file {subject}: clients refuse its targets")
-            }
             ChangeKind::KeyAdded => write!(f, "key added: {after}"),
             ChangeKind::KeyRemoved => write!(f, "key removed: {before}"),
             ChangeKind::KeyReplaced => write!(f, "key replaced: {before} → {after}"),
@@ -277,9 +271,16 @@ impl Change {
         }
     }
 
-    /// Sentences about delegations and targets.
+    /// Sentences about rotate files, delegations and targets.
     fn describe_delegations(&self, f: &mut fmt::Formatter<'_>, before: &str, after: &str) -> fmt::Result {
+        let file = self.subject.as_deref().unwrap_or_default();
         match self.kind {
+            ChangeKind::RotatedItself => {
+                write!(f, "goes on with {after}, by rotate file {file} of its own")
+            }
+            ChangeKind::RevokedItself => {
+                write!(f, "revoked itself by rotate file {file}: clients refuse its targets")
+            }
             ChangeKind::DelegationsReordered => {
                 write!(f, "order of priority of its delegated roles: {before} → {after}")
             }
