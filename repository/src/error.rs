@@ -224,6 +224,31 @@ pub enum Error {
         /// Distinct keys given.
         keys: usize,
     },
+    /// A role that cannot get a rotate file of its own (TAP 8).
+    #[error("role {role} cannot rotate its own keys: {reason}")]
+    SelfRotation {
+        /// The role.
+        role: String,
+        /// The rule that it breaks.
+        reason: String,
+    },
+    /// A role that has rotate files of its own (TAP 8): other keys in its delegation have not signed them, so clients would
+    /// refuse the role.
+    #[error(
+        "role {role} has rotated its own keys by {rotations} rotate files, which other keys in its delegation have not signed"
+    )]
+    RotatedItself {
+        /// The role.
+        role: String,
+        /// Its rotate files.
+        rotations: u64,
+    },
+    /// A role that has revoked itself (TAP 20): clients refuse whatever is signed for it.
+    #[error("role {0} has revoked itself: clients refuse whatever is signed for it")]
+    RevokedItself(String),
+    /// A file has the name of the next rotate file, with other bytes, and nothing lists it.
+    #[error("{} is there already, and no snapshot lists it: clients would follow it in the place of the new one", _0.display())]
+    RotateFileTaken(PathBuf),
     /// Too few private keys are at hand.
     #[error(
         "role {role} needs {needed} signatures, private keys for {available} are at hand; missing: {}",
@@ -606,6 +631,10 @@ impl Error {
             Self::ShadowsDelegated { .. } => "shadows-delegated",
             Self::BadDelegation { .. } => "bad-delegation",
             Self::BadThreshold { .. } => "bad-threshold",
+            Self::SelfRotation { .. } => "self-rotation",
+            Self::RotatedItself { .. } => "rotated-itself",
+            Self::RevokedItself(_) => "revoked-itself",
+            Self::RotateFileTaken(_) => "rotate-file-taken",
             Self::MissingKeys { .. } => "missing-keys",
             Self::BaseMoved { .. } => "base-moved",
             Self::StagedConflict { .. } => "staged-conflict",

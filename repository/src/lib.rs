@@ -14,6 +14,7 @@ pub mod event;
 pub mod images;
 pub mod inspection;
 mod key;
+pub mod map;
 pub mod metadata;
 mod repository;
 pub mod review;

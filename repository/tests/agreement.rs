@@ -108,6 +108,7 @@ fn documents(world: &World, roles: &[&str]) -> Documents {
         timestamp: Some(newest(world, "timestamp")),
         snapshot: Some(newest(world, "snapshot")),
         targets: targets.collect(),
+        rotated: BTreeMap::new(),
     }
 }
 

@@ -176,6 +176,7 @@ impl Built {
             timestamp: Some(signed(&self.files["timestamp"])),
             snapshot: Some(signed(&self.files["snapshot"])),
             targets: BTreeMap::from([("targets".to_owned(), signed(&self.files["targets"]))]),
+            rotated: BTreeMap::new(),
         };
         let files = self.files.iter().map(|(role, bytes)| TreeFile { role, bytes }).collect();
         Tree { documents: &documents, files, root_rotations: self.rotations }.check(client)

@@ -66,7 +66,8 @@ fn documents() -> Documents {
         unrecognized: Map::new(),
     };
     let targets = BTreeMap::from([("targets".to_owned(), targets)]);
-    Documents { root: Some(root), timestamp: Some(timestamp), snapshot: Some(snapshot), targets }
+    let rotated = BTreeMap::new();
+    Documents { root: Some(root), timestamp: Some(timestamp), snapshot: Some(snapshot), targets, rotated }
 }
 
 fn delegations() -> Delegations {

@@ -562,6 +562,10 @@ fn the_page_lists_every_code_of_the_folder() {
         Error::ClientsRefuse(Vec::new()),
         Error::KeysUnused(Vec::new()),
         Error::KeyGivenUp { keyid: String::new(), by: GivenUpBy::ThisRecovery },
+        Error::RotatedItself { role: String::new(), rotations: 1 },
+        Error::RevokedItself(String::new()),
+        Error::SelfRotation { role: String::new(), reason: String::new() },
+        Error::RotateFileTaken(path()),
     ]
     .map(|error| error.code());
     let refused = ["settings-gone", "published-refused", "copy-ahead", "copy-conflict"];

@@ -113,6 +113,23 @@ fn a_registry_gets_every_file_and_once() {
 }
 
 #[test]
+fn a_registry_gets_the_rotate_files_of_a_role() {
+    let folder = TempDir::new().expect("a folder");
+    let test = "a_registry_gets_the_rotate_files_of_a_role";
+    let Some(server) = DockerRegistry::start(test, folder.path(), "") else { return };
+    let (world, registry) = (published(), registry_at(server.host()));
+    let repository = world.open();
+    let mut staged = repository.stage().expect("staged");
+    staged.rotate_self("team", &world.role_keys(&["timestamp2"])).expect("staged");
+    staged.save().expect("staged");
+    repository.publish(NOW).expect("published");
+    let sent = repository.upload(&registry, OlderCopy::Refuse, LATER).expect("copied");
+    assert_eq!(sent, Uploaded { sent: 8, ..Uploaded::default() });
+    assert!(pulled(&registry, &RepositoryFile::metadata("rotate/team.rotate.1")).is_some());
+    assert_eq!(seen(&registry, &world, "team/app", LATER), Ok((4, vec![7; 100_000])));
+}
+
+#[test]
 fn an_older_or_foreign_repository_is_not_copied_over_a_newer_one() {
     let folder = TempDir::new().expect("a folder");
     let test = "an_older_or_foreign_repository_is_not_copied_over_a_newer_one";

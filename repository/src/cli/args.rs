@@ -10,6 +10,7 @@ use crate::cli::image_args::ImageCommand;
 use crate::cli::inspect_args::{Diff, Inspect};
 use crate::cli::journal::JournalCommand;
 use crate::cli::key_args::KeyCommand;
+use crate::cli::map_args::MapCommand;
 use crate::cli::monitor_args::MonitorArgs;
 use crate::cli::recover_args::RecoverCommand;
 use crate::cli::refresh_args::Refresh;
@@ -145,6 +146,9 @@ pub(crate) enum Command {
     /// Who published what.
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Map files, which say what clients ask several repositories for (TAP 4).
+    #[command(subcommand)]
+    Map(MapCommand),
     /// Crates of cargo's registry as targets.
     #[command(subcommand)]
     Crates(CratesCommand),

@@ -9,6 +9,10 @@ pub(crate) fn event_step(error: &EventError) -> Option<&'static str> {
             "`tufrepo event list` lists the events; `--events DIR` names another folder of events"
         }
         EventError::Exists { .. } => "choose another name, or throw it away with `tufrepo event discard`",
+        EventError::RotatesItself(_) => {
+            "publish its change with `tufrepo publish`, where enough of its keys are at hand: `--keys DIR`, tokens and agents \
+             bring those of several people together"
+        }
         EventError::NothingStaged => "stage changes first, such as with `tufrepo target add`",
         EventError::Damaged { .. } | EventError::TooLong { .. } | EventError::BeforeEdited(_) => {
             "somebody has edited the event: put it back from git or from another copy, and find out who"

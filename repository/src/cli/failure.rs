@@ -126,6 +126,17 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::Conflict(_) => {
             "find the other publisher; `tufrepo discard` drops this publish and everything staged"
         }
+        Error::RotatedItself { .. } => {
+            "who has its keys gives it others with `tufrepo role rotate-self`; to trust somebody else, `tufrepo revoke` it and \
+             `tufrepo delegate` its paths to a role of another name"
+        }
+        Error::SelfRotation { .. } => "`tufrepo rotate` gives a role other keys, as who delegates to it",
+        Error::RevokedItself(_) => {
+            "`tufrepo revoke` ends the delegation to it; `tufrepo delegate` gives its paths to a role of another name"
+        }
+        Error::RotateFileTaken(_) => {
+            "find out who wrote it: if it is left of a publish of yours that another publisher was faster than, remove it, then publish again"
+        }
         Error::MissingKeys { role, needed, .. }
             if *needed > 1 && ![SNAPSHOT, TIMESTAMP].contains(&role.as_str()) =>
         {

@@ -114,7 +114,9 @@ pub(crate) fn give(
 pub(crate) fn tone(state: State) -> Tone {
     match state {
         State::Accepted => Tone::Good,
-        State::Unpublished | State::Unread | State::Unsupported | State::Expired => Tone::Notice,
+        State::Unpublished | State::Revoked | State::Unread | State::Unsupported | State::Expired => {
+            Tone::Notice
+        }
         _ => Tone::Bad,
     }
 }
@@ -132,6 +134,7 @@ fn word(verdict: &Verdict) -> &'static str {
     match verdict.state {
         State::Accepted => "accepted",
         State::Unpublished => "not published yet",
+        State::Revoked => "revoked",
         State::Expired => "expired",
         State::Unread => "not read",
         State::Unsupported => "unsupported",
@@ -148,6 +151,7 @@ fn describe(report: &Inspection) -> Document {
         Section::of("Roles", vec![roles(report), next_expiry(report)]),
         Section::of("Who signs", vec![signers(report)]),
         Section::of("Keys of several roles", vec![shared(report)]),
+        Section::of("Keys that roles have rotated themselves", vec![rotations(report)]),
         Section::of("Delegations", vec![delegations(report)]),
         Section::of("Bins", vec![bins(report)]),
         Section::of("Root metadata", vec![roots(report)]),
@@ -231,6 +235,8 @@ fn roles(report: &Inspection) -> Block {
 
 fn verdict_text(verdict: &Verdict) -> String {
     match &verdict.message {
+        // The sentence begins with the word.
+        Some(message) if verdict.state == State::Revoked => message.clone(),
         Some(message) if verdict.state != State::Expired => format!("{}: {message}", word(verdict)),
         _ => word(verdict).to_owned(),
     }
@@ -279,6 +285,28 @@ fn signers(report: &Inspection) -> Block {
         }
     }
     Block::Table { head: vec!["role", "key", "keyid", "scheme", "signature"], rows }
+}
+
+/// The chain of rotate files of each role, from the first one on.
+fn rotations(report: &Inspection) -> Block {
+    let rows = report.roles.iter().flat_map(|role| {
+        role.rotations.iter().map(move |file| {
+            let goes_on = match file.revokes {
+                true => Cell::new(Tone::Notice, "nobody: the role is revoked"),
+                false => Cell::plain(file.keys.join(", ")),
+            };
+            let needed = if file.revokes { String::new() } else { file.threshold.to_string() };
+            vec![
+                Cell::plain(role.role.clone()),
+                Cell::plain(file.version.to_string()),
+                Cell::plain(file.signed_by.join(", ")),
+                goes_on,
+                Cell::plain(needed),
+            ]
+        })
+    });
+    let head = vec!["role", "rotate file", "signed by", "goes on with", "signatures needed"];
+    Block::Table { head, rows: rows.collect() }
 }
 
 fn shared(report: &Inspection) -> Block {

@@ -22,6 +22,8 @@ mod key_export;
 mod key_folder;
 mod key_import;
 mod key_test;
+mod map;
+mod map_args;
 mod monitor;
 mod monitor_args;
 mod next_command;
@@ -81,6 +83,10 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
     if let Some(done) = inspect::run(&args, shell) {
         return done;
     }
+    // It belongs to clients.
+    if let Command::Map(command) = &args.command {
+        return map::run(command, shell);
+    }
     // It looks from outside: no settings, no keys, no state.
     if let Command::Monitor(monitor) = &args.command {
         return monitor::run(monitor, shell);
@@ -96,7 +102,7 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
 fn run_in(command: Command, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
     match command {
         // Done above: a repository of anybody needs no settings of ours.
-        Command::Inspect(_) | Command::Diff(_) | Command::Simulate(_) => Ok(()),
+        Command::Inspect(_) | Command::Diff(_) | Command::Simulate(_) | Command::Map(_) => Ok(()),
         Command::Init(init) => init::run(&init, workspace, shell),
         Command::Adopt(adopt) => adopt::run(&adopt, workspace, shell),
         Command::Key(KeyCommand::New(new)) => key::new(&new, workspace, shell),
@@ -112,6 +118,8 @@ fn run_in(command: Command, workspace: &Workspace, shell: &Shell) -> Result<(), 
         Command::Revoke(revoke) => targets::revoke(&revoke, workspace, shell),
         Command::Rotate(rotate) => publish::rotate(&rotate, workspace, shell),
         Command::Role(RoleCommand::Set(set)) => role::set(&set, workspace, shell),
+        Command::Role(RoleCommand::RotateSelf(rotate)) => role::rotate_self(&rotate, workspace, shell),
+        Command::Role(RoleCommand::RevokeSelf(revoke)) => role::revoke_self(&revoke, workspace, shell),
         Command::Publish(publish) => publish::publish(&publish, workspace, shell),
         Command::Refresh(refresh) => refresh::run(&refresh, workspace, shell),
         Command::Recover(recover) => recover::run(&recover, workspace, shell),

@@ -152,7 +152,7 @@ pub(crate) fn discard(workspace: &Workspace, shell: &Shell) -> Result<(), Failur
 }
 
 /// The one key of a role that has this name, this keyid, or a keyid that begins so.
-fn kept(name: &str, old: &[(String, Key)], workspace: &Workspace) -> Result<Key, Failure> {
+pub(super) fn kept(name: &str, old: &[(String, Key)], workspace: &Workspace) -> Result<Key, Failure> {
     let named = workspace.keys.keys().iter().find(|known| known.name == name);
     let wanted = named.map_or(name, |known| known.keyid.as_str());
     let mut found = old.iter().filter(|(keyid, _)| !wanted.is_empty() && keyid.starts_with(wanted));

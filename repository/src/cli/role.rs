@@ -3,7 +3,8 @@
 use tuf_repository::{Handover, RoleKeys};
 
 use crate::cli::failure::Failure;
-use crate::cli::role_args::RoleSet;
+use crate::cli::publish::kept;
+use crate::cli::role_args::{RoleRevokeSelf, RoleRotateSelf, RoleSet};
 use crate::cli::shared_keys::TopLevelKeys;
 use crate::cli::shell::Shell;
 use crate::cli::targets::warn_of_shared;
@@ -28,5 +29,47 @@ pub(crate) fn set(args: &RoleSet, workspace: &Workspace, shell: &Shell) -> Resul
     shell.status("Staged", format_args!("{threshold} of {number} keys sign for role {}", args.role));
     signers.warn(Some(&args.role), &workspace.keys, shell);
     warn_of_shared(&shared, workspace, shell);
+    Ok(())
+}
+
+/// Stages other keys for a role, which its own keys sign.
+pub(crate) fn rotate_self(
+    args: &RoleRotateSelf,
+    workspace: &Workspace,
+    shell: &Shell,
+) -> Result<(), Failure> {
+    let repository = workspace.repository()?;
+    let mut staged = repository.stage()?;
+    let (old, threshold) = staged.listed_keys(&args.role)?;
+    let mut keys = workspace.role_keys(&args.new_key, 1)?.keys;
+    for name in &args.keep {
+        keys.push(kept(name, &old, workspace)?);
+    }
+    let (number, threshold) = (keys.len(), args.threshold.unwrap_or(threshold));
+    staged.rotate_self(&args.role, &RoleKeys { keys, threshold })?;
+    staged.save()?;
+    shell.status(
+        "Staged",
+        format_args!(
+            "rotation of role {} by its own keys: {threshold} of {number} keys sign for it then",
+            args.role
+        ),
+    );
+    shell.note("a role gets 32 rotate files at most; the keys that its delegation lists stay as they are");
+    Ok(())
+}
+
+/// Stages the end of the trust in a role, which its own keys sign.
+pub(crate) fn revoke_self(
+    args: &RoleRevokeSelf,
+    workspace: &Workspace,
+    shell: &Shell,
+) -> Result<(), Failure> {
+    let repository = workspace.repository()?;
+    let mut staged = repository.stage()?;
+    staged.revoke_self(&args.role)?;
+    staged.save()?;
+    shell.status("Staged", format_args!("revocation of role {} by its own keys", args.role));
+    shell.warning("it is final once it is published: clients refuse the role, until its paths are delegated to another one");
     Ok(())
 }

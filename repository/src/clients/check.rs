@@ -71,6 +71,15 @@ pub enum ObstacleKind {
     SuccinctRoles,
     /// The role delegates to several roles at once: its delegations are not in the form of the specification.
     MultiRoleDelegations,
+    /// The role has rotated its own keys (TAP 8), and the client counts those that its delegator lists.
+    RotateFiles {
+        /// Signatures that the delegator asks for.
+        threshold: u64,
+        /// Signatures by keys that the delegator lists.
+        usable: u64,
+    },
+    /// The role has revoked itself (TAP 20), and the client goes on to trust the keys that its delegation lists.
+    Revocation,
     /// The expiry is in another form than the client reads.
     Expiry(String),
     /// There is more root metadata than the client follows in one update.
@@ -83,6 +92,12 @@ pub enum ObstacleKind {
 }
 
 impl ObstacleKind {
+    /// Whether the client refuses something. Otherwise it takes what it should refuse, which nothing that is published changes.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        !matches!(self, Self::Revocation)
+    }
+
     /// The stable kebab-case code.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -92,6 +107,8 @@ impl ObstacleKind {
             Self::Threshold { .. } => "client-threshold",
             Self::SuccinctRoles => "client-succinct-roles",
             Self::MultiRoleDelegations => "client-multi-role-delegations",
+            Self::RotateFiles { .. } => "client-rotate-files",
+            Self::Revocation => "client-revocation",
             Self::Expiry(_) => "client-expiry",
             Self::RootRotations { .. } => "client-root-rotations",
         }
@@ -128,6 +145,16 @@ impl fmt::Display for Obstacle {
                 f,
                 "{client} refuses {role} because it does not read delegations to several roles (TAP 3): it finds no target of \
                  {role}, or of a role below it"
+            ),
+            ObstacleKind::RotateFiles { threshold, usable } => write!(
+                f,
+                "{client} refuses {role}, which has rotated its own keys: it does not follow rotate files (TAP 8), and \
+                 {usable} of {threshold} signatures are by keys that the delegation lists"
+            ),
+            ObstacleKind::Revocation => write!(
+                f,
+                "{client} goes on to trust the keys that the delegation of {role} lists, though the role has revoked itself: \
+                 it does not follow rotate files (TAP 20)"
             ),
             ObstacleKind::Expiry(expires) => {
                 write!(f, "{client} refuses {role} because of the form of its expiry, {expires}")
@@ -180,6 +207,10 @@ impl Tree<'_> {
                 let lists = authorities.get(file.role).into_iter().flatten();
                 lists.filter_map(|list| too_few(list, &head, client)).for_each(|kind| add(file.role, kind));
             }
+            if !client.rotate_files && self.documents.rotated.contains_key(file.role) {
+                let lists = authorities.get(file.role).into_iter().flatten();
+                lists.filter_map(|list| unfollowed(list, &head)).for_each(|kind| add(file.role, kind));
+            }
             let targets = self.documents.targets.get(file.role);
             let delegations = targets.and_then(|targets| targets.delegations.as_ref());
             match delegations.map(|delegations| &delegations.roles) {
@@ -195,6 +226,8 @@ impl Tree<'_> {
                 add(file.role, ObstacleKind::Expiry(expires));
             }
         }
+        let revoked = self.documents.rotated.iter().filter(|(_, rotated)| rotated.is_revoked);
+        revoked.filter(|_| !client.rotate_files).for_each(|(role, _)| add(role, ObstacleKind::Revocation));
         found
     }
 
@@ -272,6 +305,15 @@ fn too_few(list: &Authority<'_>, head: &Head, client: &ClientProfile) -> Option<
     }
     let usable = u64::try_from(usable).unwrap_or(u64::MAX);
     (usable < list.threshold).then_some(ObstacleKind::Threshold { threshold: list.threshold, usable })
+}
+
+/// Whether fewer signatures than the threshold are by keys that a delegator lists, which a client counts that follows no rotate
+/// files.
+fn unfollowed(list: &Authority<'_>, head: &Head) -> Option<ObstacleKind> {
+    let signed = head.signers();
+    let usable = list.keyids.iter().collect::<BTreeSet<_>>().intersection(&signed).count();
+    let (threshold, usable) = (list.threshold, u64::try_from(usable).unwrap_or(u64::MAX));
+    (usable < threshold).then_some(ObstacleKind::RotateFiles { threshold, usable })
 }
 
 /// What is looked at of a file besides its document, as it is written there.

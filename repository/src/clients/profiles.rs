@@ -30,6 +30,8 @@ pub struct ClientProfile {
     pub succinct_roles: bool,
     /// Whether delegations to several roles (TAP 3) are read.
     pub multi_role_delegations: bool,
+    /// Whether rotate files (TAP 8) are followed.
+    pub rotate_files: bool,
     /// Whether an expiry may have a fraction of a second or an offset from UTC.
     pub lenient_expiry: bool,
 }
@@ -101,6 +103,7 @@ static PYTHON_TUF: ClientProfile = ClientProfile {
     unknown_key: UnknownKey::RefusesDocument,
     succinct_roles: true,
     multi_role_delegations: false,
+    rotate_files: false,
     lenient_expiry: false,
 };
 
@@ -126,6 +129,7 @@ static TUF_JS: ClientProfile = ClientProfile {
     unknown_key: UnknownKey::NotCounted,
     succinct_roles: true,
     multi_role_delegations: false,
+    rotate_files: false,
     lenient_expiry: true,
 };
 
@@ -148,6 +152,7 @@ static GO_TUF: ClientProfile = ClientProfile {
     unknown_key: UnknownKey::NotCounted,
     succinct_roles: true,
     multi_role_delegations: false,
+    rotate_files: false,
     lenient_expiry: true,
 };
 
@@ -164,5 +169,6 @@ static TOUGH: ClientProfile = ClientProfile {
     unknown_key: UnknownKey::RefusesDocument,
     succinct_roles: false,
     multi_role_delegations: false,
+    rotate_files: false,
     lenient_expiry: true,
 };

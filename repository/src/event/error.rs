@@ -32,6 +32,9 @@ pub enum EventError {
         /// Its folder.
         folder: PathBuf,
     },
+    /// A role with rotate files (TAP 8), or one that is to get one: an event does not carry them.
+    #[error("role {0} rotates its own keys, and an event carries no rotate files")]
+    RotatesItself(String),
     /// Nothing is staged that an event could be made of.
     #[error("nothing is staged that an event could be made of")]
     NothingStaged,
@@ -333,6 +336,7 @@ impl EventError {
             Self::BadProof { .. } => "event-bad-proof",
             Self::KeyNotCompared { .. } => "event-key-not-compared",
             Self::NothingToSign { .. } => "event-nothing-to-sign",
+            Self::RotatesItself(_) => "event-rotates-itself",
         }
     }
 }

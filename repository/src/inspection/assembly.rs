@@ -6,15 +6,16 @@ use std::rc::Rc;
 use tuf_verifier_core::UnixTime;
 
 use super::Question;
-use super::documents::Shown;
+use super::documents::{Shown, ShownRotation};
 use super::findings::findings;
 use super::judgement::{Judged, Judgement, State, Verdict};
 use super::report::{
-    BinsReport, Inspection, KeyReport, NextExpiry, RoleReport, RootReport, SharedKey, TargetsReport,
+    BinsReport, Inspection, KeyReport, NextExpiry, RoleReport, RootReport, RotationReport, SharedKey,
+    TargetsReport,
 };
 use crate::clients::{ClientProfile, Obstacle, Tree, TreeFile};
 use crate::metadata::{
-    Delegations, Key, ROOT, SNAPSHOT, Scope, SuccinctRoles, TARGETS, TIMESTAMP, Targets, sha256_hex,
+    Delegations, Key, ROOT, Rotate, SNAPSHOT, Scope, SuccinctRoles, TARGETS, TIMESTAMP, Targets, sha256_hex,
 };
 use crate::review::duties::{Materials, duties, roles_of_keys};
 use crate::review::{Documents, KeyNames};
@@ -36,7 +37,9 @@ pub(super) fn names(documents: &Documents, known: &KeyNames) -> KeyNames {
     let mut names = known.clone();
     let of_root = documents.root.iter().flat_map(|root| &root.keys);
     let delegations = documents.targets.values().filter_map(|targets| targets.delegations.as_ref());
-    for (keyid, key) in of_root.chain(delegations.flat_map(|delegations| &delegations.keys)) {
+    let of_rotations = documents.rotated.values().flat_map(|rotated| &rotated.keys);
+    let listed = of_root.chain(delegations.flat_map(|delegations| &delegations.keys));
+    for (keyid, key) in listed.chain(of_rotations) {
         let owner = OWNER_FIELDS.iter().find_map(|field| key.unrecognized.get(*field)?.as_str());
         if let Some(owner) = owner {
             names.add(keyid, &shortened(owner));
@@ -199,6 +202,10 @@ impl Material<'_> {
             role => documents.targets.get(role).map(|targets| (targets.version, targets.expires)),
         };
         let targets = documents.targets.get(listing.role).map(count);
+        let rotated = documents.rotated.get(listing.role);
+        let listed = (listing.threshold, listing.keyids, listing.keys);
+        let (threshold, keyids, keys) =
+            rotated.map_or(listed, |it| (it.threshold, it.keyids.as_slice(), &it.keys));
         RoleReport {
             role: listing.role.to_owned(),
             delegator: listing.delegator.map(str::to_owned),
@@ -206,14 +213,35 @@ impl Material<'_> {
             version: head.map(|(version, _)| version),
             expires: head.map(|(_, expires)| expires),
             length: self.shown.files.get(listing.role).map(|file| file.bytes.len()),
-            threshold: listing.threshold,
-            keys: self.keys(listing.role, listing.keyids, listing.keys),
+            threshold,
+            keys: self.keys(listing.role, keyids, keys),
+            rotations: self.rotations(listing.role),
             scope: listing.scope.clone(),
             terminating: listing.terminating,
             agreement: listing.agreement.clone(),
             targets,
             verdict: self.verdict_of(listing.role),
         }
+    }
+
+    fn rotations(&self, role: &str) -> Vec<RotationReport> {
+        let is_revoked = self.shown.documents.rotated.get(role).is_some_and(|rotated| rotated.is_revoked);
+        let files = self.shown.rotations.get(role).map(Vec::as_slice).unwrap_or_default();
+        let report = |(index, file): (usize, &ShownRotation)| {
+            let revokes = is_revoked && index + 1 == files.len();
+            let rotate = file.rotate.as_ref().filter(|_| !revokes);
+            let described = |rotate: &Rotate| {
+                rotate.keys.iter().map(|(keyid, key)| self.names.describe(keyid, Some(key))).collect()
+            };
+            RotationReport {
+                version: u64::try_from(index).unwrap_or(u64::MAX).saturating_add(1),
+                threshold: rotate.map_or(1, |rotate| rotate.threshold),
+                keys: rotate.map(described).unwrap_or_default(),
+                signed_by: file.signatures.iter().map(|one| self.names.short(&one.keyid)).collect(),
+                revokes,
+            }
+        };
+        files.iter().enumerate().map(report).collect()
     }
 
     /// The worst that is said of a role's files.

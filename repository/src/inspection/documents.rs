@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::judgement::Judgement;
 use crate::metadata::{
-    MetaFile, ROOT, Root, SNAPSHOT, Signature, Signed, TARGETS, TIMESTAMP, format_expiry, parse_time,
+    MetaFile, ROOT, Root, Rotate, RotatedKeys, SNAPSHOT, Signature, Signed, TARGETS, TIMESTAMP,
+    format_expiry, parse_time,
 };
 use crate::repository::check_role_name;
 use crate::review::Documents;
@@ -24,10 +25,20 @@ const MOST_ROLES: usize = 1000;
 #[derive(Debug, Default)]
 pub(super) struct Shown {
     pub(super) documents: Documents,
+    /// The rotate files of each role that were followed (TAP 8), from the first one on.
+    pub(super) rotations: BTreeMap<String, Vec<ShownRotation>>,
     /// Signatures and bytes by role.
     pub(super) files: BTreeMap<String, ShownFile>,
     /// Files that cannot be shown, and why.
     pub(super) unreadable: Vec<(String, String)>,
+}
+
+/// What is shown of a rotate file.
+#[derive(Debug)]
+pub(super) struct ShownRotation {
+    /// Its document; none of one that revokes the role, which may write the null key in its own way.
+    pub(super) rotate: Option<Rotate>,
+    pub(super) signatures: Vec<Signature>,
 }
 
 /// What is shown of one file beside its document.
@@ -53,9 +64,31 @@ impl Shown {
             };
             shown.add(&judged.role, &judged.file, bytes);
         }
+        for (role, files) in &judgement.rotations {
+            shown.follow_rotations(role, files, judgement.revoked.contains(role));
+        }
         // A failed read is told by the judgement.
         let _told = shown.follow(cache);
         shown
+    }
+
+    /// Takes the rotate files of a role, of which the last one may revoke it.
+    fn follow_rotations(&mut self, role: &str, files: &[Rc<[u8]>], is_revoked: bool) {
+        let mut rotations = Vec::new();
+        for bytes in files {
+            let signatures = parse::<Value>(bytes).map(|signed| signed.signatures).unwrap_or_default();
+            let rotate = parse::<Rotate>(bytes).ok().map(|signed| signed.signed);
+            rotations.push(ShownRotation { rotate, signatures });
+        }
+        let count = rotations.len() as u64;
+        let last = rotations.last().and_then(|last| last.rotate.as_ref());
+        let keys = match last {
+            _ if is_revoked => RotatedKeys::revoked(count),
+            Some(last) => RotatedKeys::of(count, last),
+            None => return,
+        };
+        self.documents.rotated.insert(role.to_owned(), keys);
+        self.rotations.insert(role.to_owned(), rotations);
     }
 
     /// Reads what clients do not come to.

@@ -42,6 +42,8 @@ pub enum State {
     Accepted,
     /// Delegated to, and not in the snapshot: the role has not been published.
     Unpublished,
+    /// Its own keys have revoked it (TAP 20). Clients refuse its targets, as its holders want it.
+    Revoked,
     /// Authentic, and expired.
     Expired,
     /// It could not be read, so nothing is known of it.
@@ -68,6 +70,7 @@ impl Verdict {
     fn failed(failure: &Failure) -> Self {
         let state = match failure {
             Failure::Refused(Refusal::Freeze { .. }) => State::Expired,
+            Failure::Refused(Refusal::Revoked { .. }) => State::Revoked,
             Failure::Refused(_) => State::Refused,
             Failure::Unsupported(_) | Failure::Misuse(_) => State::Unsupported,
             Failure::Malformed(_) => State::Malformed,
@@ -106,6 +109,10 @@ pub(super) struct Judgement {
     pub(super) roots: Vec<Judged>,
     /// The other files: timestamp, snapshot, targets roles; one entry for each delegator of a role.
     pub(super) files: Vec<Judged>,
+    /// The rotate files of each role that were followed (TAP 8), from the first one on.
+    pub(super) rotations: BTreeMap<String, Vec<Rc<[u8]>>>,
+    /// Roles that have revoked themselves (TAP 20).
+    pub(super) revoked: BTreeSet<String>,
     /// Forms that only lenient clients read.
     pub(super) waivers: Vec<Waiver>,
     /// Roles that were not read because there are too many.
@@ -117,10 +124,12 @@ pub(super) struct Judgement {
 impl Judgement {
     /// The first file that a client would not accept.
     pub(super) fn first_failure(&self) -> Option<&Judged> {
-        self.roots
-            .iter()
-            .chain(&self.files)
-            .find(|judged| !matches!(judged.verdict.state, State::Accepted | State::Unpublished))
+        // A delegated role that revokes itself takes its own targets away, the top-level one everything.
+        let ends_alone = |judged: &Judged| judged.verdict.state == State::Revoked && judged.role != TARGETS;
+        let is_fine = |judged: &Judged| {
+            matches!(judged.verdict.state, State::Accepted | State::Unpublished) || ends_alone(judged)
+        };
+        self.roots.iter().chain(&self.files).find(|judged| !is_fine(judged))
     }
 }
 
@@ -172,7 +181,8 @@ impl Judging<'_> {
         while let Some(file) = stage.next_file() {
             let bytes = self.read(TARGETS, &file.name, file.max_length)?;
             let accepted = stage.accept(&bytes);
-            stage = self.record(TARGETS, &file.name, bytes, accepted)?;
+            stage = self.record(TARGETS, &file.name, Rc::clone(&bytes), accepted)?;
+            self.found.rotations.entry(TARGETS.to_owned()).or_default().push(bytes);
         }
         let finished = stage.finish();
         let stage = finished.map_err(|refused| self.end(TARGETS, "targets.json", &refused.failure))?;
@@ -258,6 +268,9 @@ impl Judging<'_> {
                 Ok(Some(next)) => next,
                 Ok(None) => return true,
                 Err(failure) => {
+                    if matches!(failure, Failure::Refused(Refusal::Revoked { .. })) {
+                        self.found.revoked.insert(role.to_owned());
+                    }
                     self.end(role, "", &failure);
                     return false;
                 }
@@ -270,6 +283,13 @@ impl Judging<'_> {
             }
             if accepted.is_err() {
                 return false;
+            }
+            if let Some(version) = needed.rotation() {
+                let followed = self.found.rotations.entry(role.to_owned()).or_default();
+                // Once for each delegator that lists other keys.
+                if followed.len() as u64 + 1 == version {
+                    followed.push(bytes);
+                }
             }
         }
     }

@@ -16,7 +16,8 @@ use tuf_verifier_core::UnixTime;
 pub use findings::Finding;
 pub use judgement::{State, Verdict};
 pub use report::{
-    BinsReport, Inspection, KeyReport, NextExpiry, RoleReport, RootReport, SharedKey, TargetsReport,
+    BinsReport, Inspection, KeyReport, NextExpiry, RoleReport, RootReport, RotationReport, SharedKey,
+    TargetsReport,
 };
 
 use crate::review::{Documents, KeyNames};

@@ -70,8 +70,11 @@ pub struct RoleReport {
     pub length: Option<usize>,
     /// Signatures that are needed.
     pub threshold: u64,
-    /// Who may sign.
+    /// Who may sign: the keys of the last rotate file, where there is one.
     pub keys: Vec<KeyReport>,
+    /// The rotate files by which it has given itself these keys (TAP 8), from the first one on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rotations: Vec<RotationReport>,
     /// What it is trusted with; of delegated roles alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
@@ -85,6 +88,21 @@ pub struct RoleReport {
     pub targets: Option<TargetsReport>,
     /// What the core says of it; of the worst file if there are several delegators.
     pub verdict: Verdict,
+}
+
+/// A rotate file of a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RotationReport {
+    /// Its number.
+    pub version: u64,
+    /// Signatures that the role needs from there on.
+    pub threshold: u64,
+    /// The keys that the role goes on with, by name and keyid; none if the file revokes the role.
+    pub keys: Vec<String>,
+    /// The keys that have signed the file, by name and keyid.
+    pub signed_by: Vec<String>,
+    /// Whether it revokes the role (TAP 20).
+    pub revokes: bool,
 }
 
 /// A key that may sign for a role.

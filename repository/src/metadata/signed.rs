@@ -66,7 +66,7 @@ impl Signature {
 /// # Errors
 /// [`Error::NotCanonical`] where the document has no canonical form, such as one with fractions;
 /// [`Error::Signing`] where a key does not sign.
-pub fn seal<'k, M: Metadata, S: Signer + ?Sized + 'k>(
+pub fn seal<'k, M: Serialize, S: Signer + ?Sized + 'k>(
     signed: &M,
     signers: impl IntoIterator<Item = &'k S>,
 ) -> Result<Vec<u8>, Error> {

@@ -6,8 +6,9 @@ use serde::de::DeserializeOwned;
 
 use crate::clients::{ClientRules, Obstacle, Tree, TreeFile};
 use crate::error::Error;
-use crate::metadata::{ROOT, SNAPSHOT, Signed, TIMESTAMP, Targets};
+use crate::metadata::{ROOT, Rotate, RotatedKeys, SNAPSHOT, Signed, TIMESTAMP, Targets};
 use crate::repository::Repository;
+use crate::repository::layout::rotated_role;
 use crate::repository::plan::{Plan, PlannedFile};
 use crate::repository::state::State;
 use crate::review::Documents;
@@ -28,16 +29,19 @@ impl Repository {
             return Ok(Vec::new());
         }
         let documents = documents(state, plan)?;
-        let files = plan.files.iter().map(|file| TreeFile { role: &file.role, bytes: &file.bytes });
+        let files = plan.files.iter().filter(|file| rotated_role(&file.role).is_none());
+        let files = files.map(|file| TreeFile { role: &file.role, bytes: &file.bytes });
         let last_root = plan.files.iter().find(|file| file.role == ROOT).map(|file| file.version);
         let root_rotations = last_root.unwrap_or(state.root_version()).saturating_sub(1);
         let tree = Tree { documents: &documents, files: files.collect(), root_rotations };
-        let refused: Vec<Obstacle> = require.iter().flat_map(|client| tree.check(client)).collect();
+        let required: Vec<Obstacle> = require.iter().flat_map(|client| tree.check(client)).collect();
+        // A client that does not hear of a revocation is no reason to keep it from those that do.
+        let (refused, told): (Vec<_>, Vec<_>) = required.into_iter().partition(|it| it.kind.is_refusal());
         if !refused.is_empty() {
             return Err(Error::ClientsRefuse(refused));
         }
         let others = check.iter().filter(|client| !require.contains(client));
-        Ok(others.flat_map(|client| tree.check(client)).collect())
+        Ok(told.into_iter().chain(others.flat_map(|client| tree.check(client))).collect())
     }
 }
 
@@ -58,9 +62,20 @@ fn documents(state: &State, plan: &Plan) -> Result<Documents, Error> {
         timestamp: state.timestamp.as_ref().map(|timestamp| timestamp.signed.clone()),
         snapshot: state.snapshot.as_ref().map(|snapshot| snapshot.signed.clone()),
         targets: BTreeMap::new(),
+        rotated: state.all_rotated().clone(),
     };
+    // It was told when it was published.
+    documents.rotated.retain(|_, rotated| !rotated.is_revoked);
     for file in &plan.files {
         match file.role.as_str() {
+            files if rotated_role(files).is_some() => {
+                let rotate: Rotate = parse(file)?;
+                let rotated = match rotate.keys.is_empty() {
+                    true => RotatedKeys::revoked(rotate.version),
+                    false => RotatedKeys::of(rotate.version, &rotate),
+                };
+                documents.rotated.insert(rotate.role, rotated);
+            }
             ROOT => documents.root = Some(parse(file)?),
             TIMESTAMP => documents.timestamp = Some(parse(file)?),
             SNAPSHOT => documents.snapshot = Some(parse(file)?),

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::metadata::{ROOT, Root, Targets};
+use crate::metadata::{Key, ROOT, Role, Root, Rotate, Targets};
 use crate::repository::layout::Layout;
 use crate::repository::rebase::{self, Conflict};
 use crate::repository::state::State;
@@ -32,13 +32,44 @@ pub(crate) struct Draft<M> {
     /// metadata see.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) abrupt: BTreeSet<String>,
+    /// Of a delegated role: the keys that it rotates to by itself.
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    pub(crate) rotation: Option<StagedRotation>,
+}
+
+/// Keys that a role is to go on with by a rotate file of its own (TAP 8), or none (TAP 20).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StagedRotation {
+    /// Rotate files of the role that are published.
+    pub(crate) base: u64,
+    /// The keys by keyid. None revoke the role.
+    pub(crate) keys: BTreeMap<String, Key>,
+    /// Signatures that are needed.
+    pub(crate) threshold: u64,
+}
+
+impl StagedRotation {
+    /// Whether it is one to the null key.
+    pub(crate) fn revokes(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Who signs for the role from then on.
+    pub(crate) fn signers(&self) -> Role {
+        Role::new(self.keys.keys().cloned().collect(), self.threshold)
+    }
+
+    /// The rotate file.
+    pub(crate) fn file(&self, role: &str) -> Rotate {
+        Rotate::new(role, self.base.saturating_add(1), self.keys.clone(), self.threshold)
+    }
 }
 
 impl<M: Clone> Draft<M> {
     /// A change of a document that is not published yet.
     pub(crate) fn new(signed: M) -> Self {
         let (elsewhere, shadowing, abrupt) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Self { base: 0, signed, from: None, elsewhere, shadowing, abrupt }
+        Self { base: 0, signed, from: None, elsewhere, shadowing, abrupt, rotation: None }
     }
 
     /// A change of a published document.
@@ -116,6 +147,12 @@ impl Drafts {
             // A draft of a role that nobody delegates to any more is refused where it is used.
             if let Some(published) = state.targets(role) {
                 draft.rebase(role, state.version(role), &published.signed, rebase::targets)?;
+            }
+            let published = state.rotated(role).map_or(0, |rotated| rotated.rotations);
+            if draft.rotation.as_ref().is_some_and(|rotation| rotation.base != published) {
+                let (base, published, conflict) =
+                    (draft.base, state.version(role), Conflict::Rotation(role.clone()));
+                return Err(Error::StagedConflict { role: role.clone(), base, published, conflict });
             }
         }
         Ok(())

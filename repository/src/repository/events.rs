@@ -263,6 +263,7 @@ impl Repository {
             composition.base.roles.insert(role.clone(), change(state, drafts, role));
         }
         composition.base.delegators = delegators(state, composition.payloads.keys());
+        check_carried(&composition.base, state)?;
         let asked = composition.keyids(state);
         let is_asked = |(keyid, _): &(&String, &String)| asked.contains(keyid.as_str());
         let names = request.names.iter().filter(is_asked);
@@ -425,6 +426,14 @@ fn drop_published(drafts: &mut Drafts, event: &Event, state: &State) {
         let published = state.targets(role).map(|published| Document::Targets(published.signed.clone()));
         !is_done(role, Document::Targets(draft.signed.clone()), published)
     });
+}
+
+/// Refuses roles with rotate files. An event carries none, so nobody could verify there who signs for such a role.
+fn check_carried(base: &Base, state: &State) -> Result<(), Error> {
+    match base.roles.keys().chain(base.delegators.keys()).find(|role| state.rotated(role).is_some()) {
+        Some(role) => Err(EventError::RotatesItself(role.clone()).into()),
+        None => Ok(()),
+    }
 }
 
 /// Refuses to renew what people do not sign, and what was never published.

@@ -14,7 +14,7 @@ use tuf_verifier_core::stage::RootUpdate;
 use crate::error::Error;
 use crate::metadata::{ROOT, TIMESTAMP, sha256_hex};
 use crate::repository::Repository;
-use crate::repository::layout::{Layout, file_name};
+use crate::repository::layout::{Layout, file_name, role_and_version};
 use crate::repository::memory::Memory;
 use crate::repository::pending::Pending;
 use crate::repository::plan::PlannedFile;
@@ -187,9 +187,11 @@ impl Repository {
         // Another publisher may go on at this moment.
         let next = memory.versions().root.saturating_add(1);
         let view = View { layout, planned, hidden: Some(next) };
-        let Verified { roots, timestamp, snapshot, targets } = Verified::load(&view, &memory.roots)?;
+        let Verified { roots, timestamp, snapshot, targets, rotations, .. } =
+            Verified::load(&view, &memory.roots)?;
         let mut index = Index::new();
-        for file in roots.into_iter().chain(targets.into_values()).chain([snapshot, timestamp]) {
+        let listed = targets.into_values().chain(rotations.into_values().flatten());
+        for file in roots.into_iter().chain(listed).chain([snapshot, timestamp]) {
             let digest = sha256_hex(&file.bytes);
             let path = layout.kept(&digest);
             if layout.read_state(&path)?.as_ref() != Some(&file.bytes) {
@@ -232,14 +234,6 @@ fn load(layout: &Layout) -> Result<Option<Vec<PlannedFile>>, Error> {
         Ok(PlannedFile { role, version, bytes })
     };
     index.into_iter().map(file).collect::<Result<_, Error>>().map(Some)
-}
-
-fn role_and_version(name: &str) -> Option<(String, u64)> {
-    if name == file_name(TIMESTAMP, 0) {
-        return Some((TIMESTAMP.to_owned(), 0));
-    }
-    let (version, role) = name.strip_suffix(".json")?.split_once('.')?;
-    Some((role.to_owned(), version.parse().ok()?))
 }
 
 /// Lets the core judge what is kept, from the root metadata that is remembered, as what is published is judged.

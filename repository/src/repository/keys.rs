@@ -220,9 +220,14 @@ impl Staged<'_> {
     /// metadata of every role that delegates to it; what it signed is signed anew by the next publish.
     ///
     /// # Errors
-    /// [`Error::NoSuchRole`], [`Error::BadThreshold`].
+    /// [`Error::NoSuchRole`], [`Error::BadThreshold`]; [`Error::RotatedItself`] for a role with rotate files of its own (TAP 8):
+    /// clients follow them from the keys that its delegators list.
     pub fn set_keys(&mut self, role: &str, keys: &RoleKeys, handover: Handover) -> Result<(), Error> {
         let added = keys.check(role)?;
+        if let Some(rotated) = self.state.rotated(role) {
+            let (role, rotations) = (role.to_owned(), rotated.rotations);
+            return Err(Error::RotatedItself { role, rotations });
+        }
         if TOP_LEVEL.contains(&role) {
             return self.set_top_level_keys(role, keys.threshold, added, handover);
         }
@@ -251,6 +256,17 @@ impl Staged<'_> {
     /// # Errors
     /// [`Error::NoSuchRole`].
     pub fn listed_keys(&self, role: &str) -> Result<(Vec<(String, Key)>, u64), Error> {
+        match self.drafts.targets.get(role).and_then(|draft| draft.rotation.as_ref()) {
+            Some(rotation) => Ok((rotation.keys.clone().into_iter().collect(), rotation.threshold)),
+            None => self.published_keys(role),
+        }
+    }
+
+    /// As [`Staged::listed_keys`], before a rotation that is staged.
+    pub(super) fn published_keys(&self, role: &str) -> Result<(Vec<(String, Key)>, u64), Error> {
+        if let Some(rotated) = self.state.rotated(role) {
+            return Ok((rotated.keys.clone().into_iter().collect(), rotated.threshold));
+        }
         let root = self.root_document().filter(|root| root.roles.contains_key(role));
         if let Some(root) = root {
             return Ok(collect(&root.keys, &root.roles[role]));
@@ -315,8 +331,13 @@ impl Staged<'_> {
     }
 
     /// A role of this name may be delegated to once only: two delegators could demand what no one document meets. No delegation
-    /// has the name of another one's role, so that a name says what is meant.
+    /// has the name of another one's role, so that a name says what is meant. Nor may the role have had rotate files: clients
+    /// would follow them from the new keys, which have not signed them (TAP 8).
     fn check_name_is_free(&self, name: &str) -> Result<(), Error> {
+        if self.state.listed_rotations(name) > 0 {
+            let reason = "a role of this name had rotate files, which clients would follow from its new keys";
+            return Err(bad(name, reason.to_owned()));
+        }
         match self.delegators_of(name)?.first() {
             None => Ok(()),
             Some(other) => Err(bad(name, format!("role {other} delegates to a role of this name already"))),
@@ -433,7 +454,7 @@ fn collect(keys: &BTreeMap<String, Key>, role: &Role) -> (Vec<(String, Key)>, u6
 /// The keys as a table has them already: under its keyids, of which `preferred` come first, and with its unknown fields. A
 /// keyid is opaque (TAP 12): the tool that made the table may have computed it in another way. Another spelling of a key stays
 /// one: that is how a key comes from an old form into the specification's.
-fn as_listed(
+pub(super) fn as_listed(
     keys: BTreeMap<String, Key>,
     table: &BTreeMap<String, Key>,
     preferred: &[String],

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::metadata::{ROOT, TARGETS, TOP_LEVEL};
+use crate::metadata::{ROOT, TARGETS, TIMESTAMP, TOP_LEVEL};
 use crate::store::{Folder, Tree};
 
 /// The folder of a repository, what is published of it, there or elsewhere, and the publisher's state folder, which nobody
@@ -176,9 +176,40 @@ pub(crate) fn unfinished(folder: &Path) -> PathBuf {
     folder.join("staged").join("unfinished")
 }
 
-/// `VERSION.role.json`, and plainly `timestamp.json` (specification 6.2.1).
+/// Rotate files of a role (TAP 8) among the names of roles: their own name is `rotate/ROLE`, which no role has.
+pub(crate) fn rotate_files_of(role: &str) -> String {
+    format!("{ROTATE}{role}")
+}
+
+/// The role whose rotate files are meant; none where the metadata of a role is.
+pub(crate) fn rotated_role(name: &str) -> Option<&str> {
+    name.strip_prefix(ROTATE)
+}
+
+/// The folder of rotate files, in `metadata/` and in what a snapshot lists.
+const ROTATE: &str = "rotate/";
+
+/// `VERSION.role.json`, plainly `timestamp.json` (specification 6.2.1), and `rotate/role.rotate.VERSION` (TAP 8).
 pub(crate) fn file_name(role: &str, version: u64) -> String {
-    if role == crate::metadata::TIMESTAMP { format!("{role}.json") } else { format!("{version}.{role}.json") }
+    if rotated_role(role).is_some() {
+        return format!("{role}.rotate.{version}");
+    }
+    if role == TIMESTAMP { format!("{role}.json") } else { format!("{version}.{role}.json") }
+}
+
+/// The role and the version of a file that [`file_name`] names; version 0 of the timestamp.
+pub(crate) fn role_and_version(name: &str) -> Option<(String, u64)> {
+    if name == file_name(TIMESTAMP, 0) {
+        return Some((TIMESTAMP.to_owned(), 0));
+    }
+    let (role, version) = match rotated_role(name) {
+        Some(_) => name.rsplit_once(".rotate.")?,
+        None => {
+            let (version, role) = name.strip_suffix(".json")?.split_once('.')?;
+            (role, version)
+        }
+    };
+    Some((role.to_owned(), version.parse().ok()?))
 }
 
 /// Where clients fetch a target: `dir/HASH.name` (specification 6.2.1).

@@ -36,6 +36,7 @@ pub mod rebase;
 mod recovery;
 mod rehearsal;
 mod renewal;
+mod rotation;
 mod rounds;
 mod signing;
 mod site;

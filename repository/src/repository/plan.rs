@@ -6,15 +6,16 @@ use serde_json::Map;
 use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
-use crate::event::{Document, Event};
+use crate::event::{Document, Event, EventError};
 use crate::key::Signers;
 use crate::metadata::{
     MetaFile, Metadata, ROOT, Role, Root, SNAPSHOT, SPEC_VERSION, Snapshot, TARGETS, TIMESTAMP, Targets,
     Timestamp, seal,
 };
 use crate::repository::Periods;
-use crate::repository::draft::Drafts;
+use crate::repository::draft::{Drafts, StagedRotation};
 use crate::repository::layout::{Layout, file_name};
+use crate::repository::rotation;
 use crate::repository::signing::{is_signed, signers_for};
 use crate::repository::state::State;
 
@@ -61,11 +62,14 @@ pub(crate) struct Planner<'a> {
 }
 
 /// A targets role that clients can be led to.
-struct Reached {
+struct Reached<'a> {
     role: String,
     /// Whether it is one of succinct bins.
     is_bin: bool,
+    /// Who must sign its metadata.
     duties: Vec<Role>,
+    /// The rotate file that it gets, and who must sign that.
+    rotation: Option<(&'a StagedRotation, Vec<Role>)>,
 }
 
 impl Planner<'_> {
@@ -126,7 +130,15 @@ impl Planner<'_> {
         listed: &mut BTreeMap<String, MetaFile>,
     ) -> Result<(), Error> {
         // Found from the top down, so written from the bottom up.
-        for Reached { role, duties, .. } in self.reached(root)?.into_iter().rev() {
+        for Reached { role, duties, rotation, .. } in self.reached(root)?.into_iter().rev() {
+            if let Some((rotation, before)) = &rotation {
+                let file = rotation::plan(&role, rotation, before, self.signers, self.layout)?;
+                listed.insert(file.name(), MetaFile::describe(file.version, &file.bytes));
+                plan.files.push(file);
+                if rotation.revokes() {
+                    continue;
+                }
+            }
             if let Some(file) = self.plan_targets_role(&role, &duties)? {
                 let name = format!("{role}.json");
                 let file_listed =
@@ -139,11 +151,14 @@ impl Planner<'_> {
     }
 
     /// Every targets role that clients will be led to, from the top down, with who must sign it.
-    fn reached(&self, root: Option<&Root>) -> Result<Vec<Reached>, Error> {
+    fn reached(&self, root: Option<&Root>) -> Result<Vec<Reached<'_>>, Error> {
         let mut duties = BTreeMap::from([(TARGETS.to_owned(), self.top_level_duties(TARGETS, root)?)]);
         let mut to_visit = vec![(TARGETS.to_owned(), false)];
         let mut order = Vec::new();
         while let Some((role, is_bin)) = to_visit.pop() {
+            if !self.is_trusted(&role)? {
+                continue;
+            }
             if let Some(delegations) = &self.document(&role)?.delegations {
                 let are_bins = delegations.bins().is_some();
                 for (name, signers) in delegations.signers() {
@@ -159,10 +174,41 @@ impl Planner<'_> {
             order.push((role, is_bin));
         }
         let reached = |(role, is_bin): (String, bool)| {
-            let duties = duties.remove(&role).unwrap_or_default();
-            Reached { role, is_bin, duties }
+            let delegated = duties.remove(&role).unwrap_or_default();
+            // Rotate files take the place of what delegators list.
+            let before = self.state.rotated(&role).map_or(delegated, |rotated| vec![rotated.signers()]);
+            match self.rotation(&role) {
+                None => Reached { role, is_bin, duties: before, rotation: None },
+                Some(rotation) => {
+                    let duties = vec![rotation.signers()];
+                    Reached { role, is_bin, duties, rotation: Some((rotation, before)) }
+                }
+            }
         };
         Ok(order.into_iter().map(reached).collect())
+    }
+
+    fn rotation(&self, role: &str) -> Option<&StagedRotation> {
+        self.drafts.targets.get(role)?.rotation.as_ref()
+    }
+
+    /// Whether clients ask a role that is delegated to, which they do not once it has revoked itself.
+    ///
+    /// # Errors
+    /// [`Error::RevokedItself`] where it is to be changed. [`Error::RotatedItself`] for a name that is delegated to anew: the
+    /// snapshot lists rotate files of it, which other keys have signed.
+    fn is_trusted(&self, role: &str) -> Result<bool, Error> {
+        if self.state.is_revoked(role) {
+            return match self.drafts.targets.contains_key(role) || self.renewed.contains(role) {
+                true => Err(Error::RevokedItself(role.to_owned())),
+                false => Ok(false),
+            };
+        }
+        let rotations = self.state.listed_rotations(role);
+        match self.state.rotated(role).map_or(0, |rotated| rotated.rotations) == rotations {
+            true => Ok(true),
+            false => Err(Error::RotatedItself { role: role.to_owned(), rotations }),
+        }
     }
 
     /// The documents that people have to sign before they are published: those that have changed, and those that other
@@ -170,7 +216,10 @@ impl Planner<'_> {
     pub(crate) fn documents(&self) -> Result<BTreeMap<String, Document>, Error> {
         let mut documents = BTreeMap::new();
         let root = self.next_root()?;
-        for Reached { role, is_bin, duties } in self.reached(root.as_ref())? {
+        for Reached { role, is_bin, duties, rotation } in self.reached(root.as_ref())? {
+            if rotation.is_some() {
+                return Err(EventError::RotatesItself(role).into());
+            }
             if self.is_current(&role, &duties) || (is_bin && !self.drafts.targets.contains_key(&role)) {
                 continue;
             }

@@ -303,6 +303,7 @@ impl Repository {
         if !plan.files.is_empty() {
             let overlapping = drafts.root.as_ref().is_none_or(|root| root.abrupt.is_empty());
             self.rehearsal(&plan, state, overlapping, now, &found, drafts).run()?;
+            self.check_rotations(state, &plan)?;
         }
         let (staged, events) = (change.staged.clone(), change.events.clone());
         let contents = Contents { targets, drafts: staged, events, journal: None };

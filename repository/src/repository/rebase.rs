@@ -34,6 +34,9 @@ pub enum Conflict {
     /// Keyids or threshold of a top-level role.
     #[error("keys or threshold of role {0} were changed in another way")]
     Role(String),
+    /// Keys that a role was to rotate to by itself: another rotate file has that number.
+    #[error("role {0} has rotated its keys by itself")]
+    Rotation(String),
     /// A public key under the same keyid.
     #[error("key {0} was changed in another way")]
     Key(String),

@@ -263,6 +263,9 @@ impl<'r> Staged<'r> {
 
     /// The change of a targets role, begun where there is none.
     pub(super) fn draft(&mut self, role: &str) -> Result<&mut Draft<Targets>, Error> {
+        if self.state.is_revoked(role) {
+            return Err(Error::RevokedItself(role.to_owned()));
+        }
         if !self.drafts.targets.contains_key(role) {
             let draft = match self.state.targets(role) {
                 Some(published) => Draft::of(self.state.version(role), &published.signed),

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde_json::from_slice;
 
 use crate::error::Error;
 use crate::metadata::{
-    Metadata, ROOT, Root, SNAPSHOT, Signed, Snapshot, TARGETS, TIMESTAMP, Targets, Timestamp, sha256_hex,
+    ROOT, Root, Rotate, RotatedKeys, SNAPSHOT, Signed, Snapshot, TARGETS, TIMESTAMP, Targets, Timestamp,
+    sha256_hex,
 };
-use crate::repository::layout::{Layout, file_name};
+use crate::repository::layout::{Layout, file_name, rotate_files_of};
 use crate::repository::memory::{Known, Memory};
 use crate::repository::verification::{Verified, VerifiedFile};
 use crate::repository::view::View;
@@ -28,6 +30,8 @@ pub(crate) struct State {
     pub(crate) snapshot: Option<Signed<Snapshot>>,
     /// Every targets role that clients can be led to.
     targets: BTreeMap<String, Signed<Targets>>,
+    /// What the roles that have rotate files go on with (TAP 8).
+    rotated: BTreeMap<String, RotatedKeys>,
     /// SHA-256 of the published timestamp.
     pub(crate) base: Option<String>,
     /// SHA-256 of every root metadata file, from version 1 on.
@@ -65,7 +69,8 @@ impl State {
     /// What is published, verified from root metadata with these digests, from version 1 on, and not older than what is
     /// known.
     pub(crate) fn verify(view: &View<'_>, roots: &[String], known: Option<&Known>) -> Result<Self, Error> {
-        let Verified { roots, timestamp, snapshot, targets } = Verified::load(view, roots)?;
+        let Verified { roots, timestamp, snapshot, targets, rotations, revoked } =
+            Verified::load(view, roots)?;
         if let Some(known) = known {
             check_known(view.layout, &timestamp, known)?;
         }
@@ -79,11 +84,22 @@ impl State {
         let top_level = roots.iter().chain([&timestamp, &snapshot]);
         state.digests = top_level
             .chain(targets.values())
+            .chain(rotations.values().flatten())
             .map(|file| (file.name.clone(), sha256_hex(&file.bytes)))
             .collect();
         state.root = roots.last().map(|root| parse(view.layout, root)).transpose()?;
         for (role, file) in targets {
             state.targets.insert(role, parse(view.layout, &file)?);
+        }
+        for (role, files) in rotations {
+            let count = files.len() as u64;
+            let keys = match files.last() {
+                // The null key may be written in a way that no other key is.
+                _ if revoked.contains(&role) => RotatedKeys::revoked(count),
+                Some(last) => RotatedKeys::of(count, &parse::<Rotate>(view.layout, last)?.signed),
+                None => continue,
+            };
+            state.rotated.insert(role, keys);
         }
         Ok(state)
     }
@@ -129,7 +145,38 @@ impl State {
             timestamp: self.timestamp.as_ref().map(|timestamp| timestamp.signed.clone()),
             snapshot: self.snapshot.as_ref().map(|snapshot| snapshot.signed.clone()),
             targets: targets.map(|(role, published)| (role.clone(), published.signed.clone())).collect(),
+            rotated: self.rotated.clone(),
         }
+    }
+
+    /// What a role goes on with by its rotate files; none of a role without any, whose delegators list its keys.
+    pub(crate) fn rotated(&self, role: &str) -> Option<&RotatedKeys> {
+        self.rotated.get(role)
+    }
+
+    /// Whether a role has revoked itself (TAP 20).
+    pub(crate) fn is_revoked(&self, role: &str) -> bool {
+        self.rotated(role).is_some_and(|rotated| rotated.is_revoked)
+    }
+
+    /// Every role that has rotate files, with what it goes on with.
+    pub(crate) fn all_rotated(&self) -> &BTreeMap<String, RotatedKeys> {
+        &self.rotated
+    }
+
+    /// Rotate files that the snapshot lists of a role, followed or not.
+    pub(crate) fn listed_rotations(&self, role: &str) -> u64 {
+        let prefix = format!("{}.rotate.", rotate_files_of(role));
+        let is_number = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        let meta = self.snapshot.as_ref().map(|snapshot| &snapshot.signed.meta);
+        let names = meta.into_iter().flat_map(|meta| meta.range(prefix.clone()..)).map(|(name, _)| name);
+        let numbers = names.map_while(|name| name.strip_prefix(&prefix));
+        numbers.filter(|number| is_number(number)).count() as u64
+    }
+
+    /// SHA-256 of every root metadata file, from version 1 on.
+    pub(crate) fn roots(&self) -> &[String] {
+        &self.roots
     }
 
     /// What there is to remember of it; none where nothing is published.
@@ -164,7 +211,7 @@ fn check_known(layout: &Layout, timestamp: &VerifiedFile, known: &Known) -> Resu
     }
 }
 
-fn parse<M: Metadata>(layout: &Layout, file: &VerifiedFile) -> Result<Signed<M>, Error> {
+fn parse<M: DeserializeOwned>(layout: &Layout, file: &VerifiedFile) -> Result<Signed<M>, Error> {
     from_slice(&file.bytes).map_err(|error| Error::unreadable(&layout.metadata(&file.name), error))
 }
 

@@ -3,7 +3,7 @@
 use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
-use crate::metadata::{Metadata, ROOT, Role, SNAPSHOT, Signed, TARGETS, TIMESTAMP};
+use crate::metadata::{Metadata, ROOT, Role, RotatedKeys, SNAPSHOT, Signed, TARGETS, TIMESTAMP};
 use crate::repository::agreement::{Disagreement, disagreements};
 use crate::repository::draft::Drafts;
 use crate::repository::layout::Layout;
@@ -39,6 +39,10 @@ pub struct RoleStatus {
     pub threshold: u64,
     /// Number of targets, for targets roles.
     pub targets: Option<usize>,
+    /// Rotate files by which it has given itself these keys (TAP 8).
+    pub rotations: u64,
+    /// Whether it has revoked itself (TAP 20): nobody may sign for it.
+    pub is_revoked: bool,
 }
 
 impl Status {
@@ -77,6 +81,8 @@ fn row<M: Metadata>(role: &str, signers: Option<&Role>, published: Option<&Signe
         keyids: signers.keyids.clone(),
         threshold: signers.threshold,
         targets: None,
+        rotations: 0,
+        is_revoked: false,
     })
 }
 
@@ -87,7 +93,16 @@ fn add_targets(state: &State, role: &str, signers: &Role, rows: &mut Vec<RoleSta
     }
     let published = state.targets(role);
     let targets = published.map(|published| published.signed.targets.len());
-    rows.extend(row(role, Some(signers), published).map(|row| RoleStatus { targets, ..row }));
+    let rotated = state.rotated(role);
+    let (rotations, is_revoked) = rotated.map_or((0, false), |it| (it.rotations, it.is_revoked));
+    let rotated = rotated.map(RotatedKeys::signers);
+    let signers = rotated.as_ref().unwrap_or(signers);
+    rows.extend(row(role, Some(signers), published).map(|row| RoleStatus {
+        targets,
+        rotations,
+        is_revoked,
+        ..row
+    }));
     let delegations = published.and_then(|published| published.signed.delegations.as_ref());
     for (name, signers) in delegations.iter().flat_map(|delegations| delegations.signers()) {
         add_targets(state, &name, &signers, rows)?;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tuf_verifier_core::stage::{RootUpdate, Step, TargetsUpdate, Trusted};
-use tuf_verifier_core::{Failure, Settings, UnixTime};
+use tuf_verifier_core::{Failure, Refusal, Settings, UnixTime};
 
 use crate::error::{Difference, Error};
 use crate::metadata::{ROOT, SNAPSHOT, Snapshot, TARGETS, TIMESTAMP, Timestamp, sha256_hex};
@@ -37,6 +37,28 @@ pub(crate) struct Verified {
     pub(crate) snapshot: VerifiedFile,
     /// Every targets role that clients can be led to.
     pub(crate) targets: BTreeMap<String, VerifiedFile>,
+    /// The rotate files of each of them that has some (TAP 8), from the first one on.
+    pub(crate) rotations: BTreeMap<String, Vec<VerifiedFile>>,
+    /// The roles whose last rotate file revokes them (TAP 20): clients ask for nothing of them.
+    pub(crate) revoked: BTreeSet<String>,
+}
+
+/// What is found of the roles below the snapshot.
+#[derive(Default)]
+struct Found {
+    targets: BTreeMap<String, VerifiedFile>,
+    rotations: BTreeMap<String, Vec<VerifiedFile>>,
+    revoked: BTreeSet<String>,
+}
+
+impl Found {
+    /// Keeps a rotate file, which is followed once for each delegator that lists other keys.
+    fn rotation(&mut self, role: &str, name: String, version: u64, bytes: Vec<u8>) {
+        let files = self.rotations.entry(role.to_owned()).or_default();
+        if !files.iter().any(|file| file.version == version) {
+            files.push(VerifiedFile { name, version, bytes });
+        }
+    }
 }
 
 impl Verified {
@@ -64,13 +86,17 @@ impl Verified {
         let parsed: Listing<Snapshot> = reader.parse(&name, &bytes)?;
         let snapshot = VerifiedFile { name, version: listed, bytes };
 
-        while let Some(file) = stage.next_file() {
+        let mut found = Found::default();
+        for version in 1.. {
+            let Some(file) = stage.next_file() else { break };
             let bytes = reader.read(&file.name, file.max_length)?;
             stage = stage.accept(&bytes).map_err(|refused| reader.refused(&file.name, refused.failure))?;
+            found.rotation(TARGETS, file.name, version, bytes);
         }
         let stage = stage.finish().map_err(|refused| reader.refused(&snapshot.name, refused.failure))?;
-        let targets = load_targets(&reader, stage, &parsed.signed)?;
-        Ok(Self { roots, timestamp, snapshot, targets })
+        load_targets(&reader, stage, &parsed.signed, &mut found)?;
+        let Found { targets, rotations, revoked } = found;
+        Ok(Self { roots, timestamp, snapshot, targets, rotations, revoked })
     }
 }
 
@@ -131,14 +157,14 @@ fn load_targets(
     reader: &Reader<'_>,
     stage: TargetsUpdate,
     snapshot: &Snapshot,
-) -> Result<BTreeMap<String, VerifiedFile>, Error> {
+    found: &mut Found,
+) -> Result<(), Error> {
     let name = file_name(TARGETS, listed(snapshot, TARGETS));
     let most = stage.file().map_err(|failure| reader.refused(&name, failure))?.max_length;
     let bytes = reader.read(&name, most)?;
     let mut trusted = stage.accept(&bytes).map_err(|refused| reader.refused(&name, refused.failure))?;
-    let mut found = BTreeMap::new();
     let version = listed(snapshot, TARGETS);
-    found.insert(TARGETS.to_owned(), VerifiedFile { name: name.clone(), version, bytes });
+    found.targets.insert(TARGETS.to_owned(), VerifiedFile { name: name.clone(), version, bytes });
     let mut to_visit = delegated(reader, &trusted, &Step::top_level(), &name)?;
     let mut expanded = BTreeSet::from([TARGETS.to_owned()]);
     while let Some(step) = to_visit.pop() {
@@ -150,30 +176,41 @@ fn load_targets(
             continue;
         }
         // A role with several delegators is verified for each of them, and read once.
-        let file = accept(reader, &mut trusted, &step, version, found.remove(&role))?;
+        let Some(file) = accept(reader, &mut trusted, &step, version, found)? else {
+            found.revoked.insert(role);
+            continue;
+        };
         if expanded.insert(role.clone()) {
             to_visit.extend(delegated(reader, &trusted, &step, &file.name)?);
         }
-        found.insert(role, file);
+        found.targets.insert(role, file);
     }
-    Ok(found)
+    Ok(())
 }
 
-/// Follows the rotate files of a role (TAP 8) and judges its metadata.
+/// Follows the rotate files of a role (TAP 8) and judges its metadata; none of a role that is revoked (TAP 20).
 fn accept(
     reader: &Reader<'_>,
     trusted: &mut Trusted,
     step: &Step,
     version: u64,
-    mut read: Option<VerifiedFile>,
-) -> Result<VerifiedFile, Error> {
+    found: &mut Found,
+) -> Result<Option<VerifiedFile>, Error> {
     let name = file_name(step.role(), version);
     let refused = |failure| reader.refused(&name, failure);
-    while let Some(needed) = trusted.needed(step).map_err(refused)? {
+    let mut read = found.targets.remove(step.role());
+    loop {
+        let needed = match trusted.needed(step) {
+            Ok(Some(needed)) => needed,
+            Ok(None) => return read.map(Some).ok_or_else(|| reader.changed(&name, Difference::Gone)),
+            Err(Failure::Refused(Refusal::Revoked { .. })) => return Ok(None),
+            Err(failure) => return Err(refused(failure)),
+        };
         let file = trusted.file(&needed).map_err(refused)?;
-        if needed.rotation().is_some() {
+        if let Some(version) = needed.rotation() {
             let bytes = reader.read(&file.name, file.max_length)?;
             trusted.accept(&needed, &bytes).map_err(|failure| reader.refused(&file.name, failure))?;
+            found.rotation(step.role(), file.name, version, bytes);
             continue;
         }
         let bytes = match read.take() {
@@ -183,7 +220,6 @@ fn accept(
         trusted.accept(&needed, &bytes).map_err(refused)?;
         read = Some(VerifiedFile { name: name.clone(), version, bytes });
     }
-    read.ok_or_else(|| reader.changed(&name, Difference::Gone))
 }
 
 fn delegated(reader: &Reader<'_>, trusted: &Trusted, step: &Step, name: &str) -> Result<Vec<Step>, Error> {

@@ -87,6 +87,10 @@ pub enum ChangeKind {
     RoleAdded,
     /// Nobody may sign for the role any more.
     RoleRemoved,
+    /// The role goes on with the keys of a rotate file of its own (TAP 8).
+    RotatedItself,
+    /// The role has revoked itself by a rotation to the null key (TAP 20): clients refuse its targets.
+    RevokedItself,
     /// One more key may sign.
     KeyAdded,
     /// A key may not sign any more.
@@ -273,9 +277,16 @@ impl Change {
         }
     }
 
-    /// Sentences about delegations and targets.
+    /// Sentences about rotate files, delegations and targets.
     fn describe_delegations(&self, f: &mut fmt::Formatter<'_>, before: &str, after: &str) -> fmt::Result {
+        let file = self.subject.as_deref().unwrap_or_default();
         match self.kind {
+            ChangeKind::RotatedItself => {
+                write!(f, "goes on with {after}, by rotate file {file} of its own")
+            }
+            ChangeKind::RevokedItself => {
+                write!(f, "revoked itself by rotate file {file}: clients refuse its targets")
+            }
             ChangeKind::DelegationsReordered => {
                 write!(f, "order of priority of its delegated roles: {before} → {after}")
             }

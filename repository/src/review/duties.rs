@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Documents;
-use crate::metadata::{Key, ListedDelegation, SNAPSHOT, TIMESTAMP, Targets};
+use crate::metadata::{Key, ListedDelegation, RotatedKeys, SNAPSHOT, TIMESTAMP, Targets};
 
 /// What each key of a state is made of ([`Key::material`]), by keyid, which is a name within one document: computed once, because
 /// a hostile repository may have thousands of keys in as many roles.
 pub(crate) struct Materials<'d> {
     of_root: Table<'d>,
     of_delegators: BTreeMap<&'d str, Table<'d>>,
+    /// By the role that has rotated its keys.
+    of_rotations: BTreeMap<&'d str, Table<'d>>,
 }
 
 /// What the keys of one document are made of.
@@ -38,6 +40,11 @@ impl<'d> Materials<'d> {
         Self {
             of_root: documents.root.as_ref().map(|root| table(&root.keys)).unwrap_or_default(),
             of_delegators: documents.targets.iter().filter_map(of_delegator).collect(),
+            of_rotations: documents
+                .rotated
+                .iter()
+                .map(|(role, rotated)| (role.as_str(), table(&rotated.keys)))
+                .collect(),
         }
     }
 }
@@ -59,7 +66,8 @@ impl<'d> Duty<'d> {
     }
 }
 
-/// Every role with keys of its own: top-level ones of root metadata, and delegated ones for each delegator.
+/// Every role with keys of its own: top-level ones of root metadata, and delegated ones for each delegator. The keys are those
+/// of its last rotate file, if it has one (TAP 8); a role that revoked itself has none, and is not among them (TAP 20).
 pub(crate) fn duties<'d>(
     documents: &'d Documents,
     materials: &'d Materials<'d>,
@@ -67,25 +75,43 @@ pub(crate) fn duties<'d>(
     let mut found = BTreeMap::new();
     if let Some(root) = &documents.root {
         for (name, role) in &root.roles {
-            let (keys, materials) = (&root.keys, &materials.of_root);
-            let duty = Duty { keyids: &role.keyids, threshold: role.threshold, keys, materials };
-            found.insert((None, name.clone()), duty);
+            let (keys, table) = (&root.keys, &materials.of_root);
+            let duty = Duty { keyids: &role.keyids, threshold: role.threshold, keys, materials: table };
+            found.extend(current(documents, materials, name, duty).map(|duty| ((None, name.clone()), duty)));
         }
     }
     for (delegator, targets) in &documents.targets {
         let Some(delegations) = &targets.delegations else { continue };
-        let Some(materials) = materials.of_delegators.get(delegator.as_str()) else { continue };
+        let Some(table) = materials.of_delegators.get(delegator.as_str()) else { continue };
         let (delegator, keys) = (Some(delegator.as_str()), &delegations.keys);
         for role in delegations.listed().flat_map(ListedDelegation::roles) {
-            let duty = Duty { keyids: role.keyids, threshold: role.threshold, keys, materials };
-            found.insert((delegator, role.name.to_owned()), duty);
+            let duty = Duty { keyids: role.keyids, threshold: role.threshold, keys, materials: table };
+            let duty = current(documents, materials, role.name, duty);
+            found.extend(duty.map(|duty| ((delegator, role.name.to_owned()), duty)));
         }
         if let Some(bins) = delegations.bins() {
-            let duty = Duty { keyids: &bins.keyids, threshold: bins.threshold, keys, materials };
+            let duty = Duty { keyids: &bins.keyids, threshold: bins.threshold, keys, materials: table };
             found.insert((delegator, format!("{}-*", bins.name_prefix)), duty);
         }
     }
     found
+}
+
+/// The keys of a role after its rotate files; none if it has revoked itself.
+fn current<'d>(
+    documents: &'d Documents,
+    materials: &'d Materials<'d>,
+    role: &str,
+    listed: Duty<'d>,
+) -> Option<Duty<'d>> {
+    match documents.rotated.get(role) {
+        None => Some(listed),
+        Some(rotated) if rotated.is_revoked => None,
+        Some(RotatedKeys { keyids, keys, threshold, .. }) => {
+            let materials = materials.of_rotations.get(role)?;
+            Some(Duty { keyids, threshold: *threshold, keys, materials })
+        }
+    }
 }
 
 /// The roles that each key signs for, by what it is made of.

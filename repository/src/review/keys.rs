@@ -5,14 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change::{Change, ChangeKind, Severity};
 use super::duties::{Duty, Materials, Place, duties, is_online, roles_of_keys};
 use super::{Documents, KeyNames};
-use crate::metadata::{Key, ROOT, TARGETS};
+use crate::metadata::{Key, ROOT, RotatedKeys, TARGETS};
 
 pub(super) fn compare(before: &Documents, after: &Documents, names: &KeyNames, found: &mut Vec<Change>) {
     let (of_old, of_new) = (Materials::of(before), Materials::of(after));
     let (old, new) = (duties(before, &of_old), duties(after, &of_new));
     let places: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    found.extend(rotated(before, after, names));
     for place in places {
+        // What a rotate file changed is no decision of the delegator.
+        let count = |documents: &Documents| documents.rotated.get(&place.1).map(|keys| keys.rotations);
+        let has_rotated = count(before) != count(after);
+        let own = (None, place.1.clone());
         match (old.get(place), new.get(place)) {
+            (Some(old), Some(new)) if has_rotated => compare_duty(&own, old, new, names, found),
+            (Some(_), None) if has_rotated => {}
             (None, Some(new)) => {
                 found.push(change(place, ChangeKind::RoleAdded, Severity::Notice).after(summary(new, names)));
                 found.extend(weaknesses(place, new, names));
@@ -28,14 +35,35 @@ pub(super) fn compare(before: &Documents, after: &Documents, names: &KeyNames, f
     found.extend(moved(&old, &new, names));
 }
 
+/// Roles that have rotated their own keys (TAP 8), or revoked themselves (TAP 20).
+fn rotated(before: &Documents, after: &Documents, names: &KeyNames) -> Vec<Change> {
+    let is_new = |role: &str, keys: &RotatedKeys| before.rotated.get(role) != Some(keys);
+    let new = after.rotated.iter().filter(|(role, keys)| is_new(role, keys));
+    let change = |(role, rotated): (&String, &RotatedKeys)| match rotated.is_revoked {
+        true => Change::new(role, ChangeKind::RevokedItself, Severity::Danger)
+            .subject(rotated.rotations.to_string()),
+        false => {
+            let RotatedKeys { rotations, keyids, keys, threshold, .. } = rotated;
+            let summary = described(keyids, *threshold, keys, names);
+            let rotated = Change::new(role, ChangeKind::RotatedItself, Severity::Notice);
+            rotated.subject(rotations.to_string()).after(summary)
+        }
+    };
+    new.map(change).collect()
+}
+
 fn change(place: &Place<'_>, kind: ChangeKind, severity: Severity) -> Change {
     Change::new(&place.1, kind, severity).delegated_by(place.0)
 }
 
 /// `threshold 2 of 3: alice (0123abcd, ed25519), …`
 fn summary(duty: &Duty<'_>, names: &KeyNames) -> String {
-    let keys: Vec<_> = duty.keyids.iter().map(|keyid| names.describe(keyid, duty.keys.get(keyid))).collect();
-    format!("threshold {} of {}: {}", duty.threshold, duty.keyids.len(), keys.join(", "))
+    described(duty.keyids, duty.threshold, duty.keys, names)
+}
+
+fn described(keyids: &[String], threshold: u64, keys: &BTreeMap<String, Key>, names: &KeyNames) -> String {
+    let described: Vec<_> = keyids.iter().map(|keyid| names.describe(keyid, keys.get(keyid))).collect();
+    format!("threshold {threshold} of {}: {}", keyids.len(), described.join(", "))
 }
 
 fn compare_duty(

@@ -19,7 +19,7 @@ pub(crate) use expiry::contradictory;
 pub use expiry::{span, usual_period};
 pub use names::KeyNames;
 
-use crate::metadata::{Root, Snapshot, Targets, Timestamp};
+use crate::metadata::{Root, RotatedKeys, Snapshot, Targets, Timestamp};
 
 /// The documents of a repository at one time. Any of them may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Documents {
     pub snapshot: Option<Snapshot>,
     /// Targets metadata by role, the top-level one and delegated ones.
     pub targets: BTreeMap<String, Targets>,
+    /// What roles go on with by rotate files of their own (TAP 8).
+    pub rotated: BTreeMap<String, RotatedKeys>,
 }
 
 /// What changed from one state to another, the most dangerous changes first.

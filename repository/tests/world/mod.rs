@@ -146,6 +146,7 @@ impl Client {
                 check.finish()?;
                 Ok((report, Found::By(target.role.into())))
             }
+            Request::SearchFailed(failure) => Err(failure),
             _ => Ok((report, Found::Nothing)),
         }
     }

@@ -70,11 +70,13 @@ fn row(role: &RoleStatus, known: &Known<'_>, workspace: &Workspace) -> Value {
         "due": super::is_due(role, known.within, known.due),
         "threshold": role.threshold,
         "keys": keys,
-        "can_sign": available >= role.threshold,
+        "can_sign": !role.is_revoked && available >= role.threshold,
         "period": periods.of(&role.role),
         "lead": leads.of(&role.role, periods),
         "renew_at": renewal.map(format_expiry),
         "targets": role.targets,
+        "rotations": role.rotations,
+        "revoked": role.is_revoked,
     })
 }
 

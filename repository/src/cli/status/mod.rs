@@ -83,6 +83,9 @@ fn print(status: &Status, now: UnixTime, workspace: &Workspace, shell: &Shell) {
             role.threshold,
             keyids.join(",")
         );
+        if role.is_revoked {
+            shell.warning(format_args!("role {} has revoked itself: clients refuse its targets", role.role));
+        }
         match role.expires {
             Some(expires) if expires <= now => shell.warning(format_args!("role {} has expired", role.role)),
             Some(expires) if expires.0 - now.0 < SOON && role.role != "timestamp" => {

@@ -8,7 +8,7 @@ use tuf_verifier_core::Settings;
 use crate::error::Error;
 use crate::metadata::{ROOT, SNAPSHOT, TIMESTAMP};
 use crate::repository::changes::check_target;
-use crate::repository::layout::{Layout, fetch_path, file_name};
+use crate::repository::layout::{Layout, fetch_path, file_name, rotate_files_of};
 use crate::repository::state::{State, listed_roles};
 
 /// One published file.
@@ -76,6 +76,10 @@ impl Contents {
         roles.retain(|role| state.digest(role, state.version(role)).is_some());
         for role in &roles {
             contents.add_targets(role, state, layout)?;
+        }
+        for (role, rotated) in state.all_rotated() {
+            let files = (1..=rotated.rotations).map(|version| metadata(&rotate_files_of(role), version));
+            contents.listed_files.extend(files);
         }
         contents.listed_files.extend(roles.iter().map(|role| metadata(role, state.version(role))));
         contents.listed_files.push(metadata(SNAPSHOT, snapshot.signed.version));
