@@ -1,5 +1,7 @@
 //! The page that says which test fails without which boundary.
 
+use std::collections::HashSet;
+
 use anyhow::{Result, bail};
 
 use super::house_rules::Text;
@@ -22,12 +24,19 @@ pub fn tests_are_there(texts: &[Text]) -> Result<()> {
     }
     let is_source = |text: &&Text| text.path.extension().is_some_and(|kind| kind == "rs" || kind == "ts");
     let sources: Vec<&Text> = texts.iter().filter(is_source).collect();
+    let lines: Vec<&str> =
+        sources.iter().flat_map(|text| text.content.lines()).filter(|line| is_code(line)).collect();
+    let words: HashSet<&str> =
+        lines.iter().flat_map(|line| line.split(|character| !is_name(character))).collect();
     let is_there = |name: &&str| {
         if name.ends_with(".ts") {
             return sources.iter().any(|text| text.path.ends_with(name));
         }
         let name = name.rsplit('/').next().unwrap_or(name);
-        sources.iter().any(|text| text.content.lines().any(|line| has_test(line, name)))
+        match name.chars().all(is_name) {
+            true => words.contains(name),
+            false => lines.iter().any(|line| name.split('…').all(|part| line.contains(part.trim()))),
+        }
     };
     let missing: Vec<&str> = names.into_iter().filter(|name| !is_there(name)).collect();
     if missing.is_empty() {
@@ -37,16 +46,14 @@ pub fn tests_are_there(texts: &[Text]) -> Result<()> {
     }
 }
 
-/// Whether a line of code, not a comment, has this name as a whole word, or every part of this title.
-fn has_test(line: &str, name: &str) -> bool {
-    let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    if line.trim_start().starts_with("//") {
-        return false;
-    }
-    match name.chars().all(is_name) {
-        true => line.split(|character| !is_name(character)).any(|word| word == name),
-        false => name.split('…').all(|part| line.contains(part.trim())),
-    }
+/// Whether the line is not a comment.
+fn is_code(line: &&str) -> bool {
+    !line.trim_start().starts_with("//")
+}
+
+/// Whether the character can stand in the name of a function.
+fn is_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_'
 }
 
 /// The last cell of a table's row.
