@@ -86,15 +86,13 @@ fn componentize(module: &Path, folder: &Path, targets: &[String]) -> Result<Stri
 /// The precompiler, built with Cranelift for the architectures of the targets.
 fn tool(targets: &[String]) -> Result<Command> {
     let mut arguments: Vec<OsString> =
-        ["build", "--quiet", "--locked", "--package", "tuf-componentize", "--profile", "tool"]
-            .map(OsString::from)
-            .into();
+        ["build", "--quiet", "--locked", "--package", "tuf-componentize"].map(OsString::from).into();
     let native = targets.iter().all(|target| target.split('-').next() == Some(std::env::consts::ARCH));
     if !native {
         arguments.extend(["--features", "all-arch"].map(OsString::from));
     }
     children::succeed(workspace::cargo(&[]).args(arguments))?;
-    Ok(Command::new(workspace::program("tool", "tuf-componentize")))
+    Ok(Command::new(workspace::program("debug", "tuf-componentize")))
 }
 
 /// The component.

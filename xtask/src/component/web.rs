@@ -40,9 +40,9 @@ pub fn build() -> Result<()> {
 /// Makes what JavaScript loads of a module. Returns the size and the digest of what it became, in words.
 pub(super) fn bind(module: &Path, folder: &Path) -> Result<String> {
     eprintln!("web: building wasm-bindgen; the first time takes some minutes");
-    let tool = ["build", "--quiet", "--locked", "--package", "tuf-bindgen", "--profile", "tool"];
+    let tool = ["build", "--quiet", "--locked", "--package", "tuf-bindgen"];
     children::succeed(&mut workspace::cargo(&tool))?;
-    let mut command = Command::new(workspace::program("tool", "tuf-bindgen"));
+    let mut command = Command::new(workspace::program("debug", "tuf-bindgen"));
     Ok(children::stdout(command.arg(module).arg(folder))?.trim_end().to_owned())
 }
 

@@ -25,15 +25,12 @@ const LINTED: [(&str, &[&str]); 5] = [
             "warnings",
         ],
     ),
-    (
-        "clippy: componentize",
-        &["clippy", "-p", "tuf-componentize", "--profile", "tool", "--", "-D", "warnings"],
-    ),
+    ("clippy: componentize", &["clippy", "-p", "tuf-componentize", "--", "-D", "warnings"]),
     (
         "clippy: web",
         &["clippy", "-p", "tuf-verifier-web", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"],
     ),
-    ("clippy: bindgen", &["clippy", "-p", "tuf-bindgen", "--profile", "tool", "--", "-D", "warnings"]),
+    ("clippy: bindgen", &["clippy", "-p", "tuf-bindgen", "--", "-D", "warnings"]),
 ];
 
 /// The features of the core that it is built with for a target without `std`: the default ones, none, and each alone.
