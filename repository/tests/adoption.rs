@@ -1,15 +1,12 @@
 //! What an adoption may not forget: newer metadata that is remembered, and what was copied to registries.
 
-mod command;
-mod world;
-
 use std::fs;
 use std::path::PathBuf;
 
-use command::Desk;
+use crate::command::Desk;
+use crate::world::copy_folder;
 use serde_json::{Value, json};
 use tuf_repository::metadata::sha256_hex;
-use world::copy_folder;
 
 fn memory(desk: &Desk) -> PathBuf {
     desk.state().join("repository.json")

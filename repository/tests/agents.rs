@@ -1,10 +1,8 @@
 //! Keys of an ssh-agent: OpenSSH's own, and answers that it does not give.
 #![cfg(unix)]
 
-mod command;
-mod foreign;
-mod holders;
-mod world;
+use crate::foreign;
+use crate::world;
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -15,9 +13,9 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use command::Desk;
-use holders::Agent;
-use world::skip;
+use crate::command::Desk;
+use crate::holders::Agent;
+use crate::world::skip;
 
 /// A repository, and an agent without keys.
 struct Scene {

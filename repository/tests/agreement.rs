@@ -1,15 +1,12 @@
 //! Delegations to several roles, so many of which must agree (TAP 3): what is published of them, and what clients take.
 
-mod command;
-mod peer;
-mod world;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::Arc;
 
-use command::Desk;
-use peer::{Peer, Served, Visit};
+use crate::command::Desk;
+use crate::peer::{Peer, Served, Visit};
+use crate::world::{Client, Found, NOW, World, files, skip};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tuf_repository::clients::{ClientProfile, ClientRules};
@@ -24,7 +21,6 @@ use tuf_repository::{
     Delegation, Error, EventRequest, Handover, KeyType, Published, RehearsalError, RoleKeys, SigningKey,
     Staged,
 };
-use world::{Client, Found, NOW, World, files, skip};
 
 const NAMES: [&str; 6] = ["app", "dev", "qa", "ci", "deep", "other"];
 

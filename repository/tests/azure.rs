@@ -1,15 +1,13 @@
 //! What is published is in Azure Blob Storage, as azurite speaks it.
 #![cfg(feature = "object-store")]
 
-mod world;
-
 use std::sync::Barrier;
 use std::thread;
 
+use crate::world::{Client, Found, NOW, World, copy_folder};
 use tempfile::TempDir;
 use tuf_repository::{Bucket, Periods, Repository, Site, examine};
 use tuf_test_server::Azurite;
-use world::{Client, Found, NOW, World, copy_folder};
 
 #[test]
 fn publishers_of_one_container_lose_no_change() {

@@ -1,16 +1,15 @@
 //! The table of other clients' limits, compared with what these clients do just below and just above them.
 
-mod command;
-mod oracles;
-mod world;
+use crate::world;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use command::Desk;
-use oracles::Peer;
+use crate::command::Desk;
+use crate::oracles::Peer;
+use crate::world::{NOW, World, skip};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -22,7 +21,6 @@ use tuf_repository::metadata::{
 };
 use tuf_repository::review::Documents;
 use tuf_repository::{Error, KeyType, SigningKey, UnixTime};
-use world::{NOW, World, skip};
 
 /// What a case changes of a small repository with one key for everything.
 #[derive(Clone, Copy, Default)]

@@ -2,9 +2,7 @@
 //! with, each request is pinned by a server of the test.
 #![cfg(unix)]
 
-mod command;
-mod foreign;
-mod world;
+use crate::foreign;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -13,16 +11,16 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use crate::command::Desk;
+use crate::world::skip;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use command::Desk;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use p256::ecdsa::{Signature, SigningKey};
 use pkcs8::EncodePublicKey as _;
 use pkcs8::der::pem::LineEnding;
 use serde_json::{Value, json};
 use tuf_test_server::Moto;
-use world::skip;
 
 fn helper() -> String {
     format!("exec:{}", Path::new(env!("CARGO_MANIFEST_DIR")).join("key-services/tufrepo-kms").display())

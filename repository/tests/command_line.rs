@@ -1,10 +1,9 @@
 //! `tufrepo` from a person's side: what it prints, what it refuses and how.
 
-mod command;
-mod world;
+use crate::world;
 
-use command::Desk;
-use world::{Client, Found};
+use crate::command::Desk;
+use crate::world::{Client, Found};
 
 fn now() -> tuf_repository::UnixTime {
     let since = std::time::UNIX_EPOCH.elapsed().expect("a clock");

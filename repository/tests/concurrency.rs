@@ -1,15 +1,13 @@
 //! Several publishers on one repository.
 
-mod world;
-
 use std::io;
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
+use crate::world::{Client, Found, NOW, World, copy_folder};
 use tempfile::TempDir;
 use tuf_repository::{Error, Periods, Repository, Write, WriteObserver};
-use world::{Client, Found, NOW, World, copy_folder};
 
 #[test]
 fn publishers_take_turns() {

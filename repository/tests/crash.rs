@@ -1,13 +1,11 @@
 //! A crash at any write leaves the old or the new repository whole, and the next publish finishes.
 
-mod world;
-
 use std::path::Path;
 
+use crate::world::{Client, CrashAt, Found, NOW, World, copy_folder};
 use tempfile::TempDir;
 use tuf_repository::metadata::Scope;
 use tuf_repository::{Delegation, Difference, Error, Handover};
-use world::{Client, CrashAt, Found, NOW, World, copy_folder};
 
 /// Publishes copies of a world, each crashing one write later than the one before. `whole` judges what clients see
 /// after the crash, and what they see once the publish has been finished (`true`).

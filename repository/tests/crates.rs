@@ -1,14 +1,12 @@
 //! Crates and their dependencies as targets, fetched by the real cargo from a registry on the loopback interface.
 
-mod command;
-mod registry;
-mod world;
+use crate::world;
 
 use std::collections::BTreeMap;
 
-use command::Desk;
-use registry::{Package, Registry, index_path};
-use world::{Client, Found};
+use crate::command::Desk;
+use crate::registry::{Package, Registry, index_path};
+use crate::world::{Client, Found};
 
 /// A registry with a tool that needs one crate always, one on Windows, and one for its tests.
 fn registry() -> Registry {

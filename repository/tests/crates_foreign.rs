@@ -1,20 +1,16 @@
 //! `tufrepo crates add` beside another user, who can write to a folder above the publisher's, as in `/tmp`.
 #![cfg(unix)]
 
-mod command;
-mod registry;
-mod world;
-
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use command::Desk;
-use registry::{Package, Registry};
+use crate::command::Desk;
+use crate::registry::{Package, Registry};
+use crate::world::skip;
 use tempfile::TempDir;
-use world::skip;
 
 /// A user who is neither root nor this process's.
 const THIEF: u32 = 65_534;

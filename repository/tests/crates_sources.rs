@@ -1,14 +1,12 @@
 //! `tufrepo crates add` for projects and crates that lead cargo to other sources than the user's default registry.
 
-mod command;
-mod registry;
-mod world;
+use crate::world;
 
 use std::fs;
 use std::path::PathBuf;
 
-use command::Desk;
-use registry::{Package, Registry, index_path};
+use crate::command::Desk;
+use crate::registry::{Package, Registry, index_path};
 
 const LEAF: Package<'_> = Package { name: "leaf", version: "1.0.0", dependencies: &[], locked: false };
 const APP: Package<'_> = Package {

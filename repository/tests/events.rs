@@ -1,12 +1,11 @@
 //! Events: what somebody who can write to the folder of an event can do, which is nothing that is not seen.
 
-mod world;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::world::{Client, CrashAt, Found, NOW, World, copy_folder, files};
 use tempfile::TempDir;
 use tuf_repository::event::{Event, EventError, RootTrust, Verdict, ids};
 use tuf_repository::metadata::{Root, Scope, Signature, Signed, Targets, sha256_hex};
@@ -14,7 +13,6 @@ use tuf_repository::{
     Admission, Delegation, Error, EventRequest, Handover, KeyRing, KeyType, Repository, RoleKeys, SigningKey,
     UnixTime,
 };
-use world::{Client, CrashAt, Found, NOW, World, copy_folder, files};
 
 const DAY: i64 = 86_400;
 

@@ -1,16 +1,13 @@
 //! Small things that people meet every day: lists of targets, files that are put back, overlapping delegations, refusals that leave
 //! nothing behind.
 
-mod command;
-mod world;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use command::Desk;
+use crate::command::Desk;
+use crate::world::{Client, Found, NOW, World, files};
 use tuf_repository::metadata::{Scope, sha256_hex};
 use tuf_repository::{Error, KeyRing, Repository};
-use world::{Client, Found, NOW, World, files};
 
 #[test]
 fn lists_what_is_published_and_what_is_staged() {

@@ -1,10 +1,9 @@
 //! The files of a folder as targets.
 
-mod command;
-mod world;
+use crate::world;
 
-use command::Desk;
-use world::{Client, Found};
+use crate::command::Desk;
+use crate::world::{Client, Found};
 
 fn now() -> tuf_repository::UnixTime {
     let since = std::time::UNIX_EPOCH.elapsed().expect("a clock");

@@ -1,9 +1,8 @@
 //! Metadata that the right keys have signed and that no publisher should follow, and what nobody should publish.
 
-mod world;
-
 use std::fs;
 
+use crate::world::{NOW, World};
 use serde_json::{Map, Value, json};
 use tuf_repository::metadata::{
     DelegatedRole, DelegatedRoles, Delegations, MetaFile, Scope, Signed, Snapshot, SuccinctRoles, Targets,
@@ -11,7 +10,6 @@ use tuf_repository::metadata::{
 };
 use tuf_repository::{Delegation, Difference, Error, Repository};
 use tuf_verifier_core::{Failure, Refusal};
-use world::{NOW, World};
 
 /// Changes the signed portion of a published file. Its signatures do not fit any more.
 fn change(world: &World, name: &str, change: impl FnOnce(&mut Value)) {

@@ -1,13 +1,10 @@
 //! Container images as targets: from a real registry, from an OCI layout, from a list.
 
-#[path = "command/mod.rs"]
-mod command;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 
-use command::Desk;
+use crate::command::Desk;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tuf_oci::registry::{DirectTransport, Location, ManifestName, Payload, Registry};

@@ -1,13 +1,11 @@
 //! Repositories of anybody, as `tufrepo inspect` and `tufrepo diff` show them.
 
-mod command;
-mod world;
-
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use command::Desk;
+use crate::command::Desk;
+use crate::world::{NOW, World, copy_folder};
 use serde_json::{Value, json};
 use tuf_repository::inspection::{Question, State, inspect};
 use tuf_repository::metadata::Scope;
@@ -15,7 +13,6 @@ use tuf_repository::review::KeyNames;
 use tuf_repository::source::{Access, open};
 use tuf_repository::{Delegation, FoundIn, Repository, UnixTime};
 use tuf_test_server::{Answer, Server};
-use world::{NOW, World, copy_folder};
 
 fn question(at: UnixTime) -> Question {
     Question { root: None, at, names: KeyNames::none(), most_roles: 100 }

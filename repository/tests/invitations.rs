@@ -1,16 +1,13 @@
 //! Somebody new brings a key into an event.
 
-mod command;
-mod world;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use command::Desk;
+use crate::command::Desk;
+use crate::world::{Client, NOW, World, copy_folder, files};
 use tuf_repository::event::{Event, RootTrust};
 use tuf_repository::metadata::sha256_hex;
 use tuf_repository::{Admission, EventRequest, RoleKeys};
-use world::{Client, NOW, World, copy_folder, files};
 
 /// An event that renews root metadata, with an invitation to alice.
 fn invited(names: &[&str]) -> (World, PathBuf) {

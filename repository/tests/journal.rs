@@ -1,17 +1,16 @@
 //! The journal: who published what, and what happens to those who rewrite it.
 
-mod command;
-mod world;
+use crate::world;
 
 use std::fs;
 use std::path::Path;
 
-use command::Desk;
+use crate::command::Desk;
+use crate::world::{Client, CrashAt, Found, NOW, World, copy_folder};
 use tempfile::TempDir;
 use tuf_repository::event::Event;
 use tuf_repository::metadata::{Signed, Targets, sha256_hex};
 use tuf_repository::{Error, EventRequest, JournalError, Repository};
-use world::{Client, CrashAt, Found, NOW, World, copy_folder};
 
 fn open(world: &World) -> Repository {
     world.open().keep_journal()

@@ -1,9 +1,7 @@
 //! `tufrepo key import`, `export` and `test`, and keys with a passphrase of their own.
 #![cfg(unix)]
 
-mod command;
-mod foreign;
-mod world;
+use crate::foreign;
 
 use std::fs;
 #[cfg(target_os = "linux")]
@@ -14,8 +12,8 @@ use std::process::Command;
 #[cfg(target_os = "linux")]
 use std::process::Stdio;
 
-use command::Desk;
-use world::skip;
+use crate::command::Desk;
+use crate::world::skip;
 
 /// The passphrase that `Desk` has in its environment.
 const USUAL: &str = "correct horse";

@@ -1,17 +1,16 @@
 //! Key files of this publisher read by OpenSSL and pyca/cryptography, and theirs read here: each kind of key, encrypted and
 //! not.
 
-mod foreign;
-mod world;
+use crate::foreign;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::world::skip;
 use pkcs8::der::Document;
 use tempfile::TempDir;
 use tuf_repository::metadata::Key;
 use tuf_repository::{KeyFile, KeyType, Passphrase, Pbkdf2Iterations, SigningKey};
-use world::skip;
 
 /// Enough for a test, and for nothing else.
 const FEW: Pbkdf2Iterations = Pbkdf2Iterations(1000);

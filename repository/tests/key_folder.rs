@@ -1,16 +1,15 @@
 //! Where private keys are, and who can read them.
 #![cfg(unix)]
 
-mod command;
-mod world;
+use crate::world;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
 
-use command::Desk;
-use world::skip;
+use crate::command::Desk;
+use crate::world::skip;
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("it is there").permissions().mode() & 0o7777

@@ -1,11 +1,10 @@
 //! Keys: made, kept in files, read again, and what they sign verified by the core.
 
-mod world;
-
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::world::{Client, NOW};
 use pkcs8::der::Encode as _;
 use pkcs8::der::asn1::OctetStringRef;
 use pkcs8::{PrivateKeyInfoRef, SecretDocument};
@@ -14,7 +13,6 @@ use tuf_repository::{
     Error, KeyError, KeyFile, KeyRing, KeyType, Passphrase, Pbkdf2Iterations, Periods, Repository, RoleKeys,
     RsaScheme, Setup, SigningKey,
 };
-use world::{Client, NOW};
 
 /// Enough for a test, and for nothing else.
 const FEW: Pbkdf2Iterations = Pbkdf2Iterations(1000);

@@ -1,12 +1,10 @@
 //! What is published in a folder, listed whoever has written there.
 
-mod world;
-
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
+use crate::world::World;
 use tuf_repository::{Keep, UnixTime};
-use world::World;
 
 /// Somebody who can write to the folder may have made any number of folders within folders.
 #[test]

@@ -1,21 +1,17 @@
 //! Map files (TAP 4): what the publisher writes is what the verifier's core reads, the reader of every client program, and
 //! what clients refuse is not written.
 
-#[path = "command/mod.rs"]
-mod command;
-mod world;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use command::Desk;
+use crate::command::Desk;
+use crate::world::{NOW, World};
 use serde_json::{Map, json};
 use tuf_repository::map::{MapError, MapFile, Mapping};
 use tuf_verifier_core::{
     Listing, MapNotFound, MapRequest, MapSearch, RepositoryMap, Request, Settings, UpdateCycle,
 };
-use world::{NOW, World};
 
 fn mapping(paths: &[&str], repositories: &[&str], threshold: u64, terminating: bool) -> Mapping {
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();

@@ -1,19 +1,16 @@
 //! A published repository as it is seen from outside.
 
-mod command;
-mod world;
-
 use std::fs;
 use std::path::Path;
 
-use command::{Desk, Run};
+use crate::command::{Desk, Run};
+use crate::world::{NOW, World};
 use tuf_repository::inspection::{Inspected, Inspection, Question, State, inspect};
 use tuf_repository::metadata::Scope;
 use tuf_repository::review::KeyNames;
 use tuf_repository::source::{Access, Source, open};
 use tuf_repository::{Delegation, UnixTime};
 use tuf_test_server::{Answer, Server};
-use world::{NOW, World};
 
 const DAY: i64 = 86_400;
 

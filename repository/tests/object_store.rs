@@ -1,8 +1,7 @@
 //! What is published is in an object store: S3, as moto speaks it.
 #![cfg(feature = "object-store")]
 
-mod stores;
-mod world;
+use crate::world;
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,15 +9,15 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use stores::forgetful::{Broken, Forgetful};
-use stores::{Shelf, settings};
+use crate::stores::forgetful::{Broken, Forgetful};
+use crate::stores::{Shelf, settings};
+use crate::world::{Client, CrashAt, Found, NOW, World, copy_folder};
 use tempfile::TempDir;
 use tuf_repository::metadata::{Scope, sha256_hex};
 use tuf_repository::{
     Bucket, Delegation, Error, Handover, Keep, KeyRing, Periods, Property, Repository, Site, StoreCheck,
     StoreError, UnixTime, Write, WriteObserver, examine,
 };
-use world::{Client, CrashAt, Found, NOW, World, copy_folder};
 
 /// A world whose repository has a delegated role, and a target of it staged.
 fn staged(shelf: &Shelf, prefix: &str) -> (World, Client) {

@@ -1,9 +1,7 @@
 //! What `tufrepo` publishes verifies in our client, python-tuf and tuf-js at every intermediate state: after each single write of
 //! each publish, for new clients and for clients that have seen any earlier state.
 
-mod peer;
-mod thief;
-mod world;
+use crate::world;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,14 +9,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use peer::core::Core;
-use peer::{Peer, Served, Visit};
-use thief::Thief;
+use crate::peer::core::Core;
+use crate::peer::{Peer, Served, Visit};
+use crate::thief::Thief;
+use crate::world::{NOW, World, files};
 use tuf_repository::metadata::Scope;
 use tuf_repository::{
     BuildOn, Delegation, Handover, LastRoot, Recovery, Repository, RoleKeys, UnixTime, Write, WriteObserver,
 };
-use world::{NOW, World, files};
 
 const LOOK_UP: [&str; 6] = ["good", "other", "role/good", "role/deep/good", "bins/good", "role/evil"];
 

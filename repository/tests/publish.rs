@@ -1,10 +1,8 @@
 //! What a publish leaves for clients.
 
-mod world;
-
+use crate::world::{Client, Found, NOW, World, files};
 use tuf_repository::metadata::{Scope, sha256_hex};
 use tuf_repository::{Delegation, Error, TargetDescription, UnixTime};
-use world::{Client, Found, NOW, World, files};
 
 fn delegation(world: &World, name: &str, pattern: &str, terminating: bool) -> Delegation {
     Delegation::Role {

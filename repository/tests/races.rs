@@ -1,8 +1,6 @@
 //! Somebody else writes to the repository's folder while a publisher does: between its look and its write, and after it.
 #![cfg(unix)]
 
-mod world;
-
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, Write as _};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -10,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use crate::world::{NOW, World, copy_folder, files};
 use serde_json::json;
 use tempfile::TempDir;
 use tuf_repository::metadata::sha256_hex;
 use tuf_repository::{Error, Repository, TargetDescription, Write, WriteObserver};
-use world::{NOW, World, copy_folder, files};
 
 /// Puts a link to a folder of somebody else's in the place of a folder above a file, immediately before that file is
 /// written: after every look at it that could come first.

@@ -1,14 +1,14 @@
 //! A staged change is laid over what another publisher has published since.
 
-mod world;
+use crate::world;
 
 use std::fs;
 
+use crate::world::{Client, Found, NOW, World, copy_folder};
 use serde_json::{Value, json};
 use tuf_repository::metadata::{DelegatedRoles, Root, Scope, Targets};
 use tuf_repository::rebase::{self, Conflict};
 use tuf_repository::{Delegation, Error, Handover};
-use world::{Client, Found, NOW, World, copy_folder};
 
 /// Targets metadata: target paths with a length each, delegated roles with a threshold each.
 fn document(targets: &[(&str, u64)], roles: &[(&str, u64)]) -> Targets {

@@ -1,21 +1,18 @@
 //! Stolen and lost keys, and planted versions: what every client sees before, at each step, and afterwards.
 
-mod thief;
-mod world;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::thief::Thief;
+use crate::world::{Client, CrashAt, Found, NOW, World, copy_folder, files};
 use tempfile::TempDir;
-use thief::Thief;
 use tuf_repository::metadata::{Key, Scope};
 use tuf_repository::{
     BuildOn, ClientKind, Delegation, Error, Forecast, KeyType, LastRoot, LeadTimes, Published, Recovery,
     Repository, RoleKeys, Seen, SigningKey, UnixTime,
 };
-use world::{Client, CrashAt, Found, NOW, World, copy_folder, files};
 
 /// The highest versions of 32 and of 64 bits.
 const PLANTED: [u64; 2] = [(1 << 31) - 1, (1 << 63) - 1];

@@ -1,14 +1,13 @@
 //! `tufrepo recover` from a person's side: what is foreseen, what is printed, what is refused and how.
 
-mod command;
-mod world;
+use crate::world;
 
 use std::fs;
 
-use command::Desk;
+use crate::command::Desk;
+use crate::world::Client;
 use tuf_repository::metadata::{MetaFile, Signed, Snapshot, Timestamp, seal};
 use tuf_repository::{KeyFile, UnixTime};
-use world::Client;
 
 fn now() -> UnixTime {
     let since = std::time::UNIX_EPOCH.elapsed().expect("a clock");

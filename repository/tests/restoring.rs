@@ -1,16 +1,13 @@
 //! What somebody takes away from the published metadata, or puts in its place, is put back from verified copies.
 
-mod command;
-mod world;
-
 use std::fs;
 use std::path::Path;
 
-use command::Desk;
+use crate::command::Desk;
+use crate::world::{Client, CrashAt, NOW, World, copy_folder, files};
 use tempfile::TempDir;
 use tuf_repository::metadata::Scope;
 use tuf_repository::{Delegation, Error, Handover, KeyRing, Restored};
-use world::{Client, CrashAt, NOW, World, copy_folder, files};
 
 /// Three published versions, with a delegated role, and another root metadata file in the last one.
 fn published() -> World {

@@ -1,13 +1,13 @@
 //! Roles that rotate their own keys (TAP 8), and that revoke themselves (TAP 20): each state is verified by the core, from
 //! cold and from the state before.
 
-mod thief;
-mod world;
+use crate::thief;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use crate::world::{Client, CrashAt, Found, NOW, World, copy_folder, files};
 use tuf_repository::clients::{ClientProfile, ClientRules};
 use tuf_repository::event::EventError;
 use tuf_repository::inspection::{Inspected, Question, State, inspect};
@@ -19,7 +19,6 @@ use tuf_repository::{
     Delegation, Difference, Error, EventRequest, Handover, Keep, Periods, Repository, UnixTime,
 };
 use tuf_verifier_core::{Failure, Refusal};
-use world::{Client, CrashAt, Found, NOW, World, copy_folder, files};
 
 /// Roles `docs` and `code` with a target each. The keys `second` and `third` are for rotations of `docs`.
 fn world() -> World {

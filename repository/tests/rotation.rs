@@ -1,10 +1,8 @@
 //! New keys for old roles.
 
-mod world;
-
+use crate::world::{Client, Found, NOW, World};
 use tuf_repository::metadata::Scope;
 use tuf_repository::{Delegation, Error, Handover, Repository, RoleKeys, UnixTime};
-use world::{Client, Found, NOW, World};
 
 fn set_keys(repository: &Repository, role: &str, keys: &RoleKeys, handover: Handover) {
     let mut staged = repository.stage().expect("a set of changes");

@@ -1,19 +1,17 @@
 //! Signers that are named by a URI: programs, and what every signer has in common.
 #![cfg(unix)]
 
-mod command;
-mod foreign;
-mod holders;
-mod world;
+use crate::foreign;
+use crate::world;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use command::Desk;
-use holders::write_program;
-use world::skip;
+use crate::command::Desk;
+use crate::holders::write_program;
+use crate::world::skip;
 
 /// A repository whose role `targets` is signed by a program: OpenSSL, with a key in a file of its own.
 struct Scene {

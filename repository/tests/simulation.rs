@@ -1,11 +1,10 @@
 //! Each consequence that the simulation names is done here, with the stolen keys, to the core's client.
 
-mod world;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use crate::world::{Client, Found, NOW, World, copy_folder};
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 use tuf_repository::metadata::{
@@ -16,7 +15,6 @@ use tuf_repository::review::{Documents, KeyNames};
 use tuf_repository::simulation::{ConsequenceKind, Simulation, matching_keyids, simulate, simulate_each};
 use tuf_repository::{Delegation, Handover, UnixTime};
 use tuf_verifier_core::{Failure, Refusal};
-use world::{Client, Found, NOW, World, copy_folder};
 
 const DAY: i64 = 86_400;
 

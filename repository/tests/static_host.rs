@@ -1,14 +1,13 @@
 //! A repository on a static host, and the scheduled job that keeps it alive: its steps are run as they are written.
 
-mod command;
-mod world;
+use crate::world;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use command::Desk;
-use world::{Client, copy_folder};
+use crate::command::Desk;
+use crate::world::{Client, copy_folder};
 
 const INIT: [&str; 6] = [
     "init",

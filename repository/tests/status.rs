@@ -1,14 +1,11 @@
 //! What `tufrepo status` says to people and to programs, and its exit status.
 
-mod command;
-mod world;
-
 use std::fs;
 
-use command::Desk;
+use crate::command::Desk;
+use crate::world::{NOW, World};
 use serde_json::Value;
 use tuf_repository::{ListedTarget, UnixTime};
-use world::{NOW, World};
 
 fn json(desk: &Desk, args: &[&str], status: i32) -> Value {
     let run = desk.run(&[&["status", "--json"], args].concat());

@@ -1,13 +1,9 @@
 //! `tufrepo` with an object store, as a person runs it.
 #![cfg(feature = "object-store")]
 
-mod command;
-mod stores;
-mod world;
-
-use command::Desk;
-use stores::forgetful::{Broken, Forgetful};
-use stores::{Shelf, settings};
+use crate::command::Desk;
+use crate::stores::forgetful::{Broken, Forgetful};
+use crate::stores::{Shelf, settings};
 
 const SECRET: &str = "wJalrXUtnFEMI-a-secret";
 

@@ -1,17 +1,14 @@
 //! Other users of the machine, who can write somewhere on the way to what decides what is signed: settings, keys, state.
 #![cfg(unix)]
 
-mod command;
-mod world;
-
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use command::Desk;
-use world::{copy_folder, files, skip};
+use crate::command::Desk;
+use crate::world::{copy_folder, files, skip};
 
 const STRANGER: u32 = 65_534;
 

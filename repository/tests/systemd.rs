@@ -1,6 +1,6 @@
 //! The units for systemd are understood by systemd, and start what is there.
 
-mod world;
+use crate::world;
 
 use std::fs;
 use std::path::Path;

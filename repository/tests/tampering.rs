@@ -1,16 +1,14 @@
 //! Whoever can write to what is served, and has no key: nothing is signed on top of what they wrote, and nothing that is
 //! published changes.
 
-mod command;
-mod world;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use command::Desk;
+use crate::command::Desk;
+use crate::world::{Client, NOW, World, copy_folder, files};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tuf_oci::registry::{DirectTransport, Location, Registry};
@@ -21,7 +19,6 @@ use tuf_repository::{
     Delegation, Difference, Error, Exposed, Exposure, GivenUpBy, Handover, KeyRing, OlderCopy, Periods,
     Repository, Signer, Signers, TargetDescription, UnixTime, Versions,
 };
-use world::{Client, NOW, World, copy_folder, files};
 
 /// Counts how often a private key is asked for.
 struct Watched(KeyRing, Arc<AtomicUsize>);

@@ -1,15 +1,14 @@
 //! A team of five with a threshold of three: over branches of git, and over a folder that is handed around.
 
-mod command;
-mod world;
+use crate::world;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use command::Desk;
+use crate::command::Desk;
+use crate::world::{Client, Found, copy_folder, skip};
 use tuf_repository::metadata::sha256_hex;
-use world::{Client, Found, copy_folder, skip};
 
 const TEAM: [&str; 5] = ["alice", "bob", "carol", "dave", "eve"];
 

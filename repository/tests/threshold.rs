@@ -2,16 +2,15 @@
 //! program.
 #![cfg(all(unix, feature = "pkcs11"))]
 
-mod command;
-mod foreign;
-mod holders;
-mod world;
+use crate::foreign;
+use crate::holders;
+use crate::world;
 
 use std::fs;
 use std::path::Path;
 
-use command::Desk;
-use holders::{Agent, SoftHsm, write_program};
+use crate::command::Desk;
+use crate::holders::{Agent, SoftHsm, write_program};
 
 const PEOPLE: [&str; 5] = ["ann", "ben", "cem", "dana", "eli"];
 

@@ -2,20 +2,20 @@
 //! encrypted files, and one has a program. Three send branches of git, two a folder on a disk.
 #![cfg(all(unix, feature = "pkcs11"))]
 
-mod command;
-mod foreign;
-mod holders;
-mod world;
+use crate::command;
+use crate::foreign;
+use crate::holders;
+use crate::world;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use command::Desk;
-use holders::{Agent, SoftHsm, write_program};
+use crate::command::Desk;
+use crate::holders::{Agent, SoftHsm, write_program};
+use crate::world::{Client, copy_folder, skip};
 use tuf_repository::metadata::sha256_hex;
-use world::{Client, copy_folder, skip};
 
 const PEOPLE: [&str; 5] = ["ann", "ben", "cem", "dana", "eli"];
 

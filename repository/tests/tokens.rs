@@ -1,18 +1,16 @@
 //! Keys of tokens, with SoftHSM: each test has a token of its own in a folder of its own.
 #![cfg(all(unix, feature = "pkcs11"))]
 
-mod command;
-mod foreign;
-mod holders;
-mod world;
+use crate::foreign;
+use crate::world;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-use command::Desk;
-use holders::{PIN, SoftHsm};
+use crate::command::Desk;
+use crate::holders::{PIN, SoftHsm};
 
 /// A repository, and a token with keys.
 struct Scene {

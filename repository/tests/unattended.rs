@@ -1,16 +1,13 @@
 //! A repository that nobody looks after: roles are renewed in time, errors pass, and a signal ends it cleanly.
 
-mod command;
-mod world;
-
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use command::Desk;
+use crate::command::Desk;
+use crate::world::{Client, NOW, World};
 use tuf_repository::metadata::Scope;
 use tuf_repository::unattended::{Clock, Retry, Waited, run};
 use tuf_repository::{Delegation, Error, LeadTimes, UnixTime};
-use world::{Client, NOW, World};
 
 const HOUR: u64 = 3600;
 const DAY: u64 = 86_400;

@@ -1,15 +1,13 @@
 //! Fields that are not known here, in a repository that another tool made: they are kept by whoever signs it again.
 
-mod world;
-
 use std::fs;
 
+use crate::world::{Client, Found, NOW, World};
 use serde_json::{Map, Value, json};
 use tuf_repository::event::{Event, RootTrust};
 use tuf_repository::metadata::sha256_hex;
 use tuf_repository::review::{Change, ChangeKind, KeyNames};
 use tuf_repository::{EventRequest, Handover, Recovery, Repository, SigningKey};
-use world::{Client, Found, NOW, World};
 
 /// A repository that another tool made: with a field of its own in every object, and with keyids that it computed in its own
 /// way.

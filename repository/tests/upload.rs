@@ -1,16 +1,13 @@
 //! What is published, copied to a real registry: in an order that never shows clients a hole, once, and never backwards.
 
-#[path = "command/mod.rs"]
-mod command;
-mod world;
-
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use command::Desk;
+use crate::command::Desk;
+use crate::world::{NOW, World, copy_folder, files};
 use tempfile::TempDir;
 use tuf_oci::registry::{
     DirectTransport, FileLayer, Location, ManifestName, Payload, Registry, RepositoryFile,
@@ -22,7 +19,6 @@ use tuf_repository::{
 };
 use tuf_test_server::{DockerRegistry, Server};
 use tuf_verifier_core::{Failure, Request, Settings, UpdateCycle};
-use world::{NOW, World, copy_folder, files};
 
 const LATER: UnixTime = UnixTime(NOW.0 + 60);
 

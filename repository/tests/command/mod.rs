@@ -1,5 +1,4 @@
 //! Runs `tufrepo` as a person would.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

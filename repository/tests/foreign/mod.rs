@@ -1,5 +1,4 @@
 //! Other programs that tests compare with: the Python environment of `cargo xtask setup`, and OpenSSL.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,4 @@
 //! What holds keys: a token of SoftHSM, an agent of OpenSSH, and programs.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};

@@ -1,5 +1,4 @@
 //! Our own client, in memory: the verifier's core.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::collections::BTreeMap;
 

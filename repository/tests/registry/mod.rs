@@ -1,5 +1,4 @@
 //! A cargo registry on the loopback interface, and packages that are made for it.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};

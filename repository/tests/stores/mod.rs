@@ -1,5 +1,4 @@
 //! Repositories whose published files are in a bucket of moto.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub(crate) mod forgetful;
 

@@ -1,5 +1,4 @@
 //! Somebody with stolen keys who can write to what is served.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,4 @@
 //! A repository in a temporary folder, and a client that reads it with the verifier's core.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::fs;
