@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use tuf_verifier_core::client::{
-    Action, AtHand, Client, ClientError, ClientOptions, Event, Instant, MirrorKind, Outcome, RequestId, Response,
-    Retry, SearchId, Stream, TransferId, TransportError, TransportKind,
+    Action, AtHand, Client, ClientError, ClientOptions, Event, Instant, MirrorKind, Outcome, RequestId,
+    Response, Retry, SearchId, Stream, TransferId, TransportError, TransportKind,
 };
 use tuf_verifier_core::{Failure, Hash, NotFound, Report, Target, UnixTime};
 
@@ -31,6 +31,8 @@ pub struct Server {
     pub always: Option<Fault>,
     /// Whether it can begin elsewhere than at the beginning.
     pub resumes: bool,
+    /// What it calls the state of its files.
+    pub validator: Option<String>,
 }
 
 /// What goes wrong with one request.
@@ -57,6 +59,8 @@ pub enum Traffic {
     Get(u64, usize, String),
     /// A mirror was asked for target bytes from this offset.
     Receive(u64, usize, String, u64),
+    /// It was told what somebody calls the state of the file.
+    Validator(usize, String),
     /// A mirror was blamed; the code of the error.
     Blamed(usize, String, &'static str),
     /// A file was written to the store.
@@ -92,7 +96,14 @@ impl Server {
     /// A server that has these files and answers at once.
     #[must_use]
     pub fn honest(files: &Mirror) -> Self {
-        Self { files: files.clone(), latency: 0, faults: BTreeMap::new(), always: None, resumes: true }
+        Self {
+            files: files.clone(),
+            latency: 0,
+            faults: BTreeMap::new(),
+            always: None,
+            resumes: true,
+            validator: None,
+        }
     }
 
     /// A server whose every request fails.
@@ -139,8 +150,25 @@ impl<'device> Network<'device> {
     ///
     /// # Errors
     /// As for [`start`](Self::start).
-    pub fn start_with(device: &'device mut Device, servers: Vec<Server>, parallel: usize) -> Result<Self, Failure> {
-        let mirrors = vec![MirrorKind::Repository; servers.len()];
+    pub fn start_with(
+        device: &'device mut Device,
+        servers: Vec<Server>,
+        parallel: usize,
+    ) -> Result<Self, Failure> {
+        Self::of_kind(MirrorKind::Repository, device, servers, parallel)
+    }
+
+    /// [`start_with`](Self::start_with), with mirrors of this kind.
+    ///
+    /// # Errors
+    /// As for [`start`](Self::start).
+    pub fn of_kind(
+        kind: MirrorKind,
+        device: &'device mut Device,
+        servers: Vec<Server>,
+        parallel: usize,
+    ) -> Result<Self, Failure> {
+        let mirrors = vec![kind; servers.len()];
         let (settings, retry) = (device.settings, Retry::default());
         let options = ClientOptions { settings, mirrors, retry, parallel, seed: 7 };
         let client = Client::start(&device.pinned, UnixTime(device.now), &options)?;
@@ -179,7 +207,8 @@ impl<'device> Network<'device> {
     /// # Panics
     /// If a path is unsafe, or something else ends.
     pub fn find_all(&mut self, paths: &[String]) -> Vec<Result<Target, Missing>> {
-        let begun: Vec<SearchId> = paths.iter().map(|path| self.client.find(path).expect("a safe path")).collect();
+        let begun: Vec<SearchId> =
+            paths.iter().map(|path| self.client.find(path).expect("a safe path")).collect();
         let mut results = BTreeMap::new();
         while results.len() < begun.len() {
             let (search, result) = match self.next_outcome() {
@@ -242,7 +271,9 @@ impl<'device> Network<'device> {
     #[must_use]
     pub fn asked(&self) -> Vec<(usize, &str)> {
         let asked = self.traffic.iter().filter_map(|event| match event {
-            Traffic::Get(_, mirror, name) | Traffic::Receive(_, mirror, name, _) => Some((*mirror, name.as_str())),
+            Traffic::Get(_, mirror, name) | Traffic::Receive(_, mirror, name, _) => {
+                Some((*mirror, name.as_str()))
+            }
             _ => None,
         });
         asked.collect()
@@ -279,8 +310,9 @@ impl<'device> Network<'device> {
                 self.deliver(id, response);
             }
             Action::Get { id, mirror, name, max_length } => self.get(id, mirror, name, max_length),
-            Action::Receive { id, transfer, mirror, fetch_path, offset, length, .. } => {
+            Action::Receive { id, transfer, mirror, fetch_path, offset, length, validator } => {
                 self.traffic.push(Traffic::Receive(self.at.0, mirror, fetch_path.clone(), offset));
+                self.traffic.extend(validator.map(|validator| Traffic::Validator(mirror, validator)));
                 self.stream(id, transfer, mirror, &fetch_path, offset, length);
             }
             Action::Discard { transfer } => {
@@ -301,7 +333,10 @@ impl<'device> Network<'device> {
                 self.traffic.push(Traffic::Forgot(name));
             }
             Action::Release { answer } => {
-                assert!(self.held.remove(&answer).is_some(), "an answer is released once, and only if it was bytes");
+                assert!(
+                    self.held.remove(&answer).is_some(),
+                    "an answer is released once, and only if it was bytes"
+                );
             }
             Action::Tell(Event::Failed { mirror, name, error }) => {
                 self.traffic.push(Traffic::Blamed(mirror, name, error.code()));
@@ -355,7 +390,15 @@ impl<'device> Network<'device> {
         self.coming.push((due, id, response));
     }
 
-    fn stream(&mut self, id: RequestId, transfer: TransferId, mirror: usize, path: &str, offset: u64, length: u64) {
+    fn stream(
+        &mut self,
+        id: RequestId,
+        transfer: TransferId,
+        mirror: usize,
+        path: &str,
+        offset: u64,
+        length: u64,
+    ) {
         let server = &mut self.servers[mirror];
         let fault = server.fault(path);
         let file = match &fault {
@@ -377,9 +420,11 @@ impl<'device> Network<'device> {
                 let end = size.min(length + 1).min(most);
                 let bytes = self.received.entry(transfer).or_default();
                 bytes.truncate(usize::try_from(start).expect("a length"));
-                let range = usize::try_from(start).expect("a length")..usize::try_from(end).expect("a length");
+                let range =
+                    usize::try_from(start).expect("a length")..usize::try_from(end).expect("a length");
                 bytes.extend_from_slice(file.get(range).unwrap_or_default());
-                Response::Stream(Stream { start, at_hand: at_hand(bytes), validator: None, broken })
+                let validator = server.validator.clone();
+                Response::Stream(Stream { start, at_hand: at_hand(bytes), validator, broken })
             }
         };
         self.coming.push((due, id, response));
@@ -397,8 +442,12 @@ pub enum Missing {
 
 /// What a host says of bytes that it has.
 fn at_hand(bytes: &[u8]) -> AtHand {
-    let digest = |algorithm: &str, digest: String| Hash { algorithm: algorithm.into(), digest: digest.into() };
-    let digests =
-        vec![digest("sha256", sha256(bytes)), digest("sha384", sha384(bytes)), digest("sha512", sha512(bytes))];
+    let digest =
+        |algorithm: &str, digest: String| Hash { algorithm: algorithm.into(), digest: digest.into() };
+    let digests = vec![
+        digest("sha256", sha256(bytes)),
+        digest("sha384", sha384(bytes)),
+        digest("sha512", sha512(bytes)),
+    ];
     AtHand { length: u64::try_from(bytes.len()).expect("a length"), digests }
 }

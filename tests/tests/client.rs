@@ -1,8 +1,10 @@
 //! The whole client against faulty mirrors, in virtual time. Each rule is one of `verifier-core/src/client`.
 
 use tuf_tests::network::{Fault, Missing, Network, Server, Traffic, failure};
-use tuf_tests::{Authority, Delegation, Device, Event, Mirror, Repository, Succinct, sha256};
-use tuf_verifier_core::client::{ClientError, Instant, Phase, RequestId, Response, TransportKind};
+use tuf_tests::{Authority, Delegation, Device, Mirror, Repository, Succinct, sha256};
+use tuf_verifier_core::client::{
+    Action, ClientError, Instant, MirrorKind, Phase, RequestId, Response, TransportKind,
+};
 use tuf_verifier_core::{Misuse, NotFound};
 
 const APP: &str = "app-1.0.tar.gz";
@@ -63,7 +65,10 @@ fn rule_1_each_file_comes_from_the_first_mirror_that_verifies() {
         let asked = network.asked();
         let place = asked.iter().position(|asked| *asked == (1, name)).expect("the other mirror is asked");
         assert_eq!(asked[place - 1], (0, name), "the first mirror was asked before");
-        assert!(asked[place + 1..].iter().all(|(mirror, _)| *mirror == 1), "rule 2: it is asked last: {asked:?}");
+        assert!(
+            asked[place + 1..].iter().all(|(mirror, _)| *mirror == 1),
+            "rule 2: it is asked last: {asked:?}"
+        );
     }
 }
 
@@ -108,9 +113,9 @@ fn rule_4_a_passing_failure_is_tried_again_later_each_time() {
         (vec![busy(Some(9_000))], 2, 9_000, 9_000),
     ] {
         let mut device = device.clone();
-        let server = faults.into_iter().fold(Server::honest(&repository.mirror), |server, fault| {
-            server.with("timestamp.json", fault)
-        });
+        let server = faults
+            .into_iter()
+            .fold(Server::honest(&repository.mirror), |server, fault| server.with("timestamp.json", fault));
         let mut network = Network::start(&mut device, vec![server]).unwrap();
         let begun = network.at;
         network.refresh().unwrap();
@@ -130,6 +135,11 @@ fn rule_4_what_another_try_cannot_mend_is_not_tried_again() {
         error.retry_after = Some(3_600_000);
         Fault::Fails(error)
     };
+    let down = Server::down(TransportKind::Unreachable);
+    let mut device_of_nobody = device.clone();
+    let mut network = Network::start(&mut device_of_nobody, vec![down]).unwrap();
+    assert_eq!(network.refresh().unwrap_err().code(), "source-unreachable");
+    assert_eq!(network.requests(), 3, "nobody is asked without end");
     for fault in [
         Fault::Fails(failure(TransportKind::Tls)),
         Fault::Fails(failure(TransportKind::TooSlow)),
@@ -159,6 +169,11 @@ fn rule_5_the_most_telling_error_is_reported() {
     };
     assert_eq!(code(vec![down(), forged(), empty()]), "malformed-metadata");
     assert_eq!(code(vec![forged(), down()]), "malformed-metadata");
+    assert_eq!(
+        code(vec![down(), Server::down(TransportKind::Proxy)]),
+        "source-tls",
+        "the first of two that say as much"
+    );
     assert_eq!(code(vec![empty(), down()]), "source-tls");
     assert_eq!(code(vec![empty(), empty()]), "missing-metadata");
     assert_eq!(code(vec![]), "not-in-store");
@@ -182,9 +197,8 @@ fn rule_6_searches_share_a_request_and_no_failure() {
     let repository = delegated();
     for reorders in [false, true] {
         let mut device = Device::new(&repository);
-        let server = Server::honest(&repository.mirror)
-            .taking(50)
-            .with("1.a.json", Fault::Serves(b"{}".to_vec()));
+        let server =
+            Server::honest(&repository.mirror).taking(50).with("1.a.json", Fault::Serves(b"{}".to_vec()));
         let mut network = Network::start(&mut device, vec![server]).unwrap();
         network.reorders = reorders;
         network.refresh().unwrap();
@@ -203,7 +217,11 @@ fn rule_6_searches_share_a_request_and_no_failure() {
             })
             .collect();
         assert_eq!(codes, ["malformed-metadata", "b", "malformed-metadata", "b", "Absent"]);
-        assert_eq!(network.find("a/one").unwrap().role.as_ref(), "a", "a later search asks for the role anew");
+        assert_eq!(
+            network.find("a/one").unwrap().role.as_ref(),
+            "a",
+            "a later search asks for the role anew"
+        );
         assert_eq!(network.find("nowhere"), Err(Missing::NotFound(NotFound::Absent)));
     }
 }
@@ -217,10 +235,36 @@ fn rule_7_bytes_that_were_kept_are_those_that_were_answered_and_are_released() {
     assert_eq!(network.holds(), 1, "the pinned root alone");
     drop(network);
     for name in ["timestamp.json", "2.root.json", "3.root.json"] {
-        let stored = if name.ends_with("root.json") { format!("root_history/{name}") } else { name.to_owned() };
+        let stored =
+            if name.ends_with("root.json") { format!("root_history/{name}") } else { name.to_owned() };
         assert_eq!(device.stored(&stored), repository.mirror.file(name));
     }
     assert_eq!(device.stored("floors/root"), repository.mirror.file("3.root.json"));
+}
+
+#[test]
+fn rule_7_bytes_that_wait_for_a_later_answer_are_not_released_before() {
+    let (mut repository, mut device) = world();
+    repository.next_root().next_root().next_root().publish();
+    let _ = device.refresh(&repository.mirror).unwrap();
+    for lost in ["root_history/2.root.json", "root_history/3.root.json"] {
+        device.store.remove(lost);
+    }
+    let mut network = Network::start(&mut device, vec![Server::honest(&repository.mirror)]).unwrap();
+    network.refresh().unwrap();
+    let kept: Vec<String> = kept(&network.traffic).into_iter().map(str::to_owned).collect();
+    drop(network);
+    assert!(kept.contains(&"root_history/2.root.json".to_owned()), "{kept:?}");
+    assert_eq!(device.stored("root_history/2.root.json"), repository.mirror.file("2.root.json"));
+}
+
+#[test]
+fn mirrors_that_are_bundles_cannot_be_asked_for_newer_metadata() {
+    let (repository, mut device) = world();
+    let servers = vec![Server::honest(&repository.mirror)];
+    let mut network = Network::of_kind(MirrorKind::Bundle, &mut device, servers, 1).unwrap();
+    let waived: Vec<&str> = network.refresh().unwrap().waived.iter().map(|waiver| waiver.code()).collect();
+    assert_eq!(waived, ["newer-root", "newer-timestamp"]);
 }
 
 #[test]
@@ -230,7 +274,7 @@ fn refuses_an_answer_that_nobody_waits_for_or_of_another_kind() {
     let at = network.at;
     let client = network.client();
     assert_eq!(client.answer(RequestId(99), Response::Absent, at), Err(Misuse::NothingToAnswer));
-    let tuf_verifier_core::client::Action::Load { id, .. } = client.poll(at) else { panic!("a load comes first") };
+    let Action::Load { id, .. } = client.poll(at) else { panic!("a load comes first") };
     let wrong = Response::Failed(failure(TransportKind::Read));
     assert_eq!(client.answer(id, wrong, at), Err(Misuse::NothingToAnswer));
     assert_eq!(client.answer(id, Response::Absent, at), Ok(()), "the request was still outstanding");
@@ -274,7 +318,12 @@ fn a_transfer_outlives_every_fault_that_another_mirror_can_mend() {
         ("too long", vec![bad(long()), honest()], b"", vec![(0, 0), (1, 0)]),
         ("down", vec![bad(Fault::Fails(failure(TransportKind::Tls))), honest()], b"", vec![(0, 0), (1, 0)]),
         ("cut off", vec![bad(Fault::BreaksOff(4, reset))], b"", vec![(0, 0), (0, 4)]),
-        ("cut off before its first byte", vec![bad(Fault::BreaksOff(0, reset)), honest()], b"", vec![(0, 0), (1, 0)]),
+        (
+            "cut off before its first byte",
+            vec![bad(Fault::BreaksOff(0, reset)), honest()],
+            b"",
+            vec![(0, 0), (1, 0)],
+        ),
         ("cut off after its last byte", vec![bad(Fault::BreaksOff(15, reset))], b"", vec![(0, 0)]),
         (
             "too slow",
@@ -288,11 +337,31 @@ fn a_transfer_outlives_every_fault_that_another_mirror_can_mend() {
         ("left over as a whole, and wrong", vec![honest()], b"tHe application", vec![(0, 0)]),
         (
             "a beginning that is wrong",
-            vec![bad(Fault::Serves(b"tHe".to_vec())).with(&path, Fault::Fails(failure(TransportKind::Tls))), honest()],
+            vec![
+                bad(Fault::Serves(b"tHe".to_vec())).with(&path, Fault::Fails(failure(TransportKind::Tls))),
+                honest(),
+            ],
             b"",
             vec![(0, 0), (1, 0)],
         ),
-        ("a server that cannot begin elsewhere", vec![Server { resumes: false, ..honest() }], b"the", vec![(0, 3)]),
+        (
+            "a server that cannot begin elsewhere",
+            vec![Server { resumes: false, ..honest() }],
+            b"the",
+            vec![(0, 3)],
+        ),
+        (
+            "a server that cannot send an end, only the whole",
+            vec![bad(Fault::Fails(failure(TransportKind::Protocol)))],
+            b"the",
+            vec![(0, 3), (0, 0)],
+        ),
+        (
+            "a server that cannot send an end after it broke off",
+            vec![bad(Fault::BreaksOff(4, reset)).with(&path, Fault::BreaksOff(2, TransportKind::Protocol))],
+            b"",
+            vec![(0, 0), (0, 4), (0, 0)],
+        ),
     ];
     for (name, servers, left_over, requests) in table {
         let (result, traffic) = transfer(servers, left_over);
@@ -313,19 +382,79 @@ fn a_transfer_that_mixes_a_wrong_beginning_with_a_right_end_asks_each_mirror_for
     assert_eq!(offsets(&traffic), [(0, 0), (1, 4), (0, 0), (1, 0)]);
 }
 
+/// A wrong beginning that is left over, at a server that begins anew: what it sends is its own, and is blamed on it.
+#[test]
+fn a_server_that_begins_anew_is_blamed_for_all_of_it() {
+    let path = fetch_path();
+    let honest = || Server::honest(&world().0.mirror);
+    let mut forger = Server { resumes: false, ..honest() };
+    forger.files.targets.insert(path, b"tHe application".to_vec());
+    let (result, traffic) = transfer(vec![forger], b"the");
+    assert_eq!(result, Err("wrong-software".to_owned()));
+    assert_eq!(offsets(&traffic), [(0, 3)], "it is not asked again");
+    assert!(
+        traffic.contains(&Traffic::Discarded),
+        "bytes that were refused are not left for the next transfer"
+    );
+}
+
+#[test]
+fn each_doubted_mirror_is_asked_for_all_of_it_from_the_beginning() {
+    let path = fetch_path();
+    let honest = || Server::honest(&world().0.mirror);
+    let mut forger = honest();
+    forger.files.targets.insert(path.clone(), b"tHe application".to_vec());
+    let forger = forger
+        .with(&path, Fault::BreaksOff(4, TransportKind::TooSlow))
+        .with(&path, Fault::BreaksOff(2, TransportKind::TooSlow));
+    let (result, traffic) = transfer(vec![forger, honest()], b"");
+    assert_eq!(result.as_deref(), Ok(CONTENT));
+    assert_eq!(offsets(&traffic), [(0, 0), (1, 4), (0, 0), (1, 0)]);
+}
+
+#[test]
+fn a_mirror_that_failed_a_transfer_is_asked_last_for_the_next_one() {
+    let (repository, mut device) = world();
+    let bad = Server::honest(&repository.mirror).with(&fetch_path(), Fault::Absent);
+    let mut network = Network::start(&mut device, vec![bad, Server::honest(&repository.mirror)]).unwrap();
+    network.refresh().unwrap();
+    let target = network.find(APP).unwrap();
+    for _ in 0..2 {
+        network.receive(&target, b"").unwrap();
+    }
+    assert_eq!(offsets(&network.traffic), [(0, 0), (1, 0), (1, 0)]);
+}
+
+#[test]
+fn only_the_mirror_that_sent_what_is_at_hand_is_told_its_validator() {
+    let path = fetch_path();
+    let honest = || Server { validator: Some("\"tag\"".to_owned()), ..Server::honest(&world().0.mirror) };
+    let told = |traffic: Vec<Traffic>| -> Vec<usize> {
+        let told = traffic.into_iter().filter_map(|event| match event {
+            Traffic::Validator(mirror, _) => Some(mirror),
+            _ => None,
+        });
+        told.collect()
+    };
+    let (_, traffic) = transfer(vec![honest().with(&path, Fault::BreaksOff(4, TransportKind::Read))], b"");
+    assert_eq!(told(traffic), [0]);
+    let slow = honest().with(&path, Fault::BreaksOff(4, TransportKind::TooSlow));
+    let (_, traffic) = transfer(vec![slow, honest()], b"");
+    assert_eq!(told(traffic), [] as [usize; 0]);
+}
+
 #[test]
 fn a_transfer_that_nobody_can_mend_says_why_and_is_not_waited_for_without_end() {
     let path = fetch_path();
     let honest = || Server::honest(&world().0.mirror);
-    let drip = (0..20).fold(honest(), |server, _| server.with(&path, Fault::BreaksOff(1, TransportKind::Read)));
+    let drip =
+        (0..20).fold(honest(), |server, _| server.with(&path, Fault::BreaksOff(1, TransportKind::Read)));
     let (result, traffic) = transfer(vec![drip], b"");
     assert_eq!(result, Err("source-unreadable".to_owned()));
     assert_eq!(offsets(&traffic), [(0, 0), (0, 1), (0, 2), (0, 3)], "three resumes");
     let mut forger = honest();
     forger.files.targets.insert(path.clone(), b"tHe application".to_vec());
     let down = || Server::down(TransportKind::Tls);
-    let mut dishonest = forger.clone();
-    dishonest.always = None;
     let (result, _) = transfer(vec![forger, honest().with(&path, Fault::Absent)], b"");
     assert_eq!(result, Err("wrong-software".to_owned()), "a refusal says more than an absence");
     let (result, _) = transfer(vec![honest().with(&path, Fault::Absent), down()], b"");
@@ -348,7 +477,9 @@ fn a_lock_of_many_packages_asks_for_its_bins_side_by_side() {
     let mut distinct: Vec<String> = paths.iter().map(|path| bins.bin_of(path)).collect();
     distinct.sort();
     distinct.dedup();
-    for (parallel, rounds) in [(1, distinct.len()), (8, distinct.len().div_ceil(8)), (32, distinct.len().div_ceil(32))] {
+    for (parallel, rounds) in
+        [(1, distinct.len()), (8, distinct.len().div_ceil(8)), (32, distinct.len().div_ceil(32))]
+    {
         let mut device = Device::new(&repository);
         let servers = vec![Server::honest(&repository.mirror).taking(50)];
         let mut network = Network::start_with(&mut device, servers, parallel).unwrap();

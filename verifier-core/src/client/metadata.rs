@@ -94,7 +94,13 @@ impl Client {
     }
 
     /// The mirror has given no answer.
-    pub(super) fn unanswered(&mut self, mut ask: Ask, mirror: MirrorIndex, error: TransportError, at: Instant) {
+    pub(super) fn unanswered(
+        &mut self,
+        mut ask: Ask,
+        mirror: MirrorIndex,
+        error: TransportError,
+        at: Instant,
+    ) {
         ask.failed = ask.failed.saturating_add(1);
         ask.due = self.retry.after(&error, ask.failed, at, &mut self.spread);
         match ask.due {

@@ -28,9 +28,7 @@ use alloc::vec::Vec;
 
 use crate::failure::{Failure, Misuse};
 use crate::role::UnixTime;
-use crate::workflow::{
-    Access, Change, Need, Received, SearchNumber, Settings, UpdateCycle, Verdict, Wanted,
-};
+use crate::workflow::{Access, Change, Need, Received, SearchNumber, Settings, UpdateCycle, Verdict, Wanted};
 use metadata::Ask;
 use mirrors::Mirrors;
 use retry::Spread;
@@ -220,8 +218,12 @@ impl Client {
         if self.stage == Stage::Failed {
             return None;
         }
-        let asked: BTreeSet<Need> =
-            self.outstanding.values().filter_map(Outstanding::need).chain(self.asks.iter().map(Ask::need)).collect();
+        let asked: BTreeSet<Need> = self
+            .outstanding
+            .values()
+            .filter_map(Outstanding::need)
+            .chain(self.asks.iter().map(Ask::need))
+            .collect();
         if asked.len() >= self.parallel {
             return None;
         }
@@ -254,9 +256,6 @@ impl Client {
 
     /// Begins another attempt, led by another mirror, if it can end otherwise (rule 3).
     fn attempt_failed(&mut self, error: ClientError) {
-        if !error.concerns_one_mirror() {
-            return self.refresh_failed(error);
-        }
         let error = ClientError::more_telling(self.worst.take(), error);
         if !self.mirrors.lead_with_another() {
             return self.refresh_failed(error);
@@ -277,7 +276,9 @@ impl Client {
     fn settle(&mut self) {
         while let Some(change) = self.cycle.change() {
             self.actions.push_back(match change {
-                Change::Keep { name, received } => Action::Keep { answer: RequestId(received.answer()), name },
+                Change::Keep { name, received } => {
+                    Action::Keep { answer: RequestId(received.answer()), name }
+                }
                 Change::Write { name, bytes } => Action::Write { name, bytes },
                 Change::Forget { name } => Action::Forget { name },
             });

@@ -9,8 +9,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{
-    Action, AtHand, Client, ClientError, Event, Instant, MirrorIndex, Outcome, Outstanding, RequestId, Stream,
-    TransferId, TransportError, TransportKind,
+    Action, AtHand, Client, ClientError, Event, Instant, MirrorIndex, Outcome, Outstanding, RequestId,
+    Stream, TransferId, TransportError, TransportKind,
 };
 use crate::failure::Failure;
 use crate::target::TargetCheck;
@@ -228,7 +228,8 @@ impl Client {
     /// Misuse: the host gave no digest that could be compared.
     fn judge(&mut self, transfer: &mut Transfer) -> Result<Verdict, Failure> {
         let AtHand { length, digests } = &transfer.at_hand;
-        let judged = TargetCheck::new(&transfer.target).and_then(|mut check| check.check_digests(*length, digests));
+        let judged =
+            TargetCheck::new(&transfer.target).and_then(|mut check| check.check_digests(*length, digests));
         match judged {
             Ok(()) => Ok(Verdict::Verified),
             Err(failure @ Failure::Misuse(_)) => Err(failure),

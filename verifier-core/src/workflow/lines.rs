@@ -17,9 +17,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::Received;
 use super::Settings;
 use super::root_walk::{MARK, history};
-use super::Received;
 use super::stage::RootUpdate;
 use crate::check::Authentic;
 use crate::failure::{Failure, Refusal};

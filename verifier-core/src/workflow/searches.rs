@@ -170,7 +170,13 @@ impl Searches {
         match self.trusted.file(&step) {
             Ok(file) => {
                 let waiting = Vec::from([(number, search)]);
-                self.needs.push(Need { number: NeedNumber(self.needed), step, file, fetched: false, waiting });
+                self.needs.push(Need {
+                    number: NeedNumber(self.needed),
+                    step,
+                    file,
+                    fetched: false,
+                    waiting,
+                });
                 self.needed = self.needed.saturating_add(1);
             }
             Err(failure) => self.ended.push_back((number, Verdict::Failed(failure))),

@@ -128,7 +128,12 @@ impl UpdateCycle {
         }
     }
 
-    fn answer_search(&mut self, mut searches: Box<Searches>, need: Need, bytes: Option<Received>) -> Answered {
+    fn answer_search(
+        &mut self,
+        mut searches: Box<Searches>,
+        need: Need,
+        bytes: Option<Received>,
+    ) -> Answered {
         let Need::Search(need) = need else {
             return (State::Trusted(searches, None), Err(Misuse::NothingToAnswer.into()));
         };

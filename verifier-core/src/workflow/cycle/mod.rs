@@ -15,7 +15,8 @@ use super::stage::{
     MetadataFile, RootUpdate, RotationUpdate, Search, SnapshotUpdate, TargetsUpdate, TimestampUpdate, Trusted,
 };
 use super::{
-    Basis, Change, Course, NeedNumber, Outbox, Received, Report, Request, SearchNumber, Settings, Verdict, Wanted,
+    Basis, Change, Course, NeedNumber, Outbox, Received, Report, Request, SearchNumber, Settings, Verdict,
+    Wanted,
 };
 use crate::failure::{Failure, Misuse};
 use crate::role::{TIMESTAMP, UnixTime, role_file};

@@ -5,8 +5,8 @@ use alloc::string::String;
 
 use super::answer::Answered;
 use super::{State, UpdateCycle};
-use crate::workflow::{Course, Received};
 use crate::workflow::stage::{MetadataFile, Refused, RotationUpdate};
+use crate::workflow::{Course, Received};
 
 /// The state that needs the next rotate file; after the last one, the metadata of the role.
 pub(super) fn go_on(stage: RotationUpdate) -> State {
