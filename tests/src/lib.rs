@@ -17,6 +17,7 @@ mod json;
 mod key;
 mod mirror;
 mod multi_role;
+pub mod network;
 pub mod recorded;
 mod repository;
 mod role;

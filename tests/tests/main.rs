@@ -5,6 +5,7 @@
 
 mod attacks;
 mod bins;
+mod client;
 mod compatible;
 mod damage;
 mod delegations;

@@ -38,6 +38,7 @@
 extern crate alloc;
 
 mod check;
+pub mod client;
 mod crypto;
 mod failure;
 mod json;

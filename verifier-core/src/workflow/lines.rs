@@ -17,6 +17,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::Received;
 use super::Settings;
 use super::root_walk::{MARK, history};
 use super::stage::RootUpdate;
@@ -221,8 +222,8 @@ impl<'a> Sibling<'a> {
         while chain.len() < length {
             let place = PINNED.checked_add(chain.len())?.checked_add(1)?;
             let is_mark = chain.len().checked_add(1)? == length;
-            let bytes = if is_mark { Some(self.mark.received()) } else { self.file(place) };
-            let next = chain.last().unwrap_or(pinned).next(bytes?.to_vec()).ok()?;
+            let bytes = if is_mark { Some(&**self.mark.received()) } else { self.file(place) };
+            let next = chain.last().unwrap_or(pinned).next(Received::new(bytes?.to_vec(), 0)).ok()?;
             chain.push(next);
         }
         Some(chain)

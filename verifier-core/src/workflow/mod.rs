@@ -2,8 +2,10 @@
 
 mod cycle;
 mod lines;
+mod received;
 mod request;
 mod root_walk;
+mod searches;
 mod settings;
 pub mod stage;
 mod waiver;
@@ -20,6 +22,10 @@ pub use request::{Hash, NotFound, Notice, Report, Request, RoleState, Target};
 pub use settings::{Access, Settings};
 pub use waiver::{Basis, Waived, Waiver};
 
+pub(crate) use cycle::Need;
+pub(crate) use received::Received;
+pub(crate) use searches::{NeedNumber, SearchNumber, Verdict, Wanted};
+
 /// Where a cycle gets its metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Course {
@@ -29,32 +35,53 @@ enum Course {
     Store(Basis),
 }
 
+/// A change of the trusted store. Changes are made in their order.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    /// Write what was received to this file.
+    Keep { name: String, received: Received },
+    /// Write these bytes, which nobody brought, to this file.
+    Write { name: String, bytes: Vec<u8> },
+    /// Delete this file.
+    Forget { name: String },
+}
+
+impl From<Change> for Request {
+    fn from(change: Change) -> Self {
+        match change {
+            Change::Keep { name, received } => Self::Persist { name, bytes: received.into_bytes() },
+            Change::Write { name, bytes } => Self::Persist { name, bytes },
+            Change::Forget { name } => Self::Forget { name },
+        }
+    }
+}
+
 /// What a cycle has still to tell its host.
 #[derive(Clone, Debug)]
 struct Outbox {
     course: Course,
     /// Changes of the store, in their order.
-    requests: VecDeque<Request>,
+    changes: VecDeque<Change>,
     notices: Vec<Notice>,
 }
 
 impl Outbox {
     fn of(course: Course) -> Self {
-        Self { course, requests: VecDeque::new(), notices: Vec::new() }
+        Self { course, changes: VecDeque::new(), notices: Vec::new() }
     }
 
-    fn persist(&mut self, name: impl Into<String>, bytes: Vec<u8>) {
-        self.change([Request::Persist { name: name.into(), bytes }]);
+    fn persist(&mut self, name: impl Into<String>, received: Received) {
+        self.change([Change::Keep { name: name.into(), received }]);
     }
 
     fn forget(&mut self, name: &str) {
-        self.change([Request::Forget { name: name.into() }]);
+        self.change([Change::Forget { name: name.into() }]);
     }
 
-    /// Has the store changed, where it is not used alone.
-    fn change(&mut self, requests: impl IntoIterator<Item = Request>) {
+    /// Queues changes of the store, unless the store is the only source.
+    fn change(&mut self, changes: impl IntoIterator<Item = Change>) {
         match self.course {
-            Course::Full => self.requests.extend(requests),
+            Course::Full => self.changes.extend(changes),
             Course::Store(_) => {}
         }
     }

@@ -28,11 +28,11 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::stage::{Refused, RootUpdate, TimestampUpdate};
-use super::{Course, Outbox};
+use super::{Change, Course, Outbox, Received, Wanted};
 use crate::check::rollback;
 use crate::failure::{Failure, Missing, Place, Refusal};
 use crate::role::{ROOT, UnixTime};
-use crate::workflow::{Request, Settings};
+use crate::workflow::Settings;
 
 /// The two files of the mark. The copy is written first.
 pub(super) const MARK: [&str; 2] = ["floors/root", "root.json"];
@@ -112,7 +112,7 @@ pub(super) struct Chain {
     /// The timestamp and snapshot metadata of the store were accepted under other keys.
     pub(super) rotated: bool,
     /// Changes of the store that wait until the root has proven to be this repository's.
-    pub(super) deferred: Vec<Request>,
+    pub(super) deferred: Vec<Change>,
 }
 
 impl RootWalk {
@@ -138,30 +138,27 @@ impl RootWalk {
         }
     }
 
-    pub(super) fn request(&self) -> Request {
+    pub(super) fn wanted(&self) -> Wanted {
         let [copy, mark] = MARK;
         match self.awaiting {
-            Awaiting::Mark => Request::Load { name: mark.into() },
-            Awaiting::MarkCopy => Request::Load { name: copy.into() },
-            Awaiting::PinnedVersion => Request::Load { name: history(self.pinned.version()) },
-            Awaiting::History => Request::Load { name: self.next_in_history() },
-            Awaiting::Repository => {
-                let file = self.stage.next_file();
-                Request::Fetch { name: file.name, max_length: file.max_length }
-            }
+            Awaiting::Mark => Wanted::stored(mark),
+            Awaiting::MarkCopy => Wanted::stored(copy),
+            Awaiting::PinnedVersion => Wanted::stored(&history(self.pinned.version())),
+            Awaiting::History => Wanted::stored(&self.next_in_history()),
+            Awaiting::Repository => Wanted::Fetched(self.stage.next_file()),
         }
     }
 
-    pub(super) fn answer(mut self, bytes: Option<Vec<u8>>, now: UnixTime, outbox: &mut Outbox) -> Walked {
+    pub(super) fn answer(mut self, bytes: Option<Received>, now: UnixTime, outbox: &mut Outbox) -> Walked {
         match (self.awaiting, bytes) {
             (Awaiting::Mark, bytes) => {
-                self.recall(1, bytes.as_deref(), outbox);
+                self.recall(1, bytes, outbox);
                 self.awaiting = Awaiting::MarkCopy;
                 Walked::On(self)
             }
             (Awaiting::MarkCopy, bytes) => {
                 let before = self.clone();
-                self.recall(0, bytes.as_deref(), outbox);
+                self.recall(0, bytes, outbox);
                 self.set_out(before, outbox)
             }
             (Awaiting::PinnedVersion, bytes) => self.compare_pinned(bytes.as_deref(), outbox),
@@ -175,15 +172,15 @@ impl RootWalk {
 
     /// Takes a file of the mark for what it is: a mark, not a source of trust. Of two that differ the newer one counts:
     /// an older one is what an interrupted write, or another client, left.
-    fn recall(&mut self, file: usize, bytes: Option<&[u8]>, outbox: &mut Outbox) {
+    fn recall(&mut self, file: usize, bytes: Option<Received>, outbox: &mut Outbox) {
         let name = MARK.get(file).copied().unwrap_or_default();
-        let stored = match bytes.map(|bytes| RootUpdate::start(bytes, self.settings)) {
+        let stored = match bytes.map(|bytes| RootUpdate::begin(bytes, self.settings)) {
             Some(Ok(stored)) => stored,
             Some(Err(why)) => return outbox.notice(name, why),
             None => return,
         };
         let newer = self.mark.as_ref().is_none_or(|mark| mark.version() < stored.version());
-        let same = self.mark.as_ref().is_some_and(|mark| mark.received() == stored.received());
+        let same = self.mark.as_ref().is_some_and(|mark| **mark.received() == **stored.received());
         if newer {
             self.mark = Some(Arc::new(stored));
             self.kept = [false; 2];
@@ -242,7 +239,7 @@ impl RootWalk {
         Walked::On(self)
     }
 
-    fn accept_stored(mut self, bytes: Vec<u8>, now: UnixTime, outbox: &mut Outbox) -> Walked {
+    fn accept_stored(mut self, bytes: Received, now: UnixTime, outbox: &mut Outbox) -> Walked {
         match self.stage.next(bytes.clone()) {
             Ok(next) => {
                 self.recalled = true;
@@ -302,7 +299,7 @@ impl RootWalk {
         matches!(self.goal, Some(Goal::Mark(_))) || self.accepted < self.settings.max_root_updates
     }
 
-    fn accept_fetched(mut self, bytes: Vec<u8>, outbox: &mut Outbox) -> Walked {
+    fn accept_fetched(mut self, bytes: Received, outbox: &mut Outbox) -> Walked {
         let next = match self.stage.next(bytes) {
             Ok(next) => next,
             Err(Failure::Refused(Refusal::ArbitrarySoftware { .. }))
@@ -317,7 +314,7 @@ impl RootWalk {
             return self.other_line(None, outbox);
         }
         self.accepted = self.accepted.saturating_add(1);
-        self.held.persist(history(next.version()), next.received().to_vec());
+        self.held.persist(history(next.version()), next.received().clone());
         let before_goal = next.version().checked_add(1);
         let is_before_goal =
             self.goal.as_ref().is_some_and(|goal| Some(goal.root().version()) == before_goal);
@@ -342,11 +339,11 @@ impl RootWalk {
     }
 
     /// Takes the goal itself as the next version. The history's file of this version is healed where it is another.
-    fn meet(mut self, bytes: Option<Vec<u8>>, outbox: &mut Outbox) -> Walked {
+    fn meet(mut self, bytes: Option<Received>, outbox: &mut Outbox) -> Walked {
         let Some(goal) = self.goal.as_ref().map(|goal| goal.root().clone()) else {
             return Walked::On(self);
         };
-        let Ok(met) = self.stage.next(goal.received().to_vec()) else {
+        let Ok(met) = self.stage.next(goal.received().clone()) else {
             if self.is_led_astray() {
                 return Walked::On(self.without_history());
             }
@@ -360,7 +357,7 @@ impl RootWalk {
                 if let Some(Err(why)) = unusable {
                     outbox.notice(&self.next_in_history(), why);
                 }
-                self.held.persist(self.next_in_history(), goal.received().to_vec());
+                self.held.persist(self.next_in_history(), goal.received().clone());
             }
         }
         if self.unrecorded {
@@ -378,7 +375,7 @@ impl RootWalk {
     /// Writes what was held, once the chain contains pinned root and mark (rule 2).
     fn release(&mut self, outbox: &mut Outbox) {
         if self.goal.is_none() && !self.replaced {
-            outbox.change(self.held.requests.drain(..));
+            outbox.change(self.held.changes.drain(..));
         }
     }
 
@@ -442,7 +439,7 @@ impl RootWalk {
         let Some(mark) = &self.mark else { return };
         for (name, kept) in MARK.into_iter().zip(self.kept) {
             if !kept {
-                self.held.persist(name, mark.received().to_vec());
+                self.held.persist(name, mark.received().clone());
             }
         }
         self.kept = [true; 2];
@@ -450,7 +447,7 @@ impl RootWalk {
 
     /// Writes the pinned root into the history: by it the store is told from one of another line.
     fn record_pinned(&mut self) {
-        self.held.persist(history(self.pinned.version()), self.pinned.received().to_vec());
+        self.held.persist(history(self.pinned.version()), self.pinned.received().clone());
         self.unrecorded = false;
     }
 
@@ -476,7 +473,7 @@ impl RootWalk {
             Ok(next) => {
                 let rotated = self.rotated();
                 self.defer();
-                let deferred = self.held.requests.into();
+                let deferred = self.held.changes.into();
                 Walked::Done(Chain { next: Box::new(next), limit_reached, rotated, deferred })
             }
             Err(Refused { failure, .. }) => Walked::Refused(self, failure),
@@ -514,7 +511,7 @@ impl Goal {
     /// Whether a chain that ends with this root may lead here: whoever may sign the next version signed the goal.
     fn may_follow(&self, root: &RootUpdate) -> bool {
         let goal = self.root();
-        root.version().checked_add(1) != Some(goal.version()) || root.next(goal.received().to_vec()).is_ok()
+        root.version().checked_add(1) != Some(goal.version()) || root.next(goal.received().clone()).is_ok()
     }
 }
 

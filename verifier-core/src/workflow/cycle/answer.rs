@@ -1,22 +1,22 @@
 //! What an answer makes of each state.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
-use super::{State, UpdateCycle, Verdict, advance, rotation};
+use super::{Need, State, UpdateCycle, rotation};
 use crate::failure::{Failure, Missing, Misuse, Place};
-use crate::workflow::Course;
 use crate::workflow::root_walk::{RootWalk, Walked};
+use crate::workflow::searches::Searches;
 use crate::workflow::stage::{
-    MetadataFile, Refused, Search, SnapshotUpdate, Step, TargetsUpdate, Timeliness, TimestampUpdate, Trusted,
+    MetadataFile, Refused, SnapshotUpdate, TargetsUpdate, Timeliness, TimestampUpdate,
 };
+use crate::workflow::{Course, Received};
 
 /// A state after an answer, and why the answer was not accepted, if it was not.
 pub(super) type Answered = (State, Result<(), Failure>);
 
 impl UpdateCycle {
     /// Takes an answer to the request of a state.
-    pub(super) fn answer(&mut self, state: State, bytes: Option<Vec<u8>>) -> Answered {
+    pub(super) fn answer(&mut self, state: State, need: Need, bytes: Option<Received>) -> Answered {
         match state {
             State::Refreshed(root) => (self.answer_refreshed(*root, bytes.as_deref()), Ok(())),
             State::Root(walk) => self.answer_root(*walk, bytes),
@@ -30,15 +30,11 @@ impl UpdateCycle {
             State::Rotation(stage, file) => self.answer_rotation(stage, file, bytes),
             State::StoredTargets(stage) => self.answer_stored_targets(stage, bytes),
             State::Targets(stage, file) => self.answer_targets(stage, file, bytes),
-            State::StoredRole(trusted, search, step, file) => {
-                self.answer_stored_role(trusted, search, step, file, bytes)
-            }
-            State::Role(trusted, search, step, file) => self.answer_role(trusted, search, step, file, bytes),
-            idle @ State::Idle(..) => (idle, Err(Misuse::NothingToAnswer.into())),
+            State::Trusted(searches, _) => self.answer_search(searches, need, bytes),
         }
     }
 
-    fn answer_root(&mut self, walk: RootWalk, bytes: Option<Vec<u8>>) -> Answered {
+    fn answer_root(&mut self, walk: RootWalk, bytes: Option<Received>) -> Answered {
         match walk.answer(bytes, self.now, &mut self.outbox) {
             Walked::On(walk) => (State::Root(Box::new(walk)), Ok(())),
             Walked::Refused(walk, failure) => (State::Root(Box::new(walk)), Err(failure)),
@@ -53,7 +49,7 @@ impl UpdateCycle {
         }
     }
 
-    fn answer_timestamp(&mut self, stage: Box<TimestampUpdate>, bytes: Option<Vec<u8>>) -> Answered {
+    fn answer_timestamp(&mut self, stage: Box<TimestampUpdate>, bytes: Option<Received>) -> Answered {
         let Some(bytes) = bytes else {
             let missing = self.missing(&stage.file().name, "timestamp.json");
             return (State::Timestamp(stage), missing);
@@ -75,7 +71,7 @@ impl UpdateCycle {
         }
     }
 
-    fn answer_snapshot(&mut self, stage: Box<SnapshotUpdate>, bytes: Option<Vec<u8>>) -> Answered {
+    fn answer_snapshot(&mut self, stage: Box<SnapshotUpdate>, bytes: Option<Received>) -> Answered {
         let Some(bytes) = bytes else {
             let missing = self.missing(&stage.file().name, "snapshot.json");
             return (State::Snapshot(stage), missing);
@@ -90,7 +86,7 @@ impl UpdateCycle {
         }
     }
 
-    fn answer_stored_targets(&mut self, stage: Box<TargetsUpdate>, bytes: Option<Vec<u8>>) -> Answered {
+    fn answer_stored_targets(&mut self, stage: Box<TargetsUpdate>, bytes: Option<Received>) -> Answered {
         let file = match stage.file() {
             Ok(file) => file,
             Err(failure) => return (State::StoredTargets(stage), Err(failure)),
@@ -102,7 +98,7 @@ impl UpdateCycle {
             };
         };
         match stage.accept(&bytes) {
-            Ok(trusted) => (State::Idle(Box::new(trusted), Verdict::NotSearched), Ok(())),
+            Ok(trusted) => (State::Trusted(Box::new(Searches::new(trusted)), None), Ok(())),
             Err(Refused { stage, failure }) if self.course != Course::Full => {
                 (State::StoredTargets(stage), Err(failure))
             }
@@ -117,7 +113,7 @@ impl UpdateCycle {
         &mut self,
         stage: Box<TargetsUpdate>,
         file: MetadataFile,
-        bytes: Option<Vec<u8>>,
+        bytes: Option<Received>,
     ) -> Answered {
         let Some(bytes) = bytes else {
             let missing = self.missing(&file.name, "targets.json");
@@ -126,60 +122,23 @@ impl UpdateCycle {
         match stage.accept(&bytes) {
             Ok(trusted) => {
                 self.outbox.persist("targets.json", bytes);
-                (State::Idle(Box::new(trusted), Verdict::NotSearched), Ok(()))
+                (State::Trusted(Box::new(Searches::new(trusted)), None), Ok(()))
             }
             Err(Refused { stage, failure }) => (State::Targets(stage, file), Err(failure)),
         }
     }
 
-    fn answer_stored_role(
+    fn answer_search(
         &mut self,
-        mut trusted: Box<Trusted>,
-        search: Search,
-        step: Step,
-        file: MetadataFile,
-        bytes: Option<Vec<u8>>,
+        mut searches: Box<Searches>,
+        need: Need,
+        bytes: Option<Received>,
     ) -> Answered {
-        let stored = step.stored_name();
-        let taken = bytes.map(|bytes| match self.course {
-            Course::Full => trusted.recall(&step, bytes),
-            Course::Store(_) => trusted.accept(&step, &bytes).map(|()| true),
-        });
-        let refused = match taken {
-            Some(Ok(true)) => return (advance(trusted, search), Ok(())),
-            Some(Err(failure)) => Some(failure),
-            Some(Ok(false)) | None => None,
+        let Need::Search(need) = need else {
+            return (State::Trusted(searches, None), Err(Misuse::NothingToAnswer.into()));
         };
-        match (self.course, refused) {
-            (Course::Store(_), refused) => {
-                let failure = refused.map_or_else(|| self.missing(&file.name, &stored), Err);
-                return (State::StoredRole(trusted, search, step, file), failure);
-            }
-            (Course::Full, Some(failure)) => self.outbox.notice(&stored, failure),
-            (Course::Full, None) => {}
-        }
-        (State::Role(trusted, search, step, file), Ok(()))
-    }
-
-    fn answer_role(
-        &mut self,
-        mut trusted: Box<Trusted>,
-        search: Search,
-        step: Step,
-        file: MetadataFile,
-        bytes: Option<Vec<u8>>,
-    ) -> Answered {
-        let Some(bytes) = bytes else {
-            let missing = self.missing(&file.name, &step.stored_name());
-            return (State::Role(trusted, search, step, file), missing);
-        };
-        match trusted.accept(&step, &bytes) {
-            Ok(()) => {
-                self.outbox.persist(step.stored_name(), bytes);
-                (advance(trusted, search), Ok(()))
-            }
-            Err(failure) => (State::Role(trusted, search, step, file), Err(failure)),
-        }
+        let outcome = searches.offer(need, bytes, self.course, &mut self.outbox);
+        (State::Trusted(searches, None), outcome)
     }
 
     /// The failure of a file that must be there: in the repository by one name, in the store by another.

@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 use core::str;
 
 use super::answer::Answered;
-use super::{State, UpdateCycle, Verdict};
+use super::{State, UpdateCycle};
 use crate::role::UnixTime;
 use crate::workflow::root_walk::RootWalk;
 use crate::workflow::stage::RootUpdate;
-use crate::workflow::{Access, Basis, Course, Outbox, Settings, Waived, Waiver};
+use crate::workflow::{Access, Basis, Change, Course, Outbox, Settings, Waived, Waiver};
 
 /// The file of the store that holds the time of the last full refresh, as decimal seconds since 1970.
 pub(super) const REFRESHED: &str = "refreshed";
@@ -32,7 +32,7 @@ impl UpdateCycle {
     pub(super) fn answer_refreshed(&mut self, root: RootUpdate, bytes: Option<&[u8]>) -> State {
         if let Some(refreshed) = bytes.and_then(time).filter(|time| self.is_fresh(*time)) {
             self.fallback = Some(Box::new(root.clone()));
-            self.take(Course::Store(Basis::Fresh { refreshed }));
+            self.set_out(Course::Store(Basis::Fresh { refreshed }));
         }
         walk(root, self.settings, self.course)
     }
@@ -43,13 +43,13 @@ impl UpdateCycle {
         if outcome.is_err() {
             return match self.fallback.take() {
                 Some(root) => {
-                    self.take(Course::Full);
+                    self.set_out(Course::Full);
                     (walk(*root, self.settings, Course::Full), Ok(()))
                 }
                 None => (state, outcome),
             };
         }
-        if matches!(state, State::Idle(_, Verdict::NotSearched)) {
+        if !self.completed && matches!(state, State::Trusted(..)) {
             self.complete();
         }
         (state, outcome)
@@ -76,19 +76,21 @@ impl UpdateCycle {
         let asked = self.settings.access == Access::Repository && !self.root_limit_reached;
         match self.course {
             Course::Full if asked && self.settings.fresh_for > 0 => {
-                self.outbox.persist(REFRESHED, self.now.0.to_string().into_bytes());
+                let bytes = self.now.0.to_string().into_bytes();
+                self.outbox.change([Change::Write { name: REFRESHED.into(), bytes }]);
             }
             Course::Store(Basis::Fresh { .. }) => {
                 let basis = self.basis;
-                self.take(Course::Full);
+                self.set_out(Course::Full);
                 self.basis = basis;
             }
             _ => {}
         }
         self.fallback = None;
+        self.completed = true;
     }
 
-    fn take(&mut self, course: Course) {
+    fn set_out(&mut self, course: Course) {
         self.course = course;
         self.outbox = Outbox::of(course);
         self.deferred.clear();

@@ -5,16 +5,16 @@
 //! interruption never leaves the file without it.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use super::{State, UpdateCycle};
+use crate::workflow::Received;
 use crate::workflow::stage::TimestampUpdate;
 
 impl UpdateCycle {
     pub(super) fn recall_timestamp(
         &mut self,
         mut stage: Box<TimestampUpdate>,
-        bytes: Option<Vec<u8>>,
+        bytes: Option<Received>,
     ) -> State {
         match bytes.map(|bytes| stage.recall_timestamp(&bytes)) {
             Some(Ok(())) => return State::StoredSnapshot(stage),
@@ -27,7 +27,7 @@ impl UpdateCycle {
     pub(super) fn restore_timestamp(
         &mut self,
         mut stage: Box<TimestampUpdate>,
-        bytes: Option<Vec<u8>>,
+        bytes: Option<Received>,
     ) -> State {
         if let Some(bytes) = bytes {
             match stage.recall_timestamp(&bytes) {
@@ -41,9 +41,9 @@ impl UpdateCycle {
     pub(super) fn recall_snapshot(
         &mut self,
         mut stage: Box<TimestampUpdate>,
-        bytes: Option<Vec<u8>>,
+        bytes: Option<Received>,
     ) -> State {
-        match bytes.map(|bytes| stage.recall_snapshot(bytes)) {
+        match bytes.map(|bytes| stage.recall_snapshot(bytes.into_bytes())) {
             Some(Ok(())) => return State::Timestamp(stage),
             Some(Err(why)) => self.outbox.notice("snapshot.json", why),
             None => {}
@@ -54,10 +54,10 @@ impl UpdateCycle {
     pub(super) fn restore_snapshot(
         &mut self,
         mut stage: Box<TimestampUpdate>,
-        bytes: Option<Vec<u8>>,
+        bytes: Option<Received>,
     ) -> State {
         if let Some(bytes) = bytes {
-            match stage.recall_snapshot(bytes.clone()) {
+            match stage.recall_snapshot(bytes.to_vec()) {
                 Ok(()) => self.outbox.persist("snapshot.json", bytes),
                 Err(why) => self.outbox.notice("floors/snapshot", why),
             }

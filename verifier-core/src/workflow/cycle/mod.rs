@@ -6,16 +6,20 @@ mod floors;
 mod rotation;
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::root_walk::RootWalk;
+use super::searches::Searches;
 use super::stage::{
-    MetadataFile, Progress, RootUpdate, RotationUpdate, Search, SnapshotUpdate, Step, TargetsUpdate,
-    TimestampUpdate, Trusted,
+    MetadataFile, RootUpdate, RotationUpdate, Search, SnapshotUpdate, TargetsUpdate, TimestampUpdate, Trusted,
 };
-use super::{Basis, Course, NotFound, Outbox, Report, Request, Settings, Target};
+use super::{
+    Basis, Change, Course, NeedNumber, Outbox, Received, Report, Request, SearchNumber, Settings, Verdict,
+    Wanted,
+};
 use crate::failure::{Failure, Misuse};
-use crate::role::{UnixTime, role_file};
+use crate::role::{TIMESTAMP, UnixTime, role_file};
 use crate::target::TargetCheck;
 
 /// One update cycle with the searches that follow it.
@@ -30,7 +34,7 @@ pub struct UpdateCycle {
     state: Option<State>,
     outbox: Outbox,
     /// Changes of the store that wait for a timestamp that the trusted root's keys signed.
-    deferred: Vec<Request>,
+    deferred: Vec<Change>,
     now: UnixTime,
     settings: Settings,
     course: Course,
@@ -39,6 +43,8 @@ pub struct UpdateCycle {
     /// The pinned root, with which the cycle begins anew where a fresh store does not do.
     fallback: Option<Box<RootUpdate>>,
     timestamp_unchanged: bool,
+    /// The refresh has finished.
+    completed: bool,
     /// The root chain ended at the limit.
     root_limit_reached: bool,
 }
@@ -57,18 +63,17 @@ enum State {
     Rotation(Box<RotationUpdate>, MetadataFile),
     StoredTargets(Box<TargetsUpdate>),
     Targets(Box<TargetsUpdate>, MetadataFile),
-    StoredRole(Box<Trusted>, Search, Step, MetadataFile),
-    Role(Box<Trusted>, Search, Step, MetadataFile),
-    Idle(Box<Trusted>, Verdict),
+    /// The refresh is finished; what the last search came to.
+    Trusted(Box<Searches>, Option<Verdict>),
 }
 
-/// What the last search found.
-#[derive(Clone, Debug)]
-enum Verdict {
-    NotSearched,
-    Found(Target),
-    NotFound(NotFound),
-    Failed(Failure),
+/// Whom a needed file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Need {
+    /// The refresh.
+    Refresh,
+    /// The searches that wait for it.
+    Search(NeedNumber),
 }
 
 impl UpdateCycle {
@@ -95,6 +100,7 @@ impl UpdateCycle {
             basis,
             fallback: None,
             timestamp_unchanged: false,
+            completed: false,
             root_limit_reached: false,
         })
     }
@@ -103,35 +109,18 @@ impl UpdateCycle {
     /// [`Request::Persist`] and [`Request::Forget`] are not.
     #[expect(clippy::should_implement_trait, reason = "requests do not end, and the name is the field's")]
     pub fn next(&mut self) -> Request {
-        if let Some(request) = self.outbox.requests.pop_front() {
-            return request;
+        if let Some(change) = self.change() {
+            return change.into();
         }
-        let load = |role: &str| Request::Load { name: role_file(role, None) };
-        let fetch =
-            |file: &MetadataFile| Request::Fetch { name: file.name.clone(), max_length: file.max_length };
-        let named = |name: &str| Request::Load { name: name.into() };
-        let store_alone = self.course != Course::Full;
+        if let Some((_, wanted)) = self.wanted() {
+            return wanted.into();
+        }
         match &self.state {
-            Some(State::Refreshed(_)) => named(course::REFRESHED),
-            Some(State::Root(walk)) => walk.request(),
-            Some(State::TimestampFloor(_)) => named("floors/timestamp"),
-            Some(State::SnapshotFloor(_)) => named("floors/snapshot"),
-            Some(State::Timestamp(_)) if store_alone => load("timestamp"),
-            Some(State::Timestamp(stage)) => fetch(&stage.file()),
-            Some(State::Snapshot(_)) if store_alone => load("snapshot"),
-            Some(State::StoredSnapshot(_)) => load("snapshot"),
-            Some(State::Snapshot(stage)) => fetch(&stage.file()),
-            Some(State::StoredTargets(_)) => load("targets"),
-            Some(State::StoredRotation(stage)) => named(&rotation::stored_name(stage)),
-            Some(State::Rotation(_, file) | State::Targets(_, file) | State::Role(_, _, _, file)) => {
-                fetch(file)
-            }
-            Some(State::StoredRole(_, _, step, _)) => named(&step.stored_name()),
-            Some(State::Idle(_, Verdict::Found(target))) => Request::Found(target.clone()),
-            Some(State::Idle(_, Verdict::NotFound(reason))) => Request::NotFound(reason.clone()),
-            Some(State::Idle(_, Verdict::Failed(failure))) => Request::SearchFailed(failure.clone()),
-            Some(State::Idle(trusted, Verdict::NotSearched)) => Request::Ready(self.report(trusted)),
-            Some(State::StoredTimestamp(_)) | None => load("timestamp"),
+            Some(State::Trusted(_, Some(Verdict::Found(target)))) => Request::Found(target.clone()),
+            Some(State::Trusted(_, Some(Verdict::NotFound(reason)))) => Request::NotFound(reason.clone()),
+            Some(State::Trusted(_, Some(Verdict::Failed(failure)))) => Request::SearchFailed(failure.clone()),
+            Some(State::Trusted(searches, None)) => Request::Ready(self.report(searches.trusted())),
+            _ => Request::Load { name: role_file(TIMESTAMP, None) },
         }
     }
 
@@ -146,14 +135,13 @@ impl UpdateCycle {
     /// Why the bytes were not accepted. The cycle is unchanged and repeats its request, so that other bytes may be
     /// offered.
     pub fn offer(&mut self, bytes: Option<Vec<u8>>) -> Result<(), Failure> {
-        let open = self.outbox.requests.is_empty() && !matches!(self.state, Some(State::Idle(..)));
-        let Some(state) = self.state.take_if(|_| open) else {
-            return Err(Misuse::NothingToAnswer.into());
-        };
-        let answered = self.answer(state, bytes);
-        let (state, outcome) = self.settle(answered);
-        self.state = Some(state);
-        outcome
+        let bytes = bytes.map(|bytes| Received::new(bytes, 0));
+        match self.wanted() {
+            Some((need, _)) if self.outbox.changes.is_empty() => self.take(need, bytes)?,
+            _ => return Err(Misuse::NothingToAnswer.into()),
+        }
+        self.note_verdict();
+        Ok(())
     }
 
     /// Begins the search for a target. It may be called whenever the refresh is finished; an earlier search is ended.
@@ -166,15 +154,22 @@ impl UpdateCycle {
     /// 5.6.7.
     pub fn find(&mut self, path: &str) -> Result<(), Failure> {
         let search = Search::new(path)?;
-        let idle = self
-            .state
-            .take_if(|state| matches!(state, State::Idle(..) | State::StoredRole(..) | State::Role(..)));
-        match idle {
-            Some(State::Idle(trusted, _) | State::StoredRole(trusted, ..) | State::Role(trusted, ..)) => {
-                self.state = Some(advance(trusted, search));
-                Ok(())
-            }
-            _ => Err(Misuse::NotReady.into()),
+        let Some(State::Trusted(searches, verdict)) = &mut self.state else {
+            return Err(Misuse::NotReady.into());
+        };
+        searches.abandon();
+        searches.begin(search);
+        *verdict = None;
+        self.note_verdict();
+        Ok(())
+    }
+
+    /// Keeps what the only search came to.
+    fn note_verdict(&mut self) {
+        if let Some(State::Trusted(searches, verdict)) = &mut self.state
+            && let Some((_, ended)) = searches.ended()
+        {
+            *verdict = Some(ended);
         }
     }
 
@@ -187,9 +182,95 @@ impl UpdateCycle {
     /// 5.7.
     pub fn check(&self) -> Result<TargetCheck, Failure> {
         match &self.state {
-            Some(State::Idle(_, Verdict::Found(target))) => TargetCheck::new(target),
+            Some(State::Trusted(_, Some(Verdict::Found(target)))) => TargetCheck::new(target),
             _ => Err(Misuse::NothingFound.into()),
         }
+    }
+
+    /// The next change of the store.
+    pub(crate) fn change(&mut self) -> Option<Change> {
+        self.outbox.changes.pop_front()
+    }
+
+    /// What is needed now: the oldest need.
+    fn wanted(&self) -> Option<(Need, Wanted)> {
+        self.wanted_beside(&BTreeSet::new())
+    }
+
+    /// What is needed now: the oldest need that is not among these.
+    pub(crate) fn wanted_beside(&self, asked: &BTreeSet<Need>) -> Option<(Need, Wanted)> {
+        let stored = |name: &str| Wanted::stored(name);
+        let store_alone = self.course != Course::Full;
+        let wanted = match self.state.as_ref()? {
+            State::Refreshed(_) => stored(course::REFRESHED),
+            State::Root(walk) => walk.wanted(),
+            State::StoredTimestamp(_) => stored("timestamp.json"),
+            State::TimestampFloor(_) => stored("floors/timestamp"),
+            State::SnapshotFloor(_) => stored("floors/snapshot"),
+            State::Timestamp(_) if store_alone => stored("timestamp.json"),
+            State::Timestamp(stage) => Wanted::Fetched(stage.file()),
+            State::Snapshot(_) if store_alone => stored("snapshot.json"),
+            State::StoredSnapshot(_) => stored("snapshot.json"),
+            State::Snapshot(stage) => Wanted::Fetched(stage.file()),
+            State::StoredTargets(_) => stored("targets.json"),
+            State::StoredRotation(stage) => stored(&rotation::stored_name(stage)),
+            State::Rotation(_, file) | State::Targets(_, file) => Wanted::Fetched(file.clone()),
+            State::Trusted(searches, _) => {
+                let mut wanted = searches.wanted().map(|(need, wanted)| (Need::Search(need), wanted));
+                return wanted.find(|(need, _)| !asked.contains(need));
+            }
+        };
+        Some((Need::Refresh, wanted)).filter(|(need, _)| !asked.contains(need))
+    }
+
+    /// What the refresh established, once it is finished.
+    pub(crate) fn finished(&self) -> Option<Report> {
+        match &self.state {
+            Some(State::Trusted(searches, _)) => Some(self.report(searches.trusted())),
+            _ => None,
+        }
+    }
+
+    /// Begins a search beside those that go on.
+    ///
+    /// # Errors
+    /// As for [`find`](Self::find).
+    pub(crate) fn begin_search(&mut self, path: &str) -> Result<SearchNumber, Failure> {
+        let search = Search::new(path)?;
+        match &mut self.state {
+            Some(State::Trusted(searches, _)) => Ok(searches.begin(search)),
+            _ => Err(Misuse::NotReady.into()),
+        }
+    }
+
+    /// The oldest search that came to an end, once.
+    pub(crate) fn ended_search(&mut self) -> Option<(SearchNumber, Verdict)> {
+        match &mut self.state {
+            Some(State::Trusted(searches, _)) => searches.ended(),
+            _ => None,
+        }
+    }
+
+    /// Gives a needed file up. Returns the searches that waited for it: they have ended.
+    pub(crate) fn give_up(&mut self, need: NeedNumber) -> Vec<SearchNumber> {
+        match &mut self.state {
+            Some(State::Trusted(searches, _)) => searches.give_up(need),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes the answer to a need.
+    ///
+    /// # Errors
+    /// As for [`offer`](Self::offer).
+    pub(crate) fn take(&mut self, need: Need, bytes: Option<Received>) -> Result<(), Failure> {
+        let Some(state) = self.state.take() else {
+            return Err(Misuse::NothingToAnswer.into());
+        };
+        let answered = self.answer(state, need, bytes);
+        let (state, outcome) = self.settle(answered);
+        self.state = Some(state);
+        outcome
     }
 
     fn report(&self, trusted: &Trusted) -> Report {
@@ -206,18 +287,4 @@ impl UpdateCycle {
             waived: [self.left_out(), trusted.waivers()].concat(),
         }
     }
-}
-
-/// Goes on with a search until it needs metadata or ends.
-fn advance(trusted: Box<Trusted>, mut search: Search) -> State {
-    let verdict = match trusted.advance(&mut search) {
-        Ok(Progress::Needs(step)) => match trusted.file(&step) {
-            Ok(file) => return State::StoredRole(trusted, search, step, file),
-            Err(failure) => Verdict::Failed(failure),
-        },
-        Ok(Progress::Found(target)) => Verdict::Found(target),
-        Ok(Progress::NotFound(reason)) => Verdict::NotFound(reason),
-        Err(failure) => Verdict::Failed(failure),
-    };
-    State::Idle(trusted, verdict)
 }

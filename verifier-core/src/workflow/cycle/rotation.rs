@@ -2,12 +2,11 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::answer::Answered;
 use super::{State, UpdateCycle};
-use crate::workflow::Course;
 use crate::workflow::stage::{MetadataFile, Refused, RotationUpdate};
+use crate::workflow::{Course, Received};
 
 /// The state that needs the next rotate file; after the last one, the metadata of the role.
 pub(super) fn go_on(stage: RotationUpdate) -> State {
@@ -26,7 +25,7 @@ impl UpdateCycle {
     pub(super) fn answer_stored_rotation(
         &mut self,
         stage: Box<RotationUpdate>,
-        bytes: Option<Vec<u8>>,
+        bytes: Option<Received>,
     ) -> Answered {
         match self.course {
             Course::Full => self.recall_rotation(stage, bytes),
@@ -38,7 +37,7 @@ impl UpdateCycle {
         &mut self,
         stage: Box<RotationUpdate>,
         file: MetadataFile,
-        bytes: Option<Vec<u8>>,
+        bytes: Option<Received>,
     ) -> Answered {
         let Some(bytes) = bytes else {
             let missing = self.missing(&file.name, &file.name);
@@ -53,11 +52,11 @@ impl UpdateCycle {
         }
     }
 
-    fn recall_rotation(&mut self, mut stage: Box<RotationUpdate>, bytes: Option<Vec<u8>>) -> Answered {
+    fn recall_rotation(&mut self, mut stage: Box<RotationUpdate>, bytes: Option<Received>) -> Answered {
         let Some(file) = stage.next_file() else {
             return (go_on(*stage), Ok(()));
         };
-        match bytes.map(|bytes| stage.recall(bytes)) {
+        match bytes.map(|bytes| stage.recall(bytes.into_bytes())) {
             Some(Ok(true)) => return (go_on(*stage), Ok(())),
             Some(Err(failure)) => self.outbox.notice(&file.name, failure),
             Some(Ok(false)) | None => {}
@@ -66,7 +65,7 @@ impl UpdateCycle {
     }
 
     /// Takes the store's rotate file for all that there is.
-    fn take_rotation(&mut self, stage: Box<RotationUpdate>, bytes: Option<Vec<u8>>) -> Answered {
+    fn take_rotation(&mut self, stage: Box<RotationUpdate>, bytes: Option<Received>) -> Answered {
         let Some(bytes) = bytes else {
             let missing = self.missing("", &stored_name(&stage));
             return (State::StoredRotation(stage), missing);

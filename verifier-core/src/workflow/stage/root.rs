@@ -8,13 +8,13 @@ use super::{Base, MetadataFile, Refused, TimestampUpdate, refused};
 use crate::check::{Authentic, rollback, threshold};
 use crate::failure::Failure;
 use crate::role::{ROOT, Role, Root, UnixTime};
-use crate::workflow::Settings;
+use crate::workflow::{Received, Settings};
 
 /// Trusted root metadata, of which newer versions may be accepted.
 #[derive(Clone, Debug)]
 pub struct RootUpdate {
     trusted: Authentic<Root>,
-    received: Vec<u8>,
+    received: Received,
     settings: Settings,
     /// Distinct keyids of the keys that were counted anywhere in the chain and are written in another form than the
     /// specification's.
@@ -30,11 +30,16 @@ impl RootUpdate {
     /// # Specification
     /// 5.2, Load trusted root metadata.
     pub fn start(trusted_root: &[u8], settings: Settings) -> Result<Self, Failure> {
-        let root = Root::parse("root.json", trusted_root, settings.profile)?;
+        Self::begin(Received::new(trusted_root.to_vec(), 0), settings)
+    }
+
+    /// [`start`](Self::start) with bytes whose answer is known.
+    pub(in crate::workflow) fn begin(received: Received, settings: Settings) -> Result<Self, Failure> {
+        let root = Root::parse("root.json", &received, settings.profile)?;
         let authority = root.root.clone();
         let trusted = Authentic::judge(root, ROOT, &authority)?;
         let key_forms = trusted.key_forms().to_vec();
-        Ok(Self { trusted, received: trusted_root.to_vec(), settings, key_forms })
+        Ok(Self { trusted, received, settings, key_forms })
     }
 
     /// The trusted version: N of 5.3.2.
@@ -59,14 +64,14 @@ impl RootUpdate {
     /// # Specification
     /// 5.3.3 to 5.3.7.
     pub fn accept(self, received: Vec<u8>) -> Result<Self, Refused<Self>> {
-        match self.next(received) {
+        match self.next(Received::new(received, 0)) {
             Ok(next) => Ok(next),
             Err(failure) => Err(refused(self, failure)),
         }
     }
 
     /// Version N + 1, judged as [`accept`](Self::accept) does. This one stays.
-    pub(in crate::workflow) fn next(&self, received: Vec<u8>) -> Result<Self, Failure> {
+    pub(in crate::workflow) fn next(&self, received: Received) -> Result<Self, Failure> {
         let (trusted, by_previous) = self.judge(&received)?;
         let mut key_forms = self.key_forms.clone();
         for keyid in by_previous.iter().chain(trusted.key_forms()) {
@@ -130,7 +135,7 @@ impl RootUpdate {
     }
 
     /// The bytes of the trusted root metadata, as they were received.
-    pub(in crate::workflow) fn received(&self) -> &[u8] {
+    pub(in crate::workflow) fn received(&self) -> &Received {
         &self.received
     }
 }

@@ -100,6 +100,16 @@ impl Step {
         self.rotation
     }
 
+    /// Whether both need the same file, and it is judged under the same authority.
+    pub(in crate::workflow) fn needs_the_same(&self, other: &Self) -> bool {
+        let same_authority = match (&self.authority, &other.authority) {
+            (Some(one), Some(other)) => one.same_keyids(other),
+            (None, None) => true,
+            _ => false,
+        };
+        same_authority && self.role == other.role && self.rotation == other.rotation
+    }
+
     /// Name of the needed file in the store.
     #[must_use]
     pub fn stored_name(&self) -> String {

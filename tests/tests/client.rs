@@ -1,0 +1,492 @@
+//! The whole client against faulty mirrors, in virtual time. Each rule is one of `verifier-core/src/client`.
+
+use tuf_tests::network::{Fault, Missing, Network, Server, Traffic, failure};
+use tuf_tests::{Authority, Delegation, Device, Mirror, Repository, Succinct, sha256};
+use tuf_verifier_core::client::{
+    Action, ClientError, Instant, MirrorKind, Phase, RequestId, Response, TransportKind,
+};
+use tuf_verifier_core::{Misuse, NotFound};
+
+const APP: &str = "app-1.0.tar.gz";
+const CONTENT: &[u8] = b"the application";
+
+fn world() -> (Repository, Device) {
+    let repository = Repository::new();
+    let device = Device::new(&repository);
+    (repository, device)
+}
+
+/// Where the file of the application is.
+fn fetch_path() -> String {
+    format!("{}.{APP}", sha256(CONTENT))
+}
+
+/// The names of the files that were written, in order.
+fn kept(traffic: &[Traffic]) -> Vec<&str> {
+    let kept = traffic.iter().filter_map(|event| match event {
+        Traffic::Kept(name) => Some(name.as_str()),
+        _ => None,
+    });
+    kept.collect()
+}
+
+#[test]
+fn asks_and_keeps_as_the_cycle_does() {
+    let (repository, mut device) = world();
+    let mut alone = device.clone();
+    let mut drive = alone.start().unwrap();
+    let report = drive.refresh(&repository.mirror).unwrap();
+    let fetched: Vec<String> = drive.fetched().into_iter().map(str::to_owned).collect();
+    let persisted: Vec<String> = drive.persisted().into_iter().map(str::to_owned).collect();
+    let mut network = Network::start(&mut device, vec![Server::honest(&repository.mirror)]).unwrap();
+    assert_eq!(network.refresh().unwrap(), report);
+    let asked: Vec<&str> = network.asked().into_iter().map(|(_, name)| name).collect();
+    assert_eq!(asked, fetched);
+    assert_eq!(kept(&network.traffic), persisted);
+    drop(network);
+    assert_eq!(device.store, alone.store);
+}
+
+#[test]
+fn rule_1_each_file_comes_from_the_first_mirror_that_verifies() {
+    let (repository, device) = world();
+    let other = repository.mirror.file("timestamp.json").to_vec();
+    for (name, fault, code) in [
+        ("timestamp.json", Fault::Serves(b"{}".to_vec()), Some("malformed-metadata")),
+        ("timestamp.json", Fault::Absent, None),
+        ("1.snapshot.json", Fault::Serves(other), Some("malformed-metadata")),
+        ("1.targets.json", Fault::Fails(failure(TransportKind::Tls)), Some("source-tls")),
+    ] {
+        let mut device = device.clone();
+        let bad = Server::honest(&repository.mirror).with(name, fault.clone());
+        let mut network = Network::start(&mut device, vec![bad, Server::honest(&repository.mirror)]).unwrap();
+        network.refresh().unwrap_or_else(|error| panic!("{name} {fault:?}: {error}"));
+        assert_eq!(network.blamed(), code.map(|code| (0, code)).into_iter().collect::<Vec<_>>());
+        let asked = network.asked();
+        let place = asked.iter().position(|asked| *asked == (1, name)).expect("the other mirror is asked");
+        assert_eq!(asked[place - 1], (0, name), "the first mirror was asked before");
+        assert!(
+            asked[place + 1..].iter().all(|(mirror, _)| *mirror == 1),
+            "rule 2: it is asked last: {asked:?}"
+        );
+    }
+}
+
+#[test]
+fn rule_1_that_there_is_no_newer_root_counts_once_every_mirror_was_asked() {
+    let (mut repository, mut device) = world();
+    let old = repository.mirror.clone();
+    repository.next_root().publish();
+    let servers = vec![Server::honest(&old), Server::honest(&repository.mirror)];
+    let report = Network::start(&mut device, servers).unwrap().refresh().unwrap();
+    assert_eq!(report.root.version, 2);
+}
+
+#[test]
+fn rule_3_a_mirror_that_leads_with_old_metadata_and_withholds_the_rest_blocks_nobody() {
+    let (mut repository, mut device) = world();
+    repository.consistent_snapshot = Some(false);
+    repository.next_root().publish();
+    let mut withheld = repository.mirror.clone();
+    withheld.metadata.remove("snapshot.json");
+    repository.add_target("targets", "new", b"new");
+    repository.role("targets").header.version = 2;
+    repository.snapshot.version = 2;
+    repository.timestamp.version = 2;
+    repository.publish();
+    let servers = vec![Server::honest(&withheld), Server::honest(&repository.mirror)];
+    let report = Network::start(&mut device, servers).unwrap().refresh().unwrap();
+    assert_eq!(report.timestamp.version, 2);
+}
+
+#[test]
+fn rule_4_a_passing_failure_is_tried_again_later_each_time() {
+    let (repository, device) = world();
+    let busy = |retry_after| {
+        let mut error = failure(TransportKind::Status(503));
+        error.retry_after = retry_after;
+        Fault::Fails(error)
+    };
+    for (faults, tries, least, most) in [
+        (vec![Fault::Fails(failure(TransportKind::Unreachable)); 1], 2, 250, 500),
+        (vec![Fault::Fails(failure(TransportKind::Timeout(Phase::Response))); 2], 3, 750, 1_500),
+        (vec![busy(Some(9_000))], 2, 9_000, 9_000),
+    ] {
+        let mut device = device.clone();
+        let server = faults
+            .into_iter()
+            .fold(Server::honest(&repository.mirror), |server, fault| server.with("timestamp.json", fault));
+        let mut network = Network::start(&mut device, vec![server]).unwrap();
+        let begun = network.at;
+        network.refresh().unwrap();
+        let asked = network.asked().into_iter().filter(|(_, name)| *name == "timestamp.json").count();
+        let waited = network.at.0 - begun.0;
+        assert_eq!(asked, tries);
+        assert!((least..=most).contains(&waited), "{waited} ms");
+        assert!(network.blamed().is_empty());
+    }
+}
+
+#[test]
+fn rule_4_what_another_try_cannot_mend_is_not_tried_again() {
+    let (repository, device) = world();
+    let late = || {
+        let mut error = failure(TransportKind::Status(429));
+        error.retry_after = Some(3_600_000);
+        Fault::Fails(error)
+    };
+    let down = Server::down(TransportKind::Unreachable);
+    let mut device_of_nobody = device.clone();
+    let mut network = Network::start(&mut device_of_nobody, vec![down]).unwrap();
+    assert_eq!(network.refresh().unwrap_err().code(), "source-unreachable");
+    assert_eq!(network.requests(), 3, "nobody is asked without end");
+    for fault in [
+        Fault::Fails(failure(TransportKind::Tls)),
+        Fault::Fails(failure(TransportKind::TooSlow)),
+        Fault::Fails(failure(TransportKind::Timeout(Phase::End))),
+        Fault::Fails(failure(TransportKind::Status(401))),
+        late(),
+    ] {
+        let mut device = device.clone();
+        let server = Server::honest(&repository.mirror).with("timestamp.json", fault.clone());
+        let mut network = Network::start(&mut device, vec![server]).unwrap();
+        let error = network.refresh().unwrap_err();
+        assert!(matches!(error, ClientError::Transport(_)), "{error:?}");
+        assert_eq!(network.at, Instant(1_000), "{fault:?}: nobody waited");
+    }
+}
+
+#[test]
+fn rule_5_the_most_telling_error_is_reported() {
+    let (repository, device) = world();
+    let forged = || Server::honest(&repository.mirror).with("timestamp.json", Fault::Serves(b"{}".to_vec()));
+    let down = || Server::down(TransportKind::Tls);
+    let empty = || Server::honest(&Mirror::default());
+    let code = |servers: Vec<Server>| {
+        let mut device = device.clone();
+        let mut network = Network::start(&mut device, servers).unwrap();
+        network.refresh().unwrap_err().code()
+    };
+    assert_eq!(code(vec![down(), forged(), empty()]), "malformed-metadata");
+    assert_eq!(code(vec![forged(), down()]), "malformed-metadata");
+    assert_eq!(
+        code(vec![down(), Server::down(TransportKind::Proxy)]),
+        "source-tls",
+        "the first of two that say as much"
+    );
+    assert_eq!(code(vec![empty(), down()]), "source-tls");
+    assert_eq!(code(vec![empty(), empty()]), "missing-metadata");
+    assert_eq!(code(vec![]), "not-in-store");
+}
+
+fn delegated() -> Repository {
+    let mut repository = Repository::new();
+    for role in ["a", "b"] {
+        let pattern = format!("{role}/*");
+        repository.delegate("targets", Delegation::paths(role, &[&pattern]));
+        for target in ["one", "two"] {
+            repository.add_target(role, &format!("{role}/{target}"), target.as_bytes());
+        }
+    }
+    repository.publish();
+    repository
+}
+
+#[test]
+fn rule_6_searches_share_a_request_and_no_failure() {
+    let repository = delegated();
+    for reorders in [false, true] {
+        let mut device = Device::new(&repository);
+        let server =
+            Server::honest(&repository.mirror).taking(50).with("1.a.json", Fault::Serves(b"{}".to_vec()));
+        let mut network = Network::start(&mut device, vec![server]).unwrap();
+        network.reorders = reorders;
+        network.refresh().unwrap();
+        let before = network.requests();
+        let begun = network.at.0;
+        let paths = ["a/one", "b/one", "a/two", "b/two", "c"].map(str::to_owned);
+        let results = network.find_all(&paths);
+        assert_eq!(network.requests() - before, 2, "one request a role");
+        assert_eq!(network.at.0 - begun, 50, "both at the same time");
+        let codes: Vec<String> = results
+            .iter()
+            .map(|result| match result {
+                Ok(target) => target.role.to_string(),
+                Err(Missing::Failed(error)) => error.code().to_owned(),
+                Err(Missing::NotFound(reason)) => format!("{reason:?}"),
+            })
+            .collect();
+        assert_eq!(codes, ["malformed-metadata", "b", "malformed-metadata", "b", "Absent"]);
+        assert_eq!(
+            network.find("a/one").unwrap().role.as_ref(),
+            "a",
+            "a later search asks for the role anew"
+        );
+        assert_eq!(network.find("nowhere"), Err(Missing::NotFound(NotFound::Absent)));
+    }
+}
+
+#[test]
+fn rule_7_bytes_that_were_kept_are_those_that_were_answered_and_are_released() {
+    let (mut repository, mut device) = world();
+    repository.next_root().next_root().publish();
+    let mut network = Network::start(&mut device, vec![Server::honest(&repository.mirror)]).unwrap();
+    network.refresh().unwrap();
+    assert_eq!(network.holds(), 1, "the pinned root alone");
+    drop(network);
+    for name in ["timestamp.json", "2.root.json", "3.root.json"] {
+        let stored =
+            if name.ends_with("root.json") { format!("root_history/{name}") } else { name.to_owned() };
+        assert_eq!(device.stored(&stored), repository.mirror.file(name));
+    }
+    assert_eq!(device.stored("floors/root"), repository.mirror.file("3.root.json"));
+}
+
+#[test]
+fn rule_7_bytes_that_wait_for_a_later_answer_are_not_released_before() {
+    let (mut repository, mut device) = world();
+    repository.next_root().next_root().next_root().publish();
+    let _ = device.refresh(&repository.mirror).unwrap();
+    for lost in ["root_history/2.root.json", "root_history/3.root.json"] {
+        device.store.remove(lost);
+    }
+    let mut network = Network::start(&mut device, vec![Server::honest(&repository.mirror)]).unwrap();
+    network.refresh().unwrap();
+    let kept: Vec<String> = kept(&network.traffic).into_iter().map(str::to_owned).collect();
+    drop(network);
+    assert!(kept.contains(&"root_history/2.root.json".to_owned()), "{kept:?}");
+    assert_eq!(device.stored("root_history/2.root.json"), repository.mirror.file("2.root.json"));
+}
+
+#[test]
+fn mirrors_that_are_bundles_cannot_be_asked_for_newer_metadata() {
+    let (repository, mut device) = world();
+    let servers = vec![Server::honest(&repository.mirror)];
+    let mut network = Network::of_kind(MirrorKind::Bundle, &mut device, servers, 1).unwrap();
+    let waived: Vec<&str> = network.refresh().unwrap().waived.iter().map(|waiver| waiver.code()).collect();
+    assert_eq!(waived, ["newer-root", "newer-timestamp"]);
+}
+
+#[test]
+fn refuses_an_answer_that_nobody_waits_for_or_of_another_kind() {
+    let (repository, mut device) = world();
+    let mut network = Network::start(&mut device, vec![Server::honest(&repository.mirror)]).unwrap();
+    let at = network.at;
+    let client = network.client();
+    assert_eq!(client.answer(RequestId(99), Response::Absent, at), Err(Misuse::NothingToAnswer));
+    let Action::Load { id, .. } = client.poll(at) else { panic!("a load comes first") };
+    let wrong = Response::Failed(failure(TransportKind::Read));
+    assert_eq!(client.answer(id, wrong, at), Err(Misuse::NothingToAnswer));
+    assert_eq!(client.answer(id, Response::Absent, at), Ok(()), "the request was still outstanding");
+    assert_eq!(client.answer(id, Response::Absent, at), Err(Misuse::NothingToAnswer), "it is answered once");
+}
+
+/// A transfer from these servers: what it ends with, the code or the bytes.
+fn transfer(servers: Vec<Server>, left_over: &[u8]) -> (Result<Vec<u8>, String>, Vec<Traffic>) {
+    let (_, mut device) = world();
+    let mut network = Network::start(&mut device, servers).unwrap();
+    network.refresh().unwrap();
+    let target = network.find(APP).unwrap();
+    let refreshed = network.traffic.len();
+    let result = network.receive(&target, left_over).map_err(|error| error.code().to_owned());
+    let traffic = network.traffic.split_off(refreshed);
+    (result, traffic)
+}
+
+/// The requests of a transfer: mirror and offset.
+fn offsets(traffic: &[Traffic]) -> Vec<(usize, u64)> {
+    let offsets = traffic.iter().filter_map(|event| match event {
+        Traffic::Receive(_, mirror, _, offset) => Some((*mirror, *offset)),
+        _ => None,
+    });
+    offsets.collect()
+}
+
+#[test]
+fn a_transfer_outlives_every_fault_that_another_mirror_can_mend() {
+    let honest = || Server::honest(&world().0.mirror);
+    let path = fetch_path();
+    let bad = |fault: Fault| honest().with(&path, fault);
+    let wrong = || Fault::Serves(b"the applicatioN".to_vec());
+    let long = || Fault::Serves(b"the application, and more".to_vec());
+    let reset = TransportKind::Read;
+    // The servers, what is left over, and the requests.
+    let table: Vec<(&str, Vec<Server>, &[u8], Vec<(usize, u64)>)> = vec![
+        ("nothing", vec![honest()], b"", vec![(0, 0)]),
+        ("absent", vec![bad(Fault::Absent), honest()], b"", vec![(0, 0), (1, 0)]),
+        ("forged", vec![bad(wrong()), honest()], b"", vec![(0, 0), (1, 0)]),
+        ("too long", vec![bad(long()), honest()], b"", vec![(0, 0), (1, 0)]),
+        ("down", vec![bad(Fault::Fails(failure(TransportKind::Tls))), honest()], b"", vec![(0, 0), (1, 0)]),
+        ("cut off", vec![bad(Fault::BreaksOff(4, reset))], b"", vec![(0, 0), (0, 4)]),
+        (
+            "cut off before its first byte",
+            vec![bad(Fault::BreaksOff(0, reset)), honest()],
+            b"",
+            vec![(0, 0), (1, 0)],
+        ),
+        ("cut off after its last byte", vec![bad(Fault::BreaksOff(15, reset))], b"", vec![(0, 0)]),
+        (
+            "too slow",
+            vec![bad(Fault::BreaksOff(4, TransportKind::TooSlow)), honest()],
+            b"",
+            vec![(0, 0), (1, 4)],
+        ),
+        ("left over", vec![honest()], b"the app", vec![(0, 7)]),
+        ("left over as a whole", vec![honest()], CONTENT, vec![]),
+        ("left over, and wrong", vec![honest()], b"tHe app", vec![(0, 7), (0, 0)]),
+        ("left over as a whole, and wrong", vec![honest()], b"tHe application", vec![(0, 0)]),
+        (
+            "a beginning that is wrong",
+            vec![
+                bad(Fault::Serves(b"tHe".to_vec())).with(&path, Fault::Fails(failure(TransportKind::Tls))),
+                honest(),
+            ],
+            b"",
+            vec![(0, 0), (1, 0)],
+        ),
+        (
+            "a server that cannot begin elsewhere",
+            vec![Server { resumes: false, ..honest() }],
+            b"the",
+            vec![(0, 3)],
+        ),
+        (
+            "a server that cannot send an end, only the whole",
+            vec![bad(Fault::Fails(failure(TransportKind::Protocol)))],
+            b"the",
+            vec![(0, 3), (0, 0)],
+        ),
+        (
+            "a server that cannot send an end after it broke off",
+            vec![bad(Fault::BreaksOff(4, reset)).with(&path, Fault::BreaksOff(2, TransportKind::Protocol))],
+            b"",
+            vec![(0, 0), (0, 4), (0, 0)],
+        ),
+    ];
+    for (name, servers, left_over, requests) in table {
+        let (result, traffic) = transfer(servers, left_over);
+        assert_eq!(result.as_deref(), Ok(CONTENT), "{name}: {traffic:?}");
+        assert_eq!(offsets(&traffic), requests, "{name}");
+    }
+}
+
+#[test]
+fn a_transfer_that_mixes_a_wrong_beginning_with_a_right_end_asks_each_mirror_for_all_of_it() {
+    let path = fetch_path();
+    let honest = || Server::honest(&world().0.mirror);
+    let mut forger = honest();
+    forger.files.targets.insert(path.clone(), b"tHe application".to_vec());
+    let forger = forger.with(&path, Fault::BreaksOff(4, TransportKind::TooSlow));
+    let (result, traffic) = transfer(vec![forger, honest()], b"");
+    assert_eq!(result.as_deref(), Ok(CONTENT));
+    assert_eq!(offsets(&traffic), [(0, 0), (1, 4), (0, 0), (1, 0)]);
+}
+
+/// A wrong beginning that is left over, at a server that begins anew: what it sends is its own, and is blamed on it.
+#[test]
+fn a_server_that_begins_anew_is_blamed_for_all_of_it() {
+    let path = fetch_path();
+    let honest = || Server::honest(&world().0.mirror);
+    let mut forger = Server { resumes: false, ..honest() };
+    forger.files.targets.insert(path, b"tHe application".to_vec());
+    let (result, traffic) = transfer(vec![forger], b"the");
+    assert_eq!(result, Err("wrong-software".to_owned()));
+    assert_eq!(offsets(&traffic), [(0, 3)], "it is not asked again");
+    assert!(
+        traffic.contains(&Traffic::Discarded),
+        "bytes that were refused are not left for the next transfer"
+    );
+}
+
+#[test]
+fn each_doubted_mirror_is_asked_for_all_of_it_from_the_beginning() {
+    let path = fetch_path();
+    let honest = || Server::honest(&world().0.mirror);
+    let mut forger = honest();
+    forger.files.targets.insert(path.clone(), b"tHe application".to_vec());
+    let forger = forger
+        .with(&path, Fault::BreaksOff(4, TransportKind::TooSlow))
+        .with(&path, Fault::BreaksOff(2, TransportKind::TooSlow));
+    let (result, traffic) = transfer(vec![forger, honest()], b"");
+    assert_eq!(result.as_deref(), Ok(CONTENT));
+    assert_eq!(offsets(&traffic), [(0, 0), (1, 4), (0, 0), (1, 0)]);
+}
+
+#[test]
+fn a_mirror_that_failed_a_transfer_is_asked_last_for_the_next_one() {
+    let (repository, mut device) = world();
+    let bad = Server::honest(&repository.mirror).with(&fetch_path(), Fault::Absent);
+    let mut network = Network::start(&mut device, vec![bad, Server::honest(&repository.mirror)]).unwrap();
+    network.refresh().unwrap();
+    let target = network.find(APP).unwrap();
+    for _ in 0..2 {
+        network.receive(&target, b"").unwrap();
+    }
+    assert_eq!(offsets(&network.traffic), [(0, 0), (1, 0), (1, 0)]);
+}
+
+#[test]
+fn only_the_mirror_that_sent_what_is_at_hand_is_told_its_validator() {
+    let path = fetch_path();
+    let honest = || Server { validator: Some("\"tag\"".to_owned()), ..Server::honest(&world().0.mirror) };
+    let told = |traffic: Vec<Traffic>| -> Vec<usize> {
+        let told = traffic.into_iter().filter_map(|event| match event {
+            Traffic::Validator(mirror, _) => Some(mirror),
+            _ => None,
+        });
+        told.collect()
+    };
+    let (_, traffic) = transfer(vec![honest().with(&path, Fault::BreaksOff(4, TransportKind::Read))], b"");
+    assert_eq!(told(traffic), [0]);
+    let slow = honest().with(&path, Fault::BreaksOff(4, TransportKind::TooSlow));
+    let (_, traffic) = transfer(vec![slow, honest()], b"");
+    assert_eq!(told(traffic), [] as [usize; 0]);
+}
+
+#[test]
+fn a_transfer_that_nobody_can_mend_says_why_and_is_not_waited_for_without_end() {
+    let path = fetch_path();
+    let honest = || Server::honest(&world().0.mirror);
+    let drip =
+        (0..20).fold(honest(), |server, _| server.with(&path, Fault::BreaksOff(1, TransportKind::Read)));
+    let (result, traffic) = transfer(vec![drip], b"");
+    assert_eq!(result, Err("source-unreadable".to_owned()));
+    assert_eq!(offsets(&traffic), [(0, 0), (0, 1), (0, 2), (0, 3)], "three resumes");
+    let mut forger = honest();
+    forger.files.targets.insert(path.clone(), b"tHe application".to_vec());
+    let down = || Server::down(TransportKind::Tls);
+    let (result, _) = transfer(vec![forger, honest().with(&path, Fault::Absent)], b"");
+    assert_eq!(result, Err("wrong-software".to_owned()), "a refusal says more than an absence");
+    let (result, _) = transfer(vec![honest().with(&path, Fault::Absent), down()], b"");
+    assert_eq!(result, Err("source-tls".to_owned()), "a failure says more than an absence");
+    let (result, _) = transfer(vec![honest().with(&path, Fault::Absent)], b"");
+    assert_eq!(result, Err("missing-target".to_owned()));
+}
+
+/// Round trips and requests of a lock of 400 packages in bins, over a link with 50 ms latency.
+#[test]
+fn a_lock_of_many_packages_asks_for_its_bins_side_by_side() {
+    let bins = Succinct { authority: Authority::one("bins"), bit_length: 8, name_prefix: "bin".into() };
+    let mut repository = Repository::new();
+    repository.delegate_bins("targets", bins.clone());
+    let paths: Vec<String> = (0..100).map(|number| format!("crates/package-{number}.crate")).collect();
+    for path in &paths {
+        repository.add_target(&bins.bin_of(path), path, path.as_bytes());
+    }
+    repository.publish();
+    let mut distinct: Vec<String> = paths.iter().map(|path| bins.bin_of(path)).collect();
+    distinct.sort();
+    distinct.dedup();
+    for (parallel, rounds) in
+        [(1, distinct.len()), (8, distinct.len().div_ceil(8)), (32, distinct.len().div_ceil(32))]
+    {
+        let mut device = Device::new(&repository);
+        let servers = vec![Server::honest(&repository.mirror).taking(50)];
+        let mut network = Network::start_with(&mut device, servers, parallel).unwrap();
+        network.refresh().unwrap();
+        let (begun, before) = (network.at.0, network.requests());
+        assert!(network.find_all(&paths).into_iter().all(|result| result.is_ok()));
+        assert_eq!(network.requests() - before, distinct.len(), "each bin is asked for once");
+        assert_eq!((network.at.0 - begun) / 50, u64::try_from(rounds).unwrap(), "{parallel} at a time");
+    }
+}

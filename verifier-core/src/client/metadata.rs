@@ -1,0 +1,155 @@
+//! One metadata file: from the first mirror whose bytes are accepted.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use super::{Action, Client, ClientError, Event, Instant, MirrorIndex, Outstanding, TransportError};
+use crate::workflow::stage::MetadataFile;
+use crate::workflow::{Need, Received, Wanted};
+
+/// A metadata file that is asked for, mirror by mirror.
+///
+/// A refused answer leaves the cycle as it was, so that the next mirror's can be offered. That there is no such file is
+/// offered once every mirror was asked: what one withholds, another has.
+#[derive(Clone, Debug)]
+pub(super) struct Ask {
+    need: Need,
+    file: MetadataFile,
+    /// The mirrors that were not asked yet, and before them the one that is asked now.
+    left: VecDeque<MirrorIndex>,
+    /// Those that have no such file.
+    absent: Vec<MirrorIndex>,
+    /// Failed tries at the mirror that is asked now.
+    failed: u32,
+    worst: Option<ClientError>,
+    /// When the mirror is asked again; none while it is asked.
+    due: Option<Instant>,
+}
+
+impl Client {
+    /// Asks for a file that is wanted, in the store or at the mirrors.
+    pub(super) fn ask(&mut self, need: Need, wanted: Wanted, at: Instant) {
+        match wanted {
+            Wanted::Stored(name) => {
+                let id = self.request(Outstanding::Load(need));
+                self.actions.push_back(Action::Load { id, name: name.into() });
+            }
+            Wanted::Fetched(file) => {
+                let left = self.mirrors.in_order();
+                let ask = Ask { need, file, left, absent: Vec::new(), failed: 0, worst: None, due: Some(at) };
+                self.ask_next(ask, at);
+            }
+        }
+    }
+
+    /// Asks the mirror whose turn it is. If none is left, the file cannot be had.
+    fn ask_next(&mut self, mut ask: Ask, at: Instant) {
+        let Some(mirror) = ask.left.front().copied() else {
+            return self.exhausted(ask);
+        };
+        if ask.due.is_some_and(|due| due > at) {
+            return self.asks.push(ask);
+        }
+        ask.due = None;
+        let (name, max_length) = (ask.file.name.clone(), ask.file.max_length);
+        let id = self.request(Outstanding::Get(ask, mirror));
+        self.actions.push_back(Action::Get { id, mirror, name, max_length });
+    }
+
+    /// Asks again wherever the time has come.
+    pub(super) fn ask_again(&mut self, at: Instant) {
+        for ask in core::mem::take(&mut self.asks) {
+            self.ask_next(ask, at);
+        }
+    }
+
+    /// The mirror has no such file.
+    pub(super) fn absent(&mut self, mut ask: Ask, mirror: MirrorIndex, at: Instant) {
+        ask.absent.push(mirror);
+        self.ask_another(ask, at);
+    }
+
+    /// The mirror has sent these bytes.
+    pub(super) fn offered(&mut self, mut ask: Ask, mirror: MirrorIndex, bytes: Received, at: Instant) {
+        let name = ask.file.name.clone();
+        match self.cycle.take(ask.need, Some(bytes)) {
+            Ok(()) => {
+                self.mirrors.depend();
+                for behind in ask.absent {
+                    self.mirrors.ask_last(behind);
+                }
+                self.actions.push_back(Action::Tell(Event::Accepted { mirror, name }));
+            }
+            Err(failure) => {
+                let error = ClientError::from(failure);
+                match error.concerns_one_mirror() {
+                    true => {
+                        self.blame(&mut ask, mirror, error);
+                        self.ask_another(ask, at);
+                    }
+                    false => self.unmet(ask.need, error),
+                }
+            }
+        }
+    }
+
+    /// The mirror has given no answer.
+    pub(super) fn unanswered(
+        &mut self,
+        mut ask: Ask,
+        mirror: MirrorIndex,
+        error: TransportError,
+        at: Instant,
+    ) {
+        ask.failed = ask.failed.saturating_add(1);
+        ask.due = self.retry.after(&error, ask.failed, at, &mut self.spread);
+        match ask.due {
+            Some(_) => self.asks.push(ask),
+            None => {
+                self.blame(&mut ask, mirror, ClientError::Transport(error));
+                self.ask_another(ask, at);
+            }
+        }
+    }
+
+    fn blame(&mut self, ask: &mut Ask, mirror: MirrorIndex, error: ClientError) {
+        self.mirrors.ask_last(mirror);
+        let name = ask.file.name.clone();
+        self.actions.push_back(Action::Tell(Event::Failed { mirror, name, error: error.clone() }));
+        ask.worst = Some(ClientError::more_telling(ask.worst.take(), error));
+    }
+
+    fn ask_another(&mut self, mut ask: Ask, at: Instant) {
+        ask.left.pop_front();
+        ask.failed = 0;
+        ask.due = Some(at);
+        self.ask_next(ask, at);
+    }
+
+    /// No mirror is left. If one of them said that there is no such file, that is the answer.
+    fn exhausted(&mut self, ask: Ask) {
+        let Ask { need, file, absent, worst, .. } = ask;
+        match worst {
+            Some(error) if absent.is_empty() => self.unmet(need, error),
+            None if absent.is_empty() => {
+                self.unmet(need, ClientError::Offline { name: file.name.as_str().into() });
+            }
+            worst => {
+                if let Err(failure) = self.cycle.take(need, None) {
+                    self.unmet(need, ClientError::more_telling(worst, failure.into()));
+                }
+            }
+        }
+    }
+}
+
+impl Ask {
+    pub(super) fn need(&self) -> Need {
+        self.need
+    }
+
+    /// When the mirror is asked again.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.due
+    }
+}
