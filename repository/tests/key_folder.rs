@@ -61,7 +61,9 @@ fn accepts_and_warns_of_keys_in_the_folder_of_an_older_repository() {
     let desk = Desk::with_repository();
     fs::rename(desk.path().join("repo-keys"), desk.repository().join("keys")).expect("moved");
     for (number, settings) in ["format = 1\nkeys = \"keys\"\n", "format = 1\n"].into_iter().enumerate() {
-        desk.write("repo/tufrepo.toml", settings);
+        let path = desk.write("repo/tufrepo.toml", settings);
+        let taken = tuf_repository::metadata::sha256_hex(&fs::read(path).expect("settings"));
+        desk.ok(&["--settings-sha256", &taken, "status"]);
         stage(&desk, &format!("target-{number}"));
         desk.ok(&["publish"]);
         let warned = warnings(&desk);

@@ -72,21 +72,30 @@ impl<'d> Runner<'d> {
     }
 
     fn run(&self, script: &str) -> Output {
-        let roots = self.workflow.lines().find_map(|line| line.trim().strip_prefix("ROOT_SHA256: "));
+        let variable = |name: &str| {
+            let prefix = format!("{name}: ");
+            let value = self.workflow.lines().find_map(|line| line.trim().strip_prefix(&prefix));
+            value.expect("a variable of the job")
+        };
         let program = Path::new(env!("CARGO_BIN_EXE_tufrepo")).parent().expect("a folder");
         let search = std::env::var("PATH").expect("a search path");
         let key = fs::read_to_string(self.desk.path().join("repo-keys/online.pem")).expect("a key");
         let mut bash = Command::new("bash");
         bash.args(["-e", "-c", script]).current_dir(&self.checkout);
         bash.env("PATH", format!("{}:{search}", program.display())).env_remove("TUFREPO_REPOSITORY");
-        bash.env("RUNNER_TEMP", &self.temporary).env("ROOT_SHA256", roots.expect("digests"));
+        bash.env("RUNNER_TEMP", &self.temporary).env("ROOT_SHA256", variable("ROOT_SHA256"));
+        bash.env("SETTINGS_SHA256", variable("SETTINGS_SHA256"))
+            .env("GITHUB_SERVER_URL", "https://localhost");
+        bash.env("GIT_TOKEN", "secret of git").env("GITHUB_PATH", self.temporary.join("path"));
         bash.env("ONLINE_KEY", key.trim_end()).env("ONLINE_PASSPHRASE", "correct horse");
         bash.output().expect("bash starts")
     }
 
     /// Runs every step, and gives the status of the last one.
     fn run_all(&self) -> Option<i32> {
-        let steps = steps(&self.workflow);
+        // The program is there already.
+        let mut steps = steps(&self.workflow);
+        assert_eq!(steps.remove(0).0, "Put tufrepo where the next steps find it");
         assert_eq!(steps.len(), 6);
         let mut status = None;
         for (number, (name, script)) in steps.iter().enumerate() {
@@ -94,7 +103,7 @@ impl<'d> Runner<'d> {
             status = output.status.code();
             let said = String::from_utf8_lossy(&output.stderr);
             assert!(status == Some(0) || number == 5, "{name}: {said}");
-            assert!(!said.contains("correct horse"), "{name}");
+            assert!(!said.contains("correct horse") && !said.contains("secret of git"), "{name}");
         }
         assert!(!self.temporary.join("keys").exists() && !self.temporary.join("passphrase").exists());
         status
@@ -106,6 +115,17 @@ fn git(folder: &Path, args: &[&str]) {
     git.args(["-c", "user.name=a", "-c", "user.email=a@localhost", "-c", "init.defaultBranch=main"]);
     let output = git.args(args).current_dir(folder).output().expect("git starts");
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Changes the settings, and writes their digest into the workflow, as the note of `init` says.
+fn set(desk: &Desk, settings: &str) {
+    let path = desk.repository().join(".github/workflows/tuf.yml");
+    let workflow = fs::read_to_string(&path).expect("the workflow");
+    let digest = |text: &[u8]| tuf_repository::metadata::sha256_hex(text);
+    let before = digest(&fs::read(desk.repository().join("tufrepo.toml")).expect("settings"));
+    assert!(workflow.contains(&before));
+    fs::write(path, workflow.replace(&before, &digest(settings.as_bytes()))).expect("the workflow");
+    desk.write("repo/tufrepo.toml", settings);
 }
 
 fn push(desk: &Desk) {
@@ -141,7 +161,7 @@ fn a_scheduled_job_keeps_the_repository_alive() {
     // Its time has come: it signs the timestamp, and keeps it in git.
     let settings =
         "format = 1\n[expires]\ntimestamp = \"22d\"\nsnapshot = \"28d\"\n[renew]\ntimestamp = \"21d\"\n";
-    desk.write("repo/tufrepo.toml", settings);
+    set(&desk, settings);
     push(&desk);
     let second = Runner::check_out(&desk, 2);
     assert_eq!(second.run_all(), Some(0));
@@ -149,16 +169,32 @@ fn a_scheduled_job_keeps_the_repository_alive() {
     let report = Client::default().update(&third.checkout, now()).expect("an update");
     assert_eq!(report.timestamp.version, 3, "it was pushed");
 
+    let sign = |runner: &Runner<'_>| {
+        let wanted = ["Put the online key where only this job can read it", "Sign what is about to expire"];
+        let steps = steps(&runner.workflow).into_iter().filter(|(name, _)| wanted.contains(&name.as_str()));
+        let _ = fs::remove_dir_all(runner.temporary.join("keys"));
+        steps.map(|(_, script)| runner.run(&script)).collect::<Vec<_>>().pop().expect("a step")
+    };
+
+    // Somebody who can push, but not change the workflow, chooses for how long it signs, and what it starts to sign.
+    let hostile = Runner::check_out(&desk, 6);
+    let long = settings.replace("22d", "36500d").replace("21d", "36499d");
+    for text in [long, settings.replace("format = 1\n", "format = 1\nkeys = \"k\"\n")] {
+        fs::write(hostile.checkout.join("tufrepo.toml"), text).expect("settings");
+        let refused = sign(&hostile);
+        assert!(!refused.status.success());
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(said.contains("[settings-changed]"), "{said}");
+        let version =
+            Client::default().update(&hostile.checkout, now()).expect("an update").timestamp.version;
+        assert_eq!(version, 3, "nothing was signed");
+    }
+
     // Somebody puts an older state into the branch: the job, with the state folder that it has kept, signs nothing, wherever
     // the next machine checks out.
     let older = Runner::check_out(&desk, 5);
     copy_folder(&second.temporary.join("state"), &older.temporary.join("state"));
     git(&older.checkout, &["reset", "--quiet", "--hard", "HEAD~1"]);
-    let sign = |runner: &Runner<'_>| {
-        let wanted = ["Put the online key where only this job can read it", "Sign what is about to expire"];
-        let steps = steps(&runner.workflow).into_iter().filter(|(name, _)| wanted.contains(&name.as_str()));
-        steps.map(|(_, script)| runner.run(&script)).collect::<Vec<_>>().pop().expect("a step")
-    };
     let refused = sign(&older);
     assert!(!refused.status.success());
     let said = String::from_utf8_lossy(&refused.stderr);
@@ -171,14 +207,32 @@ fn a_scheduled_job_keeps_the_repository_alive() {
     assert!(order.map(place).is_sorted());
 
     // People hear of it when they must sign.
-    desk.write(
-        "repo/tufrepo.toml",
-        "format = 1\n[expires]\ntargets = \"50d\"\ntimestamp = \"21d\"\nsnapshot = \"28d\"\n",
-    );
+    set(&desk, "format = 1\n[expires]\ntargets = \"50d\"\ntimestamp = \"21d\"\nsnapshot = \"28d\"\n");
     git(&desk.repository(), &["pull", "--quiet", "--no-rebase", "origin", "main"]);
     desk.ok(&["refresh", "targets"]);
     push(&desk);
     assert_eq!(Runner::check_out(&desk, 4).run_all(), Some(3));
+}
+
+/// What is built runs code of many; what may push, sign or publish is elsewhere.
+#[test]
+fn the_job_that_builds_holds_nothing() {
+    let desk = desk();
+    desk.ok(&INIT);
+    let workflow =
+        fs::read_to_string(desk.repository().join(".github/workflows/tuf.yml")).expect("the workflow");
+    let (before, jobs) = workflow.split_once("\njobs:\n").expect("jobs");
+    assert!(before.contains("\npermissions: {}\n") && !before.contains("\n  contents: write"), "{before}");
+    let (build, refresh) = jobs.split_once("\n  refresh:\n").expect("two jobs");
+    assert!(build.contains("cargo install") && !refresh.contains("cargo install"));
+    for held in
+        ["secrets.", "github.token", "permissions:", "environment:", "actions/cache", "actions/checkout"]
+    {
+        assert!(!build.contains(held), "{held}");
+    }
+    let checkout = "- uses: actions/checkout@v4\n        with:\n          persist-credentials: false\n";
+    assert!(refresh.contains(checkout));
+    assert_eq!(workflow.matches("github.token").count(), 1);
 }
 
 #[test]

@@ -121,8 +121,12 @@ fn rejects_keys_that_others_can_put_there() {
             other => {
                 // As an earlier version left it, and with a folder that somebody has named.
                 let name = if other == "elsewhere" { "keys = \"../elsewhere\"\n" } else { "" };
-                desk.write("repo/tufrepo.toml", &format!("format = 1\n{name}"));
-                folder(&desk, other, 0o700)
+                let settings = format!("format = 1\n{name}");
+                desk.write("repo/tufrepo.toml", &settings);
+                let made = folder(&desk, other, 0o700);
+                let taken = tuf_repository::metadata::sha256_hex(settings.as_bytes());
+                desk.ok(&["--settings-sha256", &taken, "status"]);
+                made
             }
         };
         let name = keys.join("bob.json");

@@ -19,6 +19,7 @@ pub(crate) fn run(args: &Adopt, workspace: &Workspace, shell: &Shell) -> Result<
         shell.note(format_args!("root version {root} and timestamp version {timestamp} are remembered"));
     }
     let adopted = repository.adopt(&args.root_sha256, args.go_back_from)?;
+    workspace.remember()?;
     let (folder, timestamp) = (workspace.folder.display(), adopted.published.timestamp);
     shell.status("Adopted", format_args!("repository {folder} with timestamp version {timestamp}"));
     Ok(())

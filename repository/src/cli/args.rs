@@ -65,6 +65,9 @@ pub(crate) struct Global {
     /// Another folder with private keys, such as one on a removable disk. Nobody else may be able to change it.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) keys: Vec<PathBuf>,
+    /// SHA-256 of tufrepo.toml: refuse any other. It takes a folder of keys or a store that is not the one remembered here.
+    #[arg(long, global = true, value_name = "SHA256", value_parser = sha256)]
+    pub(crate) settings_sha256: Option<String>,
     /// File whose first line is the passphrase of the private keys. Otherwise the environment variable
     /// TUFREPO_PASSPHRASE, or a prompt on the terminal.
     #[arg(long, global = true, value_name = "FILE")]
@@ -75,6 +78,13 @@ pub(crate) struct Global {
     /// Colours.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorChoice,
+}
+
+fn sha256(text: &str) -> Result<String, String> {
+    match text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        true => Ok(text.to_ascii_lowercase()),
+        false => Err("a SHA-256 has 64 hexadecimal digits".to_owned()),
+    }
 }
 
 /// One part of a path. It ends in no digest, so that it is the name of no path.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use tuf_repository::clients::{ClientProfile, ClientRules, UnknownClient};
-use tuf_repository::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
+use tuf_repository::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP, sha256_hex};
 use tuf_repository::{LeadTimes, Periods, check_own};
 
 use crate::cli::failure::Failure;
@@ -31,9 +31,9 @@ pub(crate) struct Config {
     store: Store,
     #[serde(default)]
     clients: Clients,
-    /// Whether the repository has such a file.
+    /// SHA-256 of the file, if the repository has one.
     #[serde(skip)]
-    is_found: bool,
+    digest: Option<String>,
 }
 
 /// A period for each role, before it is read.
@@ -129,9 +129,13 @@ impl Config {
                  metadata and targets in it may be writable by others"
             ))
         })?;
-        let (text, is_found) = match fs::read_to_string(&path) {
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => (TEMPLATE.to_owned(), false),
-            text => (text.map_err(|cause| Failure::reading(&path, cause))?, true),
+        let (text, digest) = match fs::read_to_string(&path) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => (TEMPLATE.to_owned(), None),
+            text => {
+                let text = text.map_err(|cause| Failure::reading(&path, cause))?;
+                let digest = sha256_hex(text.as_bytes());
+                (text, Some(digest))
+            }
         };
         let config = Self::parse(&text).map_err(|reason| broken(&path, &reason))?;
         if config.format != 1 {
@@ -141,7 +145,7 @@ impl Config {
         config.lead_times().map_err(|reason| broken(&path, &reason))?;
         config.periods().map_err(|reason| broken(&path, &reason))?;
         config.client_rules().map_err(|unknown| broken(&path, &unknown.to_string()))?;
-        Ok(Self { is_found, ..config })
+        Ok(Self { digest, ..config })
     }
 
     /// The object store that is published to, where there is one.
@@ -159,7 +163,20 @@ impl Config {
 
     /// Whether the repository has settings of its own.
     pub(crate) fn is_found(&self) -> bool {
-        self.is_found
+        self.digest.is_some()
+    }
+
+    /// SHA-256 of the file in hexadecimal digits, if the repository has one.
+    pub(crate) fn digest(&self) -> Option<&String> {
+        self.digest.as_ref()
+    }
+
+    /// What names the folder of keys: empty for that beside the repository's folder, however it is named.
+    pub(crate) fn named_keys(&self, repository: &Path) -> String {
+        if real_path(&self.key_folder(repository)) == real_path(&beside(repository).unwrap_or_default()) {
+            return String::new();
+        }
+        self.keys.as_ref().map_or_else(|| "keys".to_owned(), |keys| keys.to_string_lossy().into_owned())
     }
 
     /// The folder of private keys. Who can change it is checked when it is read.
@@ -175,7 +192,7 @@ impl Config {
     pub(crate) fn remember(&self, repository: &Path, state: &Path) -> Result<(), Failure> {
         let mark = state.join(MARK);
         let is_known = mark.try_exists().map_err(|cause| Failure::reading(&mark, cause))?;
-        match (self.is_found, is_known) {
+        match (self.is_found(), is_known) {
             (false, true) => {
                 let path = repository.join(FILE);
                 Err(Failure::new(format!("{} is gone [settings-gone]", path.display())).next(format!(
@@ -286,20 +303,27 @@ pub(crate) fn template_with(repository: &Path, periods: &str) -> String {
 /// keys inside, as earlier versions put them, they are used.
 fn default_keys(repository: &Path) -> PathBuf {
     let inside = repository.join("keys");
+    // A name that TOML cannot hold, or the root of a file system, has no folder beside it.
+    beside(repository).filter(|_| !inside.exists()).unwrap_or(inside)
+}
+
+/// `REPOSITORY-keys` beside the repository's folder.
+fn beside(repository: &Path) -> Option<PathBuf> {
     let is_link = fs::symlink_metadata(repository).is_ok_and(|found| found.is_symlink());
     let plain = repository.file_name().is_some() && !is_link;
     let real = if plain { repository.to_owned() } else { real_path(repository) };
-    match real.file_name().and_then(|name| name.to_str()) {
-        Some(name) if !inside.exists() => real.with_file_name(format!("{name}-keys")),
-        // A name that TOML cannot hold, or the root of a file system.
-        _ => inside,
-    }
+    let name = real.file_name().and_then(|name| name.to_str())?;
+    Some(real.with_file_name(format!("{name}-keys")))
 }
 
-/// The path without links, as far as it is there.
-fn real_path(path: &Path) -> PathBuf {
-    let absolute = || std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    fs::canonicalize(path).unwrap_or_else(|_| absolute())
+/// The path without links, as far as it is there: its last part may be missing.
+pub(crate) fn real_path(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let of_parent = || {
+        let parent = fs::canonicalize(absolute.parent()?).ok()?;
+        Some(parent.join(absolute.file_name()?))
+    };
+    fs::canonicalize(path).ok().or_else(of_parent).unwrap_or_else(|| absolute.clone())
 }
 
 fn broken(path: &Path, reason: &str) -> Failure {

@@ -351,7 +351,8 @@ impl Table<'_> {
         self.shell.status("Admitted", format_args!("{name} to sign for {}", roles.join(", ")));
         self.report(id, &rebased, Some(&before));
         // From now on the key has its owner's name here, unless another key has it.
-        let public = self.workspace.key_folder.join(format!("{name}.json"));
+        let Ok(folder) = self.workspace.folder_of_new_keys() else { return Ok(()) };
+        let public = folder.join(format!("{name}.json"));
         match before.invited_as(name)?.key {
             Some(key) if !public.exists() => write_public(&public, &key),
             _ => Ok(()),

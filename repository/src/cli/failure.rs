@@ -269,6 +269,9 @@ fn signer_step(problem: &SignerProblem) -> Option<&'static str> {
         SignerProblem::TimedOut(_) => {
             "raise `timeout-seconds` in `NAME.signer` if somebody has to confirm it"
         }
+        SignerProblem::FromSharedFolder { .. } => {
+            "read its `NAME.signer`; if it is yours, keep it in a folder that nobody pushes to, or name its folder with `--keys`"
+        }
         SignerProblem::Key(error) => return key_step(error),
         _ => return None,
     })

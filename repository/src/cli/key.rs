@@ -68,7 +68,7 @@ fn private_path(args: &KeyNew, workspace: &Workspace) -> Result<PathBuf, Failure
     }
     let name = args.name.as_deref().unwrap_or_default();
     check_name(name)?;
-    Ok(workspace.key_folder.join(format!("{name}.pem")))
+    Ok(workspace.folder_of_new_keys()?.join(format!("{name}.pem")))
 }
 
 /// Refuses a name that cannot be that of a key in every file system, and in a URI.

@@ -10,12 +10,34 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use tuf_repository::metadata::Key;
-use tuf_repository::signer::{Entry, SignerUri, entry_beside, signer_of};
+use tuf_repository::signer::{Entry, SignerError, SignerProblem, SignerUri, entry_beside, signer_of};
 use tuf_repository::{Error, Signer, Signers, check_own};
 
 use crate::cli::config::FILE;
 use crate::cli::failure::Failure;
 use crate::cli::passphrase::Passphrases;
+
+/// A folder of keys, and who has chosen it.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyFolder {
+    path: PathBuf,
+    /// Whether the command line names it. It must be there then.
+    is_named: bool,
+    /// Whether other people's changes come into it, such as by `git pull`: nothing of it is started or loaded.
+    is_shared: bool,
+}
+
+impl KeyFolder {
+    /// A folder that the command line names.
+    pub(crate) fn named(path: PathBuf) -> Self {
+        Self { path, is_named: true, is_shared: false }
+    }
+
+    /// The folder of the settings.
+    pub(crate) fn of_settings(path: PathBuf, is_shared: bool) -> Self {
+        Self { path, is_named: false, is_shared }
+    }
+}
 
 /// A key in a folder. Its private part may be elsewhere.
 #[derive(Clone, Debug)]
@@ -27,6 +49,8 @@ pub(crate) struct KnownKey {
     pub(crate) private: Option<PathBuf>,
     /// Where the private key is, if a file says so.
     pub(crate) entry: Option<Entry>,
+    /// The folder with that file, if other people's changes come into it.
+    shared: Option<PathBuf>,
 }
 
 /// Folders of keys. A private key is opened when it has to sign, and once.
@@ -38,18 +62,18 @@ pub(crate) struct KeyFolders {
 }
 
 impl KeyFolders {
-    /// Reads the public keys of folders. The first folder need not be there.
+    /// Reads the public keys of folders. A folder that only the settings name need not be there.
     ///
     /// # Errors
     /// Somebody else can change a folder or a file in it: they would choose whose key is trusted under which name.
-    pub(crate) fn load(folders: &[PathBuf], passphrases: Rc<Passphrases>) -> Result<Self, Failure> {
+    pub(crate) fn load(folders: &[KeyFolder], passphrases: Rc<Passphrases>) -> Result<Self, Failure> {
         let mut keys = Vec::new();
-        for (number, folder) in folders.iter().enumerate() {
-            check_folder(folder)?;
-            match fs::read_dir(folder) {
-                Err(cause) if number == 0 && cause.kind() == io::ErrorKind::NotFound => {}
+        for folder in folders {
+            check_folder(&folder.path)?;
+            match fs::read_dir(&folder.path) {
+                Err(cause) if !folder.is_named && cause.kind() == io::ErrorKind::NotFound => {}
                 entries => {
-                    let entries = entries.map_err(|cause| Failure::reading(folder, cause))?;
+                    let entries = entries.map_err(|cause| Failure::reading(&folder.path, cause))?;
                     read_folder(folder, entries, &mut keys)?;
                 }
             }
@@ -108,8 +132,22 @@ impl KnownKey {
         self.private.is_some() || self.entry.is_some()
     }
 
+    /// Refuses a program or a module that an entry in a shared folder names: whoever can push it would run it as the publisher.
+    fn refuse_shared_code(&self) -> Result<(), SignerError> {
+        match (&self.shared, &self.entry) {
+            (Some(folder), Some(Entry { uri, .. }))
+                if matches!(uri, SignerUri::Exec(_) | SignerUri::Pkcs11(_)) =>
+            {
+                let problem = SignerProblem::FromSharedFolder { folder: folder.clone() };
+                Err(SignerError { signer: uri.to_string(), problem })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Opens the way to its private key.
     fn signer(&self, passphrases: &Passphrases) -> Result<Option<Arc<dyn Signer>>, Error> {
+        self.refuse_shared_code()?;
         let signer = match (&self.entry, &self.private) {
             // A file without a source of its own is opened with what has opened others.
             (None, Some(path)) | (Some(Entry { uri: SignerUri::Pkcs8(_), secret: None, .. }), Some(path)) => {
@@ -128,8 +166,10 @@ impl Signers for KeyFolders {
         if let Some(key) = self.opened.borrow().get(keyid) {
             return Ok(Some(Arc::clone(key)));
         }
-        let known = self.keys.iter().find(|known| known.keyid == keyid && known.can_sign());
-        let Some(known) = known else { return Ok(None) };
+        let mut known = self.keys.iter().filter(|known| known.keyid == keyid && known.can_sign());
+        // An entry that somebody has pushed hides no other one of the same key.
+        let own = known.clone().find(|known| known.refuse_shared_code().is_ok());
+        let Some(known) = own.or_else(|| known.next()) else { return Ok(None) };
         let Some(key) = known.signer(&self.passphrases)? else { return Ok(None) };
         self.opened.borrow_mut().insert(keyid.to_owned(), Arc::clone(&key));
         Ok(Some(key))
@@ -151,9 +191,9 @@ fn check_folder(folder: &Path) -> Result<(), Failure> {
     })
 }
 
-fn read_folder(folder: &Path, entries: fs::ReadDir, keys: &mut Vec<KnownKey>) -> Result<(), Failure> {
+fn read_folder(folder: &KeyFolder, entries: fs::ReadDir, keys: &mut Vec<KnownKey>) -> Result<(), Failure> {
     for entry in entries {
-        let path = entry.map_err(|cause| Failure::reading(folder, cause))?.path();
+        let path = entry.map_err(|cause| Failure::reading(&folder.path, cause))?.path();
         let name = path.file_stem().and_then(|stem| stem.to_str());
         let (Some(name), Some("json")) = (name, path.extension().and_then(|extension| extension.to_str()))
         else {
@@ -167,26 +207,31 @@ fn read_folder(folder: &Path, entries: fs::ReadDir, keys: &mut Vec<KnownKey>) ->
             Some(Entry { uri: SignerUri::Pkcs8(path), .. }) => Some(path.clone()),
             Some(_) => None,
         };
-        keys.push(KnownKey { name: name.to_owned(), keyid, public, private, entry });
+        let shared = folder.is_shared.then(|| folder.path.clone());
+        keys.push(KnownKey { name: name.to_owned(), keyid, public, private, entry, shared });
     }
     Ok(())
 }
 
 /// Pairs keys whose private file is not in their own folder with `NAME.pem` of another folder, which has no `NAME.json` of its
 /// own. Whether it is the same key shows when it is opened.
-fn find_elsewhere(keys: &mut [KnownKey], folders: &[PathBuf]) -> Result<(), Failure> {
+fn find_elsewhere(keys: &mut [KnownKey], folders: &[KeyFolder]) -> Result<(), Failure> {
     for known in keys {
         let is_of_file = known.entry.as_ref().is_none_or(|entry| matches!(entry.uri, SignerUri::Pkcs8(_)));
         if !is_of_file || known.private.as_ref().is_some_and(|path| path.exists()) {
             continue;
         }
-        let named = |folder: &PathBuf| folder.join(format!("{}.pem", known.name));
-        let mut found = folders.iter().map(named).filter(|path| !path.with_extension("json").exists());
-        let Some(private) = found.find(|path| path.exists()) else { continue };
+        let named = |folder: &KeyFolder| folder.path.join(format!("{}.pem", known.name));
+        let found = folders.iter().map(|folder| (folder, named(folder)));
+        let mut found = found.filter(|(_, path)| !path.with_extension("json").exists());
+        let Some((folder, private)) = found.find(|(_, path)| path.exists()) else { continue };
         // Where its passphrase comes from may have been moved with it.
         let beside = Entry::read(&entry_beside(&private))?;
         if let Some(entry) = &mut known.entry {
             entry.uri = SignerUri::Pkcs8(private.clone());
+        }
+        if beside.is_some() {
+            known.shared = folder.is_shared.then(|| folder.path.clone());
         }
         known.entry = beside.or(known.entry.take());
         known.private = Some(private);

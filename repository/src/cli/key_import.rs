@@ -40,7 +40,7 @@ fn import_uri(args: &KeyImport, workspace: &Workspace, shell: &Shell) -> Result<
     refuse_existing([&place.public, &place.entry])?;
     let entry = entry(args)?;
     let public = entry.public(args.scheme.as_deref(), workspace.passphrases.as_ref())?;
-    make_folder(&workspace.key_folder)?;
+    make_folder(workspace.folder_of_new_keys()?)?;
     // If the second file cannot be written, the key is one whose private part is elsewhere.
     write_public(&place.public, &public)?;
     entry.create_new(&place.entry)?;
@@ -99,7 +99,7 @@ fn import_file(args: &KeyImport, path: &Path, workspace: &Workspace, shell: &She
     }
     let source = secret(args.secret.as_ref())?;
     let key = with_scheme(open(&file, path, source.as_ref(), workspace)?, args.scheme.as_deref())?;
-    make_folder(&workspace.key_folder)?;
+    make_folder(workspace.folder_of_new_keys()?)?;
     let is_encrypted = match (is_in_place, file.is_encrypted(), args.unencrypted) {
         (true, is_encrypted, _) => is_encrypted,
         (false, true, _) => file.copy_new(&place.private).map(|()| true)?,
@@ -235,7 +235,7 @@ pub(crate) struct Place {
 impl Place {
     fn new(name: &str, workspace: &Workspace) -> Result<Self, Failure> {
         check_name(name)?;
-        Ok(Self::of(workspace.key_folder.join(format!("{name}.pem"))))
+        Ok(Self::of(workspace.folder_of_new_keys()?.join(format!("{name}.pem"))))
     }
 
     /// The files beside that of a private key.

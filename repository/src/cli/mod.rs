@@ -49,6 +49,7 @@ mod store_args;
 mod target_list;
 mod target_list_args;
 mod targets;
+mod trusted_settings;
 mod within;
 mod workspace;
 

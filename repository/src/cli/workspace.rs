@@ -13,18 +13,18 @@ use crate::cli::failure::Failure;
 use crate::cli::key_folder::KeyFolders;
 use crate::cli::passphrase::Passphrases;
 use crate::cli::shell::Shell;
+use crate::cli::trusted_settings::Accepted;
 
 /// The folder, its settings and its keys.
 pub(crate) struct Workspace {
     pub(crate) folder: PathBuf,
-    /// Folder for the state of all repositories, where one is named.
-    state: Option<PathBuf>,
     pub(crate) config: Config,
     /// The object store that is published to, where one is named on the command line or in the settings.
     store: Option<String>,
     pub(crate) key_folder: PathBuf,
     pub(crate) keys: KeyFolders,
     pub(crate) passphrases: Rc<Passphrases>,
+    accepted: Accepted,
     global: Global,
 }
 
@@ -36,9 +36,9 @@ impl Workspace {
     /// Without the keys of any folder, which are not even looked at.
     pub(crate) fn without_keys(global: &Global) -> Result<Self, Failure> {
         let passphrases = Rc::new(Passphrases::new(global.passphrase_file.clone()));
-        let config = Config::load(&global.repository)?;
+        let (config, accepted) = settings(global)?;
         let keys = KeyFolders::load(&[], Rc::clone(&passphrases))?;
-        Ok(Self::from_parts(global, config, keys, passphrases))
+        Ok(Self::from_parts(global, (config, accepted), keys, passphrases))
     }
 
     /// As it is now: settings and keys may have changed. Passphrases that have opened a key are not asked for again.
@@ -47,19 +47,22 @@ impl Workspace {
     }
 
     fn with_passphrases(global: &Global, passphrases: Rc<Passphrases>) -> Result<Self, Failure> {
-        let config = Config::load(&global.repository)?;
-        let mut folders = vec![config.key_folder(&global.repository)];
-        folders.extend(global.keys.iter().cloned());
-        let keys = KeyFolders::load(&folders, Rc::clone(&passphrases))?;
-        Ok(Self::from_parts(global, config, keys, passphrases))
+        let (config, accepted) = settings(global)?;
+        let keys = KeyFolders::load(&accepted.key_folders, Rc::clone(&passphrases))?;
+        Ok(Self::from_parts(global, (config, accepted), keys, passphrases))
     }
 
-    fn from_parts(global: &Global, config: Config, keys: KeyFolders, passphrases: Rc<Passphrases>) -> Self {
+    fn from_parts(
+        global: &Global,
+        (config, accepted): (Config, Accepted),
+        keys: KeyFolders,
+        passphrases: Rc<Passphrases>,
+    ) -> Self {
         let folder = global.repository.clone();
         let key_folder = config.key_folder(&folder);
-        let (state, global) = (global.state.clone(), global.clone());
+        let global = global.clone();
         let store = global.store.clone().or_else(|| config.store().map(str::to_owned));
-        Self { folder, state, config, store, key_folder, keys, passphrases, global }
+        Self { folder, config, store, key_folder, keys, passphrases, accepted, global }
     }
 
     pub(crate) fn repository(&self) -> Result<Repository, Failure> {
@@ -68,7 +71,7 @@ impl Workspace {
         let mut repository = Repository::open(self.site()?, &state, self.keys.clone(), periods)?;
         *repository.clients_mut() =
             self.config.client_rules().map_err(|unknown| Failure::new(unknown.to_string()))?;
-        self.config.remember(&self.folder, &state)?;
+        self.remember()?;
         let shell = Shell::new(self.global.quiet, self.global.color);
         let repository = match self.config.keeps_journal() {
             true => repository.keep_journal(),
@@ -76,6 +79,25 @@ impl Workspace {
         };
         Ok(repository
             .on_wait(move || shell.status("Blocking", "waiting for another tufrepo on this repository")))
+    }
+
+    /// The folder that new keys are written to.
+    ///
+    /// # Errors
+    /// Only the settings name it, and it was never used on this computer.
+    pub(crate) fn folder_of_new_keys(&self) -> Result<&Path, Failure> {
+        self.accepted.for_new_keys(&self.folder, &self.config)?;
+        Ok(&self.key_folder)
+    }
+
+    /// Remembers in the state folder, if there is one, which settings were used.
+    ///
+    /// # Errors
+    /// The settings are gone; the state folder cannot be written.
+    pub(crate) fn remember(&self) -> Result<(), Failure> {
+        let state = self.state_folder()?;
+        self.config.remember(&self.folder, &state)?;
+        self.accepted.remember(&state)
     }
 
     /// Where the repository is, and where it is published.
@@ -113,21 +135,10 @@ impl Workspace {
 
     /// The state folder of this repository: one for each place that a repository has, unless it is named.
     pub(crate) fn state_folder(&self) -> Result<PathBuf, Failure> {
-        let all = match &self.state {
-            Some(named) => absolute(named)?,
-            None => default_state_folder().ok_or_else(|| {
-                Failure::new("there is no home folder to remember repositories in")
-                    .next("name a folder with `--state DIR` or in TUFREPO_STATE")
-            })?,
-        };
-        if let Some(name) = &self.global.state_name {
-            return Ok(all.join(name));
-        }
-        let place = place(&self.folder)?;
-        let name =
-            place.file_name().map_or_else(|| "root".to_owned(), |name| name.to_string_lossy().into_owned());
-        let digest = sha256_hex(place.as_os_str().as_encoded_bytes());
-        Ok(all.join(format!("{name}-{}", digest.get(..16).unwrap_or(&digest))))
+        state_folder(&self.global)?.ok_or_else(|| {
+            Failure::new("there is no home folder to remember repositories in")
+                .next("name a folder with `--state DIR` or in TUFREPO_STATE")
+        })
     }
 
     /// Public keys by name or file, of which this many must sign.
@@ -135,6 +146,32 @@ impl Workspace {
         let keys: Vec<Key> = names.iter().map(|name| self.keys.public(name)).collect::<Result<_, _>>()?;
         Ok(RoleKeys { keys, threshold })
     }
+}
+
+/// The settings of a repository, and what may be used of them. Without a state folder nothing is remembered.
+fn settings(global: &Global) -> Result<(Config, Accepted), Failure> {
+    let config = Config::load(&global.repository)?;
+    let accepted = Accepted::of(global, &config, state_folder(global)?.as_deref())?;
+    Ok((config, accepted))
+}
+
+/// The state folder of a repository; none if none is named and there is no home folder.
+fn state_folder(global: &Global) -> Result<Option<PathBuf>, Failure> {
+    let all = match &global.state {
+        Some(named) => absolute(named)?,
+        None => match default_state_folder() {
+            Some(folder) => folder,
+            None => return Ok(None),
+        },
+    };
+    if let Some(name) = &global.state_name {
+        return Ok(Some(all.join(name)));
+    }
+    let place = place(&global.repository)?;
+    let name =
+        place.file_name().map_or_else(|| "root".to_owned(), |name| name.to_string_lossy().into_owned());
+    let digest = sha256_hex(place.as_os_str().as_encoded_bytes());
+    Ok(Some(all.join(format!("{name}-{}", digest.get(..16).unwrap_or(&digest)))))
 }
 
 /// Object stores are a feature of the package.

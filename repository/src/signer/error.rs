@@ -108,6 +108,15 @@ pub enum SignerProblem {
     /// A key in memory does not sign.
     #[error(transparent)]
     Key(Box<KeyError>),
+    /// The entry came from a folder that other people's changes come into.
+    #[error(
+        "its entry is in {}, which is part of the repository or of a work tree: whoever can push there would run code as this user",
+        folder.display()
+    )]
+    FromSharedFolder {
+        /// The folder of keys.
+        folder: PathBuf,
+    },
     /// This build, or this system, has no such signers.
     #[error("{0}")]
     NotHere(&'static str),
@@ -137,6 +146,7 @@ impl SignerProblem {
             Self::BadOutput(_) => "program-output",
             Self::TimedOut(_) => "signer-timeout",
             Self::Key(_) => "key",
+            Self::FromSharedFolder { .. } => "signer-from-shared-folder",
             Self::NotHere(_) => "signer-not-supported",
         }
     }

@@ -127,7 +127,11 @@ impl Folder {
     pub(crate) fn make(&self, path: &Path) -> Result<Dir, Error> {
         let failed = |path: &Path, cause| Error::io("create the folder", path, cause);
         if self.top()?.is_none() {
-            fs::create_dir_all(&self.path).map_err(|cause| failed(&self.path, cause))?;
+            let mut builder = fs::DirBuilder::new();
+            // Whoever can change it decides what is signed: not everybody, whatever the umask says.
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
+            builder.recursive(true).create(&self.path).map_err(|cause| failed(&self.path, cause))?;
         }
         let gone = |path: &Path| failed(path, io::ErrorKind::NotFound.into());
         let mut folder = self.top()?.ok_or_else(|| gone(&self.path))?;

@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Init, workspace: &Workspace, shell: &Shell) -> Result<(
     let state = workspace.state_folder()?;
     let repository = Repository::init(workspace.site()?, &state, &setup, keys, periods, now()?)?;
     write_settings(workspace, &settings)?;
-    Config::load(folder)?.remember(folder, &state)?;
+    workspace.reopened()?.remember()?;
     shell.status("Created", format_args!("repository {}", workspace.folder.display()));
     let published = workspace.published("1.root.json");
     match workspace.is_in_store() {
@@ -87,7 +87,12 @@ fn settings(folder: &Path, online: Option<&Key>) -> String {
 
 fn write_settings(workspace: &Workspace, settings: &str) -> Result<(), Failure> {
     let path = workspace.folder.join(FILE);
-    match OpenOptions::new().write(true).create_new(true).open(&path) {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    // Whoever can change it decides what is signed: not everybody, whatever the umask says.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    match options.open(&path) {
         Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         file => file
             .and_then(|mut file| file.write_all(settings.as_bytes()))

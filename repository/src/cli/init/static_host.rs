@@ -6,6 +6,7 @@ use std::path::Path;
 
 use tuf_repository::metadata::{Key, sha256_hex};
 
+use crate::cli::config::FILE;
 use crate::cli::failure::Failure;
 use crate::cli::shell::Shell;
 use crate::cli::workspace::Workspace;
@@ -50,10 +51,13 @@ pub(super) fn write(online: &Key, workspace: &Workspace, shell: &Shell) -> Resul
     let folder = &workspace.folder;
     let path = folder.join("metadata/1.root.json");
     let root = fs::read(&path).map_err(|cause| Failure::reading(&path, cause))?;
+    let settings = folder.join(FILE);
+    let settings = fs::read(&settings).map_err(|cause| Failure::reading(&settings, cause))?;
     let key = serde_json::to_string(online)
         .map_err(|error| Failure::new(format!("the public key cannot be written: {error}")))?;
     let workflow = WORKFLOW
         .replace("@ROOT@", &sha256_hex(&root))
+        .replace("@SETTINGS@", &sha256_hex(&settings))
         .replace("@VERSION@", env!("CARGO_PKG_VERSION"))
         .replace("@KEY@", &key);
     create(&folder.join(WORKFLOW_FILE), &workflow, shell)?;
@@ -70,15 +74,26 @@ fn explain(shell: &Shell) {
         "it needs the online key as the secrets TUF_ONLINE_KEY (the .pem file) and TUF_ONLINE_PASSPHRASE of an environment `tuf`; \
          the comment on top of it names what else is possible, and what that costs",
     );
+    shell.note(format_args!(
+        "the job goes by this {FILE} alone: after a change of it, write its SHA-256 into SETTINGS_SHA256 of the workflow"
+    ));
     shell.note("keep the root and targets keys off that service: no job needs them");
 }
 
 fn create(path: &Path, text: &str, shell: &Shell) -> Result<(), Failure> {
     let failed = |cause| Failure::new(format!("could not create {}: {cause}", path.display()));
+    // It decides what runs beside the key: not for everybody to change, whatever the umask says.
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
+        builder.recursive(true).create(folder).map_err(failed)?;
     }
-    match OpenOptions::new().write(true).create_new(true).open(path) {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    match options.open(path) {
         Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {
             shell.warning(format_args!("{} is there already and stays as it is", path.display()));
             Ok(())

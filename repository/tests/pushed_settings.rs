@@ -1,0 +1,212 @@
+//! Settings, folders of keys and entries that somebody has pushed to the git repository that a publisher's folder is in.
+#![cfg(unix)]
+
+mod command;
+mod world;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use command::{Desk, Run};
+use tuf_repository::metadata::sha256_hex;
+
+/// What the program of a hostile entry writes: that it was started.
+fn mark(desk: &Desk) -> PathBuf {
+    desk.path().join("started")
+}
+
+/// Puts an entry for one of the publisher's keys into a folder; it comes first by name, and starts a program.
+fn push_entry(desk: &Desk, folder: &str, key: &str) {
+    let public = fs::read_to_string(desk.path().join(format!("repo-keys/{key}.json"))).expect("a key");
+    desk.write(&format!("{folder}/a.json"), &public);
+    let command = format!("touch '{}'; exit 1", mark(desk).display());
+    let entry = format!("signer = \"exec:/bin/sh\"\narguments = [\"-c\", \"{command}\"]\n");
+    desk.write(&format!("{folder}/a.signer"), &entry);
+}
+
+fn settings(desk: &Desk) -> PathBuf {
+    desk.repository().join("tufrepo.toml")
+}
+
+fn digest(desk: &Desk) -> String {
+    sha256_hex(&fs::read(settings(desk)).expect("settings"))
+}
+
+/// Runs `tufrepo` in another folder than that of the desk.
+fn run_in(desk: &Desk, folder: &str, args: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tufrepo"));
+    command.current_dir(desk.path().join(folder)).args(args).stdin(Stdio::null());
+    command.env("TUFREPO_STATE", desk.path().join("state")).env_remove("TUFREPO_REPOSITORY");
+    let output = command.output().expect("tufrepo starts");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+fn refused(run: &Run, code: &str) {
+    assert_eq!(run.status, Some(1), "{}", run.stderr);
+    assert!(run.stderr.contains(&format!("[{code}]")), "{}", run.stderr);
+}
+
+#[test]
+fn rejects_another_folder_of_keys_than_is_remembered() {
+    let desk = Desk::with_repository();
+    push_entry(&desk, "repo/k", "online");
+    desk.write("repo/tufrepo.toml", "format = 1\nkeys = \"k\"\n");
+    for args in [&["refresh", "timestamp"][..], &["--keys=repo-keys", "refresh", "timestamp"]] {
+        let help = desk
+            .refused(args, "another folder of keys than is remembered here, \"k\" instead of the default");
+        assert!(help.contains(&format!("--settings-sha256 {}", digest(&desk))), "{help}");
+    }
+    // A folder `keys` is not taken for the default one.
+    push_entry(&desk, "repo/keys", "online");
+    desk.write("repo/tufrepo.toml", "format = 1\n");
+    desk.refused(&["refresh", "timestamp"], "[settings-changed]");
+    fs::remove_dir_all(desk.repository().join("keys")).expect("a removal");
+    desk.ok(&["refresh", "timestamp"]);
+    assert!(!mark(&desk).exists());
+}
+
+#[test]
+fn rejects_a_program_of_a_folder_that_others_push_to() {
+    let desk = Desk::with_repository();
+    push_entry(&desk, "repo/k", "online");
+    desk.write("repo/tufrepo.toml", "format = 1\nkeys = \"k\"\n");
+    // Whoever takes the settings has not taken what is pushed later.
+    let taken = digest(&desk);
+    let refresh = ["refresh", "timestamp"];
+    desk.refused(&[&["--settings-sha256", &taken][..], &refresh].concat(), "[signer-from-shared-folder]");
+    let help = desk.refused(&refresh, "whoever can push there would run code as this user");
+    assert!(help.contains("--keys"), "{help}");
+    // A module of a token is not loaded either.
+    let module = desk.write("repo/k/module.so", "no module");
+    let uri = format!("pkcs11:token=a;object=b?module-path={}", module.display());
+    desk.write("repo/k/a.signer", &format!("signer = \"{uri}\"\n"));
+    desk.refused(&refresh, "[signer-from-shared-folder]");
+    assert!(!mark(&desk).exists());
+    // It is the publisher's word that counts.
+    push_entry(&desk, "repo/k", "online");
+    desk.refused(&["--keys=repo/k", "refresh", "timestamp"], "[program-failed]");
+    assert!(mark(&desk).exists());
+}
+
+/// The folder beside the repository's is in the same clone.
+#[test]
+fn rejects_a_program_in_the_work_tree_of_the_repository() {
+    let desk = Desk::with_repository();
+    for tree in [".git", ".hg", ".jj", ".svn"] {
+        fs::create_dir_all(desk.path().join("clone/repo")).expect("a folder");
+        fs::create_dir(desk.path().join("clone").join(tree)).expect("a work tree");
+        push_entry(&desk, "clone/repo-keys", "online");
+        refused(&run_in(&desk, "clone", &["-C", "repo", "key", "test", "a"]), "signer-from-shared-folder");
+        // Not through a link either.
+        fs::rename(desk.path().join("clone/repo-keys"), desk.path().join("elsewhere")).expect("moved");
+        std::os::unix::fs::symlink("../elsewhere", desk.path().join("clone/repo-keys")).expect("a link");
+        refused(&run_in(&desk, "clone", &["-C", "repo", "key", "test", "a"]), "signer-from-shared-folder");
+        assert!(!mark(&desk).exists());
+        // The publisher's own entry of the same key is used, and its name is the publisher's.
+        let own = run_in(&desk, "clone", &["-C", "repo", "--keys=../repo-keys", "key", "test", "online"]);
+        assert_eq!(own.status, Some(0), "{}", own.stderr);
+        fs::remove_dir_all(desk.path().join("clone")).expect("a removal");
+        fs::remove_dir_all(desk.path().join("elsewhere")).expect("a removal");
+    }
+}
+
+/// A signer works in the clone, with a key of the signer's own.
+#[test]
+fn signs_an_event_in_a_clone_with_hostile_settings_by_the_signers_own_key() {
+    let desk = Desk::with_repository();
+    desk.ok(&["event", "new", "e", "--renew=targets", "--events=team/events"]);
+    let root = fs::read(desk.repository().join("metadata/1.root.json")).expect("root metadata");
+    let root = format!("--root-sha256={}", sha256_hex(&root));
+    push_entry(&desk, "team/k", "targets");
+    for text in ["format = 1\nkeys = \"k\"\n", "format = 1\n"] {
+        desk.write("team/tufrepo.toml", text);
+        let sign = ["event", "sign", "e", "--yes", &root];
+        let alone = run_in(&desk, "team", &sign);
+        refused(&alone, "settings-not-known");
+        assert!(alone.stderr.contains("name your own folder with `--keys DIR`"), "{}", alone.stderr);
+        let signed = run_in(&desk, "team", &[&sign[..], &["--keys=../repo-keys"]].concat());
+        let again = text == "format = 1\n";
+        assert!(signed.status == Some(0) || again && signed.stderr.contains("already"), "{}", signed.stderr);
+        assert!(!mark(&desk).exists());
+        // The next one is a folder that earlier versions took without being told.
+        let _ = fs::rename(desk.path().join("team/k"), desk.path().join("team/keys"));
+    }
+}
+
+#[test]
+fn writes_no_private_key_to_a_folder_that_settings_name_on_a_computer_that_does_not_know_them() {
+    let desk = Desk::new();
+    desk.write("repo/tufrepo.toml", "format = 1\nkeys = \"k\"\n");
+    let new = ["key", "new", "mine", "--unencrypted"];
+    desk.refused(&new, "[settings-not-known]");
+    assert!(!desk.repository().join("k").exists());
+    desk.ok(&[&["--settings-sha256", &digest(&desk)][..], &new].concat());
+    assert!(desk.repository().join("k/mine.pem").exists());
+}
+
+#[cfg(feature = "object-store")]
+#[test]
+fn rejects_another_store_than_is_remembered() {
+    let desk = Desk::with_repository();
+    let hostile = "format = 1\n[store]\nurl = \"s3://evil/p\"\n";
+    desk.write("file.txt", "unreleased");
+    for know in ["init", "adopt"] {
+        let own = fs::read(settings(&desk)).expect("settings");
+        fs::write(settings(&desk), hostile).expect("settings");
+        for args in [&["target", "add", "a", "file.txt"][..], &["publish"], &["refresh"]] {
+            desk.refused(
+                args,
+                "another store than is remembered here, \"s3://evil/p\" instead of the default",
+            );
+        }
+        fs::write(settings(&desk), own).expect("settings");
+        desk.ok(&["refresh", "timestamp"]);
+        if know == "init" {
+            fs::remove_dir_all(desk.state()).expect("a removal");
+            let root = fs::read(desk.repository().join("metadata/1.root.json")).expect("root metadata");
+            let root = format!("--root-sha256={}", sha256_hex(&root));
+            desk.ok(&["adopt", &root, &root]);
+        }
+    }
+}
+
+#[test]
+fn rejects_other_settings_than_the_command_line_names() {
+    let desk = Desk::with_repository();
+    let named = format!("--settings-sha256={}", digest(&desk));
+    desk.ok(&[&named, "refresh", "timestamp"]);
+    desk.write("repo/tufrepo.toml", "format = 1\n[expires]\ntimestamp = \"36500d\"\n");
+    desk.refused(
+        &[&named, "refresh", "timestamp"],
+        "chooses what is signed, and for how long [settings-changed]",
+    );
+    fs::remove_file(settings(&desk)).expect("a removal");
+    desk.refused(&[&named, "refresh", "timestamp"], "is gone, and");
+}
+
+/// What is remembered is for the publisher alone to change.
+#[test]
+fn remembers_settings_in_a_file_of_the_publisher_alone_whatever_the_umask() {
+    let desk = Desk::new();
+    for name in ["root", "targets", "online"] {
+        desk.ok(&["key", "new", name, "--unencrypted"]);
+    }
+    let line = "umask 000; \"$0\" -C repo init --static --root-key=root --targets-key=targets \
+                --snapshot-key=online --timestamp-key=online && \"$0\" -C repo refresh timestamp";
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line, env!("CARGO_BIN_EXE_tufrepo")]).current_dir(desk.path());
+    let output = shell.env("TUFREPO_STATE", desk.path().join("state")).output().expect("a shell");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mode = |path: &Path| {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+    };
+    assert_eq!(mode(&settings(&desk)), 0o644);
+    assert_eq!(mode(&desk.state().join("trusted-settings.json")), 0o600);
+    assert_eq!(mode(&desk.repository().join(".github/workflows/tuf.yml")), 0o644);
+    for folder in ["", ".github", ".github/workflows"] {
+        assert_eq!(mode(&desk.repository().join(folder)), 0o755, "{folder}");
+    }
+}
