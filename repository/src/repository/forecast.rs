@@ -12,6 +12,7 @@ use crate::metadata::{ROOT, Root, SNAPSHOT, Signed, TIMESTAMP};
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::PlannedFile;
 use crate::repository::rehearsal::{Store, drive};
+use crate::repository::state::State;
 use crate::repository::view::View;
 use crate::review::{Change, Documents, KeyNames, changes};
 
@@ -126,7 +127,7 @@ pub(super) struct Forecaster<'a> {
     pub(super) files: &'a [PlannedFile],
     pub(super) now: UnixTime,
     /// What the plan was made from.
-    pub(super) before: Documents,
+    pub(super) state: &'a State,
     /// Top-level roles whose old keys sign nothing any more.
     pub(super) abrupt: BTreeSet<String>,
 }
@@ -145,6 +146,8 @@ impl Forecaster<'_> {
             let written = self.files.get(count - 1).map(PlannedFile::name);
             steps.push(ForecastStep { written, clients: self.see(&stores, &view)? });
         }
+        let planned = self.planned(self.files.len());
+        self.state.check_planned(&View { layout: self.layout, planned: &planned, hidden: None })?;
         let last = steps.last().map(|step| step.clients.as_slice()).unwrap_or_default();
         for (kind, seen) in last {
             if let Seen::Refused(cause) = seen {
@@ -152,14 +155,14 @@ impl Forecaster<'_> {
                 return Err(RehearsalError::Refused { client, cause: cause.clone() }.into());
             }
         }
-        let (before, after) = (self.before.clone(), self.after()?);
+        let before = self.state.documents();
+        let after = self.after(before.clone())?;
         let root = after.root.clone().filter(|_| self.files.iter().any(|file| file.role == ROOT));
         Ok(Forecast { steps, before, after, root, abrupt: self.abrupt.clone(), also_gone: BTreeSet::new() })
     }
 
     /// The files over what was there before.
-    fn after(&self) -> Result<Documents, Error> {
-        let mut after = self.before.clone();
+    fn after(&self, mut after: Documents) -> Result<Documents, Error> {
         for file in self.files {
             match file.role.as_str() {
                 ROOT => after.root = Some(self.parse(file)?),

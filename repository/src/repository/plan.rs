@@ -6,7 +6,7 @@ use serde_json::Map;
 use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
-use crate::event::{Document, Event};
+use crate::event::{By, Document, Duty, Event};
 use crate::key::Signers;
 use crate::metadata::{
     MetaFile, Metadata, ROOT, Role, Root, SNAPSHOT, SPEC_VERSION, Snapshot, TARGETS, TIMESTAMP, Targets,
@@ -65,7 +65,10 @@ struct Reached {
     role: String,
     /// Whether it is one of succinct bins.
     is_bin: bool,
+    /// Who signs for it, if it is signed.
     duties: Vec<Role>,
+    /// What the plan newly demands of it. What was demanded before, the core has verified of what is published.
+    new: Vec<Duty>,
 }
 
 impl Planner<'_> {
@@ -126,8 +129,9 @@ impl Planner<'_> {
         listed: &mut BTreeMap<String, MetaFile>,
     ) -> Result<(), Error> {
         // Found from the top down, so written from the bottom up.
-        for Reached { role, duties, .. } in self.reached(root)?.into_iter().rev() {
-            if let Some(file) = self.plan_targets_role(&role, &duties)? {
+        for reached in self.reached(root)?.into_iter().rev() {
+            if let Some(file) = self.plan_targets_role(&reached)? {
+                let Reached { role, .. } = reached;
                 let name = format!("{role}.json");
                 let file_listed =
                     MetaFile::describe(file.version, &file.bytes).in_place_of(listed.get(&name));
@@ -141,12 +145,19 @@ impl Planner<'_> {
     /// Every targets role that clients will be led to, from the top down, with who must sign it.
     fn reached(&self, root: Option<&Root>) -> Result<Vec<Reached>, Error> {
         let mut duties = BTreeMap::from([(TARGETS.to_owned(), self.top_level_duties(TARGETS, root)?)]);
+        let mut new = BTreeMap::from([(TARGETS.to_owned(), new_duties(TARGETS, root))]);
         let mut to_visit = vec![(TARGETS.to_owned(), false)];
         let mut order = Vec::new();
         while let Some((role, is_bin)) = to_visit.pop() {
             if let Some(delegations) = &self.document(&role)?.delegations {
                 let are_bins = delegations.bins().is_some();
+                let published = self.state.targets(&role).and_then(|role| role.signed.delegations.as_ref());
+                let is_changed = published != Some(delegations);
                 for (name, signers) in delegations.signers() {
+                    if is_changed {
+                        let duty = Duty::new(By::Delegator(role.clone()), &signers, &delegations.keys);
+                        new.entry(name.clone()).or_default().push(duty);
+                    }
                     let demanded = duties.entry(name.clone()).or_default();
                     if demanded.is_empty() {
                         to_visit.push((name, are_bins));
@@ -159,8 +170,9 @@ impl Planner<'_> {
             order.push((role, is_bin));
         }
         let reached = |(role, is_bin): (String, bool)| {
-            let duties = duties.remove(&role).unwrap_or_default();
-            Reached { role, is_bin, duties }
+            let (duties, new) = (duties.remove(&role), new.remove(&role));
+            let (duties, new) = (duties.unwrap_or_default(), new.unwrap_or_default());
+            Reached { role, is_bin, duties, new }
         };
         Ok(order.into_iter().map(reached).collect())
     }
@@ -170,8 +182,8 @@ impl Planner<'_> {
     pub(crate) fn documents(&self) -> Result<BTreeMap<String, Document>, Error> {
         let mut documents = BTreeMap::new();
         let root = self.next_root()?;
-        for Reached { role, is_bin, duties } in self.reached(root.as_ref())? {
-            if self.is_current(&role, &duties) || (is_bin && !self.drafts.targets.contains_key(&role)) {
+        for Reached { role, is_bin, new, .. } in self.reached(root.as_ref())? {
+            if self.is_current(&role, &new) || (is_bin && !self.drafts.targets.contains_key(&role)) {
                 continue;
             }
             let version = self.free_version(&role, self.state.version(&role))?;
@@ -183,9 +195,9 @@ impl Planner<'_> {
     }
 
     /// Whether what is published of a targets role stays as it is.
-    fn is_current(&self, role: &str, duties: &[Role]) -> bool {
+    fn is_current(&self, role: &str, new: &[Duty]) -> bool {
         let changed = self.drafts.targets.contains_key(role) || self.renewed.contains(role);
-        !changed && self.state.targets(role).is_some_and(|published| is_signed(published, duties))
+        !changed && self.state.targets(role).is_some_and(|published| is_signed(published, new))
     }
 
     fn document(&self, role: &str) -> Result<Targets, Error> {
@@ -196,8 +208,9 @@ impl Planner<'_> {
         Ok(self.state.targets(role).map_or_else(Targets::empty, |published| published.signed.clone()))
     }
 
-    fn plan_targets_role(&self, role: &str, duties: &[Role]) -> Result<Option<PlannedFile>, Error> {
-        if self.is_current(role, duties) {
+    fn plan_targets_role(&self, reached: &Reached) -> Result<Option<PlannedFile>, Error> {
+        let Reached { role, duties, new, .. } = reached;
+        if self.is_current(role, new) {
             return Ok(None);
         }
         let mut document = self.document(role)?;
@@ -217,7 +230,9 @@ impl Planner<'_> {
         let duties = self.top_level_duties(SNAPSHOT, root)?;
         let published = self.state.snapshot.as_ref();
         let current = published.is_some_and(|snapshot| {
-            plan.files.is_empty() && !self.renewed.contains(SNAPSHOT) && is_signed(snapshot, &duties)
+            plan.files.is_empty()
+                && !self.renewed.contains(SNAPSHOT)
+                && is_signed(snapshot, &new_duties(SNAPSHOT, root))
         });
         if current {
             return Ok(None);
@@ -244,7 +259,9 @@ impl Planner<'_> {
         let duties = self.top_level_duties(TIMESTAMP, root)?;
         let published = self.state.timestamp.as_ref();
         let current = published.is_some_and(|timestamp| {
-            plan.files.is_empty() && !self.renewed.contains(TIMESTAMP) && is_signed(timestamp, &duties)
+            plan.files.is_empty()
+                && !self.renewed.contains(TIMESTAMP)
+                && is_signed(timestamp, &new_duties(TIMESTAMP, root))
         });
         if current {
             return Ok(());
@@ -313,6 +330,12 @@ impl Planner<'_> {
         let seconds = i64::try_from(self.periods.of(role)).unwrap_or(i64::MAX);
         UnixTime(self.now.0.saturating_add(seconds))
     }
+}
+
+/// What the next root metadata demands of a top-level role. What the published one demands is verified already.
+fn new_duties(role: &str, next: Option<&Root>) -> Vec<Duty> {
+    let listed = |root: &Root| Some(Duty::new(By::NextRoot(root.version), root.roles.get(role)?, &root.keys));
+    next.and_then(listed).into_iter().collect()
 }
 
 /// The version after this one. Whoever has once signed a version has to go on from it, so the last ones are not used:

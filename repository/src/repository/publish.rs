@@ -156,9 +156,9 @@ impl Repository {
         now: UnixTime,
     ) -> Result<(Published, Forecast), Error> {
         let prepared = self.prepare(state, change, now)?;
-        let (layout, files, before) = (&self.layout, &prepared.plan.files, state.documents());
+        let (layout, files) = (&self.layout, &prepared.plan.files);
         let abrupt = change.drafts.root.as_ref().map(|root| root.abrupt.clone()).unwrap_or_default();
-        let forecast = Forecaster { layout, kept: &[], files, now, before, abrupt }.run()?;
+        let forecast = Forecaster { layout, kept: &[], files, now, state, abrupt }.run()?;
         Ok((prepared.published(), forecast))
     }
 

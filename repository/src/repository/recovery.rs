@@ -27,7 +27,6 @@ use crate::repository::publish::Published;
 use crate::repository::staging::Staged;
 use crate::repository::state::State;
 use crate::repository::status::roles_of;
-use crate::review::Documents;
 use crate::store::Lock;
 
 /// What is to be recovered from.
@@ -82,8 +81,8 @@ struct Prepared {
     /// What was published last, if it is not what is published now.
     kept: Vec<PlannedFile>,
     memory: Memory,
-    /// The documents that it starts from.
-    before: Documents,
+    /// What it starts from.
+    state: State,
     /// Top-level roles whose old keys sign nothing any more.
     abrupt: BTreeSet<String>,
     is_restarted: bool,
@@ -117,8 +116,8 @@ impl Repository {
         }
         let prepared = self.prepare_recovery(recovery, now, lock)?;
         let (layout, files, kept) = (&self.layout, &prepared.plan.files, &prepared.kept[..]);
-        let (before, abrupt) = (prepared.before.clone(), prepared.abrupt.clone());
-        let mut forecast = Forecaster { layout, kept, files, now, before, abrupt }.run()?;
+        let (state, abrupt) = (&prepared.state, prepared.abrupt.clone());
+        let mut forecast = Forecaster { layout, kept, files, now, state, abrupt }.run()?;
         forecast.also_gone = prepared.also_gone;
         if !approve(&forecast) {
             return Ok(None);
@@ -168,8 +167,7 @@ impl Repository {
         self.check_root_is_free(&plan)?;
         let memory = state.memory().ok_or_else(|| Error::NoRepository(self.folder().to_owned()))?;
         let abrupt = drafts.root.as_ref().map(|root| root.abrupt.clone()).unwrap_or_default();
-        let before = state.documents();
-        Ok(Prepared { plan, kept, memory, before, abrupt, is_restarted, also_gone, given_up, _lock: lock })
+        Ok(Prepared { plan, kept, memory, state, abrupt, is_restarted, also_gone, given_up, _lock: lock })
     }
 
     /// What the recovery starts from. The copies are empty where that is what is published.
