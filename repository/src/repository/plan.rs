@@ -53,6 +53,9 @@ pub(crate) struct Planner<'a> {
     /// Roles whose versions begin again, because their published one was planted. Clients forget what they have seen of them
     /// when the keys of snapshot and timestamp change (5.3.11).
     pub(crate) restarted: &'a BTreeSet<String>,
+    /// Versions that clients have seen of roles, and that are not built on. What is signed goes beyond them: of two documents of
+    /// one version, clients keep the one that they have.
+    pub(crate) seen: &'a BTreeMap<String, u64>,
     pub(crate) signers: &'a dyn Signers,
     pub(crate) periods: &'a Periods,
     pub(crate) now: UnixTime,
@@ -323,7 +326,10 @@ impl Planner<'_> {
 
     /// The version that a role goes on from.
     fn counted(&self, role: &str, published: u64) -> u64 {
-        if self.restarted.contains(role) { 0 } else { published }
+        match self.restarted.contains(role) {
+            true => 0,
+            false => self.seen.get(role).map_or(published, |seen| published.max(*seen)),
+        }
     }
 
     fn expires(&self, role: &str) -> UnixTime {

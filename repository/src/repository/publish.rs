@@ -290,10 +290,20 @@ impl Repository {
         // They may be older than the recovery, or come from an event.
         given_up::check_changes(&self.layout, state, drafts)?;
         let changed = changed_targets(&self.layout, state, drafts)?;
-        let (layout, signers, periods, restarted) =
-            (&self.layout, &*self.signers, &self.periods, &BTreeSet::new());
-        let planner =
-            Planner { layout, state, drafts, renewed, restarted, signers, periods, now, events: sealed };
+        let (layout, signers, periods) = (&self.layout, &*self.signers, &self.periods);
+        let (restarted, seen) = (&BTreeSet::new(), &BTreeMap::new());
+        let planner = Planner {
+            layout,
+            state,
+            drafts,
+            renewed,
+            restarted,
+            seen,
+            signers,
+            periods,
+            now,
+            events: sealed,
+        };
         let plan = planner.plan()?;
         let mut targets = BTreeMap::new();
         for target in &changed {

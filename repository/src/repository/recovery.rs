@@ -15,11 +15,11 @@ use crate::key::{Signer, Signers};
 use crate::metadata::{Key, ROOT, SNAPSHOT, TIMESTAMP, sha256_hex};
 use crate::repository::Repository;
 use crate::repository::draft::Drafts;
-use crate::repository::forecast::{Forecast, Forecaster};
+use crate::repository::forecast::{Forecast, Forecaster, seen_versions};
 use crate::repository::given_up::GivenUp;
 use crate::repository::kept::Restored;
 use crate::repository::keys::{Handover, RoleKeys};
-use crate::repository::layout::file_name;
+use crate::repository::layout::{Layout, file_name};
 use crate::repository::memory::{Known, Memory};
 use crate::repository::pending::{Contents, Pending};
 use crate::repository::plan::{Plan, PlannedFile, Planner};
@@ -146,7 +146,10 @@ impl Repository {
         let (gone, also_gone) = gone(recovery, &state)?;
         let staged = Drafts::load(&self.layout)?;
         let mut given_up = GivenUp::load(&self.layout, &kept, &state)?;
-        let (drafts, renewed, lock) = self.new_keys(recovery, (&gone, &mut given_up), state.clone(), lock)?;
+        let (drafts, mut renewed, lock) =
+            self.new_keys(recovery, (&gone, &mut given_up), state.clone(), lock)?;
+        let seen = seen(&self.layout, &kept)?;
+        renewed.extend(overtaken(&state, &renewed, &seen));
         let mut signed = drafts.roles().chain(renewed.iter().map(String::as_str));
         if let Some(role) = signed.find(|role| staged.roles().any(|staged| staged == *role)) {
             return Err(Error::StagedChange(role.to_owned()));
@@ -160,9 +163,19 @@ impl Repository {
         };
         let (layout, periods) = (&self.layout, &self.periods);
         let (drafts, renewed, events, state_now) = (&drafts, &renewed, &BTreeMap::new(), &state);
-        let (restarted, is_restarted) = (&restarted, restarted.contains(TIMESTAMP));
-        let planner =
-            Planner { layout, state: state_now, drafts, renewed, restarted, signers, periods, now, events };
+        let (restarted, seen, is_restarted) = (&restarted, &seen, restarted.contains(TIMESTAMP));
+        let planner = Planner {
+            layout,
+            state: state_now,
+            drafts,
+            renewed,
+            restarted,
+            seen,
+            signers,
+            periods,
+            now,
+            events,
+        };
         let plan = planner.plan()?;
         self.check_root_is_free(&plan)?;
         let memory = state.memory().ok_or_else(|| Error::NoRepository(self.folder().to_owned()))?;
@@ -278,7 +291,7 @@ fn gone(recovery: &Recovery, state: &State) -> Result<(BTreeSet<String>, BTreeSe
 
 /// Roles with a planted version, where clients forget versions: both timestamp and snapshot have new keys.
 fn restarted(state: &State, changed: &BTreeSet<String>) -> BTreeSet<String> {
-    if ![SNAPSHOT, TIMESTAMP].iter().all(|role| changed.contains(*role)) {
+    if !makes_forget(changed) {
         return BTreeSet::new();
     }
     let versions = [
@@ -293,6 +306,32 @@ fn restarted(state: &State, changed: &BTreeSet<String>) -> BTreeSet<String> {
         .filter(|(_, version)| *version >= PLANTED)
         .map(|(role, _)| role)
         .collect()
+}
+
+/// Versions of what is published now, if it is not built on. Planted ones are left aside: whoever goes on from one leaves no room.
+fn seen(layout: &Layout, kept: &[PlannedFile]) -> Result<BTreeMap<String, u64>, Error> {
+    if kept.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut seen = seen_versions(layout)?;
+    seen.retain(|_, version| *version < PLANTED);
+    Ok(seen)
+}
+
+/// Targets roles of which clients have seen a higher version than the one that stays: they would refuse a snapshot that lists
+/// it (5.5.5), unless they forget.
+fn overtaken(state: &State, changed: &BTreeSet<String>, seen: &BTreeMap<String, u64>) -> BTreeSet<String> {
+    if makes_forget(changed) {
+        return BTreeSet::new();
+    }
+    let is_overtaken =
+        |(role, version): &(&String, &u64)| state.targets(role).is_some() && **version > state.version(role);
+    seen.iter().filter(is_overtaken).map(|(role, _)| role.clone()).collect()
+}
+
+/// Whether clients forget the versions that they have seen: timestamp and snapshot have new keys (5.3.11).
+fn makes_forget(changed: &BTreeSet<String>) -> bool {
+    [SNAPSHOT, TIMESTAMP].iter().all(|role| changed.contains(*role))
 }
 
 /// The keys at hand without those that are gone.
