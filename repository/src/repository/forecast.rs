@@ -2,6 +2,7 @@
 //! plan on top, before any of them is written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use tuf_verifier_core::{Failure, Request, Settings, UnixTime, UpdateCycle};
@@ -32,6 +33,17 @@ pub struct Forecast {
     pub abrupt: BTreeSet<String>,
     /// Of a recovery, keyids that are gone though nobody named them: their public key is that of one that is.
     pub also_gone: BTreeSet<String>,
+    /// Of a recovery, what waits to be published and lists a key that it takes away.
+    pub waiting: Waiting,
+}
+
+/// What is not published yet and lists a key that a recovery takes away: no publish takes it as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Roles with such a staged change.
+    pub staged: BTreeSet<String>,
+    /// Events that were made here and can be read: the id, and the folder of the event.
+    pub events: BTreeMap<String, PathBuf>,
 }
 
 /// What clients see once a file is written.
@@ -160,7 +172,8 @@ impl Forecaster<'_> {
         let before = self.state.documents();
         let after = self.after(before.clone())?;
         let root = after.root.clone().filter(|_| self.files.iter().any(|file| file.role == ROOT));
-        Ok(Forecast { steps, before, after, root, abrupt: self.abrupt.clone(), also_gone: BTreeSet::new() })
+        let (abrupt, also_gone, waiting) = (self.abrupt.clone(), BTreeSet::new(), Waiting::default());
+        Ok(Forecast { steps, before, after, root, abrupt, also_gone, waiting })
     }
 
     /// The files over what was there before.

@@ -15,7 +15,7 @@ use crate::key::{Signer, Signers};
 use crate::metadata::{Key, ROOT, SNAPSHOT, TIMESTAMP, sha256_hex};
 use crate::repository::Repository;
 use crate::repository::draft::Drafts;
-use crate::repository::forecast::{Forecast, Forecaster, seen_versions};
+use crate::repository::forecast::{Forecast, Forecaster, Waiting, seen_versions};
 use crate::repository::given_up::GivenUp;
 use crate::repository::kept::Restored;
 use crate::repository::keys::{Handover, RoleKeys};
@@ -119,6 +119,7 @@ impl Repository {
         let (state, abrupt) = (&prepared.state, prepared.abrupt.clone());
         let mut forecast = Forecaster { layout, kept, files, now, state, abrupt }.run()?;
         forecast.also_gone = prepared.also_gone;
+        forecast.waiting = self.waiting(&prepared.given_up)?;
         if !approve(&forecast) {
             return Ok(None);
         }
@@ -251,6 +252,22 @@ impl Repository {
         changed.remove(ROOT);
         let (_, drafts, lock) = staged.into_parts();
         Ok((drafts, changed, lock))
+    }
+
+    /// What is not published yet and lists a key that goes: people would sign it in vain.
+    fn waiting(&self, given_up: &GivenUp) -> Result<Waiting, Error> {
+        let listing = |drafts: &Drafts| {
+            let listed = drafts.listed_keys().filter(|(_, key)| given_up.takes_one_of([*key]));
+            listed.map(|(role, _)| role.to_owned()).collect::<BTreeSet<_>>()
+        };
+        let staged = listing(&Drafts::load(&self.layout)?);
+        let mut events = BTreeMap::new();
+        for (folder, event) in self.open_events()? {
+            if !listing(&self.drafts_of([&event])?).is_empty() {
+                events.insert(event.id().to_owned(), folder);
+            }
+        }
+        Ok(Waiting { staged, events })
     }
 
     /// Sees that nobody else has published the next root metadata: clients that have it follow it.
