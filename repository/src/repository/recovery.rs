@@ -149,8 +149,8 @@ impl Repository {
         let mut given_up = GivenUp::load(&self.layout, &kept, &state)?;
         let (drafts, mut renewed, lock) =
             self.new_keys(recovery, (&gone, &mut given_up), state.clone(), lock)?;
-        let seen = seen(&self.layout, &kept)?;
-        renewed.extend(overtaken(&state, &renewed, &seen));
+        let seen = seen(&self.layout, &kept, &renewed)?;
+        renewed.extend(overtaken(&state, &seen));
         let mut signed = drafts.roles().chain(renewed.iter().map(String::as_str));
         if let Some(role) = signed.find(|role| staged.roles().any(|staged| staged == *role)) {
             return Err(Error::StagedChange(role.to_owned()));
@@ -325,9 +325,14 @@ fn restarted(state: &State, changed: &BTreeSet<String>) -> BTreeSet<String> {
         .collect()
 }
 
-/// Versions of what is published now, if it is not built on. Planted ones are left aside: whoever goes on from one leaves no room.
-fn seen(layout: &Layout, kept: &[PlannedFile]) -> Result<BTreeMap<String, u64>, Error> {
-    if kept.is_empty() {
+/// Versions of what is published now, if it is not built on and clients do not forget it. Planted ones are left aside: whoever
+/// goes on from one leaves no room.
+fn seen(
+    layout: &Layout,
+    kept: &[PlannedFile],
+    changed: &BTreeSet<String>,
+) -> Result<BTreeMap<String, u64>, Error> {
+    if kept.is_empty() || makes_forget(changed) {
         return Ok(BTreeMap::new());
     }
     let mut seen = seen_versions(layout)?;
@@ -336,11 +341,8 @@ fn seen(layout: &Layout, kept: &[PlannedFile]) -> Result<BTreeMap<String, u64>, 
 }
 
 /// Targets roles of which clients have seen a higher version than the one that stays: they would refuse a snapshot that lists
-/// it (5.5.5), unless they forget.
-fn overtaken(state: &State, changed: &BTreeSet<String>, seen: &BTreeMap<String, u64>) -> BTreeSet<String> {
-    if makes_forget(changed) {
-        return BTreeSet::new();
-    }
+/// it (5.5.5).
+fn overtaken(state: &State, seen: &BTreeMap<String, u64>) -> BTreeSet<String> {
     let is_overtaken =
         |(role, version): &(&String, &u64)| state.targets(role).is_some() && **version > state.version(role);
     seen.iter().filter(is_overtaken).map(|(role, _)| role.clone()).collect()
