@@ -500,6 +500,16 @@ pub enum RehearsalError {
         #[source]
         cause: Failure,
     },
+    /// A client keeps what it has in the place of what is planned, because it has the same version.
+    #[error("{client} keeps another {role} of version {version}")]
+    Kept {
+        /// Which client.
+        client: String,
+        /// The role.
+        role: String,
+        /// The planned version.
+        version: u64,
+    },
     /// A client did not find a target that was just added.
     #[error("{client}: target {path} is not found: {}", words(reason))]
     NotFound {

@@ -39,7 +39,7 @@ pub use repository::{
     JournalError, JournalFile, JournalHead, Keep, LastRoot, LeadTimes, LeftRole, ListedTarget, OlderCopy,
     Periods, Pruned, Published, Rebased, Recovery, Renewed, Replaced, Repository, Restored, RoleKeys,
     RoleStatus, Seen, Setup, SharedKey, Site, Staged, StagedFolder, Status, StoreCheck, TargetDescription,
-    TargetEntry, TargetFiles, UploadError, Uploaded, Versions,
+    TargetEntry, TargetFiles, UploadError, Uploaded, Versions, Waiting,
 };
 pub use store::{PassedOver, Write, WriteObserver, check_own};
 pub use tuf_files::{Exposed, Exposure};

@@ -37,6 +37,7 @@ mod oracles;
 mod peer;
 mod peers;
 mod publish;
+mod pushed_settings;
 mod races;
 mod rebase;
 mod recovery;

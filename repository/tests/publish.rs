@@ -1,8 +1,15 @@
 //! What a publish leaves for clients.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::thief::Thief;
 use crate::world::{Client, Found, NOW, World, files};
-use tuf_repository::metadata::{Scope, sha256_hex};
-use tuf_repository::{Delegation, Error, TargetDescription, UnixTime};
+use tuf_repository::metadata::{Key, Scope, sha256_hex};
+use tuf_repository::{
+    Delegation, Error, Handover, KeyError, KeyRing, Periods, Recovery, Repository, RoleKeys, Signer, Signers,
+    TargetDescription, UnixTime,
+};
 
 fn delegation(world: &World, name: &str, pattern: &str, terminating: bool) -> Delegation {
     Delegation::Role {
@@ -183,7 +190,7 @@ fn refuses_targets_that_clients_would_not_come_to() {
     assert!(matches!(shadowed, Err(Error::NotDelegated { .. })), "{shadowed:?}");
 }
 
-fn add_shadowing(repository: &tuf_repository::Repository, path: &str) {
+fn add_shadowing(repository: &Repository, path: &str) {
     let mut staged = repository.stage().expect("a set of changes");
     staged.allow_shadowing();
     staged.add_target("targets", path, &b"bytes"[..], None).expect("a staged target");
@@ -318,4 +325,100 @@ fn custom_data_without_a_canonical_form_is_refused() {
     staged.save().expect("saved changes");
     let refused = repository.publish(NOW);
     assert!(matches!(refused, Err(Error::NotCanonical(_))), "{refused:?}");
+}
+
+/// A repository whose role `team` has two keys and a threshold of one.
+fn with_team() -> World {
+    let world = World::with_keys(&["one", "two", "three"]);
+    let repository = world.open();
+    let keys = RoleKeys { threshold: 1, ..world.role_keys(&["one", "two"]) };
+    let scope = Scope::Paths(vec!["team/*".to_owned()]);
+    let role = Delegation::Role { name: "team".to_owned(), keys, scope, terminating: false };
+    repository.delegate("targets", role).expect("a delegation");
+    repository.add_target("team", "team/a", b"bytes").expect("a staged target");
+    world.open_with(world.home(), world.ring_without("two")).publish(NOW).expect("a publish");
+    world
+}
+
+fn set_threshold(repository: &Repository, keys: &RoleKeys) {
+    let mut staged = repository.stage().expect("a set of changes");
+    staged.set_keys("team", keys, Handover::Overlapping).expect("a threshold");
+    staged.save().expect("saved changes");
+}
+
+#[test]
+fn a_signature_that_is_empty_is_none_for_a_raised_threshold() {
+    let world = with_team();
+    Thief::of(&world, world.path()).leave_room_for("team", world.keys["two"].keyid(), 3);
+    let repository = world.open();
+    set_threshold(&repository, &world.role_keys(&["one", "two"]));
+    let published = repository.publish(NOW).expect("a publish");
+    assert!(published.metadata.contains(&("team".to_owned(), 2)), "{published:?}");
+    let found = Client::default().find(world.path(), "team/a", NOW).expect("an update").1;
+    assert_eq!(found, Found::By("team".to_owned()));
+    world.open().status().expect("the next command");
+}
+
+#[test]
+fn a_raised_threshold_asks_nobody_whose_signatures_are_there() {
+    let world = with_team();
+    world.open().refresh(&["team"], NOW).expect("signatures of both");
+    set_threshold(&world.open(), &world.role_keys(&["one", "two"]));
+    let repository = world.open_with(world.home(), world.ring_without("two"));
+    let published = repository.publish(NOW).expect("a publish");
+    assert!(published.metadata.iter().all(|(role, _)| role != "team"), "{published:?}");
+    world.open().status().expect("the next command");
+}
+
+/// Keys, of which those of these keyids sign wrongly.
+struct Broken(KeyRing, BTreeSet<String>);
+
+#[derive(Debug)]
+struct BrokenKey(Arc<dyn Signer>);
+
+impl Signers for Broken {
+    fn signer(&self, keyid: &str) -> Result<Option<Arc<dyn Signer>>, Error> {
+        let signer = self.0.signer(keyid)?;
+        match self.1.contains(keyid) {
+            true => Ok(signer.map(|signer| Arc::new(BrokenKey(signer)) as Arc<dyn Signer>)),
+            false => Ok(signer),
+        }
+    }
+}
+
+impl Signer for BrokenKey {
+    fn public(&self) -> &Key {
+        self.0.public()
+    }
+
+    fn keyid(&self) -> &str {
+        self.0.keyid()
+    }
+
+    fn sign(&self, _message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        Ok(vec![7; 64])
+    }
+}
+
+#[test]
+fn rejects_a_plan_with_a_role_that_no_changed_target_leads_to() {
+    let world = with_team();
+    let before = files(&world.path().join("metadata"));
+    let broken = ["one", "two", "three"].map(|name| world.keys[name].keyid().to_owned()).into();
+    let (folder, state) = (world.path(), world.state());
+    let signers = Broken(world.ring(), broken);
+    let repository = Repository::open(folder, &state, signers, Periods::default()).expect("a repository");
+    let refused = |error: Error| {
+        let text = error.to_string();
+        assert!(matches!(error, Error::Rehearsal(_)), "{error:?}");
+        assert!(text.contains("team.json") && text.contains("arbitrary software"), "{text}");
+    };
+    refused(repository.refresh(&["team"], NOW).expect_err("a refresh"));
+    let recovery = Recovery {
+        gone: [world.keys["one"].keyid().to_owned()].into(),
+        new_keys: vec![world.keys["three"].public().clone()],
+        ..Recovery::default()
+    };
+    refused(repository.recover(&recovery, NOW, |_| true).expect_err("a recovery"));
+    assert!(files(&world.path().join("metadata")) == before, "nothing was written");
 }

@@ -1,14 +1,11 @@
 //! Settings, folders of keys and entries that somebody has pushed to the git repository that a publisher's folder is in.
 #![cfg(unix)]
 
-mod command;
-mod world;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use command::{Desk, Run};
+use crate::command::{Desk, Run};
 use tuf_repository::metadata::sha256_hex;
 
 /// What the program of a hostile entry writes: that it was started.

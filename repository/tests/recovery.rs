@@ -157,6 +157,58 @@ fn recovers_from_planted_versions_of_targets_roles() {
     }
 }
 
+/// The thief's timestamp has the version that the next honest one would have: of two, clients keep the first.
+#[test]
+fn recovers_from_a_version_that_a_thief_has_taken() {
+    let later = UnixTime(NOW.0 + 2 * 86_400);
+    for (online, now) in [(3, NOW), (3, later), (9, NOW)] {
+        let world = published_world();
+        let honest = updated(world.path());
+        Thief::of(&world, world.path()).plant_targets("role", "delegate", 2, online);
+        let deceived = updated(world.path());
+        let recovery = Recovery {
+            gone: [world.keys["delegate"].keyid().to_owned()].into(),
+            new_keys: vec![world.keys["delegate-2"].public().clone()],
+            build_on: BuildOn::Remembered,
+            ..Recovery::default()
+        };
+        let mut foreseen = None;
+        let approve = |forecast: &Forecast| {
+            foreseen = Some(forecast.clone());
+            true
+        };
+        let published = world.open().recover(&recovery, now, approve).expect("a recovery").expect("approved");
+        let roles = [("role", 3), ("targets", 3), ("snapshot", online + 1), ("timestamp", online + 1)];
+        assert_eq!(published.metadata, roles.map(|(role, version)| (role.to_owned(), version)));
+        let last = foreseen.expect("a forecast").steps.pop().expect("a step").clients;
+        let expected = Seen::Accepted { root: 1, timestamp: online + 1, snapshot: online + 1, targets: 3 };
+        assert!(last.iter().all(|(_, seen)| *seen == expected), "{last:?}");
+        for client in [&honest, &deceived] {
+            let mut client = client.clone();
+            let (report, found) = client.find(world.path(), "role/evil", now).expect("an update");
+            assert_eq!((report.timestamp.version, found), (online + 1, Found::Nothing));
+        }
+    }
+}
+
+/// The thief's snapshot lists a version of a role that nobody has signed. Clients take no lower one any more.
+#[test]
+fn recovers_from_a_listed_version_of_another_role() {
+    let world = published_world();
+    Thief::of(&world, world.path()).plant_targets("targets", "targets", 5, 3);
+    let deceived = updated(world.path());
+    fs::remove_file(world.path().join("metadata/5.targets.json")).expect("a removal");
+    let recovery = Recovery {
+        gone: [world.keys["timestamp"].keyid().to_owned()].into(),
+        new_keys: vec![world.keys["timestamp-2"].public().clone()],
+        build_on: BuildOn::Remembered,
+        ..Recovery::default()
+    };
+    let (published, _) = recover(&world.open(), &recovery);
+    assert!(published.metadata.contains(&("targets".to_owned(), 6)), "{published:?}");
+    accepted(world.path(), &[&deceived]);
+}
+
 #[test]
 fn recovers_from_planted_versions_that_only_clients_have_seen() {
     for version in PLANTED {

@@ -172,6 +172,40 @@ fn rejects_a_new_key_that_is_gone_or_was_given_up() {
     assert_eq!(desk.ok(&["refresh"]), "snapshot 4\ntimestamp 4\n");
 }
 
+/// What was made before the theft brings the key back in no way, and the recovery says so of each.
+#[test]
+fn names_what_waits_with_a_key_that_is_gone() {
+    let desk = Desk::with_repository();
+    for name in ["stolen", "docs", "next"] {
+        desk.ok(&["key", "new", name, "--unencrypted"]);
+    }
+    desk.ok(&["delegate", "stolen", "--paths=s/*", "--key=stolen"]);
+    desk.ok(&["delegate", "docs", "--paths=docs/*", "--key=docs"]);
+    desk.ok(&["publish"]);
+    desk.ok(&["role", "set", "timestamp", "--key=online", "--key=stolen"]);
+    desk.ok(&["event", "new", "brings"]);
+    desk.ok(&["delegate", "sub", "--delegator=docs", "--paths=docs/sub/*", "--key=next"]);
+    desk.ok(&["event", "new", "other"]);
+    desk.ok(&["delegate", "late", "--delegator=docs", "--paths=docs/late/*", "--key=stolen"]);
+    let recover = ["recover", "key", "--gone=stolen", "--new-key=next"];
+    for args in [&[&recover[..], &["--dry-run"]].concat()[..], &recover] {
+        let run = desk.run(args);
+        assert_eq!(run.status, Some(0), "{}", run.stderr);
+        let warnings = run.stderr.lines().filter(|line| line.starts_with("warning: ")).collect::<Vec<_>>();
+        let staged = "warning: the staged change of role docs lists a key that is gone, and is not published";
+        assert!(warnings.iter().any(|line| line.starts_with(staged)), "{}", run.stderr);
+        let brings = warnings.iter().filter(|line| line.starts_with("warning: event "));
+        let brings: Vec<_> = brings.map(|line| line.split(' ').nth(2)).collect();
+        assert_eq!(brings, [Some("brings")], "{}", run.stderr);
+    }
+    let taken = "an earlier recovery took it away [key-given-up]";
+    desk.refused(&["publish"], taken);
+    desk.ok(&["discard"]);
+    desk.refused(&["event", "rebase", "brings"], taken);
+    desk.ok(&["event", "discard", "brings"]);
+    desk.ok(&["event", "rebase", "other"]);
+}
+
 /// Delegations leave no trace of the keys that they had: the publisher remembers what it took away.
 #[test]
 fn a_key_that_was_stolen_comes_back_in_no_role() {

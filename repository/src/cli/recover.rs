@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tuf_repository::metadata::{Key, SNAPSHOT, TIMESTAMP};
-use tuf_repository::{BuildOn, Forecast, LastRoot, Recovery, Seen};
+use tuf_repository::{BuildOn, Forecast, LastRoot, Recovery, Seen, Waiting};
 
 use crate::cli::failure::Failure;
 use crate::cli::publish::{copy, report};
@@ -68,6 +68,7 @@ fn publish(
             shell.status("Gone", format_args!("{keyid} too: another keyid of a key that is gone"));
         }
         print(forecast, shell);
+        warn_of_waiting(&forecast.waiting, shell);
         let signers = forecast.root.iter().map(TopLevelKeys::of_root);
         signers.for_each(|signers| signers.warn(None, &workspace.keys, shell));
         is_wanted
@@ -81,6 +82,22 @@ fn publish(
         }
     }
     Ok(())
+}
+
+/// What is staged or waits for signatures brings no key back, but those who sign it do not know yet.
+fn warn_of_waiting(waiting: &Waiting, shell: &Shell) {
+    for role in &waiting.staged {
+        shell.warning(format_args!(
+            "the staged change of role {role} lists a key that is gone, and is not published: `tufrepo discard`, then stage the rest again"
+        ));
+    }
+    for (id, folder) in &waiting.events {
+        shell.warning(format_args!(
+            "event {id} in {} lists a key that is gone, and is not published: `tufrepo event rebase {id}`, or `tufrepo event discard \
+             {id}` if it is the event that brings the key",
+            folder.display()
+        ));
+    }
 }
 
 /// Says what clients see after each file. Steps that change nothing for them are left out.

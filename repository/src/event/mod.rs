@@ -31,6 +31,7 @@ use crate::signer::SignerError;
 
 pub(crate) use base::{Base, Change, FORMAT, Published};
 use before::Before;
+pub(crate) use duty::signs;
 pub use duty::{By, Duty};
 pub use error::EventError;
 pub use folder::ids;

@@ -26,6 +26,7 @@ pub use multi_role::{MultiRole, RoleInfo};
 pub use root::{Role, Root};
 pub use rotate::{Rotate, RotatedKeys};
 pub use scope::Scope;
+pub(crate) use signed::canonical;
 pub use signed::{Metadata, Signature, Signed, seal};
 pub use snapshot::{MetaFile, Snapshot, Timestamp};
 pub use targets::{TargetFile, Targets};

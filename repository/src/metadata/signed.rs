@@ -70,17 +70,25 @@ pub fn seal<'k, M: Serialize, S: Signer + ?Sized + 'k>(
     signed: &M,
     signers: impl IntoIterator<Item = &'k S>,
 ) -> Result<Vec<u8>, Error> {
-    let text = serde_json::to_vec(signed).map_err(Error::NotJson)?;
-    let canonical =
-        tuf_verifier_core::canonicalize(&text).map_err(|malformed| Error::NotCanonical(malformed.into()))?;
+    let canonical = canonical(signed)?;
     let signatures = signers
         .into_iter()
         .map(|key| {
-            let sig = base16ct::lower::encode_string(&key.sign(canonical.as_bytes())?);
+            let sig = base16ct::lower::encode_string(&key.sign(&canonical)?);
             Ok(Signature::new(key.keyid(), sig))
         })
         .collect::<Result<Vec<_>, Error>>()?;
     serde_json::to_vec(&Signed::new(signatures, SignedRef(signed))).map_err(Error::NotJson)
+}
+
+/// The canonical form of a document, which signatures are over (specification 4.2).
+///
+/// # Errors
+/// [`Error::NotCanonical`] where it has none.
+pub(crate) fn canonical<M: Serialize>(signed: &M) -> Result<Vec<u8>, Error> {
+    let text = serde_json::to_vec(signed).map_err(Error::NotJson)?;
+    let canonical = tuf_verifier_core::canonicalize(&text);
+    canonical.map(String::into_bytes).map_err(|malformed| Error::NotCanonical(malformed.into()))
 }
 
 /// Writes a borrowed document where [`Signed`] holds an owned one.

@@ -131,6 +131,16 @@ impl Drafts {
         Ok(drafts)
     }
 
+    /// Every key that a change lists, with the role that is changed.
+    pub(crate) fn listed_keys(&self) -> impl Iterator<Item = (&str, &Key)> {
+        let root = self.root.iter().flat_map(|draft| draft.signed.keys.values()).map(|key| (ROOT, key));
+        let targets = self.targets.iter().flat_map(|(role, draft)| {
+            let keys = draft.signed.delegations.iter().flat_map(|delegations| delegations.keys.values());
+            keys.map(move |key| (role.as_str(), key))
+        });
+        root.chain(targets)
+    }
+
     /// Lays each change over what is published, if that is not what the change was made from.
     ///
     /// # Errors

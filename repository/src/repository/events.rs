@@ -235,9 +235,10 @@ impl Repository {
     ) -> Result<Composition, Error> {
         given_up::check_changes(&self.layout, state, drafts)?;
         let (renewed, none, restarted) = (&request.renewed, BTreeMap::new(), &BTreeSet::new());
+        let seen = &BTreeMap::new();
         let (layout, signers, periods) = (&self.layout, &*self.signers, &self.periods);
         let planner =
-            Planner { layout, state, drafts, renewed, restarted, signers, periods, now, events: &none };
+            Planner { layout, state, drafts, renewed, restarted, seen, signers, periods, now, events: &none };
         let mut payloads = BTreeMap::new();
         for (role, document) in planner.documents()? {
             let kept = old.and_then(|old| old.payloads.get(&role)).filter(|kept| stays(kept, &document, now));

@@ -2,16 +2,19 @@
 //! plan on top, before any of them is written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use tuf_verifier_core::{Failure, Request, Settings, UnixTime, UpdateCycle};
 
 use crate::error::{Error, RehearsalError};
 use crate::event::{newly_shadowed, target_change};
-use crate::metadata::{ROOT, Root, SNAPSHOT, Signed, TIMESTAMP};
+use crate::metadata::{ROOT, Root, SNAPSHOT, Signed, Snapshot, TIMESTAMP, Timestamp};
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::PlannedFile;
 use crate::repository::rehearsal::{Store, drive};
+use crate::repository::state::State;
+use crate::repository::verification::LONG_AGO;
 use crate::repository::view::View;
 use crate::review::{Change, Documents, KeyNames, changes};
 
@@ -30,6 +33,17 @@ pub struct Forecast {
     pub abrupt: BTreeSet<String>,
     /// Of a recovery, keyids that are gone though nobody named them: their public key is that of one that is.
     pub also_gone: BTreeSet<String>,
+    /// Of a recovery, what waits to be published and lists a key that it takes away.
+    pub waiting: Waiting,
+}
+
+/// What is not published yet and lists a key that a recovery takes away: no publish takes it as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Roles with such a staged change.
+    pub staged: BTreeSet<String>,
+    /// Events that were made here and can be read: the id, and the folder of the event.
+    pub events: BTreeMap<String, PathBuf>,
 }
 
 /// What clients see once a file is written.
@@ -126,7 +140,7 @@ pub(super) struct Forecaster<'a> {
     pub(super) files: &'a [PlannedFile],
     pub(super) now: UnixTime,
     /// What the plan was made from.
-    pub(super) before: Documents,
+    pub(super) state: &'a State,
     /// Top-level roles whose old keys sign nothing any more.
     pub(super) abrupt: BTreeSet<String>,
 }
@@ -145,6 +159,8 @@ impl Forecaster<'_> {
             let written = self.files.get(count - 1).map(PlannedFile::name);
             steps.push(ForecastStep { written, clients: self.see(&stores, &view)? });
         }
+        let planned = self.planned(self.files.len());
+        self.state.check_planned(&View { layout: self.layout, planned: &planned, hidden: None })?;
         let last = steps.last().map(|step| step.clients.as_slice()).unwrap_or_default();
         for (kind, seen) in last {
             if let Seen::Refused(cause) = seen {
@@ -152,14 +168,16 @@ impl Forecaster<'_> {
                 return Err(RehearsalError::Refused { client, cause: cause.clone() }.into());
             }
         }
-        let (before, after) = (self.before.clone(), self.after()?);
+        self.check_end(&stores, &View { layout: self.layout, planned: &planned, hidden: None })?;
+        let before = self.state.documents();
+        let after = self.after(before.clone())?;
         let root = after.root.clone().filter(|_| self.files.iter().any(|file| file.role == ROOT));
-        Ok(Forecast { steps, before, after, root, abrupt: self.abrupt.clone(), also_gone: BTreeSet::new() })
+        let (abrupt, also_gone, waiting) = (self.abrupt.clone(), BTreeSet::new(), Waiting::default());
+        Ok(Forecast { steps, before, after, root, abrupt, also_gone, waiting })
     }
 
     /// The files over what was there before.
-    fn after(&self) -> Result<Documents, Error> {
-        let mut after = self.before.clone();
+    fn after(&self, mut after: Documents) -> Result<Documents, Error> {
         for file in self.files {
             match file.role.as_str() {
                 ROOT => after.root = Some(self.parse(file)?),
@@ -177,6 +195,22 @@ impl Forecaster<'_> {
         Ok(parsed.map_err(unreadable)?.signed)
     }
 
+    /// Sees that every client ends with what is planned. A client that has another document of the same version accepts what is
+    /// published, and keeps its own (5.4.3).
+    fn check_end(&self, stores: &[(ClientKind, Store)], view: &View<'_>) -> Result<(), Error> {
+        for (kind, store) in stores {
+            let mut store = store.clone();
+            update(view, &mut store, self.now)?;
+            for file in self.files.iter().filter(|file| [SNAPSHOT, TIMESTAMP].contains(&file.role.as_str())) {
+                if store.get(&format!("{}.json", file.role)).is_none_or(|stored| *stored != file.bytes) {
+                    let (client, role) = (format!("a {}", kind.words()), file.role.clone());
+                    return Err(RehearsalError::Kept { client, role, version: file.version }.into());
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn published(&self) -> View<'_> {
         View::published(self.layout)
     }
@@ -190,9 +224,9 @@ impl Forecaster<'_> {
     /// What each kind of client has stored before.
     fn stores(&self) -> Result<Vec<(ClientKind, Store)>, Error> {
         let last = View { layout: self.layout, planned: self.kept, hidden: self.root_after_kept() };
-        let mut stores = vec![(ClientKind::New, Store::new()), (ClientKind::UpToDate, self.store_of(&last)?)];
+        let mut stores = vec![(ClientKind::New, Store::new()), (ClientKind::UpToDate, store_of(&last)?)];
         if !self.kept.is_empty() {
-            stores.push((ClientKind::Deceived, self.store_of(&self.published())?));
+            stores.push((ClientKind::Deceived, store_of(&self.published())?));
         }
         Ok(stores)
     }
@@ -202,34 +236,63 @@ impl Forecaster<'_> {
         roots.max().map(|version| version.saturating_add(1))
     }
 
-    /// As much as a client stores of it, also where it refuses the rest.
-    fn store_of(&self, view: &View<'_>) -> Result<Store, Error> {
-        let mut store = Store::new();
-        let _accepted_or_not = self.update(view, &mut store)?;
-        Ok(store)
-    }
-
     fn see(&self, stores: &[(ClientKind, Store)], view: &View<'_>) -> Result<Vec<(ClientKind, Seen)>, Error> {
-        let see = |(kind, store): &(ClientKind, Store)| Ok((*kind, self.update(view, &mut store.clone())?));
+        let see =
+            |(kind, store): &(ClientKind, Store)| Ok((*kind, update(view, &mut store.clone(), self.now)?));
         stores.iter().map(see).collect()
     }
+}
 
-    fn update(&self, view: &View<'_>, store: &mut BTreeMap<String, Vec<u8>>) -> Result<Seen, Error> {
-        let settings = Settings::default();
-        let root = view.metadata(&file_name(ROOT, 1), settings.root_max_length)?.unwrap_or_default();
-        let mut cycle = match UpdateCycle::start(&root, self.now, settings) {
-            Ok(cycle) => cycle,
-            Err(failure) => return Ok(Seen::Refused(failure)),
-        };
-        Ok(match drive(&mut cycle, store, view)? {
-            Ok(Request::Ready(report)) => Seen::Accepted {
-                root: report.root.version,
-                timestamp: report.timestamp.version,
-                snapshot: report.snapshot.version,
-                targets: report.targets.version,
-            },
-            Ok(_) => Seen::Refused(tuf_verifier_core::Misuse::NothingFound.into()),
-            Err(failure) => Seen::Refused(failure),
-        })
+/// The versions of each role that a client has seen which has updated from what is published now.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(super) fn seen_versions(layout: &Layout) -> Result<BTreeMap<String, u64>, Error> {
+    let store = store_of(&View::published(layout))?;
+    let mut seen = BTreeMap::new();
+    let mut see = |name: &str, version: u64| {
+        let seen: &mut u64 = seen.entry(name.strip_suffix(".json").unwrap_or(name).to_owned()).or_default();
+        *seen = version.max(*seen);
+    };
+    // The core has read them.
+    if let Some(timestamp) = read::<Timestamp>(&store, TIMESTAMP) {
+        see(TIMESTAMP, timestamp.version);
+        timestamp.meta.iter().for_each(|(name, file)| see(name, file.version));
     }
+    if let Some(snapshot) = read::<Snapshot>(&store, SNAPSHOT) {
+        see(SNAPSHOT, snapshot.version);
+        snapshot.meta.iter().for_each(|(name, file)| see(name, file.version));
+    }
+    Ok(seen)
+}
+
+fn read<M: DeserializeOwned>(store: &Store, role: &str) -> Option<M> {
+    let bytes = store.get(&format!("{role}.json"))?;
+    serde_json::from_slice::<Signed<M>>(bytes).ok().map(|document| document.signed)
+}
+
+/// As much as a client stores of it, also where it refuses the rest. It came before any of it expired.
+fn store_of(view: &View<'_>) -> Result<Store, Error> {
+    let mut store = Store::new();
+    let _accepted_or_not = update(view, &mut store, LONG_AGO)?;
+    Ok(store)
+}
+
+fn update(view: &View<'_>, store: &mut Store, now: UnixTime) -> Result<Seen, Error> {
+    let settings = Settings::default();
+    let root = view.metadata(&file_name(ROOT, 1), settings.root_max_length)?.unwrap_or_default();
+    let mut cycle = match UpdateCycle::start(&root, now, settings) {
+        Ok(cycle) => cycle,
+        Err(failure) => return Ok(Seen::Refused(failure)),
+    };
+    Ok(match drive(&mut cycle, store, view)? {
+        Ok(Request::Ready(report)) => Seen::Accepted {
+            root: report.root.version,
+            timestamp: report.timestamp.version,
+            snapshot: report.snapshot.version,
+            targets: report.targets.version,
+        },
+        Ok(_) => Seen::Refused(tuf_verifier_core::Misuse::NothingFound.into()),
+        Err(failure) => Seen::Refused(failure),
+    })
 }

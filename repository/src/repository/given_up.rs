@@ -61,6 +61,11 @@ impl GivenUp {
         self.taken_away.insert(key.material());
     }
 
+    /// Whether this recovery takes one of these keys away.
+    pub(super) fn takes_one_of<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) -> bool {
+        keys.into_iter().any(|key| self.taken_away.contains(&key.material()))
+    }
+
     /// Refuses a key that is to be the new one. `taken_back` has the keyids of those that come back on purpose.
     ///
     /// # Errors
@@ -110,9 +115,7 @@ pub(super) fn check_changes(layout: &Layout, state: &State, drafts: &Drafts) -> 
         return Ok(());
     }
     let there: BTreeSet<Vec<u8>> = keys_of(state).map(Key::material).collect();
-    let root = drafts.root.iter().flat_map(|draft| draft.signed.keys.values());
-    let delegations = drafts.targets.values().flat_map(|draft| &draft.signed.delegations);
-    for key in root.chain(delegations.flat_map(|delegations| delegations.keys.values())) {
+    for (_, key) in drafts.listed_keys() {
         let material = key.material();
         if record.has(&material) && !there.contains(&material) {
             return Err(Error::KeyGivenUp { keyid: key.keyid()?, by: GivenUpBy::EarlierRecovery });

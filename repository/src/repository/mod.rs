@@ -54,7 +54,7 @@ pub use agreement::Disagreement;
 pub use due_roles::{LeftRole, Renewed};
 pub use events::{EventRequest, Rebased};
 pub use folder::StagedFolder;
-pub use forecast::{ClientKind, Forecast, ForecastStep, Seen};
+pub use forecast::{ClientKind, Forecast, ForecastStep, Seen, Waiting};
 pub use journal::{JournalEntry, JournalError, JournalFile, JournalHead};
 pub use kept::Restored;
 pub use keys::{Delegation, EarlierRole, Handover, RoleKeys, SharedKey};

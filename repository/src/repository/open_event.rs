@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::event::{Change, Event, EventError, EventFolder, Payload};
+use crate::event::{Change, Event, EventError, EventFolder, Payload, Reading};
 use crate::metadata::sha256_hex;
 use crate::repository::Repository;
 use crate::repository::layout::Layout;
@@ -91,6 +91,23 @@ impl Repository {
             .filter_map(|(role, payload)| Some((role.clone(), MadeRole::new(payload, changes.get(role)?))));
         let open = OpenEvent { folder: absolute, roles: made.collect(), invited };
         self.save_open_event(folder.id(), &open)
+    }
+
+    /// Every event that was made here, is not published yet and can be read, with the folder of the event. One that cannot be read
+    /// is not published either.
+    ///
+    /// # Errors
+    /// Where what is remembered of them cannot be read.
+    pub(super) fn open_events(&self) -> Result<Vec<(PathBuf, Event)>, Error> {
+        let mut events = Vec::new();
+        for name in self.layout.remembered().names(&self.layout.open_events())? {
+            let record = OpenEvent::read(&self.layout, &self.layout.open_events().join(&name))?;
+            let (Some(open), Some(id)) = (record, name.strip_suffix(".json")) else { continue };
+            let folder = open.folder.parent().map(|events| EventFolder::new(events, id));
+            let event = folder.map(|folder| Event::read(folder?, Reading::Renewed));
+            events.extend(event.and_then(Result::ok).map(|event| (open.folder, event)));
+        }
+        Ok(events)
     }
 
     pub(super) fn save_open_event(&self, id: &str, open: &OpenEvent) -> Result<(), Error> {

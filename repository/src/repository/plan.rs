@@ -6,7 +6,7 @@ use serde_json::Map;
 use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
-use crate::event::{Document, Event, EventError};
+use crate::event::{By, Document, Duty, Event, EventError};
 use crate::key::Signers;
 use crate::metadata::{
     MetaFile, Metadata, ROOT, Role, Root, SNAPSHOT, SPEC_VERSION, Snapshot, TARGETS, TIMESTAMP, Targets,
@@ -54,6 +54,9 @@ pub(crate) struct Planner<'a> {
     /// Roles whose versions begin again, because their published one was planted. Clients forget what they have seen of them
     /// when the keys of snapshot and timestamp change (5.3.11).
     pub(crate) restarted: &'a BTreeSet<String>,
+    /// Versions that clients have seen of roles, and that are not built on. What is signed goes beyond them: of two documents of
+    /// one version, clients keep the one that they have.
+    pub(crate) seen: &'a BTreeMap<String, u64>,
     pub(crate) signers: &'a dyn Signers,
     pub(crate) periods: &'a Periods,
     pub(crate) now: UnixTime,
@@ -66,8 +69,10 @@ struct Reached<'a> {
     role: String,
     /// Whether it is one of succinct bins.
     is_bin: bool,
-    /// Who must sign its metadata.
+    /// Who signs for it, if it is signed.
     duties: Vec<Role>,
+    /// What the plan newly demands of it. What was demanded before, the core has verified of what is published.
+    new: Vec<Duty>,
     /// The rotate file that it gets, and who must sign that.
     rotation: Option<(&'a StagedRotation, Vec<Role>)>,
 }
@@ -130,16 +135,17 @@ impl Planner<'_> {
         listed: &mut BTreeMap<String, MetaFile>,
     ) -> Result<(), Error> {
         // Found from the top down, so written from the bottom up.
-        for Reached { role, duties, rotation, .. } in self.reached(root)?.into_iter().rev() {
-            if let Some((rotation, before)) = &rotation {
-                let file = rotation::plan(&role, rotation, before, self.signers, self.layout)?;
+        for reached in self.reached(root)?.into_iter().rev() {
+            if let Some((rotation, before)) = &reached.rotation {
+                let file = rotation::plan(&reached.role, rotation, before, self.signers, self.layout)?;
                 listed.insert(file.name(), MetaFile::describe(file.version, &file.bytes));
                 plan.files.push(file);
                 if rotation.revokes() {
                     continue;
                 }
             }
-            if let Some(file) = self.plan_targets_role(&role, &duties)? {
+            if let Some(file) = self.plan_targets_role(&reached)? {
+                let Reached { role, .. } = reached;
                 let name = format!("{role}.json");
                 let file_listed =
                     MetaFile::describe(file.version, &file.bytes).in_place_of(listed.get(&name));
@@ -153,6 +159,7 @@ impl Planner<'_> {
     /// Every targets role that clients will be led to, from the top down, with who must sign it.
     fn reached(&self, root: Option<&Root>) -> Result<Vec<Reached<'_>>, Error> {
         let mut duties = BTreeMap::from([(TARGETS.to_owned(), self.top_level_duties(TARGETS, root)?)]);
+        let mut new = BTreeMap::from([(TARGETS.to_owned(), new_duties(TARGETS, root))]);
         let mut to_visit = vec![(TARGETS.to_owned(), false)];
         let mut order = Vec::new();
         while let Some((role, is_bin)) = to_visit.pop() {
@@ -161,7 +168,13 @@ impl Planner<'_> {
             }
             if let Some(delegations) = &self.document(&role)?.delegations {
                 let are_bins = delegations.bins().is_some();
+                let published = self.state.targets(&role).and_then(|role| role.signed.delegations.as_ref());
+                let is_changed = published != Some(delegations);
                 for (name, signers) in delegations.signers() {
+                    if is_changed {
+                        let duty = Duty::new(By::Delegator(role.clone()), &signers, &delegations.keys);
+                        new.entry(name.clone()).or_default().push(duty);
+                    }
                     let demanded = duties.entry(name.clone()).or_default();
                     if demanded.is_empty() {
                         to_visit.push((name, are_bins));
@@ -175,13 +188,17 @@ impl Planner<'_> {
         }
         let reached = |(role, is_bin): (String, bool)| {
             let delegated = duties.remove(&role).unwrap_or_default();
+            let new = new.remove(&role).unwrap_or_default();
             // Rotate files take the place of what delegators list.
-            let before = self.state.rotated(&role).map_or(delegated, |rotated| vec![rotated.signers()]);
-            match self.rotation(&role) {
-                None => Reached { role, is_bin, duties: before, rotation: None },
-                Some(rotation) => {
-                    let duties = vec![rotation.signers()];
-                    Reached { role, is_bin, duties, rotation: Some((rotation, before)) }
+            let rotated = self.state.rotated(&role).map(|rotated| vec![rotated.signers()]);
+            match (self.rotation(&role), rotated) {
+                (None, None) => Reached { role, is_bin, duties: delegated, new, rotation: None },
+                (None, Some(duties)) => Reached { role, is_bin, duties, new: Vec::new(), rotation: None },
+                (Some(rotation), rotated) => {
+                    let signers = rotation.signers();
+                    let new = vec![Duty::new(By::Delegator(role.clone()), &signers, &rotation.keys)];
+                    let rotation = Some((rotation, rotated.unwrap_or(delegated)));
+                    Reached { role, is_bin, duties: vec![signers], new, rotation }
                 }
             }
         };
@@ -216,11 +233,11 @@ impl Planner<'_> {
     pub(crate) fn documents(&self) -> Result<BTreeMap<String, Document>, Error> {
         let mut documents = BTreeMap::new();
         let root = self.next_root()?;
-        for Reached { role, is_bin, duties, rotation } in self.reached(root.as_ref())? {
+        for Reached { role, is_bin, new, rotation, .. } in self.reached(root.as_ref())? {
             if rotation.is_some() {
                 return Err(EventError::RotatesItself(role).into());
             }
-            if self.is_current(&role, &duties) || (is_bin && !self.drafts.targets.contains_key(&role)) {
+            if self.is_current(&role, &new) || (is_bin && !self.drafts.targets.contains_key(&role)) {
                 continue;
             }
             let version = self.free_version(&role, self.state.version(&role))?;
@@ -232,9 +249,9 @@ impl Planner<'_> {
     }
 
     /// Whether what is published of a targets role stays as it is.
-    fn is_current(&self, role: &str, duties: &[Role]) -> bool {
+    fn is_current(&self, role: &str, new: &[Duty]) -> bool {
         let changed = self.drafts.targets.contains_key(role) || self.renewed.contains(role);
-        !changed && self.state.targets(role).is_some_and(|published| is_signed(published, duties))
+        !changed && self.state.targets(role).is_some_and(|published| is_signed(published, new))
     }
 
     fn document(&self, role: &str) -> Result<Targets, Error> {
@@ -245,8 +262,9 @@ impl Planner<'_> {
         Ok(self.state.targets(role).map_or_else(Targets::empty, |published| published.signed.clone()))
     }
 
-    fn plan_targets_role(&self, role: &str, duties: &[Role]) -> Result<Option<PlannedFile>, Error> {
-        if self.is_current(role, duties) {
+    fn plan_targets_role(&self, reached: &Reached<'_>) -> Result<Option<PlannedFile>, Error> {
+        let Reached { role, duties, new, .. } = reached;
+        if self.is_current(role, new) {
             return Ok(None);
         }
         let mut document = self.document(role)?;
@@ -266,7 +284,9 @@ impl Planner<'_> {
         let duties = self.top_level_duties(SNAPSHOT, root)?;
         let published = self.state.snapshot.as_ref();
         let current = published.is_some_and(|snapshot| {
-            plan.files.is_empty() && !self.renewed.contains(SNAPSHOT) && is_signed(snapshot, &duties)
+            plan.files.is_empty()
+                && !self.renewed.contains(SNAPSHOT)
+                && is_signed(snapshot, &new_duties(SNAPSHOT, root))
         });
         if current {
             return Ok(None);
@@ -293,7 +313,9 @@ impl Planner<'_> {
         let duties = self.top_level_duties(TIMESTAMP, root)?;
         let published = self.state.timestamp.as_ref();
         let current = published.is_some_and(|timestamp| {
-            plan.files.is_empty() && !self.renewed.contains(TIMESTAMP) && is_signed(timestamp, &duties)
+            plan.files.is_empty()
+                && !self.renewed.contains(TIMESTAMP)
+                && is_signed(timestamp, &new_duties(TIMESTAMP, root))
         });
         if current {
             return Ok(());
@@ -355,13 +377,22 @@ impl Planner<'_> {
 
     /// The version that a role goes on from.
     fn counted(&self, role: &str, published: u64) -> u64 {
-        if self.restarted.contains(role) { 0 } else { published }
+        match self.restarted.contains(role) {
+            true => 0,
+            false => self.seen.get(role).map_or(published, |seen| published.max(*seen)),
+        }
     }
 
     fn expires(&self, role: &str) -> UnixTime {
         let seconds = i64::try_from(self.periods.of(role)).unwrap_or(i64::MAX);
         UnixTime(self.now.0.saturating_add(seconds))
     }
+}
+
+/// What the next root metadata demands of a top-level role. What the published one demands is verified already.
+fn new_duties(role: &str, next: Option<&Root>) -> Vec<Duty> {
+    let listed = |root: &Root| Some(Duty::new(By::NextRoot(root.version), root.roles.get(role)?, &root.keys));
+    next.and_then(listed).into_iter().collect()
 }
 
 /// The version after this one. Whoever has once signed a version has to go on from it, so the last ones are not used:

@@ -156,9 +156,9 @@ impl Repository {
         now: UnixTime,
     ) -> Result<(Published, Forecast), Error> {
         let prepared = self.prepare(state, change, now)?;
-        let (layout, files, before) = (&self.layout, &prepared.plan.files, state.documents());
+        let (layout, files) = (&self.layout, &prepared.plan.files);
         let abrupt = change.drafts.root.as_ref().map(|root| root.abrupt.clone()).unwrap_or_default();
-        let forecast = Forecaster { layout, kept: &[], files, now, before, abrupt }.run()?;
+        let forecast = Forecaster { layout, kept: &[], files, now, state, abrupt }.run()?;
         Ok((prepared.published(), forecast))
     }
 
@@ -290,10 +290,20 @@ impl Repository {
         // They may be older than the recovery, or come from an event.
         given_up::check_changes(&self.layout, state, drafts)?;
         let changed = changed_targets(&self.layout, state, drafts)?;
-        let (layout, signers, periods, restarted) =
-            (&self.layout, &*self.signers, &self.periods, &BTreeSet::new());
-        let planner =
-            Planner { layout, state, drafts, renewed, restarted, signers, periods, now, events: sealed };
+        let (layout, signers, periods) = (&self.layout, &*self.signers, &self.periods);
+        let (restarted, seen) = (&BTreeSet::new(), &BTreeMap::new());
+        let planner = Planner {
+            layout,
+            state,
+            drafts,
+            renewed,
+            restarted,
+            seen,
+            signers,
+            periods,
+            now,
+            events: sealed,
+        };
         let plan = planner.plan()?;
         let mut targets = BTreeMap::new();
         for target in &changed {
@@ -303,7 +313,6 @@ impl Repository {
         if !plan.files.is_empty() {
             let overlapping = drafts.root.as_ref().is_none_or(|root| root.abrupt.is_empty());
             self.rehearsal(&plan, state, overlapping, now, &found, drafts).run()?;
-            self.check_rotations(state, &plan)?;
         }
         let (staged, events) = (change.staged.clone(), change.events.clone());
         let contents = Contents { targets, drafts: staged, events, journal: None };

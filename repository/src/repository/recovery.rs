@@ -15,11 +15,11 @@ use crate::key::{Signer, Signers};
 use crate::metadata::{Key, ROOT, SNAPSHOT, TIMESTAMP, sha256_hex};
 use crate::repository::Repository;
 use crate::repository::draft::Drafts;
-use crate::repository::forecast::{Forecast, Forecaster};
+use crate::repository::forecast::{Forecast, Forecaster, Waiting, seen_versions};
 use crate::repository::given_up::GivenUp;
 use crate::repository::kept::Restored;
 use crate::repository::keys::{Handover, RoleKeys};
-use crate::repository::layout::file_name;
+use crate::repository::layout::{Layout, file_name};
 use crate::repository::memory::{Known, Memory};
 use crate::repository::pending::{Contents, Pending};
 use crate::repository::plan::{Plan, PlannedFile, Planner};
@@ -27,7 +27,6 @@ use crate::repository::publish::Published;
 use crate::repository::staging::Staged;
 use crate::repository::state::State;
 use crate::repository::status::roles_of;
-use crate::review::Documents;
 use crate::store::Lock;
 
 /// What is to be recovered from.
@@ -82,8 +81,8 @@ struct Prepared {
     /// What was published last, if it is not what is published now.
     kept: Vec<PlannedFile>,
     memory: Memory,
-    /// The documents that it starts from.
-    before: Documents,
+    /// What it starts from.
+    state: State,
     /// Top-level roles whose old keys sign nothing any more.
     abrupt: BTreeSet<String>,
     is_restarted: bool,
@@ -117,9 +116,10 @@ impl Repository {
         }
         let prepared = self.prepare_recovery(recovery, now, lock)?;
         let (layout, files, kept) = (&self.layout, &prepared.plan.files, &prepared.kept[..]);
-        let (before, abrupt) = (prepared.before.clone(), prepared.abrupt.clone());
-        let mut forecast = Forecaster { layout, kept, files, now, before, abrupt }.run()?;
+        let (state, abrupt) = (&prepared.state, prepared.abrupt.clone());
+        let mut forecast = Forecaster { layout, kept, files, now, state, abrupt }.run()?;
         forecast.also_gone = prepared.also_gone;
+        forecast.waiting = self.waiting(&prepared.given_up)?;
         if !approve(&forecast) {
             return Ok(None);
         }
@@ -147,7 +147,10 @@ impl Repository {
         let (gone, also_gone) = gone(recovery, &state)?;
         let staged = Drafts::load(&self.layout)?;
         let mut given_up = GivenUp::load(&self.layout, &kept, &state)?;
-        let (drafts, renewed, lock) = self.new_keys(recovery, (&gone, &mut given_up), state.clone(), lock)?;
+        let (drafts, mut renewed, lock) =
+            self.new_keys(recovery, (&gone, &mut given_up), state.clone(), lock)?;
+        let seen = seen(&self.layout, &kept, &renewed)?;
+        renewed.extend(overtaken(&state, &seen));
         let mut signed = drafts.roles().chain(renewed.iter().map(String::as_str));
         if let Some(role) = signed.find(|role| staged.roles().any(|staged| staged == *role)) {
             return Err(Error::StagedChange(role.to_owned()));
@@ -161,15 +164,24 @@ impl Repository {
         };
         let (layout, periods) = (&self.layout, &self.periods);
         let (drafts, renewed, events, state_now) = (&drafts, &renewed, &BTreeMap::new(), &state);
-        let (restarted, is_restarted) = (&restarted, restarted.contains(TIMESTAMP));
-        let planner =
-            Planner { layout, state: state_now, drafts, renewed, restarted, signers, periods, now, events };
+        let (restarted, seen, is_restarted) = (&restarted, &seen, restarted.contains(TIMESTAMP));
+        let planner = Planner {
+            layout,
+            state: state_now,
+            drafts,
+            renewed,
+            restarted,
+            seen,
+            signers,
+            periods,
+            now,
+            events,
+        };
         let plan = planner.plan()?;
         self.check_root_is_free(&plan)?;
         let memory = state.memory().ok_or_else(|| Error::NoRepository(self.folder().to_owned()))?;
         let abrupt = drafts.root.as_ref().map(|root| root.abrupt.clone()).unwrap_or_default();
-        let before = state.documents();
-        Ok(Prepared { plan, kept, memory, before, abrupt, is_restarted, also_gone, given_up, _lock: lock })
+        Ok(Prepared { plan, kept, memory, state, abrupt, is_restarted, also_gone, given_up, _lock: lock })
     }
 
     /// What the recovery starts from. The copies are empty where that is what is published.
@@ -242,6 +254,22 @@ impl Repository {
         Ok((drafts, changed, lock))
     }
 
+    /// What is not published yet and lists a key that goes: people would sign it in vain.
+    fn waiting(&self, given_up: &GivenUp) -> Result<Waiting, Error> {
+        let listing = |drafts: &Drafts| {
+            let listed = drafts.listed_keys().filter(|(_, key)| given_up.takes_one_of([*key]));
+            listed.map(|(role, _)| role.to_owned()).collect::<BTreeSet<_>>()
+        };
+        let staged = listing(&Drafts::load(&self.layout)?);
+        let mut events = BTreeMap::new();
+        for (folder, event) in self.open_events()? {
+            if !listing(&self.drafts_of([&event])?).is_empty() {
+                events.insert(event.id().to_owned(), folder);
+            }
+        }
+        Ok(Waiting { staged, events })
+    }
+
     /// Sees that nobody else has published the next root metadata: clients that have it follow it.
     fn check_root_is_free(&self, plan: &Plan) -> Result<(), Error> {
         let root = plan.files.iter().find(|file| file.role == ROOT);
@@ -280,7 +308,7 @@ fn gone(recovery: &Recovery, state: &State) -> Result<(BTreeSet<String>, BTreeSe
 
 /// Roles with a planted version, where clients forget versions: both timestamp and snapshot have new keys.
 fn restarted(state: &State, changed: &BTreeSet<String>) -> BTreeSet<String> {
-    if ![SNAPSHOT, TIMESTAMP].iter().all(|role| changed.contains(*role)) {
+    if !makes_forget(changed) {
         return BTreeSet::new();
     }
     let versions = [
@@ -295,6 +323,34 @@ fn restarted(state: &State, changed: &BTreeSet<String>) -> BTreeSet<String> {
         .filter(|(_, version)| *version >= PLANTED)
         .map(|(role, _)| role)
         .collect()
+}
+
+/// Versions of what is published now, if it is not built on and clients do not forget it. Planted ones are left aside: whoever
+/// goes on from one leaves no room.
+fn seen(
+    layout: &Layout,
+    kept: &[PlannedFile],
+    changed: &BTreeSet<String>,
+) -> Result<BTreeMap<String, u64>, Error> {
+    if kept.is_empty() || makes_forget(changed) {
+        return Ok(BTreeMap::new());
+    }
+    let mut seen = seen_versions(layout)?;
+    seen.retain(|_, version| *version < PLANTED);
+    Ok(seen)
+}
+
+/// Targets roles of which clients have seen a higher version than the one that stays: they would refuse a snapshot that lists
+/// it (5.5.5).
+fn overtaken(state: &State, seen: &BTreeMap<String, u64>) -> BTreeSet<String> {
+    let is_overtaken =
+        |(role, version): &(&String, &u64)| state.targets(role).is_some() && **version > state.version(role);
+    seen.iter().filter(is_overtaken).map(|(role, _)| role.clone()).collect()
+}
+
+/// Whether clients forget the versions that they have seen: timestamp and snapshot have new keys (5.3.11).
+fn makes_forget(changed: &BTreeSet<String>) -> bool {
+    [SNAPSHOT, TIMESTAMP].iter().all(|role| changed.contains(*role))
 }
 
 /// The keys at hand without those that are gone.

@@ -8,18 +8,15 @@ use std::collections::BTreeMap;
 
 use tuf_verifier_core::Settings;
 
-use crate::error::{Difference, Error, RehearsalError};
+use crate::error::Error;
 use crate::key::Signers;
 use crate::metadata::{DelegatedRoles, Key, Role, Rotate, Signed, TOP_LEVEL, seal};
-use crate::repository::Repository;
 use crate::repository::draft::StagedRotation;
 use crate::repository::keys::{RoleKeys, as_listed};
-use crate::repository::layout::{Layout, rotate_files_of, rotated_role};
-use crate::repository::plan::{Plan, PlannedFile};
+use crate::repository::layout::{Layout, rotate_files_of};
+use crate::repository::plan::PlannedFile;
 use crate::repository::signing::signers_for;
 use crate::repository::staging::Staged;
-use crate::repository::state::State;
-use crate::repository::view::View;
 
 impl Staged<'_> {
     /// Lets a delegated role go on with other keys by a rotate file of its own (TAP 8). The next publish signs it with the
@@ -114,28 +111,6 @@ pub(super) fn plan(
     match serde_json::from_slice::<Signed<Rotate>>(&there) {
         Ok(left) if left.signed == document => Ok(PlannedFile { bytes: there, ..file }),
         _ => Err(Error::RotateFileTaken(layout.metadata(&file.name()))),
-    }
-}
-
-impl Repository {
-    /// Lets the core follow the rotate files of every role over what is about to be published. The rehearsal searches for
-    /// changed targets alone, and a role whose chain is broken need not have any.
-    ///
-    /// # Errors
-    /// [`Error::Rehearsal`].
-    pub(super) fn check_rotations(&self, state: &State, plan: &Plan) -> Result<(), Error> {
-        let is_rotation = |file: &PlannedFile| rotated_role(&file.role).is_some();
-        if state.all_rotated().is_empty() && !plan.files.iter().any(is_rotation) {
-            return Ok(());
-        }
-        let view = View { layout: &self.layout, planned: &plan.files, hidden: None };
-        match State::verify(&view, state.roots(), None) {
-            Err(Error::Changed { difference: Difference::Refused(cause), .. }) => {
-                let client = "a client that asks for every role".to_owned();
-                Err(RehearsalError::Refused { client, cause }.into())
-            }
-            verified => verified.map(drop),
-        }
     }
 }
 

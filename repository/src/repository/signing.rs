@@ -4,14 +4,24 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::event::{Duty, signs};
 use crate::key::{Signer, Signers};
-use crate::metadata::{Role, Signed};
+use crate::metadata::{Metadata, Role, Signed, canonical};
 
-/// Whether a document carries the signatures that each of `duties` demands. Counts them, verifies nothing: the
-/// rehearsal does.
-pub(crate) fn is_signed<M>(document: &Signed<M>, duties: &[Role]) -> bool {
-    let has = |keyid: &&String| document.signatures.iter().any(|signature| signature.keyid == **keyid);
-    duties.iter().all(|duty| duty.keyids.iter().filter(has).count() as u64 >= duty.threshold)
+/// Whether a document carries the valid signatures that each of `duties` demands, those of one key counted once, as clients
+/// count them. A signature that is empty or bad may stand beside the valid ones: clients pass it over.
+pub(crate) fn is_signed<M: Metadata>(document: &Signed<M>, duties: &[Duty]) -> bool {
+    if duties.is_empty() {
+        return true;
+    }
+    let Ok(bytes) = canonical(&document.signed) else { return false };
+    duties.iter().all(|duty| {
+        let signed = document.signatures.iter().filter(|signature| {
+            let key = duty.keys.get(&signature.keyid);
+            key.is_some_and(|key| signs(&signature.keyid, key, &bytes, &signature.sig).unwrap_or(false))
+        });
+        duty.count(signed.map(|signature| &signature.keyid)) >= duty.threshold
+    })
 }
 
 /// Every private key at hand that one of `duties` trusts. A token that is not plugged in and an agent that does not run are as

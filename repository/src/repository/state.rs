@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde_json::from_slice;
 
-use crate::error::Error;
+use crate::error::{Difference, Error, RehearsalError};
 use crate::metadata::{
     ROOT, Root, Rotate, RotatedKeys, SNAPSHOT, Signed, Snapshot, TARGETS, TIMESTAMP, Targets, Timestamp,
     sha256_hex,
@@ -34,24 +34,6 @@ pub(crate) struct State {
     rotated: BTreeMap<String, RotatedKeys>,
     /// SHA-256 of the published timestamp.
     pub(crate) base: Option<String>,
-    /// SHA-256 of every root metadata file, from version 1 on.
-    roots: Vec<String>,
-    /// SHA-256 of every verified metadata file, by its name.
-    digests: BTreeMap<String, String>,
-}
-
-impl State {
-    /// Verifies and reads what is published.
-    ///
-    /// # Errors
-    /// [`Error::NotAdopted`] for a repository that this publisher does not know; [`Error::Changed`] and
-    /// [`Error::RolledBack`] for one that somebody else has written to.
-    pub(crate) fn load(layout: &Layout) -> Result<Self, Error> {
-        let view = View::published(layout);
-        match Memory::load(layout)? {
-            Some(memory) => Self::verify(&view, &memory.roots, Some(&memory.timestamp)),
-            None => Self::unknown(&view),
-        }
     }
 
     /// What is published with planned files on top, where the publish that planned them was interrupted.
@@ -102,6 +84,31 @@ impl State {
             state.rotated.insert(role, keys);
         }
         Ok(state)
+    }
+
+    /// Verifies a plan as the next command here will verify it once it is published: every role that clients can be led to. A
+    /// plan of snapshot and timestamp alone changes nothing that clients do not verify first.
+    ///
+    /// # Errors
+    /// [`Error::Rehearsal`] with the verdict of the core; as for [`State::load`].
+    pub(crate) fn check_planned(&self, view: &View<'_>) -> Result<(), Error> {
+        if view.planned.iter().all(|file| [SNAPSHOT, TIMESTAMP].contains(&file.role.as_str())) {
+            return Ok(());
+        }
+        let first = view.planned.iter().find(|file| (file.role.as_str(), file.version) == (ROOT, 1));
+        let roots = match first {
+            Some(first) if self.roots.is_empty() => vec![sha256_hex(&first.bytes)],
+            _ => self.roots.clone(),
+        };
+        match Self::verify(view, &roots, None) {
+            // Nobody has written there: it is the plan that is refused.
+            Err(Error::Changed { path, difference: Difference::Refused(cause) }) => {
+                let file = path.file_name().unwrap_or_default().to_string_lossy();
+                let client = format!("a publisher that reads {file}");
+                Err(RehearsalError::Refused { client, cause }.into())
+            }
+            verified => verified.map(drop),
+        }
     }
 
     fn unknown(view: &View<'_>) -> Result<Self, Error> {
@@ -205,7 +212,7 @@ fn check_known(layout: &Layout, timestamp: &VerifiedFile, known: &Known) -> Resu
             Err(Error::RolledBack { path, found: timestamp.version, known: known.version })
         }
         std::cmp::Ordering::Equal if sha256_hex(&timestamp.bytes) != known.sha256 => {
-            Err(Error::changed(&path, crate::error::Difference::Bytes))
+            Err(Error::changed(&path, Difference::Bytes))
         }
         _ => Ok(()),
     }

@@ -16,7 +16,7 @@ use crate::repository::state::MOST_BIN_BITS;
 use crate::repository::view::View;
 
 /// Before every expiry.
-const LONG_AGO: UnixTime = UnixTime(i64::MIN);
+pub(crate) const LONG_AGO: UnixTime = UnixTime(i64::MIN);
 
 /// Roles that one role may delegate to: more are not handled here.
 const MOST_ROLES: usize = 1 << MOST_BIN_BITS;

@@ -56,6 +56,24 @@ impl<'w> Thief<'w> {
         self.publish(&snapshot, online);
     }
 
+    /// Has what is served of a targets role say that this key has not signed yet, as other tools write it.
+    pub(crate) fn leave_room_for(&self, role: &str, keyid: &str, online: u64) {
+        let timestamp: Timestamp = self.read("timestamp.json");
+        let listed = timestamp.meta["snapshot.json"].version;
+        let mut snapshot: Snapshot = self.read(&format!("{listed}.snapshot.json"));
+        let version = snapshot.meta[&format!("{role}.json")].version;
+        let path = self.folder.join("metadata").join(format!("{version}.{role}.json"));
+        let mut text: serde_json::Value =
+            serde_json::from_slice(&fs::read(&path).expect("metadata")).expect("JSON");
+        let signatures = text["signatures"].as_array_mut().expect("signatures");
+        signatures.push(serde_json::json!({"keyid": keyid, "sig": ""}));
+        let bytes = text.to_string().into_bytes();
+        fs::write(path, &bytes).expect("a file");
+        snapshot.meta.insert(format!("{role}.json"), MetaFile::describe(version, &bytes));
+        snapshot.version = online;
+        self.publish(&snapshot, online);
+    }
+
     fn publish(&self, snapshot: &Snapshot, version: u64) {
         let bytes = self.write(&format!("{version}.snapshot.json"), snapshot, "snapshot");
         let mut timestamp: Timestamp = self.read("timestamp.json");
