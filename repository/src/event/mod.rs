@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::key::Signers;
 use crate::metadata::{Key, ROOT, Role, TARGETS, TargetFile, Targets};
 use crate::repository::rebase::Conflict;
-use crate::repository::{JOURNAL_HEAD, delegates};
+use crate::repository::{JOURNAL_HEAD, MOST_BIN_BITS, delegates};
 use crate::review::{self, Documents, KeyNames};
 use crate::signer::SignerError;
 
@@ -40,6 +40,10 @@ pub(crate) use payload::{Document, Payload, Reading};
 use signatures::Signatures;
 pub use signatures::{SignatureFile, Verdict};
 pub(crate) use target_change::target_change;
+
+/// Bins of all roles of an event together. Each payload costs its author some bytes, and whoever rebases it the names of its
+/// bins.
+const MOST_BINS: u64 = 16 << MOST_BIN_BITS;
 
 /// An event, read and verified as far as its folder says: everything follows from its root metadata.
 #[derive(Debug)]
@@ -125,9 +129,14 @@ impl Event {
     pub(crate) fn read(folder: EventFolder, reading: Reading) -> Result<Self, Error> {
         let base = Base::read(&folder)?;
         let before = Before::read(&folder, &base)?;
-        let mut payloads = BTreeMap::new();
+        let (mut payloads, mut bins) = (BTreeMap::new(), 0_u64);
         for (role, change) in &base.roles {
             let payload = Payload::read(&folder, role, change.version(), reading)?;
+            bins += payload.bin_bits().map_or(0, |bits| 1 << bits);
+            if bins > MOST_BINS {
+                let reason = format!("with it, the event has more than {MOST_BINS} bins");
+                return Err(EventError::BadPayload { path: folder.payload(role), reason }.into());
+            }
             listed_keys::check(role, &payload.document, &before)?;
             payloads.insert(role.clone(), payload);
         }
@@ -437,7 +446,7 @@ impl Event {
         let unchanged = self.before.targets.iter().filter(|(name, _)| !self.payloads.contains_key(*name));
         for (name, document) in after.chain(unchanged) {
             if let Some(delegations) = &document.delegations {
-                for (_, signers) in delegations.signers().filter(|(below, _)| below == role) {
+                for signers in delegations.signers_of(role) {
                     duty::add(
                         &mut duties,
                         Duty::new(By::Delegator(name.clone()), &signers, &delegations.keys),
