@@ -1,12 +1,13 @@
 //! The documents of an event as they are to be published, and the bytes to sign.
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tuf_verifier_core::{Failure, Settings, UnixTime};
 
 use crate::error::Error;
 use crate::event::EventError;
 use crate::event::folder::{EventFolder, damaged};
-use crate::metadata::{Metadata, ROOT, Root, Signature, Signed, Targets, format_expiry};
+use crate::metadata::{ROOT, Root, Signature, Signed, Targets, format_expiry};
 use crate::repository::MOST_BIN_BITS;
 
 /// A document that an event can change.
@@ -177,7 +178,7 @@ pub(crate) struct Original<M> {
 }
 
 /// Reads a published file for what it says and for what its signatures cover.
-pub(crate) fn original<M: Metadata>(bytes: &[u8]) -> Result<Original<M>, String> {
+pub(crate) fn original<M: DeserializeOwned>(bytes: &[u8]) -> Result<Original<M>, String> {
     let canonical = |text: &[u8]| {
         tuf_verifier_core::canonicalize(text).map_err(|malformed| Failure::from(malformed).to_string())
     };

@@ -19,6 +19,7 @@ mod event_publish;
 mod events;
 mod folder;
 mod forecast;
+mod foreign_lines;
 mod given_up;
 mod journal;
 mod kept;
