@@ -10,7 +10,8 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tuf_repository::event::{Event, EventError, RootTrust, Verdict, ids};
 use tuf_repository::metadata::{
-    DelegatedRoles, Delegations, Root, Scope, Signature, Signed, SuccinctRoles, Targets, sha256_hex,
+    DelegatedRole, DelegatedRoles, Delegations, Root, Scope, Signature, Signed, SuccinctRoles, Targets,
+    sha256_hex,
 };
 use tuf_repository::{
     Admission, Delegation, Error, EventRequest, Handover, KeyRing, KeyType, Repository, RoleKeys, SigningKey,
@@ -338,6 +339,41 @@ fn rejects_an_event_whose_roles_have_too_many_bins_together() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+/// Showing what a role takes from the roles that it delegates to would take hours.
+#[test]
+fn rejects_a_payload_whose_paths_and_patterns_take_too_long_to_compare() {
+    let table = Table::new();
+    let bytes = fs::read(table.path("e/payload/targets.json")).expect("a file");
+    let target = serde_json::from_slice::<Targets>(&bytes).expect("targets").targets["a"].clone();
+    let fill = |count: usize, length: usize| {
+        repay(&table, |targets| {
+            let paths =
+                (0..count).map(|number| (format!("{}c{number}", "a".repeat(2 * length)), target.clone()));
+            targets.targets = paths.collect();
+            let patterns = (0..count).map(|number| format!("*{}b{number}", "a".repeat(length)));
+            let mut delegations = bins(table.keyid("stranger"), 1);
+            delegations.roles = DelegatedRoles::Roles(vec![DelegatedRole {
+                name: "role".to_owned(),
+                keyids: Vec::new(),
+                threshold: 1,
+                scope: Scope::Paths(patterns.collect()),
+                terminating: false,
+                unrecognized: serde_json::Map::new(),
+            }]);
+            targets.delegations = Some(delegations);
+        });
+    };
+    fill(150, 300);
+    match table.open("e") {
+        Err(Error::Event(EventError::BadPayload { reason, .. })) => {
+            assert!(reason.contains("more than 2000000000 steps"), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
+    fill(20, 30);
+    assert_eq!(table.open("e").expect("few steps").shadowing().len(), 0);
 }
 
 #[test]

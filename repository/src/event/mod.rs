@@ -13,6 +13,7 @@ mod folder;
 mod invitation;
 mod listed_keys;
 mod payload;
+mod search_cost;
 mod signatures;
 mod target_change;
 
@@ -31,12 +32,13 @@ use crate::signer::SignerError;
 
 pub(crate) use base::{Base, Change, FORMAT, Published};
 use before::Before;
+pub(crate) use duty::signs;
 pub use duty::{By, Duty};
 pub use error::EventError;
 pub use folder::ids;
 pub(crate) use folder::{EventFolder, is_file_keyid};
 pub use invitation::{Invited, NamedInvitation};
-pub(crate) use payload::{Document, Payload, Reading};
+pub(crate) use payload::{Document, Payload, Reading, original};
 use signatures::Signatures;
 pub use signatures::{SignatureFile, Verdict};
 pub(crate) use target_change::target_change;
@@ -138,6 +140,7 @@ impl Event {
                 return Err(EventError::BadPayload { path: folder.payload(role), reason }.into());
             }
             listed_keys::check(role, &payload.document, &before)?;
+            check_search(&folder, role, &payload, before.targets.get(role))?;
             payloads.insert(role.clone(), payload);
         }
         let mut event = Self {
@@ -511,6 +514,20 @@ impl ConfirmedEvent {
         event.folder.tidy()?;
         Ok(Signing { made: made.into_iter().map(|(role, keyid, ..)| (role, keyid)).collect(), absent })
     }
+}
+
+/// Sees that [`Event::shadowing`] ends.
+fn check_search(
+    folder: &EventFolder,
+    role: &str,
+    payload: &Payload,
+    before: Option<&Targets>,
+) -> Result<(), Error> {
+    let Document::Targets(after) = &payload.document else { return Ok(()) };
+    let delegations = [Some(after), before].map(|document| document.and_then(|of| of.delegations.as_ref()));
+    let refusal = delegations.into_iter().find_map(|delegations| search_cost::refusal(after, delegations));
+    let path = || folder.payload(role);
+    refusal.map_or(Ok(()), |reason| Err(EventError::BadPayload { path: path(), reason }.into()))
 }
 
 /// The paths that a document lists and delegates, without those of which the same was published.
