@@ -193,6 +193,22 @@ fn tells_of_unknown_fields_of_every_object() {
     ]);
 }
 
+/// Those who sign see the beginning of a long value: another end has another digest.
+#[test]
+fn two_ends_of_a_long_unknown_field_do_not_look_alike() {
+    let shown = |end: &str| {
+        let found = review(|documents| {
+            let value = format!("{}{end}", "A".repeat(130));
+            root(documents).unrecognized.insert("x-policy".to_owned(), value.into());
+        });
+        let change = found.into_iter().find(|change| change.kind == ChangeKind::UnknownField);
+        change.expect("a change").after.expect("a value")
+    };
+    let (benign, evil) = (shown(" benign"), shown(" evil"));
+    assert!(benign.starts_with("\"AAAA") && benign.contains("A… (SHA-256 "), "{benign}");
+    assert_ne!(benign, evil);
+}
+
 #[test]
 fn says_nothing_of_equal_documents() {
     assert_eq!(review(|_| {}), []);

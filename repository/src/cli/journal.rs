@@ -4,7 +4,8 @@ use clap::Subcommand;
 
 use crate::cli::failure::Failure;
 use crate::cli::output::outln;
-use crate::cli::shell::{Shell, printable};
+use crate::cli::printable::printable;
+use crate::cli::shell::Shell;
 use crate::cli::workspace::Workspace;
 
 #[derive(Debug, Subcommand)]
