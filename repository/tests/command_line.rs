@@ -360,3 +360,24 @@ fn rejects_text_of_others_that_a_terminal_obeys() {
         );
     }
 }
+
+/// What looks like a published name is not one: `app.tar` with a character of no width.
+#[test]
+fn shows_what_cannot_be_seen_in_paths_and_names_of_files() {
+    let desk = Desk::with_repository();
+    desk.write("a.txt", "a");
+    let listed = desk.ok(&["target", "add", "app\u{200b}.tar", "a.txt"]);
+    assert!(listed.is_empty() || listed.contains("app\\u{200b}.tar"), "{listed}");
+    assert!(desk.ok(&["target", "list", "--staged"]).contains("\tapp\\u{200b}.tar\t"));
+    desk.ok(&["publish"]);
+    // Whoever can write to the served folder chooses the names of what nobody lists.
+    let folder = desk.repository().join("targets");
+    let name = format!("{}.x\u{1b}[2J\u{1b}]0;pwn\u{7}\n::error::y", "0".repeat(64));
+    let file = std::fs::File::create(folder.join(name)).expect("a file");
+    file.set_modified(std::time::UNIX_EPOCH).expect("a time");
+    for command in ["prune", "gc"] {
+        let printed = desk.ok(&[command, "--keep-days", "0", "--dry-run"]);
+        assert!(printed.contains(".x\\u{1b}[2J\\u{1b}]0;pwn\\u{7} ::error::y\n"), "{command}: {printed:?}");
+        assert!(!printed.contains(|c: char| c != '\n' && c.is_control()), "{command}: {printed:?}");
+    }
+}

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use crate::world::{Client, CrashAt, Found, NOW, World, copy_folder, files};
 use tempfile::TempDir;
 use tuf_repository::event::{Event, EventError, RootTrust, Verdict, ids};
-use tuf_repository::metadata::{Root, Scope, Signature, Signed, Targets, sha256_hex};
+use tuf_repository::metadata::{
+    DelegatedRole, DelegatedRoles, Delegations, Root, Scope, Signature, Signed, SuccinctRoles, Targets,
+    sha256_hex,
+};
 use tuf_repository::{
     Admission, Delegation, Error, EventRequest, Handover, KeyRing, KeyType, Repository, RoleKeys, SigningKey,
     UnixTime,
@@ -262,6 +265,134 @@ fn rejects_whatever_somebody_has_edited() {
         assert!(table.files() == event, "{name}: the event is as it was");
         assert!(files(&table.world.path().join("metadata")) == published, "{name}: nothing was published");
     }
+}
+
+fn bins(keyid: &str, bit_length: u32) -> Delegations {
+    let bins = SuccinctRoles {
+        keyids: vec![keyid.to_owned()],
+        threshold: 1,
+        bit_length,
+        name_prefix: "bin".to_owned(),
+        unrecognized: serde_json::Map::new(),
+    };
+    Delegations { roles: DelegatedRoles::SuccinctRoles(bins), ..Delegations::empty() }
+}
+
+/// Four bytes of a payload would let every command name four thousand million bins; a rebase reads it however old it is.
+#[test]
+fn rejects_a_payload_with_more_bins_than_are_handled() {
+    let table = Table::new();
+    for bits in [0, 17, 32, u32::MAX] {
+        repay(&table, |targets| targets.delegations = Some(bins(table.keyid("stranger"), bits)));
+        let event = table.files();
+        for refused in [
+            table.open("e").map(drop).expect_err("too many bins"),
+            table.sign("e", &["second"]).map(drop).expect_err("too many bins"),
+            table.publish(&["e"]).map(drop).expect_err("too many bins"),
+            table.world.open().rebase_event(&table.events, "e", NOW).map(drop).expect_err("too many bins"),
+        ] {
+            let reason = format!("its bins are chosen by {bits} bits of the hash, and 1 to 16 are allowed");
+            assert!(
+                matches!(&refused, Error::Event(EventError::BadPayload { reason: said, .. }) if *said == reason),
+                "{refused}"
+            );
+        }
+        assert!(table.files() == event, "the event is as it was");
+    }
+    repay(&table, |targets| targets.delegations = Some(bins(table.keyid("stranger"), 16)));
+    table.open("e").expect("as many bins as are handled");
+}
+
+/// Roles without number, each of few bytes and with all the bins that one role may have.
+#[test]
+fn rejects_an_event_whose_roles_have_too_many_bins_together() {
+    let table = Table::new();
+    table.world.open().discard_event(&table.events, "e").expect("a discarded event");
+    let repository = table.world.open();
+    for number in 0..17 {
+        let delegation = Delegation::Role {
+            name: format!("role-{number:02}"),
+            keys: table.world.role_keys(&["stranger"]),
+            scope: Scope::Paths(vec![format!("{number}/*")]),
+            terminating: false,
+        };
+        repository.delegate("targets", delegation).expect("a delegation");
+        repository.add_target(&format!("role-{number:02}"), &format!("{number}/a"), b"a").expect("staged");
+    }
+    table.make("e").expect("an event");
+    for number in 0..17 {
+        let name = format!("e/payload/role-{number:02}");
+        let path = table.path(&format!("{name}.json"));
+        let mut document: Targets =
+            serde_json::from_slice(&fs::read(&path).expect("a file")).expect("targets");
+        document.delegations = Some(bins(table.keyid("stranger"), 16));
+        let text = serde_json::to_vec(&document).expect("JSON");
+        fs::write(&path, &text).expect("a write");
+        let bytes = tuf_verifier_core::canonicalize(&text).expect("canonical");
+        fs::write(table.path(&format!("{name}.bytes")), bytes).expect("a write");
+    }
+    match table.open("e") {
+        Err(Error::Event(EventError::BadPayload { path, .. })) => {
+            assert_eq!(path, table.path("e/payload/role-16.json"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Showing what a role takes from the roles that it delegates to would take hours.
+#[test]
+fn rejects_a_payload_whose_paths_and_patterns_take_too_long_to_compare() {
+    let table = Table::new();
+    let bytes = fs::read(table.path("e/payload/targets.json")).expect("a file");
+    let target = serde_json::from_slice::<Targets>(&bytes).expect("targets").targets["a"].clone();
+    let fill = |count: usize, length: usize| {
+        repay(&table, |targets| {
+            let paths =
+                (0..count).map(|number| (format!("{}c{number}", "a".repeat(2 * length)), target.clone()));
+            targets.targets = paths.collect();
+            let patterns = (0..count).map(|number| format!("*{}b{number}", "a".repeat(length)));
+            let mut delegations = bins(table.keyid("stranger"), 1);
+            delegations.roles = DelegatedRoles::Roles(vec![DelegatedRole {
+                name: "role".to_owned(),
+                keyids: Vec::new(),
+                threshold: 1,
+                scope: Scope::Paths(patterns.collect()),
+                terminating: false,
+                unrecognized: serde_json::Map::new(),
+            }]);
+            targets.delegations = Some(delegations);
+        });
+    };
+    fill(150, 300);
+    match table.open("e") {
+        Err(Error::Event(EventError::BadPayload { reason, .. })) => {
+            assert!(reason.contains("more than 2000000000 steps"), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
+    fill(20, 30);
+    assert_eq!(table.open("e").expect("few steps").shadowing().len(), 0);
+}
+
+#[test]
+fn a_bin_is_found_by_its_name_as_it_is_among_all_names() {
+    for bits in [1, 3, 4, 5, 8] {
+        let bins = bins("keyid", bits);
+        let names: Vec<String> = bins.signers().map(|(name, _)| name).collect();
+        for name in &names {
+            assert_eq!(bins.signers_of(name).count(), 1, "{bits}: {name}");
+        }
+        let long = format!("bin-0{}", names[0].trim_start_matches("bin-"));
+        for name in ["bin", "bin-", "bin-+1", "bin-0A", "bin-100", "bin-1 ", "other-0", "bin-000", &long] {
+            assert_eq!(
+                bins.signers_of(name).count(),
+                usize::from(names.iter().any(|bin| bin == name)),
+                "{name}"
+            );
+        }
+    }
+    assert_eq!(bins("keyid", 32).signers_of("bin-ffffffff").count(), 1);
+    assert_eq!(bins("keyid", u32::MAX).signers_of("bin-100000000").count(), 0);
 }
 
 #[cfg(unix)]

@@ -131,6 +131,136 @@ fn rejects_a_journal_that_what_is_published_does_not_know() {
     }
 }
 
+/// The last line, as its writer meant it, with another one that follows from it.
+fn forge(world: &World, edit: impl FnOnce(&mut serde_json::Value)) {
+    let text = fs::read_to_string(journal(world)).expect("a journal");
+    let last = text.lines().last().expect("a line");
+    let mut line: serde_json::Value = serde_json::from_str(last).expect("JSON");
+    line["previous"] = sha256_hex(last.as_bytes()).into();
+    line["events"] = serde_json::json!(["backdoor-by-alice"]);
+    edit(&mut line);
+    fs::write(journal(world), format!("{text}{line}\n")).expect("a write");
+}
+
+/// The chain needs no key: whoever can write to the file can add a line, and the next publish would sign its head.
+#[test]
+fn rejects_a_line_of_what_was_never_published() {
+    type Edit = fn(&mut serde_json::Value);
+    let edits: [(&str, Edit); 6] = [
+        ("an earlier line has it already", |_| {}),
+        ("it has another digest", |line| line["published"][0]["sha256"] = "00".repeat(32).into()),
+        ("it is not published, the last one is 3", |line| line["published"][0]["version"] = 4.into()),
+        ("an earlier line has a later version", |line| line["published"][0]["version"] = 1.into()),
+        ("a publish of snapshot and timestamp alone has no line", |line| {
+            line["published"].as_array_mut().expect("files").remove(0);
+        }),
+        ("no publish changes a role without snapshot and timestamp", |line| {
+            line["published"].as_array_mut().expect("files").truncate(1);
+        }),
+    ];
+    for (said, edit) in edits {
+        let world = World::with_keys(&[]);
+        publish(&world, "a");
+        publish(&world, "b");
+        forge(&world, edit);
+        open(&world).add_target("targets", "c", b"c").expect("a staged target");
+        let before = world::files(&world.path().join("metadata"));
+        for refused in [open(&world).verify_journal().map(drop), open(&world).publish(NOW).map(drop)]
+            .map(Result::unwrap_err)
+        {
+            assert_eq!(refused.code(), "journal-not-published", "{said}: {refused}");
+            assert!(refused.to_string().ends_with(said), "{said}: {refused}");
+        }
+        assert!(world::files(&world.path().join("metadata")) == before, "nothing was published");
+    }
+}
+
+/// Another publisher has written the last line, and this one knows the first.
+fn with_a_line_of_another_publisher() -> World {
+    let world = World::with_keys(&[]);
+    let remembered = world.state().join("journal-head.json");
+    publish(&world, "a");
+    let first = fs::read(&remembered).expect("a head");
+    publish(&world, "b");
+    publish(&world, "c");
+    fs::write(remembered, first).expect("a write");
+    world
+}
+
+#[test]
+fn believes_what_another_publisher_wrote_of_what_is_published_and_no_other_signer() {
+    let world = with_a_line_of_another_publisher();
+    open(&world).refresh(&["snapshot", "timestamp"], NOW).expect("a refresh");
+    open(&world).verify_journal().expect("a whole journal");
+    let remembered = fs::read(world.state().join("journal-head.json")).expect("a head");
+    assert!(String::from_utf8_lossy(&remembered).contains("\"lines\":3"), "what was believed is remembered");
+    let world = with_a_line_of_another_publisher();
+    let text = fs::read_to_string(journal(&world)).expect("a journal");
+    let signer = world.keys["targets"].keyid();
+    let (known, last) = text.trim_end().rsplit_once('\n').expect("lines");
+    let last = last.replace(signer, &"0".repeat(64));
+    fs::write(journal(&world), format!("{known}\n{last}\n")).expect("a write");
+    match open(&world).verify_journal() {
+        Err(Error::Journal(JournalError::NotPublished { line: 3, reason })) => {
+            assert_eq!(reason, "role targets version 4: others have signed it");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A snapshot whose place the next one took is still there, or was pruned; others can put any file in its place.
+#[test]
+fn compares_the_signatures_of_files_that_are_no_longer_the_published_ones() {
+    let world = with_a_line_of_another_publisher();
+    let text = fs::read_to_string(journal(&world)).expect("a journal");
+    let (known, last) = text.trim_end().rsplit_once('\n').expect("lines");
+    let without = world.open();
+    without.refresh(&["snapshot", "timestamp"], NOW).expect("a refresh of a publisher that keeps no journal");
+    let path = world.path().join("metadata/4.snapshot.json");
+    let old = fs::read_to_string(&path).expect("a file");
+    let planted = old.replacen("\"sig\":\"", "\"sig\":\"00", 1);
+    fs::write(&path, &planted).expect("a write");
+    let last = last.replace(&sha256_hex(old.as_bytes()), &sha256_hex(planted.as_bytes()));
+    fs::write(journal(&world), format!("{known}\n{last}\n")).expect("a write");
+    let refused = open(&world).verify_journal().expect_err("nobody signed it");
+    assert!(refused.to_string().ends_with("a signature that no key of the repository has made"), "{refused}");
+    fs::write(journal(&world), &text).expect("a write");
+    fs::remove_file(&path).expect("pruned");
+    assert_eq!(open(&world).verify_journal().expect("what is gone is not compared").0.lines, 3);
+}
+
+#[test]
+fn believes_lines_up_to_a_head_that_somebody_has_compared() {
+    let world = World::with_keys(&[]);
+    publish(&world, "a");
+    forge(&world, |line| line["published"][0]["version"] = 9.into());
+    let text = fs::read_to_string(journal(&world)).expect("a journal");
+    let head = sha256_hex(text.lines().last().expect("a line").as_bytes());
+    let refused = open(&world).verify_journal_up_to(&"00".repeat(32)).expect_err("another head");
+    assert_eq!(refused.code(), "journal-other-head");
+    assert_eq!(open(&world).verify_journal().expect_err("not compared").code(), "journal-not-published");
+    open(&world).verify_journal_up_to(&head).expect("a compared head");
+    publish(&world, "b");
+    assert_eq!(open(&world).verify_journal().expect("a whole journal").0.lines, 3);
+}
+
+/// A recovery does not wait for the journal to be put right, and does not vouch for it either.
+#[test]
+fn a_recovery_remembers_no_line_that_nobody_has_compared() {
+    let world = World::with_keys(&["timestamp-2"]);
+    publish(&world, "a");
+    forge(&world, |line| line["published"][0]["version"] = 9.into());
+    let recovery = tuf_repository::Recovery {
+        renewed: ["timestamp".to_owned()].into(),
+        new_keys_of: [("timestamp".to_owned(), vec![world.keys["timestamp-2"].public().clone()])].into(),
+        build_on: tuf_repository::BuildOn::Remembered,
+        ..tuf_repository::Recovery::default()
+    };
+    open(&world).recover(&recovery, NOW, |_| true).expect("a recovery").expect("it was approved");
+    assert_eq!(fs::read_to_string(journal(&world)).expect("a journal").lines().count(), 3);
+    assert_eq!(open(&world).verify_journal().expect_err("not compared").code(), "journal-not-published");
+}
+
 #[cfg(unix)]
 #[test]
 fn rejects_a_journal_that_is_a_link_or_cut_off() {
@@ -219,9 +349,17 @@ fn is_kept_and_listed_on_the_command_line() {
     let cells: Vec<&str> = listed.trim_end().split('\t').collect();
     assert_eq!((cells[0], cells[2], cells[3]), ("1", "targets 2,snapshot 2,timestamp 2", "-"));
     assert!(cells[4].contains("online:") && cells[4].contains("targets:"), "{listed}");
+    let listed_line = fs::read_to_string(desk.repository().join("journal.jsonl")).expect("a journal");
     fs::write(desk.repository().join("journal.jsonl"), "").expect("a write");
     let help = desk.refused(&["journal", "verify"], "[journal-rewritten]");
     assert!(help.contains("a copy of your own"), "{help}");
+    let last = listed_line.trim_end();
+    let forged = last.replacen(&sha256_hex(b""), &sha256_hex(last.as_bytes()), 1);
+    fs::write(desk.repository().join("journal.jsonl"), format!("{listed_line}{forged}\n")).expect("a write");
+    let help = desk.refused(&["journal", "verify"], "[journal-not-published]");
+    assert!(help.contains("ask the other publishers"), "{help}");
+    let head = sha256_hex(forged.as_bytes());
+    assert_eq!(desk.ok(&["journal", "verify", "--head", &head]), format!("2\t{head}\n"));
 }
 
 #[test]

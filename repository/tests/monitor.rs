@@ -6,7 +6,10 @@ use std::path::Path;
 use crate::command::{Desk, Run};
 use crate::world::{NOW, World};
 use tuf_repository::inspection::{Inspected, Inspection, Question, State, inspect};
-use tuf_repository::metadata::Scope;
+use tuf_repository::metadata::{
+    DelegatedRole, DelegatedRoles, Delegations, MetaFile, Metadata, Scope, Signed, Snapshot, SuccinctRoles,
+    Targets, Timestamp, seal,
+};
 use tuf_repository::review::KeyNames;
 use tuf_repository::source::{Access, Source, open};
 use tuf_repository::{Delegation, UnixTime};
@@ -207,4 +210,117 @@ fn rejects_root_metadata_that_others_can_change() {
     fs::copy(desk.repository().join("metadata/1.root.json"), &pinned).expect("a copy");
     fs::set_permissions(&pinned, fs::Permissions::from_mode(0o666)).expect("a mode");
     desk.refused(&["monitor", "repo", "--root", "pinned.json"], "others-can-write");
+}
+
+/// Delegates to roles of these names as another program might, all of it signed by the right keys: `x` has bins, and each of
+/// the others lists nothing.
+fn sign_roles(world: &World, names: &[&str]) {
+    fn read<M: Metadata + serde::de::DeserializeOwned>(world: &World, name: &str) -> M {
+        let bytes = fs::read(world.path().join("metadata").join(name)).expect("a file");
+        serde_json::from_slice::<Signed<M>>(&bytes).expect("metadata").signed
+    }
+    let mut snapshot: Snapshot = read(world, "1.snapshot.json");
+    let mut write = |role: &str, targets: &Targets, key: &str| {
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(byte);
+        let encode =
+            |byte: u8| if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+        let name: String = role.bytes().map(encode).collect();
+        let bytes = seal(targets, [&*world.keys[key]]).expect("signed");
+        fs::write(world.path().join(format!("metadata/1.{name}.json")), &bytes).expect("a file");
+        snapshot.meta.insert(format!("{role}.json"), MetaFile::describe(1, &bytes));
+    };
+    let mut targets: Targets = read(world, "1.targets.json");
+    let empty = targets.clone();
+    let key = world.keys["delegate"].public();
+    let keyid = key.keyid().expect("a keyid");
+    let role = |name: &&str| DelegatedRole {
+        name: (*name).to_owned(),
+        keyids: vec![keyid.clone()],
+        threshold: 1,
+        scope: Scope::Paths(vec!["*".to_owned()]),
+        terminating: false,
+        unrecognized: serde_json::Map::new(),
+    };
+    let bins = SuccinctRoles {
+        keyids: vec![keyid.clone()],
+        threshold: 1,
+        bit_length: 1,
+        name_prefix: "x".to_owned(),
+        unrecognized: serde_json::Map::new(),
+    };
+    let of = |roles| Delegations {
+        keys: [(keyid.clone(), key.clone())].into(),
+        roles,
+        unrecognized: serde_json::Map::new(),
+    };
+    let mut with_bins = empty.clone();
+    with_bins.delegations = Some(of(DelegatedRoles::SuccinctRoles(bins)));
+    targets.delegations = Some(of(DelegatedRoles::Roles(names.iter().map(role).collect())));
+    for name in names.iter().chain(&["x-0", "x-1"]) {
+        write(name, if *name == "x" { &with_bins } else { &empty }, "delegate");
+    }
+    write("targets", &targets, "targets");
+    let bytes = seal(&snapshot, [&*world.keys["snapshot"]]).expect("signed");
+    fs::write(world.path().join("metadata/1.snapshot.json"), &bytes).expect("a file");
+    let mut timestamp: Timestamp = read(world, "timestamp.json");
+    timestamp.meta.insert("snapshot.json".to_owned(), MetaFile::describe(1, &bytes));
+    let bytes = seal(&timestamp, [&*world.keys["timestamp"]]).expect("signed");
+    fs::write(world.path().join("metadata/timestamp.json"), bytes).expect("a file");
+}
+
+/// Whoever delegates chooses names: that of a top-level role or of all bins, so that one series has two values and no scrape
+/// succeeds; those that a terminal obeys; those that the runner of a job obeys.
+#[test]
+fn names_of_others_are_no_second_series_and_no_command() {
+    let world = World::with_keys(&["delegate"]);
+    let names = [
+        "timestamp",
+        "x",
+        "x-*",
+        "a\u{1b}[31m",
+        "::error title=x::pwned",
+        "##[error]x",
+        "##vso[task.complete]",
+        "app\u{200b}",
+        "a\u{feff}\u{2028}\u{e0041}",
+    ];
+    sign_roles(&world, &names);
+    let desk = Desk::new();
+    fs::copy(world.path().join("metadata/1.root.json"), desk.path().join("pinned.json")).expect("a copy");
+    let place = folder(&world);
+    let metrics = monitor(&desk, &[&place, "--prometheus"]).stdout;
+    let series: Vec<&str> = metrics
+        .lines()
+        .filter(|line| !line.starts_with("# "))
+        .map(|line| line.rsplit_once(' ').expect("a value").0)
+        .collect();
+    let different: std::collections::BTreeSet<&&str> = series.iter().collect();
+    assert_eq!(different.len(), series.len(), "{metrics}");
+    for found in [
+        "tuf_role_version{role=\"timestamp\"}",
+        "tuf_role_version{role=\"timestamp\",delegator=\"targets\"}",
+        "tuf_role_expires_seconds{role=\"x-*\",delegator=\"targets\"}",
+        "tuf_role_expires_seconds{role=\"x-*\",delegator=\"x\"}",
+        "tuf_role_version{role=\"a\\\\u{1b}[31m\",delegator=\"targets\"}",
+    ] {
+        assert!(series.contains(&found), "{found}: {metrics}");
+    }
+    let table = monitor(&desk, &[&place]).stdout;
+    assert!(table.lines().any(|line| line.starts_with("\\u{3a}:error title=x::pwned\t1\t")), "{table}");
+    assert!(table.lines().any(|line| line.starts_with("app\\u{200b}\t1\t")), "{table}");
+    let at = ["--at", "2026-01-01T01:00:00Z"];
+    let inspected = desk.ok(&[&["inspect", &place][..], &at].concat());
+    let json = desk.ok(&[&["inspect", &place, "--json"][..], &at].concat());
+    for shown in [&metrics, &table, &inspected, &json] {
+        let hidden = ['\u{1b}', '\u{200b}', '\u{feff}', '\u{2028}', '\u{e0041}'];
+        assert!(!shown.contains(hidden), "{shown:?}");
+        assert!(!shown.contains("##[") && !shown.contains("##vso["), "{shown}");
+        assert!(!shown.lines().any(|line| line.trim_start().starts_with("::")), "{shown}");
+    }
+    // The escapes of JSON say the same names.
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let roles = json["roles"].as_array().expect("roles");
+    for name in names {
+        assert!(roles.iter().any(|role| role["role"] == name), "{name:?}");
+    }
 }

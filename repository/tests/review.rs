@@ -194,6 +194,22 @@ fn tells_of_unknown_fields_of_every_object() {
     ]);
 }
 
+/// Those who sign see the beginning of a long value: another end has another digest.
+#[test]
+fn two_ends_of_a_long_unknown_field_do_not_look_alike() {
+    let shown = |end: &str| {
+        let found = review(|documents| {
+            let value = format!("{}{end}", "A".repeat(130));
+            root(documents).unrecognized.insert("x-policy".to_owned(), value.into());
+        });
+        let change = found.into_iter().find(|change| change.kind == ChangeKind::UnknownField);
+        change.expect("a change").after.expect("a value")
+    };
+    let (benign, evil) = (shown(" benign"), shown(" evil"));
+    assert!(benign.starts_with("\"AAAA") && benign.contains("A… (SHA-256 "), "{benign}");
+    assert_ne!(benign, evil);
+}
+
 #[test]
 fn says_nothing_of_equal_documents() {
     assert_eq!(review(|_| {}), []);
@@ -648,6 +664,36 @@ fn tells_what_delegations_mean() {
         ),
     ];
     check(cases);
+}
+
+/// A hundred million steps are for all comparisons together: the patterns of an untrusted repository would take hours.
+#[test]
+fn says_which_scopes_take_too_many_steps_to_compare() {
+    let lists = |count: usize| {
+        let globs = (0..count).map(|number| format!("*{}b{number}", "a".repeat(100)));
+        let literals = (0..count).map(|number| format!("{}c{number}", "a".repeat(200)));
+        (globs.chain(["x*".to_owned()]).collect::<Vec<_>>(), literals.collect::<Vec<_>>())
+    };
+    let kinds = |count: usize| {
+        let (globs, literals) = lists(count);
+        let (mut before, mut after) = (documents(), documents());
+        delegated(&mut before)[0].scope = Scope::Paths(globs.clone());
+        delegated(&mut after)[0].scope = Scope::Paths(literals.clone());
+        delegated(&mut before)[1].scope = Scope::Paths(globs);
+        delegated(&mut after)[1].scope = Scope::Paths(literals);
+        let found = changes(&before, &after, &names());
+        let scopes = found.into_iter().filter(|change| change.role == "docs" || change.role == "tools");
+        scopes.map(|change| (change.role.clone(), change.kind, change.to_string())).collect::<Vec<_>>()
+    };
+    // Each comparison ends with the first text that nothing covers, after `count` pairs.
+    let few = kinds(100);
+    assert!(few.iter().all(|(_, kind, _)| *kind == ChangeKind::ScopeChanged), "{few:?}");
+    let many = kinds(3000);
+    let [(one, first, _), (other, second, text)] = &many[..] else { panic!("{} changes", many.len()) };
+    assert_eq!((one.as_str(), *first), ("docs", ChangeKind::ScopeChanged));
+    assert_eq!((other.as_str(), *second), ("tools", ChangeKind::ScopeNotCompared));
+    let said = "tools: trusted with other paths, maybe more: too many or too long patterns to compare *aaa";
+    assert!(text.starts_with(said), "{}", &text[..120]);
 }
 
 #[test]

@@ -19,7 +19,8 @@ use super::url::Url;
 /// nothing and holds no credentials: [`Registry`](super::Registry) does all that is the protocol's.
 pub trait Transport: Send + Sync {
     /// Sends the request. Its body must be sent within `deadline`, and the body of the answer must end within it, where there
-    /// is one.
+    /// is one. A request without a body must have its whole answer within it, from the look-up of the server's name on: a
+    /// server can also send headers without an end.
     ///
     /// # Errors
     /// Whatever kept the answer away. The text shows no header of the request.
@@ -73,7 +74,7 @@ impl Payload<'_> {
         match self {
             Self::Nothing => {
                 let request = agent.configure_request(Request::from_parts(head, ()));
-                agent.run(request.timeout_recv_body(deadline).build())
+                agent.run(request.timeout_global(deadline).build())
             }
             Self::Bytes(bytes) => {
                 let request = agent.configure_request(Request::from_parts(head, bytes));

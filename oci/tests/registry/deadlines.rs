@@ -81,3 +81,15 @@ fn a_body_that_is_not_taken_has_a_deadline() {
         other => panic!("{other:?}"),
     }
 }
+
+/// A server that never ends its headers, or never begins them: the deadline is for the whole answer, not for its body alone.
+#[test]
+fn a_request_without_a_body_ends_at_its_deadline_whatever_the_server_is_at() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/", silent.local_addr().expect("an address"));
+    let transport = tuf_oci::registry::DirectTransport::new(None, "test").expect("usable settings");
+    let request = Request::builder().uri(url).body(()).expect("a request");
+    let refused = transport.send(request, Payload::Nothing, Some(Duration::from_millis(100)));
+    let refused = refused.map(drop).expect_err("no answer").to_string();
+    assert_eq!(refused, "timeout: global");
+}

@@ -20,7 +20,8 @@ use crate::cli::failure::Failure;
 use crate::cli::key::write_public;
 use crate::cli::next_command::NextCommand;
 use crate::cli::output::outln;
-use crate::cli::shell::{Shell, printable};
+use crate::cli::printable::printable;
+use crate::cli::shell::Shell;
 use crate::cli::workspace::{Workspace, now};
 
 /// Bytes of the longest file with a signature that is attached.

@@ -9,7 +9,8 @@ use tuf_repository::review::{Change, KeyNames, Severity};
 
 use crate::cli::failure::Failure;
 use crate::cli::key_folder::KeyFolders;
-use crate::cli::shell::{Shell, printable};
+use crate::cli::printable::printable;
+use crate::cli::shell::Shell;
 
 /// One thing that an event changes, on one line, as a terminal may show it.
 pub(crate) struct Line {

@@ -6,7 +6,7 @@ use tuf_repository::event::EventError;
 use tuf_repository::images::ImageError;
 use tuf_repository::metadata::{SNAPSHOT, TIMESTAMP};
 use tuf_repository::signer::SignerProblem;
-use tuf_repository::{Error, GivenUpBy, KeyError, UploadError};
+use tuf_repository::{Error, GivenUpBy, JournalError, KeyError, UploadError};
 
 use crate::cli::event_failure::event_step;
 use crate::cli::key_folder::KeyFolders;
@@ -183,6 +183,13 @@ fn next_step(error: &Error) -> Option<&'static str> {
         Error::KeyGivenUp { .. } => {
             "make another one with `tufrepo key new NAME`; if nobody else has ever had this one, a recovery with `--take-back KEY` \
              uses it again"
+        }
+        Error::Journal(JournalError::NotPublished { .. }) => {
+            "ask the other publishers; if one of them wrote the line, compare the head that `tufrepo journal verify` prints there, then \
+             `tufrepo journal verify --head SHA256` here; if nobody did, take it and those after it out, and find out who wrote it"
+        }
+        Error::Journal(JournalError::OtherHead { .. }) => {
+            "compare it with the publisher who wrote the last line"
         }
         Error::Journal(_) => {
             "somebody has written to the journal: put it back from a copy of your own, and find out who"

@@ -17,7 +17,7 @@ use crate::cli::args::{Args, Command, Global};
 use crate::cli::diff;
 use crate::cli::failure::Failure;
 use crate::cli::inspect_args::{Form, Inspect, Reading};
-use crate::cli::output::{outln, remember};
+use crate::cli::output::{self, remember};
 use crate::cli::presentation::{Block, Cell, Document, Section, Tone, page, print};
 use crate::cli::shell::Shell;
 use crate::cli::simulate;
@@ -104,7 +104,7 @@ pub(crate) fn give(
     match form.json {
         true => {
             let text = serde_json::to_string_pretty(json).map_err(|error| Failure::new(error.to_string()))?;
-            outln!("{text}");
+            output::json(&text);
         }
         false => remember(print(document, shell.color())),
     }

@@ -30,6 +30,7 @@ mod next_command;
 mod output;
 mod passphrase;
 mod presentation;
+mod printable;
 mod publish;
 mod recover;
 mod recover_args;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::{self, Write as _};
 
 use crate::cli::failure::Failure;
+use crate::cli::printable::{printable_json, printable_line};
 
 thread_local! {
     /// The first error of standard output. Whoever prints goes on: what a command does is not left half done because of it.
@@ -19,8 +20,14 @@ macro_rules! outln {
 }
 pub(crate) use outln;
 
+/// Every line comes through here: others have a say in it, and none in what a terminal or the runner of a job does.
 pub(crate) fn line(text: fmt::Arguments<'_>) {
-    remember(writeln!(io::stdout(), "{text}"));
+    remember(writeln!(io::stdout(), "{}", printable_line(&text.to_string())));
+}
+
+/// Prints JSON of several lines.
+pub(crate) fn json(text: &str) {
+    remember(writeln!(io::stdout(), "{}", printable_json(text)));
 }
 
 /// Keeps an error of standard output for [`finish`].

@@ -10,7 +10,7 @@ use tuf_repository::signer::{SecretSource, Secrets, SignerError, SignerProblem};
 use tuf_repository::{Error, KeyError, KeyFile, Passphrase, SigningKey};
 
 use crate::cli::failure::Failure;
-use crate::cli::shell::printable;
+use crate::cli::printable::printable;
 
 /// The environment variable.
 const VARIABLE: &str = "TUFREPO_PASSPHRASE";

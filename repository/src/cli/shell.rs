@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use clap::ColorChoice;
 
 use crate::cli::failure::Failure;
+use crate::cli::printable::printable;
 
 /// Words for people on standard error. Results go to standard output.
 pub(crate) struct Shell {
@@ -82,20 +83,4 @@ impl Shell {
         // Nobody is left to tell where standard error is closed.
         let _closed = writeln!(AutoStream::new(std::io::stderr(), self.color), "{label}{between}{text}");
     }
-}
-
-/// The text on one line, with everything that a terminal obeys, or that turns the direction of writing, shown as an escape.
-pub(crate) fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => shown.push(' '),
-            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                shown.extend(character.escape_unicode());
-            }
-            control if control.is_control() => shown.extend(control.escape_unicode()),
-            plain => shown.push(plain),
-        }
-    }
-    shown
 }

@@ -4,6 +4,7 @@ use tuf_repository::{Keep, PassedOver, Pruned, Repository};
 
 use crate::cli::failure::Failure;
 use crate::cli::output::outln;
+use crate::cli::printable::printable;
 use crate::cli::shell::Shell;
 use crate::cli::store_args::{DoctorStore, Gc, Prune};
 use crate::cli::workspace::{Workspace, now};
@@ -59,7 +60,7 @@ fn remove(repository: &Repository, keep: &Keep, dry_run: bool, shell: &Shell) ->
         true => repository.prunable(keep, now()?)?,
         false => repository.prune(keep, now()?)?,
     };
-    removed.iter().for_each(|name| outln!("{name}"));
+    removed.iter().for_each(|name| outln!("{}", printable(name)));
     for PassedOver { folder, reason } in passed_over {
         shell.warning(format_args!(
             "{} was not looked into, and nothing in it was removed: {reason}",

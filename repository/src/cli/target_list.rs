@@ -4,7 +4,8 @@ use tuf_repository::{Change, Disagreement, TargetEntry};
 
 use crate::cli::failure::Failure;
 use crate::cli::output::outln;
-use crate::cli::shell::{Shell, printable};
+use crate::cli::printable::printable;
+use crate::cli::shell::Shell;
 use crate::cli::target_list_args::TargetList;
 use crate::cli::workspace::Workspace;
 

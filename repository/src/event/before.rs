@@ -108,11 +108,12 @@ fn verify(
             continue;
         }
         if let Some(delegations) = &original.signed.delegations {
-            let below = delegations.signers().filter(|(name, _)| found.contains_key(name));
-            to_visit.extend(below.map(|(name, signers)| {
-                let duty = Duty::new(By::Delegator(role.clone()), &signers, &delegations.keys);
-                (name, duty)
-            }));
+            for name in found.keys() {
+                to_visit.extend(delegations.signers_of(name).map(|signers| {
+                    let duty = Duty::new(By::Delegator(role.clone()), &signers, &delegations.keys);
+                    (name.clone(), duty)
+                }));
+            }
         }
     }
     match found.iter().find(|(role, _)| !verified.contains(*role)) {

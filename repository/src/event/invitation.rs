@@ -143,8 +143,8 @@ impl Event {
             Document::Root(root) => root.roles.get(role).is_some_and(|role| role.keyids.contains(keyid)),
             Document::Targets(targets) => {
                 let delegations = targets.delegations.iter();
-                let mut signers = delegations.flat_map(|delegations| delegations.signers());
-                signers.any(|(name, signers)| name == role && signers.keyids.contains(keyid))
+                let mut signers = delegations.flat_map(|delegations| delegations.signers_of(role));
+                signers.any(|signers| signers.keyids.contains(keyid))
             }
         })
     }

@@ -13,6 +13,7 @@ mod folder;
 mod invitation;
 mod listed_keys;
 mod payload;
+mod search_cost;
 mod signatures;
 mod target_change;
 
@@ -25,7 +26,7 @@ use crate::error::Error;
 use crate::key::Signers;
 use crate::metadata::{Key, ROOT, Role, TARGETS, TargetFile, Targets};
 use crate::repository::rebase::Conflict;
-use crate::repository::{JOURNAL_HEAD, delegates};
+use crate::repository::{JOURNAL_HEAD, MOST_BIN_BITS, delegates};
 use crate::review::{self, Documents, KeyNames};
 use crate::signer::SignerError;
 
@@ -37,10 +38,14 @@ pub use error::EventError;
 pub use folder::ids;
 pub(crate) use folder::{EventFolder, is_file_keyid};
 pub use invitation::{Invited, NamedInvitation};
-pub(crate) use payload::{Document, Payload, Reading};
+pub(crate) use payload::{Document, Payload, Reading, original};
 use signatures::Signatures;
 pub use signatures::{SignatureFile, Verdict};
 pub(crate) use target_change::target_change;
+
+/// Bins of all roles of an event together. Each payload costs its author some bytes, and whoever rebases it the names of its
+/// bins.
+const MOST_BINS: u64 = 16 << MOST_BIN_BITS;
 
 /// An event, read and verified as far as its folder says: everything follows from its root metadata.
 #[derive(Debug)]
@@ -126,10 +131,16 @@ impl Event {
     pub(crate) fn read(folder: EventFolder, reading: Reading) -> Result<Self, Error> {
         let base = Base::read(&folder)?;
         let before = Before::read(&folder, &base)?;
-        let mut payloads = BTreeMap::new();
+        let (mut payloads, mut bins) = (BTreeMap::new(), 0_u64);
         for (role, change) in &base.roles {
             let payload = Payload::read(&folder, role, change.version(), reading)?;
+            bins += payload.bin_bits().map_or(0, |bits| 1 << bits);
+            if bins > MOST_BINS {
+                let reason = format!("with it, the event has more than {MOST_BINS} bins");
+                return Err(EventError::BadPayload { path: folder.payload(role), reason }.into());
+            }
             listed_keys::check(role, &payload.document, &before)?;
+            check_search(&folder, role, &payload, before.targets.get(role))?;
             payloads.insert(role.clone(), payload);
         }
         let mut event = Self {
@@ -438,7 +449,7 @@ impl Event {
         let unchanged = self.before.targets.iter().filter(|(name, _)| !self.payloads.contains_key(*name));
         for (name, document) in after.chain(unchanged) {
             if let Some(delegations) = &document.delegations {
-                for (_, signers) in delegations.signers().filter(|(below, _)| below == role) {
+                for signers in delegations.signers_of(role) {
                     duty::add(
                         &mut duties,
                         Duty::new(By::Delegator(name.clone()), &signers, &delegations.keys),
@@ -503,6 +514,20 @@ impl ConfirmedEvent {
         event.folder.tidy()?;
         Ok(Signing { made: made.into_iter().map(|(role, keyid, ..)| (role, keyid)).collect(), absent })
     }
+}
+
+/// Sees that [`Event::shadowing`] ends.
+fn check_search(
+    folder: &EventFolder,
+    role: &str,
+    payload: &Payload,
+    before: Option<&Targets>,
+) -> Result<(), Error> {
+    let Document::Targets(after) = &payload.document else { return Ok(()) };
+    let delegations = [Some(after), before].map(|document| document.and_then(|of| of.delegations.as_ref()));
+    let refusal = delegations.into_iter().find_map(|delegations| search_cost::refusal(after, delegations));
+    let path = || folder.payload(role);
+    refusal.map_or(Ok(()), |reason| Err(EventError::BadPayload { path: path(), reason }.into()))
 }
 
 /// The paths that a document lists and delegates, without those of which the same was published.

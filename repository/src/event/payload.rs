@@ -1,12 +1,14 @@
 //! The documents of an event as they are to be published, and the bytes to sign.
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tuf_verifier_core::{Failure, Settings, UnixTime};
 
 use crate::error::Error;
 use crate::event::EventError;
 use crate::event::folder::{EventFolder, damaged};
-use crate::metadata::{Metadata, ROOT, Root, Signature, Signed, Targets, format_expiry};
+use crate::metadata::{ROOT, Root, Signature, Signed, Targets, format_expiry};
+use crate::repository::MOST_BIN_BITS;
 
 /// A document that an event can change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -85,7 +87,7 @@ impl Payload {
     ///
     /// # Errors
     /// [`EventError::PayloadEdited`] where the readable document is not the bytes to sign; [`EventError::BadPayload`] for a
-    /// document that no publisher would make; [`EventError::Damaged`], [`EventError::TooLong`].
+    /// document that no publisher would make, and for more bins than are handled here, however it is read; [`EventError::Damaged`], [`EventError::TooLong`].
     pub(crate) fn read(folder: &EventFolder, role: &str, base: u64, reading: Reading) -> Result<Self, Error> {
         let most = match role {
             ROOT => Settings::default().root_max_length,
@@ -103,12 +105,32 @@ impl Payload {
         if whole.as_bytes() != payload.bytes {
             return Err(damaged(&path, "it has members that are not understood here"));
         }
+        payload.check_bins().map_err(|reason| EventError::BadPayload { path: path.clone(), reason })?;
         let Reading::Strict(now) = reading else { return Ok(payload) };
         if folder.expect(&folder.bytes(role), most)? != payload.bytes {
             return Err(edited().into());
         }
         payload.check(base, now).map_err(|reason| EventError::BadPayload { path, reason })?;
         Ok(payload)
+    }
+
+    /// Bits of the hash that choose a bin, if the document delegates to bins.
+    pub(crate) fn bin_bits(&self) -> Option<u32> {
+        match &self.document {
+            Document::Targets(targets) => targets.delegations.as_ref()?.bins().map(|bins| bins.bit_length),
+            Document::Root(_) => None,
+        }
+    }
+
+    /// Whoever writes to the folder asks for as many bins as they like: a publish and a rebase name every one of them, and a
+    /// rebase does so before anybody has signed the document.
+    fn check_bins(&self) -> Result<(), String> {
+        match self.bin_bits() {
+            Some(bits) if !(1..=MOST_BIN_BITS).contains(&bits) => Err(format!(
+                "its bins are chosen by {bits} bits of the hash, and 1 to {MOST_BIN_BITS} are allowed"
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn check(&self, base: u64, now: UnixTime) -> Result<(), String> {
@@ -156,7 +178,7 @@ pub(crate) struct Original<M> {
 }
 
 /// Reads a published file for what it says and for what its signatures cover.
-pub(crate) fn original<M: Metadata>(bytes: &[u8]) -> Result<Original<M>, String> {
+pub(crate) fn original<M: DeserializeOwned>(bytes: &[u8]) -> Result<Original<M>, String> {
     let canonical = |text: &[u8]| {
         tuf_verifier_core::canonicalize(text).map_err(|malformed| Failure::from(malformed).to_string())
     };

@@ -130,6 +130,16 @@ impl Delegations {
         listed.chain(binned)
     }
 
+    /// Keys and threshold of every place where a role is listed, a bin included. Unlike [`Delegations::signers`] it makes no
+    /// names of bins: one byte of a document that nobody has signed yet asks for four thousand million of them.
+    pub fn signers_of<'r>(&'r self, role: &'r str) -> impl Iterator<Item = Role> + 'r {
+        let listed =
+            self.listed().flat_map(ListedDelegation::roles).filter(move |listed| listed.name == role);
+        let listed = listed.map(|role| Role::new(role.keyids.to_vec(), role.threshold));
+        let binned = self.bins().filter(move |bins| bins.has_bin(role));
+        listed.chain(binned.map(|bins| Role::new(bins.keyids.clone(), bins.threshold)))
+    }
+
     /// Keyids and threshold of every place where a role is listed. Those of bins are the same for all of them.
     pub(crate) fn signers_mut(&mut self, role: &str) -> Vec<(&mut Vec<String>, &mut u64)> {
         match &mut self.roles {
@@ -233,7 +243,16 @@ impl SuccinctRoles {
 
     /// Names of all bins, in order.
     pub fn names(&self) -> impl Iterator<Item = String> {
-        (0..1_u64 << self.bit_length.min(Self::MAX_BIT_LENGTH)).map(|bin| self.name(bin))
+        (0..self.count()).map(|bin| self.name(bin))
+    }
+
+    /// Whether a role is one of the bins.
+    #[must_use]
+    pub fn has_bin(&self, role: &str) -> bool {
+        let number = role.strip_prefix(&self.name_prefix).and_then(|rest| rest.strip_prefix('-'));
+        let bin = number.and_then(|number| u64::from_str_radix(number, 16).ok());
+        // A number has one spelling alone: no sign, no capitals, no other number of zeros.
+        bin.is_some_and(|bin| bin < self.count() && self.name(bin) == role)
     }
 
     /// Name of the bin that lists a target path.
@@ -242,12 +261,20 @@ impl SuccinctRoles {
         use sha2::Digest;
         let digest = sha2::Sha256::digest(path.as_bytes());
         let first = digest.iter().take(4).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-        self.name(first >> (Self::MAX_BIT_LENGTH - self.bit_length.min(Self::MAX_BIT_LENGTH)))
+        self.name(first >> (Self::MAX_BIT_LENGTH - self.bits()))
     }
 
     fn name(&self, bin: u64) -> String {
-        let digits = usize::try_from(self.bit_length.div_ceil(4)).unwrap_or(8);
+        let digits = usize::try_from(self.bits().div_ceil(4)).unwrap_or(8);
         format!("{}-{bin:0digits$x}", self.name_prefix)
+    }
+
+    fn count(&self) -> u64 {
+        1 << self.bits()
+    }
+
+    fn bits(&self) -> u32 {
+        self.bit_length.min(Self::MAX_BIT_LENGTH)
     }
 }
 

@@ -18,10 +18,12 @@ use crate::error::Error;
 use crate::metadata::{SNAPSHOT, Signed, TARGETS, TIMESTAMP, TargetFile, format_expiry, sha256_hex};
 use crate::repository::Repository;
 use crate::repository::draft::{Draft, Drafts};
+use crate::repository::foreign_lines;
 use crate::repository::layout::{Layout, fetch_path};
 use crate::repository::pending::Disks;
 use crate::repository::plan::PlannedFile;
 use crate::repository::state::State;
+use crate::store::Disk;
 
 /// Why a journal is not believed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -42,6 +44,22 @@ pub enum JournalError {
         lines: u64,
         /// Who knows them.
         known: &'static str,
+    },
+    /// A line that this publisher does not remember says something else than what is published.
+    #[error("line {line} of the journal is not of a publish that is known here: {reason}")]
+    NotPublished {
+        /// Number of the line, from 1 on.
+        line: u64,
+        /// What it says, and what is published.
+        reason: String,
+    },
+    /// Somebody has compared another head than that of the journal.
+    #[error("the journal's head is {head}, after {lines} lines, and not the one that was compared")]
+    OtherHead {
+        /// SHA-256 of the last line.
+        head: String,
+        /// Number of lines.
+        lines: u64,
     },
     /// It is longer than any journal.
     #[error("the journal has more than {0} bytes")]
@@ -111,12 +129,35 @@ impl JournalError {
         match self {
             Self::Broken { .. } => "journal-broken",
             Self::Rewritten { .. } => "journal-rewritten",
+            Self::NotPublished { .. } => "journal-not-published",
+            Self::OtherHead { .. } => "journal-other-head",
             Self::TooLong(_) => "journal-too-long",
         }
     }
 }
 
+impl JournalEntry {
+    /// Whether nobody has decided anything: such a publish has no line.
+    pub(super) fn is_routine(&self) -> bool {
+        self.published.iter().all(|file| [SNAPSHOT, TIMESTAMP].contains(&file.role.as_str()))
+    }
+}
+
 impl JournalHead {
+    /// What this publisher remembers: nothing of a journal that is new to it.
+    fn remembered(layout: &Layout) -> Result<Self, Error> {
+        let path = layout.journal_head();
+        match layout.read_state(&path)? {
+            Some(text) => serde_json::from_slice(&text).map_err(|error| Error::unreadable(&path, error)),
+            None => Ok(Self { head: sha256_hex(b""), lines: 0 }),
+        }
+    }
+
+    fn remember(&self, layout: &Layout, state: &Disk) -> Result<(), Error> {
+        let head = serde_json::to_vec(self).map_err(Error::NotJson)?;
+        state.replace(&layout.journal_head(), &head)
+    }
+
     fn bytes(&self) -> Result<Vec<u8>, Error> {
         serde_json::to_vec(self).map_err(Error::NotJson)
     }
@@ -186,15 +227,15 @@ impl Journal {
         }
     }
 
-    /// Sees that it goes on from the head that this publisher remembers, and from the one that is published.
-    fn check_known(&self, layout: &Layout, state: &State) -> Result<(), Error> {
-        let path = layout.journal_head();
-        if let Some(text) = layout.read_state(&path)? {
-            let head = serde_json::from_slice(&text).map_err(|error| Error::unreadable(&path, error))?;
-            self.check(&head, "this publisher")?;
-        }
+    /// Sees that it goes on from the head that this publisher remembers, and from the one that is published. Gives the number
+    /// of lines that one of them vouches for.
+    fn check_known(&self, layout: &Layout, state: &State) -> Result<u64, Error> {
+        let remembered = JournalHead::remembered(layout)?;
+        self.check(&remembered, "this publisher")?;
         let listed = state.targets(TARGETS).and_then(|targets| targets.signed.targets.get(HEAD));
-        listed.and_then(JournalHead::of).map_or(Ok(()), |head| self.check(&head, "the published metadata"))
+        let listed = listed.and_then(JournalHead::of);
+        listed.as_ref().map_or(Ok(()), |head| self.check(head, "the published metadata"))?;
+        Ok(remembered.lines.max(listed.map_or(0, |head| head.lines)))
     }
 }
 
@@ -210,19 +251,44 @@ impl Repository {
     /// lines.
     ///
     /// # Errors
-    /// [`JournalError`]; where what is published cannot be read.
+    /// [`JournalError`], above all [`JournalError::NotPublished`]; where what is published cannot be read.
     pub fn verify_journal(&self) -> Result<(JournalHead, Vec<JournalEntry>), Error> {
+        let _lock = self.lock()?;
+        let journal = self.checked_journal(&State::load(&self.layout)?)?;
+        Ok((journal.head(), journal.entries))
+    }
+
+    /// As [`Repository::verify_journal`], where lines cannot be compared with what is published, for that is gone: somebody has
+    /// compared the head with the publisher who wrote them, `head` is its SHA-256, and it is remembered from now on.
+    ///
+    /// # Errors
+    /// As [`Repository::verify_journal`]; [`JournalError::OtherHead`].
+    pub fn verify_journal_up_to(&self, head: &str) -> Result<(JournalHead, Vec<JournalEntry>), Error> {
         let _lock = self.lock()?;
         let journal = Journal::load(&self.layout)?;
         journal.check_known(&self.layout, &State::load(&self.layout)?)?;
-        Ok((journal.head(), journal.entries))
+        let found = journal.head();
+        if !found.head.eq_ignore_ascii_case(head) {
+            return Err(JournalError::OtherHead { head: found.head, lines: found.lines }.into());
+        }
+        found.remember(&self.layout, &self.state_disk)?;
+        Ok((found, journal.entries))
     }
 
     /// The journal as it is known. Nothing is published that no line could be added for.
     pub(super) fn check_journal(&self, state: &State) -> Result<Journal, Error> {
-        let journal = if self.keeps_journal { Journal::load(&self.layout)? } else { Journal::default() };
-        if self.keeps_journal {
-            journal.check_known(&self.layout, state)?;
+        if self.keeps_journal { self.checked_journal(state) } else { Ok(Journal::default()) }
+    }
+
+    /// The journal, all of whose lines are remembered, vouched for by published metadata, or of what is published. They are
+    /// remembered from now on: what they are compared with may be gone tomorrow.
+    fn checked_journal(&self, state: &State) -> Result<Journal, Error> {
+        let journal = Journal::load(&self.layout)?;
+        let known = journal.check_known(&self.layout, state)?;
+        let known = usize::try_from(known).unwrap_or(usize::MAX);
+        foreign_lines::check(&journal.entries, known, &self.layout, state)?;
+        if journal.head() != JournalHead::remembered(&self.layout)? {
+            journal.head().remember(&self.layout, &self.state_disk)?;
         }
         Ok(journal)
     }
@@ -269,14 +335,16 @@ impl Repository {
         events: Vec<String>,
         now: UnixTime,
     ) -> Result<Option<String>, Error> {
-        let is_routine = files.iter().all(|file| [SNAPSHOT, TIMESTAMP].contains(&file.role.as_str()));
-        if !self.keeps_journal || is_routine {
+        if !self.keeps_journal {
             return Ok(None);
         }
         let previous = Journal::load(&self.layout)?.head().head;
         let published = files.iter().map(describe).collect::<Result<_, Error>>()?;
         let base = base.map(str::to_owned);
         let entry = JournalEntry { previous, time: format_expiry(now), base, published, events };
+        if entry.is_routine() {
+            return Ok(None);
+        }
         serde_json::to_string(&entry).map(Some).map_err(Error::NotJson)
     }
 }
@@ -291,9 +359,11 @@ fn describe(file: &PlannedFile) -> Result<JournalFile, Error> {
     })
 }
 
-/// Adds a line, and remembers the head. May be repeated: a line that is there already stays the last one.
+/// Adds a line, and remembers the head, unless somebody has added lines that were not compared with what is published. May be
+/// repeated: a line that is there already stays the last one.
 pub(crate) fn append(line: &str, layout: &Layout, disks: Disks<'_>) -> Result<(), Error> {
     let mut journal = Journal::load(layout)?;
+    let remembered = JournalHead::remembered(layout)?;
     let digest = sha256_hex(line.as_bytes());
     if journal.digests.last() != Some(&digest) {
         journal.text.push_str(line);
@@ -301,6 +371,9 @@ pub(crate) fn append(line: &str, layout: &Layout, disks: Disks<'_>) -> Result<()
         disks.own.replace(&layout.journal(), journal.text.as_bytes())?;
         journal.digests.push(digest);
     }
-    let head = serde_json::to_vec(&journal.head()).map_err(Error::NotJson)?;
-    disks.state.replace(&layout.journal_head(), &head)
+    let lines_before = journal.digests.len().saturating_sub(1);
+    let before = lines_before.checked_sub(1).and_then(|at| journal.digests.get(at));
+    // A recovery publishes whatever the journal says, and others write to it between the check and this line.
+    let is_known = before.map_or_else(|| sha256_hex(b""), String::clone) == remembered.head;
+    if is_known { journal.head().remember(layout, disks.state) } else { Ok(()) }
 }

@@ -274,7 +274,7 @@ impl Staged<'_> {
         for delegator in self.delegators(role)? {
             let Some(document) = self.document(&delegator) else { continue };
             let Some(delegations) = &document.delegations else { continue };
-            if let Some((_, signers)) = delegations.signers().find(|(name, _)| name == role) {
+            if let Some(signers) = delegations.signers_of(role).next() {
                 return Ok(collect(&delegations.keys, &signers));
             }
         }
@@ -348,7 +348,7 @@ impl Staged<'_> {
     fn delegators_of(&self, name: &str) -> Result<Vec<String>, Error> {
         self.delegators_where(|delegations| {
             delegations.listed().any(|listed| listed.name() == name)
-                || delegations.signers().any(|(role, _)| role == name)
+                || delegations.signers_of(name).next().is_some()
         })
     }
 

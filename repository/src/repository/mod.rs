@@ -19,6 +19,7 @@ mod event_publish;
 mod events;
 mod folder;
 mod forecast;
+mod foreign_lines;
 mod given_up;
 mod journal;
 mod kept;
@@ -86,6 +87,7 @@ use layout::{Layout, unfinished};
 pub(crate) use layout::{check_file_role, file_name};
 use memory::Memory;
 use pending::{Disks, Pending, StagedTargets};
+pub(crate) use state::MOST_BIN_BITS;
 
 /// A repository: a folder, and what is published, there or in an object store.
 pub struct Repository {

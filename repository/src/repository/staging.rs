@@ -282,7 +282,7 @@ impl<'r> Staged<'r> {
 
     /// Names of the roles that delegate to a role.
     pub(super) fn delegators(&self, role: &str) -> Result<Vec<String>, Error> {
-        self.delegators_where(|delegations| delegations.signers().any(|(name, _)| name == role))
+        self.delegators_where(|delegations| delegations.signers_of(role).next().is_some())
     }
 
     /// Names of the roles that clients are led to, and whose delegations are such.

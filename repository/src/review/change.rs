@@ -123,6 +123,8 @@ pub enum ChangeKind {
     ScopeNarrowed,
     /// The role is trusted with other paths.
     ScopeChanged,
+    /// The role is trusted with other paths, and it takes too many steps to say whether they are more.
+    ScopeNotCompared,
     /// The role is trusted with every path, or every path of some depth.
     ScopeEverything,
     /// Several roles must agree, or other ones than before.
@@ -298,6 +300,12 @@ impl Change {
             ChangeKind::ScopeWidened => write!(f, "trusted with more paths: {before} → {after}"),
             ChangeKind::ScopeNarrowed => write!(f, "trusted with fewer paths: {before} → {after}"),
             ChangeKind::ScopeChanged => write!(f, "trusted with other paths: {before} → {after}"),
+            ChangeKind::ScopeNotCompared => {
+                write!(
+                    f,
+                    "trusted with other paths, maybe more: too many or too long patterns to compare {before} → {after}"
+                )
+            }
             ChangeKind::ScopeEverything => write!(f, "trusted with {after}"),
             ChangeKind::Agreement if self.before.is_none() => write!(f, "roles that must agree: {after}"),
             ChangeKind::Agreement | ChangeKind::AgreementLowered | ChangeKind::AgreementRaised => {

@@ -1,5 +1,6 @@
 //! Delegations: which paths a role is trusted with, in which order, and how the search goes on.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +13,27 @@ use crate::metadata::{ListedDelegation, Scope, SuccinctRoles};
 /// Digits of a SHA-256 in hexadecimal. A longer prefix covers no path.
 const DIGITS: usize = 64;
 
-/// Pairs of patterns that are compared with each other. Two scopes with more are taken for different ones.
-const MOST_PAIRS: usize = 1_000_000;
+/// Steps that all comparisons of patterns may take together: about a second. The author of a repository chooses how many there
+/// are and how long: two patterns of two thousand characters each take millions of steps.
+const MOST_STEPS: usize = 100_000_000;
 
 pub(super) fn compare(before: &Documents, after: &Documents, found: &mut Vec<Change>) {
     let delegators: BTreeSet<&String> = before.targets.keys().chain(after.targets.keys()).collect();
+    let steps = Steps(Cell::new(MOST_STEPS));
     for delegator in delegators {
         let (old, new) = (Lists::of(before, delegator), Lists::of(after, delegator));
-        compare_one(delegator, &old, &new, found);
+        compare_one(delegator, &old, &new, &steps, found);
+    }
+}
+
+/// The steps that are left.
+struct Steps(Cell<usize>);
+
+impl Steps {
+    /// Takes the steps of one comparison, if so many are left.
+    fn take(&self, steps: usize) -> Option<()> {
+        self.0.set(self.0.get().checked_sub(steps)?);
+        Some(())
     }
 }
 
@@ -41,10 +55,10 @@ impl<'d> Lists<'d> {
     }
 }
 
-fn compare_one(delegator: &str, old: &Lists<'_>, new: &Lists<'_>, found: &mut Vec<Change>) {
+fn compare_one(delegator: &str, old: &Lists<'_>, new: &Lists<'_>, steps: &Steps, found: &mut Vec<Change>) {
     for listed in &new.listed {
         let before = old.by_name.get(listed.name()).copied();
-        compare_listed(delegator, before, *listed, found);
+        compare_listed(delegator, before, *listed, steps, found);
         found.extend(agreement(delegator, before, *listed));
     }
     found.extend(on_their_own(delegator, old, new));
@@ -67,6 +81,7 @@ fn compare_listed(
     delegator: &str,
     old: Option<ListedDelegation<'_>>,
     new: ListedDelegation<'_>,
+    steps: &Steps,
     found: &mut Vec<Change>,
 ) {
     let change = |kind, severity| Change::new(new.name(), kind, severity).delegated_by(Some(delegator));
@@ -80,7 +95,7 @@ fn compare_listed(
             }
         }
         Some(old) => {
-            if let Some((kind, severity)) = scopes(old.scope(), new.scope()) {
+            if let Some((kind, severity)) = scopes(old.scope(), new.scope(), steps) {
                 let scope = change(kind, severity);
                 found.push(scope.before(describe(old.scope())).after(describe(new.scope())));
             }
@@ -146,10 +161,15 @@ fn reordered(delegator: &str, old: &Lists<'_>, new: &Lists<'_>) -> Option<Change
     })
 }
 
-fn scopes(old: &Scope, new: &Scope) -> Option<(ChangeKind, Severity)> {
-    let wider = !is_within(new, old);
-    let narrower = !is_within(old, new);
-    match (wider, narrower) {
+fn scopes(old: &Scope, new: &Scope, steps: &Steps) -> Option<(ChangeKind, Severity)> {
+    if old == new {
+        return None;
+    }
+    let (Some(is_within_old), Some(is_within_new)) = (is_within(new, old, steps), is_within(old, new, steps))
+    else {
+        return Some((ChangeKind::ScopeNotCompared, Severity::Notice));
+    };
+    match (!is_within_old, !is_within_new) {
         (false, false) => None,
         (true, false) => Some((ChangeKind::ScopeWidened, Severity::Notice)),
         (false, true) => Some((ChangeKind::ScopeNarrowed, Severity::Info)),
@@ -157,29 +177,56 @@ fn scopes(old: &Scope, new: &Scope) -> Option<(ChangeKind, Severity)> {
     }
 }
 
-/// Whether every path of the inner scope is certainly one of the outer scope.
-fn is_within(inner: &Scope, outer: &Scope) -> bool {
+/// Whether every path of the inner scope is certainly one of the outer scope. None if that takes more steps than are left.
+fn is_within(inner: &Scope, outer: &Scope, steps: &Steps) -> Option<bool> {
     match (inner, outer) {
-        (Scope::Paths(inner), Scope::Paths(outer)) => all_within(inner, outer, is_pattern_within),
+        (Scope::Paths(inner), Scope::Paths(outer)) => all_within(inner, outer, is_pattern_within, steps),
         (Scope::PathHashPrefixes(inner), Scope::PathHashPrefixes(outer)) => {
-            all_within(inner, outer, |inner, outer| inner.starts_with(outer))
+            all_within(inner, outer, is_prefix_within, steps)
         }
-        (Scope::Paths(inner), Scope::PathHashPrefixes(_)) => inner.is_empty(),
-        (Scope::PathHashPrefixes(inner), Scope::Paths(_)) => inner.is_empty(),
+        (Scope::Paths(inner), Scope::PathHashPrefixes(_)) => Some(inner.is_empty()),
+        (Scope::PathHashPrefixes(inner), Scope::Paths(_)) => Some(inner.is_empty()),
     }
 }
 
-fn all_within(inner: &[String], outer: &[String], is_within: fn(&str, &str) -> bool) -> bool {
+/// Compares one text with another one. None if that takes more steps than are left.
+type Comparison = fn(&str, &str, &Steps) -> Option<bool>;
+
+fn all_within(inner: &[String], outer: &[String], is_within: Comparison, steps: &Steps) -> Option<bool> {
     let same: BTreeSet<&String> = outer.iter().collect();
-    let others: Vec<&String> = inner.iter().filter(|inner| !same.contains(inner)).collect();
-    others.len().saturating_mul(outer.len()) <= MOST_PAIRS
-        && others.iter().all(|inner| outer.iter().any(|outer| is_within(inner, outer)))
+    for inner in inner.iter().filter(|inner| !same.contains(inner)) {
+        let mut is_covered = false;
+        for outer in outer {
+            is_covered = is_within(inner, outer, steps)?;
+            if is_covered {
+                break;
+            }
+        }
+        if !is_covered {
+            return Some(false);
+        }
+    }
+    Some(true)
+}
+
+fn is_prefix_within(inner: &str, outer: &str, steps: &Steps) -> Option<bool> {
+    steps.take(outer.len().min(inner.len()).saturating_add(1))?;
+    Some(inner.starts_with(outer))
 }
 
 /// Reads the inner pattern as a path: a `*` of the outer one then covers a wildcard like any other character. `?` and `[`
 /// cover one character, which a `*` of the inner pattern is not, so such patterns must be equal.
-fn is_pattern_within(inner: &str, outer: &str) -> bool {
-    inner == outer || !outer.contains(['?', '[']) && path_pattern_covers(outer, inner)
+fn is_pattern_within(inner: &str, outer: &str, steps: &Steps) -> Option<bool> {
+    let literal = outer.split('*').next().unwrap_or_default();
+    steps.take(literal.len().saturating_add(1))?;
+    if inner == outer {
+        return Some(true);
+    }
+    if outer.contains(['?', '[']) || literal.len() == outer.len() || !inner.starts_with(literal) {
+        return Some(false);
+    }
+    steps.take(inner.len().saturating_mul(outer.len()))?;
+    Some(path_pattern_covers(outer, inner))
 }
 
 /// What a scope covers if it covers all paths, or all paths of a depth.

@@ -8,7 +8,7 @@ use super::change::{Change, ChangeKind, Severity};
 use super::{Documents, expiry};
 use crate::metadata::{
     DelegatedRoles, Key, MetaFile, Metadata, ROOT, Root, SNAPSHOT, Snapshot, TARGETS, TIMESTAMP, TOP_LEVEL,
-    Targets, Timestamp,
+    Targets, Timestamp, sha256_hex,
 };
 
 /// A jump over so many versions is no publisher's: what is left after it is soon used up.
@@ -197,11 +197,15 @@ fn unknown_fields(role: &str, old: &Objects<'_>, new: &Objects<'_>) -> Vec<Chang
     found
 }
 
-/// The beginning of a value's JSON.
+/// A value's JSON, or its beginning and the digest of all of it: two values that differ after that do not look alike to those
+/// who sign.
 fn shortened(value: &Value) -> String {
     let text = value.to_string();
     match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        Some((end, _)) => {
+            let begins = text.get(..end).unwrap_or_default();
+            format!("{begins}… (SHA-256 {})", sha256_hex(text.as_bytes()))
+        }
         None => text,
     }
 }

@@ -14,7 +14,8 @@ use crate::cli::failure::Failure;
 use crate::cli::inspect::{root_file, unread};
 use crate::cli::monitor_args::MonitorArgs;
 use crate::cli::output::outln;
-use crate::cli::shell::{Shell, printable};
+use crate::cli::printable::printable;
+use crate::cli::shell::Shell;
 use crate::cli::within::{Within, is_due};
 use crate::cli::workspace::now;
 
@@ -84,6 +85,8 @@ fn observe(args: &MonitorArgs, root: Vec<u8>, now: UnixTime) -> Result<Inspectio
 /// A role, or all bins of a role.
 struct ObservedRole {
     name: String,
+    /// The role that delegates to it, whose author has chosen the name.
+    delegator: Option<String>,
     /// Its version; none of bins.
     version: Option<u64>,
     expires: Option<UnixTime>,
@@ -95,11 +98,13 @@ fn roles(observed: &Inspection) -> Vec<ObservedRole> {
     let roles = observed.roles.iter().filter(|role| is_known(role.verdict.state));
     let roles = roles.map(|role| ObservedRole {
         name: role.role.clone(),
+        delegator: role.delegator.clone(),
         version: role.version,
         expires: role.expires,
     });
     let bins = observed.bins.iter().map(|bins| ObservedRole {
         name: format!("{}-*", bins.name_prefix),
+        delegator: Some(bins.delegator.clone()),
         version: None,
         expires: bins.expires,
     });

@@ -1,5 +1,6 @@
 //! What was seen of a repository in the text format of Prometheus.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -7,6 +8,9 @@ use tuf_repository::UnixTime;
 use tuf_repository::inspection::{Inspection, State};
 
 use crate::cli::output::remember;
+use crate::cli::printable::printable;
+
+use super::ObservedRole;
 
 /// Prints all metrics, also where the repository does not answer: a metric that is missing raises no alarm.
 pub(super) fn print(observed: Option<&Inspection>, now: UnixTime) {
@@ -24,14 +28,9 @@ pub(super) fn print(observed: Option<&Inspection>, now: UnixTime) {
     metric("tuf_verified", "Whether a new client accepts the repository.", &plain(is_verified.into()));
     metric("tuf_checked_timestamp_seconds", "When this was looked at.", &plain(now.0.into()));
     let roles = observed.map(super::roles).unwrap_or_default();
-    let label = |role: &str| format!("{{role=\"{}\"}}", escaped(role));
-    let version = |role: &super::ObservedRole| Some((label(&role.name), role.version?.into()));
-    let versions: Vec<_> = roles.iter().filter_map(version).collect();
+    let versions = series(&roles, |role| Some(role.version?.into()));
     metric("tuf_role_version", "Version of the metadata of a role.", &versions);
-    let seconds: Vec<_> = roles
-        .iter()
-        .filter_map(|role| Some((label(&role.name), i128::from(role.expires?.0) - i128::from(now.0))))
-        .collect();
+    let seconds = series(&roles, |role| Some(i128::from(role.expires?.0) - i128::from(now.0)));
     metric("tuf_role_expires_seconds", "Seconds until the metadata of a role expires.", &seconds);
     if let Some(code) = observed.and_then(|observed| observed.verdict.code) {
         let label = format!("{{code=\"{}\"}}", escaped(code));
@@ -40,6 +39,33 @@ pub(super) fn print(observed: Option<&Inspection>, now: UnixTime) {
     remember(std::io::stdout().write_all(text.as_bytes()));
 }
 
+/// A value of each role. The names of delegated roles are their delegators', who may choose that of a top-level role, or of all
+/// bins; and names that differ may look alike. A scrape with two values of one series is no scrape: the lower one is told.
+fn series(roles: &[ObservedRole], value: impl Fn(&ObservedRole) -> Option<i128>) -> Vec<(String, i128)> {
+    let mut series: Vec<(String, i128)> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for role in roles {
+        let Some(value) = value(role) else { continue };
+        let label = label(role);
+        match places.get(&label).and_then(|at| series.get_mut(*at)) {
+            Some((_, lowest)) => *lowest = value.min(*lowest),
+            None => {
+                places.insert(label.clone(), series.len());
+                series.push((label, value));
+            }
+        }
+    }
+    series
+}
+
+fn label(role: &ObservedRole) -> String {
+    let name = escaped(&role.name);
+    match &role.delegator {
+        Some(delegator) => format!("{{role=\"{name}\",delegator=\"{}\"}}", escaped(delegator)),
+        None => format!("{{role=\"{name}\"}}"),
+    }
+}
+
 fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+    printable(text).replace('\\', "\\\\").replace('"', "\\\"")
 }

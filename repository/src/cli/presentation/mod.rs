@@ -6,7 +6,9 @@ mod text;
 pub(crate) use html::page;
 pub(crate) use text::print;
 
-use crate::cli::shell::printable;
+use tuf_repository::metadata::sha256_hex;
+
+use crate::cli::printable::printable;
 
 /// Characters of a cell that are shown. All rows of a table are as wide as its longest cell: one long name among many roles
 /// would print gigabytes.
@@ -14,6 +16,9 @@ const MOST_OF_CELL: usize = 200;
 
 /// Characters of one text that are shown.
 const MOST_OF_TEXT: usize = 20_000;
+
+/// Digits of the digest of a text that is cut.
+const DIGITS: usize = 32;
 
 /// What is shown.
 #[derive(Debug)]
@@ -85,17 +90,23 @@ impl Section {
     }
 }
 
-/// The beginning of a text, as a terminal or a page may have it. What is left out is said by an ellipsis.
+/// The beginning of a text, as a terminal or a page may have it. An ellipsis and a digest stand for
+/// what is left out.
 fn shortened(text: &str, most: usize) -> String {
     let begin = |text: &str| {
         text.char_indices().nth(most).map(|(end, _)| text.get(..end).unwrap_or_default().to_owned())
     };
     let whole = begin(text);
     let shown = printable(whole.as_deref().unwrap_or(text));
+    // Two texts that differ after their beginning do not look alike.
+    let cut = |begins: String| {
+        let digest = sha256_hex(text.as_bytes());
+        format!("{begins}… (SHA-256 {})", digest.get(..DIGITS).unwrap_or(&digest))
+    };
     match begin(&shown) {
         // An escape is longer than what it stands for.
-        Some(shorter) => shorter + "…",
-        None if whole.is_some() => shown + "…",
+        Some(shorter) => cut(shorter),
+        None if whole.is_some() => cut(shown),
         None => shown,
     }
 }

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 
+use crate::cli::printable::at_line_start;
+
 use super::{Block, Cell, Document, MOST_OF_CELL, MOST_OF_TEXT, Tone, shortened};
 
 /// Characters of a line of running text.
@@ -21,7 +23,7 @@ const HEADING: Style = Style::new().bold();
 /// Standard output cannot be written.
 pub(crate) fn print(document: &Document, color: anstream::ColorChoice) -> io::Result<()> {
     let mut out = AutoStream::new(io::stdout().lock(), color);
-    writeln!(out, "{HEADING}{}{HEADING:#}", shortened(&document.title, MOST_OF_TEXT))?;
+    writeln!(out, "{HEADING}{}{HEADING:#}", at_line_start(shortened(&document.title, MOST_OF_TEXT)))?;
     paragraph(&mut out, &document.verdict, "", "")?;
     for section in &document.sections {
         writeln!(out, "\n{HEADING}{}{HEADING:#}", section.heading)?;
@@ -60,10 +62,10 @@ fn paragraph(out: &mut impl Write, cell: &Cell, first: &str, other: &str) -> io:
             line.clear();
             indent = other;
         }
-        if !line.is_empty() {
-            line.push(' ');
+        match line.is_empty() {
+            true => line = at_line_start(word.to_owned()),
+            false => line.extend([" ", word]),
         }
-        line.push_str(word);
     }
     writeln!(out, "{indent}{style}{line}{style:#}")
 }
@@ -72,7 +74,8 @@ fn paragraph(out: &mut impl Write, cell: &Cell, first: &str, other: &str) -> io:
 fn table(out: &mut impl Write, head: &[&'static str], rows: &[Vec<Cell>]) -> io::Result<()> {
     let head: Vec<Cell> = head.iter().map(|name| Cell::new(Tone::Faint, *name)).collect();
     let shown = |cell: &Cell| {
-        format!("{}{}", "  ".repeat(cell.depth.min(MOST_DEPTH)), shortened(&cell.text, MOST_OF_CELL))
+        let text = at_line_start(shortened(&cell.text, MOST_OF_CELL));
+        format!("{}{text}", "  ".repeat(cell.depth.min(MOST_DEPTH)))
     };
     let all: Vec<Vec<(String, Tone)>> = std::iter::once(&head)
         .chain(rows)

@@ -6,7 +6,7 @@ use tuf_repository::{Contradiction, FoundIn, ListedTarget, RoleStatus, Status, T
 
 use super::Due;
 use crate::cli::failure::Failure;
-use crate::cli::output::outln;
+use crate::cli::output;
 use crate::cli::within::Within;
 use crate::cli::workspace::Workspace;
 
@@ -42,7 +42,7 @@ pub(super) fn print(known: &Known<'_>, workspace: &Workspace) -> Result<(), Fail
     });
     let text = serde_json::to_string_pretty(&object)
         .map_err(|error| Failure::new(format!("the status cannot be written: {error}")))?;
-    outln!("{text}");
+    output::json(&text);
     Ok(())
 }
 
