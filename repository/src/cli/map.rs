@@ -13,7 +13,8 @@ use crate::cli::failure::Failure;
 use crate::cli::inspect::root_file;
 use crate::cli::map_args::{MapAdd, MapCommand, MapNew, MapShow};
 use crate::cli::output::outln;
-use crate::cli::shell::{Shell, printable};
+use crate::cli::printable::printable;
+use crate::cli::shell::Shell;
 
 /// Makes, changes or shows a map file. It belongs to clients: no repository, no key and no settings are opened.
 pub(crate) fn run(command: &MapCommand, shell: &Shell) -> Result<(), Failure> {

@@ -34,6 +34,24 @@ pub(crate) struct State {
     rotated: BTreeMap<String, RotatedKeys>,
     /// SHA-256 of the published timestamp.
     pub(crate) base: Option<String>,
+    /// SHA-256 of every root metadata file, from version 1 on.
+    roots: Vec<String>,
+    /// SHA-256 of every verified metadata file, by its name.
+    digests: BTreeMap<String, String>,
+}
+
+impl State {
+    /// Verifies and reads what is published.
+    ///
+    /// # Errors
+    /// [`Error::NotAdopted`] for a repository that this publisher does not know; [`Error::Changed`] and
+    /// [`Error::RolledBack`] for one that somebody else has written to.
+    pub(crate) fn load(layout: &Layout) -> Result<Self, Error> {
+        let view = View::published(layout);
+        match Memory::load(layout)? {
+            Some(memory) => Self::verify(&view, &memory.roots, Some(&memory.timestamp)),
+            None => Self::unknown(&view),
+        }
     }
 
     /// What is published with planned files on top, where the publish that planned them was interrupted.
@@ -179,11 +197,6 @@ pub(crate) struct State {
         let names = meta.into_iter().flat_map(|meta| meta.range(prefix.clone()..)).map(|(name, _)| name);
         let numbers = names.map_while(|name| name.strip_prefix(&prefix));
         numbers.filter(|number| is_number(number)).count() as u64
-    }
-
-    /// SHA-256 of every root metadata file, from version 1 on.
-    pub(crate) fn roots(&self) -> &[String] {
-        &self.roots
     }
 
     /// What there is to remember of it; none where nothing is published.
