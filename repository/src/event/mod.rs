@@ -29,7 +29,7 @@ use crate::repository::{JOURNAL_HEAD, delegates};
 use crate::review::{self, Documents, KeyNames};
 use crate::signer::SignerError;
 
-pub(crate) use base::{Base, Change, FORMAT, Published};
+pub(crate) use base::{Base, Change, FORMAT, Published, edited};
 use before::Before;
 pub use duty::{By, Duty};
 pub use error::EventError;
@@ -124,6 +124,11 @@ impl Event {
 
     pub(crate) fn read(folder: EventFolder, reading: Reading) -> Result<Self, Error> {
         let base = Base::read(&folder)?;
+        Self::read_from(folder, base, reading)
+    }
+
+    /// As [`Event::read`], with what it starts from as somebody else remembers it.
+    pub(crate) fn read_from(folder: EventFolder, base: Base, reading: Reading) -> Result<Self, Error> {
         let before = Before::read(&folder, &base)?;
         let mut payloads = BTreeMap::new();
         for (role, change) in &base.roles {

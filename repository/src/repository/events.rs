@@ -92,7 +92,7 @@ impl Repository {
         }
         let composition = self.compose(&state, &drafts, request, None, now)?;
         let Composition { base, payloads, .. } = &composition;
-        self.remember_event(&folder, payloads, &base.roles, BTreeMap::new())?;
+        self.remember_event(&folder, payloads, base, None, BTreeMap::new())?;
         composition.write(&folder)?;
         let event = match Event::read(folder.clone(), Reading::Strict(now)) {
             Ok(event) => event,
@@ -119,7 +119,7 @@ impl Repository {
     pub fn rebase_event(&self, events: &Path, id: &str, now: UnixTime) -> Result<Rebased, Error> {
         let _lock = self.lock()?;
         self.check_finished()?;
-        let event = Event::read(self.event_folder(events, id)?, Reading::Renewed)?;
+        let event = self.event_to_rebase(self.event_folder(events, id)?)?;
         let state = State::load(&self.layout)?;
         self.check_line(&event, &state)?;
         let mut drafts = self.drafts_of([&event])?;
@@ -156,8 +156,12 @@ impl Repository {
         let composition = self.compose(state, drafts, &request, Some(event), now)?;
         let rebased = composition.compare(event);
         let invited = OpenEvent::load(&self.layout, event.id())?.unwrap_or_default().invited;
-        self.remember_event(&event.folder, &composition.payloads, &composition.base.roles, invited)?;
-        composition.write(&event.folder)?;
+        let (folder, Composition { base, payloads, .. }) = (&event.folder, &composition);
+        // First: whatever of the record counts after a crash, its copies are there.
+        composition.write_before(folder)?;
+        self.remember_event(folder, payloads, base, Some(&event.base), invited.clone())?;
+        composition.write(folder)?;
+        self.remember_event(folder, payloads, base, None, invited)?;
         composition.clear(event, &rebased)?;
         Ok(rebased)
     }
@@ -296,14 +300,16 @@ impl Repository {
 impl Composition {
     /// Writes it. What it starts from is named last: before that, the event is not there, or is the one that was there.
     fn write(&self, folder: &EventFolder) -> Result<(), Error> {
-        for (name, bytes) in &self.before {
-            folder.write(&folder.before(name), bytes)?;
-        }
+        self.write_before(folder)?;
         for (role, payload) in &self.payloads {
             payload.write(folder, role)?;
         }
         self.base.write(folder)?;
         folder.tidy()
+    }
+
+    fn write_before(&self, folder: &EventFolder) -> Result<(), Error> {
+        self.before.iter().try_for_each(|(name, bytes)| folder.write(&folder.before(name), bytes))
     }
 
     /// What becomes of an event that this takes the place of.
@@ -447,7 +453,8 @@ fn check_next(layout: &Layout, state: &State, role: &str, payload: &Payload) -> 
     Err(EventError::VersionTaken { role: role.to_owned(), base, path }.into())
 }
 
-fn published(state: &State, role: &str) -> Option<Published> {
+/// The published file of a role; none of one that nobody is led to.
+pub(super) fn published(state: &State, role: &str) -> Option<Published> {
     let version = match role {
         ROOT => state.root.as_ref()?.signed.version,
         _ => state.targets(role)?.signed.version,
@@ -469,7 +476,7 @@ fn change(state: &State, drafts: &Drafts, role: &str) -> Change {
 }
 
 /// The published roles that lead from `targets` to these, which are not among these themselves.
-fn delegators<'r>(
+pub(super) fn delegators<'r>(
     state: &State,
     roles: impl Iterator<Item = &'r String> + Clone,
 ) -> BTreeMap<String, Published> {
