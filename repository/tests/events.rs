@@ -1130,3 +1130,46 @@ fn rejects_to_publish_what_was_shown_with_an_edited_base() {
     assert_eq!(table.open("e").expect("an event").title(), None);
     table.publish(&["e"]).expect("the signatures stay");
 }
+
+#[test]
+fn keeps_what_an_event_needs_while_its_folder_is_away() {
+    let table = Table::new();
+    let away = table.world.home().join("away");
+    fs::rename(&table.events, &away).expect("a disk that is unplugged");
+    table.world.open().discard().expect("discarded changes");
+    fs::rename(&away, &table.events).expect("a disk that is plugged in");
+    table.sign("e", &["second", "third"]).expect("signatures");
+    table.publish(&["e"]).expect("the record and the bytes of the target are there");
+}
+
+#[test]
+fn forgets_an_event_that_is_thrown_away_without_its_folder() {
+    let table = Table::new();
+    let away = table.world.home().join("away");
+    fs::rename(table.path("e"), &away).expect("a branch that is left");
+    table.world.open().discard_event(&table.events, "e").expect("an event that is thrown away");
+    let refused = table.world.open().discard_event(&table.events, "e").expect_err("nothing is left");
+    assert_eq!(refused.code(), "no-such-event");
+    fs::rename(&away, table.path("e")).expect("the branch");
+    table.sign("e", &["second", "third"]).expect("signatures");
+    assert_eq!(table.publish(&["e"]).expect_err("thrown away").code(), "event-not-made-here");
+}
+
+/// Two events would share one record, and the first could not be published any more.
+#[test]
+fn rejects_a_second_event_of_one_id_in_another_folder() {
+    let table = Table::new();
+    table.stage("b", b"b");
+    let elsewhere = table.world.home().join("elsewhere");
+    let request = EventRequest { id: "e".to_owned(), ..EventRequest::default() };
+    let refused = table.world.open().new_event(&elsewhere, &request, NOW).map(drop).expect_err("the same id");
+    assert_eq!(refused.code(), "event-exists");
+    assert!(refused.to_string().contains(&table.path("e").display().to_string()), "{refused}");
+    assert_eq!(table.world.open().status().expect("a status").staged, ["targets"], "it stays staged");
+    // A copy goes alone.
+    copy_folder(&table.path("e"), &elsewhere.join("e"));
+    table.world.open().discard_event(&elsewhere, "e").expect("a copy that is thrown away");
+    assert!(!elsewhere.join("e").exists());
+    table.sign("e", &["second", "third"]).expect("signatures");
+    table.publish(&["e"]).expect("a publish");
+}

@@ -125,6 +125,12 @@ impl Base {
     }
 }
 
+/// Whether somebody may call a key so: no name can be taken for more than a name.
+pub(crate) fn is_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (1..=64).contains(&name.len()) && name.bytes().all(plain)
+}
+
 /// What is said of a `base.json` that hides what was published of a role.
 pub(crate) fn hides(folder: &EventFolder, role: &str) -> Error {
     edited(folder, format!("it hides what was published of role {role}"))

@@ -29,7 +29,7 @@ use crate::repository::{JOURNAL_HEAD, delegates};
 use crate::review::{self, Documents, KeyNames};
 use crate::signer::SignerError;
 
-pub(crate) use base::{Base, Change, FORMAT, Published, edited};
+pub(crate) use base::{Base, Change, FORMAT, Published, edited, is_name};
 use before::Before;
 pub use duty::{By, Duty};
 pub use error::EventError;
@@ -173,10 +173,11 @@ impl Event {
         &self.base.created
     }
 
-    /// What its maker calls a key. Nobody has to believe it.
+    /// What its maker calls a key: 1 to 64 of the characters A-Z a-z 0-9 - _. Nobody has to believe it; other names are passed
+    /// over.
     #[must_use]
     pub fn name_of(&self, keyid: &str) -> Option<&str> {
-        self.base.names.get(keyid).map(String::as_str)
+        self.base.names.get(keyid).map(String::as_str).filter(|name| is_name(name))
     }
 
     /// Version and SHA-256 of the root metadata that it was made from.

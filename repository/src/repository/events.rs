@@ -8,6 +8,7 @@ use tuf_verifier_core::UnixTime;
 use crate::error::{Difference, Error};
 use crate::event::{
     Base, Change, Document, Event, EventError, EventFolder, FORMAT, Payload, Published, Reading, RootTrust,
+    is_name,
 };
 use crate::metadata::{ROOT, TARGETS, Targets, format_expiry, sha256_hex};
 use crate::repository::Repository;
@@ -66,7 +67,7 @@ impl Repository {
     /// signs them.
     ///
     /// # Errors
-    /// [`EventError::NothingStaged`], [`EventError::Exists`], [`EventError::BadId`]; [`EventError::VersionTaken`]; as for [`Repository::publish`] where
+    /// [`EventError::NothingStaged`], [`EventError::Exists`], also of an event in another folder, [`EventError::BadId`]; [`EventError::VersionTaken`]; as for [`Repository::publish`] where
     /// what is staged could not be published. What is staged stays staged then.
     pub fn new_event(&self, events: &Path, request: &EventRequest, now: UnixTime) -> Result<Event, Error> {
         let _lock = self.lock()?;
@@ -84,6 +85,10 @@ impl Repository {
         if folder.is_done()? || folder.read(&folder.base(), 0).map_or(true, |base| base.is_some()) {
             let (id, folder) = (request.id.clone(), folder.path().to_owned());
             return Err(EventError::Exists { id, folder }.into());
+        }
+        // Both would have one record, and the first one could not be published.
+        if let Some(open) = OpenEvent::load(&self.layout, &request.id)?.filter(|open| !open.is_in(&folder)) {
+            return Err(EventError::Exists { id: request.id.clone(), folder: open.folder }.into());
         }
         self.list_head(&mut drafts, &state)?;
         self.stage_head(&drafts)?;
@@ -173,25 +178,25 @@ impl Repository {
     pub fn discard_event(&self, events: &Path, id: &str) -> Result<(), Error> {
         let _lock = self.lock()?;
         let folder = self.event_folder(events, id)?;
-        if !folder.exists()? {
+        let open = OpenEvent::load(&self.layout, id)?;
+        let is_own = open.as_ref().is_some_and(|open| open.is_in(&folder));
+        if !folder.exists()? && !is_own {
             let (id, folder) = (id.to_owned(), events.to_owned());
             return Err(EventError::NotFound { id, folder }.into());
         }
         folder.discard()?;
-        self.state_disk.remove(&self.layout.open_event(id))
+        // A copy in another folder goes alone, as long as the event is where it was made.
+        match open.is_some_and(|open| !is_own && open.folder.exists()) {
+            true => Ok(()),
+            false => self.state_disk.remove(&self.layout.open_event(id)),
+        }
     }
 
-    /// Whether a folder of an event that this publisher has made is still there: its target files are needed.
+    /// Whether this publisher has made events that are neither published nor thrown away: their target files are needed. The
+    /// folder of one may be on a disk or a branch that is not there now.
     pub(super) fn has_open_events(&self) -> Result<bool, Error> {
-        for name in self.layout.remembered().names(&self.layout.open_events())? {
-            let path = self.layout.open_events().join(&name);
-            let Some(open) = OpenEvent::read(&self.layout, &path)? else { continue };
-            if open.folder.exists() {
-                return Ok(true);
-            }
-            self.state_disk.remove(&path)?;
-        }
-        Ok(false)
+        let names = self.layout.remembered().names(&self.layout.open_events())?;
+        Ok(names.iter().any(|name| name.ends_with(".json")))
     }
 
     /// Refuses an event of another line of root metadata than the published one.
@@ -268,7 +273,7 @@ impl Repository {
         }
         composition.base.delegators = delegators(state, composition.payloads.keys());
         let asked = composition.keyids(state);
-        let is_asked = |(keyid, _): &(&String, &String)| asked.contains(keyid.as_str());
+        let is_asked = |(keyid, name): &(&String, &String)| asked.contains(keyid.as_str()) && is_name(name);
         let names = request.names.iter().filter(is_asked);
         composition.base.names = names.map(|(keyid, name)| (keyid.clone(), name.clone())).collect();
         self.copy_published(state, &mut composition)?;

@@ -56,13 +56,16 @@ impl OpenEvent {
     /// # Errors
     /// Where the record cannot be read.
     pub(super) fn load(layout: &Layout, id: &str) -> Result<Option<Self>, Error> {
-        Self::read(layout, &layout.open_event(id))
+        let path = layout.open_event(id);
+        let Some(text) = layout.read_state(&path)? else { return Ok(None) };
+        serde_json::from_slice(&text).map(Some).map_err(|error| Error::unreadable(&path, error))
     }
 
-    /// Reads one record of the state folder.
-    pub(super) fn read(layout: &Layout, path: &Path) -> Result<Option<Self>, Error> {
-        let Some(text) = layout.read_state(path)? else { return Ok(None) };
-        serde_json::from_slice(&text).map(Some).map_err(|error| Error::unreadable(path, error))
+    /// Whether the event was made in this folder, whatever links lead there.
+    pub(super) fn is_in(&self, folder: &EventFolder) -> bool {
+        let real = |path: &Path| path.canonicalize().ok();
+        std::path::absolute(folder.path()).is_ok_and(|path| path == self.folder)
+            || real(&self.folder).is_some_and(|own| real(folder.path()) == Some(own))
     }
 
     /// What the event in this folder starts from; none of an event that was made elsewhere.
@@ -108,9 +111,9 @@ impl Repository {
     ) -> Result<(), Error> {
         let path = folder.path();
         let absolute = std::path::absolute(path).map_err(|cause| Error::io("look at", path, cause))?;
-        let made = payloads
-            .iter()
-            .filter_map(|(role, payload)| Some((role.clone(), MadeRole::new(payload, base.roles.get(role)?))));
+        let made = payloads.iter().filter_map(|(role, payload)| {
+            Some((role.clone(), MadeRole::new(payload, base.roles.get(role)?)))
+        });
         let (roles, base, previous) = (made.collect(), Some(base.clone()), previous.cloned());
         let open = OpenEvent { folder: absolute, roles, base, previous, invited };
         self.save_open_event(folder.id(), &open)

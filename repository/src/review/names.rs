@@ -11,6 +11,8 @@ const SHOWN: usize = 8;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyNames {
     names: BTreeMap<String, String>,
+    /// Names that somebody else gives to keys.
+    claimed: BTreeMap<String, String>,
     length: KeyidLength,
 }
 
@@ -47,9 +49,16 @@ impl KeyNames {
         self.names.entry(keyid.to_owned()).or_insert_with(|| name.to_owned());
     }
 
+    /// Adds what somebody else calls a key. It is shown after the keyid and quoted, so that it cannot be taken for a name from
+    /// here, or for another key.
+    pub fn claim(&mut self, keyid: &str, name: &str) {
+        self.claimed.entry(keyid.to_owned()).or_insert_with(|| name.to_owned());
+    }
+
     /// Takes the names of others for keys that have none.
     pub fn extend(&mut self, others: &Self) {
         others.names.iter().for_each(|(keyid, name)| self.add(keyid, name));
+        others.claimed.iter().for_each(|(keyid, name)| self.claim(keyid, name));
     }
 
     /// The name of a key.
@@ -58,13 +67,18 @@ impl KeyNames {
         self.names.get(keyid).map(String::as_str)
     }
 
-    /// The name and the first characters of the keyid, or these alone.
+    /// What somebody else calls a key, quoted, after a space.
+    fn claim_of(&self, keyid: &str) -> String {
+        self.claimed.get(keyid).map(|name| format!(" {name:?}")).unwrap_or_default()
+    }
+
+    /// The name and the first characters of the keyid, or these and what somebody else calls the key.
     #[must_use]
     pub fn short(&self, keyid: &str) -> String {
         let prefix = self.shown(keyid);
         match self.name(keyid) {
             Some(name) => format!("{name} ({prefix})"),
-            None => prefix,
+            None => format!("{prefix}{}", self.claim_of(keyid)),
         }
     }
 
@@ -75,7 +89,7 @@ impl KeyNames {
         let scheme = key.map_or("no such key", |key| key.scheme.as_str());
         match self.name(keyid) {
             Some(name) => format!("{name} ({prefix}, {scheme})"),
-            None => format!("{prefix} ({scheme})"),
+            None => format!("{prefix}{} ({scheme})", self.claim_of(keyid)),
         }
     }
 }
