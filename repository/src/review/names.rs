@@ -39,8 +39,8 @@ impl KeyNames {
 
     fn shown(&self, keyid: &str) -> String {
         match self.length {
-            KeyidLength::First => keyid.chars().take(SHOWN).collect(),
-            KeyidLength::Whole => keyid.to_owned(),
+            KeyidLength::First => plain(&keyid.chars().take(SHOWN).collect::<String>()),
+            KeyidLength::Whole => plain(keyid),
         }
     }
 
@@ -86,12 +86,18 @@ impl KeyNames {
     #[must_use]
     pub fn describe(&self, keyid: &str, key: Option<&Key>) -> String {
         let prefix = self.shown(keyid);
-        let scheme = key.map_or("no such key", |key| key.scheme.as_str());
+        let scheme = key.map_or("no such key".to_owned(), |key| plain(&key.scheme));
         match self.name(keyid) {
             Some(name) => format!("{name} ({prefix}, {scheme})"),
             None => format!("{prefix}{} ({scheme})", self.claim_of(keyid)),
         }
     }
+}
+
+/// Text of a document that is no plain word is quoted: it could read like another key with its keyid.
+fn plain(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    if text.bytes().all(is_plain) { text.to_owned() } else { format!("{text:?}") }
 }
 
 impl<I: Into<String>, N: Into<String>> FromIterator<(I, N)> for KeyNames {
