@@ -34,7 +34,7 @@ pub use key::{
 };
 pub use repository::rebase;
 pub use repository::{
-    Added, Admission, Adoption, BuildOn, Change, ClientKind, Contradiction, CopyState, Delegation,
+    Added, Admission, Admitted, Adoption, BuildOn, Change, ClientKind, Contradiction, CopyState, Delegation,
     Disagreement, EarlierRole, EventRequest, Forecast, ForecastStep, FoundIn, Handover, JournalEntry,
     JournalError, JournalFile, JournalHead, Keep, LastRoot, LeadTimes, LeftRole, ListedTarget, OlderCopy,
     Periods, Pruned, Published, Rebased, Recovery, Renewed, Replaced, Repository, Restored, RoleKeys,

@@ -1106,3 +1106,199 @@ fn shows_every_target_with_length_and_digest() {
     let line = event.target_change("targets", "many/4");
     assert_eq!(line, format!("targets: many/4: 7 bytes, sha256:{}", sha256_hex(b"bytes 4")));
 }
+
+fn edit_base(table: &Table, id: &str, edit: impl FnOnce(&mut serde_json::Value)) {
+    let path = table.path(&format!("{id}/base.json"));
+    let mut base = serde_json::from_slice(&fs::read(&path).expect("a file")).expect("JSON");
+    edit(&mut base);
+    fs::write(path, base.to_string()).expect("a write");
+}
+
+fn remove(base: &mut serde_json::Value, member: &str) -> serde_json::Value {
+    base.as_object_mut().expect("an object").remove(member).expect("a member")
+}
+
+/// Publishes `team` and `other`, which `stranger` signs for, without an event.
+fn publish_team(table: &Table) {
+    let repository = table.world.open();
+    for name in ["other", "team"] {
+        let delegation = Delegation::Role {
+            name: name.to_owned(),
+            keys: table.world.role_keys(&["stranger"]),
+            scope: Scope::Paths(vec![format!("{name}/*")]),
+            terminating: false,
+        };
+        repository.delegate("targets", delegation).expect("a delegation");
+        repository.add_target(name, &format!("{name}/1"), b"1").expect("a staged target");
+    }
+    repository.publish(NOW).expect("a publish");
+}
+
+/// The attack: targets look new, so that nothing is removed and no threshold is lowered.
+#[test]
+fn rejects_an_event_that_hides_what_was_published_of_targets() {
+    let table = Table::new();
+    edit_base(&table, "e", |base| {
+        let targets = &mut base["roles"]["targets"];
+        let listed = remove(targets, "before")["version"].clone();
+        targets["listed"] = listed;
+    });
+    assert_eq!(table.open("e").map(drop).expect_err("hidden").code(), "event-base-edited");
+}
+
+#[test]
+fn rejects_a_published_role_that_an_event_calls_new() {
+    let table = Table::new();
+    publish_team(&table);
+    table.world.open().add_target("team", "team/2", b"2").expect("a staged target");
+    table.make("team").expect("an event");
+    edit_base(&table, "team", |base| {
+        let team = &mut base["roles"]["team"];
+        let listed = remove(team, "before")["version"].clone();
+        team["listed"] = listed;
+    });
+    let refused = table.open("team").map(drop).expect_err("hidden");
+    assert_eq!(refused.code(), "event-base-edited");
+    assert!(refused.to_string().contains("it hides what was published of role team"), "{refused}");
+}
+
+/// With an old copy of a delegator, the key that was stolen and taken away signs alone.
+#[test]
+fn rejects_other_delegators_than_the_published_ones() {
+    let table = Table::new();
+    publish_team(&table);
+    let repository = table.world.open();
+    let old = fs::read(table.world.path().join("metadata/3.targets.json")).expect("a file");
+    let mut staged = repository.stage().expect("a set of changes");
+    staged.set_keys("team", &table.world.role_keys(&["second"]), Handover::Overlapping).expect("new keys");
+    staged.save().expect("saved changes");
+    repository.publish(NOW).expect("a publish");
+    repository.add_target("team", "team/2", b"2").expect("a staged target");
+    table.make("team").expect("an event");
+    let whole = table.world.home().join("whole");
+    copy_folder(&table.path("team"), &whole);
+    let check = || repository.check_event(&table.open("team").expect("an event"));
+    check().expect("the delegators that are published");
+    // Another role that is published, and that does not lead to this one.
+    let other = fs::read(table.world.path().join("metadata/1.other.json")).expect("a file");
+    fs::write(table.path("team/before/1.other.json"), &other).expect("a write");
+    edit_base(&table, "team", |base| {
+        base["delegators"]["other"] = serde_json::json!({"version": 1, "sha256": sha256_hex(&other)});
+    });
+    assert_eq!(check().expect_err("another role").code(), "event-base-edited");
+    copy_folder(&whole, &table.path("team"));
+    edit_base(&table, "team", |base| drop(remove(base, "delegators")));
+    fs::remove_file(table.path("team/before/4.targets.json")).expect("gone");
+    edit_base(&table, "team", |base| {
+        let team = &mut base["roles"]["team"];
+        let listed = remove(team, "before")["version"].clone();
+        team["listed"] = listed;
+    });
+    assert_eq!(check().expect_err("no delegator").code(), "event-base-moved");
+    fs::write(table.path("team/before/3.targets.json"), &old).expect("a write");
+    copy_folder(&whole, &table.path("team"));
+    let first = fs::read(table.world.path().join("metadata/1.team.json")).expect("a file");
+    fs::write(table.path("team/before/1.team.json"), &first).expect("a write");
+    edit_base(&table, "team", |base| {
+        base["delegators"]["targets"] = serde_json::json!({"version": 3, "sha256": sha256_hex(&old)});
+        base["roles"]["team"]["before"] = serde_json::json!({"version": 1, "sha256": sha256_hex(&first)});
+    });
+    repay_version(&table, "team", 2);
+    assert!(table.open("team").is_ok(), "what was published once");
+    assert_eq!(check().expect_err("an old delegator").code(), "event-base-moved");
+}
+
+/// Puts another version into both files of a payload.
+fn repay_version(table: &Table, id: &str, version: u64) {
+    let path = table.path(&format!("{id}/payload/{id}.json"));
+    let mut document: Targets = serde_json::from_slice(&fs::read(&path).expect("a file")).expect("targets");
+    document.version = version;
+    let text = serde_json::to_vec(&document).expect("JSON");
+    fs::write(&path, &text).expect("a write");
+    let bytes = tuf_verifier_core::canonicalize(&text).expect("canonical");
+    fs::write(table.path(&format!("{id}/payload/{id}.bytes")), bytes).expect("a write");
+}
+
+/// A colleague edits `base.json` between two publishes: the removal would be merged from nothing, and be gone.
+#[test]
+fn rebases_from_what_the_publisher_remembers() {
+    let edits: [fn(&mut serde_json::Value); 3] = [
+        |base| drop(remove(&mut base["roles"]["targets"], "before")),
+        |base| base["roles"]["targets"]["listed"] = 2.into(),
+        |base| base["roles"]["targets"]["before"] = serde_json::json!({"version": 2, "sha256": "00"}),
+    ];
+    for edit in edits {
+        let table = Table::new();
+        publish_team(&table);
+        let repository = table.world.open();
+        let mut staged = repository.stage().expect("a set of changes");
+        staged.revoke("team").expect("a revoked delegation");
+        staged.add_target("targets", "b", &b"b"[..], None).expect("a staged target");
+        staged.save().expect("saved changes");
+        table.make("revoked").expect("an event");
+        table.stage("c", b"c");
+        repository.publish(NOW).expect("a publish that goes first");
+        edit_base(&table, "revoked", edit);
+        repository.rebase_event(&table.events, "revoked", NOW).expect("an event that goes on");
+        table.sign("revoked", &["second", "third"]).expect("signatures");
+        table.publish(&["revoked"]).expect("a publish");
+        let mut client = Client::default();
+        for (path, found) in [("b", Found::By("targets".to_owned())), ("team/1", Found::Nothing)] {
+            assert_eq!(client.find(table.world.path(), path, NOW).expect("an update").1, found, "{path}");
+        }
+    }
+}
+
+#[test]
+fn rejects_to_publish_what_was_shown_with_an_edited_base() {
+    let table = Table::new();
+    table.sign("e", &["second", "third"]).expect("signatures");
+    edit_base(&table, "e", |base| base["title"] = "harmless".into());
+    assert_eq!(table.publish(&["e"]).expect_err("edited").code(), "event-base-edited");
+    table.world.open().rebase_event(&table.events, "e", NOW).expect("what was made here");
+    assert_eq!(table.open("e").expect("an event").title(), None);
+    table.publish(&["e"]).expect("the signatures stay");
+}
+
+#[test]
+fn keeps_what_an_event_needs_while_its_folder_is_away() {
+    let table = Table::new();
+    let away = table.world.home().join("away");
+    fs::rename(&table.events, &away).expect("a disk that is unplugged");
+    table.world.open().discard().expect("discarded changes");
+    fs::rename(&away, &table.events).expect("a disk that is plugged in");
+    table.sign("e", &["second", "third"]).expect("signatures");
+    table.publish(&["e"]).expect("the record and the bytes of the target are there");
+}
+
+#[test]
+fn forgets_an_event_that_is_thrown_away_without_its_folder() {
+    let table = Table::new();
+    let away = table.world.home().join("away");
+    fs::rename(table.path("e"), &away).expect("a branch that is left");
+    table.world.open().discard_event(&table.events, "e").expect("an event that is thrown away");
+    let refused = table.world.open().discard_event(&table.events, "e").expect_err("nothing is left");
+    assert_eq!(refused.code(), "no-such-event");
+    fs::rename(&away, table.path("e")).expect("the branch");
+    table.sign("e", &["second", "third"]).expect("signatures");
+    assert_eq!(table.publish(&["e"]).expect_err("thrown away").code(), "event-not-made-here");
+}
+
+/// Two events would share one record, and the first could not be published any more.
+#[test]
+fn rejects_a_second_event_of_one_id_in_another_folder() {
+    let table = Table::new();
+    table.stage("b", b"b");
+    let elsewhere = table.world.home().join("elsewhere");
+    let request = EventRequest { id: "e".to_owned(), ..EventRequest::default() };
+    let refused = table.world.open().new_event(&elsewhere, &request, NOW).map(drop).expect_err("the same id");
+    assert_eq!(refused.code(), "event-exists");
+    assert!(refused.to_string().contains(&table.path("e").display().to_string()), "{refused}");
+    assert_eq!(table.world.open().status().expect("a status").staged, ["targets"], "it stays staged");
+    // A copy goes alone.
+    copy_folder(&table.path("e"), &elsewhere.join("e"));
+    table.world.open().discard_event(&elsewhere, "e").expect("a copy that is thrown away");
+    assert!(!elsewhere.join("e").exists());
+    table.sign("e", &["second", "third"]).expect("signatures");
+    table.publish(&["e"]).expect("a publish");
+}

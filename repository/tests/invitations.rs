@@ -61,7 +61,9 @@ fn a_key_that_was_invited_signs_from_the_publish_on() {
     assert_eq!(admit("alice", Some(other), None).expect_err("another").code(), "event-key-not-compared");
     assert_eq!(admit("alice", Some(keyid), Some(3)).expect_err("three of two").code(), "bad-threshold");
     assert!(files(&events) == before, "the event is as it was");
-    let rebased = admit("alice", Some(keyid), Some(2)).expect("admitted");
+    let admitted = admit("alice", Some(keyid), Some(2)).expect("admitted");
+    let rebased = admitted.rebased;
+    assert_eq!(admitted.key, *world.keys["alice"].public());
     // Root metadata has changed; the targets have not, but other keys have to sign them too.
     assert_eq!(rebased.renewed.iter().map(|(role, ..)| role.as_str()).collect::<Vec<_>>(), ["root"]);
     assert!(rebased.lapsed.iter().all(|(role, _)| role == "root"), "{rebased:?}");
@@ -263,4 +265,35 @@ fn gives_a_key_only_the_roles_that_the_publisher_invited_to() {
     let diff = publisher.ok(&["event", "diff", "team"]);
     assert!(diff.contains(&format!("targets: key added: alice ({keyid}, ed25519)")), "{diff}");
     assert!(!diff.contains("root: key added"), "{diff}");
+}
+
+/// Puts another file in the place of one, as soon as the repository writes something.
+#[derive(Debug)]
+struct Swap {
+    from: PathBuf,
+    to: PathBuf,
+}
+
+impl tuf_repository::WriteObserver for Swap {
+    fn before(&self, _: tuf_repository::Write<'_>) -> std::io::Result<()> {
+        fs::copy(&self.from, &self.to).map(drop)
+    }
+}
+
+/// The key that gets the name here is the one whose keyid was compared, whatever the folder has by now.
+#[test]
+fn gives_back_the_key_that_was_compared() {
+    let (world, events) = invited(&["alice", "mallory"]);
+    let accepted = events.join("team/keys/alice.accepted.json");
+    let from = world.home().join("mallory.json");
+    open(&events).accept("alice", &*world.keys["mallory"]).expect("accepted");
+    fs::rename(&accepted, &from).expect("a rename");
+    open(&events).accept("alice", &*world.keys["alice"]).expect("accepted");
+    let swap = std::sync::Arc::new(Swap { from, to: accepted });
+    let repository = world.open().observe_writes(swap);
+    let admission = admission("alice", Some(world.keys["alice"].keyid()));
+    let admitted = repository.admit(&events, "team", &admission, NOW).expect("admitted");
+    let now = open(&events).invited_as("alice").expect("an invitation").key;
+    assert_eq!(now.as_ref(), Some(world.keys["mallory"].public()), "it was replaced");
+    assert_eq!(admitted.key, *world.keys["alice"].public());
 }

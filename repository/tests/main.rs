@@ -15,6 +15,7 @@ mod crates_foreign;
 mod crates_sources;
 mod delegation_scope;
 mod documents;
+mod event_commands;
 mod events;
 mod everyday;
 mod folder;

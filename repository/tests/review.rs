@@ -773,3 +773,13 @@ fn spans_are_told_in_their_largest_unit() {
         assert_eq!(span(seconds), text);
     }
 }
+
+/// A keyid or a scheme that reads like another key with its keyid.
+#[test]
+fn quotes_what_is_no_plain_keyid_or_scheme() {
+    let names = KeyNames::none().with_whole_keyids();
+    assert_eq!(names.describe("alice (a1, ed25519)", None), "\"alice (a1, ed25519)\" (no such key)");
+    let key = serde_json::json!({"keytype": "x", "scheme": "x), alice (a1, x", "keyval": {"public": "x"}});
+    let key = serde_json::from_value(key).expect("a key");
+    assert_eq!(names.describe("b2", Some(&key)), "b2 (\"x), alice (a1, x\")");
+}

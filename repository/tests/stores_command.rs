@@ -4,6 +4,7 @@
 use crate::command::Desk;
 use crate::stores::forgetful::{Broken, Forgetful};
 use crate::stores::{Shelf, settings};
+use crate::world;
 
 const SECRET: &str = "wJalrXUtnFEMI-a-secret";
 
@@ -136,4 +137,26 @@ fn rejects_a_url_that_names_no_store() {
     }
     desk.refused(&["doctor", "store"], "is published to a folder");
     desk.refused(&["doctor", "store", "az://container/p"], "[store-unusable]");
+}
+
+/// What is remembered of the repository counts for events, although its folder has no metadata.
+#[test]
+fn signs_and_admits_in_events_of_a_repository_in_a_store() {
+    let Some(shelf) = Shelf::new("signs_events_of_a_store") else { return };
+    let desk = desk(&shelf.moto.endpoint());
+    desk.write("repo/tufrepo.toml", &format!("format = 1\n[store]\nurl = \"s3://{}/tuf\"\n", shelf.bucket));
+    desk.ok(&INIT);
+    desk.ok(&["event", "new", "e", "--renew=root"]);
+    desk.ok(&["event", "new", "old", "--renew=root"]);
+    desk.ok(&["event", "invite", "e", "root", "alice"]);
+    let alice = Desk::new();
+    let keyid = alice.ok(&["key", "new", "alice", "--unencrypted"]);
+    let (of_desk, of_alice) = (desk.repository().join("events/e"), alice.path().join("disk/e"));
+    world::copy_folder(&of_desk, &of_alice);
+    alice.ok(&["event", "accept", "e", "--events=disk", "--name=alice", "--key=alice"]);
+    world::copy_folder(&of_alice, &of_desk);
+    desk.ok(&["event", "admit", "e", "alice", "--keyid", keyid.trim_end()]);
+    desk.ok(&["event", "sign", "e", "--yes"]);
+    desk.ok(&["publish", "--event", "e"]);
+    desk.refused(&["event", "sign", "old", "--yes"], "event-base-moved");
 }

@@ -1,7 +1,6 @@
 //! `tufrepo event`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
 
@@ -9,7 +8,7 @@ use tuf_repository::event::{
     self, ConfirmedEvent, DutyProgress, Event, EventError, Invited, Progress, RootTrust, Signing, Verdict,
 };
 use tuf_repository::metadata::format_expiry;
-use tuf_repository::{Admission, Error, EventRequest, Rebased, Signers as _};
+use tuf_repository::{Admission, Admitted, Error, EventRequest, Rebased, Repository, Signers as _};
 
 use crate::cli::event_args::{
     EventAccept, EventAdmit, EventArgs, EventAttach, EventCommand, EventInvite, EventName, EventNew,
@@ -33,6 +32,10 @@ pub(crate) fn run(args: &EventArgs, workspace: &Workspace, shell: &Shell) -> Res
     let next = NextCommand::new(&workspace.folder, args.events.as_deref(), args.command.event());
     let table = Table { events, workspace, shell, next };
     table.run(&args.command).map_err(|failure| table.next.complete_failure(failure))
+}
+
+fn is_of_event(error: &Error) -> bool {
+    matches!(error, Error::Event(_))
 }
 
 /// A folder of events, and who looks at it.
@@ -87,7 +90,13 @@ impl Table<'_> {
         for id in event::ids(&self.events)? {
             match Event::open(&self.events, &id, now) {
                 Ok(event) => {
-                    let state = if event.is_complete() { "complete" } else { "open" };
+                    let state = match event.is_complete() {
+                        false => "open",
+                        true => self
+                            .difference(&event)?
+                            .filter(is_of_event)
+                            .map_or("complete", |error| error.code()),
+                    };
                     outln!("{id}\t{state}\t{}", printable(event.title().unwrap_or("-")));
                 }
                 Err(error) => {
@@ -103,7 +112,7 @@ impl Table<'_> {
     /// signed, and who may still sign, tab-separated, one duty a line.
     fn status(&self, args: &EventRead) -> Result<(), Failure> {
         let event = self.open(&args.id)?;
-        self.about(&event, &args.trust)?;
+        let is_moved = self.about(&event, &args.trust)?;
         outln!("role\tversion\texpires\tdemanded\tsignatures\tsigned\tmay still sign");
         for role in event.progress() {
             for duty in &role.duties {
@@ -113,6 +122,10 @@ impl Table<'_> {
         self.warn_of_signatures(&event);
         self.tell_of_invited(&event)?;
         match event.is_complete() {
+            // The keys that have signed may be those of delegators that are not published any more.
+            true if is_moved => {
+                self.note(&format!("cannot be published: `tufrepo event rebase {}` makes it anew", args.id));
+            }
             true => self.note(&format!("complete: `tufrepo publish --event {}` publishes it", args.id)),
             false => self.note(&format!("not complete: `tufrepo event sign {}` adds signatures", args.id)),
         }
@@ -261,7 +274,7 @@ impl Table<'_> {
         let event = self.open(&args.id)?;
         let keyid = self.asked(&event, args)?;
         let (path, mut bytes) = (&args.file, Vec::new());
-        let file = File::open(path).map_err(|cause| Failure::reading(path, cause))?;
+        let file = tuf_files::open_regular(path).map_err(|cause| Failure::reading(path, cause))?;
         let read = file.take(MOST_SIGNATURE + 1).read_to_end(&mut bytes);
         read.map_err(|cause| Failure::reading(path, cause))?;
         if bytes.len() as u64 > MOST_SIGNATURE {
@@ -311,7 +324,7 @@ impl Table<'_> {
     fn invite(&self, args: &EventInvite) -> Result<(), Failure> {
         self.open(&args.id)?.invite(&args.role, &args.name)?;
         // Whoever admits the key later gives it these roles, and not those that somebody writes into the event.
-        if self.has_repository() {
+        if self.has_repository()? {
             self.workspace.repository()?.remember_invitation(&args.id, &args.role, &args.name)?;
         }
         self.shell.status("Invited", format_args!("{} to sign for {}", args.name, args.role));
@@ -347,16 +360,17 @@ impl Table<'_> {
         };
         let thresholds = thresholds(&args.threshold, &roles)?;
         let admission = Admission { name: name.clone(), keyid: args.keyid.clone(), roles, thresholds };
-        let rebased = repository.admit(&self.events, id, &admission, now()?)?;
+        let Admitted { rebased, key } = repository.admit(&self.events, id, &admission, now()?)?;
         let roles: Vec<_> = admission.roles.into_iter().collect();
         self.shell.status("Admitted", format_args!("{name} to sign for {}", roles.join(", ")));
         self.report(id, &rebased, Some(&before));
         // From now on the key has its owner's name here, unless another key has it.
         let Ok(folder) = self.workspace.folder_of_new_keys() else { return Ok(()) };
         let public = folder.join(format!("{name}.json"));
-        match before.invited_as(name)?.key {
-            Some(key) if !public.exists() => write_public(&public, &key),
-            _ => Ok(()),
+        match public.exists() {
+            true => Ok(()),
+            // Whoever can write to the event may have put another one in its folder by now.
+            false => write_public(&public, &key),
         }
     }
 
@@ -375,19 +389,27 @@ impl Table<'_> {
         if !trust.root_sha256.is_empty() {
             return Ok(RootTrust::Compared(trust.root_sha256.clone()));
         }
-        let remembered = match self.has_repository() {
+        let remembered = match self.has_repository()? {
             true => self.workspace.repository()?.root_trust()?,
             false => None,
         };
         Ok(remembered.unwrap_or(RootTrust::Compared(Vec::new())))
     }
 
-    fn has_repository(&self) -> bool {
-        self.workspace.folder.join("metadata").join("1.root.json").exists()
+    /// Whether the repository is at hand: in its folder, or in an object store and known here.
+    fn has_repository(&self) -> Result<bool, Failure> {
+        if self.workspace.folder.join("metadata").join("1.root.json").exists() {
+            return Ok(true);
+        }
+        // Without a home folder, nothing is remembered.
+        match self.workspace.state_folder() {
+            Ok(state) => Ok(Repository::is_known(&self.workspace.folder, &state)?),
+            Err(_) => Ok(false),
+        }
     }
 
-    /// Says what the event is, and what it hangs on.
-    fn about(&self, event: &Event, trust: &Trust) -> Result<(), Failure> {
+    /// Says what the event is, and what it hangs on. Gives whether it was made from something else than what is published.
+    fn about(&self, event: &Event, trust: &Trust) -> Result<bool, Failure> {
         let title = event.title().map(|title| format!(": {title}")).unwrap_or_default();
         self.shell.status("Event", format_args!("{}{title} ({})", event.id(), event.created()));
         let (version, sha256) = event.root();
@@ -403,35 +425,32 @@ impl Table<'_> {
             }
             Err(error) => self.shell.warning(format_args!("{error} [{}]", error.code())),
         }
-        self.warn_if_moved(event);
-        Ok(())
-    }
-
-    /// Compares the event with what is published, where the repository is at hand.
-    fn warn_if_moved(&self, event: &Event) {
-        if !self.has_repository() {
-            return;
-        }
-        let Ok(repository) = self.workspace.repository() else { return };
-        if let Err(error) = repository.check_event(event) {
+        let difference = self.difference(event)?;
+        if let Some(error) = &difference {
             self.shell.warning(format_args!("{error} [{}]", error.code()));
         }
+        Ok(difference.is_some_and(|error| is_of_event(&error)))
+    }
+
+    /// In what the event differs from what is published, where the repository is at hand.
+    fn difference(&self, event: &Event) -> Result<Option<Error>, Failure> {
+        if !self.has_repository()? {
+            return Ok(None);
+        }
+        let Ok(repository) = self.workspace.repository() else { return Ok(None) };
+        Ok(repository.check_event(event).err())
     }
 
     /// Refuses what was made from something else than what is published, where the repository is at hand: what is shown would
     /// not be all that changes.
     fn refuse_if_moved(&self, event: &Event) -> Result<(), Failure> {
-        if !self.has_repository() {
-            return Ok(());
-        }
-        match self.workspace.repository().map(|repository| repository.check_event(event)) {
-            Ok(Err(Error::Event(error))) => Err(Error::Event(error).into()),
-            Ok(Err(error)) => {
+        match self.difference(event)? {
+            Some(error) if is_of_event(&error) => Err(error.into()),
+            Some(error) => {
                 self.shell.warning(format_args!("{error} [{}]", error.code()));
                 Ok(())
             }
-            // Its folder is there, and what is remembered of it is not: the digest was compared.
-            Ok(Ok(())) | Err(_) => Ok(()),
+            None => Ok(()),
         }
     }
 

@@ -17,6 +17,9 @@ pub(crate) fn event_step(error: &EventError) -> Option<&'static str> {
         EventError::Damaged { .. } | EventError::TooLong { .. } | EventError::BeforeEdited(_) => {
             "somebody has edited the event: put it back from git or from another copy, and find out who"
         }
+        EventError::BaseEdited { .. } => {
+            "do not sign it, and find out who edited it; its publisher makes it anew with `tufrepo event rebase`: all sign what has changed"
+        }
         EventError::BeforeRefused { .. } | EventError::BeforeUnsigned { .. } => {
             "somebody has edited the event, and it would not show what is published: find out who"
         }

@@ -29,7 +29,7 @@ pub(crate) fn lines(event: &Event, own: &KeyFolders) -> Vec<Line> {
     let mut names = names(own);
     for keyid in event.progress().iter().flat_map(|role| event.asked(role.role)) {
         if let Some(name) = event.name_of(keyid) {
-            names.add(keyid, name);
+            names.claim(keyid, name);
         }
     }
     let mut lines = borrowed_names(event, own);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::event::EventError;
 use crate::event::folder::{EventFolder, MOST_BASE, damaged};
-use crate::metadata::{ROOT, SNAPSHOT, TIMESTAMP};
+use crate::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
 use crate::repository::check_file_role;
 
 /// What an event starts from, and what its signed documents cannot say.
@@ -82,7 +82,8 @@ impl Base {
     /// Reads what an event starts from.
     ///
     /// # Errors
-    /// [`EventError::NotFound`]; [`EventError::Damaged`] for a file that this program does not write.
+    /// [`EventError::NotFound`]; [`EventError::Damaged`] for a file that this program does not write;
+    /// [`EventError::BaseEdited`] for one that hides what was published of `targets`.
     pub(crate) fn read(folder: &EventFolder) -> Result<Self, Error> {
         let path = folder.base();
         let Some(text) = folder.read(&path, MOST_BASE)? else {
@@ -110,6 +111,10 @@ impl Base {
         if base.roles.get(ROOT).is_some_and(|root| root.before.as_ref() != Some(&base.root)) {
             return wrong("it names two root metadata files that it starts from");
         }
+        // Every repository has published both, so that an event without them would show removals as nothing.
+        if base.roles.get(TARGETS).is_some_and(|targets| targets.before.is_none()) {
+            return Err(hides(folder, TARGETS));
+        }
         Ok(base)
     }
 
@@ -118,4 +123,19 @@ impl Base {
         text.push(b'\n');
         folder.write(&folder.base(), &text)
     }
+}
+
+/// Whether somebody may call a key so: no name can be taken for more than a name.
+pub(crate) fn is_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (1..=64).contains(&name.len()) && name.bytes().all(plain)
+}
+
+/// What is said of a `base.json` that hides what was published of a role.
+pub(crate) fn hides(folder: &EventFolder, role: &str) -> Error {
+    edited(folder, format!("it hides what was published of role {role}"))
+}
+
+pub(crate) fn edited(folder: &EventFolder, reason: impl Into<String>) -> Error {
+    EventError::BaseEdited { path: folder.base(), reason: reason.into() }.into()
 }

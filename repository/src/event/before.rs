@@ -7,7 +7,7 @@ use tuf_verifier_core::stage::RootUpdate;
 
 use crate::error::Error;
 use crate::event::EventError;
-use crate::event::base::{Base, Published};
+use crate::event::base::{Base, Published, hides};
 use crate::event::duty::{By, Duty, signs};
 use crate::event::folder::{EventFolder, damaged};
 use crate::event::payload::{Original, original};
@@ -35,7 +35,7 @@ impl Before {
     ///
     /// # Errors
     /// [`EventError::BeforeEdited`], [`EventError::BeforeRefused`], [`EventError::BeforeUnsigned`],
-    /// [`EventError::Damaged`], [`EventError::TooLong`].
+    /// [`EventError::BaseEdited`], [`EventError::Damaged`], [`EventError::TooLong`].
     pub(crate) fn read(folder: &EventFolder, base: &Base) -> Result<Self, Error> {
         let (roots, root) = read_roots(folder, &base.root)?;
         let mut found = BTreeMap::new();
@@ -47,7 +47,18 @@ impl Before {
         }
         verify(folder, &root, &found)?;
         let targets = found.into_iter().map(|(role, (_, original))| (role, original.signed)).collect();
-        Ok(Self { roots, root, targets })
+        let before = Self { roots, root, targets };
+        // A role that is delegated to has been published: as a new role, it would show what the event removes as nothing.
+        let mut new = base.roles.iter().filter(|(_, change)| change.before.is_none());
+        match new.find(|(role, _)| before.delegates_to(role)) {
+            Some((role, _)) => Err(hides(folder, role)),
+            None => Ok(before),
+        }
+    }
+
+    fn delegates_to(&self, role: &str) -> bool {
+        let delegations = self.targets.values().filter_map(|targets| targets.delegations.as_ref());
+        delegations.flat_map(|delegations| delegations.signers()).any(|(name, _)| name == role)
     }
 }
 

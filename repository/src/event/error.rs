@@ -73,6 +73,15 @@ pub enum EventError {
         /// What is wrong with it.
         reason: String,
     },
+    /// `base.json` hides what was published, so that whoever signs does not see what the event removes; or it is not what the
+    /// publisher has written.
+    #[error("{}: {reason}: somebody has edited it", path.display())]
+    BaseEdited {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A copy of what was published has other bytes than the event says.
     #[error("{} is not the file that the event was made from: its bytes are others", _0.display())]
     BeforeEdited(PathBuf),
@@ -314,6 +323,7 @@ impl EventError {
             Self::TooLong { .. } => "event-file-too-long",
             Self::PayloadEdited { .. } => "event-payload-edited",
             Self::BadPayload { .. } => "event-bad-payload",
+            Self::BaseEdited { .. } => "event-base-edited",
             Self::BeforeEdited(_) => "event-before-edited",
             Self::BeforeRefused { .. } | Self::BeforeUnsigned { .. } => "event-before-refused",
             Self::NotConfirmed { .. } => "not-confirmed",

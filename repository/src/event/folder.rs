@@ -193,15 +193,18 @@ impl EventFolder {
     }
 }
 
-/// Ids of the events in a folder, sorted. What has another name is no event.
+/// Ids of the events in a folder, sorted. What has another name is no event. Whatever has the name of an event and cannot be
+/// read is among them: [`Event::open`](crate::event::Event::open) says what is wrong with it, and it hides no other one.
 ///
 /// # Errors
-/// [`Error::SymbolicLink`]; [`Error::Io`].
+/// Where the folder itself cannot be read: [`Error::SymbolicLink`]; [`Error::Io`].
 pub fn ids(events: &Path) -> Result<Vec<String>, Error> {
     let folder = Folder::new(events);
     let mut ids = Vec::new();
     for id in folder.names(events)? {
-        if check_id(&id).is_ok() && folder.read(&events.join(&id).join("base.json"), 0)?.is_some() {
+        let is_there =
+            || folder.read(&events.join(&id).join("base.json"), 0).map_or(true, |base| base.is_some());
+        if check_id(&id).is_ok() && is_there() {
             ids.push(id);
         }
     }

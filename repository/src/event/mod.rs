@@ -30,7 +30,7 @@ use crate::repository::{JOURNAL_HEAD, MOST_BIN_BITS, delegates};
 use crate::review::{self, Documents, KeyNames};
 use crate::signer::SignerError;
 
-pub(crate) use base::{Base, Change, FORMAT, Published};
+pub(crate) use base::{Base, Change, FORMAT, Published, edited, is_name};
 use before::Before;
 pub(crate) use duty::signs;
 pub use duty::{By, Duty};
@@ -130,6 +130,11 @@ impl Event {
 
     pub(crate) fn read(folder: EventFolder, reading: Reading) -> Result<Self, Error> {
         let base = Base::read(&folder)?;
+        Self::read_from(folder, base, reading)
+    }
+
+    /// As [`Event::read`], with what it starts from as somebody else remembers it.
+    pub(crate) fn read_from(folder: EventFolder, base: Base, reading: Reading) -> Result<Self, Error> {
         let before = Before::read(&folder, &base)?;
         let (mut payloads, mut bins) = (BTreeMap::new(), 0_u64);
         for (role, change) in &base.roles {
@@ -180,10 +185,11 @@ impl Event {
         &self.base.created
     }
 
-    /// What its maker calls a key. Nobody has to believe it.
+    /// What its maker calls a key: 1 to 64 of the characters A-Z a-z 0-9 - _. Nobody has to believe it; other names are passed
+    /// over.
     #[must_use]
     pub fn name_of(&self, keyid: &str) -> Option<&str> {
-        self.base.names.get(keyid).map(String::as_str)
+        self.base.names.get(keyid).map(String::as_str).filter(|name| is_name(name))
     }
 
     /// Version and SHA-256 of the root metadata that it was made from.

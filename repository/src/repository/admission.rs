@@ -7,6 +7,7 @@ use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
 use crate::event::{Event, EventError, Reading};
+use crate::metadata::Key;
 use crate::repository::open_event::OpenEvent;
 use crate::repository::staging::Staged;
 use crate::repository::state::State;
@@ -23,6 +24,15 @@ pub struct Admission {
     pub roles: BTreeSet<String>,
     /// New thresholds of some of these roles.
     pub thresholds: BTreeMap<String, u64>,
+}
+
+/// What became of an admission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    /// What became of the event.
+    pub rebased: Rebased,
+    /// The key whose keyid was compared. The event's folder may have another one by now.
+    pub key: Key,
 }
 
 impl Repository {
@@ -60,7 +70,7 @@ impl Repository {
         id: &str,
         admission: &Admission,
         now: UnixTime,
-    ) -> Result<Rebased, Error> {
+    ) -> Result<Admitted, Error> {
         let Admission { name, keyid, roles, thresholds } = admission;
         let lock = self.lock()?;
         self.check_finished()?;
@@ -91,6 +101,7 @@ impl Repository {
             staged.set_keys(role, &keys, Handover::Overlapping)?;
         }
         let names = BTreeMap::from([(brought, name.clone())]);
-        self.rewrite(&event, &state, &staged.drafts, names, now)
+        let rebased = self.rewrite(&event, &state, &staged.drafts, names, now)?;
+        Ok(Admitted { rebased, key })
     }
 }

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
-use crate::event::{Event, EventError, EventFolder};
+use crate::event::{Event, EventError, EventFolder, edited};
 use crate::metadata::ROOT;
+use crate::repository::events::{delegators, published};
 use crate::repository::forecast::Forecast;
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::pending::Disks;
@@ -30,7 +31,7 @@ impl Repository {
     ///
     /// # Errors
     /// With nothing published: [`EventError::NotMadeHere`] for a payload of somebody else; [`EventError::Incomplete`] with who
-    /// is missing; [`EventError::BaseMoved`]; [`EventError::Overlap`]; [`EventError::OtherRoot`]; as for [`Repository::publish`].
+    /// is missing; [`EventError::BaseMoved`]; [`EventError::BaseEdited`]; [`EventError::Overlap`]; [`EventError::OtherRoot`]; as for [`Repository::publish`].
     pub fn publish_events(&self, events: &[Event], now: UnixTime) -> Result<Published, Error> {
         let _lock = self.lock()?;
         let finished = self.finish_interrupted()?;
@@ -57,7 +58,7 @@ impl Repository {
     /// Sees that an event was made from what is published now.
     ///
     /// # Errors
-    /// [`EventError::BaseMoved`], [`EventError::OtherRoot`]; where what is published cannot be read.
+    /// [`EventError::BaseMoved`], [`EventError::BaseEdited`], [`EventError::OtherRoot`]; where what is published cannot be read.
     pub fn check_event(&self, event: &Event) -> Result<(), Error> {
         self.check_base(event, &State::load(&self.layout)?)
     }
@@ -75,33 +76,51 @@ impl Repository {
         Ok(Change { drafts, sealed, events, ..Change::default() })
     }
 
-    /// Sees that every role is published as it was when the event was made, and that its next version is free.
+    /// Sees that every role and every delegator is published as it was when the event was made, that the event shows all of it,
+    /// and that the next version of each role is free.
     pub(super) fn check_base(&self, event: &Event, state: &State) -> Result<(), Error> {
         self.check_line(event, state)?;
+        check_versions(event, state)?;
+        let moved = |role: &str, base: u64| base_moved(event, state, role, base);
         for (role, change) in &event.base.roles {
-            let published = if role == ROOT { state.root_version() } else { state.version(role) };
-            let moved = || EventError::BaseMoved {
-                event: event.id().to_owned(),
-                role: role.clone(),
-                base: change.version(),
-                published,
-            };
-            let is_same = change
-                .before
-                .as_ref()
-                .is_none_or(|before| state.digest(role, before.version) == Some(before.sha256.as_str()));
-            if change.version() != published || !is_same {
-                return Err(moved().into());
+            if change.before != published(state, role) {
+                return Err(moved(role, change.version()));
             }
             let payload = event.payload(role)?;
             // A crash may have left a file of this version that nothing refers to.
             let name = file_name(role, payload.document.version());
             if self.layout.read_metadata(&name, 0)?.is_some() {
-                return Err(moved().into());
+                return Err(moved(role, change.version()));
             }
         }
-        Ok(())
+        // Old delegators would ask keys to sign that may not sign any more.
+        match event.base.delegators == delegators(state, event.base.roles.keys()) {
+            true => Ok(()),
+            false => Err(edited(&event.folder, "it names other delegators than those that are published")),
+        }
     }
+}
+
+/// Sees that no role and no delegator of an event was published since.
+fn check_versions(event: &Event, state: &State) -> Result<(), Error> {
+    let base = &event.base;
+    let changed = base.roles.iter().map(|(role, change)| (role, change.version()));
+    let above = base.delegators.iter().map(|(role, above)| (role, above.version));
+    let published = delegators(state, base.roles.keys());
+    let new = published.keys().filter(|role| !base.delegators.contains_key(*role)).map(|role| (role, 0));
+    match changed.chain(above).chain(new).find(|(role, version)| *version != version_of(state, role)) {
+        Some((role, version)) => Err(base_moved(event, state, role, version)),
+        None => Ok(()),
+    }
+}
+
+fn base_moved(event: &Event, state: &State, role: &str, base: u64) -> Error {
+    let (event, published) = (event.id().to_owned(), version_of(state, role));
+    EventError::BaseMoved { event, role: role.to_owned(), base, published }.into()
+}
+
+fn version_of(state: &State, role: &str) -> u64 {
+    if role == ROOT { state.root_version() } else { state.version(role) }
 }
 
 impl PublishedEvent {

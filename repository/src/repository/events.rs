@@ -8,6 +8,7 @@ use tuf_verifier_core::UnixTime;
 use crate::error::{Difference, Error};
 use crate::event::{
     Base, Change, Document, Event, EventError, EventFolder, FORMAT, Payload, Published, Reading, RootTrust,
+    is_name,
 };
 use crate::metadata::{ROOT, TARGETS, Targets, format_expiry, sha256_hex};
 use crate::repository::Repository;
@@ -66,7 +67,7 @@ impl Repository {
     /// signs them.
     ///
     /// # Errors
-    /// [`EventError::NothingStaged`], [`EventError::Exists`], [`EventError::BadId`]; [`EventError::VersionTaken`]; as for [`Repository::publish`] where
+    /// [`EventError::NothingStaged`], [`EventError::Exists`], also of an event in another folder, [`EventError::BadId`]; [`EventError::VersionTaken`]; as for [`Repository::publish`] where
     /// what is staged could not be published. What is staged stays staged then.
     pub fn new_event(&self, events: &Path, request: &EventRequest, now: UnixTime) -> Result<Event, Error> {
         let _lock = self.lock()?;
@@ -85,6 +86,10 @@ impl Repository {
             let (id, folder) = (request.id.clone(), folder.path().to_owned());
             return Err(EventError::Exists { id, folder }.into());
         }
+        // Both would have one record, and the first one could not be published.
+        if let Some(open) = OpenEvent::load(&self.layout, &request.id)?.filter(|open| !open.is_in(&folder)) {
+            return Err(EventError::Exists { id: request.id.clone(), folder: open.folder }.into());
+        }
         self.list_head(&mut drafts, &state)?;
         self.stage_head(&drafts)?;
         for target in changed_targets(&self.layout, &state, &drafts)? {
@@ -92,7 +97,7 @@ impl Repository {
         }
         let composition = self.compose(&state, &drafts, request, None, now)?;
         let Composition { base, payloads, .. } = &composition;
-        self.remember_event(&folder, payloads, &base.roles, BTreeMap::new())?;
+        self.remember_event(&folder, payloads, base, None, BTreeMap::new())?;
         composition.write(&folder)?;
         let event = match Event::read(folder.clone(), Reading::Strict(now)) {
             Ok(event) => event,
@@ -119,7 +124,7 @@ impl Repository {
     pub fn rebase_event(&self, events: &Path, id: &str, now: UnixTime) -> Result<Rebased, Error> {
         let _lock = self.lock()?;
         self.check_finished()?;
-        let event = Event::read(self.event_folder(events, id)?, Reading::Renewed)?;
+        let event = self.event_to_rebase(self.event_folder(events, id)?)?;
         let state = State::load(&self.layout)?;
         self.check_line(&event, &state)?;
         let mut drafts = self.drafts_of([&event])?;
@@ -156,8 +161,12 @@ impl Repository {
         let composition = self.compose(state, drafts, &request, Some(event), now)?;
         let rebased = composition.compare(event);
         let invited = OpenEvent::load(&self.layout, event.id())?.unwrap_or_default().invited;
-        self.remember_event(&event.folder, &composition.payloads, &composition.base.roles, invited)?;
-        composition.write(&event.folder)?;
+        let (folder, Composition { base, payloads, .. }) = (&event.folder, &composition);
+        // First: whatever of the record counts after a crash, its copies are there.
+        composition.write_before(folder)?;
+        self.remember_event(folder, payloads, base, Some(&event.base), invited.clone())?;
+        composition.write(folder)?;
+        self.remember_event(folder, payloads, base, None, invited)?;
         composition.clear(event, &rebased)?;
         Ok(rebased)
     }
@@ -169,25 +178,25 @@ impl Repository {
     pub fn discard_event(&self, events: &Path, id: &str) -> Result<(), Error> {
         let _lock = self.lock()?;
         let folder = self.event_folder(events, id)?;
-        if !folder.exists()? {
+        let open = OpenEvent::load(&self.layout, id)?;
+        let is_own = open.as_ref().is_some_and(|open| open.is_in(&folder));
+        if !folder.exists()? && !is_own {
             let (id, folder) = (id.to_owned(), events.to_owned());
             return Err(EventError::NotFound { id, folder }.into());
         }
         folder.discard()?;
-        self.state_disk.remove(&self.layout.open_event(id))
+        // A copy in another folder goes alone, as long as the event is where it was made.
+        match open.is_some_and(|open| !is_own && open.folder.exists()) {
+            true => Ok(()),
+            false => self.state_disk.remove(&self.layout.open_event(id)),
+        }
     }
 
-    /// Whether a folder of an event that this publisher has made is still there: its target files are needed.
+    /// Whether this publisher has made events that are neither published nor thrown away: their target files are needed. The
+    /// folder of one may be on a disk or a branch that is not there now.
     pub(super) fn has_open_events(&self) -> Result<bool, Error> {
-        for name in self.layout.remembered().names(&self.layout.open_events())? {
-            let path = self.layout.open_events().join(&name);
-            let Some(open) = OpenEvent::read(&self.layout, &path)? else { continue };
-            if open.folder.exists() {
-                return Ok(true);
-            }
-            self.state_disk.remove(&path)?;
-        }
-        Ok(false)
+        let names = self.layout.remembered().names(&self.layout.open_events())?;
+        Ok(names.iter().any(|name| name.ends_with(".json")))
     }
 
     /// Refuses an event of another line of root metadata than the published one.
@@ -266,7 +275,7 @@ impl Repository {
         composition.base.delegators = delegators(state, composition.payloads.keys());
         check_carried(&composition.base, state)?;
         let asked = composition.keyids(state);
-        let is_asked = |(keyid, _): &(&String, &String)| asked.contains(keyid.as_str());
+        let is_asked = |(keyid, name): &(&String, &String)| asked.contains(keyid.as_str()) && is_name(name);
         let names = request.names.iter().filter(is_asked);
         composition.base.names = names.map(|(keyid, name)| (keyid.clone(), name.clone())).collect();
         self.copy_published(state, &mut composition)?;
@@ -298,14 +307,16 @@ impl Repository {
 impl Composition {
     /// Writes it. What it starts from is named last: before that, the event is not there, or is the one that was there.
     fn write(&self, folder: &EventFolder) -> Result<(), Error> {
-        for (name, bytes) in &self.before {
-            folder.write(&folder.before(name), bytes)?;
-        }
+        self.write_before(folder)?;
         for (role, payload) in &self.payloads {
             payload.write(folder, role)?;
         }
         self.base.write(folder)?;
         folder.tidy()
+    }
+
+    fn write_before(&self, folder: &EventFolder) -> Result<(), Error> {
+        self.before.iter().try_for_each(|(name, bytes)| folder.write(&folder.before(name), bytes))
     }
 
     /// What becomes of an event that this takes the place of.
@@ -457,7 +468,8 @@ fn check_next(layout: &Layout, state: &State, role: &str, payload: &Payload) -> 
     Err(EventError::VersionTaken { role: role.to_owned(), base, path }.into())
 }
 
-fn published(state: &State, role: &str) -> Option<Published> {
+/// The published file of a role; none of one that nobody is led to.
+pub(super) fn published(state: &State, role: &str) -> Option<Published> {
     let version = match role {
         ROOT => state.root.as_ref()?.signed.version,
         _ => state.targets(role)?.signed.version,
@@ -479,7 +491,7 @@ fn change(state: &State, drafts: &Drafts, role: &str) -> Change {
 }
 
 /// The published roles that lead from `targets` to these, which are not among these themselves.
-fn delegators<'r>(
+pub(super) fn delegators<'r>(
     state: &State,
     roles: impl Iterator<Item = &'r String> + Clone,
 ) -> BTreeMap<String, Published> {

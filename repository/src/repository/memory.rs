@@ -7,17 +7,20 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use tuf_verifier_core::Settings;
 
 use crate::error::{Difference, Error};
+use crate::key::KeyRing;
 use crate::metadata::{ROOT, TIMESTAMP, sha256_hex};
 use crate::repository::Repository;
 use crate::repository::adoption::Versions;
 use crate::repository::layout::{Layout, file_name};
 use crate::repository::plan::PlannedFile;
-use crate::store::Disk;
+use crate::repository::{Periods, Site};
+use crate::store::{Disk, private};
 
 /// What is remembered of a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +105,17 @@ impl Memory {
 }
 
 impl Repository {
+    /// Whether the publisher with this state folder knows the repository in this folder, wherever it is published. Nothing of
+    /// the repository itself is read.
+    ///
+    /// # Errors
+    /// [`Error::OthersCanWrite`] where others can write to the state folder; where what is remembered cannot be read.
+    pub fn is_known(folder: &Path, state: &Path) -> Result<bool, Error> {
+        private::check(state)?;
+        let repository = Self::at(&Site::from(folder), state, KeyRing::default(), Periods::default());
+        Ok(Memory::load(&repository.layout)?.is_some())
+    }
+
     /// The first root metadata as it is published: what clients start from.
     ///
     /// # Errors

@@ -49,7 +49,7 @@ mod upload;
 mod verification;
 mod view;
 
-pub use admission::Admission;
+pub use admission::{Admission, Admitted};
 pub use adoption::{Adoption, Versions};
 pub use agreement::Disagreement;
 pub use due_roles::{LeftRole, Renewed};

@@ -1,7 +1,8 @@
 //! What a publisher remembers of the events that it made, in its state folder.
 //!
 //! Many people write to the folder of an event, and its signers sign whatever they find there. This record is what binds an
-//! event to its publisher: a payload is published only if this publisher made it for this event.
+//! event to its publisher: a payload is published only if this publisher made it for this event, and an event is rebased from
+//! what this publisher made it from.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::event::{Change, Event, EventError, EventFolder, Payload, Reading};
+use crate::event::{Base, Change, Event, EventError, EventFolder, Payload, Reading, edited};
 use crate::metadata::sha256_hex;
 use crate::repository::Repository;
 use crate::repository::layout::Layout;
@@ -22,6 +23,12 @@ pub(super) struct OpenEvent {
     /// The roles that it changes. A record of an earlier version of this program has none.
     #[serde(default)]
     roles: BTreeMap<String, MadeRole>,
+    /// What it starts from. A record of an earlier version of this program has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base: Option<Base>,
+    /// What it started from before it was written anew, until all of it is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    previous: Option<Base>,
     /// The roles that this publisher invited somebody to sign for, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) invited: BTreeMap<String, BTreeSet<String>>,
@@ -49,13 +56,29 @@ impl OpenEvent {
     /// # Errors
     /// Where the record cannot be read.
     pub(super) fn load(layout: &Layout, id: &str) -> Result<Option<Self>, Error> {
-        Self::read(layout, &layout.open_event(id))
+        let path = layout.open_event(id);
+        let Some(text) = layout.read_state(&path)? else { return Ok(None) };
+        serde_json::from_slice(&text).map(Some).map_err(|error| Error::unreadable(&path, error))
     }
 
-    /// Reads one record of the state folder.
-    pub(super) fn read(layout: &Layout, path: &Path) -> Result<Option<Self>, Error> {
-        let Some(text) = layout.read_state(path)? else { return Ok(None) };
-        serde_json::from_slice(&text).map(Some).map_err(|error| Error::unreadable(path, error))
+    /// Whether the event was made in this folder, whatever links lead there.
+    pub(super) fn is_in(&self, folder: &EventFolder) -> bool {
+        let real = |path: &Path| path.canonicalize().ok();
+        std::path::absolute(folder.path()).is_ok_and(|path| path == self.folder)
+            || real(&self.folder).is_some_and(|own| real(folder.path()) == Some(own))
+    }
+
+    /// What the event in this folder starts from; none of an event that was made elsewhere.
+    fn base(self, folder: &EventFolder) -> Result<Option<Base>, Error> {
+        let Some(previous) = self.previous else { return Ok(self.base) };
+        // It was being written anew. With a payload of before on what is published since, a rebase would undo what came between.
+        for (role, made) in &self.roles {
+            let bytes = folder.read(&folder.bytes(role), u64::MAX - 1)?;
+            if bytes.as_deref().map(sha256_hex) != Some(made.sha256.clone()) {
+                return Ok(Some(previous));
+            }
+        }
+        Ok(self.base)
     }
 
     /// What is remembered of a role; nothing of one that is not recorded.
@@ -76,20 +99,23 @@ impl MadeRole {
 }
 
 impl Repository {
-    /// Remembers the payloads of an event, before its folder has them. The invitations of an event of this id stay.
+    /// Remembers the payloads of an event and what it starts from, before its folder has them. `previous` is what it started
+    /// from so far, while that may still be in its folder.
     pub(super) fn remember_event(
         &self,
         folder: &EventFolder,
         payloads: &BTreeMap<String, Payload>,
-        changes: &BTreeMap<String, Change>,
+        base: &Base,
+        previous: Option<&Base>,
         invited: BTreeMap<String, BTreeSet<String>>,
     ) -> Result<(), Error> {
         let path = folder.path();
         let absolute = std::path::absolute(path).map_err(|cause| Error::io("look at", path, cause))?;
-        let made = payloads
-            .iter()
-            .filter_map(|(role, payload)| Some((role.clone(), MadeRole::new(payload, changes.get(role)?))));
-        let open = OpenEvent { folder: absolute, roles: made.collect(), invited };
+        let made = payloads.iter().filter_map(|(role, payload)| {
+            Some((role.clone(), MadeRole::new(payload, base.roles.get(role)?)))
+        });
+        let (roles, base, previous) = (made.collect(), Some(base.clone()), previous.cloned());
+        let open = OpenEvent { folder: absolute, roles, base, previous, invited };
         self.save_open_event(folder.id(), &open)
     }
 
@@ -101,8 +127,8 @@ impl Repository {
     pub(super) fn open_events(&self) -> Result<Vec<(PathBuf, Event)>, Error> {
         let mut events = Vec::new();
         for name in self.layout.remembered().names(&self.layout.open_events())? {
-            let record = OpenEvent::read(&self.layout, &self.layout.open_events().join(&name))?;
-            let (Some(open), Some(id)) = (record, name.strip_suffix(".json")) else { continue };
+            let Some(id) = name.strip_suffix(".json") else { continue };
+            let Some(open) = OpenEvent::load(&self.layout, id)? else { continue };
             let folder = open.folder.parent().map(|events| EventFolder::new(events, id));
             let event = folder.map(|folder| Event::read(folder?, Reading::Renewed));
             events.extend(event.and_then(Result::ok).map(|event| (open.folder, event)));
@@ -115,10 +141,22 @@ impl Repository {
         self.state_disk.replace(&self.layout.open_event(id), &text)
     }
 
-    /// Sees that every payload of an event was made here for this event, and that none is missing.
+    /// Reads an event to be rebased. Others can write to `base.json`: what an event that was made here starts from is what is
+    /// remembered.
+    pub(super) fn event_to_rebase(&self, folder: EventFolder) -> Result<Event, Error> {
+        let base = match (Base::read(&folder), OpenEvent::load(&self.layout, folder.id())?) {
+            (Err(Error::Event(error @ EventError::NotFound { .. })), _) => return Err(error.into()),
+            (read, Some(open)) => open.base(&folder)?.map_or(read, Ok)?,
+            (read, None) => read?,
+        };
+        Event::read_from(folder, base, Reading::Renewed)
+    }
+
+    /// Sees that every payload of an event was made here for this event, that none is missing, and that it starts from what it
+    /// was made from.
     ///
     /// # Errors
-    /// [`EventError::NotMadeHere`] for the first role that is another one.
+    /// [`EventError::NotMadeHere`] for the first role that is another one; [`EventError::BaseEdited`].
     pub(super) fn check_made_here(&self, event: &Event) -> Result<(), Error> {
         let made = OpenEvent::load(&self.layout, event.id())?.unwrap_or_default();
         let roles: BTreeSet<&String> = event.payloads.keys().chain(made.roles.keys()).collect();
@@ -129,6 +167,10 @@ impl Repository {
                 return Err(EventError::NotMadeHere { event, role }.into());
             }
         }
-        Ok(())
+        // Those who signed have seen what somebody else wanted them to see.
+        match made.base.is_none_or(|base| base == event.base || made.previous.as_ref() == Some(&event.base)) {
+            true => Ok(()),
+            false => Err(edited(&event.folder, "it is not what was made here")),
+        }
     }
 }

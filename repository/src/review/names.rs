@@ -11,6 +11,8 @@ const SHOWN: usize = 8;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyNames {
     names: BTreeMap<String, String>,
+    /// Names that somebody else gives to keys.
+    claimed: BTreeMap<String, String>,
     length: KeyidLength,
 }
 
@@ -37,8 +39,8 @@ impl KeyNames {
 
     fn shown(&self, keyid: &str) -> String {
         match self.length {
-            KeyidLength::First => keyid.chars().take(SHOWN).collect(),
-            KeyidLength::Whole => keyid.to_owned(),
+            KeyidLength::First => plain(&keyid.chars().take(SHOWN).collect::<String>()),
+            KeyidLength::Whole => plain(keyid),
         }
     }
 
@@ -47,9 +49,16 @@ impl KeyNames {
         self.names.entry(keyid.to_owned()).or_insert_with(|| name.to_owned());
     }
 
+    /// Adds what somebody else calls a key. It is shown after the keyid and quoted, so that it cannot be taken for a name from
+    /// here, or for another key.
+    pub fn claim(&mut self, keyid: &str, name: &str) {
+        self.claimed.entry(keyid.to_owned()).or_insert_with(|| name.to_owned());
+    }
+
     /// Takes the names of others for keys that have none.
     pub fn extend(&mut self, others: &Self) {
         others.names.iter().for_each(|(keyid, name)| self.add(keyid, name));
+        others.claimed.iter().for_each(|(keyid, name)| self.claim(keyid, name));
     }
 
     /// The name of a key.
@@ -58,13 +67,18 @@ impl KeyNames {
         self.names.get(keyid).map(String::as_str)
     }
 
-    /// The name and the first characters of the keyid, or these alone.
+    /// What somebody else calls a key, quoted, after a space.
+    fn claim_of(&self, keyid: &str) -> String {
+        self.claimed.get(keyid).map(|name| format!(" {name:?}")).unwrap_or_default()
+    }
+
+    /// The name and the first characters of the keyid, or these and what somebody else calls the key.
     #[must_use]
     pub fn short(&self, keyid: &str) -> String {
         let prefix = self.shown(keyid);
         match self.name(keyid) {
             Some(name) => format!("{name} ({prefix})"),
-            None => prefix,
+            None => format!("{prefix}{}", self.claim_of(keyid)),
         }
     }
 
@@ -72,12 +86,18 @@ impl KeyNames {
     #[must_use]
     pub fn describe(&self, keyid: &str, key: Option<&Key>) -> String {
         let prefix = self.shown(keyid);
-        let scheme = key.map_or("no such key", |key| key.scheme.as_str());
+        let scheme = key.map_or("no such key".to_owned(), |key| plain(&key.scheme));
         match self.name(keyid) {
             Some(name) => format!("{name} ({prefix}, {scheme})"),
-            None => format!("{prefix} ({scheme})"),
+            None => format!("{prefix}{} ({scheme})", self.claim_of(keyid)),
         }
     }
+}
+
+/// Text of a document that is no plain word is quoted: it could read like another key with its keyid.
+fn plain(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    if text.bytes().all(is_plain) { text.to_owned() } else { format!("{text:?}") }
 }
 
 impl<I: Into<String>, N: Into<String>> FromIterator<(I, N)> for KeyNames {
