@@ -109,6 +109,37 @@ fn rejects_a_program_in_the_work_tree_of_the_repository() {
     }
 }
 
+/// The private key of a public key may be in another folder than that, and an entry beside it says how it is opened.
+#[test]
+fn rejects_a_pushed_entry_for_a_key_of_the_publishers_own_folder() {
+    let desk = Desk::with_repository();
+    fs::create_dir_all(desk.path().join("clone/.git")).expect("a work tree");
+    fs::create_dir_all(desk.path().join("clone/repo")).expect("a folder");
+    push_entry(&desk, "clone/repo-keys", "online");
+    let pushed = desk.path().join("clone/repo-keys");
+    fs::remove_file(pushed.join("a.json")).expect("a removal");
+    fs::rename(pushed.join("a.signer"), pushed.join("online.signer")).expect("renamed");
+    fs::copy(desk.path().join("repo-keys/root.pem"), pushed.join("online.pem")).expect("a copy");
+    let public = fs::read_to_string(desk.path().join("repo-keys/online.json")).expect("a key");
+    desk.write("stick/online.json", &public);
+    let test = ["-C", "repo", "--keys=../stick", "key", "test", "online"];
+    refused(&run_in(&desk, "clone", &test), "signer-from-shared-folder");
+    assert!(!mark(&desk).exists());
+}
+
+/// A pushed key with the name of one of the publisher's own is not the one that the name means.
+#[test]
+fn takes_a_name_for_the_key_of_the_folder_that_the_command_line_names() {
+    let desk = Desk::with_repository();
+    let other = fs::read_to_string(desk.path().join("repo-keys/root.json")).expect("a key");
+    desk.write("clone/repo-keys/online.json", &other);
+    fs::create_dir_all(desk.path().join("clone/repo")).expect("a folder");
+    let export = ["-C", "repo", "--keys=../repo-keys", "key", "export", "online"];
+    let own = run_in(&desk, "clone", &export);
+    assert_eq!(own.status, Some(0), "{}", own.stderr);
+    assert_eq!(own.stdout, desk.ok(&["key", "export", "online"]));
+}
+
 /// A signer works in the clone, with a key of the signer's own.
 #[test]
 fn signs_an_event_in_a_clone_with_hostile_settings_by_the_signers_own_key() {

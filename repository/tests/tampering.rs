@@ -565,7 +565,14 @@ fn the_page_lists_every_code_of_the_folder() {
         Error::RotateFileTaken(path()),
     ]
     .map(|error| error.code());
-    let refused = ["settings-gone", "published-refused", "copy-ahead", "copy-conflict"];
+    let refused = [
+        "settings-gone",
+        "settings-changed",
+        "settings-not-known",
+        "published-refused",
+        "copy-ahead",
+        "copy-conflict",
+    ];
     let codes: BTreeSet<&str> = codes.into_iter().chain(refused).collect();
     let is_code = |code: &&str| code.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase());
     let listed: BTreeSet<&str> = listed.into_iter().filter(is_code).collect();
