@@ -274,7 +274,6 @@ fn sign_roles(world: &World, names: &[&str]) {
 fn names_of_others_are_no_second_series_and_no_command() {
     let world = World::with_keys(&["delegate"]);
     let names = [
-        "timestamp",
         "x",
         "x-*",
         "a\u{1b}[31m",
@@ -298,7 +297,6 @@ fn names_of_others_are_no_second_series_and_no_command() {
     assert_eq!(different.len(), series.len(), "{metrics}");
     for found in [
         "tuf_role_version{role=\"timestamp\"}",
-        "tuf_role_version{role=\"timestamp\",delegator=\"targets\"}",
         "tuf_role_expires_seconds{role=\"x-*\",delegator=\"targets\"}",
         "tuf_role_expires_seconds{role=\"x-*\",delegator=\"x\"}",
         "tuf_role_version{role=\"a\\\\u{1b}[31m\",delegator=\"targets\"}",
@@ -317,6 +315,13 @@ fn names_of_others_are_no_second_series_and_no_command() {
         assert!(!shown.contains("##[") && !shown.contains("##vso["), "{shown}");
         assert!(!shown.lines().any(|line| line.trim_start().starts_with("::")), "{shown}");
     }
+    // Clients refuse a second `timestamp`, which alone must not blind whoever watches.
+    let second = World::with_keys(&["delegate"]);
+    sign_roles(&second, &["timestamp"]);
+    fs::copy(second.path().join("metadata/1.root.json"), desk.path().join("pinned.json")).expect("a copy");
+    let metrics = monitor(&desk, &[&folder(&second), "--prometheus"]).stdout;
+    let of_timestamp = |line: &&str| line.starts_with("tuf_role_version{role=\"timestamp\"} ");
+    assert_eq!(metrics.lines().filter(of_timestamp).count(), 1, "{metrics}");
     // The escapes of JSON say the same names.
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let roles = json["roles"].as_array().expect("roles");
