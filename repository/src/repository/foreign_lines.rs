@@ -67,7 +67,8 @@ impl<'e> Lines<'e> {
         }
         // Root metadata may be published alone; clients come to every other role through these two.
         let is_root_alone = entry.published.iter().all(|file| file.role == ROOT);
-        if !is_root_alone && !(names(SNAPSHOT) && names(TIMESTAMP)) {
+        let leads_to_it = names(SNAPSHOT) && names(TIMESTAMP);
+        if !is_root_alone && !leads_to_it {
             return Ok(Some("no publish changes a role without snapshot and timestamp".to_owned()));
         }
         for file in &entry.published {
