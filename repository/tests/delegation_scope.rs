@@ -21,11 +21,21 @@ fn wildcards_stay_within_a_segment() {
         ("a**", "a", true),
         ("?", "ä", true),
         ("*a", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", false),
+        ("[ab]/x", "b/x", true),
+        ("[!ab]/x", "b/x", false),
+        ("[a-c]*", "b.tar", true),
     ];
     for (pattern, path, covered) in cases {
         let scope = Scope::Paths(vec![pattern.to_owned()]);
         assert_eq!(scope.covers(path), covered, "{pattern} {path}");
     }
+}
+
+#[test]
+fn a_pattern_with_a_set_may_meet_any_text_of_its_segment() {
+    let scope = |pattern: &str| Scope::Paths(vec![pattern.to_owned()]);
+    assert!(scope("[ab]/x").overlaps(&scope("a/*")));
+    assert!(!scope("[ab]/x").overlaps(&scope("a/y")));
 }
 
 #[test]

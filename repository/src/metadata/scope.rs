@@ -1,6 +1,7 @@
 //! The target paths that a delegation covers.
 
 use serde::{Deserialize, Serialize};
+use tuf_verifier_core::path_pattern_covers;
 
 use crate::metadata::sha256_hex;
 
@@ -8,7 +9,8 @@ use crate::metadata::sha256_hex;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// Patterns of target paths. `*` and `?` stand for anything but `/`.
+    /// Patterns of target paths, which cover what clients say that they cover (4.5, PATHPATTERN): `*`, `?` and `[…]` stand for
+    /// anything but `/`.
     Paths(Vec<String>),
     /// Lower-case hexadecimal prefixes of the SHA-256 of target paths.
     PathHashPrefixes(Vec<String>),
@@ -19,7 +21,7 @@ impl Scope {
     #[must_use]
     pub fn covers(&self, path: &str) -> bool {
         match self {
-            Self::Paths(patterns) => patterns.iter().any(|pattern| matches(pattern, path)),
+            Self::Paths(patterns) => patterns.iter().any(|pattern| path_pattern_covers(pattern, path)),
             Self::PathHashPrefixes(prefixes) => {
                 let digest = sha256_hex(path.as_bytes());
                 prefixes.iter().any(|prefix| digest.starts_with(prefix))
@@ -52,9 +54,14 @@ fn patterns_meet(one: &str, other: &str) -> bool {
         && one.split('/').zip(other.split('/')).all(|(one, other)| segments_meet(one, other))
 }
 
+/// The characters of a segment. One with a set, `[…]`, is taken for any text.
+fn widened(segment: &str) -> Vec<char> {
+    if segment.contains('[') { vec!['*'] } else { segment.chars().collect() }
+}
+
 /// Fills a table: whether the rest of the one segment and the rest of the other one have a text in common.
 fn segments_meet(one: &str, other: &str) -> bool {
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let (one, other) = (widened(one), widened(other));
     let mut meets = vec![vec![false; other.len() + 1]; one.len() + 1];
     for left in (0..=one.len()).rev() {
         for right in (0..=other.len()).rev() {
@@ -76,36 +83,4 @@ fn segments_meet(one: &str, other: &str) -> bool {
         }
     }
     meets[0][0]
-}
-
-/// Whether every segment of the path matches its segment of the pattern.
-fn matches(pattern: &str, path: &str) -> bool {
-    let (patterns, segments) = (pattern.split('/'), path.split('/'));
-    patterns.clone().count() == segments.clone().count()
-        && patterns.zip(segments).all(|(pattern, segment)| segment_matches(pattern, segment))
-}
-
-/// Walks both texts once. After a mismatch it goes back to the last `*`, which then takes one character more.
-fn segment_matches(pattern: &str, segment: &str) -> bool {
-    let (pattern, segment): (Vec<char>, Vec<char>) = (pattern.chars().collect(), segment.chars().collect());
-    let (mut at, mut taken, mut star) = (0, 0, None);
-    while taken < segment.len() {
-        match pattern.get(at) {
-            Some('*') => {
-                star = Some((at, taken));
-                at += 1;
-            }
-            Some(&character) if character == '?' || character == segment[taken] => {
-                at += 1;
-                taken += 1;
-            }
-            _ => {
-                let Some((star_at, star_taken)) = star else { return false };
-                star = Some((star_at, star_taken + 1));
-                at = star_at + 1;
-                taken = star_taken + 1;
-            }
-        }
-    }
-    pattern[at..].iter().all(|character| *character == '*')
 }
