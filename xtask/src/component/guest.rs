@@ -16,12 +16,15 @@ pub(super) const PACKAGE: &str = "tuf-verifier-component";
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// The profile, which is also the name of a folder.
+const PROFILE: &str = "component";
+
 /// One build of a core module.
 pub(super) struct Build {
     /// The crate.
     pub(super) package: &'static str,
-    /// The profile, which is also the name of a folder.
-    pub(super) profile: &'static str,
+    /// Whether the module keeps the sections that say what it was made of.
+    pub(super) keeps_sections: bool,
     /// The folder of the workspace.
     pub(super) workspace: PathBuf,
     /// The folder that cargo builds into.
@@ -37,7 +40,7 @@ impl Build {
     pub(super) fn of_this_workspace() -> Self {
         Self {
             package: PACKAGE,
-            profile: "component",
+            keeps_sections: false,
             workspace: workspace::root(),
             target: workspace::target(),
             cargo_home: None,
@@ -49,15 +52,18 @@ impl Build {
     pub(super) fn run(&self) -> Result<PathBuf> {
         let mut command = self.cargo();
         command
-            .args(["build", "--quiet", "--locked", "--package", self.package])
-            .args(["--profile", self.profile, "--target", TARGET])
+            .args(["rustc", "--quiet", "--locked", "--package", self.package])
+            .args(["--profile", PROFILE, "--target", TARGET])
             .env("CARGO_ENCODED_RUSTFLAGS", self.flags()?.join("\u{1f}"));
         if let Some(features) = &self.features {
             command.args(["--no-default-features", "--features", &features.join(",")]);
         }
+        if !self.keeps_sections {
+            command.args(["--", "-Cstrip=symbols"]);
+        }
         children::succeed(&mut command)?;
         let module = format!("{}.wasm", self.package.replace('-', "_"));
-        Ok(self.target.join(TARGET).join(self.profile).join(module))
+        Ok(self.target.join(TARGET).join(PROFILE).join(module))
     }
 
     /// Compiler flags. No path of this machine enters the module: each stands for a place that is always the same.

@@ -11,9 +11,6 @@ use crate::{children, workspace};
 /// The crate.
 pub(super) const PACKAGE: &str = "tuf-verifier-web";
 
-/// The profile that it is built with.
-pub(super) const PROFILE: &str = "web";
-
 /// What is made of it.
 pub(super) const FILES: [&str; 3] = ["verifier_web_bg.wasm", "verifier_web.js", "verifier_web.d.ts"];
 
@@ -29,7 +26,7 @@ pub fn build() -> Result<()> {
         return Ok(());
     }
     eprintln!("web: building the module");
-    let build = guest::Build { package: PACKAGE, profile: PROFILE, ..guest::Build::of_this_workspace() };
+    let build = guest::Build { package: PACKAGE, keeps_sections: true, ..guest::Build::of_this_workspace() };
     let module = build.run()?;
     let description = bind(&module, &folder(&root))?;
     stamp.write(&description)?;

@@ -7,7 +7,7 @@ use super::tally::Tally;
 use crate::{children, component, setup, workspace};
 
 /// The targets and packages that clippy sees: the default members together, and by name what is never built
-/// together with them.
+/// together with them. The profile is that of their build: the macros that they use are compiled by then.
 const LINTED: [(&str, &[&str]); 5] = [
     ("clippy: default members", &["clippy", "--all-targets", "--", "-D", "warnings"]),
     (
@@ -18,6 +18,8 @@ const LINTED: [(&str, &[&str]); 5] = [
             "tuf-verifier-records",
             "-p",
             "tuf-verifier-component",
+            "--profile",
+            "component",
             "--target",
             "wasm32-unknown-unknown",
             "--",
@@ -28,7 +30,18 @@ const LINTED: [(&str, &[&str]); 5] = [
     ("clippy: componentize", &["clippy", "-p", "tuf-componentize", "--", "-D", "warnings"]),
     (
         "clippy: web",
-        &["clippy", "-p", "tuf-verifier-web", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"],
+        &[
+            "clippy",
+            "-p",
+            "tuf-verifier-web",
+            "--profile",
+            "component",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--",
+            "-D",
+            "warnings",
+        ],
     ),
     ("clippy: bindgen", &["clippy", "-p", "tuf-bindgen", "--", "-D", "warnings"]),
 ];
