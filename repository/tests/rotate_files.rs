@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use crate::command::Desk;
 use crate::world::{Client, CrashAt, Found, NOW, World, copy_folder, files};
 use tuf_repository::clients::{ClientProfile, ClientRules};
 use tuf_repository::event::EventError;
@@ -648,4 +649,36 @@ fn inspections_show_the_chain_and_reviews_say_what_changed() {
         docs.rotations.iter().map(|file| (file.version, file.keys.len(), file.revokes)).collect();
     assert_eq!(chain, [(1, 1, false), (2, 0, true)]);
     assert_eq!(docs.rotations[1].signed_by, [short("second")]);
+}
+
+#[test]
+fn a_dry_run_says_what_a_staged_rotation_and_revocation_change() {
+    let desk = Desk::with_repository();
+    for name in ["ann", "bob"] {
+        desk.ok(&["key", "new", name, "--unencrypted"]);
+    }
+    desk.ok(&["delegate", "docs", "--paths=docs/*", "--key=ann"]);
+    desk.ok(&["publish"]);
+    let foreseen = || {
+        let run = desk.run(&["publish", "--dry-run"]);
+        assert_eq!(run.status, Some(0), "{}", run.stderr);
+        run.stderr
+    };
+    desk.ok(&["role", "rotate-self", "docs", "--new-key=bob"]);
+    let rotated = foreseen();
+    assert!(rotated.contains("docs: goes on with threshold 1 of 1: "), "{rotated}");
+    assert!(rotated.contains("by rotate file 1 of its own"), "{rotated}");
+    assert!(rotated.contains("Checked rotate/docs version 1"), "{rotated}");
+    desk.ok(&["publish"]);
+    desk.ok(&["role", "revoke-self", "docs"]);
+    let revoked = foreseen();
+    assert!(
+        revoked.contains("docs: revoked itself by rotate file 2: clients refuse its targets"),
+        "{revoked}"
+    );
+    desk.ok(&["publish"]);
+    // What was published before is no news of the next publish.
+    desk.write("file.txt", "bytes");
+    desk.ok(&["target", "add", "a", "file.txt"]);
+    assert!(!foreseen().contains("revoked itself"));
 }
