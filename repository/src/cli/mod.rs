@@ -98,7 +98,8 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Key(KeyCommand::New(new)) if new.out.is_some() => Workspace::without_keys(&args.global)?,
         _ => Workspace::open(&args.global)?,
     };
-    run_in(args.command, &workspace, shell).map_err(|failure| failure.with_names(&workspace.keys))
+    run_in(args.command, &workspace, shell).map_err(|failure| failure.with_names(&workspace.keys))?;
+    workspace.remember_named()
 }
 
 fn run_in(command: Command, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
