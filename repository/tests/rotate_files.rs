@@ -682,3 +682,26 @@ fn a_dry_run_says_what_a_staged_rotation_and_revocation_change() {
     desk.ok(&["target", "add", "a", "file.txt"]);
     assert!(!foreseen().contains("revoked itself"));
 }
+
+#[test]
+fn every_command_that_shows_roles_says_that_one_has_revoked_itself() {
+    let desk = Desk::with_repository();
+    desk.ok(&["key", "new", "ann", "--unencrypted"]);
+    desk.ok(&["delegate", "docs", "--paths=docs/*", "--key=ann"]);
+    desk.ok(&["publish"]);
+    desk.ok(&["role", "revoke-self", "docs"]);
+    desk.ok(&["publish"]);
+    let row = |text: &str| {
+        let row = text.lines().find(|line| line.trim_start().starts_with("docs")).unwrap_or_default();
+        row.to_owned()
+    };
+    assert_eq!(row(&desk.ok(&["status"])), "docs\t0\t-\t-\trevoked itself\t-");
+    let monitor = ["monitor", "repo", "--root=repo/metadata/1.root.json", "--within=docs=1d"];
+    assert_eq!(row(&desk.ok(&monitor)), "docs\t-\trevoked itself\t-");
+    // A role that never expires has no sample that would say when.
+    let metrics = desk.ok(&[&monitor[..3], &["--prometheus"]].concat());
+    assert!(!metrics.contains("docs"), "{metrics}");
+    let inspected = desk.ok(&["inspect", "repo"]);
+    let row = row(&inspected);
+    assert!(row.contains("revoked itself") && !row.contains("needed"), "{inspected}");
+}
