@@ -36,10 +36,10 @@ pub use repository::rebase;
 pub use repository::{
     Added, Admission, Admitted, Adoption, BuildOn, Change, ClientKind, Contradiction, CopyState, Delegation,
     Disagreement, EarlierRole, EventRequest, Forecast, ForecastStep, FoundIn, Handover, JournalEntry,
-    JournalError, JournalFile, JournalHead, Keep, LastRoot, LeadTimes, LeftRole, ListedTarget, OlderCopy,
-    Periods, Pruned, Published, Rebased, Recovery, Renewed, Replaced, Repository, Restored, RoleKeys,
-    RoleStatus, Seen, Setup, SharedKey, Site, Staged, StagedFolder, Status, StoreCheck, TargetDescription,
-    TargetEntry, TargetFiles, UploadError, Uploaded, Versions, Waiting,
+    JournalError, JournalFile, JournalHead, Keep, LastRoot, LeadTimes, LeftRole, ListedTarget, Newer,
+    OlderCopy, Periods, Pruned, Published, Rebased, Recovery, Renewed, Replaced, Repository, Restored,
+    RoleKeys, RoleStatus, Seen, Setup, SharedKey, Site, Staged, StagedFolder, Status, StoreCheck,
+    TargetDescription, TargetEntry, TargetFiles, UploadError, Uploaded, Versions, Waiting,
 };
 pub use store::{PassedOver, Write, WriteObserver, check_own};
 pub use tuf_files::{Exposed, Exposure};

@@ -11,12 +11,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tuf_repository::clients::{ClientProfile, ClientRules};
 use tuf_repository::event::Event;
+use tuf_repository::inspection::{Question, inspect};
 use tuf_repository::metadata::{
     DelegatedRoles, MetaFile, Scope, Signed, Snapshot, TargetFile, Targets, Timestamp, seal, sha256_hex,
 };
 use tuf_repository::rebase;
 use tuf_repository::review::{Documents, KeyNames, Severity, changes};
 use tuf_repository::simulation::{ConsequenceKind, simulate, simulate_each};
+use tuf_repository::source::{Access, open};
 use tuf_repository::{
     Delegation, Error, EventRequest, Handover, KeyType, Published, RehearsalError, RoleKeys, SigningKey,
     Staged,
@@ -918,4 +920,53 @@ fn the_command_line_refuses_what_it_cannot_read() {
             shared.stderr
         );
     }
+}
+
+/// Readers without the publisher's state see it as well.
+#[test]
+fn inspections_and_monitors_say_which_targets_roles_do_not_list_alike() {
+    let desk = desk();
+    desk.ok(&["delegate", "app", "--paths=app/*", "--key=app"]);
+    desk.ok(&[&DELEGATE[..], &["--delegator=app"]].concat());
+    desk.ok(&["target", "add", "app/x", "app.bin", "--role=dev"]);
+    desk.ok(&["publish"]);
+    let told = "clients do not take target app/x: 2 of the 2 roles of release must list it alike, and dev alone does; it is \
+                missing in qa";
+    let monitor = ["monitor", "repo", "--root=repo/metadata/1.root.json"];
+    let observed = || desk.run(&monitor).stderr;
+    let found = || {
+        let report: Value = serde_json::from_str(&desk.ok(&["inspect", "--json", "repo"])).expect("JSON");
+        let findings = report["findings"].as_array().expect("findings").clone();
+        let of = |finding: &Value| finding["code"] == "disagreement";
+        findings.into_iter().filter(of).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        found(),
+        [json!({ "role": "app", "code": "disagreement", "severity": "notice", "message": told })]
+    );
+    let text = desk.ok(&["inspect", "repo"]);
+    assert!(text.contains("clients do not take target app/x: 2 of the 2 roles of release"), "{text}");
+    assert!(observed().contains(&format!("warning: {told}")), "{}", observed());
+    desk.ok(&["target", "add", "app/x", "app.bin", "--role=qa"]);
+    desk.ok(&["publish"]);
+    assert_eq!(found(), Vec::<Value>::new());
+    assert!(!observed().contains("clients do not take"), "{}", observed());
+}
+
+/// A repository of anybody: what a reader is told of it has an end, and so has the time that it takes.
+#[test]
+fn inspections_tell_so_many_disagreements_and_no_more() {
+    let world = world(&["dev", "qa"], 2);
+    publish(&world, |staged| {
+        for number in 0..150 {
+            staged.add_target("dev", &format!("app/{number}"), &b"bytes"[..], None).expect("a target");
+        }
+    });
+    let source = open(world.path().to_str().expect("UTF-8"), &Access::default()).expect("a source");
+    let question = Question { root: None, at: NOW, names: KeyNames::none(), most_roles: 100 };
+    let report = inspect(&*source, &question).expect("an inspection").inspection;
+    let told: Vec<_> = report.findings.iter().filter(|finding| finding.code == "disagreement").collect();
+    assert_eq!(told.len(), 101);
+    assert_eq!(told[100].message, "50 more targets are not listed alike");
+    assert!(!report.not_checked.iter().any(|text| text.contains("only so many are looked at")));
 }

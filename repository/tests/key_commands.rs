@@ -286,6 +286,39 @@ fn keys_with_passphrases_of_their_own_sign_unattended() {
     }
 }
 
+/// Before a ceremony everybody wants to know of all keys, not of the first one that does not sign.
+#[test]
+fn tests_every_key_and_says_which_do_not_sign_and_where_the_passphrase_came_from() {
+    let mut desk = Desk::new();
+    let secret = desk.write_private("first.txt", "first passphrase\n");
+    for (name, source) in
+        [("one", "file:first.txt"), ("two", "file:first.txt"), ("four", "env:TUFREPO_FOURTH")]
+    {
+        desk.set("TUFREPO_FOURTH", "fourth passphrase");
+        desk.ok(&["key", "new", name, "--secret", source]);
+    }
+    desk.ok(&["key", "new", "three"]);
+    fs::remove_file(keys(&desk).join("three.pem")).expect("a removal");
+    desk.write_private("first.txt", "another passphrase\n");
+    let run = desk.run(&["key", "test", "one", "two", "three", "four", "five"]);
+    assert_eq!(run.status, Some(1), "{}", run.stderr);
+    let signing: Vec<_> = run.stdout.lines().filter_map(|line| line.split('\t').next()).collect();
+    assert_eq!(signing, ["four"], "{}", run.stdout);
+    assert!(run.stdout.ends_with("\tsigns\tenv:TUFREPO_FOURTH\n"), "{}", run.stdout);
+    let errors: Vec<_> = run.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert_eq!(errors.len(), 5, "{}", run.stderr);
+    for (error, name) in errors.iter().zip(["one", "two"]) {
+        assert!(error.starts_with(&format!("error: passphrase from file:{}: ", secret.display())), "{error}");
+        assert!(
+            error.contains(&format!("{name}.pem")) && error.ends_with("does not open this key [key]"),
+            "{error}"
+        );
+    }
+    assert_eq!(errors[2], "error: the private key three is not here");
+    assert_eq!(errors[3], "error: there is no key \"five\"");
+    assert_eq!(errors[4], "error: 4 of 5 keys do not sign: one, two, three, five");
+}
+
 /// Types lines at the terminal of `tufrepo key test root`. Gives what stands there in the end, and the exit status.
 #[cfg(target_os = "linux")]
 fn typed(desk: &Desk, lines: &str) -> (String, Option<i32>) {

@@ -50,11 +50,11 @@ fn rejects_another_folder_of_keys_than_is_remembered() {
     let desk = Desk::with_repository();
     push_entry(&desk, "repo/k", "online");
     desk.write("repo/tufrepo.toml", "format = 1\nkeys = \"k\"\n");
-    for args in [&["refresh", "timestamp"][..], &["--keys=repo-keys", "refresh", "timestamp"]] {
-        let help = desk
-            .refused(args, "another folder of keys than is remembered here, \"k\" instead of the default");
-        assert!(help.contains(&format!("--settings-sha256 {}", digest(&desk))), "{help}");
-    }
+    let message =
+        "another folder of keys than is remembered here, \"k\" instead of the default \"../repo-keys\": ";
+    let help = desk.refused(&["refresh", "timestamp"], message);
+    assert!(help.contains(&format!("--settings-sha256 {}", digest(&desk))), "{help}");
+    assert!(help.starts_with("name your own folder with `--keys DIR`; "), "{help}");
     // A folder `keys` is not taken for the default one.
     push_entry(&desk, "repo/keys", "online");
     desk.write("repo/tufrepo.toml", "format = 1\n");
@@ -62,6 +62,50 @@ fn rejects_another_folder_of_keys_than_is_remembered() {
     fs::remove_dir_all(desk.repository().join("keys")).expect("a removal");
     desk.ok(&["refresh", "timestamp"]);
     assert!(!mark(&desk).exists());
+}
+
+/// Pushed settings count for nothing where the command line names the publisher's own folder.
+#[test]
+fn does_not_use_another_folder_of_keys_than_is_remembered_if_the_command_line_names_one() {
+    let desk = Desk::with_repository();
+    push_entry(&desk, "repo/k", "online");
+    desk.write("repo/tufrepo.toml", "format = 1\nkeys = \"k\"\n");
+    desk.ok(&["--keys=repo-keys", "refresh", "timestamp"]);
+    let listed = desk.ok(&["--keys=repo-keys", "key", "list"]);
+    let names: Vec<_> = listed.lines().filter_map(|line| line.split('\t').next()).collect();
+    assert_eq!(names, ["online", "root", "targets"]);
+    assert!(!mark(&desk).exists());
+    // Nothing of it is remembered.
+    desk.refused(&["refresh", "timestamp"], "[settings-changed]");
+    desk.write("repo/tufrepo.toml", "format = 1\n");
+    desk.ok(&["refresh", "timestamp"]);
+}
+
+/// What was taken by its digest, and did not do, is not in the way of the settings of before.
+#[test]
+fn remembers_settings_that_are_taken_once_a_command_has_succeeded_with_them() {
+    let desk = Desk::with_repository();
+    let own = fs::read_to_string(settings(&desk)).expect("settings");
+    let other = own.replace("../repo-keys", "../other-keys");
+    assert_ne!(other, own);
+    fs::write(settings(&desk), &other).expect("settings");
+    let taken = format!("--settings-sha256={}", digest(&desk));
+    desk.refused(&[&taken, "refresh", "timestamp"], "[missing-keys]");
+    desk.refused(&["refresh", "timestamp"], "\"../other-keys\" instead of the default \"../repo-keys\"");
+    fs::write(settings(&desk), &own).expect("settings");
+    desk.ok(&["refresh", "timestamp"]);
+    // Once it has done, it is the old one that is another.
+    fs::rename(desk.path().join("repo-keys"), desk.path().join("other-keys")).expect("moved");
+    fs::write(settings(&desk), &other).expect("settings");
+    desk.ok(&[&taken, "refresh", "timestamp"]);
+    desk.ok(&["refresh", "timestamp"]);
+    fs::write(settings(&desk), &own).expect("settings");
+    desk.refused(&["refresh", "timestamp"], "\"../repo-keys\" instead of \"../other-keys\"");
+    fs::remove_file(settings(&desk)).expect("a removal");
+    for args in [&["refresh", "timestamp"][..], &["key", "list"], &["--keys=other-keys", "refresh"]] {
+        let help = desk.refused(args, "tufrepo.toml is gone [settings-gone]");
+        assert!(help.starts_with("put it back"), "{help}");
+    }
 }
 
 #[test]
@@ -73,6 +117,7 @@ fn rejects_a_program_of_a_folder_that_others_push_to() {
     let taken = digest(&desk);
     let refresh = ["refresh", "timestamp"];
     desk.refused(&[&["--settings-sha256", &taken][..], &refresh].concat(), "[signer-from-shared-folder]");
+    desk.ok(&["--settings-sha256", &taken, "status"]);
     let help = desk.refused(&refresh, "whoever can push there would run code as this user");
     assert!(help.contains("--keys"), "{help}");
     // A module of a token is not loaded either.
@@ -172,6 +217,43 @@ fn writes_no_private_key_to_a_folder_that_settings_name_on_a_computer_that_does_
     assert!(!desk.repository().join("k").exists());
     desk.ok(&[&["--settings-sha256", &digest(&desk)][..], &new].concat());
     assert!(desk.repository().join("k/mine.pem").exists());
+}
+
+/// In a clone, `git add -A` would take a key that is beside the repository's folder.
+#[test]
+fn writes_new_keys_to_the_folder_that_the_command_line_names() {
+    let desk = Desk::with_repository();
+    let before = crate::world::files(&desk.path().join("repo-keys"));
+    fs::create_dir(desk.path().join("mine")).expect("a folder");
+    desk.ok(&["--keys=mine", "key", "new", "made", "--unencrypted"]);
+    desk.ok(&["key", "new", "--out=elsewhere/out.pem", "--unencrypted"]);
+    desk.ok(&["--keys=mine", "key", "import", "elsewhere/out.pem", "--unencrypted"]);
+    desk.ok(&["--keys=mine", "key", "import", "pkcs8:elsewhere/out.pem", "--name=uri"]);
+    // It is not the folder of the settings, whoever has changed them.
+    desk.write("repo/tufrepo.toml", "format = 1\nkeys = \"k\"\n");
+    desk.ok(&["--keys=mine", "key", "new", "second", "--unencrypted"]);
+    let names: Vec<_> = crate::world::files(&desk.path().join("mine")).into_keys().collect();
+    let expected = [
+        "made.json",
+        "made.pem",
+        "out.json",
+        "out.pem",
+        "second.json",
+        "second.pem",
+        "uri.json",
+        "uri.signer",
+    ];
+    assert_eq!(names, expected.map(PathBuf::from));
+    assert_eq!(crate::world::files(&desk.path().join("repo-keys")), before);
+    assert!(!desk.repository().join("k").exists());
+    // With several, it is the first one, whose names come first too.
+    fs::create_dir(desk.path().join("stick")).expect("a folder");
+    desk.ok(&["--keys=stick", "--keys=mine", "key", "new", "third", "--unencrypted"]);
+    assert!(desk.path().join("stick/third.pem").exists());
+    // A disk that is not there gets no key.
+    let help = desk.refused(&["--keys=gone", "key", "new", "fourth", "--unencrypted"], "could not read gone");
+    assert!(help.contains("make the folder first"), "{help}");
+    assert!(!desk.path().join("gone").exists());
 }
 
 #[cfg(feature = "object-store")]

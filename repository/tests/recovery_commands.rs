@@ -87,6 +87,31 @@ fn recovers_from_a_fast_forward_from_the_command_line() {
     }
 }
 
+/// A thief with the online key publishes what everybody accepts: only the publisher knows that it was somebody else.
+#[test]
+fn status_says_that_what_is_published_is_newer_than_what_is_remembered() {
+    let desk = Desk::with_repository();
+    let json = || {
+        let status = desk.ok(&["status", "--json"]);
+        serde_json::from_str::<serde_json::Value>(&status).expect("one JSON object")["newer"].clone()
+    };
+    assert_eq!(json(), serde_json::Value::Null);
+    assert!(!desk.run(&["status"]).stderr.contains("newer than"));
+    for version in 2..=4 {
+        plant(&desk, version);
+    }
+    let told = "note: timestamp version 4 is published, newer than what was published last from here (1)";
+    let run = desk.run(&["status"]);
+    assert!(run.stderr.contains(told), "{}", run.stderr);
+    assert_eq!(json(), serde_json::json!({ "published": 4, "remembered": 1 }));
+    let help = desk.refused(&["recover", "fast-forward", "--new-key=online"], "[published-newer]");
+    let pointer = "`tufrepo status` says that it is newer than what was published last from here";
+    assert!(help.starts_with(pointer), "{help}");
+    // Whoever builds on it believes it.
+    desk.ok(&["refresh"]);
+    assert_eq!(json(), serde_json::Value::Null);
+}
+
 #[test]
 fn says_honestly_what_a_stolen_root_threshold_means() {
     let desk = Desk::with_repository();

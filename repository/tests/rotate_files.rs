@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use crate::command::Desk;
 use crate::world::{Client, CrashAt, Found, NOW, World, copy_folder, files};
 use tuf_repository::clients::{ClientProfile, ClientRules};
 use tuf_repository::event::EventError;
@@ -648,4 +649,59 @@ fn inspections_show_the_chain_and_reviews_say_what_changed() {
         docs.rotations.iter().map(|file| (file.version, file.keys.len(), file.revokes)).collect();
     assert_eq!(chain, [(1, 1, false), (2, 0, true)]);
     assert_eq!(docs.rotations[1].signed_by, [short("second")]);
+}
+
+#[test]
+fn a_dry_run_says_what_a_staged_rotation_and_revocation_change() {
+    let desk = Desk::with_repository();
+    for name in ["ann", "bob"] {
+        desk.ok(&["key", "new", name, "--unencrypted"]);
+    }
+    desk.ok(&["delegate", "docs", "--paths=docs/*", "--key=ann"]);
+    desk.ok(&["publish"]);
+    let foreseen = || {
+        let run = desk.run(&["publish", "--dry-run"]);
+        assert_eq!(run.status, Some(0), "{}", run.stderr);
+        run.stderr
+    };
+    desk.ok(&["role", "rotate-self", "docs", "--new-key=bob"]);
+    let rotated = foreseen();
+    assert!(rotated.contains("docs: goes on with threshold 1 of 1: "), "{rotated}");
+    assert!(rotated.contains("by rotate file 1 of its own"), "{rotated}");
+    assert!(rotated.contains("Checked rotate/docs version 1"), "{rotated}");
+    desk.ok(&["publish"]);
+    desk.ok(&["role", "revoke-self", "docs"]);
+    let revoked = foreseen();
+    assert!(
+        revoked.contains("docs: revoked itself by rotate file 2: clients refuse its targets"),
+        "{revoked}"
+    );
+    desk.ok(&["publish"]);
+    // What was published before is no news of the next publish.
+    desk.write("file.txt", "bytes");
+    desk.ok(&["target", "add", "a", "file.txt"]);
+    assert!(!foreseen().contains("revoked itself"));
+}
+
+#[test]
+fn every_command_that_shows_roles_says_that_one_has_revoked_itself() {
+    let desk = Desk::with_repository();
+    desk.ok(&["key", "new", "ann", "--unencrypted"]);
+    desk.ok(&["delegate", "docs", "--paths=docs/*", "--key=ann"]);
+    desk.ok(&["publish"]);
+    desk.ok(&["role", "revoke-self", "docs"]);
+    desk.ok(&["publish"]);
+    let row = |text: &str| {
+        let row = text.lines().find(|line| line.trim_start().starts_with("docs")).unwrap_or_default();
+        row.to_owned()
+    };
+    assert_eq!(row(&desk.ok(&["status"])), "docs\t0\t-\t-\trevoked itself\t-");
+    let monitor = ["monitor", "repo", "--root=repo/metadata/1.root.json", "--within=docs=1d"];
+    assert_eq!(row(&desk.ok(&monitor)), "docs\t-\trevoked itself\t-");
+    // A role that never expires has no sample that would say when.
+    let metrics = desk.ok(&[&monitor[..3], &["--prometheus"]].concat());
+    assert!(!metrics.contains("docs"), "{metrics}");
+    let inspected = desk.ok(&["inspect", "repo"]);
+    let row = row(&inspected);
+    assert!(row.contains("revoked itself") && !row.contains("needed"), "{inspected}");
 }

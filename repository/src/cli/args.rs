@@ -62,10 +62,13 @@ pub(crate) struct Global {
     /// each time. Lower-case letters, digits, `-` and `_`. Two repositories, or two publishers of one, never have one name.
     #[arg(long, global = true, value_name = "NAME", env = "TUFREPO_STATE_NAME", value_parser = state_name)]
     pub(crate) state_name: Option<String>,
-    /// Another folder with private keys, such as one on a removable disk. Nobody else may be able to change it.
+    /// Another folder with private keys, such as one on a removable disk: new keys go there, to the first one if there are
+    /// several. Nobody else may be able to change it. A folder of keys in tufrepo.toml that is not the one remembered here is not
+    /// used then.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) keys: Vec<PathBuf>,
-    /// SHA-256 of tufrepo.toml: refuse any other. It takes a folder of keys or a store that is not the one remembered here.
+    /// SHA-256 of tufrepo.toml: refuse any other. It takes a folder of keys or a store that is not the one remembered here, and
+    /// remembers it once the command has succeeded.
     #[arg(long, global = true, value_name = "SHA256", value_parser = sha256)]
     pub(crate) settings_sha256: Option<String>,
     /// File whose first line is the passphrase of the private keys. Otherwise the environment variable

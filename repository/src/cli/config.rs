@@ -179,6 +179,24 @@ impl Config {
         self.keys.as_ref().map_or_else(|| "keys".to_owned(), |keys| keys.to_string_lossy().into_owned())
     }
 
+    /// As [`Config::named_keys`], but as it is written, also where that is the folder beside the repository's.
+    pub(crate) fn written_keys(&self, repository: &Path) -> String {
+        let written = self.keys.as_ref().map(|keys| keys.to_string_lossy().into_owned());
+        written.unwrap_or_else(|| self.named_keys(repository))
+    }
+
+    /// Whether it is remembered in the publisher's state folder that the repository has settings.
+    pub(crate) fn is_known(state: &Path) -> bool {
+        state.join(MARK).exists()
+    }
+
+    /// Says that the settings of a repository were there once.
+    pub(crate) fn gone(repository: &Path) -> Failure {
+        Failure::new(format!("{} is gone [settings-gone]", repository.join(FILE).display())).next(format!(
+            "put it back from a copy of your own; a {FILE} with the line `format = 1` has default periods"
+        ))
+    }
+
     /// The folder of private keys. Who can change it is checked when it is read.
     pub(crate) fn key_folder(&self, repository: &Path) -> PathBuf {
         self.keys.as_ref().map_or_else(|| default_keys(repository), |keys| repository.join(keys))
@@ -193,12 +211,7 @@ impl Config {
         let mark = state.join(MARK);
         let is_known = mark.try_exists().map_err(|cause| Failure::reading(&mark, cause))?;
         match (self.is_found(), is_known) {
-            (false, true) => {
-                let path = repository.join(FILE);
-                Err(Failure::new(format!("{} is gone [settings-gone]", path.display())).next(format!(
-                    "put it back from a copy of your own; a {FILE} with the line `format = 1` has default periods"
-                )))
-            }
+            (false, true) => Err(Self::gone(repository)),
             // A repository that is not adopted yet has no state folder.
             (true, false) if state.is_dir() => fs::write(&mark, "")
                 .map_err(|cause| Failure::new(format!("could not create {}: {cause}", mark.display()))),
@@ -305,6 +318,12 @@ fn default_keys(repository: &Path) -> PathBuf {
     let inside = repository.join("keys");
     // A name that TOML cannot hold, or the root of a file system, has no folder beside it.
     beside(repository).filter(|_| !inside.exists()).unwrap_or(inside)
+}
+
+/// How settings name the folder of keys beside the repository's folder.
+pub(crate) fn default_name(repository: &Path) -> String {
+    let folder = beside(repository).unwrap_or_default();
+    format!("../{}", folder.file_name().unwrap_or_default().to_string_lossy())
 }
 
 /// `REPOSITORY-keys` beside the repository's folder.

@@ -169,8 +169,8 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "`tufrepo status` shows what is expired, `tufrepo refresh ROLE` signs it anew; `tufrepo discard` drops what is staged"
         }
         Error::PublishedIsNewer { .. } => {
-            "look at it with `tufrepo status` and `tufrepo monitor`: `--build-on published` if another publisher of yours has gone \
-             on, `--build-on remembered` if a thief has"
+            "`tufrepo status` says that it is newer than what was published last from here, and what is listed; `tufrepo monitor` what \
+             clients see: `--build-on published` if another publisher of yours has gone on, `--build-on remembered` if a thief has"
         }
         Error::RootThresholdLost { .. } => {
             "if the keys were stolen and you still have them, `--threshold-stolen` signs with them a last time; if they are lost, no \

@@ -21,6 +21,7 @@ use crate::cli::output::{self, remember};
 use crate::cli::presentation::{Block, Cell, Document, Section, Tone, page, print};
 use crate::cli::shell::Shell;
 use crate::cli::simulate;
+use crate::cli::status::REVOKED;
 use crate::cli::workspace::{Workspace, now};
 
 /// Bytes of a root metadata file.
@@ -218,7 +219,10 @@ fn roles(report: &Inspection) -> Block {
         vec!["role", "version", "expires", "signatures", "targets", "bytes of targets", "file", "verdict"];
     let rows = report.roles.iter().map(|role| {
         let signed = role.keys.iter().filter(|key| key.has_signed).count();
-        let signatures = format!("{signed} of {}, {} needed", role.keys.len(), role.threshold);
+        let signatures = match role.verdict.state {
+            State::Revoked => REVOKED.to_owned(),
+            _ => format!("{signed} of {}, {} needed", role.keys.len(), role.threshold),
+        };
         vec![
             Cell::plain(role.role.clone()).at_depth(role.depth),
             optional(role.version),

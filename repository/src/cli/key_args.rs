@@ -24,7 +24,7 @@ pub(crate) enum KeyCommand {
 #[derive(Debug, ClapArgs)]
 #[command(group(ArgGroup::new("place").required(true).args(["name", "out"])))]
 pub(crate) struct KeyNew {
-    /// Name of the key in the repository's folder of keys.
+    /// Name of the key in the folder of keys: the first one of `--keys`, otherwise the repository's.
     pub(crate) name: Option<String>,
     /// Kind of key: ed25519, ecdsa-p256, ecdsa-p384, ecdsa-p521, ml-dsa-44, ml-dsa-65, ml-dsa-87, rsa, or rsa-BITS.
     #[arg(long = "type", value_name = "TYPE", default_value = "ed25519")]
@@ -51,7 +51,8 @@ pub(crate) struct KeyImport {
     /// module-path); `ssh-agent:COMMENT`; `exec:/PROGRAM`.
     #[arg(value_name = "FILE|URI")]
     pub(crate) source: String,
-    /// Name of the key in the repository's folder of keys. The file's name where nothing is said.
+    /// Name of the key in the folder of keys: the first one of `--keys`, otherwise the repository's. The file's name where
+    /// nothing is said.
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// Signature scheme of an RSA key. rsassa-pss-sha256 where nothing is said.

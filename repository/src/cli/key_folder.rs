@@ -73,7 +73,11 @@ impl KeyFolders {
             match fs::read_dir(&folder.path) {
                 Err(cause) if !folder.is_named && cause.kind() == io::ErrorKind::NotFound => {}
                 entries => {
-                    let entries = entries.map_err(|cause| Failure::reading(&folder.path, cause))?;
+                    let entries = entries.map_err(|cause| {
+                        Failure::reading(&folder.path, cause).next(
+                            "`--keys` names a folder that is there: mount its disk, or make the folder first",
+                        )
+                    })?;
                     read_folder(folder, entries, &mut keys)?;
                 }
             }

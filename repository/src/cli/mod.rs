@@ -98,7 +98,8 @@ fn dispatch(args: Args, shell: &Shell) -> Result<(), Failure> {
         Command::Key(KeyCommand::New(new)) if new.out.is_some() => Workspace::without_keys(&args.global)?,
         _ => Workspace::open(&args.global)?,
     };
-    run_in(args.command, &workspace, shell).map_err(|failure| failure.with_names(&workspace.keys))
+    run_in(args.command, &workspace, shell).map_err(|failure| failure.with_names(&workspace.keys))?;
+    workspace.remember_named()
 }
 
 fn run_in(command: Command, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
@@ -111,7 +112,7 @@ fn run_in(command: Command, workspace: &Workspace, shell: &Shell) -> Result<(), 
         Command::Key(KeyCommand::List) => key::list(workspace),
         Command::Key(KeyCommand::Import(import)) => key_import::run(&import, workspace, shell),
         Command::Key(KeyCommand::Export(export)) => key_export::run(&export, workspace, shell),
-        Command::Key(KeyCommand::Test(test)) => key_test::run(&test, workspace),
+        Command::Key(KeyCommand::Test(test)) => key_test::run(&test, workspace, shell),
         Command::Target(TargetCommand::Add(add)) => targets::add(&add, workspace, shell),
         Command::Target(TargetCommand::AddFolder(add)) => targets::add_folder(&add, workspace, shell),
         Command::Target(TargetCommand::Remove(remove)) => targets::remove(&remove, workspace, shell),

@@ -48,7 +48,9 @@ fn keep_fresh(args: &Refresh, workspace: &Workspace, shell: &Shell) -> Result<()
     let mut is_copied = args.destination.to.is_none();
     let round = |now| {
         let workspace = workspace.reopened()?;
-        renew(&args.destination, &workspace, shell, now, &mut is_copied)
+        let next = renew(&args.destination, &workspace, shell, now, &mut is_copied)?;
+        workspace.remember_named()?;
+        Ok(next)
     };
     unattended::run(args.every, &mut clock, round, |failure, Retry { failures, seconds }| {
         shell.failure(&failure);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tuf_repository::check_own;
 
 use crate::cli::args::Global;
-use crate::cli::config::{Config, FILE, real_path};
+use crate::cli::config::{Config, FILE, default_name, real_path};
 use crate::cli::failure::Failure;
 use crate::cli::key_folder::KeyFolder;
 
@@ -36,14 +36,17 @@ pub(crate) struct Accepted {
     settings: TrustedSettings,
     /// Whether the folder of the settings is one of them, so that new keys may be written there.
     takes_folder: bool,
+    /// Whether the command line names the settings by their digest, so that they may be others than are remembered.
+    is_named: bool,
 }
 
 impl Accepted {
     /// Compares settings with those that are remembered in the state folder of the repository, or that the command line names.
     ///
     /// # Errors
-    /// The settings are others than those that the command line names; the folder of keys or the store is another one than is
-    /// remembered; a folder of keys that only the settings name, on a computer that has not used it yet.
+    /// The settings are others than those that the command line names; the store is another one than is remembered, or the
+    /// folder of keys, unless the command line names one; a folder of keys that only the settings name, on a computer that has
+    /// not used it yet; the settings are gone, and with them a folder of keys that is remembered.
     pub(crate) fn of(global: &Global, config: &Config, state: Option<&Path>) -> Result<Self, Failure> {
         let path = global.repository.join(FILE);
         if let Some(named) = &global.settings_sha256
@@ -60,17 +63,22 @@ impl Accepted {
         }
         let known = state.map(TrustedSettings::read).transpose()?.unwrap_or_default();
         let (keys, store) = (config.named_keys(&global.repository), config.store().unwrap_or_default());
-        if global.settings_sha256.is_none() {
-            refuse_change(config, &path, ("folder of keys", known.keys.as_deref(), &keys))?;
+        let is_named = global.settings_sha256.is_some();
+        let is_other = known.keys.as_ref().is_some_and(|known| *known != keys);
+        if !is_named {
+            // A folder of the publisher's own stands in its place: what somebody has pushed is not used.
+            if is_other && global.keys.is_empty() {
+                return Err(other_folder(global, config, state, known.keys.as_deref().unwrap_or_default()));
+            }
             // Settings that are gone are missed where the repository is opened.
             if global.store.is_none() && config.is_found() {
-                refuse_change(config, &path, ("store", known.store.as_deref(), store))?;
+                refuse_other_store(config, &path, known.store.as_deref(), store)?;
             }
         }
-        let is_named = global.settings_sha256.is_some();
         let is_used = is_named || global.store.is_none();
         let folder = config.key_folder(&global.repository);
-        let takes = is_named || known.keys.is_some() || keys.is_empty() || is_among(&folder, &global.keys);
+        let is_known = known.keys.is_some() || keys.is_empty() || is_among(&folder, &global.keys);
+        let takes = is_named || is_known && !is_other;
         if !takes && fs::symlink_metadata(&folder).is_ok() && global.keys.is_empty() {
             return Err(unknown_folder(config, &path, &keys));
         }
@@ -83,7 +91,7 @@ impl Accepted {
             keys: if takes { Some(keys) } else { known.keys },
             store: if is_used { Some(store.to_owned()) } else { known.store },
         };
-        Ok(Self { key_folders, settings, takes_folder: takes })
+        Ok(Self { key_folders, settings, takes_folder: takes, is_named })
     }
 
     /// Sees that the folder of the settings may get new keys: whoever else has chosen it would get them as well.
@@ -95,6 +103,12 @@ impl Accepted {
             true => Ok(()),
             false => Err(unknown_folder(config, &repository.join(FILE), &config.named_keys(repository))),
         }
+    }
+
+    /// Whether the settings may be others than are remembered: they are remembered once a command has succeeded with them, so
+    /// that a mistake in them can be undone.
+    pub(crate) fn is_named(&self) -> bool {
+        self.is_named
     }
 
     /// Remembers in the state folder what was accepted.
@@ -135,24 +149,44 @@ impl TrustedSettings {
     }
 }
 
-/// Refuses a setting, by its name, what is remembered and what is found, that is another one than is remembered.
-fn refuse_change(
+/// Why another folder of keys than is remembered is refused. Both are named as the settings do.
+fn other_folder(global: &Global, config: &Config, state: Option<&Path>, remembered: &str) -> Failure {
+    let repository = &global.repository;
+    if !config.is_found() && state.is_some_and(Config::is_known) {
+        return Config::gone(repository);
+    }
+    let default = || format!("the default {:?}", default_name(repository));
+    let found = match config.written_keys(repository) {
+        written if written.is_empty() => default(),
+        written => format!("{written:?}"),
+    };
+    let remembered = if remembered.is_empty() { default() } else { format!("{remembered:?}") };
+    let failure = changed(&repository.join(FILE), "folder of keys", &found, &remembered);
+    failure.next(format!("name your own folder with `--keys DIR`; {}", take(config)))
+}
+
+/// Refuses another store than is remembered.
+fn refuse_other_store(
     config: &Config,
     path: &Path,
-    (name, remembered, found): (&str, Option<&str>, &str),
+    remembered: Option<&str>,
+    found: &str,
 ) -> Result<(), Failure> {
     let said = |value: &str| if value.is_empty() { "the default".to_owned() } else { format!("{value:?}") };
     match remembered {
-        Some(remembered) if remembered != found => Err(Failure::new(format!(
-            "{} has another {name} than is remembered here, {} instead of {}: whoever has changed it chooses who signs, what is \
-             started to sign, or where it is published [settings-changed]",
-            path.display(),
-            said(found),
-            said(remembered)
-        ))
-        .next(take(config))),
+        Some(remembered) if remembered != found => {
+            Err(changed(path, "store", &said(found), &said(remembered)).next(take(config)))
+        }
         _ => Ok(()),
     }
+}
+
+fn changed(path: &Path, name: &str, found: &str, remembered: &str) -> Failure {
+    Failure::new(format!(
+        "{} has another {name} than is remembered here, {found} instead of {remembered}: whoever has changed it chooses who signs, \
+         what is started to sign, or where it is published [settings-changed]",
+        path.display()
+    ))
 }
 
 fn unknown_folder(config: &Config, path: &Path, keys: &str) -> Failure {

@@ -81,23 +81,42 @@ impl Workspace {
             .on_wait(move || shell.status("Blocking", "waiting for another tufrepo on this repository")))
     }
 
-    /// The folder that new keys are written to.
+    /// The folder that new keys are written to: the first one that the command line names, otherwise that of the settings.
     ///
     /// # Errors
     /// Only the settings name it, and it was never used on this computer.
     pub(crate) fn folder_of_new_keys(&self) -> Result<&Path, Failure> {
+        if let Some(named) = self.global.keys.first() {
+            return Ok(named);
+        }
         self.accepted.for_new_keys(&self.folder, &self.config)?;
         Ok(&self.key_folder)
     }
 
-    /// Remembers in the state folder, if there is one, which settings were used.
+    /// Remembers in the state folder, if there is one, which settings are used, but for those that the command line names by
+    /// their digest.
     ///
     /// # Errors
     /// The settings are gone; the state folder cannot be written.
     pub(crate) fn remember(&self) -> Result<(), Failure> {
         let state = self.state_folder()?;
         self.config.remember(&self.folder, &state)?;
-        self.accepted.remember(&state)
+        match self.accepted.is_named() {
+            true => Ok(()),
+            false => self.accepted.remember(&state),
+        }
+    }
+
+    /// Remembers in the state folder, if there is one, the settings that the command line names by their digest: a command has
+    /// succeeded with them.
+    ///
+    /// # Errors
+    /// The state folder cannot be written.
+    pub(crate) fn remember_named(&self) -> Result<(), Failure> {
+        match (self.accepted.is_named(), state_folder(&self.global)?) {
+            (true, Some(state)) => self.accepted.remember(&state),
+            _ => Ok(()),
+        }
     }
 
     /// Where the repository is, and where it is published.

@@ -7,7 +7,7 @@ use tuf_verifier_core::UnixTime;
 
 use super::Question;
 use super::documents::{Shown, ShownRotation};
-use super::findings::findings;
+use super::findings::{MOST_PATHS, disagreements, findings};
 use super::judgement::{Judged, Judgement, State, Verdict};
 use super::report::{
     BinsReport, Inspection, KeyReport, NextExpiry, RoleReport, RootReport, RotationReport, SharedKey,
@@ -94,6 +94,11 @@ impl Material<'_> {
         let bins = self.bins();
         let shared_keys = self.shared_keys();
         let next_expiry = next_expiry(&roles, &bins, self.question.at);
+        let refused = self.authentic.files.iter().filter(|judged| judged.verdict.state != State::Accepted);
+        let refused = refused.map(|judged| judged.role.as_str()).collect();
+        let (disagreements, all_paths) = disagreements(documents, &refused);
+        let mut findings = findings(documents, self.names, self.question.at);
+        findings.extend(disagreements);
         // A role with several delegators is in the list for each.
         roles.dedup_by(|one, other| one.role == other.role && one.delegator == other.delegator);
         Inspection {
@@ -106,9 +111,9 @@ impl Material<'_> {
             bins,
             shared_keys,
             next_expiry,
-            findings: findings(documents, self.names, self.question.at),
+            findings,
             other_clients: self.other_clients(),
-            not_checked: self.not_checked(),
+            not_checked: self.not_checked(all_paths),
         }
     }
 
@@ -366,8 +371,13 @@ impl Material<'_> {
         ClientProfile::ALL.into_iter().flat_map(|client| tree.check(client)).collect()
     }
 
-    fn not_checked(&self) -> Vec<String> {
+    fn not_checked(&self, all_paths: bool) -> Vec<String> {
         let mut found = Vec::new();
+        if !all_paths {
+            found.push(format!(
+                "whether roles that must agree list more than {MOST_PATHS} targets alike: only so many are looked at"
+            ));
+        }
         if let Some(file) = &self.start.file {
             found.push(format!(
                 "whether {file} is the right root metadata: it comes from the repository itself, which proves nothing. \
@@ -409,9 +419,10 @@ fn count(targets: &Targets) -> TargetsReport {
     TargetsReport { count: targets.targets.len(), bytes }
 }
 
-/// What has expired already is told by its verdict.
+/// What has expired already is told by its verdict. Nobody renews a role that has revoked itself.
 fn next_expiry(roles: &[RoleReport], bins: &[BinsReport], at: UnixTime) -> Option<NextExpiry> {
-    let of_roles = roles.iter().filter_map(|role| Some((role.role.clone(), role.expires?)));
+    let roles = roles.iter().filter(|role| role.verdict.state != State::Revoked);
+    let of_roles = roles.filter_map(|role| Some((role.role.clone(), role.expires?)));
     let of_bins = bins.iter().filter_map(|bins| Some((format!("{}-*", bins.name_prefix), bins.expires?)));
     let to_come = of_roles.chain(of_bins).filter(|(_, expires)| expires.0 > at.0);
     let next = to_come.min_by_key(|(_, expires)| expires.0)?;

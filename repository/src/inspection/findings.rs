@@ -1,9 +1,12 @@
 //! What a reader should know of a repository that clients accept.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use tuf_verifier_core::UnixTime;
 
 use crate::metadata::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP, format_expiry};
+use crate::repository::disagreements_of;
 use crate::review::{Change, Documents, KeyNames, Severity, changes, contradictory, span, usual_period};
 
 /// A sentence about a repository, with its weight.
@@ -20,6 +23,15 @@ pub struct Finding {
     /// One sentence.
     pub message: String,
 }
+
+/// Code of a target that roles which must agree do not list alike.
+pub const DISAGREEMENT: &str = "disagreement";
+
+/// Listed paths that are looked at for disagreements: each is a search.
+pub(super) const MOST_PATHS: usize = 10_000;
+
+/// Disagreements that are told one by one.
+const MOST_TOLD: usize = 100;
 
 /// Weaknesses of keys and delegations, and periods that contradict each other.
 pub(super) fn findings(documents: &Documents, names: &KeyNames, at: UnixTime) -> Vec<Finding> {
@@ -45,6 +57,22 @@ impl Finding {
     fn new(role: &str, code: &str, severity: Severity, message: String) -> Self {
         Self { role: role.to_owned(), code: code.to_owned(), severity, message }
     }
+}
+
+/// Targets that roles which must agree (TAP 3) do not list alike, as far as clients accept the roles; and whether every listed
+/// path was looked at.
+pub(super) fn disagreements(documents: &Documents, refused: &BTreeSet<&str>) -> (Vec<Finding>, bool) {
+    let accepted = |role: &str| documents.targets.get(role).filter(|_| !refused.contains(role));
+    let mut left = MOST_PATHS;
+    let all = disagreements_of(&accepted, &mut left);
+    let new = |role: &str, message: String| Finding::new(role, DISAGREEMENT, Severity::Notice, message);
+    let mut found: Vec<_> =
+        all.iter().take(MOST_TOLD).map(|one| new(&one.delegator, one.to_string())).collect();
+    if let Some(next) = all.get(MOST_TOLD) {
+        let more = all.len() - MOST_TOLD;
+        found.push(new(&next.delegator, format!("{more} more targets are not listed alike")));
+    }
+    (found, left > 0)
 }
 
 /// Expiries that do not fit together, or that are unusual.

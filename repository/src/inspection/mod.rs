@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use tuf_verifier_core::UnixTime;
 
-pub use findings::Finding;
+pub use findings::{DISAGREEMENT, Finding};
 pub use judgement::{State, Verdict};
 pub use report::{
     BinsReport, Inspection, KeyReport, NextExpiry, RoleReport, RootReport, RotationReport, SharedKey,

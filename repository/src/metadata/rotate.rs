@@ -62,6 +62,15 @@ impl RotatedKeys {
         Self { rotations, keyids, keys, threshold: 1, is_revoked: true }
     }
 
+    /// After this rotate file, the last one: its keys, or none if it revokes the role.
+    #[must_use]
+    pub fn after(last: &Rotate) -> Self {
+        match last.keys.is_empty() {
+            true => Self::revoked(last.version),
+            false => Self::of(last.version, last),
+        }
+    }
+
     /// Who must sign for the role.
     #[must_use]
     pub fn signers(&self) -> Role {

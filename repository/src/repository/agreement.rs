@@ -124,6 +124,16 @@ pub(super) fn explains(state: &State, drafts: &Drafts, role: &str, path: &str, f
 
 /// Every disagreement, in the order in which clients come to the delegations.
 pub(super) fn disagreements<'d>(metadata: &dyn Fn(&str) -> Option<&'d Targets>) -> Vec<Disagreement> {
+    let mut without_end = usize::MAX;
+    disagreements_of(metadata, &mut without_end)
+}
+
+/// As [`disagreements`], of so many listed paths at most. What is left of them then is in `left`: nothing, if there may be more.
+/// Each path is a search, and a repository of anybody may list paths without end.
+pub(crate) fn disagreements_of<'d>(
+    metadata: &dyn Fn(&str) -> Option<&'d Targets>,
+    left: &mut usize,
+) -> Vec<Disagreement> {
     let mut found = Vec::new();
     let (mut to_visit, mut visited) = (vec![TARGETS.to_owned()], BTreeSet::new());
     while let Some(delegator) = to_visit.pop() {
@@ -134,7 +144,7 @@ pub(super) fn disagreements<'d>(metadata: &dyn Fn(&str) -> Option<&'d Targets>) 
         for delegation in delegations.into_iter().flat_map(|delegations| delegations.listed()) {
             to_visit.extend(delegation.roles().map(|role| role.name.to_owned()));
             if let ListedDelegation::Several(_) = delegation {
-                found.extend(of_delegation(metadata, &delegator, delegation));
+                found.extend(of_delegation(metadata, &delegator, delegation, left));
             }
         }
     }
@@ -145,6 +155,7 @@ fn of_delegation<'d>(
     metadata: &dyn Fn(&str) -> Option<&'d Targets>,
     delegator: &str,
     delegation: ListedDelegation<'_>,
+    left: &mut usize,
 ) -> Vec<Disagreement> {
     let needed = delegation.min_roles_in_agreement();
     let of_path = |path: &str| {
@@ -174,13 +185,14 @@ fn of_delegation<'d>(
             is_lost: false,
         })
     };
-    paths_below(metadata, delegation).into_iter().filter_map(of_path).collect()
+    paths_below(metadata, delegation, left).into_iter().filter_map(of_path).collect()
 }
 
 /// The paths that a delegation covers, of its roles and of those that they delegate to.
 fn paths_below<'d>(
     metadata: &dyn Fn(&str) -> Option<&'d Targets>,
     delegation: ListedDelegation<'_>,
+    left: &mut usize,
 ) -> BTreeSet<&'d str> {
     let mut to_visit: Vec<String> = delegation.roles().map(|role| role.name.to_owned()).collect();
     let mut documents: BTreeMap<String, &Targets> = BTreeMap::new();
@@ -190,5 +202,7 @@ fn paths_below<'d>(
         documents.insert(role, document);
     }
     let listed = documents.values().flat_map(|document| document.targets.keys());
-    listed.map(String::as_str).filter(|path| delegation.scope().covers(path)).collect()
+    let listed: Vec<_> = listed.take(*left).collect();
+    *left -= listed.len();
+    listed.into_iter().map(String::as_str).filter(|path| delegation.scope().covers(path)).collect()
 }

@@ -70,10 +70,7 @@ fn documents(state: &State, plan: &Plan) -> Result<Documents, Error> {
         match file.role.as_str() {
             files if rotated_role(files).is_some() => {
                 let rotate: Rotate = parse(file)?;
-                let rotated = match rotate.keys.is_empty() {
-                    true => RotatedKeys::revoked(rotate.version),
-                    false => RotatedKeys::of(rotate.version, &rotate),
-                };
+                let rotated = RotatedKeys::after(&rotate);
                 documents.rotated.insert(rotate.role, rotated);
             }
             ROOT => documents.root = Some(parse(file)?),

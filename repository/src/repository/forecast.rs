@@ -9,8 +9,8 @@ use tuf_verifier_core::{Failure, Request, Settings, UnixTime, UpdateCycle};
 
 use crate::error::{Error, RehearsalError};
 use crate::event::{newly_shadowed, target_change};
-use crate::metadata::{ROOT, Root, SNAPSHOT, Signed, Snapshot, TIMESTAMP, Timestamp};
-use crate::repository::layout::{Layout, file_name};
+use crate::metadata::{ROOT, Root, Rotate, RotatedKeys, SNAPSHOT, Signed, Snapshot, TIMESTAMP, Timestamp};
+use crate::repository::layout::{Layout, file_name, rotated_role};
 use crate::repository::plan::PlannedFile;
 use crate::repository::rehearsal::{Store, drive};
 use crate::repository::state::State;
@@ -180,6 +180,11 @@ impl Forecaster<'_> {
     fn after(&self, mut after: Documents) -> Result<Documents, Error> {
         for file in self.files {
             match file.role.as_str() {
+                files if rotated_role(files).is_some() => {
+                    let rotate: Rotate = self.parse(file)?;
+                    let rotated = RotatedKeys::after(&rotate);
+                    after.rotated.insert(rotate.role, rotated);
+                }
                 ROOT => after.root = Some(self.parse(file)?),
                 TIMESTAMP => after.timestamp = Some(self.parse(file)?),
                 SNAPSHOT => after.snapshot = Some(self.parse(file)?),

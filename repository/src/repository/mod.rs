@@ -52,6 +52,7 @@ mod view;
 pub use admission::{Admission, Admitted};
 pub use adoption::{Adoption, Versions};
 pub use agreement::Disagreement;
+pub(crate) use agreement::disagreements_of;
 pub use due_roles::{LeftRole, Renewed};
 pub use events::{EventRequest, Rebased};
 pub use folder::StagedFolder;
@@ -68,7 +69,7 @@ pub use recovery::{BuildOn, LastRoot, Recovery};
 pub use renewal::{Contradiction, FoundIn, LeadTimes};
 pub use site::{Site, StoreCheck};
 pub use staging::{Added, Staged, TargetDescription};
-pub use status::{RoleStatus, Status};
+pub use status::{Newer, RoleStatus, Status};
 pub use target_files::{ListedTarget, TargetFiles};
 pub use upload::{CopyState, OlderCopy, Replaced, UploadError, Uploaded};
 

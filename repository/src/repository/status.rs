@@ -7,6 +7,7 @@ use crate::metadata::{Metadata, ROOT, Role, RotatedKeys, SNAPSHOT, Signed, TARGE
 use crate::repository::agreement::{Disagreement, disagreements};
 use crate::repository::draft::Drafts;
 use crate::repository::layout::Layout;
+use crate::repository::memory::Memory;
 use crate::repository::pending::Pending;
 use crate::repository::state::State;
 use crate::repository::view::View;
@@ -22,6 +23,28 @@ pub struct Status {
     pub interrupted: bool,
     /// Published targets that roles which must agree do not list alike.
     pub disagreements: Vec<Disagreement>,
+    /// What is published, if it is newer than what was published last from here: another publisher has gone on with it, or a
+    /// thief with the keys of the timestamp.
+    pub newer: Option<Newer>,
+}
+
+/// What is published is newer than what is remembered: versions of the timestamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Newer {
+    /// The published one.
+    pub published: u64,
+    /// The one that was published last from here.
+    pub remembered: u64,
+}
+
+impl Newer {
+    /// Nothing, if what is published is what is remembered.
+    fn than_remembered(state: &State, layout: &Layout) -> Result<Option<Self>, Error> {
+        let Some(memory) = Memory::load(layout)? else { return Ok(None) };
+        let published = state.timestamp.as_ref().map_or(0, |timestamp| timestamp.signed.version);
+        let remembered = memory.timestamp.version;
+        Ok((published > remembered).then_some(Self { published, remembered }))
+    }
 }
 
 /// One published role.
@@ -54,7 +77,9 @@ impl Status {
         let state = State::load_planned(&View { layout, planned: &planned, hidden: None })?;
         let staged = Drafts::load(layout)?.roles().map(str::to_owned).collect();
         let disagreements = disagreements(&|role| state.targets(role).map(|published| &published.signed));
-        Ok(Self { roles: roles_of(&state)?, staged, interrupted, disagreements })
+        // What an interrupted publish has written is its own, and not remembered yet.
+        let newer = if interrupted { None } else { Newer::than_remembered(&state, layout)? };
+        Ok(Self { roles: roles_of(&state)?, staged, interrupted, disagreements, newer })
     }
 }
 

@@ -4,7 +4,7 @@ mod prometheus;
 
 use std::time::Duration;
 
-use tuf_repository::inspection::{Inspected, Inspection, Question, State, inspect};
+use tuf_repository::inspection::{DISAGREEMENT, Inspected, Inspection, Question, State, inspect};
 use tuf_repository::metadata::format_expiry;
 use tuf_repository::review::KeyNames;
 use tuf_repository::source::{Access, PlainHttp, open};
@@ -16,6 +16,7 @@ use crate::cli::monitor_args::MonitorArgs;
 use crate::cli::output::outln;
 use crate::cli::printable::printable;
 use crate::cli::shell::Shell;
+use crate::cli::status::REVOKED;
 use crate::cli::within::{Within, is_due};
 use crate::cli::workspace::now;
 
@@ -56,6 +57,9 @@ pub(crate) fn run(args: &MonitorArgs, shell: &Shell) -> Result<(), Failure> {
             shell.attention(DUE);
         }
     }
+    for finding in observed.findings.iter().filter(|finding| finding.code == DISAGREEMENT) {
+        shell.warning(&finding.message);
+    }
     let verdict = &observed.verdict;
     if let (Some(code), Some(message)) = (verdict.code, &verdict.message) {
         let failure = Failure::new(format!("clients refuse the repository: {message} [{code}]"));
@@ -87,26 +91,34 @@ struct ObservedRole {
     name: String,
     /// The role that delegates to it, whose author has chosen the name.
     delegator: Option<String>,
-    /// Its version; none of bins.
+    /// Its version; none of bins, and of a role that has revoked itself.
     version: Option<u64>,
     expires: Option<UnixTime>,
+    /// Whether it has revoked itself (TAP 20).
+    is_revoked: bool,
 }
 
-/// Every role that could be verified, expired ones too. Bins are one line: when the first of them expires.
+/// Every role that could be verified, expired ones and those that have revoked themselves too. Bins are one line: when the first of them expires.
 fn roles(observed: &Inspection) -> Vec<ObservedRole> {
-    let is_known = |state: State| matches!(state, State::Accepted | State::Expired);
+    let is_known = |state: State| matches!(state, State::Accepted | State::Expired | State::Revoked);
     let roles = observed.roles.iter().filter(|role| is_known(role.verdict.state));
-    let roles = roles.map(|role| ObservedRole {
-        name: role.role.clone(),
-        delegator: role.delegator.clone(),
-        version: role.version,
-        expires: role.expires,
+    let roles = roles.map(|role| {
+        let is_revoked = role.verdict.state == State::Revoked;
+        ObservedRole {
+            name: role.role.clone(),
+            delegator: role.delegator.clone(),
+            // What is left of it there counts for nothing, and nobody renews it.
+            version: role.version.filter(|_| !is_revoked),
+            expires: role.expires.filter(|_| !is_revoked),
+            is_revoked,
+        }
     });
     let bins = observed.bins.iter().map(|bins| ObservedRole {
         name: format!("{}-*", bins.name_prefix),
         delegator: Some(bins.delegator.clone()),
         version: None,
         expires: bins.expires,
+        is_revoked: false,
     });
     roles.chain(bins).collect()
 }
@@ -115,7 +127,8 @@ fn print(roles: &[ObservedRole], now: UnixTime) {
     outln!("role\tversion\texpires\tseconds");
     for role in roles {
         let version = role.version.map_or_else(|| "-".to_owned(), |version| version.to_string());
-        let expires = role.expires.map_or_else(|| "-".to_owned(), format_expiry);
+        let none = if role.is_revoked { REVOKED } else { "-" };
+        let expires = role.expires.map_or_else(|| none.to_owned(), format_expiry);
         let left = role.expires.map_or_else(|| "-".to_owned(), |expires| (expires.0 - now.0).to_string());
         outln!("{}\t{version}\t{expires}\t{left}", printable(&role.name));
     }

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 use tuf_repository::metadata::format_expiry;
-use tuf_repository::{Contradiction, FoundIn, ListedTarget, RoleStatus, Status, TargetFiles, UnixTime};
+use tuf_repository::{
+    Contradiction, FoundIn, ListedTarget, Newer, RoleStatus, Status, TargetFiles, UnixTime,
+};
 
 use super::Due;
 use crate::cli::failure::Failure;
@@ -38,6 +40,7 @@ pub(super) fn print(known: &Known<'_>, workspace: &Workspace) -> Result<(), Fail
         "staged": status.staged,
         "interrupted": status.interrupted,
         "disagreements": status.disagreements,
+        "newer": status.newer.map(newer),
         "target_files": known.files.map(files),
     });
     let text = serde_json::to_string_pretty(&object)
@@ -93,6 +96,11 @@ fn contradiction(found: &Contradiction) -> Value {
         "shorter": { "role": found.shorter, value: shorter },
         "text": found.to_string(),
     })
+}
+
+/// Versions of the timestamp.
+fn newer(Newer { published, remembered }: Newer) -> Value {
+    json!({ "published": published, "remembered": remembered })
 }
 
 fn files(files: &TargetFiles) -> Value {

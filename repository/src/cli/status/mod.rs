@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tuf_repository::metadata::format_expiry;
 use tuf_repository::{
-    Error, KeyError, KeyFile, LeadTimes, Periods, RoleStatus, Status, TargetFiles, UnixTime,
+    Error, KeyError, KeyFile, LeadTimes, Newer, Periods, RoleStatus, Status, TargetFiles, UnixTime,
 };
 
 use crate::cli::config::Config;
@@ -19,6 +19,9 @@ use crate::cli::workspace::{Workspace, now};
 
 /// A role is warned about where it expires within this many seconds.
 const SOON: i64 = 3 * 86_400;
+
+/// What stands in the place of keys, of signatures or of an expiry where a role has revoked itself (TAP 20).
+pub(crate) const REVOKED: &str = "revoked itself";
 
 /// The exit status where a role is due, or a target file is not what was published.
 const DUE: u8 = 3;
@@ -53,6 +56,12 @@ pub(crate) fn run(args: &StatusArgs, workspace: &Workspace, shell: &Shell) -> Re
     for contradiction in &contradictions {
         shell.warning(format_args!("{contradiction}"));
     }
+    if let Some(Newer { published, remembered }) = status.newer {
+        shell.note(format_args!(
+            "timestamp version {published} is published, newer than what was published last from here ({remembered}): if no other \
+             publisher of yours has gone on, a thief has, with the key of the timestamp: `tufrepo recover`"
+        ));
+    }
     warn_of_keys(workspace, shell);
     if status.interrupted {
         shell.warning("an interrupted publish is waiting: finish it with `tufrepo publish`");
@@ -76,13 +85,11 @@ fn print(status: &Status, now: UnixTime, workspace: &Workspace, shell: &Shell) {
         let expires = role.expires.map_or_else(|| "-".to_owned(), format_expiry);
         let keyids: Vec<_> = role.keyids.iter().map(|keyid| workspace.keys.name_of(keyid)).collect();
         let targets = role.targets.map_or_else(|| "-".to_owned(), |number| number.to_string());
-        outln!(
-            "{}\t{}\t{expires}\t{}\t{}\t{targets}",
-            role.role,
-            role.version,
-            role.threshold,
-            keyids.join(",")
-        );
+        let (threshold, keyids) = match role.is_revoked {
+            true => ("-".to_owned(), REVOKED.to_owned()),
+            false => (role.threshold.to_string(), keyids.join(",")),
+        };
+        outln!("{}\t{}\t{expires}\t{threshold}\t{keyids}\t{targets}", role.role, role.version);
         if role.is_revoked {
             shell.warning(format_args!("role {} has revoked itself: clients refuse its targets", role.role));
         }
