@@ -214,6 +214,22 @@ pub enum Error {
         /// The rule it breaks.
         reason: String,
     },
+    /// A delegation that cannot be taken back.
+    #[error("the delegation to role {role} cannot be taken back: {reason}")]
+    BadRevocation {
+        /// The role.
+        role: String,
+        /// The rule that it breaks.
+        reason: String,
+    },
+    /// The name of a delegation to several roles, where one role is meant.
+    #[error("{name} is a delegation to several roles, and no role: {}", roles.join(", "))]
+    SeveralRoles {
+        /// The delegation.
+        name: String,
+        /// Its roles.
+        roles: Vec<String>,
+    },
     /// A threshold that no number of keys, or not the given ones, can meet.
     #[error("role {role}: a threshold of {threshold} cannot be met by {keys} distinct keys")]
     BadThreshold {
@@ -230,7 +246,7 @@ pub enum Error {
         /// The role.
         role: String,
         /// The rule that it breaks.
-        reason: String,
+        reason: NoSelfRotation,
     },
     /// A role that has rotate files of its own (TAP 8): other keys in its delegation have not signed them, so clients would
     /// refuse the role.
@@ -580,6 +596,38 @@ impl From<Exposed> for Error {
     }
 }
 
+/// Why a role cannot rotate its own keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoSelfRotation {
+    /// It is a top-level role.
+    TopLevel,
+    /// It is a succinct bin.
+    Bin,
+    /// Nothing is published of it.
+    Unpublished,
+    /// It has as many rotate files as clients follow.
+    Exhausted(u64),
+    /// The new keys and the new threshold are those that it has.
+    SameKeys,
+}
+
+impl fmt::Display for NoSelfRotation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TopLevel => f.write_str("new root metadata rotates the keys of top-level roles"),
+            Self::Bin => f.write_str("it is a succinct bin, and all bins of a role have the same keys"),
+            Self::Unpublished => {
+                f.write_str("nothing is published of it yet: who delegates to it lists its keys")
+            }
+            Self::Exhausted(rotations) => {
+                write!(f, "it has {rotations} rotate files, and clients follow no more")
+            }
+            Self::SameKeys => f.write_str("it has these keys and this threshold already"),
+        }
+    }
+}
+
 /// What has given a key up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GivenUpBy {
@@ -640,6 +688,8 @@ impl Error {
             Self::NotDelegated { .. } => "not-delegated",
             Self::ShadowsDelegated { .. } => "shadows-delegated",
             Self::BadDelegation { .. } => "bad-delegation",
+            Self::BadRevocation { .. } => "bad-revocation",
+            Self::SeveralRoles { .. } => "several-roles",
             Self::BadThreshold { .. } => "bad-threshold",
             Self::SelfRotation { .. } => "self-rotation",
             Self::RotatedItself { .. } => "rotated-itself",

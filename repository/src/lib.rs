@@ -27,7 +27,7 @@ pub mod unattended;
 #[cfg(feature = "object-store")]
 pub use bucket::{Bucket, Examination, examine};
 pub use bucket::{Property, StoreError};
-pub use error::{Difference, Error, GivenUpBy, KeyError, RehearsalError};
+pub use error::{Difference, Error, GivenUpBy, KeyError, NoSelfRotation, RehearsalError};
 pub use key::{
     KeyFile, KeyRing, KeyType, OtherForm, Passphrase, Pbkdf2Iterations, RsaScheme, Signer, Signers,
     SigningKey,

@@ -113,7 +113,10 @@ fn documents(world: &World, roles: &[&str]) -> Documents {
 fn refused(result: Result<(), Error>) -> String {
     match result {
         Err(
-            error @ (Error::BadDelegation { .. } | Error::BadRoleName { .. } | Error::BadThreshold { .. }),
+            error @ (Error::BadDelegation { .. }
+            | Error::BadRevocation { .. }
+            | Error::BadRoleName { .. }
+            | Error::BadThreshold { .. }),
         ) => error.to_string(),
         other => panic!("{other:?}"),
     }

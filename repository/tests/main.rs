@@ -65,4 +65,5 @@ mod tokens;
 mod unattended;
 mod unknown_fields;
 mod upload;
+mod way_on;
 mod world;

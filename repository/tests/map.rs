@@ -278,7 +278,7 @@ fn the_command_makes_changes_and_shows_a_map() {
     desk.ok(&new);
     let made = fs::read(&path).expect("a map");
     RepositoryMap::parse(&made).expect("a map");
-    assert!(desk.refused(&new, "could not write map.json").is_empty());
+    assert!(desk.refused(&new, "could not write map.json").contains("is not replaced"));
     assert_eq!(fs::read(&path).expect("a map"), made);
     desk.ok(&["map", "add", "map.json", "--url=director=https://director.example.com/"]);
     desk.ok(&["map", "add", "map.json", "--url=image=https://mirror.example.com/"]);

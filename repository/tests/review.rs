@@ -764,6 +764,7 @@ fn writes_changes_as_json() {
 fn spans_are_told_in_their_largest_unit() {
     for (seconds, text) in [
         (0, "0 seconds"),
+        (1, "1 second"),
         (119, "119 seconds"),
         (21_600, "6 hours"),
         (172_799, "47 hours"),

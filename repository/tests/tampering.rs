@@ -16,8 +16,8 @@ use tuf_repository::metadata::{
     MetaFile, Metadata, Scope, Signed, Snapshot, Targets, Timestamp, seal, sha256_hex,
 };
 use tuf_repository::{
-    Delegation, Difference, Error, Exposed, Exposure, GivenUpBy, Handover, KeyRing, OlderCopy, Periods,
-    Repository, Signer, Signers, TargetDescription, UnixTime, Versions,
+    Delegation, Difference, Error, Exposed, Exposure, GivenUpBy, Handover, KeyRing, NoSelfRotation,
+    OlderCopy, Periods, Repository, Signer, Signers, TargetDescription, UnixTime, Versions,
 };
 
 /// Counts how often a private key is asked for.
@@ -561,11 +561,18 @@ fn the_page_lists_every_code_of_the_folder() {
         Error::KeyGivenUp { keyid: String::new(), by: GivenUpBy::ThisRecovery },
         Error::RotatedItself { role: String::new(), rotations: 1 },
         Error::RevokedItself(String::new()),
-        Error::SelfRotation { role: String::new(), reason: String::new() },
+        Error::SelfRotation { role: String::new(), reason: NoSelfRotation::SameKeys },
+        Error::BadDelegation { role: String::new(), reason: String::new() },
+        Error::BadRevocation { role: String::new(), reason: String::new() },
+        Error::SeveralRoles { name: String::new(), roles: Vec::new() },
         Error::RotateFileTaken(path()),
     ]
     .map(|error| error.code());
     let refused = [
+        "bad-settings",
+        "io",
+        "no-such-key",
+        "unreadable",
         "settings-gone",
         "settings-changed",
         "settings-not-known",

@@ -137,7 +137,7 @@ impl Config {
                 (text, Some(digest))
             }
         };
-        let config = Self::parse(&text).map_err(|reason| broken(&path, &reason))?;
+        let config = Self::parse(&path, &text)?;
         if config.format != 1 {
             let reason = format!("format {} is not known here", config.format);
             return Err(broken(&path, &reason).next("use a newer tufrepo"));
@@ -153,12 +153,19 @@ impl Config {
         self.store.url.as_deref()
     }
 
-    /// Reads settings.
+    /// Reads settings, for the file that they are or are to be.
     ///
     /// # Errors
     /// A text that is none.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+        toml::from_str(text).map_err(|error: toml::de::Error| {
+            let shown = error.to_string();
+            // The place, the line and what points into it; the sentence after them is the message.
+            let shown =
+                shown.lines().enumerate().filter(|(number, line)| *number == 0 || line.contains(" | "));
+            let shown = shown.map(|(_, line)| line.to_owned()).collect();
+            broken(path, error.message()).excerpt(shown)
+        })
     }
 
     /// Whether the repository has settings of its own.
@@ -346,7 +353,10 @@ pub(crate) fn real_path(path: &Path) -> PathBuf {
 }
 
 fn broken(path: &Path, reason: &str) -> Failure {
-    Failure::new(format!("{}: {reason}", path.display()))
+    Failure::new(format!("{}: {reason} [bad-settings]", path.display())).next(
+        "`format`, `keys` and `journal` stand before the first line in brackets; `tufrepo init` of a new repository writes a file \
+         with every setting",
+    )
 }
 
 /// `90d`, `12h`, `30m` or `45s` become seconds.

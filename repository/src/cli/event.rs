@@ -46,6 +46,17 @@ struct Table<'t> {
     next: NextCommand,
 }
 
+/// How an event stands to what is published.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It goes on from what is published, as far as is known here.
+    AsMade,
+    /// It was made from something else.
+    Moved,
+    /// All of it is published.
+    Published,
+}
+
 impl Table<'_> {
     fn run(&self, command: &EventCommand) -> Result<(), Failure> {
         match command {
@@ -112,7 +123,7 @@ impl Table<'_> {
     /// signed, and who may still sign, tab-separated, one duty a line.
     fn status(&self, args: &EventRead) -> Result<(), Failure> {
         let event = self.open(&args.id)?;
-        let is_moved = self.about(&event, &args.trust)?;
+        let standing = self.about(&event, &args.trust)?;
         outln!("role\tversion\texpires\tdemanded\tsignatures\tsigned\tmay still sign");
         for role in event.progress() {
             for duty in &role.duties {
@@ -122,8 +133,11 @@ impl Table<'_> {
         self.warn_of_signatures(&event);
         self.tell_of_invited(&event)?;
         match event.is_complete() {
+            _ if standing == Standing::Published => {
+                self.note(&format!("published: `tufrepo event discard {}` throws the event away", args.id));
+            }
             // The keys that have signed may be those of delegators that are not published any more.
-            true if is_moved => {
+            true if standing == Standing::Moved => {
                 self.note(&format!("cannot be published: `tufrepo event rebase {}` makes it anew", args.id));
             }
             true => self.note(&format!("complete: `tufrepo publish --event {}` publishes it", args.id)),
@@ -344,6 +358,8 @@ impl Table<'_> {
         })?;
         let roles: Vec<_> = event.accept(&args.name, &*signer)?.into_iter().collect();
         self.shell.status("Accepted", format_args!("to sign for {}", roles.join(", ")));
+        let file = event.acceptance_file(&args.name);
+        self.shell.status("Wrote", format_args!("{}: send or push it", file.display()));
         self.shell.note("tell this keyid to whoever admits you, on the telephone or in person");
         outln!("{keyid}");
         Ok(())
@@ -408,11 +424,16 @@ impl Table<'_> {
         }
     }
 
-    /// Says what the event is, and what it hangs on. Gives whether it was made from something else than what is published.
-    fn about(&self, event: &Event, trust: &Trust) -> Result<bool, Failure> {
+    /// Says what the event is, and what it hangs on.
+    fn about(&self, event: &Event, trust: &Trust) -> Result<Standing, Failure> {
         let title = event.title().map(|title| format!(": {title}")).unwrap_or_default();
         self.shell.status("Event", format_args!("{}{title} ({})", event.id(), event.created()));
+        if self.is_published(event)? {
+            return Ok(Standing::Published);
+        }
         let (version, sha256) = event.root();
+        let difference = self.difference(event)?;
+        let said = difference.as_ref().map(ToString::to_string);
         let opened = self.open(event.id())?;
         match opened.confirm(&self.trust(trust)?) {
             Ok(_) => {
@@ -423,13 +444,26 @@ impl Table<'_> {
                     "root version {version} was compared with nothing here; its SHA-256 is {sha256}"
                 ))
             }
+            Err(error) if said == Some(error.to_string()) => {}
             Err(error) => self.shell.warning(format_args!("{error} [{}]", error.code())),
         }
-        let difference = self.difference(event)?;
         if let Some(error) = &difference {
             self.shell.warning(format_args!("{error} [{}]", error.code()));
         }
-        Ok(difference.is_some_and(|error| is_of_event(&error)))
+        match difference.is_some_and(|error| is_of_event(&error)) {
+            true => Ok(Standing::Moved),
+            false => Ok(Standing::AsMade),
+        }
+    }
+
+    /// Whether everything that the event changes is published, where the repository is at hand.
+    fn is_published(&self, event: &Event) -> Result<bool, Failure> {
+        if !self.has_repository()? {
+            return Ok(false);
+        }
+        let Ok(repository) = self.workspace.repository() else { return Ok(false) };
+        // Why what is published cannot be read is said elsewhere.
+        Ok(repository.has_published(event).unwrap_or(false))
     }
 
     /// In what the event differs from what is published, where the repository is at hand.

@@ -68,7 +68,6 @@ pub(crate) fn event_step(error: &EventError) -> Option<&'static str> {
         EventError::NotInvited { .. } => {
             "invite them with `tufrepo event invite`; if somebody else has invited them, say which roles they get with `--role ROLE`"
         }
-        EventError::NotAccepted { .. } => "they run `tufrepo event accept` on the event as it is now",
         EventError::BadProof { .. } => "do not admit it: somebody else may have put it there. Ask its owner",
         EventError::KeyNotCompared { .. } => {
             "compare it with its owner on the telephone or in person; then `--keyid KEYID`"

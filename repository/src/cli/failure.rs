@@ -5,28 +5,36 @@ use std::path::Path;
 use tuf_repository::event::EventError;
 use tuf_repository::images::ImageError;
 use tuf_repository::metadata::{SNAPSHOT, TIMESTAMP};
-use tuf_repository::signer::SignerProblem;
-use tuf_repository::{Error, GivenUpBy, JournalError, KeyError, UploadError};
+use tuf_repository::signer::{SignerError, SignerProblem};
+use tuf_repository::{Error, GivenUpBy, JournalError, KeyError, NoSelfRotation, UploadError};
 
 use crate::cli::event_failure::event_step;
 use crate::cli::key_folder::KeyFolders;
+use crate::cli::passphrase::PASSPHRASE_FILE;
 
 /// What went wrong, and what to do next.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) next: Option<String>,
+    /// Lines of a file that the message is about, as they are to be shown.
+    pub(crate) excerpt: Vec<String>,
     /// Keyids in the message that are for people, who know keys by their names. Not those that somebody is to compare.
     keyids: Vec<String>,
 }
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), next: None, keyids: Vec::new() }
+        Self { message: message.into(), next: None, excerpt: Vec::new(), keyids: Vec::new() }
     }
 
     pub(crate) fn next(mut self, next: impl Into<String>) -> Self {
         self.next = Some(next.into());
+        self
+    }
+
+    pub(crate) fn excerpt(mut self, lines: Vec<String>) -> Self {
+        self.excerpt = lines;
         self
     }
 
@@ -39,7 +47,18 @@ impl Failure {
     }
 
     pub(crate) fn reading(path: &Path, cause: impl std::fmt::Display) -> Self {
-        Self::new(format!("could not read {}: {cause}", path.display()))
+        Self::new(format!("could not read {}: {cause} [unreadable]", path.display()))
+            .next("check the path, and that the file may be read")
+    }
+
+    pub(crate) fn writing(path: &Path, cause: impl std::fmt::Display) -> Self {
+        Self::new(format!("could not write {}: {cause} [io]", path.display()))
+            .next("choose another name, or a folder that may be written to; what is there is not replaced")
+    }
+
+    /// `name` is no key that is known here.
+    pub(crate) fn no_key(name: &str) -> Self {
+        Self::new(format!("there is no key {name:?} [no-such-key]")).next("`tufrepo key list` lists the keys")
     }
 }
 
@@ -63,6 +82,12 @@ impl From<Error> for Failure {
             return failure.next(format!(
                 "choose a repository that has nothing but this; if it is yours, find out who has written to it, then \
                  `--replace-copy {state}` throws away what is there"
+            ));
+        }
+        if let Error::Event(EventError::NotAccepted { event, name, .. }) = &error {
+            return failure.next(format!(
+                "{name} runs `tufrepo event accept {event} --name {name} --key KEY` on the event as it is now, and sends the file \
+                 that it names"
             ));
         }
         match next_step(&error) {
@@ -130,7 +155,7 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "who has its keys gives it others with `tufrepo role rotate-self`; to trust somebody else, `tufrepo revoke` it and \
              `tufrepo delegate` its paths to a role of another name"
         }
-        Error::SelfRotation { .. } => "`tufrepo rotate` gives a role other keys, as who delegates to it",
+        Error::SelfRotation { reason, .. } => self_rotation_step(*reason),
         Error::RevokedItself(_) => {
             "`tufrepo revoke` ends the delegation to it; `tufrepo delegate` gives its paths to a role of another name"
         }
@@ -161,6 +186,16 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "`tufrepo status` lists the roles; make one with `tufrepo delegate` or `tufrepo crates delegate`"
         }
         Error::NotDelegated { .. } => "choose another role with `--role`, or widen the delegation",
+        Error::BadDelegation { .. } => {
+            "`tufrepo delegate --help` says what a delegation has; `tufrepo status` lists the roles that are there"
+        }
+        Error::BadRevocation { .. } => {
+            "`tufrepo revoke` with the name of the whole delegation takes it back with all its roles; a bin gets other keys with \
+             `tufrepo rotate`"
+        }
+        Error::SeveralRoles { .. } => {
+            "name one of its roles with `--role`; each lists, and is changed, by itself"
+        }
         Error::ShadowsDelegated { .. } => {
             "find out who put it there; list it with `--role` in the role that it is delegated to, or leave it out. `tufrepo target add \
              --shadow-delegated` lists it nevertheless"
@@ -206,10 +241,27 @@ fn next_step(error: &Error) -> Option<&'static str> {
             "look at what was published (`tufrepo status`); `tufrepo publish` lays your change over it, `tufrepo discard` drops it"
         }
         Error::Uncovered(_) => "leave them out with `--allow-uncovered`",
+        Error::Signer(SignerError { signer, problem: SignerProblem::NoSecret(_) })
+            if signer == PASSPHRASE_FILE =>
+        {
+            "name a file that you may read, with the passphrase in its first line"
+        }
         Error::Signer(error) => return signer_step(&error.problem),
         Error::Key { cause, .. } | Error::Signing(cause) => return key_step(cause),
         _ => return None,
     })
+}
+
+fn self_rotation_step(reason: NoSelfRotation) -> &'static str {
+    match reason {
+        NoSelfRotation::SameKeys => {
+            "`tufrepo status` lists the keys that it has; name others with `--new-key`, or another `--threshold`"
+        }
+        NoSelfRotation::Exhausted(_) => {
+            "`tufrepo revoke` it, and `tufrepo delegate` its paths to a role of another name"
+        }
+        _ => "`tufrepo rotate` gives a role other keys, as who delegates to it",
+    }
 }
 
 fn key_step(error: &KeyError) -> Option<&'static str> {

@@ -98,8 +98,7 @@ pub(crate) fn give(
     shell: &Shell,
 ) -> Result<(), Failure> {
     if let Some(path) = &form.html {
-        std::fs::write(path, page(document))
-            .map_err(|cause| Failure::new(format!("could not write {}: {cause}", path.display())))?;
+        std::fs::write(path, page(document)).map_err(|cause| Failure::writing(path, cause))?;
         shell.status("Wrote", path.display());
     }
     match form.json {

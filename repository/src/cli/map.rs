@@ -149,7 +149,7 @@ fn readable(file: &NamedTempFile) -> std::io::Result<()> {
 }
 
 fn not_written(path: &Path, cause: &std::io::Error) -> Failure {
-    Failure::new(format!("could not write {}: {cause}", path.display()))
+    Failure::writing(path, cause)
 }
 
 fn failed(error: MapError) -> Failure {

@@ -47,7 +47,9 @@ impl NextCommand {
         let takes_events = rest.starts_with("event ") || rest.starts_with("publish --event ");
         let events = if takes_events { self.events.as_str() } else { "" };
         let event = if OF_AN_EVENT.contains(&rest) { self.event.as_str() } else { "" };
-        format!("tufrepo{} {rest}{event}{events}", self.repository)
+        // Whoever was invited has another folder.
+        let repository = if rest.starts_with("event accept ") { "" } else { self.repository.as_str() };
+        format!("tufrepo{repository} {rest}{event}{events}")
     }
 }
 

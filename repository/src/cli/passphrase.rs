@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::env;
 use std::fs;
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use tuf_repository::signer::{SecretSource, Secrets, SignerError, SignerProblem};
@@ -14,6 +14,9 @@ use crate::cli::printable::printable;
 
 /// The environment variable.
 const VARIABLE: &str = "TUFREPO_PASSPHRASE";
+
+/// The option, as what is refused in its file is called.
+pub(crate) const PASSPHRASE_FILE: &str = "--passphrase-file";
 
 /// Where passphrases come from. One that has opened a key is tried on the next one.
 #[derive(Debug)]
@@ -38,12 +41,14 @@ impl Passphrases {
                 let signer = format!("pkcs8:{}", path.display());
                 source.read().transpose().map_err(|problem| refused_for_new_key(signer, problem))?
             }
-            None => self.given(refused_for_new_key)?,
+            None => self
+                .given()
+                .map_err(|SignerError { signer, problem }| refused_for_new_key(signer, problem))?,
         };
         if let Some(passphrase) = found {
             return Ok(passphrase);
         }
-        if !std::io::stdin().is_terminal() {
+        if !io::stdin().is_terminal() {
             return Err(Failure::new(format!("no passphrase for the new key {}", path.display())).next(format!(
                 "give it with `--secret file:PATH`, which is remembered, with `--passphrase-file FILE` or in {VARIABLE}; run from a terminal; or say `--unencrypted`"
             )));
@@ -64,10 +69,10 @@ impl Passphrases {
                 return Ok(key);
             }
         }
-        let given = self.given(refused)?;
+        let given = self.given().map_err(Error::from)?;
         let (key, passphrase) = match given {
             Some(passphrase) => (file.open(Some(&passphrase))?, passphrase),
-            None if std::io::stdin().is_terminal() => ask(&file, path)?,
+            None if io::stdin().is_terminal() => ask(&file, path)?,
             None => return Ok(file.open(None)?),
         };
         self.known.borrow_mut().push(passphrase);
@@ -85,14 +90,18 @@ impl Passphrases {
     }
 
     /// The passphrase of the file or of the environment.
-    fn given(&self, refused: fn(String, SignerProblem) -> Failure) -> Result<Option<Passphrase>, Failure> {
+    fn given(&self) -> Result<Option<Passphrase>, SignerError> {
         if let Some(path) = &self.file {
-            return passphrase_of(path, refused).map(Some);
+            let found = passphrase_of(path).map(Some);
+            return found.map_err(|problem| SignerError { signer: PASSPHRASE_FILE.to_owned(), problem });
         }
         match env::var(VARIABLE) {
             Ok(passphrase) => Ok(Some(Passphrase::new(passphrase))),
             Err(env::VarError::NotPresent) => Ok(None),
-            Err(env::VarError::NotUnicode(_)) => Err(Failure::new(format!("{VARIABLE} is not UTF-8"))),
+            Err(env::VarError::NotUnicode(_)) => {
+                let problem = SignerProblem::NoSecret("it is not UTF-8".to_owned());
+                Err(SignerError { signer: VARIABLE.to_owned(), problem })
+            }
         }
     }
 }
@@ -103,12 +112,12 @@ impl Secrets for Passphrases {
         let no_secret = |failure: Failure| SignerProblem::NoSecret(failure.message);
         let found = match source {
             Some(source) => source.read(),
-            None => self.given(refused).map_err(no_secret)?.map(Ok),
+            None => self.given().map_err(|error| error.problem)?.map(Ok),
         };
         if let Some(secret) = found {
             return secret;
         }
-        match std::io::stdin().is_terminal() {
+        match io::stdin().is_terminal() {
             true => prompt(&format!("Passphrase or PIN of {of}: ")).map_err(no_secret),
             false => Err(SignerProblem::NoSecret("there is no terminal to ask for it".to_owned())),
         }
@@ -148,15 +157,15 @@ impl OpenError {
 
 /// The first line of the file that is named for all keys. It may be a pipe, as a shell makes them of another program's output;
 /// a file must be its owner's alone.
-fn passphrase_of(path: &Path, refused: fn(String, SignerProblem) -> Failure) -> Result<Passphrase, Failure> {
-    let is_file = fs::metadata(path).map_err(|cause| Failure::reading(path, cause))?.is_file();
-    if is_file {
-        let read = SecretSource::File(path.to_owned()).read().transpose();
-        let signer = "--passphrase-file".to_owned();
-        let secret = read.map_err(|problem| refused(signer, problem))?;
-        return secret.ok_or_else(|| Failure::new(format!("{} has no passphrase", path.display())));
+fn passphrase_of(path: &Path) -> Result<Passphrase, SignerProblem> {
+    let unread =
+        |cause: io::Error| SignerProblem::NoSecret(format!("could not read {}: {cause}", path.display()));
+    if fs::metadata(path).map_err(unread)?.is_file() {
+        let secret = SecretSource::File(path.to_owned()).read().transpose()?;
+        let empty = || SignerProblem::NoSecret(format!("{} has no passphrase", path.display()));
+        return secret.ok_or_else(empty);
     }
-    let text = Passphrase::new(fs::read_to_string(path).map_err(|cause| Failure::reading(path, cause))?);
+    let text = Passphrase::new(fs::read_to_string(path).map_err(unread)?);
     Ok(Passphrase::new(text.lines().next().unwrap_or_default().to_owned()))
 }
 

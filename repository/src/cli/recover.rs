@@ -150,7 +150,7 @@ fn named(names: &[String], workspace: &Workspace) -> Result<(BTreeSet<String>, V
         match known {
             Some(known) => Ok(known.keyid.clone()),
             None if is_keyid(name) => Ok(name.to_ascii_lowercase()),
-            None => Err(Failure::new(format!("there is no key {name:?}"))
+            None => Err(Failure::no_key(name)
                 .next("name a key of `tufrepo key list`, or write its whole keyid, as `tufrepo status --json` prints it")),
         }
     };

@@ -72,6 +72,9 @@ impl Shell {
 
     pub(crate) fn failure(&self, failure: &Failure) {
         self.line(format_args!("{RED}error{RED:#}"), ": ", &failure.message);
+        for excerpt in &failure.excerpt {
+            self.line(format_args!("     "), "", excerpt);
+        }
         if let Some(next) = &failure.next {
             self.line(format_args!("{CYAN} help{CYAN:#}"), ": ", next);
         }

@@ -61,7 +61,12 @@ fn describe(inspected: &Inspected, simulations: &[Simulation]) -> Document {
     let location = &inspected.inspection.location;
     let sections = match simulations {
         [one] => vec![roles(one), consequences(one)],
-        all => vec![Section::of("Each key alone", vec![overview(all)])],
+        all => {
+            let hides = all.iter().any(|simulation| simulation.consequences.len() > 1);
+            let more = "`--stolen KEY` shows everything that the thief of one key does.";
+            let more = hides.then(|| Block::List(vec![Cell::new(Tone::Faint, more)]));
+            vec![Section::of("Each key alone", [overview(all)].into_iter().chain(more).collect())]
+        }
     };
     let title = match simulations {
         [one] => {

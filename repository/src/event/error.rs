@@ -276,12 +276,19 @@ pub enum EventError {
         name: String,
     },
     /// They have not accepted the invitation as it is now.
-    #[error("{name} has not accepted the invitation of event {event}")]
+    #[error(
+        "{name} has not accepted the invitation of event {event}: {} {}", file.display(),
+        if *is_there { "is for other roles" } else { "is not in this folder" }
+    )]
     NotAccepted {
         /// The event.
         event: String,
         /// Who.
         name: String,
+        /// Where their acceptance belongs.
+        file: PathBuf,
+        /// Whether there is one, of an earlier invitation.
+        is_there: bool,
     },
     /// A key whose owner has not proved to have the private one.
     #[error("key {keyid} of {name} comes without a proof that {name} has its private key")]

@@ -9,6 +9,7 @@
 //! owner by another way.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +99,12 @@ impl Event {
         self.check(&acceptance)?;
         write(&self.folder, &format!("{}.accepted.json", acceptance.name), &acceptance)?;
         Ok(acceptance.roles)
+    }
+
+    /// The file that [`Event::accept`] writes.
+    #[must_use]
+    pub fn acceptance_file(&self, name: &str) -> PathBuf {
+        self.path().join("keys").join(format!("{name}.accepted.json"))
     }
 
     /// Everybody who was invited, by name. A file that cannot be used hides nobody else: anybody who writes to the event may

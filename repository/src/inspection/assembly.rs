@@ -355,12 +355,15 @@ impl Material<'_> {
             first.entry(material).or_insert(keyid);
         }
         let shared = roles_of_keys(&duties).into_iter().filter(|(_, roles)| roles.len() > 1);
-        shared
+        let mut shared: Vec<SharedKey> = shared
             .map(|(material, roles)| SharedKey {
                 key: self.names.short(first.get(material).copied().unwrap_or_default()),
                 roles: roles.into_iter().collect(),
             })
-            .collect()
+            .collect();
+        // By what is shown: nobody can see how public keys are ordered.
+        shared.sort_by(|one, other| (&one.key, &one.roles).cmp(&(&other.key, &other.roles)));
+        shared
     }
 
     fn other_clients(&self) -> Vec<Obstacle> {

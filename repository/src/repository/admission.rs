@@ -80,7 +80,11 @@ impl Repository {
         // What it is written anew from is published as this publisher's own.
         self.check_made_here(&event)?;
         let invited = event.invited_as(name)?;
-        let not_accepted = || EventError::NotAccepted { event: id.to_owned(), name: name.clone() };
+        let file = event.acceptance_file(name);
+        let not_accepted = || {
+            let is_there = file.exists();
+            EventError::NotAccepted { event: id.to_owned(), name: name.clone(), file: file.clone(), is_there }
+        };
         if roles.is_empty() {
             return Err(EventError::NotInvited { event: id.to_owned(), name: name.clone() }.into());
         }

@@ -60,8 +60,10 @@ impl Repository {
         let (state, adoption) = self.as_found()?;
         let ends = [adoption.roots.first(), adoption.roots.last()];
         let is_confirmed = |digest: &String| confirmed.iter().any(|said| said.eq_ignore_ascii_case(digest));
-        let missing: Vec<String> =
+        let mut missing: Vec<String> =
             ends.into_iter().flatten().filter(|digest| !is_confirmed(digest)).cloned().collect();
+        // Version 1 may be the last one too.
+        missing.dedup();
         if !missing.is_empty() {
             return Err(Error::NotConfirmed(missing));
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tuf_verifier_core::UnixTime;
 
 use crate::error::Error;
-use crate::event::{Event, EventError, EventFolder, edited};
+use crate::event::{Document, Event, EventError, EventFolder, Payload, edited};
 use crate::metadata::ROOT;
 use crate::repository::events::{delegators, published};
 use crate::repository::forecast::Forecast;
@@ -61,6 +61,21 @@ impl Repository {
     /// [`EventError::BaseMoved`], [`EventError::BaseEdited`], [`EventError::OtherRoot`]; where what is published cannot be read.
     pub fn check_event(&self, event: &Event) -> Result<(), Error> {
         self.check_base(event, &State::load(&self.layout)?)
+    }
+
+    /// Whether every document of an event is published as the event has it.
+    ///
+    /// # Errors
+    /// Where what is published cannot be read.
+    pub fn has_published(&self, event: &Event) -> Result<bool, Error> {
+        let state = State::load(&self.layout)?;
+        let is_published = |(role, payload): (&String, &Payload)| match &payload.document {
+            Document::Root(root) => state.root.as_ref().is_some_and(|published| published.signed == *root),
+            Document::Targets(targets) => {
+                state.targets(role).is_some_and(|published| published.signed == *targets)
+            }
+        };
+        Ok(event.payloads.iter().all(is_published))
     }
 
     fn event_change<'e>(&self, events: &'e [Event], state: &State) -> Result<Change<'e>, Error> {

@@ -181,7 +181,7 @@ impl Staged<'_> {
     /// roles takes that one out of their delegation. What a role published stays listed by the snapshot.
     ///
     /// # Errors
-    /// [`Error::NoSuchRole`]; [`Error::BadDelegation`] for a succinct bin, which cannot be taken back alone, and for one of
+    /// [`Error::NoSuchRole`]; [`Error::BadRevocation`] for a succinct bin, which cannot be taken back alone, and for one of
     /// several roles without which too few are left to agree.
     pub fn revoke(&mut self, name: &str) -> Result<(), Error> {
         let delegators = self.delegators_of(name)?;
@@ -199,7 +199,9 @@ impl Staged<'_> {
                 }
                 DelegatedRoles::MultiRole(list) => gone.extend(take_out(list, name)?),
                 DelegatedRoles::SuccinctRoles(_) => {
-                    return Err(bad(name, format!("it is a succinct bin of role {delegator}")));
+                    let (role, reason) =
+                        (name.to_owned(), format!("it is a succinct bin of role {delegator}"));
+                    return Err(Error::BadRevocation { role, reason });
                 }
             }
             delegations.drop_unused_keys();
@@ -233,7 +235,7 @@ impl Staged<'_> {
         }
         let delegators = self.delegators(role)?;
         if delegators.is_empty() {
-            return Err(Error::NoSuchRole(role.to_owned()));
+            return Err(self.no_such_role(role)?);
         }
         for delegator in delegators {
             let Some(delegations) = &mut self.draft(&delegator)?.signed.delegations else { continue };
@@ -278,7 +280,7 @@ impl Staged<'_> {
                 return Ok(collect(&delegations.keys, &signers));
             }
         }
-        Err(Error::NoSuchRole(role.to_owned()))
+        Err(self.no_such_role(role)?)
     }
 
     /// The keys that two roles of one delegation to several roles have both, with the changes made so far; of delegations of this
@@ -335,7 +337,7 @@ impl Staged<'_> {
     /// would follow them from the new keys, which have not signed them (TAP 8).
     fn check_name_is_free(&self, name: &str) -> Result<(), Error> {
         if self.state.listed_rotations(name) > 0 {
-            let reason = "a role of this name had rotate files, which clients would follow from its new keys";
+            let reason = "a role of this name had rotate files, which clients would follow from its new keys: choose another name";
             return Err(bad(name, reason.to_owned()));
         }
         match self.delegators_of(name)?.first() {
@@ -498,7 +500,7 @@ fn take_out(list: &mut Vec<MultiRole>, name: &str) -> Result<Vec<String>, Error>
             let other = &delegation.name;
             let reason =
                 format!("{needed} roles of {other} must agree, and {left} would be left: take {other} back");
-            return Err(bad(name, reason));
+            return Err(Error::BadRevocation { role: name.to_owned(), reason });
         }
     }
     list.retain(|delegation| {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use tuf_verifier_core::Settings;
 
-use crate::error::Error;
+use crate::error::{Error, NoSelfRotation};
 use crate::key::Signers;
 use crate::metadata::{DelegatedRoles, Key, Role, Rotate, Signed, TOP_LEVEL, seal};
 use crate::repository::draft::StagedRotation;
@@ -33,7 +33,7 @@ impl Staged<'_> {
         let current: BTreeMap<String, Key> = current.into_iter().collect();
         let added = as_listed(added, &current, &keyids);
         if added == current && keys.threshold == threshold {
-            return Err(refused(role, "it has these keys and this threshold already"));
+            return Err(refused(role, NoSelfRotation::SameKeys));
         }
         self.stage_rotation(role, StagedRotation { base, keys: added, threshold: keys.threshold })
     }
@@ -58,31 +58,29 @@ impl Staged<'_> {
         // Root metadata rotates by its own chain; timestamp and snapshot are needed before rotate files are (TAP 8). The core
         // follows rotate files of the top-level targets role, but a wrong one there ends every update of every client.
         if TOP_LEVEL.contains(&role) {
-            return Err(refused(role, "new root metadata rotates the keys of top-level roles"));
+            return Err(refused(role, NoSelfRotation::TopLevel));
         }
         let delegators = self.delegators(role)?;
         if delegators.is_empty() {
-            return Err(Error::NoSuchRole(role.to_owned()));
+            return Err(self.no_such_role(role)?);
         }
         let are_bins = |delegator: &String| {
             let delegations = self.document(delegator).and_then(|document| document.delegations.as_ref());
             delegations.is_some_and(|found| matches!(found.roles, DelegatedRoles::SuccinctRoles(_)))
         };
         if delegators.iter().any(are_bins) {
-            return Err(refused(role, "it is a succinct bin, and all bins of a role have the same keys"));
+            return Err(refused(role, NoSelfRotation::Bin));
         }
         let rotations = self.state.listed_rotations(role);
         if self.state.is_revoked(role) {
             return Err(Error::RevokedItself(role.to_owned()));
         }
         if self.state.targets(role).is_none() {
-            return Err(refused(role, "nothing is published of it yet: who delegates to it lists its keys"));
+            return Err(refused(role, NoSelfRotation::Unpublished));
         }
         match rotations < u64::from(Settings::default().max_rotations) {
             true => Ok(rotations),
-            false => {
-                Err(refused(role, &format!("it has {rotations} rotate files, and clients follow no more")))
-            }
+            false => Err(refused(role, NoSelfRotation::Exhausted(rotations))),
         }
     }
 }
@@ -114,6 +112,6 @@ pub(super) fn plan(
     }
 }
 
-fn refused(role: &str, reason: &str) -> Error {
-    Error::SelfRotation { role: role.to_owned(), reason: reason.to_owned() }
+fn refused(role: &str, reason: NoSelfRotation) -> Error {
+    Error::SelfRotation { role: role.to_owned(), reason }
 }

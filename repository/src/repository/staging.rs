@@ -8,7 +8,7 @@ use tuf_verifier_core::Settings;
 
 use crate::error::{Difference, Error};
 use crate::key::disclosure::{MOST_BYTES, has_private_key};
-use crate::metadata::{Delegations, ROOT, TARGETS, TargetFile, Targets};
+use crate::metadata::{Delegations, ListedDelegation, ROOT, TARGETS, TargetFile, Targets};
 use crate::repository::authority::{self, Delegated};
 use crate::repository::changes::check_target;
 use crate::repository::documents;
@@ -192,7 +192,7 @@ impl<'r> Staged<'r> {
         match self.document(role) {
             Some(document) => Ok(document.targets.clone()),
             None if self.has_role(role)? => Ok(BTreeMap::new()),
-            None => Err(Error::NoSuchRole(role.to_owned())),
+            None => Err(self.no_such_role(role)?),
         }
     }
 
@@ -272,12 +272,29 @@ impl<'r> Staged<'r> {
                 None if role != ROOT && self.has_role(role)? => {
                     Draft { base: self.state.version(role), ..Draft::new(Targets::empty()) }
                 }
-                None => return Err(Error::NoSuchRole(role.to_owned())),
+                None => return Err(self.no_such_role(role)?),
             };
             self.drafts.targets.insert(role.to_owned(), draft);
         }
         self.changed.insert(role.to_owned());
         self.drafts.targets.get_mut(role).ok_or_else(|| Error::NoSuchRole(role.to_owned()))
+    }
+
+    /// That there is no such role, or what it is instead.
+    pub(super) fn no_such_role(&self, name: &str) -> Result<Error, Error> {
+        let is_several = |listed: &ListedDelegation<'_>| {
+            matches!(listed, ListedDelegation::Several(_)) && listed.name() == name
+        };
+        for delegator in
+            self.delegators_where(|delegations| delegations.listed().any(|it| is_several(&it)))?
+        {
+            let delegations = self.document(&delegator).and_then(|document| document.delegations.as_ref());
+            if let Some(found) = delegations.and_then(|delegations| delegations.listed().find(is_several)) {
+                let roles = found.roles().map(|role| role.name.to_owned()).collect();
+                return Ok(Error::SeveralRoles { name: name.to_owned(), roles });
+            }
+        }
+        Ok(Error::NoSuchRole(name.to_owned()))
     }
 
     /// Names of the roles that delegate to a role.
@@ -307,9 +324,7 @@ impl<'r> Staged<'r> {
     pub(super) fn check_authority(&self, role: &str, path: &str, delegated: Delegated) -> Result<(), Error> {
         check_target_path(path)?;
         match authority::check(|name| self.document(name), role, path, delegated) {
-            Err(Error::NotDelegated { .. }) if !self.has_role(role)? => {
-                Err(Error::NoSuchRole(role.to_owned()))
-            }
+            Err(Error::NotDelegated { .. }) if !self.has_role(role)? => Err(self.no_such_role(role)?),
             verdict => verdict,
         }
     }

@@ -60,6 +60,6 @@ pub fn span(seconds: u64) -> String {
     const UNITS: [(u64, &str); 4] =
         [(365 * 86_400, "years"), (86_400, "days"), (3600, "hours"), (60, "minutes")];
     let unit = UNITS.into_iter().find(|(unit, _)| seconds / unit >= 2);
-    let (unit, name) = unit.unwrap_or((1, "seconds"));
+    let (unit, name) = unit.unwrap_or((1, if seconds == 1 { "second" } else { "seconds" }));
     format!("{} {name}", seconds / unit)
 }

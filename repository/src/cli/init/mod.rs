@@ -37,7 +37,10 @@ pub(crate) fn run(args: &Init, workspace: &Workspace, shell: &Shell) -> Result<(
     // Settings that are there already hold.
     let periods = match workspace.config.is_found() {
         true => workspace.config.periods().map_err(Failure::new)?,
-        false => Config::parse(&settings).and_then(|config| config.periods()).map_err(Failure::new)?,
+        false => {
+            let config = Config::parse(&workspace.folder.join(FILE), &settings)?;
+            config.periods().map_err(Failure::new)?
+        }
     };
     let (folder, keys) = (&workspace.folder, workspace.keys.clone());
     let state = workspace.state_folder()?;
