@@ -973,3 +973,39 @@ fn inspections_tell_so_many_disagreements_and_no_more() {
     assert_eq!(told[100].message, "50 more targets are not listed alike");
     assert!(!report.not_checked.iter().any(|text| text.contains("only so many are looked at")));
 }
+
+/// What clients refuse lists nothing; and a repository of anybody is not searched without end.
+#[test]
+fn inspections_look_at_what_clients_accept_and_at_so_many_paths() {
+    let report = |world: &World| {
+        let source = open(world.path().to_str().expect("UTF-8"), &Access::default()).expect("a source");
+        let question = Question { root: None, at: NOW, names: KeyNames::none(), most_roles: 100 };
+        inspect(&*source, &question).expect("an inspection").inspection
+    };
+    let told = |world: &World| {
+        let findings = report(world).findings;
+        let of_path = |text: &str| text.starts_with("clients do not take target app/y:");
+        findings.iter().filter(|finding| finding.code == "disagreement" && of_path(&finding.message)).count()
+    };
+    for (key, count) in [("dev", 1), ("qa", 0)] {
+        let world = world(&["dev", "qa"], 2);
+        add(&world, &[("dev", "bytes"), ("qa", "bytes")]);
+        let mut document: Targets = newest(&world, "dev");
+        document.version += 1;
+        let target = document.targets["app/x"].clone();
+        document.targets.insert("app/y".to_owned(), target);
+        serve(&world, BTreeMap::from([("dev".to_owned(), (key, document))]));
+        assert_eq!(told(&world), count, "signed by {key}");
+    }
+    let world = world(&["dev", "qa"], 2);
+    add(&world, &[("dev", "bytes"), ("qa", "bytes")]);
+    let mut document: Targets = newest(&world, "dev");
+    document.version += 1;
+    let target = document.targets["app/x"].clone();
+    document.targets.extend((0..10_001).map(|number| (format!("app/{number}"), target.clone())));
+    serve(&world, BTreeMap::from([("dev".to_owned(), ("dev", document))]));
+    let sentence =
+        "whether roles that must agree list more than 10000 targets alike: only so many are looked at";
+    let not_checked = report(&world).not_checked;
+    assert!(not_checked.iter().any(|text| text == sentence), "{not_checked:?}");
+}

@@ -265,7 +265,8 @@ fn rejects_another_store_than_is_remembered() {
     for know in ["init", "adopt"] {
         let own = fs::read(settings(&desk)).expect("settings");
         fs::write(settings(&desk), hostile).expect("settings");
-        for args in [&["target", "add", "a", "file.txt"][..], &["publish"], &["refresh"]] {
+        let own_keys = ["--keys=repo-keys", "refresh"];
+        for args in [&["target", "add", "a", "file.txt"][..], &["publish"], &["refresh"], &own_keys] {
             desk.refused(
                 args,
                 "another store than is remembered here, \"s3://evil/p\" instead of the default",

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::command::Desk;
-use crate::world::{NOW, World};
+use crate::world::{CrashAt, NOW, World, copy_folder};
 use serde_json::Value;
 use tuf_repository::{ListedTarget, UnixTime};
 
@@ -188,4 +188,24 @@ fn rejects_a_period_for_a_role_that_is_not_there() {
         desk.refused(&[command, &["--within=timestmap=6h"]].concat(), "no role \"timestmap\" [no-such-role]");
         desk.ok(&[command, &["--within=timestamp=6h", "--within=targets=1h"]].concat());
     }
+}
+
+/// What an interrupted publish has written is nobody else's.
+#[test]
+fn an_interrupted_publish_is_not_taken_for_another_publisher() {
+    let world = World::with_keys(&[]);
+    world.open().add_target("targets", "a", b"bytes").expect("a staged target");
+    let mut interrupted = 0;
+    for writes in 0.. {
+        let home = tempfile::TempDir::new().expect("a folder");
+        copy_folder(world.home(), home.path());
+        let published = world.open_at(home.path()).observe_writes(CrashAt::write(writes)).publish(NOW);
+        let status = world.open_at(home.path()).status().expect("a status");
+        assert_eq!(status.newer, None, "{writes}");
+        interrupted += usize::from(status.interrupted);
+        if published.is_ok() {
+            break;
+        }
+    }
+    assert!(interrupted > 0);
 }

@@ -49,18 +49,7 @@ impl Accepted {
     /// not used it yet; the settings are gone, and with them a folder of keys that is remembered.
     pub(crate) fn of(global: &Global, config: &Config, state: Option<&Path>) -> Result<Self, Failure> {
         let path = global.repository.join(FILE);
-        if let Some(named) = &global.settings_sha256
-            && config.digest() != Some(named)
-        {
-            let found =
-                config.digest().map_or_else(|| "is gone".to_owned(), |found| format!("has SHA-256 {found}"));
-            return Err(Failure::new(format!(
-                "{} {found}, and {named} was named: whoever has changed it chooses what is signed, and for how long \
-                 [settings-changed]",
-                path.display()
-            ))
-            .next("if the change is yours, name its digest; otherwise find out who has written there"));
-        }
+        refuse_other_digest(global, config, &path)?;
         let known = state.map(TrustedSettings::read).transpose()?.unwrap_or_default();
         let (keys, store) = (config.named_keys(&global.repository), config.store().unwrap_or_default());
         let is_named = global.settings_sha256.is_some();
@@ -147,6 +136,23 @@ impl TrustedSettings {
         check_own(&path)?;
         serde_json::from_slice(&text).map_err(|error| Failure::reading(&path, error))
     }
+}
+
+/// Refuses settings that are not those that the command line names by their digest.
+fn refuse_other_digest(global: &Global, config: &Config, path: &Path) -> Result<(), Failure> {
+    if let Some(named) = &global.settings_sha256
+        && config.digest() != Some(named)
+    {
+        let found =
+            config.digest().map_or_else(|| "is gone".to_owned(), |found| format!("has SHA-256 {found}"));
+        return Err(Failure::new(format!(
+            "{} {found}, and {named} was named: whoever has changed it chooses what is signed, and for how long \
+             [settings-changed]",
+            path.display()
+        ))
+        .next("if the change is yours, name its digest; otherwise find out who has written there"));
+    }
+    Ok(())
 }
 
 /// Why another folder of keys than is remembered is refused. Both are named as the settings do.
