@@ -314,8 +314,8 @@ fn tests_every_key_and_says_which_do_not_sign_and_where_the_passphrase_came_from
             "{error}"
         );
     }
-    assert_eq!(errors[2], "error: the private key three is not here");
-    assert_eq!(errors[3], "error: there is no key \"five\"");
+    assert_eq!(errors[2], "error: the private key three is not here [no-private-key]");
+    assert_eq!(errors[3], "error: there is no key \"five\" [no-such-key]");
     assert_eq!(errors[4], "error: 4 of 5 keys do not sign: one, two, three, five");
 }
 

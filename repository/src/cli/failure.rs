@@ -60,6 +60,11 @@ impl Failure {
     pub(crate) fn no_key(name: &str) -> Self {
         Self::new(format!("there is no key {name:?} [no-such-key]")).next("`tufrepo key list` lists the keys")
     }
+
+    /// Only the public key of this name is known here.
+    pub(crate) fn no_private_key(name: &str) -> Self {
+        Self::new(format!("the private key {name} is not here [no-private-key]"))
+    }
 }
 
 impl From<Error> for Failure {

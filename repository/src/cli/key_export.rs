@@ -29,7 +29,7 @@ pub(crate) fn run(args: &KeyExport, workspace: &Workspace, shell: &Shell) -> Res
     let Some(private) = &known.private else {
         return Err(match &known.entry {
             Some(entry) => Failure::new(format!("the private key {} stays in {}", args.name, entry.uri)),
-            None => Failure::new(format!("the private key {} is not here", args.name)),
+            None => Failure::no_private_key(&args.name),
         }
         .next("only a private key in a file can be exported"));
     };

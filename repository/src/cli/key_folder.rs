@@ -94,9 +94,7 @@ impl KeyFolders {
 
     /// A key by its name.
     pub(crate) fn named(&self, name: &str) -> Result<&KnownKey, Failure> {
-        self.keys.iter().find(|known| known.name == name).ok_or_else(|| {
-            Failure::new(format!("there is no key {name:?}")).next("`tufrepo key list` lists the keys")
-        })
+        self.keys.iter().find(|known| known.name == name).ok_or_else(|| Failure::no_key(name))
     }
 
     /// A key's name with the beginning of its keyid, or the keyid of a key that is not known.
@@ -114,11 +112,10 @@ impl KeyFolders {
         if let Some(known) = self.keys.iter().find(|known| known.name == name) {
             return Ok(known.public.clone());
         }
-        let unknown = || Failure::new(format!("there is no key {name:?}"));
+        let unknown = || Failure::no_key(name);
         if !is_file(name) {
-            return Err(unknown().next(format!(
-                "`tufrepo key list` lists the keys, `tufrepo key new {name}` makes one; a file is named as `./{name}.json`"
-            )));
+            return Err(unknown()
+                .next(format!("`tufrepo key new {name}` makes one; a file is named as `./{name}.json`")));
         }
         let path = Path::new(name).with_extension("json");
         match path.try_exists() {

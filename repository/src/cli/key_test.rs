@@ -37,7 +37,7 @@ fn test(name: &str, workspace: &Workspace) -> Result<(), Failure> {
     let known = workspace.keys.named(name)?;
     let signer = workspace.keys.signer(&known.keyid).map_err(|error| with_source(error, known, workspace))?;
     let signer = signer.ok_or_else(|| {
-        Failure::new(format!("the private key {name} is not here"))
+        Failure::no_private_key(name)
             .next("name its folder with `--keys DIR`, or say where it is: `tufrepo key import URI`")
     })?;
     let challenge = challenge()?;
