@@ -5,11 +5,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::npm::stamp::Stamp;
+use crate::test::test_programs;
 use crate::{children, setup, workspace};
 
 /// The version of the form of the files.
@@ -101,12 +103,22 @@ fn record_in(folder: &Path) -> Result<()> {
     fs::rename(&unfinished, folder).with_context(|| format!("cannot write {}", folder.display()))
 }
 
+/// Runs the test programs, and the one that generates worlds. They are built as for a test of everything, which would else
+/// build what they depend on once more, with other features.
 fn run_programs(folder: &Path) -> Result<()> {
-    let mut tests = workspace::cargo(&["test", "--quiet", "--package", "tuf-tests"]);
-    tests.args(TESTS.iter().flat_map(|name| ["--test", *name]));
-    let generated =
-        ["run", "--quiet", "--package", "tuf-oracle-tests", "--bin", "generated", "--", GENERATED];
-    for command in [&mut tests, &mut workspace::cargo(&generated)] {
+    let built = test_programs(&[])?;
+    let mut commands = Vec::new();
+    for name in TESTS {
+        let program = built.iter().find(|(_, target)| **target == format!("tests: {name}"));
+        let (path, _) = program.with_context(|| format!("there is no test program {name}"))?;
+        let mut test = Command::new(path);
+        test.arg("--quiet").current_dir(workspace::root().join("tests"));
+        commands.push(test);
+    }
+    let mut generated = Command::new(workspace::program("debug", "generated"));
+    generated.arg(GENERATED).current_dir(workspace::root());
+    commands.push(generated);
+    for mut command in commands {
         let finished = children::finished(command.env("TUF_WORLDS", folder).env("RUST_BACKTRACE", "0"))?;
         if !finished.status.success() {
             bail!("the worlds cannot be recorded\n{}{}", finished.stdout, finished.stderr);

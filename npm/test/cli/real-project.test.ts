@@ -17,7 +17,7 @@ const PATTERNS = ["npm/*/document.json", "npm/*/*/document.json", "npm/*/-/*", "
 
 /** The desk with the project and its published packages; `undefined` where it cannot be made here. */
 async function published(context: TestContext): Promise<Desk | undefined> {
-  const tufrepo = await nativeProgram(context, "--package", "tuf-repository", "--bin", "tufrepo");
+  const tufrepo = await nativeProgram(context, "tufrepo");
   if (tufrepo === undefined) {
     return undefined;
   }

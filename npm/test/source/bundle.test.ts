@@ -286,7 +286,7 @@ test("opens what tar makes of a published folder", async (context) => {
 });
 
 test("verifies a bundle that the native host made", async (context) => {
-  const program = await nativeProgram(context, "--package", "tuf-bundle");
+  const program = await nativeProgram(context, "tuf-bundle");
   if (program === undefined) {
     return;
   }

@@ -10,7 +10,7 @@ import { bytes, lock, temporary } from "./folder.js";
 
 /** The native host's program that locks a store. */
 function lockStore(context: TestContext): Promise<string | undefined> {
-  return nativeProgram(context, "--package", "tuf-verifier-host", "--example", "lock_store");
+  return nativeProgram(context, "lock_store");
 }
 
 test("waits for the native host, and the native host waits for it", async (context) => {

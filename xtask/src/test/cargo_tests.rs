@@ -49,8 +49,11 @@ pub(super) fn run_selected(tally: &mut Tally, selection: &[&str]) -> Result<()> 
     Ok(())
 }
 
-/// Builds the tests; `package target` for each test program, by its path.
-fn programs(selection: &[&str]) -> Result<BTreeMap<String, String>> {
+/// Builds the tests that these arguments of `cargo test` select: `package: target` for each test program, by its path.
+///
+/// # Errors
+/// If they do not build.
+pub fn programs(selection: &[&str]) -> Result<BTreeMap<String, String>> {
     let mut build = workspace::cargo(&["test", "--no-run", "--message-format", "json-render-diagnostics"]);
     build.args(selection);
     let mut found = BTreeMap::new();

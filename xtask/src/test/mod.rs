@@ -14,6 +14,7 @@ mod suite;
 mod tally;
 pub mod threat_model;
 
+pub use cargo_tests::programs as test_programs;
 pub use tally::{Counts, Tally};
 
 use std::process::ExitCode;
