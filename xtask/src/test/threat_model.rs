@@ -24,8 +24,7 @@ pub fn tests_are_there(texts: &[Text]) -> Result<()> {
     }
     let is_source = |text: &&Text| text.path.extension().is_some_and(|kind| kind == "rs" || kind == "ts");
     let sources: Vec<&Text> = texts.iter().filter(is_source).collect();
-    let lines: Vec<&str> =
-        sources.iter().flat_map(|text| text.content.lines()).filter(|line| is_code(line)).collect();
+    let lines: Vec<&str> = sources.iter().flat_map(|text| text.content.lines()).filter(is_code).collect();
     let words: HashSet<&str> =
         lines.iter().flat_map(|line| line.split(|character| !is_name(character))).collect();
     let is_there = |name: &&str| {
