@@ -302,6 +302,9 @@ fn offsets(traffic: &[Traffic]) -> Vec<(usize, u64)> {
     offsets.collect()
 }
 
+/// A name, the servers, what is left over, and the requests that are made: mirror and offset.
+type Row<'r> = (&'r str, Vec<Server>, &'r [u8], Vec<(usize, u64)>);
+
 #[test]
 fn a_transfer_outlives_every_fault_that_another_mirror_can_mend() {
     let honest = || Server::honest(&world().0.mirror);
@@ -310,8 +313,7 @@ fn a_transfer_outlives_every_fault_that_another_mirror_can_mend() {
     let wrong = || Fault::Serves(b"the applicatioN".to_vec());
     let long = || Fault::Serves(b"the application, and more".to_vec());
     let reset = TransportKind::Read;
-    // The servers, what is left over, and the requests.
-    let table: Vec<(&str, Vec<Server>, &[u8], Vec<(usize, u64)>)> = vec![
+    let table: Vec<Row<'_>> = vec![
         ("nothing", vec![honest()], b"", vec![(0, 0)]),
         ("absent", vec![bad(Fault::Absent), honest()], b"", vec![(0, 0), (1, 0)]),
         ("forged", vec![bad(wrong()), honest()], b"", vec![(0, 0), (1, 0)]),
