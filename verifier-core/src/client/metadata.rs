@@ -84,7 +84,7 @@ impl Client {
                 let error = ClientError::from(failure);
                 match error.concerns_one_mirror() {
                     true => {
-                        self.blame(&mut ask, mirror, error);
+                        self.blame(mirror, &ask.file.name, error, &mut ask.worst);
                         self.ask_another(ask, at);
                     }
                     false => self.unmet(ask.need, error),
@@ -106,17 +106,10 @@ impl Client {
         match ask.due {
             Some(_) => self.asks.push(ask),
             None => {
-                self.blame(&mut ask, mirror, ClientError::Transport(error));
+                self.blame(mirror, &ask.file.name, ClientError::Transport(error), &mut ask.worst);
                 self.ask_another(ask, at);
             }
         }
-    }
-
-    fn blame(&mut self, ask: &mut Ask, mirror: MirrorIndex, error: ClientError) {
-        self.mirrors.ask_last(mirror);
-        let name = ask.file.name.clone();
-        self.actions.push_back(Action::Tell(Event::Failed { mirror, name, error: error.clone() }));
-        ask.worst = Some(ClientError::more_telling(ask.worst.take(), error));
     }
 
     fn ask_another(&mut self, mut ask: Ask, at: Instant) {

@@ -307,6 +307,20 @@ impl Client {
         }
     }
 
+    /// Has a mirror asked last that did not serve what it was asked for, and keeps the more telling of its error and the worst.
+    fn blame(
+        &mut self,
+        mirror: MirrorIndex,
+        name: &str,
+        error: ClientError,
+        worst: &mut Option<ClientError>,
+    ) {
+        self.mirrors.ask_last(mirror);
+        let event = Event::Failed { mirror, name: name.into(), error: error.clone() };
+        self.actions.push_back(Action::Tell(event));
+        *worst = Some(ClientError::more_telling(worst.take(), error));
+    }
+
     fn end(&mut self, outcome: Outcome) {
         self.actions.push_back(Action::Ended(outcome));
     }

@@ -9,8 +9,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{
-    Action, AtHand, Client, ClientError, Event, Instant, MirrorIndex, Outcome, Outstanding, RequestId,
-    Stream, TransferId, TransportError, TransportKind,
+    Action, AtHand, Client, ClientError, Instant, MirrorIndex, Outcome, Outstanding, RequestId, Stream,
+    TransferId, TransportError, TransportKind,
 };
 use crate::failure::Failure;
 use crate::target::TargetCheck;
@@ -149,7 +149,7 @@ impl Client {
     /// The mirror has no such file.
     pub(super) fn no_file(&mut self, mut transfer: Transfer, mirror: MirrorIndex, at: Instant) {
         let error = transfer.missing();
-        self.blame_for(&mut transfer, mirror, error);
+        self.blame(mirror, &transfer.target.path, error, &mut transfer.worst);
         self.receive_from_another(transfer, at);
     }
 
@@ -167,7 +167,7 @@ impl Client {
             Some(_) => self.transfers.push(transfer),
             None => {
                 transfer.doubt_end_of(mirror, &error);
-                self.blame_for(&mut transfer, mirror, ClientError::Transport(error));
+                self.blame(mirror, &transfer.target.path, ClientError::Transport(error), &mut transfer.worst);
                 self.receive_from_another(transfer, at);
             }
         }
@@ -198,7 +198,7 @@ impl Client {
         }
         let came = transfer.at_hand.length.saturating_sub(start);
         if !error.kind.breaks_off() || came == 0 || transfer.patience == 0 {
-            self.blame_for(&mut transfer, mirror, ClientError::Transport(error));
+            self.blame(mirror, &transfer.target.path, ClientError::Transport(error), &mut transfer.worst);
             return self.receive_from_another(transfer, at);
         }
         // Whoever begins anew each time, or sends byte by byte, is not waited for without end.
@@ -213,7 +213,7 @@ impl Client {
             Ok(Verdict::Verified) => self.end(Outcome::Verified { transfer: transfer.id }),
             Ok(Verdict::Doubted) => self.receive_from_another(transfer, at),
             Ok(Verdict::Refused(error)) => {
-                self.blame_for(&mut transfer, mirror, error);
+                self.blame(mirror, &transfer.target.path, error, &mut transfer.worst);
                 self.receive_from_another(transfer, at);
             }
             Err(failure) => {
@@ -261,13 +261,6 @@ impl Client {
             self.begin_anew(&mut transfer);
         }
         self.receive_next(transfer, at);
-    }
-
-    fn blame_for(&mut self, transfer: &mut Transfer, mirror: MirrorIndex, error: ClientError) {
-        self.mirrors.ask_last(mirror);
-        let name = transfer.target.path.as_ref().into();
-        self.actions.push_back(Action::Tell(Event::Failed { mirror, name, error: error.clone() }));
-        transfer.worst = Some(ClientError::more_telling(transfer.worst.take(), error));
     }
 }
 

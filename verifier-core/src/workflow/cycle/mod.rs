@@ -199,21 +199,20 @@ impl UpdateCycle {
 
     /// What is needed now: the oldest need that is not among these.
     pub(crate) fn wanted_beside(&self, asked: &BTreeSet<Need>) -> Option<(Need, Wanted)> {
-        let stored = |name: &str| Wanted::stored(name);
         let store_alone = self.course != Course::Full;
         let wanted = match self.state.as_ref()? {
-            State::Refreshed(_) => stored(course::REFRESHED),
+            State::Refreshed(_) => Wanted::stored(course::REFRESHED),
             State::Root(walk) => walk.wanted(),
-            State::StoredTimestamp(_) => stored("timestamp.json"),
-            State::TimestampFloor(_) => stored("floors/timestamp"),
-            State::SnapshotFloor(_) => stored("floors/snapshot"),
-            State::Timestamp(_) if store_alone => stored("timestamp.json"),
+            State::StoredTimestamp(_) => Wanted::stored("timestamp.json"),
+            State::TimestampFloor(_) => Wanted::stored("floors/timestamp"),
+            State::SnapshotFloor(_) => Wanted::stored("floors/snapshot"),
+            State::Timestamp(_) if store_alone => Wanted::stored("timestamp.json"),
             State::Timestamp(stage) => Wanted::Fetched(stage.file()),
-            State::Snapshot(_) if store_alone => stored("snapshot.json"),
-            State::StoredSnapshot(_) => stored("snapshot.json"),
+            State::Snapshot(_) if store_alone => Wanted::stored("snapshot.json"),
+            State::StoredSnapshot(_) => Wanted::stored("snapshot.json"),
             State::Snapshot(stage) => Wanted::Fetched(stage.file()),
-            State::StoredTargets(_) => stored("targets.json"),
-            State::StoredRotation(stage) => stored(&rotation::stored_name(stage)),
+            State::StoredTargets(_) => Wanted::stored("targets.json"),
+            State::StoredRotation(stage) => Wanted::stored(&rotation::stored_name(stage)),
             State::Rotation(_, file) | State::Targets(_, file) => Wanted::Fetched(file.clone()),
             State::Trusted(searches, _) => {
                 let mut wanted = searches.wanted().map(|(need, wanted)| (Need::Search(need), wanted));
