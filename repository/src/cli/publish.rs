@@ -104,12 +104,8 @@ pub(super) fn copy(
 pub(crate) fn rotate(args: &Rotate, workspace: &Workspace, shell: &Shell) -> Result<(), Failure> {
     let repository = workspace.repository()?;
     let mut staged = repository.stage()?;
-    let (old, threshold) = staged.listed_keys(&args.role)?;
-    let mut keys = workspace.role_keys(&args.new_key, 1)?.keys;
-    for name in &args.keep {
-        keys.push(kept(name, &old, workspace)?);
-    }
-    let keys = RoleKeys { keys, threshold: args.threshold.unwrap_or(threshold) };
+    let listed = staged.listed_keys(&args.role)?;
+    let keys = keys_from_now_on(listed, &args.new_key, &args.keep, args.threshold, workspace)?;
     let handover = if args.abrupt { Handover::Abrupt } else { Handover::Overlapping };
     staged.set_keys(&args.role, &keys, handover)?;
     let signers = TopLevelKeys::of_staged(&staged)?;
@@ -151,8 +147,23 @@ pub(crate) fn discard(workspace: &Workspace, shell: &Shell) -> Result<(), Failur
     Ok(())
 }
 
+/// The keys that a role goes on with: the new ones, and those of its keys and threshold of before that are kept.
+pub(super) fn keys_from_now_on(
+    (old, threshold): (Vec<(String, Key)>, u64),
+    new_key: &[String],
+    keep: &[String],
+    new_threshold: Option<u64>,
+    workspace: &Workspace,
+) -> Result<RoleKeys, Failure> {
+    let mut keys = workspace.role_keys(new_key, 1)?.keys;
+    for name in keep {
+        keys.push(kept(name, &old, workspace)?);
+    }
+    Ok(RoleKeys { keys, threshold: new_threshold.unwrap_or(threshold) })
+}
+
 /// The one key of a role that has this name, this keyid, or a keyid that begins so.
-pub(super) fn kept(name: &str, old: &[(String, Key)], workspace: &Workspace) -> Result<Key, Failure> {
+fn kept(name: &str, old: &[(String, Key)], workspace: &Workspace) -> Result<Key, Failure> {
     let named = workspace.keys.keys().iter().find(|known| known.name == name);
     let wanted = named.map_or(name, |known| known.keyid.as_str());
     let mut found = old.iter().filter(|(keyid, _)| !wanted.is_empty() && keyid.starts_with(wanted));

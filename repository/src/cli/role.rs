@@ -3,7 +3,7 @@
 use tuf_repository::{Handover, RoleKeys};
 
 use crate::cli::failure::Failure;
-use crate::cli::publish::kept;
+use crate::cli::publish::keys_from_now_on;
 use crate::cli::role_args::{RoleRevokeSelf, RoleRotateSelf, RoleSet};
 use crate::cli::shared_keys::TopLevelKeys;
 use crate::cli::shell::Shell;
@@ -40,13 +40,10 @@ pub(crate) fn rotate_self(
 ) -> Result<(), Failure> {
     let repository = workspace.repository()?;
     let mut staged = repository.stage()?;
-    let (old, threshold) = staged.listed_keys(&args.role)?;
-    let mut keys = workspace.role_keys(&args.new_key, 1)?.keys;
-    for name in &args.keep {
-        keys.push(kept(name, &old, workspace)?);
-    }
-    let (number, threshold) = (keys.len(), args.threshold.unwrap_or(threshold));
-    staged.rotate_self(&args.role, &RoleKeys { keys, threshold })?;
+    let listed = staged.listed_keys(&args.role)?;
+    let keys = keys_from_now_on(listed, &args.new_key, &args.keep, args.threshold, workspace)?;
+    staged.rotate_self(&args.role, &keys)?;
+    let (number, threshold) = (keys.keys.len(), keys.threshold);
     staged.save()?;
     shell.status(
         "Staged",
