@@ -57,13 +57,7 @@ fn documents(state: &State, plan: &Plan) -> Result<Documents, Error> {
         .filter(|(_, signed)| signed.signed.delegations.is_some())
         .map(|(role, signed)| (role.to_owned(), published(signed)))
         .collect();
-    let mut documents = Documents {
-        root: state.root.as_ref().map(|root| root.signed.clone()),
-        timestamp: state.timestamp.as_ref().map(|timestamp| timestamp.signed.clone()),
-        snapshot: state.snapshot.as_ref().map(|snapshot| snapshot.signed.clone()),
-        targets: BTreeMap::new(),
-        rotated: state.all_rotated().clone(),
-    };
+    let mut documents = state.documents_without_targets();
     // It was told when it was published.
     documents.rotated.retain(|_, rotated| !rotated.is_revoked);
     for file in &plan.files {

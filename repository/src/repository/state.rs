@@ -165,11 +165,17 @@ impl State {
     /// All of it, to be compared.
     pub(crate) fn documents(&self) -> Documents {
         let targets = self.targets.iter();
+        let targets = targets.map(|(role, published)| (role.clone(), published.signed.clone())).collect();
+        Documents { targets, ..self.documents_without_targets() }
+    }
+
+    /// All of it but what targets roles list.
+    pub(crate) fn documents_without_targets(&self) -> Documents {
         Documents {
             root: self.root.as_ref().map(|root| root.signed.clone()),
             timestamp: self.timestamp.as_ref().map(|timestamp| timestamp.signed.clone()),
             snapshot: self.snapshot.as_ref().map(|snapshot| snapshot.signed.clone()),
-            targets: targets.map(|(role, published)| (role.clone(), published.signed.clone())).collect(),
+            targets: BTreeMap::new(),
             rotated: self.rotated.clone(),
         }
     }
