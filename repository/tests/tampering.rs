@@ -571,6 +571,7 @@ fn the_page_lists_every_code_of_the_folder() {
     let refused = [
         "bad-settings",
         "io",
+        "no-private-key",
         "no-such-key",
         "unreadable",
         "settings-gone",
