@@ -71,6 +71,15 @@ pub enum Traffic {
     Discarded,
 }
 
+/// What a search found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The search.
+    pub search: SearchId,
+    /// The target.
+    pub target: Target,
+}
+
 /// A device that updates over a network.
 #[derive(Debug)]
 pub struct Network<'device> {
@@ -170,7 +179,7 @@ impl<'device> Network<'device> {
     ) -> Result<Self, Failure> {
         let mirrors = vec![kind; servers.len()];
         let (settings, retry) = (device.settings, Retry::default());
-        let options = ClientOptions { settings, mirrors, retry, parallel, seed: 7 };
+        let options = ClientOptions { settings, mirrors, retry, parallel, seed: 7, resumes: false };
         let client = Client::start(&device.pinned, UnixTime(device.now), &options)?;
         let held = [(RequestId(0), device.pinned.clone())].into();
         Ok(Self {
@@ -206,13 +215,13 @@ impl<'device> Network<'device> {
     ///
     /// # Panics
     /// If a path is unsafe, or something else ends.
-    pub fn find_all(&mut self, paths: &[String]) -> Vec<Result<Target, Missing>> {
+    pub fn find_all(&mut self, paths: &[String]) -> Vec<Result<Found, Missing>> {
         let begun: Vec<SearchId> =
             paths.iter().map(|path| self.client.find(path).expect("a safe path")).collect();
         let mut results = BTreeMap::new();
         while results.len() < begun.len() {
             let (search, result) = match self.next_outcome() {
-                Outcome::Found { search, target } => (search, Ok(target)),
+                Outcome::Found { search, target } => (search, Ok(Found { search, target })),
                 Outcome::NotFound { search, reason } => (search, Err(Missing::NotFound(reason))),
                 Outcome::SearchFailed { search, error } => (search, Err(Missing::Failed(error))),
                 other => panic!("not a search: {other:?}"),
@@ -229,7 +238,7 @@ impl<'device> Network<'device> {
     ///
     /// # Panics
     /// As for [`find_all`](Self::find_all).
-    pub fn find(&mut self, path: &str) -> Result<Target, Missing> {
+    pub fn find(&mut self, path: &str) -> Result<Found, Missing> {
         self.find_all(&[path.to_owned()]).remove(0)
     }
 
@@ -240,8 +249,9 @@ impl<'device> Network<'device> {
     ///
     /// # Panics
     /// If something else ends.
-    pub fn receive(&mut self, target: &Target, left_over: &[u8]) -> Result<Vec<u8>, ClientError> {
-        let transfer = self.client.receive(target.clone(), at_hand(left_over), self.at);
+    pub fn receive(&mut self, found: &Found, left_over: &[u8]) -> Result<Vec<u8>, ClientError> {
+        let begun = self.client.receive(found.search, at_hand(left_over), self.at);
+        let transfer = begun.expect("a found target");
         self.received.insert(transfer, left_over.to_vec());
         match self.next_outcome() {
             Outcome::Verified { transfer } => Ok(self.received.remove(&transfer).expect("a transfer")),

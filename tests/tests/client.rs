@@ -151,7 +151,7 @@ fn rule_4_what_another_try_cannot_mend_is_not_tried_again() {
         let server = Server::honest(&repository.mirror).with("timestamp.json", fault.clone());
         let mut network = Network::start(&mut device, vec![server]).unwrap();
         let error = network.refresh().unwrap_err();
-        assert!(matches!(error, ClientError::Transport(_)), "{error:?}");
+        assert!(matches!(error, ClientError::Transport { .. }), "{error:?}");
         assert_eq!(network.at, Instant(1_000), "{fault:?}: nobody waited");
     }
 }
@@ -211,14 +211,14 @@ fn rule_6_searches_share_a_request_and_no_failure() {
         let codes: Vec<String> = results
             .iter()
             .map(|result| match result {
-                Ok(target) => target.role.to_string(),
+                Ok(target) => target.target.role.to_string(),
                 Err(Missing::Failed(error)) => error.code().to_owned(),
                 Err(Missing::NotFound(reason)) => format!("{reason:?}"),
             })
             .collect();
         assert_eq!(codes, ["malformed-metadata", "b", "malformed-metadata", "b", "Absent"]);
         assert_eq!(
-            network.find("a/one").unwrap().role.as_ref(),
+            network.find("a/one").unwrap().target.role.as_ref(),
             "a",
             "a later search asks for the role anew"
         );

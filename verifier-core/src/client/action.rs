@@ -29,8 +29,8 @@ pub type MirrorIndex = usize;
 /// [`Receive`](Self::Receive) are answered, in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Answer with this file of the trusted store: [`Response::Bytes`] or [`Response::Absent`]. Hold the bytes until they
-    /// are [released](Self::Release).
+    /// Answer with this file of the trusted store: [`Response::Bytes`], [`Response::Absent`] or [`Response::Unreadable`].
+    /// Hold the bytes until they are [released](Self::Release).
     Load {
         /// Number of the request.
         id: RequestId,
@@ -135,7 +135,8 @@ pub enum Outcome {
     Refreshed(Report),
     /// The refresh, without success. The lock of the store may be released. What was accepted before stays in the store.
     RefreshFailed(ClientError),
-    /// A search, with the target.
+    /// A search, with the target. Its number is the handle for [`receive`](super::Client::receive) and
+    /// [`check`](super::Client::check) until the target is [dropped](super::Client::drop_target).
     Found {
         /// The search.
         search: SearchId,
@@ -179,6 +180,8 @@ pub enum Response {
     Absent,
     /// There is no answer.
     Failed(TransportError),
+    /// The store did not work. What needs the file fails with [`ClientError::Store`].
+    Unreadable,
     /// Bytes of a target came, perhaps not all.
     Stream(Stream),
 }

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
+use super::RequestId;
 use crate::failure::Failure;
 
 /// Why a client did not come to what it was asked for. Only a [`Failure`](Self::Failure) is a verdict.
@@ -12,7 +13,19 @@ pub enum ClientError {
     /// Something was not accepted: the verdict.
     Failure(Failure),
     /// A mirror gave no answer.
-    Transport(TransportError),
+    Transport {
+        /// The request that was not answered.
+        request: RequestId,
+        /// Why.
+        error: TransportError,
+    },
+    /// The trusted store did not work, so that there is no verdict.
+    Store {
+        /// The request that was not answered.
+        request: RequestId,
+        /// File name relative to the store.
+        name: Box<str>,
+    },
     /// No mirror has a file for a target that metadata lists.
     MissingTarget {
         /// Target path.
@@ -86,7 +99,8 @@ impl ClientError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Failure(failure) => failure.code(),
-            Self::Transport(error) => error.kind.code(),
+            Self::Transport { error, .. } => error.kind.code(),
+            Self::Store { .. } => "store-unreadable",
             Self::MissingTarget { .. } => "missing-target",
             Self::Offline { .. } => "offline",
         }
@@ -96,8 +110,8 @@ impl ClientError {
     pub(super) fn concerns_one_mirror(&self) -> bool {
         match self {
             Self::Failure(failure) => !matches!(failure, Failure::Misuse(_)),
-            Self::MissingTarget { .. } | Self::Transport(_) => true,
-            Self::Offline { .. } => false,
+            Self::MissingTarget { .. } | Self::Transport { .. } => true,
+            Self::Offline { .. } | Self::Store { .. } => false,
         }
     }
 
@@ -113,8 +127,8 @@ impl ClientError {
     fn weight(&self) -> u8 {
         match self {
             Self::MissingTarget { .. } | Self::Failure(Failure::Missing(_)) => 0,
-            Self::Transport(_) => 1,
-            Self::Failure(_) | Self::Offline { .. } => 2,
+            Self::Transport { .. } => 1,
+            Self::Failure(_) | Self::Offline { .. } | Self::Store { .. } => 2,
         }
     }
 }
@@ -165,7 +179,8 @@ impl fmt::Display for ClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failure(failure) => failure.fmt(f),
-            Self::Transport(error) => f.write_str(&error.text),
+            Self::Transport { error, .. } => f.write_str(&error.text),
+            Self::Store { name, .. } => write!(f, "cannot read {name} of the trusted store"),
             Self::MissingTarget { path, fetch_path } => write!(
                 f,
                 "the repository has no file {fetch_path}, though its metadata lists the target {path}"

@@ -1,11 +1,14 @@
 //! One metadata file: from the first mirror whose bytes are accepted.
 
 use alloc::collections::VecDeque;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use super::{Action, Client, ClientError, Event, Instant, MirrorIndex, Outstanding, TransportError};
+use super::{
+    Action, Client, ClientError, Event, Instant, MirrorIndex, Outstanding, RequestId, TransportError,
+};
 use crate::workflow::stage::MetadataFile;
-use crate::workflow::{Need, Received, Wanted};
+use crate::workflow::{Need, REFRESHED, Received, Wanted};
 
 /// A metadata file that is asked for, mirror by mirror.
 ///
@@ -30,8 +33,13 @@ impl Client {
     /// Asks for a file that is wanted, in the store or at the mirrors.
     pub(super) fn ask(&mut self, need: Need, wanted: Wanted, at: Instant) {
         match wanted {
+            Wanted::Stored(name) if self.resumes && *name == *REFRESHED => {
+                let now = self.now.0.to_string().into_bytes();
+                let now = Received::new(now, self.next_number());
+                self.loaded(need, Some(now));
+            }
             Wanted::Stored(name) => {
-                let id = self.request(Outstanding::Load(need));
+                let id = self.request(Outstanding::Load(need, name.clone()));
                 self.actions.push_back(Action::Load { id, name: name.into() });
             }
             Wanted::Fetched(file) => {
@@ -98,6 +106,7 @@ impl Client {
         &mut self,
         mut ask: Ask,
         mirror: MirrorIndex,
+        request: RequestId,
         error: TransportError,
         at: Instant,
     ) {
@@ -106,7 +115,8 @@ impl Client {
         match ask.due {
             Some(_) => self.asks.push(ask),
             None => {
-                self.blame(mirror, &ask.file.name, ClientError::Transport(error), &mut ask.worst);
+                let error = ClientError::Transport { request, error };
+                self.blame(mirror, &ask.file.name, error, &mut ask.worst);
                 self.ask_another(ask, at);
             }
         }

@@ -22,13 +22,17 @@ mod mirrors;
 mod retry;
 mod transfer;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::sync::Weak;
 use alloc::vec::Vec;
 
 use crate::failure::{Failure, Misuse};
 use crate::role::UnixTime;
-use crate::workflow::{Access, Change, Need, Received, SearchNumber, Settings, UpdateCycle, Verdict, Wanted};
+use crate::target::TargetCheck;
+use crate::workflow::{
+    Access, Change, Need, Received, SearchNumber, Settings, Target, UpdateCycle, Verdict, Wanted,
+};
 use metadata::Ask;
 use mirrors::Mirrors;
 use retry::Spread;
@@ -54,6 +58,9 @@ pub struct ClientOptions {
     pub parallel: usize,
     /// Any number. Clients with different ones spread their tries over time.
     pub seed: u64,
+    /// Whether this client goes on for one that was lost after its refresh at the same time: what the store then held is
+    /// used without asking the mirrors, if it is still accepted.
+    pub resumes: bool,
 }
 
 /// What kind of source a mirror is.
@@ -73,6 +80,7 @@ pub struct Client {
     settings: Settings,
     retry: Retry,
     parallel: usize,
+    resumes: bool,
     cycle: UpdateCycle,
     stage: Stage,
     mirrors: Mirrors,
@@ -83,6 +91,8 @@ pub struct Client {
     asks: Vec<Ask>,
     /// Transfers whose mirror is asked again later.
     transfers: Vec<Transfer>,
+    /// The targets that searches have found.
+    found: BTreeMap<SearchId, Target>,
     /// What the host has still to be told.
     actions: VecDeque<Action>,
     /// Bytes that the host holds, as long as they are known here.
@@ -103,7 +113,7 @@ enum Stage {
 #[derive(Clone, Debug)]
 enum Outstanding {
     /// A file of the store.
-    Load(Need),
+    Load(Need, Box<str>),
     /// A metadata file of a mirror.
     Get(Ask, MirrorIndex),
     /// Bytes of a target of a mirror.
@@ -120,7 +130,11 @@ impl Client {
     /// # Specification
     /// 5.1, Record fixed update start time; 5.2, Load trusted root metadata.
     pub fn start(trusted_root: &[u8], now: UnixTime, options: &ClientOptions) -> Result<Self, Failure> {
-        let settings = Settings { access: access(options), ..options.settings };
+        let mut settings = Settings { access: access(options), ..options.settings };
+        if options.resumes {
+            // What was refreshed at this very time is younger than a second.
+            settings.fresh_for = settings.fresh_for.max(1);
+        }
         let mirrors = match settings.access {
             Access::Store => Mirrors::new(0),
             Access::Repository | Access::Bundle => Mirrors::new(options.mirrors.len()),
@@ -131,6 +145,7 @@ impl Client {
             settings,
             retry: options.retry,
             parallel: options.parallel.max(1),
+            resumes: options.resumes,
             cycle: UpdateCycle::start(trusted_root, now, settings)?,
             stage: Stage::Refreshing,
             mirrors,
@@ -138,6 +153,7 @@ impl Client {
             outstanding: BTreeMap::new(),
             asks: Vec::new(),
             transfers: Vec::new(),
+            found: BTreeMap::new(),
             actions: VecDeque::new(),
             held: BTreeMap::new(),
             worst: None,
@@ -164,24 +180,27 @@ impl Client {
             return Err(Misuse::NothingToAnswer);
         }
         match (self.outstanding.remove(&id), response) {
-            (Some(Outstanding::Load(need)), Response::Bytes(bytes)) => {
+            (Some(Outstanding::Load(need, _)), Response::Bytes(bytes)) => {
                 let bytes = self.hold(bytes, id);
                 self.loaded(need, Some(bytes));
             }
-            (Some(Outstanding::Load(need)), _) => self.loaded(need, None),
+            (Some(Outstanding::Load(need, name)), Response::Unreadable) => {
+                self.unmet(need, ClientError::Store { request: id, name });
+            }
+            (Some(Outstanding::Load(need, _)), _) => self.loaded(need, None),
             (Some(Outstanding::Get(ask, mirror)), Response::Bytes(bytes)) => {
                 let bytes = self.hold(bytes, id);
                 self.offered(ask, mirror, bytes, at);
             }
             (Some(Outstanding::Get(ask, mirror)), Response::Failed(error)) => {
-                self.unanswered(ask, mirror, error, at);
+                self.unanswered(ask, mirror, id, error, at);
             }
             (Some(Outstanding::Get(ask, mirror)), _) => self.absent(ask, mirror, at),
             (Some(Outstanding::Receive(transfer, mirror)), Response::Stream(stream)) => {
-                self.ended_stream(transfer, mirror, stream, at);
+                self.ended_stream(transfer, mirror, id, stream, at);
             }
             (Some(Outstanding::Receive(transfer, mirror)), Response::Failed(error)) => {
-                self.not_begun(transfer, mirror, error, at);
+                self.not_begun(transfer, mirror, id, error, at);
             }
             (Some(Outstanding::Receive(transfer, mirror)), _) => self.no_file(transfer, mirror, at),
             (None, _) => {}
@@ -201,6 +220,25 @@ impl Client {
         let SearchNumber(number) = self.cycle.begin_search(path)?;
         self.settle();
         Ok(SearchId(number))
+    }
+
+    /// Compares a length in bytes and digests that the host computed with those of the target that a search found. Each
+    /// listed hash of a supported algorithm must be there.
+    ///
+    /// # Errors
+    /// Endless data or wrong software; [`Misuse::DigestNotGiven`]; [`Misuse::NothingFound`] if the search has found no target,
+    /// or it was dropped.
+    ///
+    /// # Specification
+    /// 5.7.1, 5.7.3.
+    pub fn check(&self, found: SearchId, at_hand: &AtHand) -> Result<(), Failure> {
+        let target = self.found.get(&found).ok_or(Misuse::NothingFound)?;
+        TargetCheck::new(target)?.check_digests(at_hand.length, &at_hand.digests)
+    }
+
+    /// Drops the target that a search found: its number is no handle any more. Transfers of it go on.
+    pub fn drop_target(&mut self, found: SearchId) {
+        self.found.remove(&found);
     }
 
     /// Asks for whatever is wanted and was not asked for, within the limit.
@@ -256,6 +294,9 @@ impl Client {
 
     /// Begins another attempt, led by another mirror, if it can end otherwise (rule 3).
     fn attempt_failed(&mut self, error: ClientError) {
+        if !error.concerns_one_mirror() {
+            return self.refresh_failed(error);
+        }
         let error = ClientError::more_telling(self.worst.take(), error);
         if !self.mirrors.lead_with_another() {
             return self.refresh_failed(error);
@@ -299,11 +340,15 @@ impl Client {
         }
         while let Some((SearchNumber(number), verdict)) = self.cycle.ended_search() {
             let search = SearchId(number);
-            self.end(match verdict {
-                Verdict::Found(target) => Outcome::Found { search, target },
+            let outcome = match verdict {
+                Verdict::Found(target) => {
+                    self.found.insert(search, target.clone());
+                    Outcome::Found { search, target }
+                }
                 Verdict::NotFound(reason) => Outcome::NotFound { search, reason },
                 Verdict::Failed(failure) => Outcome::SearchFailed { search, error: failure.into() },
-            });
+            };
+            self.end(outcome);
         }
     }
 
@@ -350,7 +395,8 @@ impl Outstanding {
         match response {
             Response::Bytes(_) => !matches!(self, Self::Receive(..)),
             Response::Absent => true,
-            Response::Failed(_) => !matches!(self, Self::Load(_)),
+            Response::Failed(_) => !matches!(self, Self::Load(..)),
+            Response::Unreadable => matches!(self, Self::Load(..)),
             Response::Stream(_) => matches!(self, Self::Receive(..)),
         }
     }
@@ -358,7 +404,7 @@ impl Outstanding {
     /// What the request is for, if it is for metadata.
     fn need(&self) -> Option<Need> {
         match self {
-            Self::Load(need) => Some(*need),
+            Self::Load(need, _) => Some(*need),
             Self::Get(ask, _) => Some(ask.need()),
             Self::Receive(..) => None,
         }

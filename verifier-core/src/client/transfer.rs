@@ -9,10 +9,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{
-    Action, AtHand, Client, ClientError, Instant, MirrorIndex, Outcome, Outstanding, RequestId, Stream,
-    TransferId, TransportError, TransportKind,
+    Action, AtHand, Client, ClientError, Instant, MirrorIndex, Outcome, Outstanding, RequestId, SearchId,
+    Stream, TransferId, TransportError, TransportKind,
 };
-use crate::failure::Failure;
+use crate::failure::{Failure, Misuse};
 use crate::target::TargetCheck;
 use crate::workflow::Target;
 
@@ -61,11 +61,15 @@ enum Verdict {
 }
 
 impl Client {
-    /// Begins to receive a target. `at_hand` is what an earlier transfer of it has left.
+    /// Begins to receive the target that a search found. `at_hand` is what an earlier transfer of it has left.
+    ///
+    /// # Errors
+    /// [`Misuse::NothingFound`] if the search has found no target, or it was dropped.
     ///
     /// # Specification
     /// 5.7.
-    pub fn receive(&mut self, target: Target, at_hand: AtHand, at: Instant) -> TransferId {
+    pub fn receive(&mut self, found: SearchId, at_hand: AtHand, at: Instant) -> Result<TransferId, Misuse> {
+        let target = self.found.get(&found).cloned().ok_or(Misuse::NothingFound)?;
         let id = TransferId(self.next_number());
         let left_over = at_hand.length > 0;
         let mut transfer = Transfer {
@@ -87,17 +91,24 @@ impl Client {
             match self.judge(&mut transfer) {
                 Ok(Verdict::Verified) => {
                     self.end(Outcome::Verified { transfer: id });
-                    return id;
+                    return Ok(id);
                 }
                 Ok(_) => {}
                 Err(failure) => {
                     self.end(Outcome::TransferFailed { transfer: id, error: failure.into() });
-                    return id;
+                    return Ok(id);
                 }
             }
         }
         self.receive_next(transfer, at);
-        id
+        Ok(id)
+    }
+
+    /// Gives a transfer up, such as for want of room. Nothing more is asked or said of it; one that has ended is given up.
+    pub fn abandon(&mut self, transfer: TransferId) {
+        self.outstanding
+            .retain(|_, request| !matches!(request, Outstanding::Receive(own, _) if own.id == transfer));
+        self.transfers.retain(|own| own.id != transfer);
     }
 
     /// Asks the mirror whose turn it is.
@@ -158,6 +169,7 @@ impl Client {
         &mut self,
         mut transfer: Transfer,
         mirror: MirrorIndex,
+        request: RequestId,
         error: TransportError,
         at: Instant,
     ) {
@@ -167,7 +179,8 @@ impl Client {
             Some(_) => self.transfers.push(transfer),
             None => {
                 transfer.doubt_end_of(mirror, &error);
-                self.blame(mirror, &transfer.target.path, ClientError::Transport(error), &mut transfer.worst);
+                let error = ClientError::Transport { request, error };
+                self.blame(mirror, &transfer.target.path, error, &mut transfer.worst);
                 self.receive_from_another(transfer, at);
             }
         }
@@ -178,6 +191,7 @@ impl Client {
         &mut self,
         mut transfer: Transfer,
         mirror: MirrorIndex,
+        request: RequestId,
         stream: Stream,
         at: Instant,
     ) {
@@ -198,7 +212,8 @@ impl Client {
         }
         let came = transfer.at_hand.length.saturating_sub(start);
         if !error.kind.breaks_off() || came == 0 || transfer.patience == 0 {
-            self.blame(mirror, &transfer.target.path, ClientError::Transport(error), &mut transfer.worst);
+            let error = ClientError::Transport { request, error };
+            self.blame(mirror, &transfer.target.path, error, &mut transfer.worst);
             return self.receive_from_another(transfer, at);
         }
         // Whoever begins anew each time, or sends byte by byte, is not waited for without end.

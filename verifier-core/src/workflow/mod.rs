@@ -22,7 +22,7 @@ pub use request::{Hash, NotFound, Notice, Report, Request, RoleState, Target};
 pub use settings::{Access, Settings};
 pub use waiver::{Basis, Waived, Waiver};
 
-pub(crate) use cycle::Need;
+pub(crate) use cycle::{Need, REFRESHED};
 pub(crate) use received::Received;
 pub(crate) use searches::{NeedNumber, SearchNumber, Verdict, Wanted};
 

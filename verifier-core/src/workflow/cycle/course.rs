@@ -13,7 +13,7 @@ use crate::workflow::stage::RootUpdate;
 use crate::workflow::{Access, Basis, Change, Course, Outbox, Settings, Waived, Waiver};
 
 /// The file of the store that holds the time of the last full refresh, as decimal seconds since 1970.
-pub(super) const REFRESHED: &str = "refreshed";
+pub(crate) const REFRESHED: &str = "refreshed";
 
 impl UpdateCycle {
     /// The course that the settings demand, and the state that it begins with.

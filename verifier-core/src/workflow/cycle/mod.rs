@@ -5,6 +5,8 @@ mod course;
 mod floors;
 mod rotation;
 
+pub(crate) use course::REFRESHED;
+
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -201,7 +203,7 @@ impl UpdateCycle {
     pub(crate) fn wanted_beside(&self, asked: &BTreeSet<Need>) -> Option<(Need, Wanted)> {
         let store_alone = self.course != Course::Full;
         let wanted = match self.state.as_ref()? {
-            State::Refreshed(_) => Wanted::stored(course::REFRESHED),
+            State::Refreshed(_) => Wanted::stored(REFRESHED),
             State::Root(walk) => walk.wanted(),
             State::StoredTimestamp(_) => Wanted::stored("timestamp.json"),
             State::TimestampFloor(_) => Wanted::stored("floors/timestamp"),
