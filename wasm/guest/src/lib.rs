@@ -3,6 +3,7 @@
 //! Nothing is decided here. The guest imports nothing; no hash map is used, whose seed would have to come from outside.
 
 mod check;
+mod client;
 mod cycle;
 mod map;
 
@@ -12,6 +13,7 @@ use tuf_verifier_records::{failure, lines, settings, wit};
 struct Verifier;
 
 impl wit::Guest for Verifier {
+    type Client = client::Tuf;
     type UpdateCycle = cycle::Cycle;
     type TargetCheck = check::Check;
     type RepositoryMap = map::Map;
@@ -19,6 +21,10 @@ impl wit::Guest for Verifier {
 
     fn default_settings() -> wit::Settings {
         settings::to_wit(tuf_verifier_core::Settings::default())
+    }
+
+    fn default_retry() -> wit::Retry {
+        tuf_verifier_records::client::retry(tuf_verifier_core::client::Retry::default())
     }
 
     fn line_files(trusted_root: Vec<u8>, settings: wit::Settings) -> Result<Vec<String>, wit::Failure> {

@@ -13,7 +13,7 @@ pub fn to_wit(failure: Failure) -> wit::Failure {
     wit::Failure { code, cause: cause(failure), message }
 }
 
-fn cause(failure: Failure) -> wit::Cause {
+pub(crate) fn cause(failure: Failure) -> wit::Cause {
     match failure {
         Failure::Refused(stopped) => wit::Cause::Refused(refusal(stopped)),
         Failure::Unsupported(lacking) => wit::Cause::Unsupported(unsupported(lacking)),

@@ -3,6 +3,7 @@
 //! Records are mapped, nothing is decided. Whoever puts the core behind an interface (the component, or JavaScript without
 //! one) does it through these, so that both say the same.
 
+pub mod client;
 pub mod failure;
 pub mod hash;
 pub mod lines;

@@ -19,7 +19,7 @@ pub fn to_wit(request: Request) -> wit::Request {
     }
 }
 
-fn report(report: Report) -> wit::Report {
+pub(crate) fn report(report: Report) -> wit::Report {
     wit::Report {
         now: report.now.0,
         root: role_state(report.root),
@@ -41,7 +41,7 @@ fn notice(notice: Notice) -> wit::Notice {
     wit::Notice { name: notice.name.into(), why: failure::to_wit(notice.why) }
 }
 
-fn target(target: Target) -> wit::Target {
+pub(crate) fn target(target: Target) -> wit::Target {
     wit::Target {
         path: target.path.into(),
         length: target.length,
@@ -53,7 +53,7 @@ fn target(target: Target) -> wit::Target {
     }
 }
 
-fn not_found(reason: NotFound) -> wit::NotFoundReason {
+pub(crate) fn not_found(reason: NotFound) -> wit::NotFoundReason {
     match reason {
         NotFound::Absent => wit::NotFoundReason::Absent,
         NotFound::BudgetSpent { visited } => wit::NotFoundReason::BudgetSpent(visited),

@@ -14,6 +14,7 @@
 //!
 //! An argument of another type is a `TypeError`, and nothing is done. Records are mapped, nothing is decided.
 
+mod client;
 mod cycle;
 mod map;
 mod names;

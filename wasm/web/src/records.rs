@@ -75,7 +75,13 @@ macro_rules! enumeration {
 
 /// A variant is an object with its case in kebab case as `tag`, and with `val` where the case has a value.
 macro_rules! variants {
-    ($($name:ident { $($case:ident $(($val:ident))?),* $(,)? })*) => { $(
+    ($($way:ident $name:ident { $($case:ident $(($val:ident))?),* $(,)? })*) => {
+        $( variant!($way $name { $($case $(($val))?),* }); )*
+    };
+}
+
+macro_rules! variant {
+    (given $name:ident { $($case:ident $(($val:ident))?),* }) => {
         impl ToJs for wit::$name {
             fn to_js(self) -> JsValue {
                 let object = Record::new();
@@ -88,7 +94,23 @@ macro_rules! variants {
                 object.into()
             }
         }
-    )* };
+    };
+    (taken $name:ident { $($case:ident $(($val:ident))?),* }) => {
+        impl FromJs for wit::$name {
+            fn from_js(value: &JsValue, name: &str) -> Result<Self, JsValue> {
+                let object = record(value, name)?;
+                let tag = String::from_js(&object.get("tag")?, &format!("{name}.tag"))?;
+                $(
+                    if tag == kebab_case(stringify!($case)) {
+                        $( let $val = FromJs::from_js(&object.get("val")?, &format!("{name}.val"))?; )?
+                        return Ok(Self::$case $(($val))?);
+                    }
+                )*
+                let cases = [$( kebab_case(stringify!($case)) ),*];
+                Err(wrong(&format!("{name}.tag"), &format!("one of {}", cases.join(", "))))
+            }
+        }
+    };
 }
 
 records! {
@@ -128,6 +150,23 @@ records! {
     given MappedRepository { name, urls }
     taken Listing { length, hashes }
     given MapDisagreement { mapping, repositories }
+    taken ClientOptions { settings, mirrors, retry, parallel, seed, resumes }
+    both Retry { count, first, longest }
+    given LoadAction { id, name }
+    given GetAction { id, mirror, name, max_length }
+    given ReceiveAction { id, transfer, mirror, fetch_path, offset, length, validator }
+    given KeepAction { answer, name }
+    given MirrorFile { mirror, name }
+    given MirrorFailure { mirror, name, error }
+    given Found { search, target }
+    given NotFound { search, reason }
+    given SearchFailure { search, error }
+    given TransferFailure { transfer, error }
+    given ClientError { code, message, cause }
+    given MissingTarget { path, fetch_path }
+    taken TargetStream { start, at_hand, validator, broken }
+    taken AtHand { length, digests }
+    taken TransportError { kind, retry_after, text }
 }
 
 enums! {
@@ -135,23 +174,39 @@ enums! {
     both Profile { Compatible, Strict }
     given KeyProblem { UnknownType, UnknownScheme, Unreadable, OtherForm }
     given Place { Repository, Store }
+    taken MirrorKind { Repository, Bundle }
+    taken Phase { Resolution, Connection, Response, Bytes, End }
 }
 
 variants! {
-    Request {
+    given Request {
         Load(name), Fetch(file), Persist(file), Forget(name), Ready(report), Found(target), NotFound(reason),
         SearchFailed(failure),
     }
-    Waived { NewerRoot, NewerTimestamp, RootLimit, DateForm(role), KeyForm(key) }
-    Basis { Offline, Fresh(refreshed), Bundle, Limit(files), Compatible }
-    NotFoundReason { Absent, BudgetSpent(visited), UnsupportedDelegation(role), Disagreement(delegation) }
-    Cause { Refused(refusal), Unsupported(unsupported), Malformed(malformed), Missing(missing), Misuse(message) }
-    Refusal {
+    given Waived { NewerRoot, NewerTimestamp, RootLimit, DateForm(role), KeyForm(key) }
+    given Basis { Offline, Fresh(refreshed), Bundle, Limit(files), Compatible }
+    given NotFoundReason { Absent, BudgetSpent(visited), UnsupportedDelegation(role), Disagreement(delegation) }
+    given Cause { Refused(refusal), Unsupported(unsupported), Malformed(malformed), Missing(missing), Misuse(message) }
+    given Refusal {
         ArbitrarySoftware(facts), Rollback(facts), Freeze(facts), MixAndMatch(facts), EndlessData(facts),
         WrongSoftware(facts), Revoked(facts), EndlessRotation(facts), OtherRootLine(facts),
     }
-    Unsupported { Keys(facts), Hashes(facts), Date(facts), SpecVersion(facts) }
-    Mismatch { Version(numbers), Length(numbers), Digest(algorithm), Unlisted, Replaced }
-    MapRequest { Ask(repository), Found(repositories), NotFound(reason) }
-    MapNotFound { Unmapped, Absent(repositories), Disagreement(facts) }
+    given Unsupported { Keys(facts), Hashes(facts), Date(facts), SpecVersion(facts) }
+    given Mismatch { Version(numbers), Length(numbers), Digest(algorithm), Unlisted, Replaced }
+    given MapRequest { Ask(repository), Found(repositories), NotFound(reason) }
+    given MapNotFound { Unmapped, Absent(repositories), Disagreement(facts) }
+    given Action {
+        Load(file), Get(file), Receive(bytes), Discard(transfer), Keep(file), Write(file), Forget(name), Release(answer),
+        Tell(event), Ended(outcome), Await(until),
+    }
+    given ClientEvent { Accepted(file), Failed(failure) }
+    given Outcome {
+        Refreshed(report), RefreshFailed(error), Found(found), NotFound(reason), SearchFailed(failure), Verified(transfer),
+        TransferFailed(failure),
+    }
+    given ClientCause { Verdict(cause), Transport(request), MissingTarget(facts), Offline(name), Store(request) }
+    taken Response { Bytes(bytes), Absent, Failed(error), Stream(stream), Unreadable }
+    taken TransportKind {
+        Unusable, Name, Unreachable, Timeout(phase), TooSlow, Tls, Proxy, Read, Protocol, Status(status), Redirect,
+    }
 }

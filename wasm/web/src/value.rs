@@ -99,6 +99,13 @@ impl FromJs for u32 {
     }
 }
 
+impl FromJs for u16 {
+    fn from_js(value: &JsValue, name: &str) -> Result<Self, JsValue> {
+        let number = u32::from_js(value, name).ok().and_then(|number| Self::try_from(number).ok());
+        number.ok_or_else(|| wrong(name, "a whole number from 0 to 65535"))
+    }
+}
+
 impl FromJs for String {
     /// A lone surrogate has no UTF-8: the text would become another one.
     fn from_js(value: &JsValue, name: &str) -> Result<Self, JsValue> {

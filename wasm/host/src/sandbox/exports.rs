@@ -12,7 +12,7 @@ use crate::report::Report;
 use crate::settings::Settings;
 use crate::target::{Hash, NotFound, Target};
 
-const INTERFACE: &str = "tuf:verifier/workflow@0.1.0";
+const INTERFACE: &str = "tuf:verifier/workflow@0.2.0";
 
 /// What a function answers that can fail.
 pub(crate) type Fallible<T> = (Result<T, Failure>,);

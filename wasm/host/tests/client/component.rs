@@ -37,7 +37,7 @@ fn exports_the_workflow_alone() {
     let [WorldItem::Interface { id, .. }] = world.exports.values().collect::<Vec<_>>()[..] else {
         panic!("{:?}", world.exports);
     };
-    assert_eq!(resolve.id_of(*id).as_deref(), Some("tuf:verifier/workflow@0.1.0"));
+    assert_eq!(resolve.id_of(*id).as_deref(), Some("tuf:verifier/workflow@0.2.0"));
     let functions: BTreeSet<&str> = resolve.interfaces[*id].functions.keys().map(String::as_str).collect();
     let expected = [
         "[method]map-search.answer",

@@ -13,7 +13,7 @@ mod bound_code;
 #[path = "../../src/sandbox/engine.rs"]
 mod engine;
 
-const INTERFACE: &str = "tuf:verifier/workflow@0.1.0";
+const INTERFACE: &str = "tuf:verifier/workflow@0.2.0";
 
 /// The loaded component.
 pub(crate) struct Component {
