@@ -3,12 +3,12 @@
 use std::fmt::Display;
 use std::io::Read;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 use tuf_verifier_host::{
-    Client, Error as VerifierError, FolderSource, FolderStore, HttpSource, Lookup, Progress, Report, Resume,
-    Session, Settings, Source, SourceError, StoreLines, Target, TargetStream, Timeouts,
+    Client, Error as VerifierError, FolderSource, FolderStore, HttpSource, Lookup, Progress, Report, Session,
+    Settings, Source, StoreLines, Target, Timeouts,
 };
 
 use crate::cache::Cache;
@@ -19,9 +19,6 @@ use crate::state::State;
 
 /// Longest target file that is read into memory, in bytes.
 const MAX_FILE: u64 = 512 * 1024 * 1024;
-
-/// How often a mirror is asked again for a file whose transfer broke off, unless cargo's `net.retry` says otherwise.
-const RETRIES: u32 = 3;
 
 /// Longest trusted root file, in bytes.
 const MAX_ROOT: u64 = 512_000;
@@ -37,12 +34,9 @@ pub enum Network {
 
 /// A refreshed repository.
 pub struct Repository {
-    session: Mutex<Session>,
-    /// The repository and its mirrors.
-    sources: Vec<SharedSource>,
+    session: Session,
     cache: Cache,
     network: Network,
-    retries: u32,
     root_digest: String,
 }
 
@@ -81,8 +75,7 @@ impl Repository {
         })?;
         let root_digest = base16ct::lower::encode_string(&Sha256::digest(&trusted_root));
         let cache = Cache::new(state.cache());
-        let retries = cargo.retries().unwrap_or(RETRIES);
-        Ok(Self { session: Mutex::new(session), sources, cache, network, retries, root_digest })
+        Ok(Self { session, cache, network, root_digest })
     }
 
     /// Lower-case hexadecimal SHA-256 of the trusted root file, which the user gave.
@@ -94,7 +87,7 @@ impl Repository {
     /// What the refresh established.
     #[must_use]
     pub fn report(&self) -> Report {
-        self.session().report().clone()
+        self.session.report().clone()
     }
 
     /// The target at this path. `what` is what a person would call it.
@@ -102,7 +95,7 @@ impl Repository {
     /// # Errors
     /// The repository does not have it, or its metadata is not accepted.
     pub fn find(&self, path: &str, what: &impl Display) -> Result<Target, Failure> {
-        match self.session().find(path)? {
+        match self.session.find(path)? {
             Lookup::Found(target) => Ok(target),
             Lookup::NotFound(reason) => {
                 Err(Failure::NotInRepository { what: what.to_string(), path: path.to_owned(), reason })
@@ -116,7 +109,7 @@ impl Repository {
     /// The bytes are not the target's, or could not be fetched or kept.
     pub fn read(&self, target: &Target) -> Result<Vec<u8>, Failure> {
         if let Some(bytes) = self.cache.load(target)? {
-            match self.session().check_bytes(target, &bytes) {
+            match self.session.check_bytes(target, &bytes) {
                 Ok(()) => return Ok(bytes),
                 // A damaged file of the cache is no verdict on the repository: it is fetched again.
                 Err(VerifierError::Failure(_)) => {}
@@ -126,97 +119,15 @@ impl Repository {
         if self.network == Network::Offline {
             return Err(Failure::Offline { what: target.path.clone() });
         }
-        let bytes = self.fetch(target)?;
+        let bytes = self.session.read(target)?;
         self.cache.keep(target, &bytes)?;
         Ok(bytes)
     }
-
-    /// The bytes of the first mirror whose bytes are the target's. Where there is none, a verdict is reported rather
-    /// than another error.
-    fn fetch(&self, target: &Target) -> Result<Vec<u8>, VerifierError> {
-        let mut worst = None;
-        for source in &self.sources {
-            let error = match self.fetch_from(source, target) {
-                Ok(bytes) => match self.session().check_bytes(target, &bytes) {
-                    Ok(()) => return Ok(bytes),
-                    Err(error) => error,
-                },
-                Err(error) => error,
-            };
-            let is_verdict = |error: &VerifierError| matches!(error, VerifierError::Failure(_));
-            if worst.as_ref().is_none_or(|worst| !is_verdict(worst) && is_verdict(&error)) {
-                worst = Some(error);
-            }
-        }
-        Err(worst.unwrap_or_else(|| missing(target)))
-    }
-
-    /// The bytes that one mirror has. A transfer that breaks off is no answer, so it is begun again.
-    fn fetch_from(&self, source: &SharedSource, target: &Target) -> Result<Vec<u8>, VerifierError> {
-        let mut left = self.retries;
-        loop {
-            match transfer(source, target) {
-                Err(VerifierError::Source(SourceError::Read { .. })) if left > 0 => left -= 1,
-                result => return result,
-            }
-        }
-    }
-
-    /// A panic while the session was held left the sandbox as it was between two calls, or trapped, which it reports.
-    fn session(&self) -> MutexGuard<'_, Session> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-/// A client of the first source, with the others as mirrors; an offline one where there is none.
-fn client(trusted_root: Vec<u8>, sources: &[SharedSource], store: FolderStore) -> Client {
-    match sources {
-        [] => Client::offline(trusted_root, store),
-        [first, mirrors @ ..] => {
-            mirrors.iter().cloned().fold(Client::new(trusted_root, first.clone(), store), Client::mirror)
-        }
-    }
-}
-
-/// One source, with its connections, for the session and for parallel fetches.
-#[derive(Clone)]
-struct SharedSource(Arc<dyn Source + Sync>);
-
-impl Source for SharedSource {
-    fn location(&self) -> Option<String> {
-        self.0.location()
-    }
-
-    fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
-        self.0.metadata(name, max_length)
-    }
-
-    fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
-        self.0.target(fetch_path)
-    }
-
-    fn target_from(
-        &self,
-        fetch_path: &str,
-        resume: Resume<'_>,
-    ) -> Result<Option<TargetStream<'_>>, SourceError> {
-        self.0.target_from(fetch_path, resume)
-    }
-}
-
-/// At most one byte more than the target's length, which is enough for the verdict.
-fn transfer(source: &SharedSource, target: &Target) -> Result<Vec<u8>, VerifierError> {
-    let resume = Resume { length: target.length, ..Resume::default() };
-    let stream = source.target_from(&target.fetch_path, resume)?.ok_or_else(|| missing(target))?;
-    let mut bytes = Vec::new();
-    match stream.bytes.take(target.length.saturating_add(1)).read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(SourceError::from_read(&target.fetch_path, error).into()),
-    }
-}
-
-fn missing(target: &Target) -> VerifierError {
-    VerifierError::MissingTarget { path: target.path.clone(), fetch_path: target.fetch_path.clone() }
+/// A client of these sources; an offline one if there are none.
+fn client(trusted_root: Vec<u8>, sources: &[Arc<dyn Source>], store: FolderStore) -> Client {
+    sources.iter().map(Arc::clone).fold(Client::offline(trusted_root, store), Client::mirror)
 }
 
 fn read_trusted_root(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -228,11 +139,11 @@ fn read_trusted_root(path: &Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
-fn open_source(location: &Location, cargo: &CargoConfig) -> Result<SharedSource, Failure> {
+fn open_source(location: &Location, cargo: &CargoConfig) -> Result<Arc<dyn Source>, Failure> {
     let (metadata, targets) = match location {
         Location::Http { metadata, targets } => (metadata, targets),
         Location::Folders { metadata, targets } => {
-            return Ok(SharedSource(Arc::new(FolderSource::new(metadata, targets))));
+            return Ok(Arc::new(FolderSource::new(metadata, targets)));
         }
     };
     let mut builder = HttpSource::builder(metadata, targets).user_agent(USER_AGENT);
@@ -254,7 +165,7 @@ fn open_source(location: &Location, cargo: &CargoConfig) -> Result<SharedSource,
             ..Timeouts::default()
         });
     }
-    Ok(SharedSource(Arc::new(builder.build().map_err(VerifierError::Source)?)))
+    Ok(Arc::new(builder.build().map_err(VerifierError::Source)?))
 }
 
 const USER_AGENT: &str = concat!("cargo-tuf/", env!("CARGO_PKG_VERSION"));

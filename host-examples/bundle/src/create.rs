@@ -32,9 +32,9 @@ pub(crate) fn run(arguments: &CreateArguments) -> Result<(), Box<dyn Error>> {
     let written = rehearsal.path().join("bundle.tar");
     recording.save(&written)?;
     let client = Client::new(trusted_root, BundleSource::open(&written)?, MemoryStore::new());
-    let mut session = client.settings(settings).refresh()?;
+    let session = client.settings(settings).refresh()?;
     report::print(&session);
-    report::take(&mut session, &arguments.paths, rehearsal.path())?;
+    report::take(&session, &arguments.paths, rehearsal.path())?;
     fs::rename(&written, output).map_err(|error| format!("cannot write {}: {error}", output.display()))?;
     println!("wrote {} ({} bytes)", output.display(), fs::metadata(output)?.len());
     Ok(())
@@ -48,10 +48,10 @@ fn record(
 ) -> Result<Recording, Box<dyn Error>> {
     let (recorder, recording) = Recorder::new(source)?;
     let client = Client::new(trusted_root.to_vec(), recorder, MemoryStore::new());
-    let mut session = client.settings(settings).refresh()?;
+    let session = client.settings(settings).refresh()?;
     let folder = tempfile::tempdir()?;
     for path in paths {
-        report::fetch(&mut session, path, folder.path())?;
+        report::fetch(&session, path, folder.path())?;
     }
     Ok(recording)
 }

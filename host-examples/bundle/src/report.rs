@@ -35,7 +35,7 @@ fn tell(waivers: &[Waiver]) {
 ///
 /// # Errors
 /// The first that is not there or not verified.
-pub(crate) fn take(session: &mut Session, paths: &[String], folder: &Path) -> Result<(), Box<dyn Error>> {
+pub(crate) fn take(session: &Session, paths: &[String], folder: &Path) -> Result<(), Box<dyn Error>> {
     for path in paths {
         let target = fetch(session, path, folder)?;
         tell(&target.waived);
@@ -48,7 +48,7 @@ pub(crate) fn take(session: &mut Session, paths: &[String], folder: &Path) -> Re
 ///
 /// # Errors
 /// It is not there or not verified.
-pub(crate) fn fetch(session: &mut Session, path: &str, folder: &Path) -> Result<Target, Box<dyn Error>> {
+pub(crate) fn fetch(session: &Session, path: &str, folder: &Path) -> Result<Target, Box<dyn Error>> {
     match session.find(path)? {
         Lookup::Found(target) => {
             session.download(&target, &folder.join(target.file_name()))?;

@@ -25,14 +25,14 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<(), Box<dyn Error>> {
         replace_root_line: arguments.replace_root_line,
         ..Settings::default()
     };
-    let mut session = client.settings(settings).refresh()?;
+    let session = client.settings(settings).refresh()?;
     report::print(&session);
     match &arguments.output_dir {
         Some(folder) => {
             fs::create_dir_all(folder)
                 .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
-            report::take(&mut session, &arguments.paths, folder)
+            report::take(&session, &arguments.paths, folder)
         }
-        None => report::take(&mut session, &arguments.paths, tempfile::tempdir()?.path()),
+        None => report::take(&session, &arguments.paths, tempfile::tempdir()?.path()),
     }
 }

@@ -65,13 +65,13 @@ fn download(arguments: &Arguments) -> Result<(), Failure> {
     let target_base_url = demanded(arguments.target_base_url.as_deref(), "--target-base-url")?;
     let target_dir = demanded(arguments.target_dir.as_deref(), "--target-dir")?;
     demanded(arguments.target_names.first(), "--target-name")?;
-    let mut session = refresh(&arguments.metadata_dir, metadata_url, target_base_url)?;
+    let session = refresh(&arguments.metadata_dir, metadata_url, target_base_url)?;
     fs::create_dir_all(target_dir)
         .map_err(|error| format!("cannot make the folder {}: {error}", target_dir.display()))?;
-    arguments.target_names.iter().try_for_each(|path| download_one(&mut session, path, target_dir))
+    arguments.target_names.iter().try_for_each(|path| download_one(&session, path, target_dir))
 }
 
-fn download_one(session: &mut Session, path: &str, target_dir: &Path) -> Result<(), Failure> {
+fn download_one(session: &Session, path: &str, target_dir: &Path) -> Result<(), Failure> {
     match session.find(path)? {
         Lookup::Found(target) => {
             session.download(&target, &target_dir.join(target.file_name()))?;

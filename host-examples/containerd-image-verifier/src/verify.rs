@@ -188,7 +188,7 @@ fn offline(state: &State, times: Times, root: Vec<u8>, paths: &[String]) -> Resu
     answer(Client::offline(root, store).sandbox_limits(limits(times)).refresh()?, paths)
 }
 
-fn answer(mut session: Session, paths: &[String]) -> Result<Answers, Error> {
+fn answer(session: Session, paths: &[String]) -> Result<Answers, Error> {
     let lookups = paths.iter().map(|path| session.find(path)).collect::<Result<_, _>>()?;
     Ok((session.report().clone(), lookups))
 }

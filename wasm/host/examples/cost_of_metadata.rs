@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (root, bytes) = (mirror.file("1.root.json").to_vec(), mirror.file("1.targets.json").len());
         let client = Client::new(root, World(mirror), MemoryStore::new());
         let begun = Instant::now();
-        let mut session = client.reference_time(UnixTime::from_seconds(NOW)).refresh()?;
+        let session = client.reference_time(UnixTime::from_seconds(NOW)).refresh()?;
         // The snapshot lists none of the roles: the search ends at the first of them.
         let _ = session.find("a/b");
         println!("{count:>6} {bytes:>9} {:.3}", begun.elapsed().as_secs_f64());

@@ -11,7 +11,7 @@
 //! fn update(trusted_root: Vec<u8>) -> Result<Option<Vec<u8>>, Error> {
 //!     let source = HttpSource::builder("https://example.com/metadata", "https://example.com/targets").build()?;
 //!     let store = FolderStore::open("trusted")?;
-//!     let mut session = Client::new(trusted_root, source, store).refresh()?;
+//!     let session = Client::new(trusted_root, source, store).refresh()?;
 //!     match session.find("bin/app")? {
 //!         Lookup::Found(target) => session.read(&target).map(Some),
 //!         Lookup::NotFound(_) => Ok(None),

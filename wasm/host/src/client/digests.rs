@@ -3,9 +3,11 @@
 
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
+use crate::sandbox::AtHand;
 use crate::target::{Hash, Target};
 
 /// The digests of the algorithms that a target lists, as far as they are known here.
+#[derive(Clone)]
 pub(crate) struct Digests {
     length: u64,
     sha256: Option<Sha256>,
@@ -43,7 +45,12 @@ impl Digests {
         self.length
     }
 
-    pub(crate) fn finish(self) -> Vec<Hash> {
+    /// Their number of bytes and digests, for the component.
+    pub(crate) fn at_hand(self) -> AtHand {
+        AtHand { length: self.length, digests: self.finish() }
+    }
+
+    fn finish(self) -> Vec<Hash> {
         let hash = |algorithm: &str, digest: &[u8]| Hash {
             algorithm: algorithm.to_owned(),
             digest: hexadecimal(digest),

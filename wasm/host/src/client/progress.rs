@@ -1,7 +1,5 @@
 //! What is going on, for a person who waits.
 
-use crate::error::Error;
-
 /// What is going on. Nothing here is a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -69,11 +67,4 @@ pub enum Progress<'a> {
         /// Bytes of the target file.
         length: u64,
     },
-}
-
-impl<'a> Progress<'a> {
-    /// What kept a mirror from serving a file.
-    pub(super) fn failed(mirror: &'a str, name: &'a str, error: &'a Error, reason: &'a str) -> Self {
-        Self::Failed { mirror, name, code: error.code(), reason }
-    }
 }

@@ -1,26 +1,28 @@
 //! Searches and target bytes after a refresh.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
-use crate::client::Beginning;
 use crate::client::digests::Digests;
-use crate::client::download::{self, Downloaded};
-use crate::client::drive::{Effects, Outcome, out_of_order};
-use crate::client::transfer::Transfer;
+use crate::client::download::{Downloaded, hash_file};
+use crate::client::driver::{Driver, Found, Stopped};
+use crate::client::reception::Reception;
+use crate::client::running::Handle;
+use crate::client::unfinished::Unfinished;
 use crate::error::Error;
 use crate::report::Report;
-use crate::sandbox::Sandbox;
 use crate::target::{NotFound, Target};
 
 /// A refreshed client: every search and every check is under the metadata of one snapshot.
+///
+/// Several threads may search and fetch at the same time. Metadata that two of them need is fetched once.
 pub struct Session {
-    sandbox: Sandbox,
-    effects: Effects,
+    driver: Driver,
     report: Report,
-    beginning: Beginning,
-    /// The target that the component found last: its checks are of that one.
-    found: Option<Target>,
+    /// What was found, by target path.
+    found: Mutex<BTreeMap<String, (Handle, Target)>>,
 }
 
 /// What a search found.
@@ -33,8 +35,8 @@ pub enum Lookup {
 }
 
 impl Session {
-    pub(crate) fn new(sandbox: Sandbox, effects: Effects, report: Report, beginning: Beginning) -> Self {
-        Self { sandbox, effects, report, beginning, found: None }
+    pub(super) fn new(driver: Driver, report: Report) -> Self {
+        Self { driver, report, found: Mutex::default() }
     }
 
     /// What the refresh established.
@@ -52,17 +54,18 @@ impl Session {
     /// [`Error::Failure`] where the path could leave the base URL, delegated metadata is not accepted, or the target is
     /// listed with more bytes than [`Settings::target_file_max_length`](crate::Settings); the others where there is no
     /// verdict. After [`Error::Sandbox`] the session goes on in a new instance.
-    pub fn find(&mut self, path: &str) -> Result<Lookup, Error> {
-        self.found = None;
-        self.go_on()?;
-        self.sandbox.find(path)?;
-        match self.effects.drive(&mut self.sandbox)? {
-            Outcome::Found(target) => {
-                self.found = Some(target.clone());
-                Ok(Lookup::Found(target))
+    pub fn find(&self, path: &str) -> Result<Lookup, Error> {
+        loop {
+            self.driver.go_on()?;
+            match self.driver.search(path) {
+                Ok(Found::Target(handle, target)) => {
+                    self.remember(handle, &target);
+                    return Ok(Lookup::Found(target));
+                }
+                Ok(Found::Nothing(reason)) => return Ok(Lookup::NotFound(reason)),
+                Err(Stopped::Failed(error)) => return Err(error),
+                Err(Stopped::Elsewhere) => {}
             }
-            Outcome::NotFound(reason) => Ok(Lookup::NotFound(reason)),
-            Outcome::Ready(_) => Err(out_of_order().into()),
         }
     }
 
@@ -71,10 +74,9 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Failure`] where the bytes are not the target's; the others where there is no verdict.
-    pub fn read(&mut self, target: &Target) -> Result<Vec<u8>, Error> {
-        self.select(target)?;
-        let (mut bytes, digests) = (Vec::new(), Digests::listed_by(target));
-        Transfer::new(&self.effects, target, &mut bytes, digests).run(&mut self.sandbox)?;
+    pub fn read(&self, target: &Target) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        self.receive(target, &mut Reception::new(target, &mut bytes, Digests::listed_by(target)))?;
         Ok(bytes)
     }
 
@@ -88,12 +90,25 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Failure`] where the bytes are not the target's; the others where there is no verdict.
-    pub fn download(&mut self, target: &Target, to: &Path) -> Result<Downloaded, Error> {
-        if download::is_there(self, target, to)? {
-            return Ok(Downloaded::Unchanged);
+    pub fn download(&self, target: &Target, to: &Path) -> Result<Downloaded, Error> {
+        if let Some(digests) = hash_file(target, to) {
+            match self.check(target, digests) {
+                Ok(()) => return Ok(Downloaded::Unchanged),
+                Err(Error::Failure(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
-        self.select(target)?;
-        download::fetch(&self.effects, &mut self.sandbox, target, to)?;
+        let mut unfinished = Unfinished::create(target, to)?;
+        let digests = unfinished.take_over(target)?;
+        match self.receive(target, &mut Reception::new(target, &mut unfinished, digests)) {
+            Ok(()) => unfinished.finish()?,
+            // A full disk is not made fuller.
+            Err(error @ Error::Output { .. }) => return Err(error),
+            Err(error) => {
+                unfinished.keep();
+                return Err(error);
+            }
+        }
         Ok(Downloaded::Fetched)
     }
 
@@ -101,46 +116,59 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Failure`] where the bytes are not the target's; the others where there is no verdict.
-    pub fn check_bytes(&mut self, target: &Target, bytes: &[u8]) -> Result<(), Error> {
+    pub fn check_bytes(&self, target: &Target, bytes: &[u8]) -> Result<(), Error> {
         let mut digests = Digests::listed_by(target);
         digests.update(bytes);
         self.check(target, digests)
     }
 
-    /// Has the component judge a length and digests.
-    pub(crate) fn check(&mut self, target: &Target, digests: Digests) -> Result<(), Error> {
-        self.select(target)?;
-        self.sandbox.check_digests(digests.length(), digests.finish())
+    fn check(&self, target: &Target, digests: Digests) -> Result<(), Error> {
+        let at_hand = digests.at_hand();
+        self.with(target, |handle| self.driver.check(handle, at_hand.clone()))
     }
 
-    /// Goes on in a new instance where a search or a check broke the last one off: whoever signs for some paths must not
-    /// keep the others from being found.
-    fn go_on(&mut self) -> Result<(), Error> {
-        if self.sandbox.is_stopped() {
-            self.found = None;
-            let (sandbox, report) = self.beginning.again(&self.effects)?;
-            self.sandbox = sandbox;
-            // Another process may have refreshed the store since. What this session asked for, it has asked for.
-            self.report = Report {
-                now: self.report.now,
-                notices: std::mem::take(&mut self.report.notices),
-                waived: std::mem::take(&mut self.report.waived),
-                timestamp_unchanged: self.report.timestamp_unchanged,
-                ..report
-            };
-        }
-        Ok(())
+    fn receive(&self, target: &Target, reception: &mut Reception<'_>) -> Result<(), Error> {
+        self.with(target, |handle| self.driver.receive(handle, reception))
     }
 
-    /// Makes the target the one that the component found last.
-    fn select(&mut self, target: &Target) -> Result<(), Error> {
-        self.go_on()?;
-        if self.found.as_ref() == Some(target) {
-            return Ok(());
+    /// Does something with the target, in the instance that has found it.
+    fn with(&self, target: &Target, mut act: impl FnMut(Handle) -> Result<(), Stopped>) -> Result<(), Error> {
+        loop {
+            let handle = self.handle(target)?;
+            match act(handle) {
+                Ok(()) => return Ok(()),
+                Err(Stopped::Failed(error)) => return Err(error),
+                Err(Stopped::Elsewhere) => {}
+            }
         }
-        match self.find(&target.path)? {
-            Lookup::Found(found) if found == *target => Ok(()),
-            Lookup::Found(_) | Lookup::NotFound(_) => Err(Error::ForeignTarget { path: target.path.clone() }),
+    }
+
+    /// The number under which the component knows the target. It is searched again where the instance that found it was
+    /// broken off, or where it was not found by this session.
+    fn handle(&self, target: &Target) -> Result<Handle, Error> {
+        loop {
+            if let Some(handle) = self.remembered(target) {
+                return Ok(handle);
+            }
+            match self.find(&target.path)? {
+                Lookup::Found(found) if found == *target => {}
+                Lookup::Found(_) | Lookup::NotFound(_) => {
+                    return Err(Error::ForeignTarget { path: target.path.clone() });
+                }
+            }
+        }
+    }
+
+    fn remembered(&self, target: &Target) -> Option<Handle> {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let (handle, known) = found.get(&target.path)?;
+        (known == target && self.driver.knows(*handle)).then_some(*handle)
+    }
+
+    fn remember(&self, handle: Handle, target: &Target) {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((earlier, _)) = found.insert(target.path.clone(), (handle, target.clone())) {
+            self.driver.drop_target(earlier);
         }
     }
 }

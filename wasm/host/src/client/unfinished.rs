@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::client::digests::{Digests, hexadecimal};
-use crate::client::transfer::{CHUNK, Output};
+use crate::client::reception::{CHUNK, Output};
 use crate::error::Error;
 use crate::target::Target;
 

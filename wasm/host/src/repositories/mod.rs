@@ -138,7 +138,7 @@ impl Repositories {
     /// # Errors
     /// [`MapError`] where none of them has: the first verdict, where one of them sent other bytes, and else the first error.
     pub fn read(&mut self, target: &MapTarget) -> Result<Vec<u8>, MapError> {
-        self.first_of(target, Session::read)
+        self.first_of(target, |session, listed| session.read(listed))
     }
 
     /// Fetches a target into a file and verifies it, as [`Session::download`], from the first of the agreeing repositories
@@ -189,7 +189,7 @@ impl Repositories {
     fn first_of<T>(
         &mut self,
         target: &MapTarget,
-        mut get: impl FnMut(&mut Session, &Target) -> Result<T, Error>,
+        mut get: impl FnMut(&Session, &Target) -> Result<T, Error>,
     ) -> Result<T, MapError> {
         let MapTarget { first, others } = target;
         let mut outcome = self.get_from(first, &mut get);
@@ -207,24 +207,19 @@ impl Repositories {
     fn get_from<T>(
         &mut self,
         listed: &Listed,
-        get: &mut impl FnMut(&mut Session, &Target) -> Result<T, Error>,
+        get: &mut impl FnMut(&Session, &Target) -> Result<T, Error>,
     ) -> Result<T, MapError> {
         let Listed { repository, target } = listed;
         let member = self.members.iter_mut().find(|member| member.repository.name == *repository);
         let foreign = || Error::ForeignTarget { path: target.path.clone() };
-        let session = member.and_then(|member| member.session.as_mut()).ok_or_else(foreign);
+        let session = member.and_then(|member| member.session.as_ref()).ok_or_else(foreign);
         session.and_then(|session| get(session, target)).map_err(|error| MapError::of(repository, error))
     }
 }
 
 impl Member {
     /// The session, which is made where there is none.
-    fn session(
-        &mut self,
-        folder: &Path,
-        connect: &mut Connect,
-        map: &mut Map,
-    ) -> Result<&mut Session, Error> {
+    fn session(&mut self, folder: &Path, connect: &mut Connect, map: &mut Map) -> Result<&Session, Error> {
         match &mut self.session {
             Some(session) => Ok(session),
             none => {

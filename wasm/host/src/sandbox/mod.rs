@@ -15,7 +15,11 @@ pub use artifact::{component_digest, long_version, verifier_digest};
 pub use error::SandboxError;
 pub use limits::SandboxLimits;
 
-pub(crate) use exports::{PersistRequest, Request};
+pub(crate) use exports::{
+    Action, AtHand, ClientCause, ClientError, ClientEvent, ClientOptions, GetAction, KeepAction, LoadAction,
+    MirrorFailure, MirrorKind, Outcome, PersistRequest, ReceiveAction, Received, Response, Retry,
+    TransportError, TransportKind, TransportPhase,
+};
 pub(crate) use lines::{LineFiles, line_files, seed_line};
 pub(crate) use map::{Listing, Map, MapNotFound, MapRequest, MapSearch};
 
@@ -25,33 +29,31 @@ use wasmtime::Store;
 use wasmtime::component::{self, Component, ComponentNamedList, Lift, Linker, Lower, ResourceAny, TypedFunc};
 
 use crate::error::Error;
-use crate::settings::Settings;
-use crate::target::Hash;
 use crate::time::UnixTime;
 use artifact::Artifact;
 use exports::Exports;
 use limits::Meter;
 use watchdog::Watch;
 
-/// An update cycle inside an instance of its own.
+/// A client inside an instance of its own. Times are milliseconds of a clock that never goes back.
 pub(crate) struct Sandbox {
     instance: Instance<Exports>,
-    cycle: ResourceAny,
+    client: ResourceAny,
 }
 
 impl Sandbox {
-    /// An instance is made and its update cycle begun.
+    /// An instance is made and its client started.
     pub(crate) fn start(
         trusted_root: Vec<u8>,
         now: UnixTime,
-        settings: Settings,
+        options: ClientOptions,
         limits: SandboxLimits,
     ) -> Result<Self, Error> {
         let mut instance = Instance::new(limits, Exports::of)?;
         let start = instance.exports.start;
-        let (cycle,) = instance.call(start, (trusted_root, now.seconds(), settings))?;
-        let cycle = cycle.map_err(Box::new)?;
-        Ok(Self { instance, cycle })
+        let (client,) = instance.call(start, (trusted_root, now.seconds(), options))?;
+        let client = client.map_err(Box::new)?;
+        Ok(Self { instance, client })
     }
 
     /// Whether the component broke off: it is not entered again.
@@ -59,30 +61,44 @@ impl Sandbox {
         self.instance.stopped.is_some()
     }
 
-    pub(crate) fn next(&mut self) -> Result<Request, SandboxError> {
-        let (request,) = self.instance.call(self.instance.exports.next, (self.cycle,))?;
-        Ok(request)
+    pub(crate) fn poll(&mut self, at: u64) -> Result<Action, SandboxError> {
+        let (action,) = self.instance.call(self.instance.exports.poll, (self.client, at))?;
+        Ok(action)
     }
 
-    pub(crate) fn offer(&mut self, bytes: Option<Vec<u8>>) -> Result<(), Error> {
-        let (answer,) = self.instance.call(self.instance.exports.offer, (self.cycle, bytes))?;
+    pub(crate) fn answer(&mut self, id: u64, response: Response, at: u64) -> Result<(), Error> {
+        let (answer,) = self.instance.call(self.instance.exports.answer, (self.client, id, response, at))?;
         Ok(answer.map_err(Box::new)?)
     }
 
-    pub(crate) fn find(&mut self, path: &str) -> Result<(), Error> {
+    /// Begins a search, and gives its number.
+    pub(crate) fn find(&mut self, path: &str) -> Result<u64, Error> {
         self.instance.begin_operation();
-        let (answer,) = self.instance.call(self.instance.exports.find, (self.cycle, path.to_owned()))?;
+        let (search,) = self.instance.call(self.instance.exports.find, (self.client, path.to_owned()))?;
+        Ok(search.map_err(Box::new)?)
+    }
+
+    /// Begins a transfer of what a search has found, and gives its number.
+    pub(crate) fn receive(&mut self, search: u64, at_hand: AtHand, at: u64) -> Result<u64, Error> {
+        self.instance.begin_operation();
+        let receive = self.instance.exports.receive;
+        let (transfer,) = self.instance.call(receive, (self.client, search, at_hand, at))?;
+        Ok(transfer.map_err(Box::new)?)
+    }
+
+    pub(crate) fn abandon(&mut self, transfer: u64) -> Result<(), SandboxError> {
+        self.instance.call(self.instance.exports.abandon, (self.client, transfer))
+    }
+
+    /// Judges a length and digests against those of what a search has found.
+    pub(crate) fn check(&mut self, search: u64, at_hand: AtHand) -> Result<(), Error> {
+        self.instance.begin_operation();
+        let (answer,) = self.instance.call(self.instance.exports.check, (self.client, search, at_hand))?;
         Ok(answer.map_err(Box::new)?)
     }
 
-    /// Has the component judge a length and digests against those of the target that the last search found.
-    pub(crate) fn check_digests(&mut self, length: u64, hashes: Vec<Hash>) -> Result<(), Error> {
-        self.instance.begin_operation();
-        let (check,) = self.instance.call(self.instance.exports.check, (self.cycle,))?;
-        let check = check.map_err(Box::new)?;
-        let (answer,) = self.instance.call(self.instance.exports.check_digests, (check, length, hashes))?;
-        self.instance.drop_resource(check)?;
-        Ok(answer.map_err(Box::new)?)
+    pub(crate) fn drop_target(&mut self, search: u64) -> Result<(), SandboxError> {
+        self.instance.call(self.instance.exports.drop_target, (self.client, search))
     }
 }
 

@@ -14,12 +14,13 @@ pub use http::{OciSource, OciSourceBuilder};
 
 use std::fmt;
 use std::io::Read;
+use std::sync::Arc;
 
 /// A TUF repository as seen from a client: it hands out files and is trusted with nothing.
 ///
 /// "There is no such file" is an answer (`None`); whatever kept the source from giving an answer is a
 /// [`SourceError`]. The two are never mixed: the first is a statement by the repository, the second is not.
-pub trait Source: Send {
+pub trait Source: Send + Sync {
     /// Where the metadata comes from, for a person to read, without credentials: a URL or a folder. None where the
     /// source has no such place.
     fn location(&self) -> Option<String> {
@@ -60,6 +61,33 @@ pub trait Source: Send {
         let _ = resume;
         let stream = self.target(fetch_path)?;
         Ok(stream.map(|bytes| TargetStream { bytes, start: 0, validator: None }))
+    }
+}
+
+/// Clones of it share its connections.
+impl<S: Source + ?Sized> Source for Arc<S> {
+    fn location(&self) -> Option<String> {
+        (**self).location()
+    }
+
+    fn is_bundle(&self) -> bool {
+        (**self).is_bundle()
+    }
+
+    fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
+        (**self).metadata(name, max_length)
+    }
+
+    fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
+        (**self).target(fetch_path)
+    }
+
+    fn target_from(
+        &self,
+        fetch_path: &str,
+        resume: Resume<'_>,
+    ) -> Result<Option<TargetStream<'_>>, SourceError> {
+        (**self).target_from(fetch_path, resume)
     }
 }
 

@@ -20,7 +20,7 @@ pub use read_only::ReadOnlyStore;
 ///
 /// Names are relative, with `/` as separator: `root.json`, `root_history/3.root.json`, `timestamp.json`, …. What a
 /// store hands out is verified again, so that a store can fail a refresh but cannot mislead it.
-pub trait Store: Send {
+pub trait Store: Send + Sync {
     /// Keeps other processes and threads out of a refresh until the guard is dropped. Calls `waiting` once when
     /// another one holds the lock.
     ///

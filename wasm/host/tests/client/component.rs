@@ -40,6 +40,13 @@ fn exports_the_workflow_alone() {
     assert_eq!(resolve.id_of(*id).as_deref(), Some("tuf:verifier/workflow@0.2.0"));
     let functions: BTreeSet<&str> = resolve.interfaces[*id].functions.keys().map(String::as_str).collect();
     let expected = [
+        "[method]client.abandon",
+        "[method]client.answer",
+        "[method]client.check",
+        "[method]client.drop-target",
+        "[method]client.find",
+        "[method]client.poll",
+        "[method]client.receive",
         "[method]map-search.answer",
         "[method]map-search.next",
         "[method]repository-map.pin",
@@ -52,8 +59,10 @@ fn exports_the_workflow_alone() {
         "[method]update-cycle.find",
         "[method]update-cycle.next",
         "[method]update-cycle.offer",
+        "[static]client.start",
         "[static]repository-map.parse",
         "[static]update-cycle.start",
+        "default-retry",
         "default-settings",
         "line-files",
         "seed-line",

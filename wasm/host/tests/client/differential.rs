@@ -48,7 +48,7 @@ impl Twins {
     fn run_in_the_sandbox(&self, world: &World, path: &str) -> String {
         let client = Client::new(self.native.pinned.clone(), world.clone(), self.store.clone());
         let time = UnixTime::from_seconds(self.native.now);
-        let outcome = client.reference_time(time).refresh().and_then(|mut session| {
+        let outcome = client.reference_time(time).refresh().and_then(|session| {
             let lookup = session.find(path)?;
             Ok((session.report().clone(), lookup))
         });

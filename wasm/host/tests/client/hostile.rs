@@ -93,9 +93,9 @@ fn delegating(delegations: String) -> World {
 /// Ends the search for a delegated path, and then finds the repository's own target.
 fn search(delegations: String) -> Result<Lookup, Error> {
     let world = delegating(delegations);
-    let mut session = world.session();
+    let session = world.session();
     let outcome = session.find("team/app");
-    let target = found(&mut session, PATH);
+    let target = found(&session, PATH);
     assert_eq!(session.read(&target).expect("the target of another path"), CONTENT);
     outcome
 }
@@ -140,9 +140,9 @@ fn accepts_as_many_multi_role_delegations_as_keys() {
         signed.set("delegations", canonical(&format!("[{delegations}]")));
         signed.set("keys_for_delegations", canonical(&format!("{{{keys}}}")));
     });
-    let mut session = World::of(repository.publish()).session();
+    let session = World::of(repository.publish()).session();
     assert_eq!(verdict(session.find("team/app")), "mix-and-match");
-    found(&mut session, PATH);
+    found(&session, PATH);
 }
 
 /// Patterns that match only at the last letter, whichever way their stars are stretched.
@@ -153,7 +153,7 @@ fn accepts_patterns_full_of_stars() {
     let patterns = list(10_000, |_| format!("\"{pattern}\""));
     let role =
         format!(r#"{{"name":"d","keyids":[],"paths":[{patterns}],"terminating":false,"threshold":1}}"#);
-    let mut session = delegating(format!(r#"{{"keys":{{}},"roles":[{role}]}}"#)).session();
+    let session = delegating(format!(r#"{{"keys":{{}},"roles":[{role}]}}"#)).session();
     assert_eq!(session.find(&path).expect("an answer"), Lookup::NotFound(NotFound::Absent));
 }
 
@@ -168,7 +168,7 @@ fn accepts_unsorted_objects_as_deep_as_they_may_be() {
     repository.edit("targets", move |signed| {
         signed.set("x-nested", nested.clone());
     });
-    found(&mut World::of(repository.publish()).session(), PATH);
+    found(&World::of(repository.publish()).session(), PATH);
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn rejects_a_listed_length_of_a_target_before_a_byte_is_fetched() {
     let setting = String::from("target-file-max-length");
     assert_eq!(met, (PATH.to_owned(), 1 << 30, Some(SIX_GIB), setting));
     let raised = Settings { target_file_max_length: SIX_GIB, ..Settings::default() };
-    let target = found(&mut world.client().settings(raised).refresh().expect("a session"), PATH);
+    let target = found(&world.client().settings(raised).refresh().expect("a session"), PATH);
     assert_eq!(target.length, SIX_GIB);
 }
 
@@ -245,8 +245,8 @@ fn accepts_metadata_longer_than_wasmtimes_default() {
     assert_eq!((met.1, met.3.as_str()), (64 << 20, "listed-max-length"));
     let raised = Settings { listed_max_length: 200 << 20, ..Settings::default() };
     let limits = SandboxLimits { memory: 1 << 30, ..SandboxLimits::default() };
-    let mut session = world.client().settings(raised).sandbox_limits(limits).refresh().expect("a session");
-    found(&mut session, PATH);
+    let session = world.client().settings(raised).sandbox_limits(limits).refresh().expect("a session");
+    found(&session, PATH);
 }
 
 /// The attacker has no key of the delegated role's paths: the costliest file stops one search, not the next.
@@ -260,13 +260,13 @@ fn recovers_from_a_search_that_is_stopped() {
     });
     repository.add_target("team", "team/app", b"theirs").publish();
     let world = World::of(&repository);
-    let mut session = world.client().sandbox_limits(limits).refresh().expect("a session");
+    let session = world.client().sandbox_limits(limits).refresh().expect("a session");
     let before = session.report().clone();
     world.requests();
     for _ in 0..2 {
         let stopped = session.find("team/app").expect_err("too little memory");
         assert_eq!(stopped.code(), "sandbox-out-of-memory");
-        let target = found(&mut session, PATH);
+        let target = found(&session, PATH);
         assert_eq!(session.read(&target).expect("the target of another path"), CONTENT);
     }
     assert_eq!(*session.report(), before);

@@ -17,8 +17,8 @@ fn client(mirrors: &[&World], store: MemoryStore) -> Client {
 }
 
 fn is_refreshed_by(mirrors: &[&World]) {
-    let mut session = client(mirrors, MemoryStore::new()).refresh().expect("one of them is good");
-    let target = found(&mut session, PATH);
+    let session = client(mirrors, MemoryStore::new()).refresh().expect("one of them is good");
+    let target = found(&session, PATH);
     assert_eq!(session.read(&target).expect("one of them has the bytes"), CONTENT);
 }
 
@@ -74,10 +74,10 @@ fn recovers_from_many_bad_mirrors() {
 #[test]
 fn asks_a_mirror_that_failed_last() {
     let (bad, good) = (World::unreachable(), World::new());
-    let mut session = client(&[&bad, &good], MemoryStore::new()).refresh().unwrap();
+    let session = client(&[&bad, &good], MemoryStore::new()).refresh().unwrap();
     assert_eq!(bad.requests(), ["2.root.json"]);
     assert_eq!(good.requests(), ["2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"]);
-    let target = found(&mut session, PATH);
+    let target = found(&session, PATH);
     session.read(&target).unwrap();
     assert_eq!(bad.requests(), Vec::<String>::new());
 }
@@ -217,11 +217,11 @@ fn reports_wrong_bytes_rather_than_that_another_mirror_has_none() {
     let (mut wrong, mut empty) = (World::new(), World::new());
     wrong.spoil_targets(b"other bytes");
     empty.mirror.targets.clear();
-    let mut session = client(&[&empty, &wrong], MemoryStore::new()).refresh().unwrap();
-    let target = found(&mut session, PATH);
+    let session = client(&[&empty, &wrong], MemoryStore::new()).refresh().unwrap();
+    let target = found(&session, PATH);
     assert_eq!(verdict(session.read(&target)), "wrong-software");
-    let mut session = client(&[&empty, &empty], MemoryStore::new()).refresh().unwrap();
-    let target = found(&mut session, PATH);
+    let session = client(&[&empty, &empty], MemoryStore::new()).refresh().unwrap();
+    let target = found(&session, PATH);
     assert_eq!(session.read(&target).unwrap_err().code(), "missing-target");
 }
 
@@ -232,7 +232,7 @@ fn searches_at_every_mirror() {
     repository.add_target("team", "team/tool", b"a tool").publish();
     let (mut withholding, good) = (World::of(&repository), World::of(&repository));
     withholding.mirror = withholding.mirror.withholding("1.team.json");
-    let mut session = client(&[&withholding, &good], MemoryStore::new()).refresh().unwrap();
-    let target = found(&mut session, "team/tool");
+    let session = client(&[&withholding, &good], MemoryStore::new()).refresh().unwrap();
+    let target = found(&session, "team/tool");
     assert_eq!(session.read(&target).unwrap(), b"a tool");
 }

@@ -36,9 +36,9 @@ impl Published {
     fn updates(&self) -> Report {
         let place = tempfile::tempdir().unwrap();
         let (store, to) = (place.path().join("store"), place.path().join("target"));
-        let mut session = self.client(&store).refresh().unwrap();
+        let session = self.client(&store).refresh().unwrap();
         let path = fs::read_to_string(self.folder.join("targetpath")).unwrap();
-        let target = found(&mut session, path.trim());
+        let target = found(&session, path.trim());
         session.download(&target, &to).unwrap();
         assert_eq!(fs::read(&to).unwrap().len() as u64, target.length);
         let again = self.client(&store).refresh().unwrap();

@@ -104,8 +104,8 @@ fn progress_tells_what_is_fetched_and_accepted() {
             other => format!("{other:?}"),
         });
     });
-    let mut session = client.refresh().unwrap();
-    let target = found(&mut session, PATH);
+    let session = client.refresh().unwrap();
+    let target = found(&session, PATH);
     session.read(&target).unwrap();
     let events = events.lock().unwrap();
     assert_eq!(
@@ -196,9 +196,9 @@ fn a_failed_search_does_not_end_the_session() {
     repository.delegate("targets", Delegation::paths("team", &["team/*"])).publish();
     let mut world = World::of(&repository);
     world.mirror = world.mirror.withholding("1.team.json");
-    let mut session = world.session();
+    let session = world.session();
     assert_eq!(verdict(session.find("team/tool")), "missing-metadata");
-    found(&mut session, PATH);
+    found(&session, PATH);
     assert_eq!(verdict(session.find("team/tool")), "missing-metadata");
 }
 

@@ -64,8 +64,8 @@ fn reads_one_byte_more_than_the_rest_at_most() {
 #[test]
 fn goes_on_at_the_next_mirror() {
     let (first, second) = (Told::new([Breaks(10), Breaks(0)]), Told::new([Goes]));
-    let mut session = first.client().mirror(second.clone()).refresh().unwrap();
-    let target = found(&mut session, PATH);
+    let session = first.client().mirror(second.clone()).refresh().unwrap();
+    let target = found(&session, PATH);
     assert_eq!(session.read(&target).unwrap(), CONTENT);
     // What tells states of the file apart is each mirror's own.
     assert_eq!(*second.asked.lock().unwrap(), [(10, None)]);
@@ -75,8 +75,8 @@ fn goes_on_at_the_next_mirror() {
 fn recovers_from_a_mirror_that_sends_a_wrong_beginning() {
     let first = Told::new([SaysAndBreaks(b"wrong"), IsDown]);
     let second = Told::new([Goes, Goes]);
-    let mut session = first.client().mirror(second.clone()).refresh().unwrap();
-    let target = found(&mut session, PATH);
+    let session = first.client().mirror(second.clone()).refresh().unwrap();
+    let target = found(&session, PATH);
     assert_eq!(session.read(&target).unwrap(), CONTENT);
     assert_eq!(second.offsets(), [5, 0]);
 }
@@ -85,8 +85,8 @@ fn recovers_from_a_mirror_that_sends_a_wrong_beginning() {
 fn recovers_from_a_mirror_that_sends_a_wrong_end() {
     let first = Told::new([Breaks(10), IsDown, Goes]);
     let second = Told::new([Says(b"wrong")]);
-    let mut session = first.client().mirror(second.clone()).refresh().unwrap();
-    let target = found(&mut session, PATH);
+    let session = first.client().mirror(second.clone()).refresh().unwrap();
+    let target = found(&session, PATH);
     assert_eq!(session.read(&target).unwrap(), CONTENT);
     assert_eq!(first.offsets(), [0, 10, 0]);
 }

@@ -27,8 +27,8 @@ fn rotate_files_stay_in_their_folder() {
         Client::new(repository.mirror.file("1.root.json").to_vec(), source, store)
             .reference_time(UnixTime::from_seconds(NOW))
     };
-    let mut session = client().refresh().unwrap();
-    assert_eq!(found(&mut session, "x/tool").role, "../../team");
+    let session = client().refresh().unwrap();
+    assert_eq!(found(&session, "x/tool").role, "../../team");
     drop(session);
     let file = "rotate/..%2F..%2Fteam.rotate.1";
     let stored = std::fs::read(folder.path().join("store").join(file)).unwrap();
@@ -39,6 +39,6 @@ fn rotate_files_stay_in_their_folder() {
     assert_eq!(names, ["published", "store"]);
     std::fs::remove_dir_all(folder.path().join("published")).unwrap();
     let offline = Settings { access: Access::Store, ..Settings::default() };
-    let mut session = client().settings(offline).refresh().unwrap();
-    assert_eq!(found(&mut session, "x/tool").role, "../../team");
+    let session = client().settings(offline).refresh().unwrap();
+    assert_eq!(found(&session, "x/tool").role, "../../team");
 }

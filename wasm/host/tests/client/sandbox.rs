@@ -40,8 +40,8 @@ fn bytes_beyond_the_modules_own_cap_are_no_verdict() {
 #[test]
 fn a_stopped_session_goes_on_in_another_instance() {
     let limits = SandboxLimits { memory: 8 << 20, ..SandboxLimits::default() };
-    let mut session = World::new().client().sandbox_limits(limits).refresh().unwrap();
-    let target = found(&mut session, PATH);
+    let session = World::new().client().sandbox_limits(limits).refresh().unwrap();
+    let target = found(&session, PATH);
     let expected = SandboxError::OutOfMemory { limit: 8 << 20 };
     for _ in 0..2 {
         assert_eq!(stopped(session.find(&"x".repeat(16 << 20))), expected);
@@ -69,11 +69,11 @@ fn a_computation_past_its_time_is_stopped() {
 #[test]
 fn a_stop_does_not_touch_other_instances() {
     let world = World::new();
-    let mut session = world.session();
+    let session = world.session();
     let limits = SandboxLimits { computation: Duration::ZERO, ..SandboxLimits::default() };
     stopped(world.client().sandbox_limits(limits).refresh());
-    found(&mut session, PATH);
-    found(&mut world.session(), PATH);
+    found(&session, PATH);
+    found(&world.session(), PATH);
 }
 
 /// Root metadata, valid but for its signatures.

@@ -20,9 +20,9 @@ fn repository_of(scheme: Scheme) -> Repository {
 #[test]
 fn accepts_a_repository_whose_keys_are_ml_dsa_87() {
     let world = World::of(&repository_of(Scheme::MlDsa87));
-    let mut session = world.client().refresh().unwrap();
+    let session = world.client().refresh().unwrap();
     assert_eq!(session.report().root.version, 2);
-    let target = found(&mut session, PATH);
+    let target = found(&session, PATH);
     let place = tempfile::tempdir().unwrap();
     session.download(&target, &place.path().join("app")).unwrap();
     assert_eq!(std::fs::read(place.path().join("app")).unwrap(), CONTENT);

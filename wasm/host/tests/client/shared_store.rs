@@ -1,9 +1,9 @@
 //! One store and many refreshes: at the same time, and after one that was cut off.
 
-use std::cell::Cell;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tuf_tests::{Authority, Delegation, NOW, Repository};
 use tuf_verifier_host::{Client, Error, FolderStore, Guard, MemoryStore, Store, StoreError, UnixTime};
@@ -33,10 +33,10 @@ fn refreshes_again_and_again() {
     let world = World::of(&delegating());
     for _ in 0..ROUNDS {
         let store = FolderStore::open(folder.join("store")).expect("the folder can be used");
-        let mut session = client(&world, store).refresh().expect("refreshed");
+        let session = client(&world, store).refresh().expect("refreshed");
         assert_eq!(session.report().notices, []);
         for (path, name) in [(PATH, "app"), ("team/tool", "tool")] {
-            let target = found(&mut session, path);
+            let target = found(&session, path);
             session.download(&target, &folder.join(name)).expect("downloaded");
         }
     }
@@ -71,18 +71,18 @@ fn many_processes_refresh_one_store() {
 /// A store whose process ends before a write.
 struct CutOff {
     store: MemoryStore,
-    writes_left: Cell<usize>,
+    writes_left: AtomicUsize,
 }
 
 impl CutOff {
     fn write(&self, write: impl FnOnce(&MemoryStore) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        let Some(left) = self.writes_left.get().checked_sub(1) else {
+        let Some(left) = self.writes_left.load(Ordering::SeqCst).checked_sub(1) else {
             return Err(StoreError::Write {
                 path: "store".into(),
                 source: io::ErrorKind::StorageFull.into(),
             });
         };
-        self.writes_left.set(left);
+        self.writes_left.store(left, Ordering::SeqCst);
         write(&self.store)
     }
 }
@@ -123,7 +123,7 @@ fn a_refresh_cut_off_before_any_write_is_made_good_by_the_next() {
     let world = World::of(&repository);
     for writes in 0.. {
         let store = seasoned_store(&before);
-        let cut_off = CutOff { store: store.clone(), writes_left: Cell::new(writes) };
+        let cut_off = CutOff { store: store.clone(), writes_left: AtomicUsize::new(writes) };
         let ended = client(&world, cut_off).refresh();
         let session = client(&world, store).refresh().unwrap();
         assert_eq!((session.report().root.version, session.report().timestamp.version), (2, 2));

@@ -68,18 +68,18 @@ impl Told {
     }
 
     fn session(&self) -> (Session, Target) {
-        let mut session = self.client().refresh().expect("the metadata is honest");
-        let target = found(&mut session, PATH);
+        let session = self.client().refresh().expect("the metadata is honest");
+        let target = found(&session, PATH);
         (session, target)
     }
 
     pub(crate) fn read(&self) -> Result<Vec<u8>, Error> {
-        let (mut session, target) = self.session();
+        let (session, target) = self.session();
         session.read(&target)
     }
 
     pub(crate) fn download(&self, to: &Path) -> Result<Downloaded, Error> {
-        let (mut session, target) = self.session();
+        let (session, target) = self.session();
         session.download(&target, to)
     }
 }

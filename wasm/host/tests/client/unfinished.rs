@@ -195,8 +195,8 @@ fn two_downloads_at_once_do_not_disturb_each_other() {
     });
     thread::scope(|scope| {
         let slow = scope.spawn(|| {
-            let mut session = client.refresh().unwrap();
-            let target = found(&mut session, PATH);
+            let session = client.refresh().unwrap();
+            let target = found(&session, PATH);
             session.download(&target, &place.app())
         });
         here.recv().unwrap();
@@ -220,8 +220,8 @@ fn downloads_until_it_is_killed() {
             }
         }
     });
-    let mut session = client.refresh().unwrap();
-    let target = found(&mut session, PATH);
+    let session = client.refresh().unwrap();
+    let target = found(&session, PATH);
     session.download(&target, &to).unwrap();
 }
 

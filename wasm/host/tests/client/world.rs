@@ -107,7 +107,7 @@ pub(crate) fn repository() -> Repository {
     repository
 }
 
-pub(crate) fn found(session: &mut Session, path: &str) -> Target {
+pub(crate) fn found(session: &Session, path: &str) -> Target {
     match session.find(path) {
         Ok(Lookup::Found(target)) => target,
         other => panic!("{path}: {other:?}"),

@@ -59,7 +59,7 @@ fn session(servers: &[(&Server, Timeouts)]) -> Session {
     client.refresh().expect("one of the servers is good")
 }
 
-fn target(session: &mut Session) -> Target {
+fn target(session: &Session) -> Target {
     match session.find(PATH) {
         Ok(Lookup::Found(target)) => target,
         other => panic!("{other:?}"),
@@ -67,8 +67,8 @@ fn target(session: &mut Session) -> Target {
 }
 
 fn reads_the_target(servers: &[(&Server, Timeouts)]) {
-    let mut session = session(servers);
-    let target = target(&mut session);
+    let session = session(servers);
+    let target = target(&session);
     assert_eq!(session.read(&target).expect("one of the servers is good"), content());
 }
 
@@ -191,8 +191,8 @@ fn a_transfer_that_ends_early_is_no_verdict_and_another_server_has_the_rest() {
             Some(_) => Reply::Close(Vec::new()),
             None => Reply::Close(beginning(bytes)),
         });
-        let mut alone = session(&[(&server, Timeouts::default())]);
-        let found = target(&mut alone);
+        let alone = session(&[(&server, Timeouts::default())]);
+        let found = target(&alone);
         let error = alone.read(&found).expect_err("half of the target is none");
         assert!(matches!(error, Error::Source(_)), "{error:?}");
         reads_the_target(&[(&server, Timeouts::default()), (&good(), Timeouts::default())]);
@@ -203,8 +203,8 @@ fn a_transfer_that_ends_early_is_no_verdict_and_another_server_has_the_rest() {
 #[test]
 fn rejects_a_shorter_file_in_a_whole_answer() {
     let server = serving(|_, bytes| ok(&bytes[..100_000]));
-    let mut session = session(&[(&server, Timeouts::default())]);
-    let found = target(&mut session);
+    let session = session(&[(&server, Timeouts::default())]);
+    let found = target(&session);
     assert_eq!(session.read(&found).expect_err("another file").code(), "wrong-software");
 }
 
@@ -216,13 +216,13 @@ fn asks_another_server_for_the_rest_in_another_session() {
         Some(_) => Reply::Close(Vec::new()),
         None => Reply::Close(answer(200, "", bytes)[..100_000].to_vec()),
     });
-    let mut first = session(&[(&broken, Timeouts::default())]);
-    let found = target(&mut first);
+    let first = session(&[(&broken, Timeouts::default())]);
+    let found = target(&first);
     first.download(&found, &to).expect_err("it broke off");
     assert!(!to.exists());
     let server = breaking_off();
-    let mut second = session(&[(&server, Timeouts::default())]);
-    let found = target(&mut second);
+    let second = session(&[(&server, Timeouts::default())]);
+    let found = target(&second);
     assert_eq!(second.download(&found, &to).expect("the rest is there"), Downloaded::Fetched);
     assert_eq!(std::fs::read(&to).expect("the target is there"), content());
     let last = server.seen().pop().expect("a request");

@@ -55,14 +55,14 @@ fn a_repository_in_a_registry_is_verified_and_updated() {
     push_all(&server, &repository.mirror);
     let store = folder.path().join("store");
 
-    let mut session = client(&repository.mirror, &server, &store).refresh().expect("an honest repository");
+    let session = client(&repository.mirror, &server, &store).refresh().expect("an honest repository");
     let Ok(Lookup::Found(target)) = session.find(PATH) else { panic!("not found") };
     assert_eq!(session.read(&target).expect("verified"), content());
 
     let old = repository.mirror.clone();
     repository.release().add_target("targets", PATH, b"version 2").publish();
     push_all(&server, &repository.mirror);
-    let mut session = client(&repository.mirror, &server, &store).refresh().expect("an honest repository");
+    let session = client(&repository.mirror, &server, &store).refresh().expect("an honest repository");
     let Ok(Lookup::Found(target)) = session.find(PATH) else { panic!("not found") };
     assert_eq!(session.read(&target).expect("verified"), b"version 2");
 

@@ -33,8 +33,8 @@ fn open(path: &Path) -> BundleSource {
 fn brings_an_empty_store_up_to_date_and_says_what_was_not_asked() {
     let published = Published::new();
     let (_folder, path) = bundle_of(&published.mirror);
-    let mut session = published.client_of(open(&path), MemoryStore::new()).refresh().expect("accepted");
-    assert_eq!(both(&mut session), [APP_CONTENT, TOOL_CONTENT]);
+    let session = published.client_of(open(&path), MemoryStore::new()).refresh().expect("accepted");
+    assert_eq!(both(&session), [APP_CONTENT, TOOL_CONTENT]);
     assert_eq!(session.report().now, NOW);
     let waived: Vec<_> =
         session.report().waived.iter().map(|waiver| (waiver.check.clone(), waiver.why)).collect();
@@ -95,8 +95,8 @@ fn rejects_targets_that_were_tampered_with() {
     let mut published = Published::new();
     published.mirror.targets.values_mut().for_each(|bytes| bytes[0] ^= 1);
     let (_folder, path) = bundle_of(&published.mirror);
-    let mut session = published.client_of(open(&path), MemoryStore::new()).refresh().expect("accepted");
-    let target = found(&mut session, "bin/app");
+    let session = published.client_of(open(&path), MemoryStore::new()).refresh().expect("accepted");
+    let target = found(&session, "bin/app");
     assert_eq!(verdict(session.read(&target)), "wrong-software");
 }
 
@@ -110,8 +110,8 @@ fn says_what_a_bundle_lacks() {
     let mut mirror = published.mirror.clone();
     mirror.targets.clear();
     let (_folder, path) = bundle_of(&mirror);
-    let mut session = published.client_of(open(&path), MemoryStore::new()).refresh().expect("accepted");
-    let target = found(&mut session, "bin/app");
+    let session = published.client_of(open(&path), MemoryStore::new()).refresh().expect("accepted");
+    let target = found(&session, "bin/app");
     assert_eq!(session.read(&target).expect_err("it is not there").code(), "missing-target");
 }
 

@@ -149,8 +149,8 @@ fn asks_where_a_file_of_the_store_is_of_no_use() {
 #[test]
 fn fetches_what_the_store_does_not_have_while_fresh() {
     let published = Published::new();
-    let mut session = hourly(&published, refreshed(&published), NOW + 1).refresh().expect("accepted");
-    both(&mut session);
+    let session = hourly(&published, refreshed(&published), NOW + 1).refresh().expect("accepted");
+    both(&session);
     let requests = published.requests();
     assert_eq!(requests[1], "1.team.json", "{requests:?}");
     assert_eq!(requests.len(), 3, "{requests:?}");
@@ -164,14 +164,14 @@ fn a_store_that_is_only_read_serves_while_fresh() {
     hourly(&published, store, NOW).refresh().expect("accepted");
     published.requests();
     let read_only = || FolderStore::read_only(folder.path()).expect("a store");
-    let mut session = hourly(&published, read_only(), NOW + 1).refresh().expect("accepted");
+    let session = hourly(&published, read_only(), NOW + 1).refresh().expect("accepted");
     assert_eq!(published.requests(), Vec::<String>::new());
-    let target = found(&mut session, APP);
+    let target = found(&session, APP);
     session.check_bytes(&target, APP_CONTENT).expect("the target's");
     for _ in 0..2 {
-        let mut session = hourly(&published, read_only(), NOW + HOUR).refresh().expect("accepted");
+        let session = hourly(&published, read_only(), NOW + HOUR).refresh().expect("accepted");
         assert_eq!(published.requests(), ALL, "what it learnt is not kept");
-        found(&mut session, TOOL);
+        found(&session, TOOL);
         published.requests();
     }
 }

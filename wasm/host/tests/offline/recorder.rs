@@ -12,9 +12,9 @@ use crate::world::{APP, APP_CONTENT, Published, TOOL, TOOL_CONTENT, at, both, fo
 /// What a client records that asks for these targets in this order.
 fn record(published: &Published, paths: &[&str]) -> Recording {
     let (recorder, recording) = Recorder::new(published.clone()).expect("a temporary file");
-    let mut session = published.client_of(recorder, MemoryStore::new()).refresh().expect("accepted");
+    let session = published.client_of(recorder, MemoryStore::new()).refresh().expect("accepted");
     for path in paths {
-        let target = found(&mut session, path);
+        let target = found(&session, path);
         session.read(&target).expect("verified");
     }
     recording
@@ -66,13 +66,13 @@ fn another_client_verifies_what_was_recorded() {
     record(&published, &[APP, TOOL]).save(&path).expect("written");
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
     let bundle = BundleSource::open(&path).expect("a bundle");
-    let mut session = published.client_of(bundle, MemoryStore::new()).refresh().expect("accepted");
-    assert_eq!(both(&mut session), [APP_CONTENT, TOOL_CONTENT]);
+    let session = published.client_of(bundle, MemoryStore::new()).refresh().expect("accepted");
+    assert_eq!(both(&session), [APP_CONTENT, TOOL_CONTENT]);
     let again = BundleSource::open(&path).expect("a bundle");
     let (recorder, recording) = Recorder::new(again).expect("a temporary file");
     assert!(recorder.is_bundle());
-    let mut session = published.client_of(recorder, MemoryStore::new()).refresh().expect("accepted");
-    both(&mut session);
+    let session = published.client_of(recorder, MemoryStore::new()).refresh().expect("accepted");
+    both(&session);
     assert_eq!(
         bytes(&recording),
         std::fs::read(path).expect("written"),

@@ -47,9 +47,9 @@ impl Machine {
         let (machine, published) = (Self { folder: folder.to_owned() }, Published::new());
         std::fs::write(folder.join("root.json"), published.trusted_root()).expect("written");
         let store = FolderStore::open(folder.join("store")).expect("a store");
-        both(&mut published.client(store).refresh().expect("accepted"));
+        both(&published.client(store).refresh().expect("accepted"));
         let (recorder, recording) = Recorder::new(published.clone()).expect("a temporary file");
-        both(&mut published.client_of(recorder, MemoryStore::new()).refresh().expect("accepted"));
+        both(&published.client_of(recorder, MemoryStore::new()).refresh().expect("accepted"));
         recording.save(&folder.join("bundle.tar")).expect("written");
         machine
     }
@@ -102,9 +102,9 @@ fn whoever_opens_a_socket_is_killed() {
 #[ignore = "a part of the test below, which runs it in a process of its own"]
 fn refreshes_from_the_store() {
     forbid_sockets();
-    let mut session = Machine::of_child().with_store(NOW).refresh().expect("accepted");
+    let session = Machine::of_child().with_store(NOW).refresh().expect("accepted");
     for (path, content) in [(APP, APP_CONTENT), (TOOL, TOOL_CONTENT)] {
-        let target = found(&mut session, path);
+        let target = found(&session, path);
         session.check_bytes(&target, content).expect("the target's");
     }
 }
@@ -118,8 +118,8 @@ fn a_warm_store_needs_no_socket() {
 #[ignore = "a part of the test below, which runs it in a process of its own"]
 fn refreshes_from_a_bundle() {
     forbid_sockets();
-    let mut session = Machine::of_child().with_bundle(NOW).refresh().expect("accepted");
-    assert_eq!(both(&mut session), [APP_CONTENT, TOOL_CONTENT]);
+    let session = Machine::of_child().with_bundle(NOW).refresh().expect("accepted");
+    assert_eq!(both(&session), [APP_CONTENT, TOOL_CONTENT]);
 }
 
 #[test]

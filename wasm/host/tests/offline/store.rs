@@ -20,8 +20,8 @@ fn warm(published: &Published) -> MemoryStore {
 }
 
 fn fill(published: &Published, store: impl Store + 'static) {
-    let mut session = published.client(store).refresh().expect("accepted");
-    found(&mut session, TOOL);
+    let session = published.client(store).refresh().expect("accepted");
+    found(&session, TOOL);
     published.requests();
 }
 
@@ -39,9 +39,9 @@ fn verifies_with_a_warm_store_and_says_what_was_not_asked() {
     let published = Published::new();
     let store = warm(&published);
     let before = files(&store);
-    let mut session = offline(&published, store.clone()).refresh().expect("accepted");
+    let session = offline(&published, store.clone()).refresh().expect("accepted");
     for (path, content) in [(APP, APP_CONTENT), (TOOL, TOOL_CONTENT)] {
-        let target = found(&mut session, path);
+        let target = found(&session, path);
         session.check_bytes(&target, content).expect("the target's");
         assert_eq!(verdict(session.check_bytes(&target, b"others")), "wrong-software");
     }
@@ -65,8 +65,8 @@ fn keeps_a_file_that_is_there_and_fetches_none() {
     let published = Published::new();
     let folder = tempfile::tempdir().expect("a folder");
     let to = folder.path().join("app");
-    let mut session = offline(&published, warm(&published)).refresh().expect("accepted");
-    let target = found(&mut session, APP);
+    let session = offline(&published, warm(&published)).refresh().expect("accepted");
+    let target = found(&session, APP);
     for result in [session.read(&target).map(drop), session.download(&target, &to).map(drop)] {
         let error = result.expect_err("it would have to be fetched");
         assert!(matches!(&error, Error::Offline { name } if name == APP), "{error:?}");
@@ -83,8 +83,8 @@ fn asks_no_source_that_it_was_given() {
     let published = Published::new();
     let settings = Settings { access: Access::Store, ..Settings::default() };
     let client = published.client(warm(&published)).mirror(published.clone()).settings(settings);
-    let mut session = client.refresh().expect("accepted");
-    let target = found(&mut session, TOOL);
+    let session = client.refresh().expect("accepted");
+    let target = found(&session, TOOL);
     assert_eq!(session.read(&target).expect_err("it would have to be fetched").code(), "offline");
     assert_eq!(published.requests(), Vec::<String>::new());
 }
@@ -142,8 +142,8 @@ fn the_words_for_expired_metadata() {
 fn rejects_expired_metadata_of_a_delegated_role() {
     let published = Published::of(&expiring("team"));
     let client = offline(&published, warm(&published)).reference_time(at(NOW + DAY));
-    let mut session = client.refresh().expect("the top-level roles have not expired");
-    found(&mut session, APP);
+    let session = client.refresh().expect("the top-level roles have not expired");
+    found(&session, APP);
     assert_eq!(refusal(session.find(TOOL)), expired("team", 1, NOW + DAY, NOW + DAY));
 }
 
@@ -161,9 +161,9 @@ fn says_what_the_store_lacks() {
     }
     let store = MemoryStore::new();
     published.client(store.clone()).refresh().expect("accepted");
-    let mut session = offline(&published, store).refresh().expect("accepted");
+    let session = offline(&published, store).refresh().expect("accepted");
     assert_eq!(verdict(session.find(TOOL)), "not-in-store");
-    found(&mut session, APP);
+    found(&session, APP);
 }
 
 #[test]
@@ -199,8 +199,8 @@ fn works_with_a_store_that_is_only_read() {
     fill(&published, FolderStore::open(folder.path()).expect("a store"));
     let before = count(folder.path());
     let store = FolderStore::read_only(folder.path()).expect("a store");
-    let mut session = offline(&published, store).refresh().expect("accepted");
-    found(&mut session, TOOL);
+    let session = offline(&published, store).refresh().expect("accepted");
+    found(&session, TOOL);
     assert_eq!(count(folder.path()), before);
 }
 

@@ -74,7 +74,7 @@ pub(crate) fn at(seconds: i64) -> UnixTime {
     UnixTime::from_seconds(seconds)
 }
 
-pub(crate) fn found(session: &mut Session, path: &str) -> Target {
+pub(crate) fn found(session: &Session, path: &str) -> Target {
     match session.find(path) {
         Ok(Lookup::Found(target)) => target,
         other => panic!("{path}: {other:?}"),
@@ -82,7 +82,7 @@ pub(crate) fn found(session: &mut Session, path: &str) -> Target {
 }
 
 /// The bytes of both targets, as this session verifies them.
-pub(crate) fn both(session: &mut Session) -> [Vec<u8>; 2] {
+pub(crate) fn both(session: &Session) -> [Vec<u8>; 2] {
     [APP, TOOL].map(|path| {
         let target = found(session, path);
         session.read(&target).expect("verified")

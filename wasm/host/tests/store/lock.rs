@@ -87,7 +87,7 @@ fn ends_with_its_process() {
 }
 
 /// One thread holds the lock, another asks for it, is told to wait, and gets it.
-fn keeps_threads_apart<S: Store>(first: &S, second: &(impl Store + Sync)) {
+fn keeps_threads_apart<S: Store>(first: &S, second: &impl Store) {
     let (events, order) = mpsc::channel();
     let guard = first.lock(&mut || panic!("nobody holds the lock")).expect("the lock is free");
     thread::scope(|scope| {

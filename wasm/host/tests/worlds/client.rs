@@ -19,7 +19,7 @@ pub(crate) fn follow(course: &Course<'_>) -> Result<(), String> {
     let mut found = None;
     for act in &course.acts {
         script.expect(&act.effects);
-        let answer = match (&act.kind, &mut session) {
+        let answer = match (&act.kind, &session) {
             (Kind::Refresh, _) => refresh(course, &script).map(|refreshed| {
                 let report = report(refreshed.report());
                 session = Some(refreshed);

@@ -1,0 +1,242 @@
+//! One instance of the component's client, and what is known of its requests.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+
+use crate::client::driver::{Awaited, Beginning, Effects, Stopped, out_of_order};
+use crate::client::reception::Received;
+use crate::client::transport;
+use crate::error::Error;
+use crate::failure::Failure;
+use crate::sandbox::{
+    self, ClientCause, ClientError, ClientOptions, MirrorKind, Outcome, ReceiveAction, Response, Retry,
+    Sandbox, TransportError,
+};
+use crate::source::SourceError;
+
+/// Metadata files that are asked for at the same time, if as many threads wait.
+const PARALLEL: u32 = 16;
+
+/// Sources try again themselves.
+const NO_RETRY: Retry = Retry { count: 0, first: 0, longest: 0 };
+
+/// An instance of the component's client.
+pub(super) struct Running {
+    pub(super) sandbox: Sandbox,
+    /// Which instance it is, from 1.
+    pub(super) instance: u64,
+    /// The mirrors' places in the list, in the order in which the component has them.
+    pub(super) order: Vec<usize>,
+    /// Whether its refresh has ended well.
+    pub(super) is_ready: bool,
+    /// Place of the mirror whose answer the component is reading. It stays if that breaks the component off.
+    pub(super) sender: Option<usize>,
+    /// Bytes that the component may have kept.
+    pub(super) held: BTreeMap<u64, Arc<Vec<u8>>>,
+    /// Why requests were not answered.
+    unanswered: BTreeMap<u64, Error>,
+    /// Outcomes that nobody has taken yet.
+    ended: Vec<Outcome>,
+    /// What is to be done for transfers, each by the thread that waits for it.
+    tasks: BTreeMap<u64, VecDeque<Task>>,
+}
+
+/// What is to be done for a transfer.
+pub(super) enum Task {
+    Receive(ReceiveAction),
+    Discard,
+}
+
+/// The number of a search or a transfer, and the instance whose number it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Handle {
+    pub(super) instance: u64,
+    number: u64,
+}
+
+impl Running {
+    pub(super) fn start(
+        effects: &Effects,
+        beginning: &Beginning,
+        order: Vec<usize>,
+        resumes: bool,
+        instance: u64,
+    ) -> Result<Self, Error> {
+        let Beginning { trusted_root, now, settings, limits } = beginning;
+        let listed = order.iter().filter_map(|place| effects.mirrors.get(*place));
+        let options = ClientOptions {
+            settings: *settings,
+            mirrors: listed.map(|mirror| kind(mirror.source.is_bundle())).collect(),
+            retry: NO_RETRY,
+            parallel: PARALLEL,
+            seed: RandomState::new().hash_one(0),
+            resumes,
+        };
+        let sandbox = Sandbox::start(trusted_root.clone(), *now, options, *limits)?;
+        Ok(Self {
+            sandbox,
+            instance,
+            order,
+            is_ready: false,
+            sender: None,
+            held: [(0, Arc::new(trusted_root.clone()))].into(),
+            unanswered: BTreeMap::new(),
+            ended: Vec::new(),
+            tasks: BTreeMap::new(),
+        })
+    }
+
+    /// Whether another instance has to go on.
+    pub(super) fn is_lost(&self) -> bool {
+        !self.is_ready || self.sandbox.is_stopped()
+    }
+
+    /// The mirror whose answer broke the component off.
+    pub(super) fn sender_that_stopped_it(&self) -> Option<usize> {
+        self.sender.filter(|_| self.sandbox.is_stopped())
+    }
+
+    /// The place of a mirror in the list.
+    pub(super) fn place(&self, mirror: u32) -> Option<usize> {
+        self.order.get(usize::try_from(mirror).ok()?).copied()
+    }
+
+    /// Begins a search or a transfer.
+    pub(super) fn begin(
+        &mut self,
+        begin: impl FnOnce(&mut Sandbox) -> Result<u64, Error>,
+    ) -> Result<Handle, Stopped> {
+        if self.is_lost() {
+            return Err(Stopped::Elsewhere);
+        }
+        let number = begin(&mut self.sandbox)?;
+        Ok(Handle { instance: self.instance, number })
+    }
+
+    /// The number of a handle, if it is of this instance.
+    pub(super) fn number(&self, handle: Handle) -> Result<u64, Stopped> {
+        match handle.instance == self.instance && !self.is_lost() {
+            true => Ok(handle.number),
+            false => Err(Stopped::Elsewhere),
+        }
+    }
+
+    /// Gives a transfer up, and what was to be done for it.
+    pub(super) fn abandon(&mut self, transfer: Handle) {
+        if let Ok(number) = self.number(transfer) {
+            self.tasks.remove(&number);
+            // A component that breaks off here says so when it is next used.
+            let _ = self.sandbox.abandon(number);
+        }
+    }
+
+    /// Holds the bytes of an answer until they are released.
+    pub(super) fn hold(&mut self, id: u64, bytes: Vec<u8>) -> Arc<Vec<u8>> {
+        let bytes = Arc::new(bytes);
+        self.held.insert(id, Arc::clone(&bytes));
+        bytes
+    }
+
+    pub(super) fn release(&mut self, answer: u64) {
+        self.held.remove(&answer);
+    }
+
+    /// Remembers why a request is not answered.
+    pub(super) fn note(&mut self, id: u64, error: Error) {
+        self.unanswered.insert(id, error);
+    }
+
+    /// Remembers why a source gave no answer, and says it to the component.
+    pub(super) fn note_transport(&mut self, id: u64, error: SourceError) -> TransportError {
+        let said = transport::told(&error);
+        self.note(id, error.into());
+        said
+    }
+
+    /// What was received of a target, for the component.
+    pub(super) fn response(&mut self, id: u64, received: Received) -> Response {
+        match received {
+            Received::Absent => Response::Absent,
+            Received::Failed(error) => Response::Failed(self.note_transport(id, error)),
+            Received::Stream { start, at_hand, validator, broken } => {
+                let broken = broken.map(|error| self.note_transport(id, error));
+                Response::Stream(sandbox::Received { start, at_hand, validator, broken })
+            }
+        }
+    }
+
+    /// An error of the component's as one of this library's.
+    pub(super) fn error(&mut self, error: ClientError) -> Error {
+        let ClientError { code, message, cause } = error;
+        match cause {
+            ClientCause::Verdict(cause) => Box::new(Failure { code, message, cause }).into(),
+            ClientCause::MissingTarget(missing) => {
+                Error::MissingTarget { path: missing.path, fetch_path: missing.fetch_path }
+            }
+            ClientCause::Offline(name) => Error::Offline { name },
+            ClientCause::Transport(request) | ClientCause::Store(request) => {
+                self.unanswered.remove(&request).unwrap_or_else(|| out_of_order().into())
+            }
+        }
+    }
+
+    /// An error of the component's in words.
+    pub(super) fn reason(&self, error: &ClientError) -> String {
+        match error.cause {
+            ClientCause::Transport(request) => self.unanswered.get(&request).map(ToString::to_string),
+            _ => None,
+        }
+        .unwrap_or_else(|| error.message.clone())
+    }
+
+    pub(super) fn leave_task(&mut self, transfer: u64, task: Task) {
+        self.tasks.entry(transfer).or_default().push_back(task);
+    }
+
+    pub(super) fn has_no_tasks(&self) -> bool {
+        self.tasks.values().all(VecDeque::is_empty)
+    }
+
+    /// What is next to be done for a transfer.
+    pub(super) fn take_task(&mut self, awaited: Awaited) -> Option<Task> {
+        let Awaited::Transfer(handle) = awaited else { return None };
+        self.tasks.get_mut(&handle.number)?.pop_front()
+    }
+
+    pub(super) fn leave_outcome(&mut self, outcome: Outcome) {
+        self.ended.push(outcome);
+    }
+
+    /// What is awaited, if it has ended and everything was done for it.
+    pub(super) fn take_outcome(&mut self, awaited: Awaited) -> Option<Outcome> {
+        if let Awaited::Transfer(handle) = awaited
+            && self.tasks.get(&handle.number).is_some_and(|tasks| !tasks.is_empty())
+        {
+            return None;
+        }
+        let place = self.ended.iter().position(|outcome| awaited.is_ended_by(outcome))?;
+        if let Awaited::Transfer(handle) = awaited {
+            self.tasks.remove(&handle.number);
+        }
+        Some(self.ended.swap_remove(place))
+    }
+}
+
+impl Awaited {
+    fn is_ended_by(self, outcome: &Outcome) -> bool {
+        match (self, outcome) {
+            (Self::Refresh(_), Outcome::Refreshed(_) | Outcome::RefreshFailed(_)) => true,
+            (Self::Search(handle), Outcome::Found(found)) => found.search == handle.number,
+            (Self::Search(handle), Outcome::NotFound(end)) => end.search == handle.number,
+            (Self::Search(handle), Outcome::SearchFailed(failure)) => failure.search == handle.number,
+            (Self::Transfer(handle), Outcome::Verified(transfer)) => *transfer == handle.number,
+            (Self::Transfer(handle), Outcome::TransferFailed(failure)) => failure.transfer == handle.number,
+            _ => false,
+        }
+    }
+}
+
+fn kind(is_bundle: bool) -> MirrorKind {
+    if is_bundle { MirrorKind::Bundle } else { MirrorKind::Repository }
+}
