@@ -16,6 +16,7 @@ mod sandbox;
 mod schemes;
 mod shared_store;
 mod target;
+mod threads;
 mod told;
 mod unfinished;
 mod world;
