@@ -5,7 +5,7 @@
 //! kept from the component.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use crate::client::Progress;
@@ -55,6 +55,11 @@ pub(crate) struct Driver {
     running: Mutex<Running>,
     /// Held by the thread that has another instance refresh.
     refreshing: Mutex<()>,
+    /// Shared by operations that go on side by side; held alone by one that is tried again.
+    turns: RwLock<()>,
+    /// Operations that are going on, and all that ever began.
+    active: AtomicUsize,
+    begun: AtomicUsize,
     /// Threads that are outside of the component and will answer it.
     working: AtomicUsize,
     /// Told of everything that another thread may wait for.
@@ -107,6 +112,28 @@ impl Drop for Work<'_> {
     }
 }
 
+/// An operation that is going on.
+struct Active<'a> {
+    driver: &'a Driver,
+    /// Which of all operations it is, from 1.
+    number: usize,
+}
+
+impl<'a> Active<'a> {
+    /// An operation begins, beside so many others.
+    fn begin(driver: &'a Driver) -> (Self, usize) {
+        let others = driver.active.fetch_add(1, Ordering::SeqCst);
+        let number = driver.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        (Self { driver, number }, others)
+    }
+}
+
+impl Drop for Active<'_> {
+    fn drop(&mut self) {
+        self.driver.active.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl Driver {
     /// Refreshes the trusted metadata: with one instance, and if an answer of a mirror breaks it off, with another one that
     /// asks this mirror last, led by one that has not led.
@@ -118,6 +145,9 @@ impl Driver {
             beginning,
             running: Mutex::new(running),
             refreshing: Mutex::default(),
+            turns: RwLock::default(),
+            active: AtomicUsize::new(0),
+            begun: AtomicUsize::new(0),
             working: AtomicUsize::new(0),
             changed: Condvar::new(),
             clock: Instant::now(),
@@ -141,10 +171,34 @@ impl Driver {
         Err(first.unwrap_or_else(|| out_of_order().into()))
     }
 
+    /// Runs an operation, beside those of other threads. If the component breaks off meanwhile, nobody can tell on whose
+    /// account: then it is run again alone, in another instance, and fails if that breaks off as well.
+    pub(super) fn run<T>(&self, mut operation: impl FnMut() -> Result<T, Stopped>) -> Result<T, Error> {
+        {
+            let _shared = self.turns.read().unwrap_or_else(PoisonError::into_inner);
+            self.go_on()?;
+            let (operation_began, others) = Active::begin(self);
+            let result = operation();
+            let was_alone = others == 0 && self.begun.load(Ordering::SeqCst) == operation_began.number;
+            match result {
+                Ok(value) => return Ok(value),
+                Err(Stopped::Failed(Error::Sandbox(_))) if !was_alone => {}
+                Err(Stopped::Failed(error)) => return Err(error),
+                Err(Stopped::Elsewhere) => {}
+            }
+        }
+        let _alone = self.turns.write().unwrap_or_else(PoisonError::into_inner);
+        self.go_on()?;
+        operation().map_err(|stopped| match stopped {
+            Stopped::Failed(error) => error,
+            Stopped::Elsewhere => out_of_order().into(),
+        })
+    }
+
     /// Goes on in a new instance if the last one was broken off: whoever signs for some paths must not keep the others from
     /// being found. It begins with what the refresh has stored, at the same time, and under a lock as that was. If the store
     /// does not do, it asks the repository.
-    pub(super) fn go_on(&self) -> Result<(), Error> {
+    fn go_on(&self) -> Result<(), Error> {
         let _turn = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
         {
             let mut running = self.running();

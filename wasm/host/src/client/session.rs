@@ -55,18 +55,7 @@ impl Session {
     /// listed with more bytes than [`Settings::target_file_max_length`](crate::Settings); the others where there is no
     /// verdict. After [`Error::Sandbox`] the session goes on in a new instance.
     pub fn find(&self, path: &str) -> Result<Lookup, Error> {
-        loop {
-            self.driver.go_on()?;
-            match self.driver.search(path) {
-                Ok(Found::Target(handle, target)) => {
-                    self.remember(handle, &target);
-                    return Ok(Lookup::Found(target));
-                }
-                Ok(Found::Nothing(reason)) => return Ok(Lookup::NotFound(reason)),
-                Err(Stopped::Failed(error)) => return Err(error),
-                Err(Stopped::Elsewhere) => {}
-            }
-        }
+        self.driver.run(|| self.search(path))
     }
 
     /// Fetches a target into memory and verifies it (5.7). Hands out no byte before the verdict. A transfer that breaks
@@ -124,38 +113,33 @@ impl Session {
 
     fn check(&self, target: &Target, digests: Digests) -> Result<(), Error> {
         let at_hand = digests.at_hand();
-        self.with(target, |handle| self.driver.check(handle, at_hand.clone()))
+        self.driver.run(|| self.driver.check(self.handle(target)?, at_hand.clone()))
     }
 
     fn receive(&self, target: &Target, reception: &mut Reception<'_>) -> Result<(), Error> {
-        self.with(target, |handle| self.driver.receive(handle, reception))
+        self.driver.run(|| self.driver.receive(self.handle(target)?, reception))
     }
 
-    /// Does something with the target, in the instance that has found it.
-    fn with(&self, target: &Target, mut act: impl FnMut(Handle) -> Result<(), Stopped>) -> Result<(), Error> {
-        loop {
-            let handle = self.handle(target)?;
-            match act(handle) {
-                Ok(()) => return Ok(()),
-                Err(Stopped::Failed(error)) => return Err(error),
-                Err(Stopped::Elsewhere) => {}
+    fn search(&self, path: &str) -> Result<Lookup, Stopped> {
+        match self.driver.search(path)? {
+            Found::Target(handle, target) => {
+                self.remember(handle, &target);
+                Ok(Lookup::Found(target))
             }
+            Found::Nothing(reason) => Ok(Lookup::NotFound(reason)),
         }
     }
 
-    /// The number under which the component knows the target. It is searched again where the instance that found it was
-    /// broken off, or where it was not found by this session.
-    fn handle(&self, target: &Target) -> Result<Handle, Error> {
-        loop {
-            if let Some(handle) = self.remembered(target) {
-                return Ok(handle);
-            }
-            match self.find(&target.path)? {
-                Lookup::Found(found) if found == *target => {}
-                Lookup::Found(_) | Lookup::NotFound(_) => {
-                    return Err(Error::ForeignTarget { path: target.path.clone() });
-                }
-            }
+    /// The number under which the component knows the target. It is searched again if the instance that found it was broken
+    /// off, or if this session has not found it.
+    fn handle(&self, target: &Target) -> Result<Handle, Stopped> {
+        if let Some(handle) = self.remembered(target) {
+            return Ok(handle);
+        }
+        let foreign = || Error::ForeignTarget { path: target.path.clone() };
+        match self.search(&target.path)? {
+            Lookup::Found(found) if found == *target => self.remembered(target).ok_or(Stopped::Elsewhere),
+            Lookup::Found(_) | Lookup::NotFound(_) => Err(foreign().into()),
         }
     }
 
@@ -165,10 +149,16 @@ impl Session {
         (known == target && self.driver.knows(*handle)).then_some(*handle)
     }
 
+    /// Remembers under which number a target was found. Another thread may be using the number of an earlier search.
     fn remember(&self, handle: Handle, target: &Target) {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((earlier, _)) = found.insert(target.path.clone(), (handle, target.clone())) {
-            self.driver.drop_target(earlier);
+        match found.get(&target.path) {
+            Some((earlier, known)) if known == target && self.driver.knows(*earlier) => {
+                self.driver.drop_target(handle);
+            }
+            _ => {
+                found.insert(target.path.clone(), (handle, target.clone()));
+            }
         }
     }
 }
