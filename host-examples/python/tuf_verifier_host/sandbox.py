@@ -67,7 +67,8 @@ class Instance:
         self._store, self._fuel = Store(component.engine), fuel
         self._store.set_limits(memory_size=memory, table_elements=10_000)
         self.allow()
-        self._instance = wit.Linker(component.engine).instantiate(self._store, component.compiled)
+        with _sandboxed():
+            self._instance = wit.Linker(component.engine).instantiate(self._store, component.compiled)
         self._interface = self._instance.get_export_index(self._store, INTERFACE)
 
     def allow(self) -> None:
@@ -78,10 +79,8 @@ class Instance:
 
     def call(self, name: str, *arguments: Any) -> Any:
         """Calls a function such as `[method]client.poll`. What is in `err` is raised."""
-        try:
+        with _sandboxed():
             answer = self._function(name)(self._store, *arguments)
-        except WasmtimeError as error:
-            raise SandboxError("sandbox", f"the verifier broke off: {str(error).splitlines()[-1].strip()}") from error
         if isinstance(answer, wit.Record) and vars(answer).keys() == {"code", "message", "cause"}:
             raise Verdict(*vars(answer).values())
         return answer
@@ -92,6 +91,14 @@ class Instance:
         if not function:
             raise SandboxError("sandbox", f"the component has no function {name}")
         return function
+
+
+@contextmanager
+def _sandboxed() -> Iterator[None]:
+    try:
+        yield
+    except WasmtimeError as error:
+        raise SandboxError("sandbox", f"the verifier broke off: {str(error).splitlines()[-1].strip()}") from error
 
 
 @contextmanager
