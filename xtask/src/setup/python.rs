@@ -30,6 +30,12 @@ pub(super) fn prepare_awscli() -> Result<()> {
     Environment { name, requirements: "repository/tests/python/awscli.txt", modules }.prepare()
 }
 
+/// Installs wasmtime for the host in Python. The host's own program does the same if it is run without this.
+pub(super) fn prepare_host() -> Result<()> {
+    let (name, modules) = ("python-host", "wasmtime.component");
+    Environment { name, requirements: "host-examples/python/requirements.txt", modules }.prepare()
+}
+
 /// Packages of their own, apart from those of the system and of each other.
 struct Environment {
     /// Its folder below `target/peers`.
