@@ -19,7 +19,8 @@ pub(super) fn run(tally: &mut Tally) -> Result<()> {
         let mut compile = python();
         // Compiled files go where they are ignored; a warning about the syntax is an error.
         compile.args(["-W", "error", "-m", "compileall", "-q", "-f", "."]);
-        children::output(compile.env("PYTHONPYCACHEPREFIX", workspace::root().join("target/pycache"))).map(drop)
+        children::output(compile.env("PYTHONPYCACHEPREFIX", workspace::root().join("target/pycache")))
+            .map(drop)
     });
     tally.check("recording of the shared worlds", || shared_worlds::record().map(drop));
     node_tests::run_tap(tally, "python", python().args(["-I", "tests/run.py"]))
