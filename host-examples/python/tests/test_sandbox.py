@@ -80,6 +80,13 @@ class Cache(unittest.TestCase):
         self.file.rename(self.folder / f"{name}-{sandbox.VERSION}.cwasm")
         self.assertFalse(self.loads(other))
 
+    def test_needs_no_cache(self) -> None:
+        with patch.dict(os.environ, {"XDG_CACHE_HOME": "relative"}), patch.object(Path, "home", side_effect=RuntimeError):
+            Instance(Component())
+        with patch.object(sandbox, "_write", side_effect=OSError(28, "no room")):
+            self.folder = self.parent / "another"
+            self.assertFalse(self.loads())
+
     def test_takes_a_pipe_for_no_cache(self) -> None:
         self.file.unlink()
         os.mkfifo(self.file, 0o600)

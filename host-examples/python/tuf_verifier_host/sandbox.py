@@ -38,16 +38,14 @@ class Component:
         wasm, config = Path(path).read_bytes(), Config()
         config.consume_fuel = True
         self.engine, self.digest = Engine(config), hashlib.sha256(wasm).hexdigest()
-        home = os.environ.get("XDG_CACHE_HOME", "")
-        folder = cache or Path(home if os.path.isabs(home) else Path.home() / ".cache", "tuf-verifier-python")
         name = f"{self.digest[:16]}-{VERSION}.cwasm"
         with suppress(OSError, ValueError, WasmtimeError, RuntimeError):
-            self.compiled = wit.Component.deserialize(self.engine, self._code_of(_read(folder, name)))
+            self.compiled = wit.Component.deserialize(self.engine, self._code_of(_read(cache or _cache(), name)))
             return
         self.compiled = wit.Component(self.engine, wasm)
         code = bytes(self.compiled.serialize())
-        with suppress(OSError):
-            _write(folder, name, self._bond(code) + code)
+        with suppress(OSError, RuntimeError):
+            _write(cache or _cache(), name, self._bond(code) + code)
 
     def _bond(self, code: bytes) -> bytes:
         """What binds code to its component. wasmtime refuses that of other versions, settings and processors."""
@@ -99,6 +97,11 @@ def _sandboxed() -> Iterator[None]:
         yield
     except WasmtimeError as error:
         raise SandboxError("sandbox", f"the verifier broke off: {str(error).splitlines()[-1].strip()}") from error
+
+
+def _cache() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME", "")
+    return Path(home if os.path.isabs(home) else Path.home() / ".cache", "tuf-verifier-python")
 
 
 @contextmanager
