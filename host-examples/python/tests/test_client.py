@@ -9,7 +9,7 @@ from unittest.mock import Mock, patch
 
 from wasmtime.component import Variant
 
-from tuf_verifier_host import Client, Error, FolderStore, Instance, SandboxError, Session, StoreError, Target, Verdict, record
+from tuf_verifier_host import Client, Error, FolderStore, HttpSource, Instance, SandboxError, Session, StoreError, Target, Verdict, record
 
 TARGET = record(path="a/b", length=1, hashes=[record(algorithm="sha256", digest="0" * 64)], custom=None, role="targets")
 
@@ -19,13 +19,15 @@ class Loop(unittest.TestCase):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.store = FolderStore(self.folder / "store")
         self.answered: list[Any] = []
+        self.called: list[str] = []
 
     def session(self, *actions: Variant) -> Session:
         """A session whose component asks for these actions."""
-        left = iter(actions)
+        left = iter([*actions, Variant("await")])
         instance = Mock(Instance)
 
         def call(name: str, *arguments: Any) -> Any:
+            self.called.append(name)
             if name.endswith(".answer"):
                 self.answered.append(arguments[1:3])
             return next(left) if name.endswith(".poll") else 1
@@ -48,6 +50,23 @@ class Loop(unittest.TestCase):
             if action.payload is None or action.payload.tag != "verified":
                 with self.assertRaises(SandboxError, msg=action):
                     self.session(action).find("a")
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["store"])
+
+    def test_takes_no_other_search_for_its_own(self) -> None:
+        other = self.ended("found", record(search=2, target=record(**vars(TARGET) | {"path": "other"})))
+        session = self.session(other, self.ended("not-found", record(search=2)), self.ended("found", record(search=1, target=TARGET)))
+        self.assertEqual(session.find("a/b").path, "a/b")
+
+    def test_gives_a_transfer_up_that_cannot_be_written(self) -> None:
+        receive = record(id=4, transfer=1, mirror=0, fetch_path="a", offset=0, length=1, validator=None)
+        session = self.session(Variant("receive", receive))
+        source = Mock(HttpSource)
+        source.target.return_value = Mock(start=0, read=Mock(return_value=iter([b"x"])))
+        session._sources = [source]
+        with patch("tuf_verifier_host.client._Download.write", side_effect=OSError(28, "no room")), self.assertRaises(OSError):
+            session.download(Target(session, record(search=1, target=TARGET)), self.folder / "to")
+        self.assertEqual(self.called[-1], "[method]client.abandon")
+        self.assertEqual(self.answered, [])
         self.assertEqual([path.name for path in self.folder.iterdir()], ["store"])
 
     def test_a_target_of_another_session_is_not_checked(self) -> None:

@@ -73,8 +73,8 @@ class Session:
     def find(self, path: str) -> Target:
         """Searches a target by its path. `NotFound` says that no trusted role lists it."""
         self._instance.allow()
-        self._call("find", path)
-        return Target(self, self._until("found", "search-failed"))
+        search = self._call("find", path)
+        return Target(self, self._until("found", "search-failed", search))
 
     def download(self, target: Target, to: str | os.PathLike[str]) -> bool:
         """Fetches a target into a file, which appears once it is verified. A file that is there and verifies stays: `False`."""
@@ -101,9 +101,13 @@ class Session:
     def _fetch(self, target: Target, file: BinaryIO) -> None:
         self._instance.allow()
         download = _Download(target, file)
-        self._downloads = {self._call("receive", self._number(target), download.at_hand(), _now()): download}
-        if self._until("verified", "transfer-failed") not in self._downloads:
-            raise SandboxError("sandbox", "the verifier answered for another transfer")
+        transfer = self._call("receive", self._number(target), download.at_hand(), _now())
+        self._downloads = {transfer: download}
+        try:
+            self._until("verified", "transfer-failed", transfer)
+        finally:
+            # Such as for want of room: nothing more may come of it. A transfer that has ended is no longer there.
+            self._call("abandon", transfer)
 
     def verify(self, target: Target, path: str | os.PathLike[str]) -> None:
         """Verifies a file that came from elsewhere. A `Verdict` says that its bytes are not the target's."""
@@ -120,7 +124,7 @@ class Session:
         mirrors, seed = [source.kind for source in self._sources], secrets.randbits(64)
         options = record(settings=settings, mirrors=mirrors, retry=retry, parallel=8, seed=seed, resumes=False)
         self._client = self._instance.call("[static]client.start", self._held[0], now, options)
-        self.report = self._until("refreshed", "refresh-failed")
+        self.report = self._until("refreshed", "refresh-failed", None)
 
     def _call(self, function: str, *arguments: Any) -> Any:
         return self._instance.call(f"[method]client.{function}", self._client, *arguments)
@@ -130,22 +134,27 @@ class Session:
             raise Error("foreign-target", f"the target {target.path} was found by another session")
         return target.search
 
-    def _until(self, success: str, failure: str) -> Any:
-        """Does what the client asks for until it has come to an end. Only success is returned."""
-        while (action := self._call("poll", _now())).tag != "ended":
-            self._act(action.tag, action.payload)
-        outcome, payload = action.payload.tag, action.payload.payload
+    def _until(self, success: str, failure: str, number: int | None) -> Any:
+        """Does what the client asks for until the search or transfer of this number has ended. Only success is returned."""
+        ends = {success, failure} | ({"not-found"} if success == "found" else set())
+        outcome, payload = self._ended()
+        # What an interrupted operation has left ends as well.
+        while outcome not in ends or _number_of(payload) != number:
+            outcome, payload = self._ended()
         if outcome == success:
             return payload
         if outcome == "not-found":
             reason = payload.reason
             raise NotFound("not-found", REASONS[reason.tag].format(reason.payload), reason)
-        if outcome != failure:
-            raise SandboxError("sandbox", f"the verifier answered {outcome} out of order")
-        error = payload if outcome == "refresh-failed" else payload.error
+        error = payload if number is None else payload.error
         if error.cause.tag in ("transport", "store"):
             raise self._errors[error.cause.payload]
         raise (Verdict if error.cause.tag == "verdict" else TransportError)(error.code, error.message, error.cause.payload)
+
+    def _ended(self) -> tuple[str, Any]:
+        while (action := self._call("poll", _now())).tag != "ended":
+            self._act(action.tag, action.payload)
+        return action.payload.tag, action.payload.payload
 
     def _act(self, tag: str, what: Any) -> None:
         match tag:
@@ -236,6 +245,11 @@ class _Download:
 
 def _bytes(content: bytes | None) -> Variant:
     return Variant("absent") if content is None else Variant("bytes", content)
+
+
+def _number_of(ended: Any) -> int | None:
+    """The number of the search or transfer that has ended; `None` for a refresh."""
+    return ended if isinstance(ended, int) else getattr(ended, "search", getattr(ended, "transfer", None))
 
 
 def _now() -> int:
