@@ -102,6 +102,10 @@ class Loop(unittest.TestCase):
             self.assertEqual(session.find("a/b").file_name, "a%2Fb")
         slept.assert_called_once_with(4.0)
 
+    def test_takes_settings_of_the_contract_alone(self) -> None:
+        with self.assertRaisesRegex(TypeError, "no setting max-roots"):
+            Client(b"{", [], self.store).refresh(max_roots=1)
+
     def test_refuses_what_is_no_root(self) -> None:
         with self.assertRaises(Verdict) as raised:
             Client(b"{", [], self.store).refresh()

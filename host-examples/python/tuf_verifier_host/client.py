@@ -120,6 +120,8 @@ class Session:
 
     def _refresh(self, now: int, changes: dict[str, Any]) -> None:
         settings, retry = self._instance.call("default-settings"), self._instance.call("default-retry")
+        if unknown := vars(record(**changes)).keys() - vars(settings).keys():
+            raise TypeError(f"the contract has no setting {min(unknown)}")
         vars(settings).update(vars(record(**changes)))
         mirrors, seed = [source.kind for source in self._sources], secrets.randbits(64)
         options = record(settings=settings, mirrors=mirrors, retry=retry, parallel=8, seed=seed, resumes=False)
