@@ -39,6 +39,27 @@ fn fetches_a_damaged_target_again(program: Program) {
     assert_eq!(fs::read(world.path("downloads").join(APP)).expect("downloaded"), CONTENT);
 }
 
+fn goes_on_where_a_transfer_broke_off(program: Program) {
+    let world = World::new(program);
+    world.answer("HTTP/1.1 200 OK\r\nContent-Length: 15\r\nETag: \"1\"\r\n\r\nthe app");
+    world.answer(
+        "HTTP/1.1 206 Partial Content\r\nContent-Length: 8\r\nContent-Range: bytes 7-14/15\r\nETag: \"1\"\r\n\r\nlication",
+    );
+    assert_eq!(world.download(&[APP]), Run::success());
+    assert_eq!(fs::read(world.path("downloads").join(APP)).expect("downloaded"), CONTENT);
+    assert_eq!(target_requests(&world).len(), 2);
+    assert_eq!(world.names("downloads"), [APP]);
+}
+
+fn begins_anew_where_the_file_is_another_one(program: Program) {
+    let world = World::new(program);
+    world.answer("HTTP/1.1 200 OK\r\nContent-Length: 15\r\nETag: \"1\"\r\n\r\nan older");
+    world.answer("HTTP/1.1 200 OK\r\nContent-Length: 15\r\nETag: \"2\"\r\n\r\nthe application");
+    assert_eq!(world.download(&[APP]), Run::success());
+    assert_eq!(fs::read(world.path("downloads").join(APP)).expect("downloaded"), CONTENT);
+    assert_eq!(target_requests(&world).len(), 2);
+}
+
 fn replaces_a_target_that_has_changed(program: Program) {
     let mut world = World::new(program);
     assert_eq!(world.download(&[APP]), Run::success());
@@ -147,6 +168,8 @@ for_each_program! {
     downloads_a_verified_target,
     does_not_fetch_a_target_again,
     fetches_a_damaged_target_again,
+    goes_on_where_a_transfer_broke_off,
+    begins_anew_where_the_file_is_another_one,
     replaces_a_target_that_has_changed,
     rejects_other_bytes_and_leaves_no_file,
     downloads_in_order_and_stops_at_the_first_failure,

@@ -1,4 +1,4 @@
-//! The two programs under test.
+//! The three programs under test.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use tuf_tests::skip;
 
-/// Each of these functions becomes two tests: `<function>::rust` and `<function>::node`.
+/// Each of these functions becomes three tests: `<function>::rust`, `<function>::node` and `<function>::python`.
 macro_rules! for_each_program {
     ($($function:ident),+ $(,)?) => {$(
         mod $function {
@@ -24,6 +24,13 @@ macro_rules! for_each_program {
                     super::$function(Program::Node);
                 }
             }
+
+            #[test]
+            fn python() {
+                if Program::Python.is_there(concat!(module_path!(), "::python")) {
+                    super::$function(Program::Python);
+                }
+            }
         }
     )+};
 }
@@ -35,6 +42,8 @@ pub(crate) enum Program {
     Rust,
     /// That of the npm package.
     Node,
+    /// That of the host in Python.
+    Python,
 }
 
 /// How a process ended.
@@ -46,11 +55,12 @@ pub(crate) struct Run {
 }
 
 impl Program {
-    /// Where it is. The one for Node is a program by itself, as the conformance suite starts it.
+    /// Where it is. Those for Node and Python are programs by themselves, as the conformance suite starts them.
     pub(crate) fn path(self) -> PathBuf {
         match self {
             Self::Rust => env!("CARGO_BIN_EXE_tuf-conformance-client").into(),
             Self::Node => npm_package().join("dist/conformance-client.js"),
+            Self::Python => python_package().join("conformance-client"),
         }
     }
 
@@ -84,7 +94,10 @@ impl Program {
             Self::Node if !self.path().exists() => {
                 Some("the npm package is not built: run `cargo xtask npm`".to_owned())
             }
-            Self::Node => None,
+            Self::Python if !python().exists() => {
+                Some("the host in Python is not set up: run `cargo xtask setup`".to_owned())
+            }
+            Self::Node | Self::Python => None,
         }
     }
 }
@@ -104,6 +117,16 @@ impl Run {
 /// The folder of the npm package.
 pub(crate) fn npm_package() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../npm")
+}
+
+/// The folder of the host in Python.
+pub(crate) fn python_package() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../python")
+}
+
+/// The interpreter with the packages of the host in Python.
+pub(crate) fn python() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers/python-host/bin/python")
 }
 
 /// Runs a command to its end.

@@ -62,6 +62,7 @@ fn rejects_a_trusted_root_that_cannot_be_read(program: Program) {
 fn no_such_file(program: Program, path: &Path) -> String {
     match program {
         Program::Rust => "No such file or directory (os error 2)".to_owned(),
+        Program::Python => "No such file or directory".to_owned(),
         Program::Node => format!("ENOENT: no such file or directory, open '{}'", path.display()),
     }
 }
@@ -117,10 +118,10 @@ fn rejects_command_lines_that_are_not_of_the_protocol(program: Program) {
 }
 
 #[test]
-fn both_programs_refuse_the_same_command_lines_in_the_same_words() {
-    if !Program::Node.is_there("both_programs_refuse_the_same_command_lines_in_the_same_words") {
-        return;
-    }
+fn all_programs_refuse_the_same_command_lines_in_the_same_words() {
+    let test = "all_programs_refuse_the_same_command_lines_in_the_same_words";
+    let others: Vec<_> =
+        [Program::Node, Program::Python].into_iter().filter(|program| program.is_there(test)).collect();
     let lines: [&[&str]; 26] = [
         &["--bogus", "refresh"],
         &["--metadata-dir"],
@@ -152,7 +153,9 @@ fn both_programs_refuse_the_same_command_lines_in_the_same_words() {
     for line in lines {
         let run = Program::Rust.run(line);
         assert_eq!((run.status, run.stderr.lines().count()), (Some(1), 1), "{line:?}");
-        assert_eq!(Program::Node.run(line), run, "{line:?}");
+        for program in &others {
+            assert_eq!(program.run(line), run, "{program:?} {line:?}");
+        }
     }
 }
 
@@ -170,12 +173,16 @@ fn names_the_verifier_in_it(program: Program) {
     };
     let name = concat!("tuf-conformance-client ", env!("CARGO_PKG_VERSION"));
     assert_eq!(printed("-V"), format!("{name}\n"));
-    // The npm package has the component's module and calls it by itself.
-    let component = match program {
-        Program::Rust => format!("component sha256:{}\n", component_digest()),
-        Program::Node => String::new(),
+    let component = format!("component sha256:{}\n", component_digest());
+    let verifier = format!("verifier sha256:{}\n", verifier_digest());
+    let verified_by = match program {
+        Program::Rust => component + &verifier,
+        // The npm package has the component's module and calls it by itself.
+        Program::Node => verifier,
+        // The host in Python has the component, and never looks inside.
+        Program::Python => component,
     };
-    assert_eq!(printed("--version"), format!("{name}\n{component}verifier sha256:{}\n", verifier_digest()));
+    assert_eq!(printed("--version"), format!("{name}\n{verified_by}"));
 }
 
 for_each_program! {

@@ -1,4 +1,4 @@
-//! One store for processes of both programs at the same time, while the repository moves on.
+//! One store for processes of all programs at the same time, while the repository moves on.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,11 +10,12 @@ use std::thread::{self, JoinHandle};
 use tuf_tests::{Authority, Repository};
 use tuf_verifier_host::{Client, FolderStore};
 
-use crate::program::{Program, Run, npm_package, run};
+use crate::program::{Program, Run, npm_package, python, python_package, run};
 use crate::world::World;
 
-/// Processes of each program at once.
-const EACH: usize = 4;
+/// Programs at once: how many processes of each.
+type Crowd = [(Program, usize)];
+
 /// Processes one after another, of each of those.
 const ROUNDS: usize = 3;
 
@@ -23,11 +24,22 @@ const CONTENT: &[u8] = b"the application";
 
 #[test]
 fn rust_and_node_refresh_one_store_at_once() {
-    if !Program::Node.is_there("rust_and_node_refresh_one_store_at_once") {
-        return;
+    if Program::Node.is_there("rust_and_node_refresh_one_store_at_once") {
+        refresh_one_store_at_once(&[(Program::Rust, 4), (Program::Node, 4)]);
     }
+}
+
+#[test]
+fn eight_processes_of_three_languages_refresh_one_store_at_once() {
+    let test = "eight_processes_of_three_languages_refresh_one_store_at_once";
+    if Program::Node.is_there(test) && Program::Python.is_there(test) {
+        refresh_one_store_at_once(&[(Program::Rust, 2), (Program::Node, 3), (Program::Python, 3)]);
+    }
+}
+
+fn refresh_one_store_at_once(crowd: &Crowd) {
     let mut world = World::new(Program::Rust);
-    let releases = refresh_all(&mut world, |repository, turn| {
+    let releases = refresh_all(&mut world, crowd, |repository, turn| {
         if turn % 8 == 0 {
             repository.rotate("root", Authority::one(&format!("root-{turn}"))).next_root();
         }
@@ -38,7 +50,7 @@ fn rust_and_node_refresh_one_store_at_once() {
         let (timestamp, snapshot) = (Authority::one("timestamp-2"), Authority::one("snapshot-2"));
         repository.rotate("timestamp", timestamp).rotate("snapshot", snapshot).next_root().release();
     });
-    let releases = releases + 1 + refresh_all(&mut world, |repository, _| _ = repository.release());
+    let releases = releases + 1 + refresh_all(&mut world, crowd, |repository, _| _ = repository.release());
 
     let last = u64::try_from(releases).expect("few") + 1;
     let root = world.repository.root.version;
@@ -51,16 +63,17 @@ fn rust_and_node_refresh_one_store_at_once() {
     assert_eq!(fs::read(world.path("downloads").join(APP)).expect("downloaded"), CONTENT);
     assert_eq!(world.names("downloads"), [APP]);
     assert!(world.names("metadata").iter().all(|name| !name.starts_with(".unfinished")));
-    valid_for_rust(&world.path("metadata"), last);
-    valid_for_node(&world.path("metadata"), last);
+    for (program, _) in crowd {
+        valid_for(*program, &world.path("metadata"), last);
+    }
 }
 
-/// Has both programs use the store, and changes the repository after each of their runs. Returns how often.
-fn refresh_all(world: &mut World, change: impl Fn(&mut Repository, usize)) -> usize {
+/// Has the programs use the store, and changes the repository after each of their runs. Returns how often.
+fn refresh_all(world: &mut World, crowd: &Crowd, change: impl Fn(&mut Repository, usize)) -> usize {
     let (ended, runs) = mpsc::channel();
-    let workers: Vec<_> = [Program::Rust, Program::Node]
-        .into_iter()
-        .flat_map(|program| std::iter::repeat_n(program, EACH))
+    let workers: Vec<_> = crowd
+        .iter()
+        .flat_map(|(program, count)| std::iter::repeat_n(*program, *count))
         .enumerate()
         .map(|(number, program)| {
             let commands = [world.refreshing(), world.downloading(&[APP])];
@@ -75,8 +88,8 @@ fn refresh_all(world: &mut World, change: impl Fn(&mut Repository, usize)) -> us
         world.change(|repository| change(repository, turns));
     }
     workers.into_iter().for_each(|worker| worker.join().expect("no thread panicked"));
-    assert_eq!(turns, 2 * EACH * ROUNDS);
-    one_refresh_at_a_time(&world.requests());
+    assert_eq!(turns, crowd.iter().map(|(_, count)| count * ROUNDS).sum::<usize>());
+    one_refresh_at_a_time(&world.requests(), turns);
     turns
 }
 
@@ -88,13 +101,13 @@ fn named(world: &World, number: usize, arguments: Vec<OsString>) -> Vec<OsString
 }
 
 /// Who locks the store asks for everything from the next root to targets before anybody else asks for anything.
-fn one_refresh_at_a_time(requests: &[String]) {
+fn one_refresh_at_a_time(requests: &[String], refreshes: usize) {
     let asked: Vec<_> = requests.iter().filter_map(|path| path.split_once("/metadata/")).collect();
     for pair in asked.windows(2) {
         let [(before, _), (worker, name)] = pair else { unreachable!("windows of two") };
         assert!(before == worker || name.ends_with(".root.json"), "{pair:?} in {asked:?}");
     }
-    assert_eq!(asked.iter().filter(|(_, name)| *name == "timestamp.json").count(), 2 * EACH * ROUNDS);
+    assert_eq!(asked.iter().filter(|(_, name)| *name == "timestamp.json").count(), refreshes);
 }
 
 /// Runs the program again and again, with these arguments in turn, and tells how each process ended.
@@ -108,7 +121,15 @@ fn worker(program: Program, commands: [Vec<OsString>; 2], ended: Sender<(Program
     })
 }
 
-/// The store alone is enough for the native host, which uses every file of it.
+/// The store alone is enough for the program's host, which uses every file of it.
+fn valid_for(program: Program, metadata: &Path, version: u64) {
+    match program {
+        Program::Rust => valid_for_rust(metadata, version),
+        Program::Node => valid_for_node(metadata, version),
+        Program::Python => valid_for_python(metadata, version),
+    }
+}
+
 fn valid_for_rust(metadata: &Path, version: u64) {
     let trusted_root = fs::read(metadata.join("root.json")).expect("stored");
     let store = FolderStore::open(metadata).expect("the store");
@@ -118,7 +139,6 @@ fn valid_for_rust(metadata: &Path, version: u64) {
     assert_eq!([&report.timestamp, &report.snapshot, &report.targets].map(|role| role.version), [version; 3]);
 }
 
-/// And for Node.
 fn valid_for_node(metadata: &Path, version: u64) {
     let package = npm_package().join("dist/node.js");
     let script = format!(
@@ -130,6 +150,18 @@ fn valid_for_node(metadata: &Path, version: u64) {
     );
     let mut node = Command::new("node");
     let ended = run(node.args(["--input-type=module", "--eval", &script]).arg(metadata));
+    let stdout = format!("0 {version} {version} {version}\n");
+    assert_eq!(ended, Run { stdout, ..Run::success() });
+}
+
+fn valid_for_python(metadata: &Path, version: u64) {
+    let script = "import sys; sys.path.insert(0, sys.argv[1])
+from tuf_verifier_host import Client, FolderStore
+store = FolderStore(sys.argv[2])
+report = Client(store.load('root.json'), [], store).refresh().report
+print(len(report.notices), report.timestamp.version, report.snapshot.version, report.targets.version)";
+    let mut interpreter = Command::new(python());
+    let ended = run(interpreter.args(["-I", "-c", script]).arg(python_package()).arg(metadata));
     let stdout = format!("0 {version} {version} {version}\n");
     assert_eq!(ended, Run { stdout, ..Run::success() });
 }

@@ -1,6 +1,6 @@
 //! A repository behind a server, and a client's folders.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
@@ -33,6 +33,8 @@ struct Served {
     requests: Vec<String>,
     /// Statuses answered instead of metadata files.
     failures: BTreeMap<String, u16>,
+    /// Answers to the next requests for targets, head and body.
+    answers: VecDeque<Vec<u8>>,
 }
 
 impl World {
@@ -120,6 +122,11 @@ impl World {
         self.served.lock().expect("no thread panicked").failures.insert(name.to_owned(), status);
     }
 
+    /// Has the server answer the next request for a target with these bytes, head and body, after those that were named before.
+    pub(crate) fn answer(&self, answer: &str) {
+        self.served.lock().expect("no thread panicked").answers.push_back(answer.into());
+    }
+
     /// What was asked of the server since the last call, without the folder of metadata.
     pub(crate) fn requests(&self) -> Vec<String> {
         let requests = std::mem::take(&mut self.served.lock().expect("no thread panicked").requests);
@@ -157,7 +164,10 @@ impl Served {
                 return Answer::Status(self.failures[name]);
             }
             (Some((_, name)), _) => self.mirror.metadata.get(name),
-            (None, Some((_, path))) => self.mirror.targets.get(path),
+            (None, Some((_, path))) => match self.answers.pop_front() {
+                Some(answer) => return Answer::Raw(answer),
+                None => self.mirror.targets.get(path),
+            },
             (None, None) => None,
         };
         file.map_or(Answer::Status(404), |bytes| Answer::Bytes(bytes.clone()))

@@ -45,10 +45,11 @@ pub fn for_build() -> Result<()> {
 
 type Prepare = fn() -> Result<()>;
 
-/// What some tests need: the peers that the oracle tests and the benchmark compare with, the npm package, containerd, a clock
+/// What some tests need: the peers that the oracle tests and the benchmark compare with, the host in Python, the npm package, containerd, a clock
 /// that can be set, what holds the keys of signers, object stores, and systemd's reader of units.
-const PEERS: [(&str, Prepare); 12] = [
+const PEERS: [(&str, Prepare); 13] = [
     ("python", python::prepare),
+    ("python-host", python::prepare_host),
     ("moto", python::prepare_moto),
     ("node", node::prepare_peer),
     ("azurite", node::prepare_azurite),

@@ -10,24 +10,45 @@ use super::debian;
 use crate::{children, workspace};
 
 /// python-tuf's own minimum.
-const OLDEST: (u32, u32) = (3, 10);
+const OLDEST: Version = (3, 10);
+
+/// That of the host in Python.
+const OLDEST_OF_HOST: Version = (3, 11);
+
+/// Major and minor version of Python.
+type Version = (u32, u32);
 
 /// Installs python-tuf, which the oracle tests compare with.
 pub(super) fn prepare() -> Result<()> {
     let (name, modules) = ("python", "tuf.ngclient, securesystemslib.signer");
-    Environment { name, requirements: "tests/oracle/python/requirements.txt", modules }.prepare()
+    Environment { name, requirements: "tests/oracle/python/requirements.txt", modules, oldest: OLDEST }
+        .prepare()
 }
 
 /// Installs moto, which speaks the APIs of AWS: object stores and keys.
 pub(super) fn prepare_moto() -> Result<()> {
     let (name, modules) = ("moto", "moto.server, flask_cors");
-    Environment { name, requirements: "tests/oracle/moto/requirements.txt", modules }.prepare()
+    Environment { name, requirements: "tests/oracle/moto/requirements.txt", modules, oldest: OLDEST }
+        .prepare()
 }
 
 /// Installs the AWS CLI, which signs with keys of AWS KMS.
 pub(super) fn prepare_awscli() -> Result<()> {
     let (name, modules) = ("awscli", "awscli");
-    Environment { name, requirements: "repository/tests/python/awscli.txt", modules }.prepare()
+    Environment { name, requirements: "repository/tests/python/awscli.txt", modules, oldest: OLDEST }
+        .prepare()
+}
+
+/// Installs wasmtime for the host in Python. The host's own program does the same if it is run without this.
+pub(super) fn prepare_host() -> Result<()> {
+    let (name, modules) = ("python-host", "wasmtime.component");
+    Environment {
+        name,
+        requirements: "host-examples/python/requirements.txt",
+        modules,
+        oldest: OLDEST_OF_HOST,
+    }
+    .prepare()
 }
 
 /// Packages of their own, apart from those of the system and of each other.
@@ -38,6 +59,8 @@ struct Environment {
     requirements: &'static str,
     /// What it must be able to import.
     modules: &'static str,
+    /// The oldest Python that runs it.
+    oldest: Version,
 }
 
 impl Environment {
@@ -52,7 +75,7 @@ impl Environment {
         {
             return Ok(());
         }
-        check_version()?;
+        check_version(self.oldest)?;
         make_environment(&environment)?;
         eprintln!("setup: installing the Python packages of {}", self.name);
         let mut pip = Command::new(environment.join("bin/python"));
@@ -69,7 +92,7 @@ impl Environment {
     }
 }
 
-fn check_version() -> Result<()> {
+fn check_version(oldest: Version) -> Result<()> {
     const PRINT: &str = "import sys; print(*sys.version_info[:2])";
     let print = || children::output(Command::new("python3").args(["-c", PRINT]));
     let version = match print() {
@@ -81,8 +104,8 @@ fn check_version() -> Result<()> {
     };
     let numbers: Vec<u32> = version.split_whitespace().filter_map(|word| word.parse().ok()).collect();
     match numbers.as_slice() {
-        &[major, minor] if (major, minor) >= OLDEST => Ok(()),
-        _ => bail!("Python {}.{} or newer is needed, python3 is {}", OLDEST.0, OLDEST.1, version.trim()),
+        &[major, minor] if (major, minor) >= oldest => Ok(()),
+        _ => bail!("Python {}.{} or newer is needed, python3 is {}", oldest.0, oldest.1, version.trim()),
     }
 }
 

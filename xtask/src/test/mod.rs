@@ -8,6 +8,7 @@ mod checks;
 mod fuzz_corpus;
 pub mod house_rules;
 pub mod node_tests;
+mod python_tests;
 pub mod results;
 mod specification;
 mod suite;

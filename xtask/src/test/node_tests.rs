@@ -34,8 +34,13 @@ fn run_files(tally: &mut Tally, name: &str, files: &[PathBuf], at_once: usize) -
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter=tap", &format!("--test-concurrency={at_once}")]);
     node.args(files).current_dir(npm::folder());
+    run_tap(tally, name, &mut node)
+}
+
+/// Runs a program that prints TAP, and counts what it says.
+pub(super) fn run_tap(tally: &mut Tally, name: &str, program: &mut Command) -> Result<()> {
     let mut results = Results::default();
-    let status = children::lines(&mut node, |text| {
+    let status = children::lines(program, |text| {
         println!("{text}");
         results.take(text);
     })?;
@@ -43,7 +48,7 @@ fn run_files(tally: &mut Tally, name: &str, files: &[PathBuf], at_once: usize) -
         tally.note_ignored(test, reason);
     }
     if !status.success() && results.counts.failed == 0 {
-        tally.check(name, || bail!("node --test ended with {status} without naming a failed test"));
+        tally.check(name, || bail!("the tests ended with {status} without naming a failed one"));
     }
     tally.add(name, results.counts, results.failures)
 }

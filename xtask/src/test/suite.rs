@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::tally::Tally;
-use super::{cargo_tests, checks, fuzz_corpus, house_rules, node_tests, specification};
+use super::{cargo_tests, checks, fuzz_corpus, house_rules, node_tests, python_tests, specification};
 
 /// One suite.
 pub(super) struct Suite {
@@ -44,6 +44,7 @@ pub(super) const SUITES: &[Suite] = &[
         cargo_tests::run(tally, &[])
     }),
     whole("npm", "the npm package: tsc --strict, node --test", node_tests::run),
+    whole("python", "the host in Python: compileall, its tests, the shared worlds", python_tests::run),
     whole("fuzz", "the corpus of the fuzz targets, and mutations of it", fuzz_corpus::run),
     part("core", "the rust tests of verifier-core", |tally| cargo_tests::run(tally, &["tuf-verifier-core"])),
     part("attacks", "the rust tests of tests: the workflow's steps and attacks", |tally| {
