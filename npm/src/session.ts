@@ -34,11 +34,6 @@ export class UpdateCycle {
     this.#raw = raw;
   }
 
-  /** Whether the module broke off: the cycle is not used again. */
-  get isBroken(): boolean {
-    return this.#instance.isBroken;
-  }
-
   /**
    * What is needed next. Calling it again before `load` and `fetch` are answered repeats the request; after `persist` and
    * `forget` it says that they are done.
@@ -124,6 +119,6 @@ export class TargetCheck {
    * @throws {Misuse} where one is not given.
    */
   checkDigests(length: bigint, hashes: readonly Hash[]): void {
-    this.#instance.call(() => this.#raw.checkDigests(length, hashes));
+    this.#instance.call(() => this.#raw.checkDigests(length, [...hashes]));
   }
 }
