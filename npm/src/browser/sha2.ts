@@ -8,7 +8,7 @@ import type { Digest } from "../client/hasher.js";
 /** What the hashes of the family have in common: blocks, their padding, and a state of words of 32 bits. */
 export abstract class Sha2 implements Digest {
   /** The state, the more significant half of a longer word first. */
-  protected readonly state: Uint32Array;
+  protected readonly state: Int32Array;
   readonly #words: number;
   readonly #block: Uint8Array;
   /** Bytes of the block that are filled, and all bytes so far. */
@@ -19,7 +19,7 @@ export abstract class Sha2 implements Digest {
    * @param words words of the digest.
    * @param blockLength bytes of a block.
    */
-  protected constructor(initial: Uint32Array, words: number, blockLength: number) {
+  protected constructor(initial: Int32Array, words: number, blockLength: number) {
     this.state = initial.slice();
     this.#words = words;
     this.#block = new Uint8Array(blockLength);
@@ -49,7 +49,7 @@ export abstract class Sha2 implements Digest {
     this.state.set(state);
     this.#block.set(block);
     this.#filled = filled;
-    return words.map((word) => word.toString(16).padStart(8, "0")).join("");
+    return words.map((word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
   }
 
   /** Fills the block with as many of these bytes as it takes, and says how many. */
@@ -88,8 +88,8 @@ export function fractionsOfRoots(count: number, degree: 2 | 3): BigUint64Array {
 }
 
 /** Words of 64 bits as pairs of words of 32 bits, the more significant one first. */
-export function halves(words: BigUint64Array): Uint32Array {
-  return Uint32Array.from([...words].flatMap((word) => [Number(word >> 32n), Number(word & 0xffff_ffffn)]));
+export function halves(words: BigUint64Array): Int32Array {
+  return Int32Array.from([...words].flatMap((word) => [Number(word >> 32n), Number(word & 0xffff_ffffn)]));
 }
 
 function primes(count: number): readonly number[] {

@@ -3,7 +3,7 @@
 import { fractionsOfRoots, Sha2 } from "./sha2.js";
 
 const INITIAL = upper(fractionsOfRoots(8, 2));
-const CONSTANTS = Int32Array.from(upper(fractionsOfRoots(64, 3)));
+const CONSTANTS = upper(fractionsOfRoots(64, 3));
 
 /** SHA-256, piece by piece. */
 export class Sha256 extends Sha2 {
@@ -14,10 +14,17 @@ export class Sha256 extends Sha2 {
   }
 
   protected override compress(block: DataView): void {
-    const [w, state] = [this.#schedule, this.state];
+    const w = this.#schedule;
+    const state = this.state;
     expand(w, block);
-    let [a, b, c, d] = [state[0]! | 0, state[1]! | 0, state[2]! | 0, state[3]! | 0];
-    let [e, f, g, h] = [state[4]! | 0, state[5]! | 0, state[6]! | 0, state[7]! | 0];
+    let a = state[0]!;
+    let b = state[1]!;
+    let c = state[2]!;
+    let d = state[3]!;
+    let e = state[4]!;
+    let f = state[5]!;
+    let g = state[6]!;
+    let h = state[7]!;
     for (let round = 0; round < 64; round += 1) {
       const sum1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25);
       const choice = (e & f) ^ (~e & g);
@@ -33,7 +40,10 @@ export class Sha256 extends Sha2 {
       b = a;
       a = (first + sum0 + majority) | 0;
     }
-    [a, b, c, d, e, f, g, h].forEach((word, place) => (state[place]! += word));
+    const next = [a, b, c, d, e, f, g, h];
+    for (let word = 0; word < 8; word += 1) {
+      state[word]! += next[word]!;
+    }
   }
 }
 
@@ -46,7 +56,7 @@ function expand(w: Int32Array, block: DataView): void {
     const y = w[word - 2]!;
     const sigma0 = rotated(x, 7) ^ rotated(x, 18) ^ (x >>> 3);
     const sigma1 = rotated(y, 17) ^ rotated(y, 19) ^ (y >>> 10);
-    w[word] = w[word - 16]! + sigma0 + w[word - 7]! + sigma1;
+    w[word] = (w[word - 16]! + sigma0 + w[word - 7]! + sigma1) | 0;
   }
 }
 
@@ -54,6 +64,6 @@ function rotated(word: number, bits: number): number {
   return (word >>> bits) | (word << (32 - bits));
 }
 
-function upper(words: BigUint64Array): Uint32Array {
-  return Uint32Array.from(words, (word) => Number(word >> 32n));
+function upper(words: BigUint64Array): Int32Array {
+  return Int32Array.from([...words], (word) => Number(word >> 32n));
 }

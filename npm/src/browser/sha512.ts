@@ -3,7 +3,7 @@
 import { fractionsOfRoots, halves, Sha2 } from "./sha2.js";
 
 const ROOTS = fractionsOfRoots(16, 2);
-const CONSTANTS = Int32Array.from(halves(fractionsOfRoots(80, 3)));
+const CONSTANTS = halves(fractionsOfRoots(80, 3));
 
 /** SHA-512, piece by piece. */
 export function sha512(): Sha2 {
@@ -17,23 +17,66 @@ export function sha384(): Sha2 {
 
 class Sha512 extends Sha2 {
   readonly #schedule = new Int32Array(160);
-  readonly #registers = new Int32Array(16);
 
-  constructor(initial: Uint32Array, words: number) {
+  constructor(initial: Int32Array, words: number) {
     super(initial, words, 128);
   }
 
   protected override compress(block: DataView): void {
-    const [w, r] = [this.#schedule, this.#registers];
+    const w = this.#schedule;
+    const s = this.state;
     expand(w, block);
-    r.set(this.state);
+    let ah = s[0]!;
+    let al = s[1]!;
+    let bh = s[2]!;
+    let bl = s[3]!;
+    let ch = s[4]!;
+    let cl = s[5]!;
+    let dh = s[6]!;
+    let dl = s[7]!;
+    let eh = s[8]!;
+    let el = s[9]!;
+    let fh = s[10]!;
+    let fl = s[11]!;
+    let gh = s[12]!;
+    let gl = s[13]!;
+    let hh = s[14]!;
+    let hl = s[15]!;
     for (let round = 0; round < 160; round += 2) {
-      step(r, w[round]!, w[round + 1]!, CONSTANTS[round]!, CONSTANTS[round + 1]!);
+      const sum1High = upper(eh, el, 14) ^ upper(eh, el, 18) ^ upper(el, eh, 9);
+      const sum1Low = upper(el, eh, 14) ^ upper(el, eh, 18) ^ upper(eh, el, 9);
+      const choiceHigh = (eh & fh) ^ (~eh & gh);
+      const choiceLow = (el & fl) ^ (~el & gl);
+      const firstLow = (hl >>> 0) + (sum1Low >>> 0) + (choiceLow >>> 0) + (CONSTANTS[round + 1]! >>> 0) + (w[round + 1]! >>> 0);
+      const firstHigh = (hh + sum1High + choiceHigh + CONSTANTS[round]! + w[round]! + carry(firstLow)) | 0;
+      const sum0High = upper(ah, al, 28) ^ upper(al, ah, 2) ^ upper(al, ah, 7);
+      const sum0Low = upper(al, ah, 28) ^ upper(ah, al, 2) ^ upper(ah, al, 7);
+      const majorityHigh = (ah & bh) ^ (ah & ch) ^ (bh & ch);
+      const majorityLow = (al & bl) ^ (al & cl) ^ (bl & cl);
+      hh = gh;
+      hl = gl;
+      gh = fh;
+      gl = fl;
+      fh = eh;
+      fl = el;
+      const fifthLow = (dl >>> 0) + (firstLow >>> 0);
+      eh = (dh + firstHigh + carry(fifthLow)) | 0;
+      el = fifthLow | 0;
+      dh = ch;
+      dl = cl;
+      ch = bh;
+      cl = bl;
+      bh = ah;
+      bl = al;
+      const newLow = (firstLow >>> 0) + (sum0Low >>> 0) + (majorityLow >>> 0);
+      ah = (firstHigh + sum0High + majorityHigh + carry(newLow)) | 0;
+      al = newLow | 0;
     }
+    const r = [ah, al, bh, bl, ch, cl, dh, dl, eh, el, fh, fl, gh, gl, hh, hl];
     for (let word = 0; word < 16; word += 2) {
-      const low = this.state[word + 1]! + (r[word + 1]! >>> 0);
-      this.state[word] = this.state[word]! + r[word]! + carry(low);
-      this.state[word + 1] = low;
+      const low = (s[word + 1]! >>> 0) + (r[word + 1]! >>> 0);
+      s[word] = s[word]! + r[word]! + carry(low);
+      s[word + 1] = low;
     }
   }
 }
@@ -43,37 +86,18 @@ function expand(w: Int32Array, block: DataView): void {
     w[half] = block.getInt32(half * 4);
   }
   for (let word = 32; word < 160; word += 2) {
-    const [xh, xl, yh, yl] = [w[word - 30]!, w[word - 29]!, w[word - 4]!, w[word - 3]!];
+    const xh = w[word - 30]!;
+    const xl = w[word - 29]!;
+    const yh = w[word - 4]!;
+    const yl = w[word - 3]!;
     const high0 = upper(xh, xl, 1) ^ upper(xh, xl, 8) ^ (xh >>> 7);
     const low0 = upper(xl, xh, 1) ^ upper(xl, xh, 8) ^ upper(xl, xh, 7);
     const high1 = upper(yh, yl, 19) ^ upper(yl, yh, 29) ^ (yh >>> 6);
     const low1 = upper(yl, yh, 19) ^ upper(yh, yl, 29) ^ upper(yl, yh, 6);
     const low = (w[word - 31]! >>> 0) + (low0 >>> 0) + (w[word - 13]! >>> 0) + (low1 >>> 0);
-    w[word] = w[word - 32]! + high0 + w[word - 14]! + high1 + carry(low);
-    w[word + 1] = low;
+    w[word] = (w[word - 32]! + high0 + w[word - 14]! + high1 + carry(low)) | 0;
+    w[word + 1] = low | 0;
   }
-}
-
-/** One round: the registers a to h, each of two halves, move on by one. */
-function step(r: Int32Array, wordHigh: number, wordLow: number, constantHigh: number, constantLow: number): void {
-  const [ah, al, bh, bl, ch, cl] = [r[0]!, r[1]!, r[2]!, r[3]!, r[4]!, r[5]!];
-  const [eh, el, fh, fl, gh, gl] = [r[8]!, r[9]!, r[10]!, r[11]!, r[12]!, r[13]!];
-  const sum1h = upper(eh, el, 14) ^ upper(eh, el, 18) ^ upper(el, eh, 9);
-  const sum1l = upper(el, eh, 14) ^ upper(el, eh, 18) ^ upper(eh, el, 9);
-  const [choiceHigh, choiceLow] = [(eh & fh) ^ (~eh & gh), (el & fl) ^ (~el & gl)];
-  const firstLow = (r[15]! >>> 0) + (sum1l >>> 0) + (choiceLow >>> 0) + (constantLow >>> 0) + (wordLow >>> 0);
-  const firstHigh = (r[14]! + sum1h + choiceHigh + constantHigh + wordHigh + carry(firstLow)) | 0;
-  const sum0h = upper(ah, al, 28) ^ upper(al, ah, 2) ^ upper(al, ah, 7);
-  const sum0l = upper(al, ah, 28) ^ upper(ah, al, 2) ^ upper(ah, al, 7);
-  const [majorityHigh, majorityLow] = [(ah & bh) ^ (ah & ch) ^ (bh & ch), (al & bl) ^ (al & cl) ^ (bl & cl)];
-  const fifthLow = (r[7]! >>> 0) + (firstLow >>> 0);
-  const fifthHigh = r[6]! + firstHigh + carry(fifthLow);
-  const newLow = (firstLow >>> 0) + (sum0l >>> 0) + (majorityLow >>> 0);
-  r.copyWithin(2, 0, 14);
-  r[8] = fifthHigh;
-  r[9] = fifthLow;
-  r[0] = firstHigh + sum0h + majorityHigh + carry(newLow);
-  r[1] = newLow;
 }
 
 /** The more significant half of a word that is rotated to the right by less than 32 bits. With the halves exchanged: the other one. */

@@ -84,6 +84,40 @@ test("recovers from a search that breaks the module off", async () => {
   assert.ok(!source.asked.includes("timestamp.json"), "what is stored is not fetched");
 });
 
+test("recovers from a mirror that breaks the module off in a refresh", async () => {
+  const made = repository();
+  const [bad, good] = [new RepositorySource(made), new RepositorySource(made)];
+  bad.metadataFiles.set("2.targets.json", costly());
+  const settings = { targetsMaxLength: 2 ** 30 };
+  const { trustedRoot } = made;
+  await new Updater({ trustedRoot, sources: [bad, good], referenceTime: NOW, settings }).refresh();
+  assert.deepEqual(bad.asked, ["2.root.json", "timestamp.json", "2.snapshot.json", "2.targets.json", "2.root.json"]);
+  const alone = new Updater({ trustedRoot, sources: [bad], referenceTime: NOW, settings });
+  await fails(alone.refresh(), SandboxError, "sandbox-trapped");
+});
+
+test("a search that breaks the module off keeps no other from its target", async () => {
+  const made = repository();
+  const source = new RepositorySource(made);
+  source.metadataFiles.set("1.team.json", costly());
+  const settings = { targetsMaxLength: 2 ** 30 };
+  const client = new Updater({ trustedRoot: made.trustedRoot, sources: [source], referenceTime: NOW, settings });
+  const early = await client.getTargetInfo(PATH);
+  assert.ok(early);
+  const [broke, target, again] = await Promise.allSettled([
+    client.search("team/app"),
+    client.getTargetInfo(PATH),
+    client.search("team/app"),
+    client.readTarget(early),
+  ]);
+  for (const one of [broke, again]) {
+    assert.ok(one.status === "rejected" && one.reason instanceof SandboxError, String(one));
+  }
+  assert.ok(target.status === "fulfilled" && target.value !== undefined);
+  assert.deepEqual(await client.readTarget(target.value), new Uint8Array(CONTENT));
+  assert.deepEqual(await client.readTarget(early), new Uint8Array(CONTENT));
+});
+
 test("rejects one repository under two names", async () => {
   const verifier = await loadVerifier();
   const [one, two] = [new Repository(), new Repository()];
