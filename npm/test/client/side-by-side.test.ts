@@ -30,17 +30,19 @@ class Holding extends RepositorySource {
     const bytes = await super.metadata(name, maxLength);
     const held = this.#held.get(name);
     if (held !== undefined) {
-      await Promise.race([held, this.#broken(name, signal)]);
+      const over = new AbortController();
+      await Promise.race([held, this.#broken(name, signal, over.signal)]).finally(() => over.abort());
     }
     return bytes;
   }
 
-  #broken(name: string, signal: AbortSignal | undefined): Promise<never> {
+  #broken(name: string, asked: AbortSignal | undefined, over: AbortSignal): Promise<never> {
     return new Promise((_, reject) => {
-      signal?.addEventListener("abort", () => {
+      const breakOff = (): void => {
         this.broken.push(name);
-        reject(signal.reason);
-      });
+        reject(asked?.reason);
+      };
+      asked?.addEventListener("abort", breakOff, { signal: over });
     });
   }
 }
