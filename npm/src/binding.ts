@@ -35,7 +35,7 @@ export type {
   Outcome,
   ReceiveAction,
   Response,
-  Retry,
+  Settings as SettingsRecord,
   TransportError,
   TransportKind,
 } from "../generated/component/workflow.js";

@@ -34,6 +34,11 @@ export class UpdateCycle {
     this.#raw = raw;
   }
 
+  /** Whether the module broke off: the cycle is not used again. */
+  get isBroken(): boolean {
+    return this.#instance.isBroken;
+  }
+
   /**
    * What is needed next. Calling it again before `load` and `fetch` are answered repeats the request; after `persist` and
    * `forget` it says that they are done.
