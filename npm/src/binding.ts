@@ -28,7 +28,6 @@ export type {
   AtHand,
   ClientError as ClientErrorRecord,
   ClientEvent,
-  ClientOptions,
   GetAction,
   LoadAction,
   MirrorKind,
