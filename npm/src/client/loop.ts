@@ -50,11 +50,6 @@ export class Loop {
     this.#running = this.#run();
   }
 
-  /** Whether the module broke off. */
-  get isBroken(): boolean {
-    return this.#client.isBroken;
-  }
-
   /** Whether nothing can be asked of it any more. */
   get isOver(): boolean {
     return this.#isOver;

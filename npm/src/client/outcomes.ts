@@ -21,6 +21,7 @@ export class Outcomes {
 
   /** Waits for the end of an operation. @throws the signal's reason, once it is aborted. */
   async of(operation: Operation, signal?: AbortSignal): Promise<Outcome> {
+    signal?.throwIfAborted();
     let giveUp: (() => void) | undefined;
     try {
       return await new Promise<Outcome>((resolve, reject) => {
