@@ -41,6 +41,7 @@ await mkdir(FOLDER, { recursive: true });
 const calling = Buffer.from(files["verifier.js"]).toString().replace(/^"use components";/, "");
 await write("verifier.js", withoutPromises(calling));
 await write("verifier.d.ts", types());
+await write("workflow.d.ts", files["interfaces/tuf-verifier-workflow.d.ts"]);
 await write("modules.js", `export const digest = "${digest}";\nexport const shims = ${JSON.stringify(Object.fromEntries(shims))};\n`);
 await write("modules.d.ts", "export declare const digest: string;\nexport declare const shims: Readonly<Record<string, string>>;\n");
 await write(MODULE, module);
@@ -60,12 +61,14 @@ function withoutPromises(code) {
   return rest;
 }
 
-/** The calling code has one function; what it returns is described in src/binding.ts. */
+/** The calling code has one function. jco describes what it returns as if a component exported it under its full name too. */
 function types() {
-  return `export declare function instantiate(
+  return `import type * as Workflow from "./workflow.js";
+
+export declare function instantiate(
   getCoreModule: (name: string) => WebAssembly.Module,
   imports: Record<string, never>,
-): { readonly workflow: unknown };
+): { readonly workflow: typeof Workflow };
 `;
 }
 

@@ -74,6 +74,6 @@ export class MapSearch {
    * @throws {Misuse} without an open request.
    */
   answer(listing: Listing | undefined): void {
-    this.#instance.call(() => this.#raw.answer(listing));
+    this.#instance.call(() => this.#raw.answer(listing === undefined ? undefined : { ...listing, hashes: [...listing.hashes] }));
   }
 }

@@ -124,6 +124,6 @@ export class TargetCheck {
    * @throws {Misuse} where one is not given.
    */
   checkDigests(length: bigint, hashes: readonly Hash[]): void {
-    this.#instance.call(() => this.#raw.checkDigests(length, hashes));
+    this.#instance.call(() => this.#raw.checkDigests(length, [...hashes]));
   }
 }

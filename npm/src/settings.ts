@@ -1,5 +1,7 @@
 /** What an update cycle may cost, where its metadata may come from, and how strictly it is read. */
 
+import type { SettingsRecord } from "./binding.js";
+
 /** What differs from the defaults. Numbers are whole and not negative. */
 export interface Settings {
   /** Bytes of a root metadata file (5.3.3). Default: 512,000. */
@@ -47,23 +49,6 @@ export type Access = "repository" | "store" | "bundle";
  * the same thing and are reported. `strict`: in the specification's forms alone.
  */
 export type Profile = "compatible" | "strict";
-
-/** The settings as the module takes them. */
-export interface SettingsRecord {
-  readonly rootMaxLength: bigint;
-  readonly timestampMaxLength: bigint;
-  readonly snapshotMaxLength: bigint;
-  readonly targetsMaxLength: bigint;
-  readonly listedMaxLength: bigint;
-  readonly targetFileMaxLength: bigint;
-  readonly maxRootUpdates: number;
-  readonly maxDelegations: number;
-  readonly maxRotations: number;
-  readonly access: Access;
-  readonly freshFor: bigint;
-  readonly profile: Profile;
-  readonly replaceRootLine: boolean;
-}
 
 /**
  * The defaults, with what differs from them.

@@ -1,15 +1,14 @@
 /** The client of one repository, with the names that users of tuf-js know. What a runtime brings along is in its own file. */
 
 import { text } from "./arguments.js";
-import { Effects } from "./client/effects.js";
-import type { Judge, NewJudge } from "./client/judge.js";
-import { Mirrors } from "./client/mirrors.js";
+import { Gate } from "./client/gate.js";
+import type { NewHasher } from "./client/hasher.js";
 import { MemoryOutput } from "./client/output.js";
+import { mirrorsOf, type Outside } from "./client/outside.js";
 import type { Progress } from "./client/progress.js";
-import { refresh } from "./client/refresh.js";
-import type { Session } from "./client/session.js";
-import { transfer } from "./client/transfer.js";
-import { Turns } from "./client/turns.js";
+import { Received } from "./client/reception.js";
+import type { Beginning } from "./client/refresh.js";
+import { Session } from "./client/session.js";
 import { Missing, TargetNotFound } from "./errors.js";
 import type { Report } from "./records.js";
 import type { Settings } from "./settings.js";
@@ -75,7 +74,7 @@ export interface Runtime {
   /** Loads the module. */
   readonly loadVerifier: () => Promise<Verifier>;
   /** Hashes target bytes. */
-  readonly newJudge: NewJudge;
+  readonly newHasher: NewHasher;
 }
 
 /**
@@ -87,8 +86,8 @@ export class Updater {
   readonly #options: UpdaterOptions;
   readonly #runtime: Runtime;
   readonly #store: Store;
-  readonly #effects: Effects;
-  readonly #turns = new Turns();
+  readonly #outside: Outside;
+  readonly #refreshes = new Gate();
   #session: Session | undefined;
 
   /** @internal */
@@ -96,7 +95,8 @@ export class Updater {
     this.#options = options;
     this.#runtime = runtime;
     this.#store = store;
-    this.#effects = new Effects(new Mirrors(sources(options)), store, options.onProgress ?? (() => undefined));
+    const progress = options.onProgress ?? (() => undefined);
+    this.#outside = { mirrors: mirrorsOf(sources(options)), store, progress };
   }
 
   /**
@@ -143,8 +143,7 @@ export class Updater {
     const record = TargetFile.record(target);
     const session = await this.#refreshed(options.signal);
     const output = new MemoryOutput();
-    const newJudge = (): Promise<Judge> => this.judge(session, target, options.signal);
-    await transfer({ effects: session.effects, target: record, output, newJudge, kept: undefined, signal: options.signal });
+    await session.receive(new Received(record, output, this.#runtime.newHasher), options.signal);
     return output.bytes();
   }
 
@@ -164,22 +163,17 @@ export class Updater {
       throw new TargetNotFound(`there is no target ${path}: ${inWords(lookup.val)}`, path, lookup.val);
     }
     const session = await this.#refreshed(options.signal);
-    const judge = await this.judge(session, lookup.val, options.signal);
+    const record = TargetFile.record(lookup.val);
+    const hasher = this.#runtime.newHasher(record);
     for await (const chunk of bytes instanceof Uint8Array ? [bytes] : iterable(bytes)) {
       options.signal?.throwIfAborted();
-      judge.write(chunk);
-      if (judge.length > lookup.val.length) {
+      hasher.write(chunk);
+      if (hasher.length > lookup.val.length) {
         break;
       }
     }
-    judge.judge();
+    await session.check(record, hasher.atHand(), options.signal);
     return lookup.val;
-  }
-
-  /** A judge of this target's bytes. @internal */
-  protected async judge(session: Session, target: TargetFile, signal: AbortSignal | undefined): Promise<Judge> {
-    const record = TargetFile.record(target);
-    return this.#runtime.newJudge(record, await session.check(record, signal));
   }
 
   /** The session of the refresh, which is made where it has not been made. After a failure, the next call tries again. @internal */
@@ -188,20 +182,20 @@ export class Updater {
   }
 
   async #refreshed(signal: AbortSignal | undefined): Promise<Session> {
-    return (this.#session ??= await this.#turns.take(async () => this.#session ?? this.#refresh(signal)));
+    return (this.#session ??= await this.#refreshes.alone(async () => this.#session ?? this.#refresh(signal)));
   }
 
   async #refresh(signal: AbortSignal | undefined): Promise<Session> {
     signal?.throwIfAborted();
     const verifier = this.#options.verifier ?? (await this.#runtime.loadVerifier());
-    const beginning = {
+    const begin = async (): Promise<Beginning> => ({
       verifier,
-      trustedRoot: () => this.#trustedRoot(),
+      now: this.#options.referenceTime ?? new Date(),
+      trustedRoot: await this.#trustedRoot(),
       settings: this.#options.settings ?? {},
       computation: this.#options.computation,
-      referenceTime: this.#options.referenceTime,
-    };
-    return refresh(beginning, this.#effects, signal);
+    });
+    return Session.begin(begin, this.#outside, signal);
   }
 
   async #trustedRoot(): Promise<Uint8Array> {

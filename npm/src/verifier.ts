@@ -1,14 +1,30 @@
 /** The module, loaded: update cycles and maps are begun here. */
 
 import { bytes, seconds } from "./arguments.js";
-import type { Workflow } from "./binding.js";
+import type { MirrorKind, Workflow } from "./binding.js";
+import { Client } from "./client.js";
 import { Instance } from "./instance.js";
 import { RepositoryMap } from "./map.js";
 import type { LineFiles, PersistRequest } from "./records.js";
 import { UpdateCycle } from "./session.js";
 import { type Settings, settingsRecord } from "./settings.js";
 
-/** The loaded module. Each update cycle and each map runs in an instance with memory of its own. */
+/** What a client begins with, beside the trusted root and the time. */
+export interface ClientBeginning {
+  readonly settings: Settings;
+  /** What kinds of sources there are, in the order in which they are asked. */
+  readonly mirrors: readonly MirrorKind[];
+  /** Whether it goes on for a client that was lost after its refresh at the same time. */
+  readonly resumes: boolean;
+}
+
+/** Sources make requests again by themselves. */
+const NO_RETRY = { count: 0, first: 0n, longest: 0n };
+
+/** Metadata files that are asked for at the same time. */
+const PARALLEL = 8;
+
+/** The loaded module. Each client, each update cycle and each map runs in an instance with memory of its own. */
 export class Verifier {
   /** SHA-256 of the module, lower-case hexadecimal. */
   readonly digest: string;
@@ -39,6 +55,26 @@ export class Verifier {
   }
 
   /**
+   * Begins the refresh of a client. It throws as {@link startUpdate} does.
+   *
+   * @internal
+   */
+  startClient(trustedRoot: Uint8Array, now: Date, beginning: ClientBeginning, computation?: number): Client {
+    const [root, time] = [bytes("trustedRoot", trustedRoot), seconds("now", now)];
+    const instance = new Instance(this.#instantiate, computation);
+    const { workflow } = instance;
+    const defaults = instance.call(() => workflow.defaultSettings());
+    const settings = settingsRecord(defaults, beginning.settings);
+    const { resumes } = beginning;
+    const mirrors = [...beginning.mirrors];
+    const options = { settings, mirrors, retry: NO_RETRY, parallel: PARALLEL, seed: 0n, resumes };
+    return new Client(
+      instance,
+      instance.call(() => workflow.Client.start(root, time, options)),
+    );
+  }
+
+  /**
    * Names of the files of a store that {@link seedLine} is to be given, in this order.
    *
    * @throws {Refusal | Malformed} where the root metadata is unusable.
@@ -61,7 +97,8 @@ export class Verifier {
     const root = bytes("trustedRoot", trustedRoot);
     const instance = new Instance(this.#instantiate);
     const record = settingsRecord(instance.call(() => instance.workflow.defaultSettings()), settings);
-    return instance.call(() => instance.workflow.seedLine(root, record, siblings));
+    const files = siblings.map((sibling) => [...sibling]);
+    return instance.call(() => instance.workflow.seedLine(root, record, files));
   }
 
   /**

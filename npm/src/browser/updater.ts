@@ -1,18 +1,18 @@
 /** The updater in browsers. */
 
-import { judgeInModule } from "../client/judge.js";
 import { MemoryStore } from "../store/memory.js";
 import { checkNames } from "../arguments.js";
 import { OPTIONS, Updater as CommonUpdater, type UpdaterOptions } from "../updater.js";
 import type { Verifier } from "../verifier.js";
+import { newHasher } from "./hasher.js";
 import { loadVerifier } from "./load.js";
 
-/** An updater that hashes in the module, which it loads in this way. */
+/** An updater that loads the module in this way. */
 export class BrowserUpdater extends CommonUpdater {
   /** @internal */
   constructor(options: UpdaterOptions, load: () => Promise<Verifier>) {
     checkNames(options, OPTIONS);
-    super(options, options.store ?? new MemoryStore(), { loadVerifier: load, newJudge: judgeInModule });
+    super(options, options.store ?? new MemoryStore(), { loadVerifier: load, newHasher });
   }
 }
 

@@ -1,99 +1,88 @@
 /** Brings trusted metadata up to date (5.1 to 5.6.6). */
 
+import { SandboxError } from "../errors.js";
 import type { Report } from "../records.js";
 import type { Settings } from "../settings.js";
 import type { Verifier } from "../verifier.js";
-import { concernsOneMirror, moreTelling } from "./blame.js";
-import { type Effects, type Load, type Outcome, outOfOrder } from "./effects.js";
-import { Session } from "./session.js";
-import type { UpdateCycle } from "../session.js";
+import { isOfMirrors } from "./failure.js";
+import { Loop } from "./loop.js";
+import type { Mirror, Outside } from "./outside.js";
 
 /** What an update cycle begins with. */
 export interface Beginning {
   readonly verifier: Verifier;
-  readonly trustedRoot: () => Promise<Uint8Array>;
+  readonly trustedRoot: Uint8Array;
   readonly settings: Settings;
   /** Milliseconds that one refresh, one search or one check may compute. */
   readonly computation: number | undefined;
-  /** The fixed update start time; the clock's where it is not given. */
-  readonly referenceTime: Date | undefined;
+  /** The fixed update start time. */
+  readonly now: Date;
 }
 
-/** Refreshes under the lock of the store. What was accepted before an error stays in the store. */
+/** A client whose refresh has succeeded. */
+export interface Refreshed {
+  readonly loop: Loop;
+  readonly report: Report;
+}
+
+/**
+ * Refreshes. What was accepted before an error stays in the store, whose lock the caller holds.
+ *
+ * Where an answer breaks the module off, another instance is led by another mirror, once for each, and the mirror that sent the
+ * answer is asked last.
+ */
 export async function refresh(
   beginning: Beginning,
-  effects: Effects,
+  outside: Outside,
   signal: AbortSignal | undefined,
-): Promise<Session> {
-  const settings = { ...beginning.settings, access: effects.access(beginning.settings.access ?? "repository") };
-  const guard = await effects.store.lock(() => effects.progress({ tag: "waiting-for-lock" }), signal);
-  try {
-    const now = beginning.referenceTime ?? new Date();
-    const root = await beginning.trustedRoot();
-    const { verifier, computation } = beginning;
-    const start = (): UpdateCycle => verifier.startUpdate(root, now, settings, computation);
-    const [cycle, outcome] = await attempt(effects, start, signal);
-    if (outcome.tag !== "ready") {
-      throw outOfOrder();
-    }
-    // The refresh of this session is younger than a second for whoever lives at its start time.
-    const fresh = { ...settings, freshFor: Math.max(settings.freshFor ?? 0, 1) };
-    const startFresh = (): UpdateCycle => verifier.startUpdate(root, now, fresh, computation);
-    return new Session(cycle, effects, outcome.val, (signal) => again(startFresh, now, effects, signal));
-  } finally {
-    await guard.release();
-  }
-}
-
-/**
- * A new cycle after one whose instance broke off, from what the refresh has stored: at the same time, and under a lock as that
- * was. Where the store does not do, the cycle asks the repository.
- */
-async function again(
-  start: () => UpdateCycle,
-  now: Date,
-  effects: Effects,
-  signal: AbortSignal | undefined,
-): Promise<readonly [UpdateCycle, Report]> {
-  const refreshed = new TextEncoder().encode(String(Math.floor(now.getTime() / 1000)));
-  const guard = await effects.store.lock(() => effects.progress({ tag: "waiting-for-lock" }), signal);
-  try {
-    const cycle = start();
-    const load: Load = async (name) => (name === "refreshed" ? refreshed : effects.store.load(name));
-    const outcome = await effects.drive(cycle, signal, load);
-    if (outcome.tag !== "ready") {
-      throw outOfOrder();
-    }
-    return [cycle, outcome.val];
-  } finally {
-    await guard.release();
-  }
-}
-
-/**
- * Drives cycles to an outcome: one, and where it fails another for each mirror that has not led one.
- *
- * A mirror that leads with old metadata, still valid, and then withholds the rest would otherwise keep the client from a mirror
- * that has only what is new.
- */
-async function attempt(
-  effects: Effects,
-  start: () => UpdateCycle,
-  signal: AbortSignal | undefined,
-): Promise<readonly [UpdateCycle, Outcome]> {
-  let worst: unknown;
-  for (;;) {
-    const cycle = start();
+): Promise<Refreshed> {
+  let broke: SandboxError | undefined;
+  let { mirrors } = outside;
+  for (const leader of [...outside.mirrors.slice(1), undefined]) {
+    const loop = start(beginning, { ...outside, mirrors }, false);
     try {
-      return [cycle, await effects.drive(cycle, signal)];
+      return { loop, report: await refreshed(loop, signal) };
     } catch (error) {
-      if (!concernsOneMirror(error) && !cycle.isBroken) {
-        throw error;
+      if (!(error instanceof SandboxError) || !loop.hasAsked || leader === undefined) {
+        throw broke !== undefined && isOfMirrors(error) ? broke : error;
       }
-      worst = moreTelling(worst, error as unknown);
-      if (!effects.mirrors.leadWithAnother()) {
-        throw worst;
-      }
+      broke ??= error;
+      mirrors = [leader, ...askedLast(loop.brokenBy, mirrors).filter((mirror) => mirror !== leader)];
     }
+  }
+  throw broke ?? new RangeError("nobody has led");
+}
+
+/**
+ * A new client after one that was lost, from what its refresh has stored: at the same time, and under the lock as that was. Where
+ * the store does not do, the mirrors are asked.
+ */
+export async function resume(
+  beginning: Beginning,
+  outside: Outside,
+  signal: AbortSignal | undefined,
+): Promise<Refreshed> {
+  const loop = start(beginning, outside, true);
+  return { loop, report: await refreshed(loop, signal) };
+}
+
+/** The mirrors, the last of which is the one that broke a module off. */
+export function askedLast(broke: Mirror | undefined, mirrors: readonly Mirror[]): readonly Mirror[] {
+  return broke === undefined ? mirrors : [...mirrors.filter((mirror) => mirror !== broke), broke];
+}
+
+function start(beginning: Beginning, outside: Outside, resumes: boolean): Loop {
+  const { verifier, trustedRoot, settings, computation, now } = beginning;
+  const mirrors = outside.mirrors.map(({ source }) => (source.isBundle === true ? "bundle" : "repository"));
+  const client = verifier.startClient(trustedRoot, now, { settings, mirrors, resumes }, computation);
+  return new Loop(client, trustedRoot, outside);
+}
+
+async function refreshed(loop: Loop, signal: AbortSignal | undefined): Promise<Report> {
+  try {
+    return await loop.refreshed(signal);
+  } catch (error) {
+    await loop.stop();
+    throw error;
   }
 }

@@ -1,39 +1,76 @@
 /** A refreshed client: every search and every check is under the metadata of one snapshot. */
 
-import { ClientError } from "../errors.js";
+import type { AtHand } from "../binding.js";
+import { ClientError, SandboxError } from "../errors.js";
 import type { NotFoundReason, Report, Target } from "../records.js";
-import type { TargetCheck, UpdateCycle } from "../session.js";
-import { type Effects, type Outcome, outOfOrder } from "./effects.js";
-import { Turns } from "./turns.js";
+import type { Source } from "../source/source.js";
+import { Gate } from "./gate.js";
+import type { Loop, Searched } from "./loop.js";
+import { mirrorsOf, type Outside } from "./outside.js";
+import { Reception, type Received } from "./reception.js";
+import { askedLast, type Beginning, refresh, type Refreshed, resume } from "./refresh.js";
 
 /** What a search found. */
 export type Found =
   | { readonly tag: "found"; readonly val: Target }
   | { readonly tag: "not-found"; readonly val: NotFoundReason };
 
-/** Begins a new cycle from what the refresh has stored. */
-export type Again = (signal: AbortSignal | undefined) => Promise<readonly [UpdateCycle, Report]>;
+/** A target as a client knows it: the number of the search that found it, for as long as what was found is not dropped. */
+interface Handle {
+  readonly loop: Loop;
+  readonly search: bigint;
+  readonly found: Target;
+}
 
-/** An update cycle that is ready, and what it needs for its searches. Searches take turns; what they find does not. */
+/**
+ * Searches and transfers under one refresh, which run side by side.
+ *
+ * Where one of them breaks the module off, the session goes on in a new instance: whoever signs for some paths must not keep the
+ * others from being found. If several were under way, nobody can tell which of them it was, and each is tried again: a search alone.
+ */
 export class Session {
-  readonly effects: Effects;
-  readonly #again: Again;
-  #report: Report;
-  #cycle: UpdateCycle;
-  readonly #turns = new Turns();
-  /** The target that the cycle found last: its checks are of that one. */
-  #found: Target | undefined;
+  readonly #beginning: Beginning;
+  readonly #outside: Outside;
+  readonly #gate = new Gate();
+  readonly #renewals = new Gate();
+  readonly #handles = new WeakMap<Target, Handle>();
+  readonly #dropped = new FinalizationRegistry<Omit<Handle, "found">>(({ loop, search }) => loop.drop(search));
+  #refreshed: Refreshed | undefined;
 
-  constructor(cycle: UpdateCycle, effects: Effects, report: Report, again: Again) {
-    this.#cycle = cycle;
-    this.effects = effects;
-    this.#report = report;
-    this.#again = again;
+  private constructor(beginning: Beginning, outside: Outside, refreshed?: Refreshed) {
+    this.#beginning = beginning;
+    this.#outside = outside;
+    this.#refreshed = refreshed;
+  }
+
+  /** Refreshes under the lock of the store. `begin` is called once it is held. */
+  static begin(
+    begin: () => Promise<Beginning>,
+    outside: Outside,
+    signal: AbortSignal | undefined,
+  ): Promise<Session> {
+    return locked(outside, signal, async () => {
+      const beginning = await begin();
+      return new Session(beginning, outside, await refresh(beginning, outside, signal));
+    });
   }
 
   /** What the refresh established. */
-  get report(): Report {
-    return this.#report;
+  get report(): Report | undefined {
+    return this.#refreshed?.report;
+  }
+
+  /** The same snapshot, with target files from elsewhere, whatever the access to metadata. */
+  withTargetsFrom(source: Source): Session {
+    const [first] = this.#outside.mirrors;
+    const mixed: Source = {
+      location: source.location,
+      isBundle: first?.source.isBundle === true,
+      metadata: (name, ...rest) => (first === undefined ? offline(name) : first.source.metadata(name, ...rest)),
+      target: (...asked) => source.target(...asked),
+    };
+    const settings = { ...this.#beginning.settings, access: "repository" } as const;
+    return new Session({ ...this.#beginning, settings }, { ...this.#outside, mirrors: mirrorsOf([mixed]) });
   }
 
   /**
@@ -42,56 +79,119 @@ export class Session {
    * It is stored without the lock: each version is the one that the trusted snapshot lists, so that a late write by another
    * process can cost a fetch, and no trust.
    */
-  search(path: string, signal: AbortSignal | undefined): Promise<Found> {
-    return this.#turns.take(() => this.#search(path, signal));
-  }
-
-  /** Begins the verification of a target's bytes (5.7). Checks do not disturb each other. */
-  check(target: Target, signal: AbortSignal | undefined): Promise<TargetCheck> {
-    return this.#turns.take(async () => {
-      await this.#goOn(signal);
-      if (!sameTarget(this.#found, target)) {
-        const found = await this.#search(target.path, signal);
-        if (found.tag !== "found" || !sameTarget(found.val, target)) {
-          const message = `the target ${target.path} was found by another session, the metadata of this one differs`;
-          throw new ClientError(message, "foreign-target", target.path);
-        }
+  async search(path: string, signal: AbortSignal | undefined): Promise<Found> {
+    let loop: Loop | undefined;
+    const search = async (): Promise<Found> => {
+      loop = await this.#loop(signal);
+      return this.#noted(loop, await loop.search(path, signal));
+    };
+    return this.#gate.beside(search).catch((error: unknown) => {
+      if (isPerhapsOfAnother(error, loop)) {
+        return this.#gate.alone(search);
       }
-      return this.#cycle.check();
+      throw error;
     });
   }
 
-  async #search(path: string, signal: AbortSignal | undefined): Promise<Found> {
-    this.#found = undefined;
-    await this.#goOn(signal);
-    this.#cycle.find(path);
-    const outcome: Outcome = await this.effects.drive(this.#cycle, signal);
-    if (outcome.tag === "ready") {
-      throw outOfOrder();
-    }
-    this.#found = outcome.tag === "found" ? outcome.val : undefined;
-    return outcome;
+  /** Looks whether the target is one of this session. @throws {ClientError} `foreign-target`. */
+  async know(target: Target, signal: AbortSignal | undefined): Promise<void> {
+    await this.#handle(target, signal);
   }
 
-  /**
-   * Goes on in a new instance where a search or a check broke the last one off: whoever signs for some paths must not keep the
-   * others from being found.
-   */
-  async #goOn(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#cycle.isBroken) {
-      this.#found = undefined;
-      const [cycle, report] = await this.#again(signal);
-      this.#cycle = cycle;
-      // Another process may have refreshed the store since. What this session asked for, it has asked for.
-      const { now, notices, waived, timestampUnchanged } = this.#report;
-      this.#report = { ...report, now, notices, waived, timestampUnchanged };
+  /** Judges a length and digests as those of a target (5.7). @throws {Refusal} the verdict. */
+  async check(target: Target, atHand: AtHand, signal: AbortSignal | undefined): Promise<void> {
+    const { loop, search } = await this.#handle(target, signal);
+    loop.check(search, atHand);
+  }
+
+  /** Receives what is left of a target's bytes, and has the whole judged (5.7). */
+  async receive(received: Received, signal: AbortSignal | undefined): Promise<void> {
+    let loop: Loop | undefined;
+    const receive = async (): Promise<void> => {
+      const handle = await this.#handle(received.target, signal);
+      loop = handle.loop;
+      await loop.receive(handle.search, new Reception(received, this.#outside.progress, signal));
+    };
+    return receive().catch((error: unknown) => {
+      if (isPerhapsOfAnother(error, loop)) {
+        return receive();
+      }
+      throw error;
+    });
+  }
+
+  async #handle(target: Target, signal: AbortSignal | undefined): Promise<Handle> {
+    const loop = await this.#loop(signal);
+    const known = this.#handles.get(target);
+    if (known?.loop === loop) {
+      return known;
     }
+    const found = await this.search(target.path, signal);
+    const handle = found.tag === "found" && isSame(found.val, target) ? this.#handles.get(found.val) : undefined;
+    if (handle === undefined) {
+      const message = `the target ${target.path} was found by another session, the metadata of this one differs`;
+      throw new ClientError(message, "foreign-target", target.path);
+    }
+    this.#handles.set(target, handle);
+    return handle;
+  }
+
+  #noted(loop: Loop, searched: Searched): Found {
+    if (searched.tag === "not-found") {
+      return searched;
+    }
+    const { search, val } = searched;
+    this.#handles.set(val, { loop, search, found: val });
+    this.#dropped.register(val, { loop, search });
+    return { tag: "found", val };
+  }
+
+  /** The client of this session, or a new one where that is over. */
+  async #loop(signal: AbortSignal | undefined): Promise<Loop> {
+    signal?.throwIfAborted();
+    const current = this.#refreshed?.loop;
+    return current === undefined || current.isOver ? this.#renewals.alone(() => this.#renewed(signal)) : current;
+  }
+
+  async #renewed(signal: AbortSignal | undefined): Promise<Loop> {
+    const last = this.#refreshed;
+    if (last?.loop.isOver === false) {
+      return last.loop;
+    }
+    const mirrors = askedLast(last?.loop.brokenBy, last?.loop.mirrors ?? this.#outside.mirrors);
+    const outside = { ...this.#outside, mirrors };
+    const next = await locked(outside, signal, () => resume(this.#beginning, outside, signal));
+    this.#refreshed = last === undefined ? next : { ...next, report: goneOn(last.report, next.report) };
+    return next.loop;
   }
 }
 
-function sameTarget(one: Target | undefined, other: Target): boolean {
+/** Whether it was perhaps another operation that broke the module off. */
+function isPerhapsOfAnother(error: unknown, loop: Loop | undefined): boolean {
+  return error instanceof SandboxError && loop?.brokeAmongSeveral === true;
+}
+
+/** Another process may have refreshed the store since. What a session asked for, it has asked for. */
+function goneOn({ now, notices, waived, timestampUnchanged }: Report, next: Report): Report {
+  return { ...next, now, notices, waived, timestampUnchanged };
+}
+
+/** Runs a task under the lock of the store. */
+async function locked<T>({ store, progress }: Outside, signal: AbortSignal | undefined, task: () => Promise<T>): Promise<T> {
+  const guard = await store.lock(() => progress({ tag: "waiting-for-lock" }), signal);
+  try {
+    return await task();
+  } finally {
+    await guard.release();
+  }
+}
+
+function offline(name: string): never {
+  throw new ClientError(`${name} is not fetched: the client is offline`, "offline", name);
+}
+
+function isSame(one: Target, other: Target): boolean {
   return (
-    one !== undefined &&
     one.path === other.path &&
     one.length === other.length &&
     one.role === other.role &&

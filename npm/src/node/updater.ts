@@ -3,10 +3,9 @@
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { checkNames } from "../arguments.js";
-import { Effects } from "../client/effects.js";
-import type { Judge } from "../client/judge.js";
-import { Mirrors } from "../client/mirrors.js";
-import { transfer } from "../client/transfer.js";
+import type { Hasher } from "../client/hasher.js";
+import { Received } from "../client/reception.js";
+import type { Session } from "../client/session.js";
 import { ClientError, isVerdict } from "../errors.js";
 import { fromConfig, type TufJsConfig } from "../config.js";
 import { MemoryStore } from "../store/memory.js";
@@ -19,7 +18,7 @@ import {
   Updater as CommonUpdater,
   type UpdaterOptions as CommonOptions,
 } from "../updater.js";
-import { judgeNatively } from "./judge.js";
+import { newHasher } from "./hasher.js";
 import { loadVerifier } from "./load.js";
 import { FolderStore } from "./store/folder.js";
 import { fileName } from "./target-name.js";
@@ -51,15 +50,12 @@ const NODE_OPTIONS = [
 /** The client of one repository. */
 export class Updater extends CommonUpdater {
   readonly #options: UpdaterOptions;
-  readonly #store: Store;
 
   constructor(options: UpdaterOptions) {
     checkNames(options, [...OPTIONS, ...NODE_OPTIONS]);
     const combined = fromConfig(options);
-    const store = storeOf(combined);
-    super(combined, store, { loadVerifier, newJudge: judgeNatively });
+    super(combined, storeOf(combined), { loadVerifier, newHasher });
     this.#options = combined;
-    this.#store = store;
   }
 
   /**
@@ -85,14 +81,12 @@ export class Updater extends CommonUpdater {
     }
     const record = TargetFile.record(target);
     const session = await this.session(signal);
-    const newJudge = (): Promise<Judge> => this.judge(session, target, signal);
-    const effects = targetBaseUrl === undefined ? session.effects : this.#from(targetBaseUrl);
+    const from = targetBaseUrl === undefined ? session : this.#withTargetsFrom(targetBaseUrl, session);
     const output = await Unfinished.create(record, to);
     try {
-      const judge = await newJudge();
-      await output.takeOver((chunk) => judge.write(chunk));
-      const kept = judge.length > 0 ? judge : undefined;
-      await transfer({ effects, target: record, output, newJudge, kept, signal });
+      const hasher = newHasher(record);
+      await output.takeOver((chunk) => hasher.write(chunk));
+      await from.receive(new Received(record, output, newHasher, hasher), signal);
     } catch (error) {
       // A full disk is not made fuller.
       const isFull = error instanceof ClientError && error.code === "output-unwritable";
@@ -111,12 +105,14 @@ export class Updater extends CommonUpdater {
   async findCachedTarget(target: TargetFile, filePath?: string, options: CallOptions = {}): Promise<string | undefined> {
     const at = this.#place(target, filePath);
     const session = await this.session(options.signal);
-    const judge = await this.judge(session, target, options.signal);
-    if (!(await hashFile(judge, target.length, at))) {
+    const record = TargetFile.record(target);
+    await session.know(record, options.signal);
+    const hasher = newHasher(record);
+    if (!(await hashFile(hasher, target.length, at))) {
       return undefined;
     }
     try {
-      judge.judge();
+      await session.check(record, hasher.atHand(), options.signal);
       return at;
     } catch (error) {
       if (isVerdict(error)) {
@@ -137,9 +133,8 @@ export class Updater extends CommonUpdater {
     return join(this.#options.targetDir, fileName(path));
   }
 
-  #from(targetBaseUrl: string): Effects {
-    const source = httpSource(this.#options, targetBaseUrl, targetBaseUrl);
-    return new Effects(new Mirrors([source]), this.#store, this.#options.onProgress ?? (() => undefined));
+  #withTargetsFrom(targetBaseUrl: string, session: Session): Session {
+    return session.withTargetsFrom(httpSource(this.#options, targetBaseUrl, targetBaseUrl));
   }
 }
 
@@ -154,7 +149,7 @@ function storeOf(options: UpdaterOptions): Store {
 }
 
 /** Hashes a file of the target's length; `false` for any other. A file that cannot be read is not there. */
-async function hashFile(judge: Judge, length: number, at: string): Promise<boolean> {
+async function hashFile(hasher: Hasher, length: number, at: string): Promise<boolean> {
   // Asked before it is opened: opening a named pipe would wait for a writer.
   const there = await stat(at).catch(() => undefined);
   if (there === undefined || !there.isFile() || there.size !== length) {
@@ -171,8 +166,8 @@ async function hashFile(judge: Judge, length: number, at: string): Promise<boole
       if (bytesRead === 0) {
         return true;
       }
-      judge.write(chunk.subarray(0, bytesRead));
-      if (judge.length > length) {
+      hasher.write(chunk.subarray(0, bytesRead));
+      if (hasher.length > length) {
         return true;
       }
     }

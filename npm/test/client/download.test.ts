@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { ClientError, Refusal, SourceError, type TargetFile, Updater } from "tuf-verifier";
+import { ClientError, MemoryStore, Refusal, SourceError, type TargetFile, Updater } from "tuf-verifier";
 import { NOW, Repository, RepositorySource } from "../repository.js";
 import { fails } from "../refused.js";
 
@@ -127,4 +129,26 @@ test("goes on behind what a failed download has left", async (context) => {
   await updater.downloadTarget(target);
   assert.deepEqual(offsets, [2_000_000]);
   assert.deepEqual(await readdir(folder), ["large"]);
+});
+
+test("fetches a target from elsewhere, once and offline too", async (context) => {
+  const { updater, source, folder, target } = await download(context);
+  const [path, bytes] = [target.fetchPath, CONTENT];
+  const server = createServer((request, response) => {
+    const isIt = request.url === `/elsewhere/${path}`;
+    response.writeHead(isIt ? 200 : 404).end(isIt ? bytes : undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  context.after(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/elsewhere/`;
+  assert.deepEqual(await readFile(await updater.downloadTarget(target, join(folder, "one"), url)), CONTENT);
+  assert.deepEqual(source.asked, []);
+  const store = new MemoryStore();
+  const options = { trustedRoot: repository.trustedRoot, store, referenceTime: NOW };
+  await new Updater({ ...options, sources: [source] }).refresh();
+  const offline = new Updater({ ...options, settings: { access: "store" } });
+  const found = await offline.getTargetInfo(PATH);
+  assert.ok(found);
+  assert.deepEqual(await readFile(await offline.downloadTarget(found, join(folder, "two"), url)), CONTENT);
+  await fails(offline.downloadTarget(found, join(folder, "three")), ClientError, "offline");
 });

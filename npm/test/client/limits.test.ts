@@ -2,7 +2,17 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loadVerifier, Malformed, MemoryStore, Misuse, Refusal, SandboxError, Updater } from "tuf-verifier";
+import {
+  loadVerifier,
+  Malformed,
+  MemoryStore,
+  Misuse,
+  Refusal,
+  type Resume,
+  SandboxError,
+  type TargetStream,
+  Updater,
+} from "tuf-verifier";
 import { NOW, newKey, Repository, RepositorySource, type Json } from "../repository.js";
 import { fails, throws } from "../refused.js";
 
@@ -82,6 +92,73 @@ test("recovers from a search that breaks the module off", async () => {
   assert.deepEqual(await client.readTarget(target), new Uint8Array(CONTENT));
   assert.deepEqual(client.report, before);
   assert.ok(!source.asked.includes("timestamp.json"), "what is stored is not fetched");
+});
+
+test("recovers from a mirror that breaks the module off in a refresh", async () => {
+  const made = repository();
+  const [bad, good] = [new RepositorySource(made), new RepositorySource(made)];
+  bad.metadataFiles.set("2.targets.json", costly());
+  const settings = { targetsMaxLength: 2 ** 30 };
+  const { trustedRoot } = made;
+  await new Updater({ trustedRoot, sources: [bad, good], referenceTime: NOW, settings }).refresh();
+  assert.deepEqual(bad.asked, ["2.root.json", "timestamp.json", "2.snapshot.json", "2.targets.json", "2.root.json"]);
+  const alone = new Updater({ trustedRoot, sources: [bad], referenceTime: NOW, settings });
+  await fails(alone.refresh(), SandboxError, "sandbox-trapped");
+});
+
+/** A mirror that answers in a later turn, but for one file. */
+class Late extends RepositorySource {
+  #early: string;
+
+  constructor(made: Repository, early: string) {
+    super(made);
+    this.#early = early;
+  }
+
+  override async metadata(name: string, maxLength: number): Promise<Uint8Array | undefined> {
+    await this.#turn(name);
+    return super.metadata(name, maxLength);
+  }
+
+  override async target(fetchPath: string, resume: Resume): Promise<TargetStream | undefined> {
+    await this.#turn(fetchPath);
+    return super.target(fetchPath, resume);
+  }
+
+  async #turn(name: string): Promise<void> {
+    if (name !== this.#early) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
+test("a search that breaks the module off keeps nothing else from its end", async () => {
+  const made = new Repository();
+  for (const name of ["team", "crew"]) {
+    made.delegations.push({ name, paths: [`${name}/*`], key: newKey() });
+    made.add(`${name}/app`, "theirs", name);
+  }
+  made.add(PATH, CONTENT);
+  made.publish();
+  const source = new Late(made, "1.team.json");
+  source.metadataFiles.set("1.team.json", costly());
+  const settings = { targetsMaxLength: 2 ** 30 };
+  const client = new Updater({ trustedRoot: made.trustedRoot, sources: [source], referenceTime: NOW, settings });
+  const early = await client.getTargetInfo(PATH);
+  assert.ok(early);
+  const [broke, target, again, bytes] = await Promise.allSettled([
+    client.search("team/app"),
+    client.getTargetInfo("crew/app"),
+    client.search("team/app"),
+    client.readTarget(early),
+  ]);
+  for (const one of [broke, again]) {
+    assert.ok(one.status === "rejected" && one.reason instanceof SandboxError, JSON.stringify(one));
+  }
+  assert.ok(target.status === "fulfilled" && target.value?.role === "crew", JSON.stringify(target));
+  assert.ok(bytes.status === "fulfilled", JSON.stringify(bytes));
+  assert.deepEqual(bytes.value, new Uint8Array(CONTENT));
+  assert.deepEqual(Buffer.from(await client.readTarget(target.value)).toString(), "theirs");
 });
 
 test("rejects one repository under two names", async () => {

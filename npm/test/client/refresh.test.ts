@@ -204,6 +204,23 @@ test("an aborted refresh ends with the signal's reason and can be tried again", 
   assert.equal(client.report?.snapshot.version, 1n);
 });
 
+test("a signal that is aborted while something else is waited for ends the refresh", async () => {
+  const repository = new Repository();
+  const [source, store] = [new RepositorySource(repository), new MemoryStore()];
+  await store.persist("root.json", repository.trustedRoot);
+  const [controller, reason] = [new AbortController(), new Error("the user went away")];
+  const load = store.load.bind(store);
+  store.load = async (name) => {
+    controller.abort(reason);
+    return load(name);
+  };
+  const client = new Updater({ sources: [source], store, referenceTime: NOW });
+  await assert.rejects(client.refresh({ signal: controller.signal }), reason);
+  assert.deepEqual(source.asked, []);
+  store.load = load;
+  await client.refresh();
+});
+
 test("follows a rotation of root", async () => {
   const repository = new Repository();
   const old = repository.keys.root;

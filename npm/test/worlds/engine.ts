@@ -30,19 +30,19 @@ export function testWorlds(engine: string, verifier: Verifier): void {
   );
 }
 
-/** Declares the tests of the updater, which is the same whatever the engine. */
-export function testUpdater(verifier: Verifier): void {
-  const skip = reasonMissing("the shared worlds with an updater") ?? false;
+/** Declares the tests of the updater over an engine. */
+export function testUpdater(engine: string, verifier: Verifier): void {
+  const skip = reasonMissing(`the shared worlds with an updater over ${engine}`) ?? false;
   const follower: Finder = (program, world) => {
     const course = courseOf(program, world);
     return course === undefined ? null : follow(verifier, course);
   };
   for (const name of PROGRAMS) {
-    test(`an updater follows the worlds of ${name}`, { skip }, async (context) => {
+    test(`${engine}: an updater follows the worlds of ${name}`, { skip }, async (context) => {
       context.diagnostic(await each(name, follower));
     });
   }
-  test("an updater notices another answer", { skip }, () => noticesAnotherAnswer(follower));
+  test(`${engine}: an updater notices another answer`, { skip }, () => noticesAnotherAnswer(follower));
 }
 
 /** Shows every world of a program to a finder of differences, and says how many it could follow. */

@@ -1,4 +1,4 @@
 import { loadVerifier } from "tuf-verifier";
 import { testUpdater } from "./engine.js";
 
-testUpdater(await loadVerifier());
+testUpdater("component", await loadVerifier());

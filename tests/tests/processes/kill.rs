@@ -1,8 +1,8 @@
 //! A process that dies at any write of a refresh leaves a store that the next one uses or heals.
 
-use std::cell::Cell;
 use std::fs;
 use std::process::abort;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tuf_verifier_host::{FolderStore, Guard, Store, StoreError};
 
@@ -14,13 +14,13 @@ const ENOUGH: usize = 40;
 /// A store whose process dies instead of the write that follows so many others.
 struct Mortal {
     store: FolderStore,
-    left: Cell<usize>,
+    left: AtomicUsize,
 }
 
 impl Mortal {
     fn live_or_die(&self) {
-        match self.left.get().checked_sub(1) {
-            Some(left) => self.left.set(left),
+        match self.left.load(Ordering::SeqCst).checked_sub(1) {
+            Some(left) => self.left.store(left, Ordering::SeqCst),
             None => abort(),
         }
     }
@@ -51,7 +51,7 @@ impl Store for Mortal {
 fn refreshes_until_it_dies() {
     let world = world_of_child();
     let left = std::env::var("TUF_TEST_WRITES").expect("run by another test").parse().expect("a number");
-    update(&world, Mortal { store: store_of(&world), left: Cell::new(left) }).expect("an honest repository");
+    update(&world, Mortal { store: store_of(&world), left: AtomicUsize::new(left) }).expect("an honest repository");
 }
 
 /// From what `prepare` leaves in the store: dies after 0, 1, 2, … writes, refreshes each time, and compares with a

@@ -1,0 +1,144 @@
+/** The bytes of one target as they come from mirrors, hashed on the way. The module says whom to ask, and judges. */
+
+import type { AtHand, ReceiveAction, TransportError } from "../binding.js";
+import { SourceError } from "../errors.js";
+import type { Target } from "../records.js";
+import type { TargetStream } from "../source/source.js";
+import type { Answer } from "./answer.js";
+import type { Hasher, NewHasher } from "./hasher.js";
+import type { Output } from "./output.js";
+import type { Mirror, Outside } from "./outside.js";
+import { transportError } from "./transport.js";
+
+/** What is at hand of a target: the bytes in an output, and their digests. */
+export class Received {
+  readonly target: Target;
+  readonly #output: Output;
+  readonly #newHasher: NewHasher;
+  #hasher: Hasher;
+
+  /** @param hasher has hashed what is in `output` already. */
+  constructor(target: Target, output: Output, newHasher: NewHasher, hasher = newHasher(target)) {
+    this.target = target;
+    this.#output = output;
+    this.#newHasher = newHasher;
+    this.#hasher = hasher;
+  }
+
+  /** Bytes at hand. */
+  get length(): number {
+    return this.#hasher.length;
+  }
+
+  /** Their length and digests. */
+  get atHand(): AtHand {
+    return this.#hasher.atHand();
+  }
+
+  /** Adds bytes at the end. */
+  async append(chunk: Uint8Array): Promise<void> {
+    await this.#output.append(chunk);
+    this.#hasher.write(chunk);
+  }
+
+  /** Drops every byte. */
+  async clear(): Promise<void> {
+    await this.#output.clear();
+    this.#hasher = this.#newHasher(this.target);
+  }
+}
+
+/** A transfer of the module's, which adds to what is at hand. */
+export class Reception {
+  readonly received: Received;
+  readonly #progress: Outside["progress"];
+  readonly #signal: AbortSignal | undefined;
+  readonly #ending = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(received: Received, progress: Outside["progress"], signal: AbortSignal | undefined) {
+    this.received = received;
+    this.#progress = progress;
+    this.#signal = signal;
+  }
+
+  /**
+   * Receives one stream from a mirror, to its end or to where it breaks off.
+   *
+   * @throws whatever concerns more than this mirror: the output, the signal's reason.
+   */
+  receive(mirror: Mirror, action: ReceiveAction): Promise<Answer> {
+    const running = this.#receive(mirror, action);
+    this.#running = running;
+    return running;
+  }
+
+  /** Ends what is still being received, and waits for it: afterwards nothing is added any more. */
+  async end(): Promise<void> {
+    this.#ending.abort();
+    await this.#running.catch(() => undefined);
+  }
+
+  async #receive(mirror: Mirror, action: ReceiveAction): Promise<Answer> {
+    const { fetchPath, validator } = action;
+    const [offset, length] = [Number(action.offset), Number(action.length)];
+    const forward = (): void => this.#ending.abort(this.#signal?.reason);
+    this.#signal?.addEventListener("abort", forward, { once: true });
+    try {
+      this.#signal?.throwIfAborted();
+      const stream = await mirror.source.target(fetchPath, { offset, length, validator }, this.#ending.signal);
+      return stream === undefined ? { response: { tag: "absent" } } : await this.#take(mirror, stream, offset, length);
+    } catch (error) {
+      if (!(error instanceof SourceError)) {
+        throw error;
+      }
+      return { response: { tag: "failed", val: transportError(error) }, error };
+    } finally {
+      this.#signal?.removeEventListener("abort", forward);
+    }
+  }
+
+  async #take(mirror: Mirror, stream: TargetStream, offset: number, length: number): Promise<Answer> {
+    if (stream.start !== offset) {
+      await this.received.clear();
+    }
+    const start = this.received.length;
+    if (start > 0) {
+      this.#progress({ tag: "resuming", mirror: mirror.name, path: this.received.target.path, offset: start });
+    }
+    try {
+      await this.#drain(mirror, stream.bytes, length);
+      return this.#answer(start, stream.validator);
+    } catch (error) {
+      if (!(error instanceof SourceError)) {
+        throw error;
+      }
+      return { ...this.#answer(start, stream.validator, transportError(error)), error };
+    }
+  }
+
+  /** Reads one byte more than listed at most: it shows that there are too many, and nobody waits for the rest. */
+  async #drain(mirror: Mirror, stream: AsyncIterable<Uint8Array>, length: number): Promise<void> {
+    const { received } = this;
+    for await (const bytes of stream) {
+      this.#signal?.throwIfAborted();
+      this.#ending.signal.throwIfAborted();
+      await received.append(bytes.subarray(0, length + 1 - received.length));
+      const { path } = received.target;
+      this.#progress({ tag: "target-bytes", mirror: mirror.name, path, received: received.length, length });
+      if (received.length > length) {
+        return;
+      }
+    }
+  }
+
+  #answer(start: number, validator: string | undefined, broken?: TransportError): Answer {
+    const stream = {
+      start: BigInt(start),
+      atHand: this.received.atHand,
+      ...(validator === undefined ? {} : { validator }),
+      ...(broken === undefined ? {} : { broken }),
+    };
+    return { response: { tag: "stream", val: stream } };
+  }
+}

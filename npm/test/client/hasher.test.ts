@@ -1,0 +1,59 @@
+/** The hashes of browsers are those of Node. */
+
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { test } from "node:test";
+import { newHasher as inBrowsers } from "#internal/browser/hasher.js";
+import { newHasher as underNode } from "#internal/node/hasher.js";
+import type { Target } from "tuf-verifier";
+
+const ALGORITHMS = ["sha256", "sha384", "sha512"];
+
+function listing(algorithms: readonly string[]): Target {
+  const hashes = algorithms.map((algorithm) => ({ algorithm, digest: "" }));
+  return { path: "a", length: 0n, hashes, role: "targets", fetchPath: "a", waived: [] };
+}
+
+function expected(bytes: Uint8Array): readonly (readonly [string, string])[] {
+  return ALGORITHMS.map((algorithm) => [algorithm, createHash(algorithm).update(bytes).digest("hex")] as const);
+}
+
+for (const [runtime, newHasher] of [["browsers", inBrowsers], ["Node", underNode]] as const) {
+  const digests = (bytes: Uint8Array, piece: number): readonly (readonly [string, string])[] => {
+    const hasher = newHasher(listing(ALGORITHMS));
+    for (let place = 0; place < bytes.length; place += piece) {
+      hasher.write(bytes.subarray(place, place + piece));
+    }
+    assert.equal(hasher.length, bytes.length);
+    return hasher.atHand().digests.map(({ algorithm, digest }) => [algorithm, digest] as const);
+  };
+
+  test(`${runtime}: every length up to three blocks, whole and in pieces`, () => {
+    for (let length = 0; length <= 3 * 128 + 1; length += 1) {
+      const bytes = randomBytes(length);
+      for (const piece of [1, 7, 64, 100, 1_000]) {
+        assert.deepEqual(digests(bytes, piece), expected(bytes), `${length} bytes by ${piece}`);
+      }
+    }
+  });
+
+  test(`${runtime}: bytes that are not at the beginning of their memory`, () => {
+    const bytes = randomBytes(1_000_003).subarray(3);
+    assert.deepEqual(digests(bytes, 65_536), expected(bytes));
+  });
+
+  test(`${runtime}: goes on after a look at the digests`, () => {
+    const [hasher, bytes] = [newHasher(listing(ALGORITHMS)), randomBytes(300)];
+    for (let length = 1; length <= bytes.length; length += 1) {
+      hasher.write(bytes.subarray(length - 1, length));
+      const { digests } = hasher.atHand();
+      const own = digests.map(({ algorithm, digest }) => [algorithm, digest] as const);
+      assert.deepEqual(own, expected(bytes.subarray(0, length)));
+    }
+  });
+
+  test(`${runtime}: leaves out what the module does not know`, () => {
+    const hasher = newHasher(listing(["md5", "sha512", "blake2b-256"]));
+    assert.deepEqual(hasher.atHand().digests.map(({ algorithm }) => algorithm), ["sha512"]);
+  });
+}

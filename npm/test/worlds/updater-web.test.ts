@@ -1,0 +1,7 @@
+import { readFile } from "node:fs/promises";
+import { compile } from "#internal/web-module.js";
+import { testUpdater } from "./engine.js";
+
+const module = await readFile(new URL("../../../generated/web/verifier_web_bg.wasm", import.meta.url));
+
+testUpdater("web", await compile(new Uint8Array(module)));
