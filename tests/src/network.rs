@@ -6,14 +6,15 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use tuf_verifier_core::client::{
-    Action, AtHand, Client, ClientError, ClientOptions, Event, Instant, MirrorKind, Outcome, RequestId,
-    Response, Retry, SearchId, Stream, TransferId, TransportError, TransportKind,
+    Action, AtHand, ClientError, ClientOptions, Event, Instant, MirrorKind, Outcome, RequestId, Response,
+    Retry, SearchId, Stream, TransferId, TransportError, TransportKind,
 };
 use tuf_verifier_core::{Failure, Hash, NotFound, Report, Target, UnixTime};
 
 use crate::device::Device;
 use crate::digest::{sha256, sha384, sha512};
 use crate::mirror::Mirror;
+use crate::recorded::Client;
 
 /// More actions than any honest client of these tests needs.
 const ENOUGH: usize = 1_000_000;
