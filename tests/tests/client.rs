@@ -1,11 +1,15 @@
 //! The whole client against faulty mirrors, in virtual time. Each rule is one of `verifier-core/src/client`.
 
+use std::collections::BTreeSet;
 use tuf_tests::network::{Fault, Missing, Network, Server, Traffic, failure};
+
+use tuf_tests::recorded::Client;
 use tuf_tests::{Authority, Delegation, Device, Mirror, Repository, Succinct, sha256};
 use tuf_verifier_core::client::{
-    Action, ClientError, Instant, MirrorKind, Phase, RequestId, Response, TransportKind,
+    Action, AtHand, ClientError, ClientOptions, Instant, MirrorKind, Outcome, Phase, RequestId, Response,
+    SearchId, Stream, TransferId, TransportKind,
 };
-use tuf_verifier_core::{Misuse, NotFound};
+use tuf_verifier_core::{Failure, Hash, Misuse, NotFound};
 
 const APP: &str = "app-1.0.tar.gz";
 const CONTENT: &[u8] = b"the application";
@@ -262,7 +266,8 @@ fn rule_7_bytes_that_wait_for_a_later_answer_are_not_released_before() {
 fn mirrors_that_are_bundles_cannot_be_asked_for_newer_metadata() {
     let (repository, mut device) = world();
     let servers = vec![Server::honest(&repository.mirror)];
-    let mut network = Network::of_kind(MirrorKind::Bundle, &mut device, servers, 1).unwrap();
+    let of_bundles = |options: &mut ClientOptions| options.mirrors.fill(MirrorKind::Bundle);
+    let mut network = Network::start_as(&mut device, servers, of_bundles).unwrap();
     let waived: Vec<&str> = network.refresh().unwrap().waived.iter().map(|waiver| waiver.code()).collect();
     assert_eq!(waived, ["newer-root", "newer-timestamp"]);
 }
@@ -279,6 +284,163 @@ fn refuses_an_answer_that_nobody_waits_for_or_of_another_kind() {
     assert_eq!(client.answer(id, wrong, at), Err(Misuse::NothingToAnswer));
     assert_eq!(client.answer(id, Response::Absent, at), Ok(()), "the request was still outstanding");
     assert_eq!(client.answer(id, Response::Absent, at), Err(Misuse::NothingToAnswer), "it is answered once");
+}
+
+fn resuming(options: &mut ClientOptions) {
+    options.resumes = true;
+}
+
+#[test]
+fn a_client_that_goes_on_for_a_lost_one_uses_the_store_without_asking() {
+    let repository = Repository::new();
+    let mut device = Device::refreshed(&repository);
+    let mut network =
+        Network::start_as(&mut device, vec![Server::honest(&repository.mirror)], resuming).unwrap();
+    let report = network.refresh().unwrap();
+    let target = network.find(APP).unwrap();
+    assert_eq!((report.timestamp.version, target.target.path.as_ref()), (1, APP));
+    assert_eq!(network.requests(), 0);
+    assert_eq!(kept(&network.traffic), [] as [&str; 0]);
+}
+
+#[test]
+fn a_client_that_goes_on_for_a_lost_one_asks_the_mirrors_if_the_store_is_damaged() {
+    let repository = Repository::new();
+    for name in ["timestamp.json", "snapshot.json", "targets.json"] {
+        for damage in [None, Some(b"{}".to_vec()), Some(Vec::new())] {
+            let mut device = Device::refreshed(&repository);
+            let before = device.stored(name).to_vec();
+            match damage {
+                Some(bytes) => device.store.insert(name.to_owned(), bytes),
+                None => device.store.remove(name),
+            };
+            let servers = vec![Server::honest(&repository.mirror)];
+            let mut network = Network::start_as(&mut device, servers, resuming).unwrap();
+            let report = network.refresh().unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(report.targets.version, 1);
+            assert!(network.asked().contains(&(0, "timestamp.json")), "{name}: {:?}", network.asked());
+            drop(network);
+            assert_eq!(device.stored(name), before, "{name} is mended");
+        }
+    }
+}
+
+#[test]
+fn a_store_that_cannot_be_read_fails_the_refresh_at_once() {
+    let repository = Repository::new();
+    for name in ["root_history/2.root.json", "timestamp.json", "snapshot.json", "targets.json"] {
+        let mut device = Device::refreshed(&repository);
+        let servers = vec![Server::honest(&repository.mirror); 2];
+        let mut network = Network::start(&mut device, servers).unwrap();
+        network.unreadable.insert(name.to_owned());
+        let error = network.refresh().unwrap_err();
+        assert!(matches!(&error, ClientError::Store { name: it, .. } if **it == *name), "{name}: {error:?}");
+        let asked = network.asked();
+        assert!(!asked.iter().any(|(_, file)| file.ends_with("targets.json")), "{name}: {asked:?}");
+        assert!(network.blamed().is_empty(), "no mirror is to blame");
+        let at = network.at;
+        assert_eq!(
+            network.client().poll(at),
+            Action::Await { until: None },
+            "{name}: it does not begin again"
+        );
+    }
+}
+
+#[test]
+fn a_store_that_cannot_be_read_fails_the_search_that_needs_the_file_and_no_other() {
+    let repository = delegated();
+    let mut device = Device::new(&repository);
+    let mut network = Network::start(&mut device, vec![Server::honest(&repository.mirror)]).unwrap();
+    network.unreadable.insert("a.json".to_owned());
+    network.refresh().unwrap();
+    let results = network.find_all(&["a/one", "b/one", "a/two"].map(str::to_owned));
+    let codes: Vec<&str> = results
+        .iter()
+        .map(|result| match result {
+            Ok(found) => found.target.role.as_ref(),
+            Err(Missing::Failed(error)) => error.code(),
+            Err(Missing::NotFound(_)) => "not found",
+        })
+        .collect();
+    assert_eq!(codes, ["store-unreadable", "b", "store-unreadable"]);
+    network.unreadable.clear();
+    assert_eq!(network.find("a/one").unwrap().target.role.as_ref(), "a", "a later search loads it anew");
+}
+
+/// What a host says of bytes: their length, and digests of them.
+fn at_hand(bytes: &[u8]) -> AtHand {
+    let digest = Hash { algorithm: "sha256".into(), digest: sha256(bytes).into() };
+    AtHand { length: bytes.len().try_into().unwrap(), digests: vec![digest] }
+}
+
+#[test]
+fn a_number_is_a_handle_from_when_its_target_is_found_until_it_is_dropped() {
+    let (repository, mut device) = world();
+    let mut network = Network::start(&mut device, vec![Server::honest(&repository.mirror)]).unwrap();
+    network.refresh().unwrap();
+    let found = network.find(APP).unwrap().search;
+    let at = network.at;
+    let nothing = Err(Misuse::NothingFound);
+    let client = network.client();
+    let absent = SearchId(found.0 + 1);
+    assert_eq!(client.check(absent, &at_hand(CONTENT)), Err(Failure::from(Misuse::NothingFound)));
+    assert_eq!(client.receive(absent, AtHand::default(), at), nothing);
+    client.drop_target(absent);
+    client.abandon(TransferId(99));
+    assert_eq!(client.check(found, &at_hand(CONTENT)), Ok(()));
+    assert_eq!(client.check(found, &at_hand(b"the applicatioN")).unwrap_err().code(), "wrong-software");
+    assert_eq!(client.check(found, &at_hand(b"the")).unwrap_err().code(), "wrong-software");
+    let undigested = AtHand { digests: Vec::new(), ..at_hand(CONTENT) };
+    assert_eq!(client.check(found, &undigested).unwrap_err().code(), "digest-not-given");
+    let transfer = client.receive(found, AtHand::default(), at).unwrap();
+    client.drop_target(found);
+    assert_eq!(client.check(found, &at_hand(CONTENT)), Err(Failure::from(Misuse::NothingFound)));
+    assert_eq!(client.receive(found, AtHand::default(), at), nothing);
+    let Action::Receive { id, .. } = client.poll(at) else { panic!("its transfer goes on") };
+    let whole = Stream { start: 0, at_hand: at_hand(CONTENT), ..Stream::default() };
+    client.answer(id, Response::Stream(whole), at).unwrap();
+    assert_eq!(client.poll(at), Action::Ended(Outcome::Verified { transfer }));
+}
+
+#[test]
+fn a_transfer_that_was_given_up_is_not_heard_of_again() {
+    let (repository, mut device) = world();
+    let servers = vec![Server::honest(&repository.mirror); 2];
+    let mut network = Network::start(&mut device, servers).unwrap();
+    network.refresh().unwrap();
+    let found = network.find(APP).unwrap().search;
+    let at = network.at;
+    let later = Instant(at.0 + 60_000);
+    let silence = Action::Await { until: None };
+    let client = network.client();
+    let begin = |client: &mut Client| client.receive(found, AtHand::default(), at).unwrap();
+
+    let unasked = begin(client);
+    client.abandon(unasked);
+    assert_eq!(client.poll(later), silence, "before it was asked for");
+
+    let asked = begin(client);
+    let Action::Receive { id, .. } = client.poll(at) else { panic!("a transfer") };
+    client.abandon(asked);
+    assert_eq!(client.answer(id, Response::Absent, at), Err(Misuse::NothingToAnswer));
+    assert_eq!(client.poll(later), silence, "while it was asked for");
+
+    let waiting = begin(client);
+    let Action::Receive { id, .. } = client.poll(at) else { panic!("a transfer") };
+    client.answer(id, Response::Failed(failure(TransportKind::Unreachable)), at).unwrap();
+    assert!(matches!(client.poll(at), Action::Await { until: Some(_) }));
+    client.abandon(waiting);
+    assert_eq!(client.poll(later), silence, "while it waited");
+    client.abandon(waiting);
+
+    let wrong = begin(client);
+    let Action::Receive { id, .. } = client.poll(at) else { panic!("a transfer") };
+    let stream = Stream { start: 0, at_hand: at_hand(b"the applicatioN"), ..Stream::default() };
+    client.answer(id, Response::Stream(stream), at).unwrap();
+    client.abandon(wrong);
+    assert!(matches!(client.poll(later), Action::Tell(_)), "who is to blame is no word of the transfer");
+    assert_eq!(client.poll(later), silence, "after it was refused and before that was told");
 }
 
 /// A transfer from these servers: what it ends with, the code or the bytes.
