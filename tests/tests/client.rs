@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use tuf_tests::network::{Fault, Missing, Network, Server, Traffic, failure};
 
 use tuf_tests::recorded::Client;
-use tuf_tests::{Authority, Delegation, Device, Mirror, Repository, Succinct, sha256};
+use tuf_tests::{Authority, Delegation, Device, Json, Mirror, Repository, Succinct, sha256};
 use tuf_verifier_core::client::{
     Action, AtHand, ClientError, ClientOptions, Instant, MirrorKind, Outcome, Phase, RequestId, Response,
     SearchId, Stream, TransferId, TransportKind,
@@ -627,30 +627,46 @@ fn a_transfer_that_nobody_can_mend_says_why_and_is_not_waited_for_without_end() 
     assert_eq!(result, Err("missing-target".to_owned()));
 }
 
-/// Round trips and requests of a lock of 400 packages in bins, over a link with 50 ms latency.
-#[test]
-fn a_lock_of_many_packages_asks_for_its_bins_side_by_side() {
-    let bins = Succinct { authority: Authority::one("bins"), bit_length: 8, name_prefix: "bin".into() };
+/// 400 packages in 16,384 bins (TAP 15), and their paths. Only bins with a package are made; the snapshot lists all.
+fn packages_in_bins() -> (Repository, Vec<String>, usize) {
+    let bins = Succinct { authority: Authority::one("bins"), bit_length: 14, name_prefix: "bin".into() };
     let mut repository = Repository::new();
-    repository.delegate_bins("targets", bins.clone());
-    let paths: Vec<String> = (0..100).map(|number| format!("crates/package-{number}.crate")).collect();
+    repository.role("targets").succinct = Some(bins.clone());
+    let paths: Vec<String> = (0..400).map(|number| format!("crates/package-{number}.crate")).collect();
     for path in &paths {
         repository.add_target(&bins.bin_of(path), path, path.as_bytes());
     }
+    let made: BTreeSet<String> = paths.iter().map(|path| bins.bin_of(path)).collect();
+    let count = made.len();
+    repository.edit("snapshot", move |signed| {
+        let others = bins.bins().filter(|bin| !made.contains(bin));
+        let listed = others.map(|bin| (format!("{bin}.json"), Json::object([("version", 1)])));
+        signed.at(&["meta"]).members().extend(listed);
+    });
     repository.publish();
-    let mut distinct: Vec<String> = paths.iter().map(|path| bins.bin_of(path)).collect();
-    distinct.sort();
-    distinct.dedup();
-    for (parallel, rounds) in
-        [(1, distinct.len()), (8, distinct.len().div_ceil(8)), (32, distinct.len().div_ceil(32))]
-    {
+    (repository, paths, count)
+}
+
+/// The round trips of a lock of many packages, over a link with 50 ms of latency.
+#[test]
+fn a_lock_of_400_packages_asks_for_each_of_its_bins_once_and_side_by_side() {
+    let (repository, paths, bins) = packages_in_bins();
+    println!(
+        "400 packages in {bins} of 16,384 bins: at a time, round trips and requests of the refresh, of the search"
+    );
+    for parallel in [1, 8, 32] {
         let mut device = Device::new(&repository);
         let servers = vec![Server::honest(&repository.mirror).taking(50)];
         let mut network = Network::start_with(&mut device, servers, parallel).unwrap();
+        let begun = network.at.0;
         network.refresh().unwrap();
-        let (begun, before) = (network.at.0, network.requests());
+        let (refreshed, before) = (network.at.0, network.requests());
+        assert_eq!(((refreshed - begun) / 50, before), (4, 4), "no newer root, timestamp, snapshot, targets");
         assert!(network.find_all(&paths).into_iter().all(|result| result.is_ok()));
-        assert_eq!(network.requests() - before, distinct.len(), "each bin is asked for once");
-        assert_eq!((network.at.0 - begun) / 50, u64::try_from(rounds).unwrap(), "{parallel} at a time");
+        let (trips, requests) = ((network.at.0 - refreshed) / 50, network.requests() - before);
+        println!("{parallel:2}: 4 4, {trips} {requests}");
+        let asked: BTreeSet<&str> = network.asked().into_iter().map(|(_, name)| name).collect();
+        assert_eq!((requests, asked.len()), (bins, bins + 4), "each bin is asked for once");
+        assert_eq!(trips, u64::try_from(bins.div_ceil(parallel)).unwrap(), "{parallel} at a time");
     }
 }
