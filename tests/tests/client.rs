@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use tuf_tests::network::{Fault, Missing, Network, Server, Traffic, failure};
 
 use tuf_tests::recorded::Client;
-use tuf_tests::{Authority, Delegation, Device, Json, Mirror, Repository, Succinct, sha256};
+use tuf_tests::{Authority, Delegation, Device, Json, Mirror, Repository, Succinct, client_faults, sha256};
 use tuf_verifier_core::client::{
     Action, AtHand, ClientError, ClientOptions, Instant, MirrorKind, Outcome, Phase, RequestId, Response,
     SearchId, Stream, TransferId, TransportKind,
@@ -18,6 +18,16 @@ fn world() -> (Repository, Device) {
     let repository = Repository::new();
     let device = Device::new(&repository);
     (repository, device)
+}
+
+#[test]
+fn the_table_of_faults_says_what_a_client_comes_to() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/client-faults.md");
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    let document = client_faults::document();
+    let differing = document.lines().find(|line| !written.lines().any(|written| written == *line));
+    assert_eq!(differing, None, "`cargo xtask verdicts` writes it anew");
+    assert!(document == written, "`cargo xtask verdicts` writes it anew");
 }
 
 /// Where the file of the application is.

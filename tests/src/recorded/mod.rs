@@ -19,4 +19,4 @@ pub use check::TargetCheck;
 pub use client::Client;
 pub use cycle::UpdateCycle;
 pub use map::{MapSearch, RepositoryMap};
-pub use recording::within;
+pub use recording::{aside, within};
