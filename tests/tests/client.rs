@@ -7,7 +7,7 @@ use tuf_tests::recorded::Client;
 use tuf_tests::{Authority, Delegation, Device, Json, Mirror, Repository, Succinct, client_faults, sha256};
 use tuf_verifier_core::client::{
     Action, AtHand, ClientError, ClientOptions, Instant, MirrorKind, Outcome, Phase, RequestId, Response,
-    SearchId, Stream, TransferId, TransportKind,
+    Retry, SearchId, Stream, TransferId, TransportKind,
 };
 use tuf_verifier_core::{Failure, Hash, Misuse, NotFound};
 
@@ -124,7 +124,9 @@ fn rule_4_a_passing_failure_is_tried_again_later_each_time() {
     for (faults, tries, least, most) in [
         (vec![Fault::Fails(failure(TransportKind::Unreachable)); 1], 2, 250, 500),
         (vec![Fault::Fails(failure(TransportKind::Timeout(Phase::Response))); 2], 3, 750, 1_500),
+        (vec![Fault::Fails(failure(TransportKind::Status(599)))], 2, 250, 500),
         (vec![busy(Some(9_000))], 2, 9_000, 9_000),
+        (vec![busy(Some(20_000))], 2, 20_000, 20_000),
     ] {
         let mut device = device.clone();
         let server = faults
@@ -168,6 +170,84 @@ fn rule_4_what_another_try_cannot_mend_is_not_tried_again() {
         assert!(matches!(error, ClientError::Transport { .. }), "{error:?}");
         assert_eq!(network.at, Instant(1_000), "{fault:?}: nobody waited");
     }
+}
+
+#[test]
+fn rule_3_each_mirror_leads_once_and_none_does_if_nothing_was_accepted() {
+    let (mut repository, device) = world();
+    repository.release();
+    let withheld = repository.mirror.clone().withholding("2.snapshot.json");
+    let leads = |servers: Vec<Server>| {
+        let mut device = device.clone();
+        let mut network = Network::start(&mut device, servers).unwrap();
+        assert_eq!(network.refresh().unwrap_err().code(), "missing-metadata");
+        network.asked().iter().filter(|asked| **asked == (0, "timestamp.json")).count()
+    };
+    assert_eq!(leads(vec![Server::honest(&withheld)]), 1);
+    let led_by_others = leads(vec![Server::honest(&withheld); 3]);
+    assert_eq!(led_by_others, 1, "the others lead the second and the third attempt");
+    let once = (0..9).fold(Server::honest(&withheld).with("timestamp.json", Fault::Nothing), |server, _| {
+        server.with("timestamp.json", Fault::Absent)
+    });
+    let empty = || Server::honest(&Mirror::default());
+    assert_eq!(leads(vec![once, empty(), empty()]), 2, "the second attempt has accepted nothing");
+}
+
+#[test]
+fn rule_4_tries_are_counted_for_each_mirror() {
+    let (repository, mut device) = world();
+    let failing = |count| {
+        let fail = || Fault::Fails(failure(TransportKind::Unreachable));
+        let honest = Server::honest(&repository.mirror);
+        (0..count).fold(honest, |server, _| server.with("timestamp.json", fail()))
+    };
+    let mut network = Network::start(&mut device, vec![failing(3), failing(2)]).unwrap();
+    network.refresh().unwrap();
+    assert_eq!(network.blamed(), [(0, "source-unreachable")]);
+}
+
+#[test]
+fn rule_4_no_wait_is_longer_than_the_longest() {
+    let (repository, mut device) = world();
+    let fail = || Fault::Fails(failure(TransportKind::Unreachable));
+    let server =
+        (0..5).fold(Server::honest(&repository.mirror), |server, _| server.with("timestamp.json", fail()));
+    let patient = |options: &mut ClientOptions| {
+        options.retry = Retry { count: 5, first: 500, longest: 1_000 };
+    };
+    let mut network = Network::start_as(&mut device, vec![server], patient).unwrap();
+    let begun = network.at.0;
+    network.refresh().unwrap();
+    assert!((2_250..=4_500).contains(&(network.at.0 - begun)), "{} ms", network.at.0 - begun);
+}
+
+#[test]
+fn rule_4_whoever_is_due_first_is_asked_first() {
+    let repository = delegated();
+    let mut device = Device::new(&repository);
+    let busy = |wait| {
+        let mut error = failure(TransportKind::Status(503));
+        error.retry_after = Some(wait);
+        Fault::Fails(error)
+    };
+    let server =
+        Server::honest(&repository.mirror).with("1.a.json", busy(5_000)).with("1.b.json", busy(9_000));
+    let mut network = Network::start(&mut device, vec![server]).unwrap();
+    network.refresh().unwrap();
+    let begun = network.at.0;
+    network.find_all(&["a/one", "b/one"].map(str::to_owned));
+    let asked = network.traffic.iter().filter_map(|event| match event {
+        Traffic::Get(at, _, name) if *at > begun => Some((at - begun, name.as_str())),
+        _ => None,
+    });
+    assert_eq!(asked.collect::<Vec<_>>(), [(5_000, "1.a.json"), (9_000, "1.b.json")]);
+}
+
+#[test]
+fn asks_for_one_file_at_a_time_at_least() {
+    let (repository, mut device) = world();
+    let mut network = Network::start_with(&mut device, vec![Server::honest(&repository.mirror)], 0).unwrap();
+    network.refresh().unwrap();
 }
 
 #[test]
@@ -294,6 +374,17 @@ fn refuses_an_answer_that_nobody_waits_for_or_of_another_kind() {
     assert_eq!(client.answer(id, wrong, at), Err(Misuse::NothingToAnswer));
     assert_eq!(client.answer(id, Response::Absent, at), Ok(()), "the request was still outstanding");
     assert_eq!(client.answer(id, Response::Absent, at), Err(Misuse::NothingToAnswer), "it is answered once");
+    let get = loop {
+        match client.poll(at) {
+            Action::Load { id, .. } => client.answer(id, Response::Absent, at).unwrap(),
+            Action::Get { id, .. } => break id,
+            _ => {}
+        }
+    };
+    for wrong in [Response::Unreadable, Response::Stream(Stream::default())] {
+        assert_eq!(client.answer(get, wrong, at), Err(Misuse::NothingToAnswer));
+    }
+    assert_eq!(client.answer(get, Response::Absent, at), Ok(()));
 }
 
 fn resuming(options: &mut ClientOptions) {
@@ -347,6 +438,7 @@ fn a_store_that_cannot_be_read_fails_the_refresh_at_once() {
         assert!(matches!(&error, ClientError::Store { name: it, .. } if **it == *name), "{name}: {error:?}");
         let asked = network.asked();
         assert!(!asked.iter().any(|(_, file)| file.ends_with("targets.json")), "{name}: {asked:?}");
+        assert!(asked.iter().filter(|(_, file)| *file == "timestamp.json").count() <= 1, "{name}: {asked:?}");
         assert!(network.blamed().is_empty(), "no mirror is to blame");
         let at = network.at;
         assert_eq!(
@@ -635,6 +727,60 @@ fn a_transfer_that_nobody_can_mend_says_why_and_is_not_waited_for_without_end() 
     assert_eq!(result, Err("source-tls".to_owned()), "a failure says more than an absence");
     let (result, _) = transfer(vec![honest().with(&path, Fault::Absent)], b"");
     assert_eq!(result, Err("missing-target".to_owned()));
+}
+
+/// What a transfer of a target of these bytes from these servers ends with, and where its requests begin.
+fn transfer_of(
+    content: &[u8],
+    servers: impl Fn(Server, &str) -> Vec<Server>,
+) -> (Result<Vec<u8>, ClientError>, Vec<(usize, u64)>) {
+    let mut repository = Repository::new();
+    repository.add_target("targets", "large", content).publish();
+    let mut device = Device::new(&repository);
+    let path = format!("{}.large", sha256(content));
+    let servers = servers(Server::honest(&repository.mirror), &path);
+    let mut network = Network::start(&mut device, servers).unwrap();
+    network.refresh().unwrap();
+    let target = network.find("large").unwrap();
+    let result = network.receive(&target, b"");
+    let requests = offsets(&network.traffic);
+    (result, requests)
+}
+
+const MEBIBYTE: usize = 1 << 20;
+
+#[test]
+fn a_mirror_that_sends_a_mebibyte_each_time_may_break_off_as_often_as_it_takes() {
+    let content = vec![b'x'; 5 * MEBIBYTE];
+    let (result, requests) = transfer_of(&content, |server, path| {
+        let broken = Fault::BreaksOff(1 << 20, TransportKind::Read);
+        vec![(0..4).fold(server, |server, _| server.with(path, broken.clone()))]
+    });
+    assert!(result.is_ok_and(|bytes| bytes == content));
+    let mebibytes = (0..5).map(|number| (0, number << 20));
+    assert_eq!(requests, mebibytes.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_mirror_that_begins_anew_each_time_is_not_waited_for_without_end() {
+    let content = vec![b'x'; 2 * MEBIBYTE];
+    let (result, requests) = transfer_of(&content, |server, path| {
+        let server = Server { resumes: false, ..server };
+        let broken = Fault::BreaksOff(3 << 19, TransportKind::Read);
+        vec![(0..9).fold(server, |server, _| server.with(path, broken.clone()))]
+    });
+    assert_eq!(result.unwrap_err().code(), "source-unreadable");
+    assert!(requests.len() <= 5, "{requests:?}");
+}
+
+#[test]
+fn an_empty_target_is_there_only_if_a_mirror_says_so() {
+    let (result, requests) = transfer_of(b"", |server, path| {
+        let broken = Fault::BreaksOff(0, TransportKind::Read);
+        vec![server.clone().with(path, broken), server]
+    });
+    assert_eq!(result, Ok(Vec::new()));
+    assert_eq!(requests, [(0, 0), (1, 0)]);
 }
 
 /// 400 packages in 16,384 bins (TAP 15), and their paths. Only bins with a package are made; the snapshot lists all.
