@@ -729,11 +729,11 @@ fn a_transfer_that_nobody_can_mend_says_why_and_is_not_waited_for_without_end() 
     assert_eq!(result, Err("missing-target".to_owned()));
 }
 
-/// What a transfer of a target of these bytes from these servers ends with, and where its requests begin.
-fn transfer_of(
-    content: &[u8],
-    servers: impl Fn(Server, &str) -> Vec<Server>,
-) -> (Result<Vec<u8>, ClientError>, Vec<(usize, u64)>) {
+/// What a transfer ends with, and its requests: mirror and offset.
+type Transferred = (Result<Vec<u8>, ClientError>, Vec<(usize, u64)>);
+
+/// What a transfer of a target of these bytes from these servers comes to.
+fn transfer_of(content: &[u8], servers: impl Fn(Server, &str) -> Vec<Server>) -> Transferred {
     let mut repository = Repository::new();
     repository.add_target("targets", "large", content).publish();
     let mut device = Device::new(&repository);
