@@ -8,6 +8,7 @@
 //! matched by a table ([`glob`]).
 
 pub mod canonical_json;
+pub mod client_sequence;
 pub mod date;
 pub mod glob;
 pub mod offer_sequence;
@@ -22,8 +23,9 @@ pub mod tree;
 pub type Check = fn(&[u8]);
 
 /// Every target by name.
-pub const TARGETS: [(&str, Check); 6] = [
+pub const TARGETS: [(&str, Check); 7] = [
     ("canonical_json", canonical_json::check),
+    ("client_sequence", client_sequence::check),
     ("date", date::check),
     ("offer_sequence", offer_sequence::check),
     ("role_json", role_json::check),

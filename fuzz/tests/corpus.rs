@@ -56,6 +56,11 @@ fn canonical_json() {
 }
 
 #[test]
+fn client_sequence() {
+    replay("client_sequence", 1_500);
+}
+
+#[test]
 fn date() {
     replay("date", 20_000);
 }

@@ -8,6 +8,7 @@
 //! form and signatures are made again, and whatever a repository should never write can be written.
 
 mod adversary;
+pub mod client_faults;
 mod date;
 mod device;
 mod digest;

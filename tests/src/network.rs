@@ -3,17 +3,18 @@
 //! Nothing sleeps: the clock jumps to the next answer, or to the time at which the client wants to be polled. Latency is of
 //! whole requests; requests that are outstanding together wait together.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use tuf_verifier_core::client::{
-    Action, AtHand, Client, ClientError, ClientOptions, Event, Instant, MirrorKind, Outcome, RequestId,
-    Response, Retry, SearchId, Stream, TransferId, TransportError, TransportKind,
+    Action, AtHand, ClientError, ClientOptions, Event, Instant, MirrorKind, Outcome, RequestId, Response,
+    Retry, SearchId, Stream, TransferId, TransportError, TransportKind,
 };
 use tuf_verifier_core::{Failure, Hash, NotFound, Report, Target, UnixTime};
 
 use crate::device::Device;
 use crate::digest::{sha256, sha384, sha512};
 use crate::mirror::Mirror;
+use crate::recorded::Client;
 
 /// More actions than any honest client of these tests needs.
 const ENOUGH: usize = 1_000_000;
@@ -91,6 +92,8 @@ pub struct Network<'device> {
     pub at: Instant,
     /// Whether answers that are due at the same time come in the reverse order.
     pub reorders: bool,
+    /// Files that the store has and cannot read.
+    pub unreadable: BTreeSet<String>,
     /// What has happened so far.
     pub traffic: Vec<Traffic>,
     /// What each transfer has at hand.
@@ -164,22 +167,22 @@ impl<'device> Network<'device> {
         servers: Vec<Server>,
         parallel: usize,
     ) -> Result<Self, Failure> {
-        Self::of_kind(MirrorKind::Repository, device, servers, parallel)
+        Self::start_as(device, servers, |options| options.parallel = parallel)
     }
 
-    /// [`start_with`](Self::start_with), with mirrors of this kind.
+    /// [`start`](Self::start), with options of which some are changed.
     ///
     /// # Errors
     /// As for [`start`](Self::start).
-    pub fn of_kind(
-        kind: MirrorKind,
+    pub fn start_as(
         device: &'device mut Device,
         servers: Vec<Server>,
-        parallel: usize,
+        change: impl FnOnce(&mut ClientOptions),
     ) -> Result<Self, Failure> {
-        let mirrors = vec![kind; servers.len()];
+        let mirrors = vec![MirrorKind::Repository; servers.len()];
         let (settings, retry) = (device.settings, Retry::default());
-        let options = ClientOptions { settings, mirrors, retry, parallel, seed: 7, resumes: false };
+        let mut options = ClientOptions { settings, mirrors, retry, parallel: 8, seed: 7, resumes: false };
+        change(&mut options);
         let client = Client::start(&device.pinned, UnixTime(device.now), &options)?;
         let held = [(RequestId(0), device.pinned.clone())].into();
         Ok(Self {
@@ -188,6 +191,7 @@ impl<'device> Network<'device> {
             servers,
             at: Instant(1_000),
             reorders: false,
+            unreadable: BTreeSet::new(),
             traffic: Vec::new(),
             received: BTreeMap::new(),
             coming: Vec::new(),
@@ -314,6 +318,7 @@ impl<'device> Network<'device> {
         match action {
             Action::Load { id, name } => {
                 let response = match self.device.store.get(&name) {
+                    _ if self.unreadable.contains(&name) => Response::Unreadable,
                     Some(bytes) => Response::Bytes(bytes.clone()),
                     None => Response::Absent,
                 };

@@ -1,11 +1,15 @@
 //! The whole client against faulty mirrors, in virtual time. Each rule is one of `verifier-core/src/client`.
 
+use std::collections::BTreeSet;
 use tuf_tests::network::{Fault, Missing, Network, Server, Traffic, failure};
-use tuf_tests::{Authority, Delegation, Device, Mirror, Repository, Succinct, sha256};
+
+use tuf_tests::recorded::Client;
+use tuf_tests::{Authority, Delegation, Device, Json, Mirror, Repository, Succinct, client_faults, sha256};
 use tuf_verifier_core::client::{
-    Action, ClientError, Instant, MirrorKind, Phase, RequestId, Response, TransportKind,
+    Action, AtHand, ClientError, ClientOptions, Instant, MirrorKind, Outcome, Phase, RequestId, Response,
+    Retry, SearchId, Stream, TransferId, TransportKind,
 };
-use tuf_verifier_core::{Misuse, NotFound};
+use tuf_verifier_core::{Failure, Hash, Misuse, NotFound};
 
 const APP: &str = "app-1.0.tar.gz";
 const CONTENT: &[u8] = b"the application";
@@ -14,6 +18,16 @@ fn world() -> (Repository, Device) {
     let repository = Repository::new();
     let device = Device::new(&repository);
     (repository, device)
+}
+
+#[test]
+fn the_table_of_faults_says_what_a_client_comes_to() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/client-faults.md");
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    let document = client_faults::document();
+    let differing = document.lines().find(|line| !written.lines().any(|written| written == *line));
+    assert_eq!(differing, None, "`cargo xtask verdicts` writes it anew");
+    assert!(document == written, "`cargo xtask verdicts` writes it anew");
 }
 
 /// Where the file of the application is.
@@ -110,7 +124,9 @@ fn rule_4_a_passing_failure_is_tried_again_later_each_time() {
     for (faults, tries, least, most) in [
         (vec![Fault::Fails(failure(TransportKind::Unreachable)); 1], 2, 250, 500),
         (vec![Fault::Fails(failure(TransportKind::Timeout(Phase::Response))); 2], 3, 750, 1_500),
+        (vec![Fault::Fails(failure(TransportKind::Status(599)))], 2, 250, 500),
         (vec![busy(Some(9_000))], 2, 9_000, 9_000),
+        (vec![busy(Some(20_000))], 2, 20_000, 20_000),
     ] {
         let mut device = device.clone();
         let server = faults
@@ -154,6 +170,84 @@ fn rule_4_what_another_try_cannot_mend_is_not_tried_again() {
         assert!(matches!(error, ClientError::Transport { .. }), "{error:?}");
         assert_eq!(network.at, Instant(1_000), "{fault:?}: nobody waited");
     }
+}
+
+#[test]
+fn rule_3_each_mirror_leads_once_and_none_does_if_nothing_was_accepted() {
+    let (mut repository, device) = world();
+    repository.release();
+    let withheld = repository.mirror.clone().withholding("2.snapshot.json");
+    let leads = |servers: Vec<Server>| {
+        let mut device = device.clone();
+        let mut network = Network::start(&mut device, servers).unwrap();
+        assert_eq!(network.refresh().unwrap_err().code(), "missing-metadata");
+        network.asked().iter().filter(|asked| **asked == (0, "timestamp.json")).count()
+    };
+    assert_eq!(leads(vec![Server::honest(&withheld)]), 1);
+    let led_by_others = leads(vec![Server::honest(&withheld); 3]);
+    assert_eq!(led_by_others, 1, "the others lead the second and the third attempt");
+    let once = (0..9).fold(Server::honest(&withheld).with("timestamp.json", Fault::Nothing), |server, _| {
+        server.with("timestamp.json", Fault::Absent)
+    });
+    let empty = || Server::honest(&Mirror::default());
+    assert_eq!(leads(vec![once, empty(), empty()]), 2, "the second attempt has accepted nothing");
+}
+
+#[test]
+fn rule_4_tries_are_counted_for_each_mirror() {
+    let (repository, mut device) = world();
+    let failing = |count| {
+        let fail = || Fault::Fails(failure(TransportKind::Unreachable));
+        let honest = Server::honest(&repository.mirror);
+        (0..count).fold(honest, |server, _| server.with("timestamp.json", fail()))
+    };
+    let mut network = Network::start(&mut device, vec![failing(3), failing(2)]).unwrap();
+    network.refresh().unwrap();
+    assert_eq!(network.blamed(), [(0, "source-unreachable")]);
+}
+
+#[test]
+fn rule_4_no_wait_is_longer_than_the_longest() {
+    let (repository, mut device) = world();
+    let fail = || Fault::Fails(failure(TransportKind::Unreachable));
+    let server =
+        (0..5).fold(Server::honest(&repository.mirror), |server, _| server.with("timestamp.json", fail()));
+    let patient = |options: &mut ClientOptions| {
+        options.retry = Retry { count: 5, first: 500, longest: 1_000 };
+    };
+    let mut network = Network::start_as(&mut device, vec![server], patient).unwrap();
+    let begun = network.at.0;
+    network.refresh().unwrap();
+    assert!((2_250..=4_500).contains(&(network.at.0 - begun)), "{} ms", network.at.0 - begun);
+}
+
+#[test]
+fn rule_4_whoever_is_due_first_is_asked_first() {
+    let repository = delegated();
+    let mut device = Device::new(&repository);
+    let busy = |wait| {
+        let mut error = failure(TransportKind::Status(503));
+        error.retry_after = Some(wait);
+        Fault::Fails(error)
+    };
+    let server =
+        Server::honest(&repository.mirror).with("1.a.json", busy(5_000)).with("1.b.json", busy(9_000));
+    let mut network = Network::start(&mut device, vec![server]).unwrap();
+    network.refresh().unwrap();
+    let begun = network.at.0;
+    network.find_all(&["a/one", "b/one"].map(str::to_owned));
+    let asked = network.traffic.iter().filter_map(|event| match event {
+        Traffic::Get(at, _, name) if *at > begun => Some((at - begun, name.as_str())),
+        _ => None,
+    });
+    assert_eq!(asked.collect::<Vec<_>>(), [(5_000, "1.a.json"), (9_000, "1.b.json")]);
+}
+
+#[test]
+fn asks_for_one_file_at_a_time_at_least() {
+    let (repository, mut device) = world();
+    let mut network = Network::start_with(&mut device, vec![Server::honest(&repository.mirror)], 0).unwrap();
+    network.refresh().unwrap();
 }
 
 #[test]
@@ -262,7 +356,8 @@ fn rule_7_bytes_that_wait_for_a_later_answer_are_not_released_before() {
 fn mirrors_that_are_bundles_cannot_be_asked_for_newer_metadata() {
     let (repository, mut device) = world();
     let servers = vec![Server::honest(&repository.mirror)];
-    let mut network = Network::of_kind(MirrorKind::Bundle, &mut device, servers, 1).unwrap();
+    let of_bundles = |options: &mut ClientOptions| options.mirrors.fill(MirrorKind::Bundle);
+    let mut network = Network::start_as(&mut device, servers, of_bundles).unwrap();
     let waived: Vec<&str> = network.refresh().unwrap().waived.iter().map(|waiver| waiver.code()).collect();
     assert_eq!(waived, ["newer-root", "newer-timestamp"]);
 }
@@ -279,6 +374,175 @@ fn refuses_an_answer_that_nobody_waits_for_or_of_another_kind() {
     assert_eq!(client.answer(id, wrong, at), Err(Misuse::NothingToAnswer));
     assert_eq!(client.answer(id, Response::Absent, at), Ok(()), "the request was still outstanding");
     assert_eq!(client.answer(id, Response::Absent, at), Err(Misuse::NothingToAnswer), "it is answered once");
+    let get = loop {
+        match client.poll(at) {
+            Action::Load { id, .. } => client.answer(id, Response::Absent, at).unwrap(),
+            Action::Get { id, .. } => break id,
+            _ => {}
+        }
+    };
+    for wrong in [Response::Unreadable, Response::Stream(Stream::default())] {
+        assert_eq!(client.answer(get, wrong, at), Err(Misuse::NothingToAnswer));
+    }
+    assert_eq!(client.answer(get, Response::Absent, at), Ok(()));
+}
+
+fn resuming(options: &mut ClientOptions) {
+    options.resumes = true;
+}
+
+#[test]
+fn a_client_that_goes_on_for_a_lost_one_uses_the_store_without_asking() {
+    let repository = Repository::new();
+    let mut device = Device::refreshed(&repository);
+    let mut network =
+        Network::start_as(&mut device, vec![Server::honest(&repository.mirror)], resuming).unwrap();
+    let report = network.refresh().unwrap();
+    let target = network.find(APP).unwrap();
+    assert_eq!((report.timestamp.version, target.target.path.as_ref()), (1, APP));
+    assert_eq!(network.requests(), 0);
+    assert_eq!(kept(&network.traffic), [] as [&str; 0]);
+}
+
+#[test]
+fn a_client_that_goes_on_for_a_lost_one_asks_the_mirrors_if_the_store_is_damaged() {
+    let repository = Repository::new();
+    for name in ["timestamp.json", "snapshot.json", "targets.json"] {
+        for damage in [None, Some(b"{}".to_vec()), Some(Vec::new())] {
+            let mut device = Device::refreshed(&repository);
+            let before = device.stored(name).to_vec();
+            match damage {
+                Some(bytes) => device.store.insert(name.to_owned(), bytes),
+                None => device.store.remove(name),
+            };
+            let servers = vec![Server::honest(&repository.mirror)];
+            let mut network = Network::start_as(&mut device, servers, resuming).unwrap();
+            let report = network.refresh().unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(report.targets.version, 1);
+            assert!(network.asked().contains(&(0, "timestamp.json")), "{name}: {:?}", network.asked());
+            drop(network);
+            assert_eq!(device.stored(name), before, "{name} is mended");
+        }
+    }
+}
+
+#[test]
+fn a_store_that_cannot_be_read_fails_the_refresh_at_once() {
+    let repository = Repository::new();
+    for name in ["root_history/2.root.json", "timestamp.json", "snapshot.json", "targets.json"] {
+        let mut device = Device::refreshed(&repository);
+        let servers = vec![Server::honest(&repository.mirror); 2];
+        let mut network = Network::start(&mut device, servers).unwrap();
+        network.unreadable.insert(name.to_owned());
+        let error = network.refresh().unwrap_err();
+        assert!(matches!(&error, ClientError::Store { name: it, .. } if **it == *name), "{name}: {error:?}");
+        let asked = network.asked();
+        assert!(!asked.iter().any(|(_, file)| file.ends_with("targets.json")), "{name}: {asked:?}");
+        assert!(asked.iter().filter(|(_, file)| *file == "timestamp.json").count() <= 1, "{name}: {asked:?}");
+        assert!(network.blamed().is_empty(), "no mirror is to blame");
+        let at = network.at;
+        assert_eq!(
+            network.client().poll(at),
+            Action::Await { until: None },
+            "{name}: it does not begin again"
+        );
+    }
+}
+
+#[test]
+fn a_store_that_cannot_be_read_fails_the_search_that_needs_the_file_and_no_other() {
+    let repository = delegated();
+    let mut device = Device::new(&repository);
+    let mut network = Network::start(&mut device, vec![Server::honest(&repository.mirror)]).unwrap();
+    network.unreadable.insert("a.json".to_owned());
+    network.refresh().unwrap();
+    let results = network.find_all(&["a/one", "b/one", "a/two"].map(str::to_owned));
+    let codes: Vec<&str> = results
+        .iter()
+        .map(|result| match result {
+            Ok(found) => found.target.role.as_ref(),
+            Err(Missing::Failed(error)) => error.code(),
+            Err(Missing::NotFound(_)) => "not found",
+        })
+        .collect();
+    assert_eq!(codes, ["store-unreadable", "b", "store-unreadable"]);
+    network.unreadable.clear();
+    assert_eq!(network.find("a/one").unwrap().target.role.as_ref(), "a", "a later search loads it anew");
+}
+
+/// What a host says of bytes: their length, and digests of them.
+fn at_hand(bytes: &[u8]) -> AtHand {
+    let digest = Hash { algorithm: "sha256".into(), digest: sha256(bytes).into() };
+    AtHand { length: bytes.len().try_into().unwrap(), digests: vec![digest] }
+}
+
+#[test]
+fn a_number_is_a_handle_from_when_its_target_is_found_until_it_is_dropped() {
+    let (repository, mut device) = world();
+    let mut network = Network::start(&mut device, vec![Server::honest(&repository.mirror)]).unwrap();
+    network.refresh().unwrap();
+    let found = network.find(APP).unwrap().search;
+    let at = network.at;
+    let nothing = Err(Misuse::NothingFound);
+    let client = network.client();
+    let absent = SearchId(found.0 + 1);
+    assert_eq!(client.check(absent, &at_hand(CONTENT)), Err(Failure::from(Misuse::NothingFound)));
+    assert_eq!(client.receive(absent, AtHand::default(), at), nothing);
+    client.drop_target(absent);
+    client.abandon(TransferId(99));
+    assert_eq!(client.check(found, &at_hand(CONTENT)), Ok(()));
+    assert_eq!(client.check(found, &at_hand(b"the applicatioN")).unwrap_err().code(), "wrong-software");
+    assert_eq!(client.check(found, &at_hand(b"the")).unwrap_err().code(), "wrong-software");
+    let undigested = AtHand { digests: Vec::new(), ..at_hand(CONTENT) };
+    assert_eq!(client.check(found, &undigested).unwrap_err().code(), "digest-not-given");
+    let transfer = client.receive(found, AtHand::default(), at).unwrap();
+    client.drop_target(found);
+    assert_eq!(client.check(found, &at_hand(CONTENT)), Err(Failure::from(Misuse::NothingFound)));
+    assert_eq!(client.receive(found, AtHand::default(), at), nothing);
+    let Action::Receive { id, .. } = client.poll(at) else { panic!("its transfer goes on") };
+    let whole = Stream { start: 0, at_hand: at_hand(CONTENT), ..Stream::default() };
+    client.answer(id, Response::Stream(whole), at).unwrap();
+    assert_eq!(client.poll(at), Action::Ended(Outcome::Verified { transfer }));
+}
+
+#[test]
+fn a_transfer_that_was_given_up_is_not_heard_of_again() {
+    let (repository, mut device) = world();
+    let servers = vec![Server::honest(&repository.mirror); 2];
+    let mut network = Network::start(&mut device, servers).unwrap();
+    network.refresh().unwrap();
+    let found = network.find(APP).unwrap().search;
+    let at = network.at;
+    let later = Instant(at.0 + 60_000);
+    let silence = Action::Await { until: None };
+    let client = network.client();
+    let begin = |client: &mut Client| client.receive(found, AtHand::default(), at).unwrap();
+
+    let unasked = begin(client);
+    client.abandon(unasked);
+    assert_eq!(client.poll(later), silence, "before it was asked for");
+
+    let asked = begin(client);
+    let Action::Receive { id, .. } = client.poll(at) else { panic!("a transfer") };
+    client.abandon(asked);
+    assert_eq!(client.answer(id, Response::Absent, at), Err(Misuse::NothingToAnswer));
+    assert_eq!(client.poll(later), silence, "while it was asked for");
+
+    let waiting = begin(client);
+    let Action::Receive { id, .. } = client.poll(at) else { panic!("a transfer") };
+    client.answer(id, Response::Failed(failure(TransportKind::Unreachable)), at).unwrap();
+    assert!(matches!(client.poll(at), Action::Await { until: Some(_) }));
+    client.abandon(waiting);
+    assert_eq!(client.poll(later), silence, "while it waited");
+    client.abandon(waiting);
+
+    let wrong = begin(client);
+    let Action::Receive { id, .. } = client.poll(at) else { panic!("a transfer") };
+    let stream = Stream { start: 0, at_hand: at_hand(b"the applicatioN"), ..Stream::default() };
+    client.answer(id, Response::Stream(stream), at).unwrap();
+    client.abandon(wrong);
+    assert!(matches!(client.poll(later), Action::Tell(_)), "who is to blame is no word of the transfer");
+    assert_eq!(client.poll(later), silence, "after it was refused and before that was told");
 }
 
 /// A transfer from these servers: what it ends with, the code or the bytes.
@@ -465,30 +729,100 @@ fn a_transfer_that_nobody_can_mend_says_why_and_is_not_waited_for_without_end() 
     assert_eq!(result, Err("missing-target".to_owned()));
 }
 
-/// Round trips and requests of a lock of 400 packages in bins, over a link with 50 ms latency.
-#[test]
-fn a_lock_of_many_packages_asks_for_its_bins_side_by_side() {
-    let bins = Succinct { authority: Authority::one("bins"), bit_length: 8, name_prefix: "bin".into() };
+/// What a transfer ends with, and its requests: mirror and offset.
+type Transferred = (Result<Vec<u8>, ClientError>, Vec<(usize, u64)>);
+
+/// What a transfer of a target of these bytes from these servers comes to.
+fn transfer_of(content: &[u8], servers: impl Fn(Server, &str) -> Vec<Server>) -> Transferred {
     let mut repository = Repository::new();
-    repository.delegate_bins("targets", bins.clone());
-    let paths: Vec<String> = (0..100).map(|number| format!("crates/package-{number}.crate")).collect();
+    repository.add_target("targets", "large", content).publish();
+    let mut device = Device::new(&repository);
+    let path = format!("{}.large", sha256(content));
+    let servers = servers(Server::honest(&repository.mirror), &path);
+    let mut network = Network::start(&mut device, servers).unwrap();
+    network.refresh().unwrap();
+    let target = network.find("large").unwrap();
+    let result = network.receive(&target, b"");
+    let requests = offsets(&network.traffic);
+    (result, requests)
+}
+
+const MEBIBYTE: usize = 1 << 20;
+
+#[test]
+fn a_mirror_that_sends_a_mebibyte_each_time_may_break_off_as_often_as_it_takes() {
+    let content = vec![b'x'; 5 * MEBIBYTE];
+    let (result, requests) = transfer_of(&content, |server, path| {
+        let broken = Fault::BreaksOff(1 << 20, TransportKind::Read);
+        vec![(0..4).fold(server, |server, _| server.with(path, broken.clone()))]
+    });
+    assert!(result.is_ok_and(|bytes| bytes == content));
+    let mebibytes = (0..5).map(|number| (0, number << 20));
+    assert_eq!(requests, mebibytes.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_mirror_that_begins_anew_each_time_is_not_waited_for_without_end() {
+    let content = vec![b'x'; 2 * MEBIBYTE];
+    let (result, requests) = transfer_of(&content, |server, path| {
+        let server = Server { resumes: false, ..server };
+        let broken = Fault::BreaksOff(3 << 19, TransportKind::Read);
+        vec![(0..9).fold(server, |server, _| server.with(path, broken.clone()))]
+    });
+    assert_eq!(result.unwrap_err().code(), "source-unreadable");
+    assert!(requests.len() <= 5, "{requests:?}");
+}
+
+#[test]
+fn an_empty_target_is_there_only_if_a_mirror_says_so() {
+    let (result, requests) = transfer_of(b"", |server, path| {
+        let broken = Fault::BreaksOff(0, TransportKind::Read);
+        vec![server.clone().with(path, broken), server]
+    });
+    assert_eq!(result, Ok(Vec::new()));
+    assert_eq!(requests, [(0, 0), (1, 0)]);
+}
+
+/// 400 packages in 16,384 bins (TAP 15), and their paths. Only bins with a package are made; the snapshot lists all.
+fn packages_in_bins() -> (Repository, Vec<String>, usize) {
+    let bins = Succinct { authority: Authority::one("bins"), bit_length: 14, name_prefix: "bin".into() };
+    let mut repository = Repository::new();
+    repository.role("targets").succinct = Some(bins.clone());
+    let paths: Vec<String> = (0..400).map(|number| format!("crates/package-{number}.crate")).collect();
     for path in &paths {
         repository.add_target(&bins.bin_of(path), path, path.as_bytes());
     }
+    let made: BTreeSet<String> = paths.iter().map(|path| bins.bin_of(path)).collect();
+    let count = made.len();
+    repository.edit("snapshot", move |signed| {
+        let others = bins.bins().filter(|bin| !made.contains(bin));
+        let listed = others.map(|bin| (format!("{bin}.json"), Json::object([("version", 1)])));
+        signed.at(&["meta"]).members().extend(listed);
+    });
     repository.publish();
-    let mut distinct: Vec<String> = paths.iter().map(|path| bins.bin_of(path)).collect();
-    distinct.sort();
-    distinct.dedup();
-    for (parallel, rounds) in
-        [(1, distinct.len()), (8, distinct.len().div_ceil(8)), (32, distinct.len().div_ceil(32))]
-    {
+    (repository, paths, count)
+}
+
+/// The round trips of a lock of many packages, over a link with 50 ms of latency.
+#[test]
+fn a_lock_of_400_packages_asks_for_each_of_its_bins_once_and_side_by_side() {
+    let (repository, paths, bins) = packages_in_bins();
+    println!(
+        "400 packages in {bins} of 16,384 bins: at a time, round trips and requests of the refresh, of the search"
+    );
+    for parallel in [1, 8, 32] {
         let mut device = Device::new(&repository);
         let servers = vec![Server::honest(&repository.mirror).taking(50)];
         let mut network = Network::start_with(&mut device, servers, parallel).unwrap();
+        let begun = network.at.0;
         network.refresh().unwrap();
-        let (begun, before) = (network.at.0, network.requests());
+        let (refreshed, before) = (network.at.0, network.requests());
+        assert_eq!(((refreshed - begun) / 50, before), (4, 4), "no newer root, timestamp, snapshot, targets");
         assert!(network.find_all(&paths).into_iter().all(|result| result.is_ok()));
-        assert_eq!(network.requests() - before, distinct.len(), "each bin is asked for once");
-        assert_eq!((network.at.0 - begun) / 50, u64::try_from(rounds).unwrap(), "{parallel} at a time");
+        let (trips, requests) = ((network.at.0 - refreshed) / 50, network.requests() - before);
+        println!("{parallel:2}: 4 4, {trips} {requests}");
+        let asked: BTreeSet<&str> = network.asked().into_iter().map(|(_, name)| name).collect();
+        assert_eq!((requests, asked.len()), (bins, bins + 4), "each bin is asked for once");
+        assert_eq!(trips, u64::try_from(bins.div_ceil(parallel)).unwrap(), "{parallel} at a time");
     }
 }

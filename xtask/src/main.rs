@@ -25,7 +25,7 @@ Tasks:
   demo            Install a real program through a signed repository, then show attacks being refused
   coverage        Write docs/specification-coverage.md from docs/specification-coverage.toml
   fuzz            Look for an input that breaks a property; `TARGET …` for some targets, `--runs N` for each
-  verdicts        Write docs/verdicts.md from the rows of tests/src/verdicts
+  verdicts        Write docs/verdicts.md and docs/client-faults.md from the rows of tests/src/verdicts and client_faults
   worlds          Compare our verdicts with python-tuf's and tuf-js's in generated worlds; `--seed N`, `--count N`,
                   `--record FILE` to stop and go on, `--write` writes tests/differences.md
   shared-worlds   Record the simulator's worlds for every other host of the verifier; `FOLDER` for another folder than

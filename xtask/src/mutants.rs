@@ -18,7 +18,8 @@ const CARGO_MUTANTS: &str = "27.1.0";
 /// What is mutated where nothing is named.
 const FILES: [&str; 2] = ["verifier-core/src/check/**", "verifier-core/src/workflow/**"];
 /// Tests that would take most of the time. A mutant that the others do not find meets them all.
-const SLOW: [&str; 5] = [
+const SLOW: [&str; 6] = [
+    "client::the_table_of_faults",
     "histories::",
     "interruptions::an_interruption_at_any_write",
     "tap_3::recovers_from_endless",

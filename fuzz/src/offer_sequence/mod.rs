@@ -11,7 +11,8 @@ use tuf_verifier_core::{Access, Failure, NotFound, Profile, Report, Request, Set
 use tuf_verifier_core::{UnixTime, UpdateCycle};
 
 use proof::Offered;
-use world::{MIRRORS, PATHS};
+use world::MIRRORS;
+pub(crate) use world::PATHS;
 
 pub use script::Act;
 pub use world::HONEST;
@@ -263,12 +264,12 @@ impl Host {
     }
 }
 
-fn mirrored(number: u8) -> &'static Mirror {
+pub(crate) fn mirrored(number: u8) -> &'static Mirror {
     &MIRRORS[usize::from(number) % MIRRORS.len()]
 }
 
 /// The settings of a cycle, one bit each.
-fn limits(bits: u8) -> Settings {
+pub(crate) fn limits(bits: u8) -> Settings {
     let bit = |bit: u32| bits >> bit & 1 == 1;
     Settings {
         max_delegations: if bit(0) { 1 } else { 4 },

@@ -13,7 +13,7 @@ pub(super) static MIRRORS: LazyLock<Vec<Mirror>> = LazyLock::new(mirrors);
 pub const HONEST: u8 = 5;
 
 /// Target paths: of the top-level role, of delegated ones, of none, and one that is not safe.
-pub(super) const PATHS: [&str; 8] = [
+pub(crate) const PATHS: [&str; 8] = [
     "app-1.0.tar.gz",
     "team/tool.tgz",
     "team/sub/tool.tgz",

@@ -1,6 +1,7 @@
 //! Seeds that are plans: chains of root metadata, and acts of a host.
 
 use super::Seed;
+use crate::client_sequence::Act as ClientAct;
 use crate::offer_sequence::{Act, HONEST};
 use crate::root_chain::{Plan, Step};
 
@@ -13,7 +14,12 @@ pub(super) fn seeds() -> Vec<Seed> {
         let records: Vec<_> = acts.into_iter().map(Act::bytes).collect();
         Seed::new("offer_sequence", &name, records.concat())
     };
-    chains().into_iter().map(chain).chain(hosts().into_iter().map(host)).collect()
+    let client = |(name, acts): (&str, Vec<ClientAct>)| {
+        let records: Vec<_> = acts.into_iter().map(ClientAct::bytes).collect();
+        Seed::new("client_sequence", name, records.concat())
+    };
+    let chains = chains().into_iter().map(chain);
+    chains.chain(hosts().into_iter().map(host)).chain(clients().into_iter().map(client)).collect()
 }
 
 fn chains() -> Vec<(&'static str, Vec<Plan>)> {
@@ -85,4 +91,60 @@ fn hosts() -> Vec<(String, Vec<Act>)> {
     hosts.push(("the_wrong_files".into(), each(Act::Other { mirror: latest, file: 3 })));
     hosts.push(("files_that_are_not_there".into(), each(Act::Absent)));
     hosts
+}
+
+/// Hosts of clients. The end of each is honest, so that a few acts are enough.
+fn clients() -> Vec<(&'static str, Vec<ClientAct>)> {
+    use ClientAct::{
+        Abandon, Absent, Answer, Changed, Check, Confuse, Drop, Failed, Find, Other, Receive, Restart,
+        Stream, Wait,
+    };
+    let mirror = HONEST - 1;
+    let answers = |count: usize| vec![Answer { which: 0, mirror }; count];
+    let found = |then: Vec<ClientAct>| {
+        [answers(30), vec![Find { path: 0 }, Find { path: 1 }, Find { path: 3 }], answers(12), then].concat()
+    };
+    let receive = |left_over| Receive { which: 0, mirror, left_over };
+    let part = |bytes, kind, anew| Stream { which: 0, mirror, bytes, kind, anew };
+    vec![
+        ("honest", found(vec![receive(0), answers(1)[0]])),
+        ("side_by_side", found(vec![receive(0), receive(0), Answer { which: 1, mirror }])),
+        ("left_over", found(vec![receive(4), answers(1)[0], receive(255)])),
+        ("broken_off", found(vec![receive(0), part(3, 1, false), part(2, 12, false), part(1, 4, true)])),
+        ("a_changed_target", found(vec![receive(0), Changed { which: 0, mirror, at: 3 }])),
+        ("another_target", found(vec![receive(0), Other { which: 0, mirror, file: 2 }])),
+        ("no_target", found(vec![receive(0), Absent { which: 0 }, Absent { which: 0 }])),
+        (
+            "abandoned",
+            found(vec![
+                receive(0),
+                Abandon { which: 0 },
+                receive(0),
+                part(3, 1, false),
+                Abandon { which: 1 },
+            ]),
+        ),
+        ("dropped", found(vec![receive(0), Drop { which: 0 }, receive(0), Check { which: 0, mirror }])),
+        ("checked", found(vec![Check { which: 0, mirror }, Check { which: 1, mirror: 0 }])),
+        ("confused", found(vec![Confuse { which: 0 }, receive(0), Confuse { which: 0 }])),
+        ("nobody_answers", vec![Failed { which: 0, kind: 2, retry_after: 0 }; 40]),
+        (
+            "busy",
+            [vec![Failed { which: 0, kind: 11, retry_after: 9 }, Wait { milliseconds: 9_000 }], answers(20)]
+                .concat(),
+        ),
+        ("changed_metadata", [Changed { which: 0, mirror, at: 200 }, Answer { which: 0, mirror }].repeat(20)),
+        ("withheld", [answers(4), vec![Absent { which: 0 }; 20]].concat()),
+        ("offline", [found(vec![]), vec![Restart { half_days: 0, settings: 0b100, options: 0 }]].concat()),
+        (
+            "resumed",
+            [answers(30), vec![Restart { half_days: 0, settings: 0, options: 0b1_0010 }], answers(10)]
+                .concat(),
+        ),
+        (
+            "bundles",
+            [vec![Restart { half_days: 0, settings: 0, options: 0b1000_1011 }], answers(30)].concat(),
+        ),
+        ("one_at_a_time", [vec![Restart { half_days: 0, settings: 0, options: 1 }], answers(30)].concat()),
+    ]
 }

@@ -1,4 +1,5 @@
 import { loadVerifier } from "tuf-verifier";
+import { ofComponent } from "./client.js";
 import { testWorlds } from "./engine.js";
 
-testWorlds("component", await loadVerifier());
+testWorlds("component", await loadVerifier(), await ofComponent());

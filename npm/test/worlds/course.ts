@@ -36,11 +36,14 @@ export type End =
   /** A failure. */
   | { readonly tag: "failed"; readonly failure: Json };
 
-/** The course of an update cycle; `undefined` for a map. */
+/** The course of an update cycle; `undefined` for a client, which asks in an order of its own, and for a map. */
 export function courseOf(program: Program, world: World): Course | undefined {
   const [start, ...rest] = world.calls;
-  if (start?.call !== "update-cycle.start") {
+  if (start?.call === "client.start" || start?.call === "repository-map.parse") {
     return undefined;
+  }
+  if (start?.call !== "update-cycle.start") {
+    throw new Error(`no world begins with ${String(start?.call)}`);
   }
   const [root, now = null, settings = null] = start.with ?? [];
   const follower = new Follower(program);

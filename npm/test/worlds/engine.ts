@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Verifier } from "tuf-verifier";
+import type { Workflow } from "./client.js";
 import { courseOf } from "./course.js";
 import { type Program, recorded, reasonMissing, type World } from "./files.js";
 import { follow } from "./follow.js";
@@ -18,15 +19,15 @@ const SHOWN = 5;
 type Finder = (program: Program, world: World) => string | undefined | null | Promise<string | undefined | null>;
 
 /** Declares the tests of an engine. */
-export function testWorlds(engine: string, verifier: Verifier): void {
+export function testWorlds(engine: string, verifier: Verifier, instantiate: () => Workflow): void {
   const skip = reasonMissing(`the shared worlds in ${engine}`) ?? false;
   for (const name of PROGRAMS) {
     test(`${engine}: the worlds of ${name} answer as they did natively`, { skip }, async (context) => {
-      context.diagnostic(await each(name, (program, world) => difference(verifier, program, world)));
+      context.diagnostic(await each(name, (program, world) => difference({ verifier, instantiate }, program, world)));
     });
   }
   test(`${engine}: another answer is noticed`, { skip }, () =>
-    noticesAnotherAnswer((program, world) => difference(verifier, program, world)),
+    noticesAnotherAnswer((program, world) => difference({ verifier, instantiate }, program, world)),
   );
 }
 
@@ -45,15 +46,24 @@ export function testUpdater(engine: string, verifier: Verifier): void {
   test(`${engine}: an updater notices another answer`, { skip }, () => noticesAnotherAnswer(follower));
 }
 
-/** Shows every world of a program to a finder of differences, and says how many it could follow. */
+/**
+ * Shows every world of a program to a finder of differences, and says how many it could follow. The others are counted by the
+ * call that they begin with.
+ */
 async function each(name: string, find: Finder): Promise<string> {
   const program = recorded(name);
   let [count, followed] = [0, 0];
+  const left = new Map<string, number>();
   const differences: string[] = [];
   for (const world of program.worlds()) {
     count += 1;
     const found = await find(program, world);
-    followed += found === null ? 0 : 1;
+    if (found === null) {
+      const first = world.calls[0]!.call;
+      left.set(first, (left.get(first) ?? 0) + 1);
+    } else {
+      followed += 1;
+    }
     if (typeof found === "string") {
       differences.push(`${world.name}, ${found}`);
     }
@@ -62,7 +72,8 @@ async function each(name: string, find: Finder): Promise<string> {
   const shown = differences.slice(0, SHOWN).join("\n");
   assert.equal(differences.length, 0, `${differences.length} of ${count} worlds differ. ${hint}\n${shown}`);
   assert.notEqual(followed, 0, "nothing was compared");
-  return `${followed} of ${count} worlds`;
+  const others = [...left].map(([call, worlds]) => `; ${worlds} that begin with ${call} were not followed`);
+  return `${followed} of ${count} worlds${others.join("")}`;
 }
 
 /** What would be the use of a comparison that finds nothing? */

@@ -3,17 +3,24 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Hash, type Listing, MapSearch, RepositoryMap, type Settings, TargetCheck, UpdateCycle } from "tuf-verifier";
 import type { Verifier } from "tuf-verifier";
+import { type Client, given as told, type Workflow } from "./client.js";
 import type { Call, Json, Program, World } from "./files.js";
 import { compact, failure, isArray, plain } from "./plain.js";
 
-type Resource = UpdateCycle | TargetCheck | RepositoryMap | MapSearch;
+type Resource = UpdateCycle | TargetCheck | RepositoryMap | MapSearch | Client;
+
+/** What repeats worlds: the package, and the interface itself for what the package has no class for. */
+export interface Engine {
+  readonly verifier: Verifier;
+  readonly instantiate: () => Workflow;
+}
 
 /** A function: its arguments and the resource whose method it is become what it gives. */
 type Method = (world: Replay, on: Resource | undefined, given: readonly Json[]) => unknown;
 
 /** The first call of a world that answers otherwise than it did natively, in words. */
-export function difference(verifier: Verifier, program: Program, world: World): string | undefined {
-  const replay = new Replay(verifier, program);
+export function difference(engine: Engine, program: Program, world: World): string | undefined {
+  const replay = new Replay(engine, program);
   for (const [number, call] of world.calls.entries()) {
     const [answer, expected] = [plain(replay.call(call)), compact(call.gives)];
     if (!isDeepStrictEqual(answer, expected)) {
@@ -26,12 +33,12 @@ export function difference(verifier: Verifier, program: Program, world: World): 
 
 /** A world that is repeated. */
 class Replay {
-  readonly verifier: Verifier;
+  readonly engine: Engine;
   readonly #program: Program;
   readonly #resources: Resource[] = [];
 
-  constructor(verifier: Verifier, program: Program) {
-    this.verifier = verifier;
+  constructor(engine: Engine, program: Program) {
+    this.engine = engine;
     this.#program = program;
   }
 
@@ -48,7 +55,7 @@ class Replay {
     try {
       return { ok: method(this, resource, given) };
     } catch (error) {
-      return { err: failure(error) };
+      return { err: isRecord(error) ? error : failure(error) };
     }
   }
 
@@ -61,13 +68,21 @@ class Replay {
   bytes(digest: Json | undefined): Uint8Array {
     return this.#program.bytes(text(digest));
   }
+
+  /** A record that a client is given. */
+  told(value: Json | undefined): unknown {
+    return told(value, (digest) => this.bytes(digest));
+  }
 }
 
-const CANNOT_FAIL = new Set(["update-cycle.next", "repository-map.repositories", "map-search.next"]);
+const CANNOT_FAIL = new Set([
+  ...["update-cycle.next", "repository-map.repositories", "map-search.next"],
+  ...["client.poll", "client.abandon", "client.drop-target"],
+]);
 
 const METHODS: Readonly<Record<string, Method>> = {
   "update-cycle.start": (world, _, [root, now, settings]) =>
-    world.keep(world.verifier.startUpdate(world.bytes(root), new Date(Number(now) * 1000), settingsOf(settings))),
+    world.keep(world.engine.verifier.startUpdate(world.bytes(root), new Date(Number(now) * 1000), settingsOf(settings))),
   "update-cycle.next": (_, on) => the(UpdateCycle, on).next(),
   "update-cycle.offer": (world, on, [answer]) =>
     the(UpdateCycle, on).offer(answer === null ? undefined : world.bytes(answer)),
@@ -77,11 +92,20 @@ const METHODS: Readonly<Record<string, Method>> = {
   "target-check.finish": (_, on) => the(TargetCheck, on).finish(),
   "target-check.check-digests": (_, on, [length, hashes]) =>
     the(TargetCheck, on).checkDigests(BigInt(text(length)), hashesOf(hashes)),
-  "repository-map.parse": (world, _, [file]) => world.keep(world.verifier.parseMap(world.bytes(file))),
+  "repository-map.parse": (world, _, [file]) => world.keep(world.engine.verifier.parseMap(world.bytes(file))),
   "repository-map.repositories": (_, on) => the(RepositoryMap, on).repositories(),
   "repository-map.search": (world, on, [path]) => world.keep(the(RepositoryMap, on).search(text(path))),
   "map-search.next": (_, on) => the(MapSearch, on).next(),
   "map-search.answer": (_, on, [listing]) => the(MapSearch, on).answer(listing === null ? undefined : listingOf(listing)),
+  "client.start": (world, _, [root, now, options]) =>
+    world.keep(world.engine.instantiate().Client.start(world.bytes(root), long(now), world.told(options))),
+  "client.poll": (_, on, [at]) => client(on).poll(long(at)),
+  "client.answer": (world, on, [id, response, at]) => client(on).answer(long(id), world.told(response), long(at)),
+  "client.find": (_, on, [path]) => client(on).find(text(path)),
+  "client.receive": (world, on, [found, atHand, at]) => client(on).receive(long(found), world.told(atHand), long(at)),
+  "client.abandon": (_, on, [transfer]) => client(on).abandon(long(transfer)),
+  "client.check": (world, on, [found, atHand]) => client(on).check(long(found), world.told(atHand)),
+  "client.drop-target": (_, on, [found]) => client(on).dropTarget(long(found)),
 };
 
 /** The resource, which must be of this class. */
@@ -90,6 +114,19 @@ function the<T>(kind: abstract new (...parts: never[]) => T, resource: Resource 
     return resource;
   }
   throw new Error(`no ${kind.name}`);
+}
+
+/** The client, whose class is the engine's own. */
+function client(resource: Resource | undefined): Client {
+  if (resource !== undefined && "poll" in resource) {
+    return resource;
+  }
+  throw new Error("no client");
+}
+
+/** Whether the interface itself threw the failure. */
+function isRecord(error: unknown): boolean {
+  return !(error instanceof Error) && typeof error === "object" && error !== null && "cause" in error;
 }
 
 /** Settings of a world. Numbers of 64 bits become those that JavaScript has: the largest means "always" in both. */
@@ -111,6 +148,10 @@ function hashesOf(hashes: Json | undefined): readonly Hash[] {
     throw new Error("hashes are an array");
   }
   return hashes as unknown as readonly Hash[];
+}
+
+function long(value: Json | undefined): bigint {
+  return BigInt(text(value));
 }
 
 function text(value: Json | undefined): string {

@@ -19,7 +19,13 @@ pub(super) fn unit(outcome: &Result<(), Failure>) -> Json {
 }
 
 pub(super) fn failure(failure: &Failure) -> Json {
-    let cause = match failure {
+    let (code, message) = (failure.code(), failure.to_string());
+    Json::object([("code", code.into()), ("message", message.into()), ("cause", cause(failure))])
+}
+
+/// The typed facts of a failure.
+pub(super) fn cause(failure: &Failure) -> Json {
+    match failure {
         Failure::Refused(stopped) => case("refused", case(stopped.code(), facts(stopped))),
         Failure::Unsupported(lacking) => case("unsupported", unsupported(lacking)),
         Failure::Malformed(malformed) => {
@@ -35,8 +41,7 @@ pub(super) fn failure(failure: &Failure) -> Json {
             case("missing", Json::object([("name", &*missing.name), ("place", place)]))
         }
         Failure::Misuse(misuse) => case("misuse", misuse.to_string()),
-    };
-    Json::object([("code", failure.code().into()), ("message", failure.to_string().into()), ("cause", cause)])
+    }
 }
 
 fn unsupported(unsupported: &Unsupported) -> Json {

@@ -83,7 +83,7 @@ pub(super) fn request(request: &Request) -> Json {
     }
 }
 
-fn report(report: &Report) -> Json {
+pub(super) fn report(report: &Report) -> Json {
     Json::object([
         ("now", number(report.now.0)),
         ("root", role_state(report.root)),
@@ -130,7 +130,7 @@ fn waiver(waiver: &Waiver) -> Json {
     ])
 }
 
-fn target(target: &Target) -> Json {
+pub(super) fn target(target: &Target) -> Json {
     Json::object([
         ("path", Json::from(&*target.path)),
         ("length", number(target.length)),
@@ -146,7 +146,7 @@ pub(super) fn hash(hash: &Hash) -> Json {
     Json::object([("algorithm", &*hash.algorithm), ("digest", &*hash.digest)])
 }
 
-fn not_found(reason: &NotFound) -> Json {
+pub(super) fn not_found(reason: &NotFound) -> Json {
     match reason {
         NotFound::Absent => bare("absent"),
         NotFound::BudgetSpent { visited } => case("budget-spent", small(*visited)),

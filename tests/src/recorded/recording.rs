@@ -9,6 +9,7 @@ use crate::json::Json;
 
 thread_local! {
     static STORY: RefCell<Option<String>> = const { RefCell::new(None) };
+    static ASIDE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Runs what tells this story: worlds that begin in it bear its name. Elsewhere they bear that of their thread, which is
@@ -18,6 +19,14 @@ pub fn within<T>(story: &str, tell: impl FnOnce() -> T) -> T {
     let told = tell();
     STORY.set(before);
     told
+}
+
+/// Runs what is not recorded: there would be thousands of worlds that differ in one number.
+pub fn aside<T>(run: impl FnOnce() -> T) -> T {
+    let before = ASIDE.replace(true);
+    let done = run();
+    ASIDE.set(before);
+    done
 }
 
 /// A world that is written when the last resource of it is dropped, or none where nothing is recorded.
@@ -45,7 +54,7 @@ struct World {
 
 impl Recording {
     pub(super) fn begin() -> Self {
-        if !sink::is_open() {
+        if ASIDE.get() || !sink::is_open() {
             return Self(None);
         }
         let story = STORY.with_borrow(Clone::clone).or_else(|| thread::current().name().map(str::to_owned));

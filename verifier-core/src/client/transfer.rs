@@ -109,6 +109,14 @@ impl Client {
         self.outstanding
             .retain(|_, request| !matches!(request, Outstanding::Receive(own, _) if own.id == transfer));
         self.transfers.retain(|own| own.id != transfer);
+        self.actions.retain(|action| match action {
+            Action::Receive { transfer: own, .. }
+            | Action::Discard { transfer: own }
+            | Action::Ended(
+                Outcome::Verified { transfer: own } | Outcome::TransferFailed { transfer: own, .. },
+            ) => *own != transfer,
+            _ => true,
+        });
     }
 
     /// Asks the mirror whose turn it is.

@@ -21,8 +21,9 @@ struct Target {
     max_length: u32,
 }
 
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 7] = [
     Target { name: "canonical_json", max_length: 4096 },
+    Target { name: "client_sequence", max_length: 60 * 6 },
     Target { name: "date", max_length: 40 },
     Target { name: "offer_sequence", max_length: 40 * 6 },
     Target { name: "role_json", max_length: 4096 },

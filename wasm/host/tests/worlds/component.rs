@@ -91,12 +91,12 @@ impl<'a> Replay<'a> {
         let rest = &types[arguments.len()..];
         assert_eq!(rest.len(), with.len(), "arguments of {call}");
         arguments.extend(rest.iter().zip(with).map(|(kind, json)| from_json(kind, json, self.bytes)));
-        let [kind] = &signature.results().collect::<Vec<_>>()[..] else { panic!("one result: {call}") };
-        let mut results = [Val::Bool(false)];
+        let kind = signature.results().next();
+        let mut results = vec![Val::Bool(false); signature.results().len()];
         function
             .call(&mut self.store, &arguments, &mut results)
             .unwrap_or_else(|trap| panic!("{call}: {trap:?}"));
-        to_json(kind, &results[0], &mut self.resources)
+        kind.map_or(Value::Null, |kind| to_json(&kind, &results[0], &mut self.resources))
     }
 
     /// `update-cycle.next` is `[method]update-cycle.next` for the component; what makes the first resource is static.

@@ -54,12 +54,14 @@ pub(crate) enum End<'a> {
 }
 
 impl<'a> Course<'a> {
-    /// The course of an update cycle; `None` for a map.
+    /// The course of an update cycle; `None` for a client, which asks in an order of its own, and for a map.
     pub(crate) fn of(world: &'a Value, bytes: &'a Bytes) -> Option<Self> {
         let calls = world["calls"].as_array().expect("a world has calls");
         let (start, rest) = calls.split_first().expect("a world begins");
-        if start["call"] != "update-cycle.start" {
-            return None;
+        match text(&start["call"]) {
+            "update-cycle.start" => {}
+            "client.start" | "repository-map.parse" => return None,
+            other => panic!("no world begins with {other}"),
         }
         let with = &start["with"];
         let mut follower = Follower { bytes, acts: vec![Act::new(Kind::Refresh)], asked: None };

@@ -11,6 +11,10 @@ pub(crate) fn from_json(kind: &Type, json: &Value, bytes: &Bytes) -> Val {
     match kind {
         Type::String => Val::String(text().to_owned()),
         Type::Bool => Val::Bool(json.as_bool().unwrap_or_else(|| panic!("no truth value: {json}"))),
+        Type::U16 => {
+            let number = json.as_u64().and_then(|number| number.try_into().ok());
+            Val::U16(number.unwrap_or_else(|| panic!("no number of 16 bits: {json}")))
+        }
         Type::U32 => {
             let number = json.as_u64().and_then(|number| number.try_into().ok());
             Val::U32(number.unwrap_or_else(|| panic!("no number of 32 bits: {json}")))
@@ -34,6 +38,13 @@ pub(crate) fn from_json(kind: &Type, json: &Value, bytes: &Bytes) -> Val {
                 (field.name.to_owned(), from_json(&field.ty, &json[field.name], bytes))
             };
             Val::Record(record.fields().map(field).collect())
+        }
+        Type::Variant(variant) => {
+            let tag = json["tag"].as_str().unwrap_or_else(|| panic!("no case: {json}"));
+            let case = variant.cases().find(|case| case.name == tag);
+            let kind = case.unwrap_or_else(|| panic!("no case {tag}")).ty;
+            let value = kind.map(|kind| Box::new(from_json(&kind, &json["val"], bytes)));
+            Val::Variant(tag.to_owned(), value)
         }
         other => panic!("no argument has this type: {other:?}"),
     }
