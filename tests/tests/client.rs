@@ -7,7 +7,7 @@ use tuf_tests::recorded::Client;
 use tuf_tests::{Authority, Delegation, Device, Json, Mirror, Repository, Succinct, client_faults, sha256};
 use tuf_verifier_core::client::{
     Action, AtHand, ClientError, ClientOptions, Instant, MirrorKind, Outcome, Phase, RequestId, Response,
-    Retry, SearchId, Stream, TransferId, TransportKind,
+    Retry, SearchId, Stream, TargetHasher, TransferId, TransportKind,
 };
 use tuf_verifier_core::{Failure, Hash, Misuse, NotFound};
 
@@ -825,4 +825,15 @@ fn a_lock_of_400_packages_asks_for_each_of_its_bins_once_and_side_by_side() {
         assert_eq!((requests, asked.len()), (bins, bins + 4), "each bin is asked for once");
         assert_eq!(trips, u64::try_from(bins.div_ceil(parallel)).unwrap(), "{parallel} at a time");
     }
+}
+
+#[test]
+fn a_hasher_says_of_pieces_what_a_host_says_of_the_whole() {
+    let mut hasher = TargetHasher::new(["md5", "sha256"]);
+    assert_eq!(hasher.at_hand(), at_hand(b""));
+    for (written, byte) in CONTENT.iter().enumerate() {
+        hasher.write(&[*byte]);
+        assert_eq!(hasher.at_hand(), at_hand(&CONTENT[..=written]));
+    }
+    assert_eq!(hasher.at_hand(), at_hand(CONTENT), "a look takes nothing away");
 }

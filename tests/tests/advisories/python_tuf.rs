@@ -26,7 +26,7 @@ fn cve_2021_41131_name_traversal() {
         let store = FolderStore::open(folder.path().join("a/store")).expect("a folder");
         let client = Client::new(root.clone(), OneMirror(repository.mirror.clone()), store);
         let client = client.reference_time(UnixTime::from_seconds(NOW));
-        let mut session = client.refresh().expect("a name is a name");
+        let session = client.refresh().expect("a name is a name");
         assert!(matches!(session.find(PATH), Ok(Lookup::Found(_))), "{name}");
         let below = |path: &str| fs::read_dir(folder.path().join(path)).expect("a folder").count();
         assert_eq!((below(""), below("a")), (1, 1), "{name}: nothing beside the store");

@@ -45,7 +45,7 @@ fn sigstore_target_name_traversal() {
     fs::create_dir(folder.path().join("targets")).expect("the folder can be written");
     let root = repository.mirror.file("1.root.json").to_vec();
     let client = Client::new(root, source, MemoryStore::new()).reference_time(UnixTime::from_seconds(NOW));
-    let mut session = client.refresh().expect("the listing alone does no harm");
+    let session = client.refresh().expect("the listing alone does no harm");
     for (name, expected) in names.into_iter().zip(["unsafe-path"; 4].into_iter().chain(["missing-target"; 2]))
     {
         let outcome = session.find(name).and_then(|lookup| match lookup {
@@ -152,8 +152,7 @@ fn sigstore_ssrf_by_an_absolute_target_name() {
         HttpSource::builder(&format!("{url}/metadata"), &format!("{url}/targets")).direct().retries(0);
     let root = mirror.file("1.root.json").to_vec();
     let client = Client::new(root, source.build().expect("usable"), MemoryStore::new());
-    let mut session =
-        client.reference_time(UnixTime::from_seconds(NOW)).refresh().expect("an honest repository");
+    let session = client.reference_time(UnixTime::from_seconds(NOW)).refresh().expect("an honest repository");
     for (name, expected) in
         names.iter().zip(["unsafe-path", "unsafe-path", "missing-target", "missing-target"])
     {

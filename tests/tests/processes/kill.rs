@@ -51,7 +51,8 @@ impl Store for Mortal {
 fn refreshes_until_it_dies() {
     let world = world_of_child();
     let left = std::env::var("TUF_TEST_WRITES").expect("run by another test").parse().expect("a number");
-    update(&world, Mortal { store: store_of(&world), left: AtomicUsize::new(left) }).expect("an honest repository");
+    update(&world, Mortal { store: store_of(&world), left: AtomicUsize::new(left) })
+        .expect("an honest repository");
 }
 
 /// From what `prepare` leaves in the store: dies after 0, 1, 2, … writes, refreshes each time, and compares with a

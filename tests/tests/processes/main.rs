@@ -83,7 +83,7 @@ fn update(world: &Path, store: impl Store + 'static) -> Result<Session, String> 
     let trusted_root = fs::read(world.join("metadata/1.root.json")).map_err(|error| error.to_string())?;
     let source = FolderSource::new(world.join("metadata"), world.join("targets"));
     let client = Client::new(trusted_root, source, store).reference_time(UnixTime::from_seconds(NOW));
-    let mut session = client.refresh().map_err(|error| format!("{} {error}", error.code()))?;
+    let session = client.refresh().map_err(|error| format!("{} {error}", error.code()))?;
     match session.find(PATH).map_err(|error| format!("{} {error}", error.code()))? {
         Lookup::Found(_) => Ok(session),
         Lookup::NotFound(_) => Err(format!("{PATH} was not found")),

@@ -65,13 +65,13 @@ fn fetch_path_stays_below_the_base() {
         repository.add_target("targets", path, CONTENT);
     }
     let site = Site::of(&repository.publish().mirror);
-    let mut session = site.refresh().expect("an honest repository");
+    let session = site.refresh().expect("an honest repository");
     for (path, folder) in PATHS {
-        read_below(&mut session, &site, path, folder);
+        read_below(&session, &site, path, folder);
     }
 }
 
-fn read_below(session: &mut Session, site: &Site, path: &str, folder: &str) {
+fn read_below(session: &Session, site: &Site, path: &str, folder: &str) {
     let target = found(session, path);
     assert_eq!(session.read(&target).expect("the bytes are there"), CONTENT, "{path}");
     let asked = site.requests().pop().expect("something was asked for");

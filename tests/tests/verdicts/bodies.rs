@@ -67,8 +67,8 @@ fn gzip_file_as_a_target() {
     let site = Site::answering(&repository.mirror, move |path| {
         path.starts_with("/targets/").then(|| said_to_be_gzip(&served))
     });
-    let mut session = site.refresh().expect("an honest repository");
-    let target = found(&mut session, PATH);
+    let session = site.refresh().expect("an honest repository");
+    let target = found(&session, PATH);
     assert_eq!(session.read(&target).expect("the bytes that are listed"), file);
 }
 

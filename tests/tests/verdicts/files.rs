@@ -84,8 +84,8 @@ fn nothing_else_ends_in_json() {
 fn cached_target_is_not_fetched_again() {
     let world = World::new();
     let to = world.path().join("app");
-    let mut session = world.refresh(world.store()).expect("an honest repository");
-    let target = found(&mut session, PATH);
+    let session = world.refresh(world.store()).expect("an honest repository");
+    let target = found(&session, PATH);
     assert_eq!(session.download(&target, &to).expect("the bytes that are listed"), Downloaded::Fetched);
     // Nothing is left to fetch it from.
     for name in files(&world.path().join("targets")) {
@@ -133,8 +133,8 @@ fn store_of_another_program() {
 
 fn store_in_memory() {
     let world = World::new();
-    let mut session = world.refresh(MemoryStore::new()).expect("an honest repository");
-    let target = found(&mut session, PATH);
+    let session = world.refresh(MemoryStore::new()).expect("an honest repository");
+    let target = found(&session, PATH);
     assert_eq!(session.read(&target).expect("the bytes that are listed"), CONTENT);
     assert!(!world.path().join("store").exists());
 }
@@ -173,8 +173,8 @@ impl World {
 }
 
 fn bundle_in_place_of_the_repository() {
-    let mut session = World::new().client_of_bundle(MemoryStore::new()).refresh().expect("an honest bundle");
-    let target = found(&mut session, PATH);
+    let session = World::new().client_of_bundle(MemoryStore::new()).refresh().expect("an honest bundle");
+    let target = found(&session, PATH);
     assert_eq!(session.read(&target).expect("the bytes that are listed"), CONTENT);
     let waived: Vec<_> =
         session.report().waived.iter().map(|waiver| (waiver.check.clone(), waiver.why)).collect();

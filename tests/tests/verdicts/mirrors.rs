@@ -40,15 +40,15 @@ fn source(site: &Site) -> HttpSource {
     site.builder().build().expect("the settings are usable")
 }
 
-fn reads(session: &mut Session) {
+fn reads(session: &Session) {
     let target = found(session, PATH);
     assert_eq!(session.read(&target).expect("one of them has the bytes"), CONTENT);
 }
 
 fn mirror_that_forges() {
     let (bad, good) = (forging(), Site::of(&repository().mirror));
-    let mut session = client(source(&bad), source(&good)).refresh().expect("one of them is honest");
-    reads(&mut session);
+    let session = client(source(&bad), source(&good)).refresh().expect("one of them is honest");
+    reads(&session);
     assert!(bad.requests().contains(&"/metadata/timestamp.json".to_owned()), "it was asked first");
 }
 
@@ -57,8 +57,8 @@ fn mirror_that_is_not_there() {
     let base = "http://127.0.0.1:1/";
     let nobody = HttpSource::builder(base, base).direct().retries(0).build().expect("usable");
     let good = Site::of(&repository().mirror);
-    let mut session = client(nobody, source(&good)).refresh().expect("one of them is honest");
-    reads(&mut session);
+    let session = client(nobody, source(&good)).refresh().expect("one of them is honest");
+    reads(&session);
 }
 
 fn mirrors_that_all_forge() {

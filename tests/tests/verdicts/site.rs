@@ -79,7 +79,7 @@ fn file(mirror: &Mirror, path: &str) -> Answer {
 }
 
 /// What the session finds at this path.
-pub(crate) fn found(session: &mut Session, path: &str) -> Target {
+pub(crate) fn found(session: &Session, path: &str) -> Target {
     match session.find(path).expect("an honest repository") {
         Lookup::Found(target) => target,
         other => panic!("{path}: {other:?}"),
@@ -88,8 +88,8 @@ pub(crate) fn found(session: &mut Session, path: &str) -> Target {
 
 /// Refreshes, finds [`PATH`] and reads it.
 pub(crate) fn read(site: &Site) -> Result<Vec<u8>, Error> {
-    let mut session = site.refresh()?;
-    let target = found(&mut session, PATH);
+    let session = site.refresh()?;
+    let target = found(&session, PATH);
     session.read(&target)
 }
 

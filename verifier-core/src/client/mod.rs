@@ -17,6 +17,7 @@
 
 mod action;
 mod error;
+mod hasher;
 mod metadata;
 mod mirrors;
 mod retry;
@@ -42,6 +43,7 @@ pub use action::{
     Action, AtHand, Event, Instant, MirrorIndex, Outcome, RequestId, Response, SearchId, Stream, TransferId,
 };
 pub use error::{ClientError, Phase, TransportError, TransportKind};
+pub use hasher::TargetHasher;
 pub use retry::Retry;
 
 /// What a client is started with, beside the trusted root and the time.

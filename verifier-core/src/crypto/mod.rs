@@ -17,7 +17,7 @@ mod rsa;
 mod scheme;
 
 pub(crate) use digest::{Algorithm, Hasher};
-pub(crate) use hex::decode;
+pub(crate) use hex::{decode, encode};
 pub(crate) use key::PublicKey;
 pub use key::{key_material, verify_signature};
 pub(crate) use message::Message;

@@ -5,6 +5,7 @@
 mod check;
 mod client;
 mod cycle;
+mod hasher;
 mod map;
 
 use tuf_verifier_records::{failure, lines, settings, wit};
@@ -14,6 +15,7 @@ struct Verifier;
 
 impl wit::Guest for Verifier {
     type Client = client::Tuf;
+    type Hasher = hasher::Hasher;
     type UpdateCycle = cycle::Cycle;
     type TargetCheck = check::Check;
     type RepositoryMap = map::Map;

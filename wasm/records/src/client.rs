@@ -137,6 +137,13 @@ pub fn at_hand(at_hand: wit::AtHand) -> AtHand {
     AtHand { length: at_hand.length, digests: hash::to_core(at_hand.digests) }
 }
 
+/// What is at hand of a target, from the core to the host.
+#[must_use]
+pub fn at_hand_to_wit(at_hand: AtHand) -> wit::AtHand {
+    let AtHand { length, digests } = at_hand;
+    wit::AtHand { length, digests: digests.into_iter().map(hash::to_wit).collect() }
+}
+
 fn transport(error: wit::TransportError) -> TransportError {
     let wit::TransportError { kind, retry_after, text } = error;
     let kind = match kind {

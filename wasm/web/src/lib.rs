@@ -16,6 +16,7 @@
 
 mod client;
 mod cycle;
+mod hasher;
 mod map;
 mod names;
 mod records;

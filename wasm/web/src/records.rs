@@ -165,7 +165,7 @@ records! {
     given ClientError { code, message, cause }
     given MissingTarget { path, fetch_path }
     taken TargetStream { start, at_hand, validator, broken }
-    taken AtHand { length, digests }
+    both AtHand { length, digests }
     taken TransportError { kind, retry_after, text }
 }
 
