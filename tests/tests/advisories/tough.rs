@@ -133,7 +133,7 @@ fn cve_2026_6968_write_outside_of_the_output_folder() {
     repository.mirror.publish_to(folder.path()).expect("the folder can be written");
     let store = folder.path().join("store");
     let session = client(&repository, folder.path(), FolderStore::open(&store).expect("a folder")).refresh();
-    let session = session.as_mut().expect("the listing alone does no harm");
+    let session = session.as_ref().expect("the listing alone does no harm");
     let error = session.find(&absolute).expect_err("no target has this name");
     assert_eq!(error.code(), Failure::Misuse(Misuse::UnsafePath(absolute)).code());
 

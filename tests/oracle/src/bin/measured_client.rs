@@ -36,7 +36,7 @@ fn update(root: &str, store: &str, metadata_url: &str, targets_url: &str, target
         listed_max_length: 1 << 30,
         ..Default::default()
     };
-    let mut session = Client::new(root, source, FolderStore::open(store)?).settings(settings).refresh()?;
+    let session = Client::new(root, source, FolderStore::open(store)?).settings(settings).refresh()?;
     match session.find(target)? {
         Lookup::Found(found) => {
             session.read(&found)?;
