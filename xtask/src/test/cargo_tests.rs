@@ -67,13 +67,17 @@ pub fn programs(selection: &[&str]) -> Result<BTreeMap<String, String>> {
     Ok(found)
 }
 
-/// `{"reason":"compiler-artifact", "executable": "/…", "target": {"name": …}, "manifest_path": "/…/Cargo.toml"}`
+/// `{"reason":"compiler-artifact", "executable": "/…", "target": {"name": …, "kind": […]}, "manifest_path": "/…/Cargo.toml"}`
 fn program(message: &Value) -> Option<(String, String)> {
     let executable = message.get("executable")?.as_str()?;
     let folder = std::path::Path::new(message.get("manifest_path")?.as_str()?).parent()?;
     let package = folder.strip_prefix(workspace::root()).ok()?.display().to_string();
-    let target = message.get("target")?.get("name")?.as_str()?;
-    Some((executable.to_owned(), format!("{package}: {target}")))
+    let target = message.get("target")?;
+    let name = target.get("name")?.as_str()?;
+    // A program and a test may have the same name.
+    let is_program = target.get("kind")?.as_array()?.iter().any(|kind| kind == "bin");
+    let name = if is_program { format!("{package}: {name} (program)") } else { format!("{package}: {name}") };
+    Some((executable.to_owned(), name))
 }
 
 /// Follows the output of `cargo test`.
