@@ -11,6 +11,9 @@ export type Workflow = typeof Interface;
 /** The resource `client`. */
 export type RawClient = Interface.Client;
 
+/** The resource `hasher`. */
+export type RawHasher = Interface.Hasher;
+
 /** The resource `update-cycle`. */
 export type RawUpdateCycle = Interface.UpdateCycle;
 

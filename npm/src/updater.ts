@@ -143,7 +143,7 @@ export class Updater {
     const record = TargetFile.record(target);
     const session = await this.#refreshed(options.signal);
     const output = new MemoryOutput();
-    await session.receive(new Received(record, output, this.#runtime.newHasher), options.signal);
+    await session.receive(new Received(record, output, () => this.#runtime.newHasher(record, session.verifier)), options.signal);
     return output.bytes();
   }
 
@@ -164,7 +164,7 @@ export class Updater {
     }
     const session = await this.#refreshed(options.signal);
     const record = TargetFile.record(lookup.val);
-    const hasher = this.#runtime.newHasher(record);
+    const hasher = this.#runtime.newHasher(record, session.verifier);
     for await (const chunk of bytes instanceof Uint8Array ? [bytes] : iterable(bytes)) {
       options.signal?.throwIfAborted();
       hasher.write(chunk);

@@ -3,6 +3,7 @@
 import { bytes, seconds } from "./arguments.js";
 import type { MirrorKind, Workflow } from "./binding.js";
 import { Client } from "./client.js";
+import { TargetHasher } from "./hasher.js";
 import { Instance } from "./instance.js";
 import { RepositoryMap } from "./map.js";
 import type { LineFiles, PersistRequest } from "./records.js";
@@ -24,7 +25,7 @@ const NO_RETRY = { count: 0, first: 0n, longest: 0n };
 /** Metadata files that are asked for at the same time. */
 const PARALLEL = 8;
 
-/** The loaded module. Each client, each update cycle and each map runs in an instance with memory of its own. */
+/** The loaded module. Each client, each update cycle, each map and each hasher runs in an instance with memory of its own. */
 export class Verifier {
   /** SHA-256 of the module, lower-case hexadecimal. */
   readonly digest: string;
@@ -71,6 +72,19 @@ export class Verifier {
     return new Client(
       instance,
       instance.call(() => workflow.Client.start(root, time, options)),
+    );
+  }
+
+  /**
+   * Begins to hash by each of these algorithms, as metadata names them. Those that are not supported are left out.
+   *
+   * @internal
+   */
+  startHasher(algorithms: readonly string[]): TargetHasher {
+    const instance = new Instance(this.#instantiate);
+    return new TargetHasher(
+      instance,
+      instance.call(() => instance.workflow.Hasher.start([...algorithms])),
     );
   }
 

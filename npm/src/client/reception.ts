@@ -5,7 +5,7 @@ import { SourceError } from "../errors.js";
 import type { Target } from "../records.js";
 import type { TargetStream } from "../source/source.js";
 import type { Answer } from "./answer.js";
-import type { Hasher, NewHasher } from "./hasher.js";
+import type { Hasher } from "./hasher.js";
 import type { Output } from "./output.js";
 import type { Mirror, Outside } from "./outside.js";
 import { transportError } from "./transport.js";
@@ -14,11 +14,11 @@ import { transportError } from "./transport.js";
 export class Received {
   readonly target: Target;
   readonly #output: Output;
-  readonly #newHasher: NewHasher;
+  readonly #newHasher: () => Hasher;
   #hasher: Hasher;
 
   /** @param hasher has hashed what is in `output` already. */
-  constructor(target: Target, output: Output, newHasher: NewHasher, hasher = newHasher(target)) {
+  constructor(target: Target, output: Output, newHasher: () => Hasher, hasher = newHasher()) {
     this.target = target;
     this.#output = output;
     this.#newHasher = newHasher;
@@ -44,7 +44,7 @@ export class Received {
   /** Drops every byte. */
   async clear(): Promise<void> {
     await this.#output.clear();
-    this.#hasher = this.#newHasher(this.target);
+    this.#hasher = this.#newHasher();
   }
 }
 

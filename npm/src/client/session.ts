@@ -4,6 +4,7 @@ import type { AtHand } from "../binding.js";
 import { ClientError, SandboxError } from "../errors.js";
 import type { NotFoundReason, Report, Target } from "../records.js";
 import type { Source } from "../source/source.js";
+import type { Verifier } from "../verifier.js";
 import { Gate } from "./gate.js";
 import type { Loop, Searched } from "./loop.js";
 import { mirrorsOf, type Outside } from "./outside.js";
@@ -58,6 +59,11 @@ export class Session {
   /** What the refresh established. */
   get report(): Report | undefined {
     return this.#refreshed?.report;
+  }
+
+  /** The module in which it runs. */
+  get verifier(): Verifier {
+    return this.#beginning.verifier;
   }
 
   /** The same snapshot, with target files from elsewhere, whatever the access to metadata. */

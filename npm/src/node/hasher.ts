@@ -1,15 +1,28 @@
 /** Target bytes hashed by Node, which uses the processor's own instructions. */
 
 import { createHash } from "node:crypto";
-import { type Digest, type Hasher, hasherWith } from "../client/hasher.js";
+import type { Hasher } from "../client/hasher.js";
 import type { Target } from "../records.js";
 
-/** Hashes with Node. */
-export function newHasher(target: Target): Hasher {
-  return hasherWith(newDigest, target);
-}
+/** What the module knows, by the names that Node has too. */
+const ALGORITHMS: readonly string[] = ["sha256", "sha384", "sha512"];
 
-function newDigest(algorithm: string): Digest {
-  const hash = createHash(algorithm);
-  return { update: (chunk) => void hash.update(chunk), hexadecimal: () => hash.copy().digest("hex") };
+/** Hashes with Node. */
+export function newHasher({ hashes }: Target): Hasher {
+  const known = hashes.filter(({ algorithm }) => ALGORITHMS.includes(algorithm));
+  const digests = known.map(({ algorithm }) => ({ algorithm, hash: createHash(algorithm) }));
+  let length = 0;
+  return {
+    get length() {
+      return length;
+    },
+    write(chunk) {
+      length += chunk.length;
+      digests.forEach(({ hash }) => hash.update(chunk));
+    },
+    atHand() {
+      const hashed = digests.map(({ algorithm, hash }) => ({ algorithm, digest: hash.copy().digest("hex") }));
+      return { length: BigInt(length), digests: hashed };
+    },
+  };
 }

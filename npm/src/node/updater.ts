@@ -86,7 +86,7 @@ export class Updater extends CommonUpdater {
     try {
       const hasher = newHasher(record);
       await output.takeOver((chunk) => hasher.write(chunk));
-      await from.receive(new Received(record, output, newHasher, hasher), signal);
+      await from.receive(new Received(record, output, () => newHasher(record), hasher), signal);
     } catch (error) {
       // A full disk is not made fuller.
       const isFull = error instanceof ClientError && error.code === "output-unwritable";
