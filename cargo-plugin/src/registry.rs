@@ -52,8 +52,8 @@ impl Registry {
         let missing = || Failure::NotInIndex { package: package.clone() };
         let entry = index.entry(&package.version).ok_or_else(missing)?.clone();
         let target = self.repository.find(&package.crate_path(), package)?;
-        if let Some(signed) = target.hashes.iter().find(|hash| hash.algorithm == "sha256") {
-            self.compare(package, &entry, &signed.digest, Statement::SignedMetadata)?;
+        if let Some(signed) = sha256_of(&target) {
+            self.compare(package, &entry, signed, Statement::SignedMetadata)?;
         }
         Ok(Described { package: package.clone(), entry, target })
     }
@@ -93,9 +93,17 @@ impl VerifiedFiles for Registry {
     fn crate_file(&self, package: &PackageId) -> Result<Vec<u8>, Failure> {
         let Described { entry, target, .. } = self.describe(package)?;
         let bytes = self.repository.read(&target)?;
-        // Metadata may list hashes of other algorithms only.
-        let digest = base16ct::lower::encode_string(&Sha256::digest(&bytes));
-        self.compare(package, &entry, &digest, Statement::Bytes)?;
+        // The bytes have every listed hash, and a listed SHA-256 is that of the index. Metadata may list other hashes only.
+        if sha256_of(&target).is_none() {
+            let digest = base16ct::lower::encode_string(&Sha256::digest(&bytes));
+            self.compare(package, &entry, &digest, Statement::Bytes)?;
+        }
         Ok(bytes)
     }
+}
+
+/// The SHA-256 that metadata lists for a target, in lower-case hexadecimal.
+fn sha256_of(target: &Target) -> Option<&str> {
+    let listed = target.hashes.iter().find(|hash| hash.algorithm == "sha256");
+    listed.map(|hash| hash.digest.as_str())
 }
