@@ -1,6 +1,6 @@
 //! The class `Client`.
 
-use tuf_verifier_core::client::{Instant, RequestId, Retry, SearchId, TransferId};
+use tuf_verifier_core::client::{Instant, RequestId, SearchId, TransferId};
 use tuf_verifier_core::{Failure, UnixTime};
 use tuf_verifier_records::{client, wit};
 use wasm_bindgen::JsValue;
@@ -8,13 +8,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::thrown;
 use crate::value::{FromJs, ToJs};
-
-/// The default rule for tries of one request: the record `retry`.
-#[wasm_bindgen(js_name = defaultRetry)]
-#[must_use]
-pub fn default_retry() -> JsValue {
-    client::retry(Retry::default()).to_js()
-}
 
 /// A client of one repository: mirrors, the trusted store and transfers around the workflow. A host polls for actions, does
 /// them in their order and answers. Numbers of requests, searches and transfers are `bigint`s, and so are all times but

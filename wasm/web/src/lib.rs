@@ -35,6 +35,13 @@ pub fn default_settings() -> JsValue {
     settings::to_wit(tuf_verifier_core::Settings::default()).to_js()
 }
 
+/// The default rule for tries of one request: the record `retry`.
+#[wasm_bindgen(js_name = defaultRetry)]
+#[must_use]
+pub fn default_retry() -> JsValue {
+    tuf_verifier_records::client::retry(tuf_verifier_core::client::Retry::default()).to_js()
+}
+
 /// The files of a store (strings) that `seedLine` is to be given, in this order. `trustedRoot` is a `Uint8Array`.
 ///
 /// # Errors

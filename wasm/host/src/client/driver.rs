@@ -4,7 +4,7 @@
 //! a target alone are received by the thread that waits for them. Nobody waits for a network, or hashes, while others are
 //! kept from the component.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,9 @@ use crate::source::{Source, SourceError};
 use crate::store::{Guard, Store};
 use crate::target::{NotFound, Target};
 use crate::time::UnixTime;
+
+/// Longest time after which a thread that waits looks again: another one may have panicked before it could tell.
+const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// Everything outside of the sandbox.
 pub(crate) struct Effects {
@@ -62,6 +65,8 @@ pub(crate) struct Driver {
     begun: AtomicUsize,
     /// Threads that are outside of the component and will answer it.
     working: AtomicUsize,
+    /// The last instance of which a request will never be answered.
+    abandoned: AtomicU64,
     /// Told of everything that another thread may wait for.
     changed: Condvar,
     clock: Instant,
@@ -134,6 +139,31 @@ impl Drop for Active<'_> {
     }
 }
 
+/// A request of the component that must be answered. If it is not, such as for a panic of a source, its instance is lost: what
+/// waits for the answer would wait for ever.
+struct Owed<'a> {
+    driver: &'a Driver,
+    instance: u64,
+}
+
+impl<'a> Owed<'a> {
+    fn by(driver: &'a Driver, running: &Running) -> Self {
+        Self { driver, instance: running.instance }
+    }
+
+    /// It was answered, or nobody needs it any more.
+    fn settled(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Owed<'_> {
+    fn drop(&mut self) {
+        self.driver.abandoned.fetch_max(self.instance, Ordering::SeqCst);
+        self.driver.changed.notify_all();
+    }
+}
+
 impl Driver {
     /// Refreshes the trusted metadata: with one instance, and if an answer of a mirror breaks it off, with another one that
     /// asks this mirror last, led by one that has not led.
@@ -149,6 +179,7 @@ impl Driver {
             active: AtomicUsize::new(0),
             begun: AtomicUsize::new(0),
             working: AtomicUsize::new(0),
+            abandoned: AtomicU64::new(0),
             changed: Condvar::new(),
             clock: Instant::now(),
         };
@@ -159,10 +190,14 @@ impl Driver {
                 Err(error) => error,
             };
             let mut running = driver.running();
-            let another = running.sender_that_stopped_it().filter(|_| leader < order.len());
-            let error = first.take().unwrap_or(error);
-            let Some(sender) = another else { return Err(error) };
-            first = Some(error);
+            let another = running.last_sender().filter(|_| leader < order.len());
+            let Some(sender) = another else {
+                // What keeps the store or the machine from its work says more than that the component broke off.
+                let says_less =
+                    matches!(error, Error::Failure(_) | Error::Source(_) | Error::MissingTarget { .. });
+                return Err(first.filter(|_| says_less || running.sandbox.is_stopped()).unwrap_or(error));
+            };
+            first = Some(first.unwrap_or(error));
             order.retain(|place| *place != leader && *place != sender);
             order.insert(0, leader);
             order.extend((sender != leader).then_some(sender));
@@ -202,10 +237,10 @@ impl Driver {
         let _turn = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
         {
             let mut running = self.running();
-            if !running.is_lost() {
+            if !self.is_lost(&running) {
                 return Ok(());
             }
-            let mut order = running.order.clone();
+            let mut order = running.asked.clone();
             if let Some(sender) = running.sender_that_stopped_it() {
                 order.retain(|place| *place != sender);
                 order.push(sender);
@@ -220,15 +255,22 @@ impl Driver {
         Running::start(&self.effects, &self.beginning, order, resumes, instance)
     }
 
+    /// Whether another instance has to go on.
+    fn is_lost(&self, running: &Running) -> bool {
+        running.is_lost() || running.instance <= self.abandoned.load(Ordering::SeqCst)
+    }
+
     /// Waits for the end of the refresh that has begun.
     fn refreshed(&self) -> Result<Report, Error> {
-        let instance = self.running().instance;
-        match self.wait(Awaited::Refresh(instance), None) {
+        let awaited = Awaited::Refresh(self.running().instance);
+        let outcome = self.wait(awaited, None);
+        let mut running = self.running();
+        match outcome {
             Ok(Outcome::Refreshed(report)) => {
-                self.running().is_ready = true;
+                running.is_ready = true;
                 Ok(report)
             }
-            Ok(Outcome::RefreshFailed(error)) => Err(self.running().error(error)),
+            Ok(Outcome::RefreshFailed(error)) => Err(running.error(error)),
             Ok(_) | Err(Stopped::Elsewhere) => Err(out_of_order().into()),
             Err(Stopped::Failed(error)) => Err(error),
         }
@@ -236,31 +278,48 @@ impl Driver {
 
     /// Searches for a target.
     pub(super) fn search(&self, path: &str) -> Result<Found, Stopped> {
-        let handle = self.running().begin(|sandbox| sandbox.find(path))?;
-        match self.wait(Awaited::Search(handle), None)? {
-            Outcome::Found(found) => Ok(Found::Target(handle, found.target)),
-            Outcome::NotFound(end) => Ok(Found::Nothing(end.reason)),
-            Outcome::SearchFailed(failure) => Err(self.running().error(failure.error).into()),
-            _ => Err(out_of_order().into()),
-        }
+        let handle = {
+            let mut running = self.running();
+            if self.is_lost(&running) {
+                return Err(Stopped::Elsewhere);
+            }
+            running.begin_search(path)?
+        };
+        let outcome = self.wait(Awaited::Search(handle), None);
+        let mut running = self.running();
+        let found = match outcome {
+            Ok(Outcome::Found(found)) => Ok(Found::Target(handle, found.target)),
+            Ok(Outcome::NotFound(end)) => Ok(Found::Nothing(end.reason)),
+            Ok(Outcome::SearchFailed(failure)) => Err(running.error(failure.error).into()),
+            Ok(_) => Err(out_of_order().into()),
+            Err(stopped) => Err(stopped),
+        };
+        running.end(Awaited::Search(handle));
+        found
     }
 
     /// Receives what is left of a target that was found, until the whole is verified.
     pub(super) fn receive(&self, found: Handle, reception: &mut Reception<'_>) -> Result<(), Stopped> {
-        let at_hand = reception.at_hand();
+        let transfer = {
+            let mut running = self.running();
+            if self.is_lost(&running) {
+                return Err(Stopped::Elsewhere);
+            }
+            running.begin_transfer(found, reception.at_hand(), self.at())?
+        };
+        let outcome = self.wait(Awaited::Transfer(transfer), Some(reception));
         let mut running = self.running();
-        let found = running.number(found)?;
-        let transfer = running.begin(|sandbox| sandbox.receive(found, at_hand, self.at()))?;
-        drop(running);
-        match self.wait(Awaited::Transfer(transfer), Some(reception)) {
+        let received = match outcome {
             Ok(Outcome::Verified(_)) => Ok(()),
-            Ok(Outcome::TransferFailed(failure)) => Err(self.running().error(failure.error).into()),
+            Ok(Outcome::TransferFailed(failure)) => Err(running.error(failure.error).into()),
             Ok(_) => Err(out_of_order().into()),
             Err(stopped) => {
-                self.running().abandon(transfer);
+                running.abandon(transfer);
                 Err(stopped)
             }
-        }
+        };
+        running.end(Awaited::Transfer(transfer));
+        received
     }
 
     /// Has a length and digests judged against those of a target that was found.
@@ -282,7 +341,8 @@ impl Driver {
 
     /// Whether a target that was found is still known to the component.
     pub(super) fn knows(&self, found: Handle) -> bool {
-        self.running().number(found).is_ok()
+        let running = self.running();
+        !self.is_lost(&running) && running.number(found).is_ok()
     }
 
     fn running(&self) -> MutexGuard<'_, Running> {
@@ -299,7 +359,9 @@ impl Driver {
     fn wait(&self, awaited: Awaited, mut reception: Option<&mut Reception<'_>>) -> Result<Outcome, Stopped> {
         let mut running = self.running();
         loop {
-            if running.instance != awaited.instance() {
+            if running.instance != awaited.instance()
+                || running.instance <= self.abandoned.load(Ordering::SeqCst)
+            {
                 return Err(Stopped::Elsewhere);
             }
             if let Some(outcome) = running.take_outcome(awaited) {
@@ -314,16 +376,36 @@ impl Driver {
             if running.sandbox.is_stopped() {
                 return Err(Stopped::Elsewhere);
             }
-            let polled = running.sandbox.poll(self.at());
-            let action = self.unless_stopped(polled)?;
-            running = match action {
-                Action::Get(action) => self.get(running, action)?,
-                Action::Await(until) => self.sleep(running, until)?,
-                action => {
-                    self.act(&mut running, action)?;
-                    running
+            if let Some(error) = running.take_store_error(awaited) {
+                return Err(error.into());
+            }
+            running = self.go_on_for(running, awaited)?;
+        }
+    }
+
+    /// Does what the component asks for next.
+    fn go_on_for<'a>(
+        &'a self,
+        mut running: MutexGuard<'a, Running>,
+        awaited: Awaited,
+    ) -> Result<MutexGuard<'a, Running>, Stopped> {
+        let polled = running.sandbox.poll(self.at());
+        let action = self.unless_stopped(polled).map_err(|stopped| awaited.blames(stopped))?;
+        match action {
+            Action::Get(action) => self.get(running, action).map_err(|stopped| awaited.blames(stopped)),
+            Action::Await(until) => self.sleep(running, until),
+            Action::Tell(event) => Ok(self.tell(running, event)),
+            action => {
+                match self.act(&mut running, action).map_err(|stopped| awaited.blames(stopped)) {
+                    // A transfer needs nothing of the store.
+                    Err(Stopped::Failed(error @ Error::Store(_))) if !awaited.needs_the_store() => {
+                        running.store_error = Some(error);
+                        self.changed.notify_all();
+                    }
+                    other => other?,
                 }
-            };
+                Ok(running)
+            }
         }
     }
 
@@ -341,14 +423,15 @@ impl Driver {
         running: MutexGuard<'a, Running>,
         until: Option<u64>,
     ) -> Result<MutexGuard<'a, Running>, Stopped> {
-        let Some(until) = until else {
-            if self.working.load(Ordering::SeqCst) == 0 && running.has_no_tasks() {
+        let left = match until {
+            Some(until) => Duration::from_millis(until.saturating_sub(self.at())).min(HEARTBEAT),
+            None if self.working.load(Ordering::SeqCst) == 0 && running.has_no_tasks() => {
                 // Nobody would ever come to an end.
+                drop(Owed::by(self, &running));
                 return Err(out_of_order().into());
             }
-            return Ok(self.changed.wait(running).unwrap_or_else(PoisonError::into_inner));
+            None => HEARTBEAT,
         };
-        let left = Duration::from_millis(until.saturating_sub(self.at()));
         let (running, _) = self.changed.wait_timeout(running, left).unwrap_or_else(PoisonError::into_inner);
         Ok(running)
     }
@@ -364,7 +447,6 @@ impl Driver {
             Action::Write(file) => self.effects.store.persist(&file.name, &file.bytes)?,
             Action::Forget(name) => self.effects.store.forget(&name)?,
             Action::Release(answer) => running.release(answer),
-            Action::Tell(event) => self.tell(running, event),
             Action::Receive(action) => {
                 running.leave_task(action.transfer, Task::Receive(action));
                 self.changed.notify_all();
@@ -377,12 +459,13 @@ impl Driver {
                 running.leave_outcome(outcome);
                 self.changed.notify_all();
             }
-            Action::Get(_) | Action::Await(_) => {}
+            Action::Get(_) | Action::Await(_) | Action::Tell(_) => {}
         }
         Ok(())
     }
 
     fn load(&self, running: &mut Running, action: LoadAction) -> Result<(), Stopped> {
+        let owed = Owed::by(self, running);
         let response = match self.effects.store.load(&action.name) {
             Ok(Some(bytes)) => Response::Bytes(running.hold(action.id, bytes)),
             Ok(None) => Response::Absent,
@@ -392,7 +475,9 @@ impl Driver {
             }
         };
         let answered = running.sandbox.answer(action.id, response, self.at());
-        self.unless_stopped(answered)
+        self.unless_stopped(answered)?;
+        owed.settled();
+        Ok(())
     }
 
     /// Fetches a metadata file, while others may enter the component.
@@ -401,7 +486,7 @@ impl Driver {
         running: MutexGuard<'a, Running>,
         action: GetAction,
     ) -> Result<MutexGuard<'a, Running>, Stopped> {
-        let instance = running.instance;
+        let (instance, owed) = (running.instance, Owed::by(self, &running));
         let place = running.place(action.mirror).ok_or_else(out_of_order)?;
         let work = Work::begin(self);
         drop(running);
@@ -409,6 +494,7 @@ impl Driver {
         let mut running = self.running();
         drop(work);
         if running.instance != instance || running.sandbox.is_stopped() {
+            owed.settled();
             return Ok(running);
         }
         let response = match fetched {
@@ -416,10 +502,11 @@ impl Driver {
             Ok(None) => Response::Absent,
             Err(error) => Response::Failed(running.note_transport(action.id, error)),
         };
-        running.sender = Some(place);
+        running.begin_to_read(place);
         let answered = running.sandbox.answer(action.id, response, self.at());
         self.unless_stopped(answered)?;
-        running.sender = None;
+        running.has_read();
+        owed.settled();
         Ok(running)
     }
 
@@ -436,40 +523,52 @@ impl Driver {
             reception.discard()?;
             return Ok(self.running());
         };
+        let owed = Owed::by(self, &running);
         let place = running.place(action.mirror).ok_or_else(out_of_order)?;
         let work = Work::begin(self);
         drop(running);
         let received = self.effects.receive(place, &action, reception);
         let mut running = self.running();
         drop(work);
-        let received = received?;
-        if running.instance != instance || running.sandbox.is_stopped() {
-            return Ok(running);
+        if running.instance != instance || running.sandbox.is_stopped() || received.is_err() {
+            // A transfer that cannot be written is given up.
+            owed.settled();
+            return received.map(|_| running).map_err(Stopped::from);
         }
+        let received = received?;
         let response = running.response(action.id, received);
         let answered = running.sandbox.answer(action.id, response, self.at());
         self.unless_stopped(answered)?;
+        owed.settled();
         Ok(running)
     }
 
-    fn tell(&self, running: &Running, event: ClientEvent) {
-        let name_of = |mirror| running.place(mirror).and_then(|place| self.effects.mirrors.get(place));
-        match event {
-            ClientEvent::Accepted(file) => {
-                let Some(Mirror { name: mirror, .. }) = name_of(file.mirror) else { return };
-                self.effects.tell(Progress::Verified { mirror, name: &file.name });
-            }
+    /// Tells a person, while others may enter the component.
+    fn tell<'a>(
+        &'a self,
+        mut running: MutexGuard<'a, Running>,
+        event: ClientEvent,
+    ) -> MutexGuard<'a, Running> {
+        let (mirror, name, failed) = match event {
+            ClientEvent::Accepted(file) => (file.mirror, file.name, None),
             ClientEvent::Failed(MirrorFailure { mirror, name, error }) => {
-                let Some(Mirror { name: mirror, .. }) = name_of(mirror) else { return };
+                running.ask_last(mirror);
                 let reason = running.reason(&error);
-                self.effects.tell(Progress::Failed {
-                    mirror,
-                    name: &name,
-                    code: &error.code,
-                    reason: &reason,
-                });
+                (mirror, name, Some((error.code, reason)))
             }
-        }
+        };
+        let place = running.place(mirror);
+        let Some(Mirror { name: mirror, .. }) = place.and_then(|place| self.effects.mirrors.get(place))
+        else {
+            return running;
+        };
+        drop(running);
+        let name = name.as_str();
+        self.effects.tell(match &failed {
+            None => Progress::Verified { mirror, name },
+            Some((code, reason)) => Progress::Failed { mirror, name, code, reason },
+        });
+        self.running()
     }
 }
 
@@ -499,6 +598,20 @@ impl Effects {
 }
 
 impl Awaited {
+    /// Whether a store that cannot be written ends it.
+    fn needs_the_store(self) -> bool {
+        !matches!(self, Self::Transfer(_))
+    }
+
+    /// Why it stops when the component has broken off while this thread did what others may have asked for. No transfer breaks
+    /// it off there.
+    fn blames(self, stopped: Stopped) -> Stopped {
+        match stopped {
+            Stopped::Failed(Error::Sandbox(_)) if matches!(self, Self::Transfer(_)) => Stopped::Elsewhere,
+            stopped => stopped,
+        }
+    }
+
     fn instance(self) -> u64 {
         match self {
             Self::Refresh(instance) => instance,

@@ -1,6 +1,6 @@
 //! One instance of the component's client, and what is known of its requests.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use crate::client::transport;
 use crate::error::Error;
 use crate::failure::Failure;
 use crate::sandbox::{
-    self, ClientCause, ClientError, ClientOptions, MirrorKind, Outcome, ReceiveAction, Response, Retry,
-    Sandbox, TransportError,
+    self, AtHand, ClientCause, ClientError, ClientOptions, MirrorKind, Outcome, ReceiveAction, Response,
+    Retry, Sandbox, TransportError,
 };
 use crate::source::SourceError;
 
@@ -28,14 +28,22 @@ pub(super) struct Running {
     pub(super) instance: u64,
     /// The mirrors' places in the list, in the order in which the component has them.
     pub(super) order: Vec<usize>,
+    /// The places in the order in which the mirrors are asked now: who failed is last.
+    pub(super) asked: Vec<usize>,
     /// Whether its refresh has ended well.
     pub(super) is_ready: bool,
-    /// Place of the mirror whose answer the component is reading. It stays if that breaks the component off.
-    pub(super) sender: Option<usize>,
+    /// Place of the mirror whose answer the component has read last, and whether it has not come to the end of it.
+    sender: Option<usize>,
+    is_reading: bool,
     /// Bytes that the component may have kept.
     pub(super) held: BTreeMap<u64, Arc<Vec<u8>>>,
     /// Why requests were not answered.
     unanswered: BTreeMap<u64, Error>,
+    /// Searches and transfers that threads wait for.
+    searches: BTreeSet<u64>,
+    transfers: BTreeSet<u64>,
+    /// Why the store was not changed, for a search to fail with it.
+    pub(super) store_error: Option<Error>,
     /// Outcomes that nobody has taken yet.
     ended: Vec<Outcome>,
     /// What is to be done for transfers, each by the thread that waits for it.
@@ -77,11 +85,16 @@ impl Running {
         Ok(Self {
             sandbox,
             instance,
+            asked: order.clone(),
             order,
             is_ready: false,
             sender: None,
+            is_reading: false,
             held: [(0, Arc::new(trusted_root.clone()))].into(),
             unanswered: BTreeMap::new(),
+            searches: BTreeSet::new(),
+            transfers: BTreeSet::new(),
+            store_error: None,
             ended: Vec::new(),
             tasks: BTreeMap::new(),
         })
@@ -94,7 +107,28 @@ impl Running {
 
     /// The mirror whose answer broke the component off.
     pub(super) fn sender_that_stopped_it(&self) -> Option<usize> {
+        self.sender.filter(|_| self.is_reading && self.sandbox.is_stopped())
+    }
+
+    /// The mirror whose answer was read last before the component broke off.
+    pub(super) fn last_sender(&self) -> Option<usize> {
         self.sender.filter(|_| self.sandbox.is_stopped())
+    }
+
+    pub(super) fn begin_to_read(&mut self, sender: usize) {
+        (self.sender, self.is_reading) = (Some(sender), true);
+    }
+
+    pub(super) fn has_read(&mut self) {
+        self.is_reading = false;
+    }
+
+    /// Notes that the component asks this mirror last from now on.
+    pub(super) fn ask_last(&mut self, mirror: u32) {
+        if let Some(place) = self.place(mirror) {
+            self.asked.retain(|other| *other != place);
+            self.asked.push(place);
+        }
     }
 
     /// The place of a mirror in the list.
@@ -102,16 +136,57 @@ impl Running {
         self.order.get(usize::try_from(mirror).ok()?).copied()
     }
 
-    /// Begins a search or a transfer.
-    pub(super) fn begin(
-        &mut self,
-        begin: impl FnOnce(&mut Sandbox) -> Result<u64, Error>,
-    ) -> Result<Handle, Stopped> {
-        if self.is_lost() {
-            return Err(Stopped::Elsewhere);
-        }
-        let number = begin(&mut self.sandbox)?;
+    /// Begins a search that a thread waits for.
+    pub(super) fn begin_search(&mut self, path: &str) -> Result<Handle, Stopped> {
+        let number = self.sandbox.find(path)?;
+        self.forget_what_is_over();
+        self.searches.insert(number);
         Ok(Handle { instance: self.instance, number })
+    }
+
+    /// Begins a transfer that a thread waits for.
+    pub(super) fn begin_transfer(
+        &mut self,
+        found: Handle,
+        at_hand: AtHand,
+        at: u64,
+    ) -> Result<Handle, Stopped> {
+        let found = self.number(found)?;
+        let number = self.sandbox.receive(found, at_hand, at)?;
+        self.forget_what_is_over();
+        self.transfers.insert(number);
+        Ok(Handle { instance: self.instance, number })
+    }
+
+    /// Forgets what is left over from what nobody waits for any more.
+    fn forget_what_is_over(&mut self) {
+        if self.searches.is_empty() {
+            self.store_error = None;
+            if self.transfers.is_empty() {
+                self.unanswered.clear();
+            }
+        }
+    }
+
+    /// Nobody waits any more for this search or transfer.
+    pub(super) fn end(&mut self, awaited: Awaited) {
+        match awaited {
+            Awaited::Search(handle) if handle.instance == self.instance => {
+                self.searches.remove(&handle.number)
+            }
+            Awaited::Transfer(handle) if handle.instance == self.instance => {
+                self.transfers.remove(&handle.number)
+            }
+            _ => false,
+        };
+    }
+
+    /// Why the store was not changed, if that ends what is awaited.
+    pub(super) fn take_store_error(&mut self, awaited: Awaited) -> Option<Error> {
+        match awaited {
+            Awaited::Search(_) => self.store_error.take(),
+            Awaited::Refresh(_) | Awaited::Transfer(_) => None,
+        }
     }
 
     /// The number of a handle, if it is of this instance.
@@ -176,8 +251,20 @@ impl Running {
             }
             ClientCause::Offline(name) => Error::Offline { name },
             ClientCause::Transport(request) | ClientCause::Store(request) => {
-                self.unanswered.remove(&request).unwrap_or_else(|| out_of_order().into())
+                self.why_unanswered(request).unwrap_or_else(|| out_of_order().into())
             }
+        }
+    }
+
+    /// Why a request was not answered. Others may have waited for the answer, and ask as well.
+    fn why_unanswered(&mut self, request: u64) -> Option<Error> {
+        if self.searches.len() <= 1 {
+            return self.unanswered.remove(&request);
+        }
+        match self.unanswered.get(&request)? {
+            Error::Source(error) => Some(error.again().into()),
+            Error::Store(error) => Some(error.again().into()),
+            _ => None,
         }
     }
 
@@ -204,8 +291,24 @@ impl Running {
         self.tasks.get_mut(&handle.number)?.pop_front()
     }
 
+    /// Leaves an outcome to the thread that waits for it. If none does, it is dropped.
     pub(super) fn leave_outcome(&mut self, outcome: Outcome) {
-        self.ended.push(outcome);
+        let awaited = match &outcome {
+            Outcome::Refreshed(_) | Outcome::RefreshFailed(_) => true,
+            Outcome::Found(found) => self.searches.contains(&found.search),
+            Outcome::NotFound(end) => self.searches.contains(&end.search),
+            Outcome::SearchFailed(failure) => self.searches.contains(&failure.search),
+            Outcome::Verified(transfer) => self.transfers.contains(transfer),
+            Outcome::TransferFailed(failure) => self.transfers.contains(&failure.transfer),
+        };
+        match outcome {
+            outcome if awaited => self.ended.push(outcome),
+            Outcome::Found(found) => {
+                // A component that breaks off here says so when it is next used.
+                let _ = self.sandbox.drop_target(found.search);
+            }
+            _ => {}
+        }
     }
 
     /// What is awaited, if it has ended and everything was done for it.

@@ -7,13 +7,16 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::client::digests::Digests;
 use crate::client::download::{Downloaded, hash_file};
-use crate::client::driver::{Driver, Found, Stopped};
+use crate::client::driver::{Driver, Found, Stopped, out_of_order};
 use crate::client::reception::Reception;
 use crate::client::running::Handle;
 use crate::client::unfinished::Unfinished;
 use crate::error::Error;
 use crate::report::Report;
 use crate::target::{NotFound, Target};
+
+/// Times that other threads may break the component off while a target is received.
+const RESTARTS: usize = 100;
 
 /// A refreshed client: every search and every check is under the metadata of one snapshot.
 ///
@@ -117,7 +120,16 @@ impl Session {
     }
 
     fn receive(&self, target: &Target, reception: &mut Reception<'_>) -> Result<(), Error> {
-        self.driver.run(|| self.driver.receive(self.handle(target)?, reception))
+        // A transfer may take as long as a mirror makes it: it is outside of the turns that searches take.
+        for _ in 0..RESTARTS {
+            let handle = self.driver.run(|| self.handle(target))?;
+            match self.driver.receive(handle, reception) {
+                Ok(()) => return Ok(()),
+                Err(Stopped::Failed(error)) => return Err(error),
+                Err(Stopped::Elsewhere) => {}
+            }
+        }
+        Err(out_of_order().into())
     }
 
     fn search(&self, path: &str) -> Result<Lookup, Stopped> {

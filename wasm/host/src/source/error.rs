@@ -182,6 +182,46 @@ impl SourceError {
         }
     }
 
+    /// The same for another who waited for the same answer. Of an error of the operating system, its number or words.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Unusable { location, reason } => {
+                Self::Unusable { location: location.clone(), reason: reason.clone() }
+            }
+            Self::Name { name, reason } => Self::Name { name: name.clone(), reason },
+            Self::Unreachable { location, source } => {
+                Self::Unreachable { location: location.clone(), source: io_again(source) }
+            }
+            Self::Timeout { location, phase, limit } => {
+                Self::Timeout { location: location.clone(), phase: *phase, limit: *limit }
+            }
+            Self::TooSlow { location, received, minimum, window } => Self::TooSlow {
+                location: location.clone(),
+                received: *received,
+                minimum: *minimum,
+                window: *window,
+            },
+            Self::Tls { location, reason } => {
+                Self::Tls { location: location.clone(), reason: reason.clone() }
+            }
+            Self::Proxy { location, proxy, reason } => {
+                Self::Proxy { location: location.clone(), proxy: proxy.clone(), reason: reason.clone() }
+            }
+            Self::Read { location, source } => {
+                Self::Read { location: location.clone(), source: io_again(source) }
+            }
+            Self::Protocol { location, reason } => {
+                Self::Protocol { location: location.clone(), reason: reason.clone() }
+            }
+            Self::Status { location, status, retry_after } => {
+                Self::Status { location: location.clone(), status: *status, retry_after: *retry_after }
+            }
+            Self::Redirect { location, to, reason } => {
+                Self::Redirect { location: location.clone(), to: to.clone(), reason }
+            }
+        }
+    }
+
     /// As the error of a reader. [`SourceError::from_read`] is the way back.
     pub(crate) fn into_read(self) -> io::Error {
         let kind = match &self {
@@ -190,6 +230,14 @@ impl SourceError {
             _ => io::ErrorKind::Other,
         };
         io::Error::new(kind, self)
+    }
+}
+
+/// The same error of the operating system.
+pub(crate) fn io_again(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(number) => io::Error::from_raw_os_error(number),
+        None => io::Error::new(error.kind(), error.to_string()),
     }
 }
 

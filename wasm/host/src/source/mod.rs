@@ -7,6 +7,8 @@ pub(crate) mod name;
 mod url;
 
 pub use error::{Phase, SourceError};
+
+pub(crate) use error::io_again;
 pub use folder::FolderSource;
 pub use http::{HttpSource, HttpSourceBuilder, Timeouts};
 #[cfg(feature = "oci")]

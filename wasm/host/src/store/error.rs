@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tuf_files::Holder;
 
+use crate::source::io_again;
+
 /// What kept a store from its work.
 ///
 /// The text names the path and what happened; [`StoreError::advice`] says what to do next.
@@ -71,6 +73,23 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The same for another who waited for the same answer.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Open { path, source } => Self::Open { path: path.clone(), source: io_again(source) },
+            Self::Busy { path, waited, holder } => {
+                Self::Busy { path: path.clone(), waited: *waited, holder: holder.clone() }
+            }
+            Self::NotAStore { path, evidence } => {
+                Self::NotAStore { path: path.clone(), evidence: evidence.clone() }
+            }
+            Self::Read { path, source } => Self::Read { path: path.clone(), source: io_again(source) },
+            Self::Write { path, source } => Self::Write { path: path.clone(), source: io_again(source) },
+            Self::TooLong { path, limit } => Self::TooLong { path: path.clone(), limit: *limit },
+            Self::Name { name } => Self::Name { name: name.clone() },
+        }
+    }
+
     /// The stable kebab-case code.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -57,10 +57,10 @@ impl Time {
         Self { waiting: limit, deadline: limit }
     }
 
-    /// For a target file of this length from an offset on.
-    pub(super) fn of_target(limits: &Timeouts, length: u64, offset: u64) -> Self {
+    /// For a target file of this length. Whoever is asked for its end may begin anew.
+    pub(super) fn of_target(limits: &Timeouts, length: u64) -> Self {
         // One byte more shows that a file is too long.
-        let deadline = limits.slowest(length.saturating_add(1).saturating_sub(offset));
+        let deadline = limits.slowest(length.saturating_add(1));
         Self { waiting: limits.target, deadline }
     }
 }

@@ -133,7 +133,7 @@ impl Source for HttpSource {
         resume: Resume<'_>,
     ) -> Result<Option<TargetStream<'_>>, SourceError> {
         let location = self.targets.join(fetch_path)?;
-        let time = Time::of_target(&self.timeouts, resume.length, resume.offset);
+        let time = Time::of_target(&self.timeouts, resume.length);
         let asked = Asked { base: &self.targets, location: &location, resume, time };
         let body = self.retries.run(|| self.open(&asked))?;
         Ok(body.map(|body| body.into_target(resume.length)))

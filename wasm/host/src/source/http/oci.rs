@@ -147,7 +147,7 @@ impl Source for OciSource {
             // Another blob, or one that is all there, begins anew.
             let is_same = resume.validator.is_none_or(|validator| validator == digest);
             let offset = if is_same && resume.offset < layer.size { resume.offset } else { 0 };
-            let time = Time::of_target(&self.timeouts, resume.length, offset);
+            let time = Time::of_target(&self.timeouts, resume.length);
             let stream = self.blob(&layer, offset, time)?.into_target(resume.length);
             Ok(Some(TargetStream { validator: Some(digest), ..stream }))
         })
