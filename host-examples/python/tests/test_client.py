@@ -57,6 +57,19 @@ class Loop(unittest.TestCase):
         session = self.session(other, self.ended("not-found", record(search=2)), self.ended("found", record(search=1, target=TARGET)))
         self.assertEqual(session.find("a/b").path, "a/b")
 
+    def test_answers_for_a_source_that_breaks_off(self) -> None:
+        receive = record(id=4, transfer=1, mirror=0, fetch_path="a", offset=0, length=1, validator=None)
+        get = Variant("get", record(id=3, mirror=0, name="a", max_length=1))
+        session = self.session(get, Variant("receive", receive), Variant("receive", receive), self.ended("verified", 1))
+        source = Mock(HttpSource)
+        source.metadata.side_effect = ValueError("odd")
+        source.target.side_effect = [OverflowError("odd"), Mock(start=0, validator=None, read=Mock(return_value=map(int, "x")))]
+        session._sources = [source]
+        session.download(Target(session, record(search=1, target=TARGET)), self.folder / "to")
+        self.assertEqual([response.tag for _, response in self.answered], ["failed", "failed", "stream"])
+        kinds = [self.answered[0][1].payload.kind, self.answered[1][1].payload.kind, self.answered[2][1].payload.broken.kind]
+        self.assertEqual([kind.tag for kind in kinds], ["protocol"] * 3)
+
     def test_gives_a_transfer_up_that_cannot_be_written(self) -> None:
         receive = record(id=4, transfer=1, mirror=0, fetch_path="a", offset=0, length=1, validator=None)
         session = self.session(Variant("receive", receive))

@@ -105,7 +105,7 @@ class Source(unittest.TestCase):
         self.serves(answer(200, 'ETag: W/"x"\r\n', CONTENT))
         whole = self.source.target("a", 1024, 1000, None)
         self.assertEqual((whole.start, b"".join(whole.read(1025)), whole.validator), (0, CONTENT, None))
-        for said in ("", "Content-Range: bytes 0-23/1024\r\n", "Content-Range: bytes 1000-999/1024\r\n"):
+        for said in ("", "Content-Range: bytes 0-23/1024\r\n", "Content-Range: bytes 1000-999/1024\r\n", f"Content-Range: bytes {'9' * 5_000}-9/9\r\n"):
             self.serves(answer(206, said, CONTENT[1000:]))
             self.fails("protocol", act=lambda: self.source.target("a", 1024, 1000, None))
 
@@ -115,6 +115,9 @@ class Source(unittest.TestCase):
         self.assertEqual(self.source.metadata("a", 100), b"b")
         for location in ("", "Location: /a\r\n", f"Location: http://localhost:{self.server.server_port}/b\r\n", "Location: file:///b\r\n"):
             self.serves(answer(302, location))
+            self.fails("redirect")
+        for location in ("http://[x/", "/caf\xe9"):
+            self.serves(answer(302, "Location: there\r\n").replace(b"there", location.encode("latin-1")))
             self.fails("redirect")
         for number in range(12):
             self.server.answers[f"/{number}"] = answer(302, f"Location: /{number + 1}\r\n")

@@ -6,14 +6,14 @@ import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Sequence
+from typing import Any, BinaryIO, Callable, Sequence
 from urllib.parse import quote
 
 from wasmtime.component import Record, ResourceAny, Variant
 
 from .errors import Error, NotFound, SandboxError, StoreError, TransportError, Verdict
 from .sandbox import Component, Instance, record
-from .source import CHUNK, HttpSource
+from .source import CHUNK, HttpSource, failed
 from .store import FolderStore, try_lock
 
 REASONS = {
@@ -195,11 +195,11 @@ class Session:
         return _bytes(self._store.load(what.name))
 
     def _get(self, what: Any) -> Variant:
-        return _bytes(self._sources[what.mirror].metadata(what.name, vars(what)["max-length"]))
+        return _bytes(_sourced(self._sources[what.mirror].metadata, what.name, vars(what)["max-length"]))
 
     def _receive(self, what: Any) -> Variant:
         download, path = self._downloads[what.transfer], vars(what)["fetch-path"]
-        answer = self._sources[what.mirror].target(path, what.length, what.offset, what.validator)
+        answer = _sourced(self._sources[what.mirror].target, path, what.length, what.offset, what.validator)
         if answer is None:
             return Variant("absent")
         if answer.start != what.offset:
@@ -207,7 +207,8 @@ class Session:
         broken = None
         try:
             # One byte more than listed shows that there are too many.
-            for chunk in answer.read(what.length + 1 - answer.start):
+            chunks = answer.read(what.length + 1 - answer.start)
+            while chunk := _sourced(next, chunks, b""):
                 download.write(chunk)
         except TransportError as error:
             broken = self._failed(what.id, error)
@@ -243,6 +244,16 @@ class _Download:
     def at_hand(self) -> Record:
         digests = [record(algorithm=name, digest=digest.hexdigest()) for name, digest in self._digests.items()]
         return record(length=self.length, digests=digests)
+
+
+def _sourced(act: Callable[..., Any], *arguments: Any) -> Any:
+    """What a source gives. Whatever else it raises says nothing about other mirrors: it is an answer as well."""
+    try:
+        return act(*arguments)
+    except TransportError:
+        raise
+    except Exception as error:
+        raise failed("protocol", f"the source broke off: {error!r}") from error
 
 
 def _bytes(content: bytes | None) -> Variant:

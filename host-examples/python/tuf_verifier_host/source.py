@@ -20,6 +20,7 @@ from .errors import TransportError
 CONNECT, IDLE, RESPONSE, METADATA, WINDOW, LEAST = 10, 30, 30, 600, 30, 3_000  # Seconds; bytes that must come in a window.
 CHUNK = 64 << 10
 PATH = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
+RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/(?:[0-9]{1,19}|\*)", re.IGNORECASE)
 WORDS = {"connection": "connection", "response": "answer", "bytes": "further bytes", "end": "end of the transfer"}
 
 
@@ -106,7 +107,7 @@ class Answer:
         if [coding.lower() for coding in self.headers.get_all("Transfer-Encoding", [])] not in ([], ["chunked"]):
             raise failed("protocol", f"{url}: the transfer is encoded, and not only in chunks")
         said = self.headers.get("Content-Range", "")
-        part = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", said, re.IGNORECASE)
+        part = RANGE.fullmatch(said)
         if self.start and not (part and int(part[1]) == offset <= int(part[2])):
             raise failed("protocol", f'{url}: the answer has the range "{said}", though the bytes from {offset} on were asked for')
 
@@ -179,8 +180,13 @@ def _join(base: str, name: str) -> str:
 
 def _redirect(visited: list[str], location: str) -> str:
     """Follows within the origin of the URL that was asked for, never twice to the same URL."""
-    url = urljoin(visited[-1], location).partition("#")[0]
-    if not location or urlsplit(url)[:2] != urlsplit(visited[0])[:2] or url in visited or len(visited) > 10:
-        why = "it is a loop, or there were too many before" if urlsplit(url)[:2] == urlsplit(visited[0])[:2] else "it is another origin"
+    try:
+        url = urljoin(visited[-1], location).partition("#")[0]
+        is_within = urlsplit(url)[:2] == urlsplit(visited[0])[:2]
+        url.encode("ascii")
+    except ValueError as error:
+        raise failed("redirect", f"{visited[-1]} redirects to {location!r}, which is no URL") from error
+    if not location or not is_within or url in visited or len(visited) > 10:
+        why = "it is a loop, or there were too many before" if is_within else "it is another origin"
         raise failed("redirect", f"{visited[-1]} redirects to {url.partition('?')[0]}, which is not followed: {why}")
     return url
