@@ -9,7 +9,7 @@ from unittest.mock import Mock, patch
 
 from wasmtime.component import Variant
 
-from tuf_verifier_host import Client, Error, FolderStore, HttpSource, Instance, SandboxError, Session, StoreError, Target, Verdict, record
+from tuf_verifier_host import Client, Error, FolderStore, HttpSource, Instance, SandboxError, Session, StoreError, Target, TransportError, Verdict, record
 
 TARGET = record(path="a/b", length=1, hashes=[record(algorithm="sha256", digest="0" * 64)], custom=None, role="targets")
 
@@ -69,15 +69,28 @@ class Loop(unittest.TestCase):
         self.assertEqual([response.tag for _, response in self.answered], ["failed", "failed", "stream"])
         kinds = [self.answered[0][1].payload.kind, self.answered[1][1].payload.kind, self.answered[2][1].payload.broken.kind]
         self.assertEqual([kind.tag for kind in kinds], ["protocol"] * 3)
+        # What is remembered keeps nothing else.
+        for error in session._errors.values():
+            self.assertEqual((error.__traceback__, error.__cause__, error.__context__), (None, None, None))
+        with self.assertRaises(SandboxError):
+            session.find("a/b")
+        self.assertEqual(session._errors, {})
+
+    def test_raises_an_error_that_it_has_forgotten(self) -> None:
+        for tag, kind in (("transport", TransportError), ("store", StoreError)):
+            failed = record(search=1, error=record(code="code", message="text", cause=Variant(tag, 3)))
+            with self.assertRaisesRegex(kind, "text"):
+                self.session(self.ended("search-failed", failed)).find("a")
 
     def test_gives_a_transfer_up_that_cannot_be_written(self) -> None:
         receive = record(id=4, transfer=1, mirror=0, fetch_path="a", offset=0, length=1, validator=None)
         session = self.session(Variant("receive", receive))
         source = Mock(HttpSource)
-        source.target.return_value = Mock(start=0, read=Mock(return_value=iter([b"x"])))
+        answer = source.target.return_value = Mock(start=0, read=Mock(return_value=iter([b"x"])))
         session._sources = [source]
         with patch("tuf_verifier_host.client._Download.write", side_effect=OSError(28, "no room")), self.assertRaises(OSError):
             session.download(Target(session, record(search=1, target=TARGET)), self.folder / "to")
+        answer.close.assert_called_once_with()
         self.assertEqual(self.called[-1], "[method]client.abandon")
         self.assertEqual(self.answered, [])
         self.assertEqual([path.name for path in self.folder.iterdir()], ["store"])

@@ -1,7 +1,9 @@
 """What a server may answer, and what it means."""
 
+import socket
 import threading
 import unittest
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from unittest.mock import patch
@@ -122,6 +124,24 @@ class Source(unittest.TestCase):
         for number in range(12):
             self.server.answers[f"/{number}"] = answer(302, f"Location: /{number + 1}\r\n")
         self.fails("redirect", act=lambda: self.source.metadata("0", 100))
+
+    def test_closes_every_answer(self) -> None:
+        opened, connect = [], socket.create_connection
+
+        def noted(*arguments: Any) -> socket.socket:
+            opened.append(connect(*arguments))
+            return opened[-1]
+
+        with patch("socket.create_connection", noted):
+            for status, headers in ((200, ""), (200, "Content-Encoding: gzip\r\n"), (302, ""), (404, ""), (500, "")):
+                self.serves(answer(status, headers, CONTENT))
+                with suppress(TransportError):
+                    self.source.metadata("a", 5)
+            for whole in (b"SSH-2.0\r\n", answer(206, "", CONTENT), answer(416, "", CONTENT), b"HTTP/1.1 200 x\r\nTransfer-Encoding: x\r\n\r\n"):
+                self.serves(whole)
+                with self.assertRaises(TransportError):
+                    self.source.target("a", 1024, 1000, None)
+        self.assertEqual([each.fileno() for each in opened], [-1] * 10)
 
     def test_refuses_names_that_lead_elsewhere(self) -> None:
         for name in ("", "../a", "a//b", "%2e%2E/a", "a?b", "a#b", "a b", "%zz", "\\a", "/a"):

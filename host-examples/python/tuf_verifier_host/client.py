@@ -4,7 +4,7 @@ import hashlib
 import os
 import secrets
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Callable, Sequence
 from urllib.parse import quote
@@ -72,7 +72,7 @@ class Session:
 
     def find(self, path: str) -> Target:
         """Searches a target by its path. `NotFound` says that no trusted role lists it."""
-        self._instance.allow()
+        self._begin()
         search = self._call("find", path)
         return Target(self, self._until("found", "search-failed", search))
 
@@ -99,7 +99,7 @@ class Session:
         return True
 
     def _fetch(self, target: Target, file: BinaryIO) -> None:
-        self._instance.allow()
+        self._begin()
         download = _Download(target, file)
         transfer = self._call("receive", self._number(target), download.at_hand(), _now())
         self._downloads = {transfer: download}
@@ -111,7 +111,7 @@ class Session:
 
     def verify(self, target: Target, path: str | os.PathLike[str]) -> None:
         """Verifies a file that came from elsewhere. A `Verdict` says that its bytes are not the target's."""
-        self._instance.allow()
+        self._begin()
         with open(path, "rb") as file:
             present = _Download(target, file)
             while present.length <= target.length and (chunk := file.read(CHUNK)):
@@ -127,6 +127,10 @@ class Session:
         options = record(settings=settings, mirrors=mirrors, retry=retry, parallel=8, seed=seed, resumes=False)
         self._client = self._instance.call("[static]client.start", self._held[0], now, options)
         self.report = self._until("refreshed", "refresh-failed", None)
+
+    def _begin(self) -> None:
+        self._instance.allow()
+        self._errors.clear()
 
     def _call(self, function: str, *arguments: Any) -> Any:
         return self._instance.call(f"[method]client.{function}", self._client, *arguments)
@@ -149,9 +153,10 @@ class Session:
             reason = payload.reason
             raise NotFound("not-found", REASONS[reason.tag].format(reason.payload), reason)
         error = payload if number is None else payload.error
-        if error.cause.tag in ("transport", "store"):
+        if error.cause.tag in ("transport", "store") and error.cause.payload in self._errors:
             raise self._errors[error.cause.payload]
-        raise (Verdict if error.cause.tag == "verdict" else TransportError)(error.code, error.message, error.cause.payload)
+        kind = {"verdict": Verdict, "store": StoreError}.get(error.cause.tag, TransportError)
+        raise kind(error.code, error.message, error.cause.payload)
 
     def _ended(self) -> tuple[str, Any]:
         while (action := self._call("poll", _now())).tag != "ended":
@@ -184,7 +189,8 @@ class Session:
         try:
             response = {"load": self._load, "get": self._get, "receive": self._receive}[tag](what)
         except StoreError as error:
-            self._errors[what.id], response = error, Variant("unreadable")
+            self._remember(what.id, error)
+            response = Variant("unreadable")
         except TransportError as error:
             response = Variant("failed", self._failed(what.id, error))
         if isinstance(response.payload, bytes):
@@ -202,22 +208,28 @@ class Session:
         answer = _sourced(self._sources[what.mirror].target, path, what.length, what.offset, what.validator)
         if answer is None:
             return Variant("absent")
-        if answer.start != what.offset:
-            download.clear()
         broken = None
-        try:
-            # One byte more than listed shows that there are too many.
-            chunks = answer.read(what.length + 1 - answer.start)
-            while chunk := _sourced(next, chunks, b""):
-                download.write(chunk)
-        except TransportError as error:
-            broken = self._failed(what.id, error)
+        with closing(answer):
+            if answer.start != what.offset:
+                download.clear()
+            try:
+                # One byte more than listed shows that there are too many.
+                chunks = answer.read(what.length + 1 - answer.start)
+                while chunk := _sourced(next, chunks, b""):
+                    download.write(chunk)
+            except TransportError as error:
+                broken = self._failed(what.id, error)
         state = {"start": answer.start, "at_hand": download.at_hand(), "validator": answer.validator}
         return Variant("stream", record(**state, broken=broken))
 
     def _failed(self, number: int, error: TransportError) -> Record:
-        self._errors[number] = error
+        self._remember(number, error)
         return record(kind=error.cause, retry_after=error.retry_after, text=str(error))
+
+    def _remember(self, number: int, error: Error) -> None:
+        """Remembers an error, and nothing of what the functions had at hand that it came through."""
+        error.__traceback__ = error.__cause__ = error.__context__ = None
+        self._errors[number] = error
 
 
 class _Download:

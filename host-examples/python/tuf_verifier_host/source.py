@@ -10,6 +10,7 @@ import re
 import socket
 import ssl
 import time
+from contextlib import closing
 from typing import Any, Iterator
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
@@ -43,10 +44,12 @@ class HttpSource:
 
     def metadata(self, name: str, max_length: int) -> bytes | None:
         """A metadata file, of which at most one byte more is read; `None` if there is no such file."""
-        answer = self._open(_join(self._metadata, name), METADATA)
-        if answer and (coding := answer.headers.get("Content-Encoding", "identity").lower()) != "identity":
-            raise failed("protocol", f'{answer.url}: the answer is encoded ("{coding}"), though it was asked for as it is')
-        return b"".join(answer.read(max_length + 1)) if answer else None
+        if not (answer := self._open(_join(self._metadata, name), METADATA)):
+            return None
+        with closing(answer):
+            if (coding := answer.headers.get("Content-Encoding", "identity").lower()) != "identity":
+                raise failed("protocol", f'{answer.url}: the answer is encoded ("{coding}"), though it was asked for as it is')
+            return b"".join(answer.read(max_length + 1))
 
     def target(self, path: str, length: int, offset: int, validator: str | None) -> "Answer | None":
         """The bytes of a target from `offset` on, or all of it: `start` says which. `None` if there is no such file."""
@@ -61,6 +64,7 @@ class HttpSource:
             answer = Answer(visited[-1], limit, offset, validator, self._tls)
             if answer.status == 200 or (answer.status == 206 and offset > 0):
                 return answer
+            answer.close()
             if answer.status == 416 and offset > 0:
                 # The file is shorter than what is there of it: it is another one.
                 visited, offset, validator = [url], 0, None
@@ -76,19 +80,30 @@ class HttpSource:
 
 
 class Answer:
-    """The answer of a server: its head, and its body as it comes. `start` is where the body begins in the file."""
+    """The answer of a server: its head, and its body as it comes. `start` is where the body begins in the file. Is to be closed."""
 
     def __init__(self, url: str, limit: float, offset: int, validator: str | None, tls: ssl.SSLContext) -> None:
         self.url, self.missing, parts = url, 0, urlsplit(url)
+        self._connection = http.client.HTTPConnection(parts.netloc, timeout=CONNECT)
+        if parts.scheme == "https":
+            self._connection = http.client.HTTPSConnection(parts.netloc, timeout=CONNECT, context=tls)
+        try:
+            self._begin(parts.path + (f"?{parts.query}" if parts.query else ""), limit, offset, validator)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _begin(self, path: str, limit: float, offset: int, validator: str | None) -> None:
+        url = self.url
         headers = {"Accept-Encoding": "identity", "User-Agent": "tuf-verifier-python", "Connection": "close"}
         headers |= {"Range": f"bytes={offset}-"} | ({"If-Range": validator} if validator else {}) if offset else {}
         try:
-            connection = http.client.HTTPConnection(parts.netloc, timeout=CONNECT)
-            if parts.scheme == "https":
-                connection = http.client.HTTPSConnection(parts.netloc, timeout=CONNECT, context=tls)
-            connection.connect()
-            connection.request("GET", parts.path + (f"?{parts.query}" if parts.query else ""), headers=headers)
-            self._bytes = _Paced(connection.sock, url, RESPONSE, "response")
+            self._connection.connect()
+            self._connection.request("GET", path, headers=headers)
+            self._bytes = _Paced(self._connection.sock, url, RESPONSE, "response")
             self._response = http.client.HTTPResponse(self._bytes, method="GET")  # type: ignore[arg-type]
             self._response.begin()
         except ssl.SSLError as error:
