@@ -2,11 +2,13 @@
 
 import socket
 import threading
+import tracemalloc
 import unittest
 from contextlib import suppress
+from http.client import HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from tuf_verifier_host import HttpSource, TransportError, source
 
@@ -65,6 +67,13 @@ class Source(unittest.TestCase):
         self.assertEqual(self.source.metadata("a", 5), CONTENT[:6])
         self.assertEqual(self.source.metadata("a", 5_000), CONTENT)
 
+    def test_keeps_bytes_and_not_the_pieces_that_they_came_in(self) -> None:
+        self.serves(b"HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"2\r\nab\r\n" * 20_000 + b"0\r\n\r\n")
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        self.assertEqual(self.source.metadata("a", 50_000), b"ab" * 20_000)
+        self.assertLess(tracemalloc.get_traced_memory()[1], 400_000)
+
     def test_takes_403_404_and_410_for_absence(self) -> None:
         for status in (403, 404, 410):
             self.serves(answer(status))
@@ -96,6 +105,9 @@ class Source(unittest.TestCase):
         self.serves(b"HTTP/1.1 200 x\r\n\r\nhalf")
         self.assertEqual(self.source.metadata("a", 100), b"half")
         self.fails("read", act=lambda: list(self.source.target("a", 8, 0, None).read(9)))
+        # This one is complete, and another file.
+        self.serves(b"HTTP/1.1 200 x\r\ncontent-length: 4\r\n\r\nhalf")
+        self.assertEqual(list(self.source.target("a", 8, 0, None).read(9)), [b"half"])
         self.serves(b"SSH-2.0\r\n")
         self.fails("protocol")
 
@@ -166,3 +178,28 @@ class Source(unittest.TestCase):
             self.fails("timeout", "end", lambda: self.source.metadata("waits", 100))
         with patch.object(source, "WINDOW", 0):
             self.fails("too-slow", act=lambda: self.source.metadata("waits", 100))
+
+    def test_measures_the_time_of_the_body_that_comes(self) -> None:
+        self.serves(b"HTTP/1.1 200 x\r\n\r\n" + CONTENT)
+        now, begin = 0, HTTPResponse.begin
+
+        def late(response: HTTPResponse) -> None:
+            nonlocal now
+            begin(response)
+            now += 29
+
+        with patch.object(source, "time", Mock(monotonic=lambda: now)), patch.object(HTTPResponse, "begin", late):
+            answer = self.source.target("a", 1024, 0, None)
+            now += 29
+            self.assertEqual(b"".join(answer.read(1025)), CONTENT)
+            answer = self.source.target("a", 1024, 0, None)
+            now += 30
+            self.fails("too-slow", act=lambda: list(answer.read(1025)))
+            # All of it comes, and not the rest that was asked for.
+            with patch.object(source, "LEAST", 1):
+                answer = self.source.target("a", 1024, 1000, None)
+                now += 30 * 1_025
+                self.assertEqual(b"".join(answer.read(1025)), CONTENT)
+                answer = self.source.target("a", 1024, 1000, None)
+                now += 30 * 1_026
+                self.fails("timeout", "end", lambda: list(answer.read(1025)))

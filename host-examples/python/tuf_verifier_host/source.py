@@ -44,24 +44,30 @@ class HttpSource:
 
     def metadata(self, name: str, max_length: int) -> bytes | None:
         """A metadata file, of which at most one byte more is read; `None` if there is no such file."""
-        if not (answer := self._open(_join(self._metadata, name), METADATA)):
+        if not (answer := self._open(_join(self._metadata, name))):
             return None
         with closing(answer):
+            answer.limit(METADATA)
             if (coding := answer.headers.get("Content-Encoding", "identity").lower()) != "identity":
                 raise failed("protocol", f'{answer.url}: the answer is encoded ("{coding}"), though it was asked for as it is')
-            return b"".join(answer.read(max_length + 1))
+            content = bytearray()
+            for chunk in answer.read(max_length + 1):
+                content += chunk
+            return bytes(content)
 
     def target(self, path: str, length: int, offset: int, validator: str | None) -> "Answer | None":
         """The bytes of a target from `offset` on, or all of it: `start` says which. `None` if there is no such file."""
-        answer = self._open(_join(self._targets, path), WINDOW * ((length + 1 - offset) // LEAST + 1), offset, validator)
-        if answer and not {"Content-Length", "Transfer-Encoding"} & set(answer.headers):
-            answer.missing = length - answer.start
+        if answer := self._open(_join(self._targets, path), offset, validator):
+            rest = length - answer.start
+            answer.limit(WINDOW * ((rest + 1) // LEAST + 1))
+            if "Content-Length" not in answer.headers and "Transfer-Encoding" not in answer.headers:
+                answer.missing = rest
         return answer
 
-    def _open(self, url: str, limit: float, offset: int = 0, validator: str | None = None) -> "Answer | None":
+    def _open(self, url: str, offset: int = 0, validator: str | None = None) -> "Answer | None":
         visited = [url]
         while True:
-            answer = Answer(visited[-1], limit, offset, validator, self._tls)
+            answer = Answer(visited[-1], offset, validator, self._tls)
             if answer.status == 200 or (answer.status == 206 and offset > 0):
                 return answer
             answer.close()
@@ -82,13 +88,13 @@ class HttpSource:
 class Answer:
     """The answer of a server: its head, and its body as it comes. `start` is where the body begins in the file. Is to be closed."""
 
-    def __init__(self, url: str, limit: float, offset: int, validator: str | None, tls: ssl.SSLContext) -> None:
+    def __init__(self, url: str, offset: int, validator: str | None, tls: ssl.SSLContext) -> None:
         self.url, self.missing, parts = url, 0, urlsplit(url)
         self._connection = http.client.HTTPConnection(parts.netloc, timeout=CONNECT)
         if parts.scheme == "https":
             self._connection = http.client.HTTPSConnection(parts.netloc, timeout=CONNECT, context=tls)
         try:
-            self._begin(parts.path + (f"?{parts.query}" if parts.query else ""), limit, offset, validator)
+            self._begin(parts.path + (f"?{parts.query}" if parts.query else ""), offset, validator)
         except BaseException:
             self.close()
             raise
@@ -96,7 +102,11 @@ class Answer:
     def close(self) -> None:
         self._connection.close()
 
-    def _begin(self, path: str, limit: float, offset: int, validator: str | None) -> None:
+    def limit(self, seconds: float) -> None:
+        """Lets the body take this long, from now on."""
+        self._bytes.limit(seconds, "end")
+
+    def _begin(self, path: str, offset: int, validator: str | None) -> None:
         url = self.url
         headers = {"Accept-Encoding": "identity", "User-Agent": "tuf-verifier-python", "Connection": "close"}
         headers |= {"Range": f"bytes={offset}-"} | ({"If-Range": validator} if validator else {}) if offset else {}
@@ -114,7 +124,6 @@ class Answer:
             raise failed("unreachable", f"cannot reach {url}: {error}") from error
         except http.client.HTTPException as error:
             raise failed("protocol", f"{url}: the answer is no valid HTTP: {error!r}") from error
-        self._bytes.limit(limit, "end")
         self.status, self.headers = self._response.status, self._response.headers
         self.start = offset if self.status == 206 else 0
         tag = self.headers.get("ETag", "")
@@ -143,11 +152,12 @@ class _Paced(io.RawIOBase):
     """What comes from a server, within limits of time: between bytes, of a window, and of the whole."""
 
     def __init__(self, connection: socket.socket, url: str, seconds: float, phase: str) -> None:
-        self._socket, self._url, self._received, self._window = connection, url, 0, time.monotonic()
+        self._socket, self._url, self._received = connection, url, 0
         self.limit(seconds, phase)
 
     def limit(self, seconds: float, phase: str) -> None:
-        self._seconds, self._phase, self._deadline = seconds, phase, time.monotonic() + seconds
+        self._seconds, self._phase, self._window = seconds, phase, time.monotonic()
+        self._deadline = self._window + seconds
 
     def close(self) -> None:
         self._socket.close()
