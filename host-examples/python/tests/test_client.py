@@ -1,6 +1,7 @@
 """What a client does if the component, the store or a mirror does not do what it should. That it does what the others do is tested by
 `host-examples/conformance-client`."""
 
+import gc
 import tempfile
 import unittest
 from pathlib import Path
@@ -51,6 +52,17 @@ class Loop(unittest.TestCase):
                 with self.assertRaises(SandboxError, msg=action):
                     self.session(action).find("a")
         self.assertEqual([path.name for path in self.folder.iterdir()], ["store"])
+
+    def test_drops_the_targets_that_nobody_has(self) -> None:
+        found = self.ended("found", record(search=1, target=TARGET))
+        session = self.session(found, found, found)
+        kept = session.find("a/b")
+        session.find("a/b")
+        gc.collect()
+        self.assertNotIn("[method]client.drop-target", self.called)
+        session.find("a/b")
+        self.assertEqual(self.called.count("[method]client.drop-target"), 1)
+        self.assertEqual(kept.search, 1)
 
     def test_takes_no_other_search_for_its_own(self) -> None:
         other = self.ended("found", record(search=2, target=record(**vars(TARGET) | {"path": "other"})))

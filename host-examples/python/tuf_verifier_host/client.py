@@ -4,6 +4,7 @@ import hashlib
 import os
 import secrets
 import time
+import weakref
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Callable, Sequence
@@ -49,6 +50,8 @@ class Target:
         self.search: int = found.search
         self.path, self.length, self.hashes = found.target.path, found.target.length, found.target.hashes
         self.custom, self.role = found.target.custom, found.target.role
+        # This may be any moment, in any thread: the number is noted alone.
+        weakref.finalize(self, session._dropped.append, self.search).atexit = False
 
     @property
     def file_name(self) -> str:
@@ -69,6 +72,7 @@ class Session:
         self._held: dict[int, bytes] = {0: trusted_root}
         self._errors: dict[int, Error] = {}
         self._downloads: dict[int, _Download] = {}
+        self._dropped: list[int] = []
 
     def find(self, path: str) -> Target:
         """Searches a target by its path. `NotFound` says that no trusted role lists it."""
@@ -131,6 +135,8 @@ class Session:
     def _begin(self) -> None:
         self._instance.allow()
         self._errors.clear()
+        while self._dropped:
+            self._call("drop-target", self._dropped.pop())
 
     def _call(self, function: str, *arguments: Any) -> Any:
         return self._instance.call(f"[method]client.{function}", self._client, *arguments)
