@@ -1,6 +1,7 @@
 """What a client does if the component, the store or a mirror does not do what it should. That it does what the others do is tested by
 `host-examples/conformance-client`."""
 
+import errno
 import gc
 import tempfile
 import unittest
@@ -106,6 +107,12 @@ class Loop(unittest.TestCase):
         self.assertEqual(self.called[-1], "[method]client.abandon")
         self.assertEqual(self.answered, [])
         self.assertEqual([path.name for path in self.folder.iterdir()], ["store"])
+
+    def test_downloads_where_there_are_no_locks(self) -> None:
+        session = self.session(self.ended("verified", 1))
+        with patch("fcntl.flock", side_effect=OSError(errno.ENOTSUP, "no locks")):
+            self.assertTrue(session.download(Target(session, record(search=1, target=TARGET)), self.folder / "to"))
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["store", "to"])
 
     def test_a_target_of_another_session_is_not_checked(self) -> None:
         target, other = Target(self.session(), record(search=1, target=TARGET)), self.session()
