@@ -1,6 +1,8 @@
 """What a client does if the component, the store or a mirror does not do what it should. That it does what the others do is tested by
 `host-examples/conformance-client`."""
 
+import errno
+import gc
 import tempfile
 import unittest
 from pathlib import Path
@@ -9,7 +11,7 @@ from unittest.mock import Mock, patch
 
 from wasmtime.component import Variant
 
-from tuf_verifier_host import Client, Error, FolderStore, HttpSource, Instance, SandboxError, Session, StoreError, Target, Verdict, record
+from tuf_verifier_host import Client, Error, FolderStore, HttpSource, Instance, SandboxError, Session, StoreError, Target, TransportError, Verdict, record
 
 TARGET = record(path="a/b", length=1, hashes=[record(algorithm="sha256", digest="0" * 64)], custom=None, role="targets")
 
@@ -52,22 +54,65 @@ class Loop(unittest.TestCase):
                     self.session(action).find("a")
         self.assertEqual([path.name for path in self.folder.iterdir()], ["store"])
 
+    def test_drops_the_targets_that_nobody_has(self) -> None:
+        found = self.ended("found", record(search=1, target=TARGET))
+        session = self.session(found, found, found)
+        kept = session.find("a/b")
+        session.find("a/b")
+        gc.collect()
+        self.assertNotIn("[method]client.drop-target", self.called)
+        session.find("a/b")
+        self.assertEqual(self.called.count("[method]client.drop-target"), 1)
+        self.assertEqual(kept.search, 1)
+
     def test_takes_no_other_search_for_its_own(self) -> None:
         other = self.ended("found", record(search=2, target=record(**vars(TARGET) | {"path": "other"})))
         session = self.session(other, self.ended("not-found", record(search=2)), self.ended("found", record(search=1, target=TARGET)))
         self.assertEqual(session.find("a/b").path, "a/b")
 
+    def test_answers_for_a_source_that_breaks_off(self) -> None:
+        receive = record(id=4, transfer=1, mirror=0, fetch_path="a", offset=0, length=1, validator=None)
+        get = Variant("get", record(id=3, mirror=0, name="a", max_length=1))
+        session = self.session(get, Variant("receive", receive), Variant("receive", receive), self.ended("verified", 1))
+        source = Mock(HttpSource)
+        source.metadata.side_effect = ValueError("odd")
+        source.target.side_effect = [OverflowError("odd"), Mock(start=0, validator=None, read=Mock(return_value=map(int, "x")))]
+        session._sources = [source]
+        session.download(Target(session, record(search=1, target=TARGET)), self.folder / "to")
+        self.assertEqual([response.tag for _, response in self.answered], ["failed", "failed", "stream"])
+        kinds = [self.answered[0][1].payload.kind, self.answered[1][1].payload.kind, self.answered[2][1].payload.broken.kind]
+        self.assertEqual([kind.tag for kind in kinds], ["protocol"] * 3)
+        # What is remembered keeps nothing else.
+        for error in session._errors.values():
+            self.assertEqual((error.__traceback__, error.__cause__, error.__context__), (None, None, None))
+        with self.assertRaises(SandboxError):
+            session.find("a/b")
+        self.assertEqual(session._errors, {})
+
+    def test_raises_an_error_that_it_has_forgotten(self) -> None:
+        for tag, kind in (("transport", TransportError), ("store", StoreError)):
+            failed = record(search=1, error=record(code="code", message="text", cause=Variant(tag, 3)))
+            with self.assertRaisesRegex(kind, "text"):
+                self.session(self.ended("search-failed", failed)).find("a")
+
     def test_gives_a_transfer_up_that_cannot_be_written(self) -> None:
         receive = record(id=4, transfer=1, mirror=0, fetch_path="a", offset=0, length=1, validator=None)
         session = self.session(Variant("receive", receive))
         source = Mock(HttpSource)
-        source.target.return_value = Mock(start=0, read=Mock(return_value=iter([b"x"])))
+        answer = source.target.return_value = Mock(start=0, read=Mock(return_value=iter([b"x"])))
         session._sources = [source]
         with patch("tuf_verifier_host.client._Download.write", side_effect=OSError(28, "no room")), self.assertRaises(OSError):
             session.download(Target(session, record(search=1, target=TARGET)), self.folder / "to")
+        answer.close.assert_called_once_with()
         self.assertEqual(self.called[-1], "[method]client.abandon")
         self.assertEqual(self.answered, [])
         self.assertEqual([path.name for path in self.folder.iterdir()], ["store"])
+
+    def test_downloads_where_there_are_no_locks(self) -> None:
+        session = self.session(self.ended("verified", 1))
+        with patch("fcntl.flock", side_effect=OSError(errno.ENOTSUP, "no locks")):
+            self.assertTrue(session.download(Target(session, record(search=1, target=TARGET)), self.folder / "to"))
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["store", "to"])
 
     def test_a_target_of_another_session_is_not_checked(self) -> None:
         target, other = Target(self.session(), record(search=1, target=TARGET)), self.session()

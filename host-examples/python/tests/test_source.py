@@ -1,10 +1,14 @@
 """What a server may answer, and what it means."""
 
+import socket
 import threading
+import tracemalloc
 import unittest
+from contextlib import suppress
+from http.client import HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from tuf_verifier_host import HttpSource, TransportError, source
 
@@ -63,6 +67,13 @@ class Source(unittest.TestCase):
         self.assertEqual(self.source.metadata("a", 5), CONTENT[:6])
         self.assertEqual(self.source.metadata("a", 5_000), CONTENT)
 
+    def test_keeps_bytes_and_not_the_pieces_that_they_came_in(self) -> None:
+        self.serves(b"HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"2\r\nab\r\n" * 20_000 + b"0\r\n\r\n")
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        self.assertEqual(self.source.metadata("a", 50_000), b"ab" * 20_000)
+        self.assertLess(tracemalloc.get_traced_memory()[1], 400_000)
+
     def test_takes_403_404_and_410_for_absence(self) -> None:
         for status in (403, 404, 410):
             self.serves(answer(status))
@@ -94,6 +105,9 @@ class Source(unittest.TestCase):
         self.serves(b"HTTP/1.1 200 x\r\n\r\nhalf")
         self.assertEqual(self.source.metadata("a", 100), b"half")
         self.fails("read", act=lambda: list(self.source.target("a", 8, 0, None).read(9)))
+        # This one is complete, and another file.
+        self.serves(b"HTTP/1.1 200 x\r\ncontent-length: 4\r\n\r\nhalf")
+        self.assertEqual(list(self.source.target("a", 8, 0, None).read(9)), [b"half"])
         self.serves(b"SSH-2.0\r\n")
         self.fails("protocol")
 
@@ -105,7 +119,7 @@ class Source(unittest.TestCase):
         self.serves(answer(200, 'ETag: W/"x"\r\n', CONTENT))
         whole = self.source.target("a", 1024, 1000, None)
         self.assertEqual((whole.start, b"".join(whole.read(1025)), whole.validator), (0, CONTENT, None))
-        for said in ("", "Content-Range: bytes 0-23/1024\r\n", "Content-Range: bytes 1000-999/1024\r\n"):
+        for said in ("", "Content-Range: bytes 0-23/1024\r\n", "Content-Range: bytes 1000-999/1024\r\n", f"Content-Range: bytes {'9' * 5_000}-9/9\r\n"):
             self.serves(answer(206, said, CONTENT[1000:]))
             self.fails("protocol", act=lambda: self.source.target("a", 1024, 1000, None))
 
@@ -116,9 +130,30 @@ class Source(unittest.TestCase):
         for location in ("", "Location: /a\r\n", f"Location: http://localhost:{self.server.server_port}/b\r\n", "Location: file:///b\r\n"):
             self.serves(answer(302, location))
             self.fails("redirect")
+        for location in ("http://[x/", "/caf\xe9"):
+            self.serves(answer(302, "Location: there\r\n").replace(b"there", location.encode("latin-1")))
+            self.fails("redirect")
         for number in range(12):
             self.server.answers[f"/{number}"] = answer(302, f"Location: /{number + 1}\r\n")
         self.fails("redirect", act=lambda: self.source.metadata("0", 100))
+
+    def test_closes_every_answer(self) -> None:
+        opened, connect = [], socket.create_connection
+
+        def noted(*arguments: Any) -> socket.socket:
+            opened.append(connect(*arguments))
+            return opened[-1]
+
+        with patch("socket.create_connection", noted):
+            for status, headers in ((200, ""), (200, "Content-Encoding: gzip\r\n"), (302, ""), (404, ""), (500, "")):
+                self.serves(answer(status, headers, CONTENT))
+                with suppress(TransportError):
+                    self.source.metadata("a", 5)
+            for whole in (b"SSH-2.0\r\n", answer(206, "", CONTENT), answer(416, "", CONTENT), b"HTTP/1.1 200 x\r\nTransfer-Encoding: x\r\n\r\n"):
+                self.serves(whole)
+                with self.assertRaises(TransportError):
+                    self.source.target("a", 1024, 1000, None)
+        self.assertEqual([each.fileno() for each in opened], [-1] * 10)
 
     def test_refuses_names_that_lead_elsewhere(self) -> None:
         for name in ("", "../a", "a//b", "%2e%2E/a", "a?b", "a#b", "a b", "%zz", "\\a", "/a"):
@@ -143,3 +178,28 @@ class Source(unittest.TestCase):
             self.fails("timeout", "end", lambda: self.source.metadata("waits", 100))
         with patch.object(source, "WINDOW", 0):
             self.fails("too-slow", act=lambda: self.source.metadata("waits", 100))
+
+    def test_measures_the_time_of_the_body_that_comes(self) -> None:
+        self.serves(b"HTTP/1.1 200 x\r\n\r\n" + CONTENT)
+        now, begin = 0, HTTPResponse.begin
+
+        def late(response: HTTPResponse) -> None:
+            nonlocal now
+            begin(response)
+            now += 29
+
+        with patch.object(source, "time", Mock(monotonic=lambda: now)), patch.object(HTTPResponse, "begin", late):
+            answer = self.source.target("a", 1024, 0, None)
+            now += 29
+            self.assertEqual(b"".join(answer.read(1025)), CONTENT)
+            answer = self.source.target("a", 1024, 0, None)
+            now += 30
+            self.fails("too-slow", act=lambda: list(answer.read(1025)))
+            # All of it comes, and not the rest that was asked for.
+            with patch.object(source, "LEAST", 1):
+                answer = self.source.target("a", 1024, 1000, None)
+                now += 30 * 1_025
+                self.assertEqual(b"".join(answer.read(1025)), CONTENT)
+                answer = self.source.target("a", 1024, 1000, None)
+                now += 30 * 1_026
+                self.fails("timeout", "end", lambda: list(answer.read(1025)))

@@ -1,10 +1,12 @@
 """The trusted store in a folder. That it is the same store for Rust and Node is tested by `host-examples/conformance-client`."""
 
+import errno
 import os
 import tempfile
 import threading
 import unittest
 from pathlib import Path
+from unittest.mock import patch
 
 from tuf_verifier_host import FolderStore, StoreError
 
@@ -63,6 +65,12 @@ class Store(unittest.TestCase):
             self.assertFalse(entered.is_set())
         waiting.join()
         self.assertTrue(entered.is_set())
+
+    def test_writes_where_there_are_no_locks(self) -> None:
+        with patch("fcntl.flock", side_effect=OSError(errno.ENOTSUP, "no locks")):
+            self.store.persist("root.json", b"x")
+            self.refuses("store-unusable", lambda: self.store.lock().__enter__())
+        self.assertEqual(self.store.load("root.json"), b"x")
 
     def test_deletes_what_dead_processes_left(self) -> None:
         self.store.persist("floors/root", b"x")

@@ -4,16 +4,17 @@ import hashlib
 import os
 import secrets
 import time
-from contextlib import suppress
+import weakref
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Sequence
+from typing import Any, BinaryIO, Callable, Sequence
 from urllib.parse import quote
 
 from wasmtime.component import Record, ResourceAny, Variant
 
 from .errors import Error, NotFound, SandboxError, StoreError, TransportError, Verdict
 from .sandbox import Component, Instance, record
-from .source import CHUNK, HttpSource
+from .source import CHUNK, HttpSource, failed
 from .store import FolderStore, try_lock
 
 REASONS = {
@@ -49,6 +50,8 @@ class Target:
         self.search: int = found.search
         self.path, self.length, self.hashes = found.target.path, found.target.length, found.target.hashes
         self.custom, self.role = found.target.custom, found.target.role
+        # This may be any moment, in any thread: the number is noted alone.
+        weakref.finalize(self, session._dropped.append, self.search).atexit = False
 
     @property
     def file_name(self) -> str:
@@ -69,10 +72,11 @@ class Session:
         self._held: dict[int, bytes] = {0: trusted_root}
         self._errors: dict[int, Error] = {}
         self._downloads: dict[int, _Download] = {}
+        self._dropped: list[int] = []
 
     def find(self, path: str) -> Target:
         """Searches a target by its path. `NotFound` says that no trusted role lists it."""
-        self._instance.allow()
+        self._begin()
         search = self._call("find", path)
         return Target(self, self._until("found", "search-failed", search))
 
@@ -89,7 +93,9 @@ class Session:
         unfinished = path.with_name(f".tuf-{identity}.{secrets.token_hex(4)}.unfinished")
         try:
             with unfinished.open("xb") as file:
-                try_lock(file.fileno())
+                # Without locks in this file system, it is written all the same.
+                with suppress(OSError):
+                    try_lock(file.fileno())
                 self._fetch(target, file)
                 file.flush()
                 os.fsync(file.fileno())
@@ -99,7 +105,7 @@ class Session:
         return True
 
     def _fetch(self, target: Target, file: BinaryIO) -> None:
-        self._instance.allow()
+        self._begin()
         download = _Download(target, file)
         transfer = self._call("receive", self._number(target), download.at_hand(), _now())
         self._downloads = {transfer: download}
@@ -111,7 +117,7 @@ class Session:
 
     def verify(self, target: Target, path: str | os.PathLike[str]) -> None:
         """Verifies a file that came from elsewhere. A `Verdict` says that its bytes are not the target's."""
-        self._instance.allow()
+        self._begin()
         with open(path, "rb") as file:
             present = _Download(target, file)
             while present.length <= target.length and (chunk := file.read(CHUNK)):
@@ -127,6 +133,12 @@ class Session:
         options = record(settings=settings, mirrors=mirrors, retry=retry, parallel=8, seed=seed, resumes=False)
         self._client = self._instance.call("[static]client.start", self._held[0], now, options)
         self.report = self._until("refreshed", "refresh-failed", None)
+
+    def _begin(self) -> None:
+        self._instance.allow()
+        self._errors.clear()
+        while self._dropped:
+            self._call("drop-target", self._dropped.pop())
 
     def _call(self, function: str, *arguments: Any) -> Any:
         return self._instance.call(f"[method]client.{function}", self._client, *arguments)
@@ -149,9 +161,10 @@ class Session:
             reason = payload.reason
             raise NotFound("not-found", REASONS[reason.tag].format(reason.payload), reason)
         error = payload if number is None else payload.error
-        if error.cause.tag in ("transport", "store"):
+        if error.cause.tag in ("transport", "store") and error.cause.payload in self._errors:
             raise self._errors[error.cause.payload]
-        raise (Verdict if error.cause.tag == "verdict" else TransportError)(error.code, error.message, error.cause.payload)
+        kind = {"verdict": Verdict, "store": StoreError}.get(error.cause.tag, TransportError)
+        raise kind(error.code, error.message, error.cause.payload)
 
     def _ended(self) -> tuple[str, Any]:
         while (action := self._call("poll", _now())).tag != "ended":
@@ -184,7 +197,8 @@ class Session:
         try:
             response = {"load": self._load, "get": self._get, "receive": self._receive}[tag](what)
         except StoreError as error:
-            self._errors[what.id], response = error, Variant("unreadable")
+            self._remember(what.id, error)
+            response = Variant("unreadable")
         except TransportError as error:
             response = Variant("failed", self._failed(what.id, error))
         if isinstance(response.payload, bytes):
@@ -195,28 +209,35 @@ class Session:
         return _bytes(self._store.load(what.name))
 
     def _get(self, what: Any) -> Variant:
-        return _bytes(self._sources[what.mirror].metadata(what.name, vars(what)["max-length"]))
+        return _bytes(_sourced(self._sources[what.mirror].metadata, what.name, vars(what)["max-length"]))
 
     def _receive(self, what: Any) -> Variant:
         download, path = self._downloads[what.transfer], vars(what)["fetch-path"]
-        answer = self._sources[what.mirror].target(path, what.length, what.offset, what.validator)
+        answer = _sourced(self._sources[what.mirror].target, path, what.length, what.offset, what.validator)
         if answer is None:
             return Variant("absent")
-        if answer.start != what.offset:
-            download.clear()
         broken = None
-        try:
-            # One byte more than listed shows that there are too many.
-            for chunk in answer.read(what.length + 1 - answer.start):
-                download.write(chunk)
-        except TransportError as error:
-            broken = self._failed(what.id, error)
+        with closing(answer):
+            if answer.start != what.offset:
+                download.clear()
+            try:
+                # One byte more than listed shows that there are too many.
+                chunks = answer.read(what.length + 1 - answer.start)
+                while chunk := _sourced(next, chunks, b""):
+                    download.write(chunk)
+            except TransportError as error:
+                broken = self._failed(what.id, error)
         state = {"start": answer.start, "at_hand": download.at_hand(), "validator": answer.validator}
         return Variant("stream", record(**state, broken=broken))
 
     def _failed(self, number: int, error: TransportError) -> Record:
-        self._errors[number] = error
+        self._remember(number, error)
         return record(kind=error.cause, retry_after=error.retry_after, text=str(error))
+
+    def _remember(self, number: int, error: Error) -> None:
+        """Remembers an error, and nothing of what the functions had at hand that it came through."""
+        error.__traceback__ = error.__cause__ = error.__context__ = None
+        self._errors[number] = error
 
 
 class _Download:
@@ -243,6 +264,16 @@ class _Download:
     def at_hand(self) -> Record:
         digests = [record(algorithm=name, digest=digest.hexdigest()) for name, digest in self._digests.items()]
         return record(length=self.length, digests=digests)
+
+
+def _sourced(act: Callable[..., Any], *arguments: Any) -> Any:
+    """What a source gives. Whatever else it raises says nothing about other mirrors: it is an answer as well."""
+    try:
+        return act(*arguments)
+    except TransportError:
+        raise
+    except Exception as error:
+        raise failed("protocol", f"the source broke off: {error!r}") from error
 
 
 def _bytes(content: bytes | None) -> Variant:

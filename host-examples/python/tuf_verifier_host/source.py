@@ -10,6 +10,7 @@ import re
 import socket
 import ssl
 import time
+from contextlib import closing
 from typing import Any, Iterator
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
@@ -20,6 +21,7 @@ from .errors import TransportError
 CONNECT, IDLE, RESPONSE, METADATA, WINDOW, LEAST = 10, 30, 30, 600, 30, 3_000  # Seconds; bytes that must come in a window.
 CHUNK = 64 << 10
 PATH = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
+RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/(?:[0-9]{1,19}|\*)", re.IGNORECASE)
 WORDS = {"connection": "connection", "response": "answer", "bytes": "further bytes", "end": "end of the transfer"}
 
 
@@ -42,24 +44,33 @@ class HttpSource:
 
     def metadata(self, name: str, max_length: int) -> bytes | None:
         """A metadata file, of which at most one byte more is read; `None` if there is no such file."""
-        answer = self._open(_join(self._metadata, name), METADATA)
-        if answer and (coding := answer.headers.get("Content-Encoding", "identity").lower()) != "identity":
-            raise failed("protocol", f'{answer.url}: the answer is encoded ("{coding}"), though it was asked for as it is')
-        return b"".join(answer.read(max_length + 1)) if answer else None
+        if not (answer := self._open(_join(self._metadata, name))):
+            return None
+        with closing(answer):
+            answer.limit(METADATA)
+            if (coding := answer.headers.get("Content-Encoding", "identity").lower()) != "identity":
+                raise failed("protocol", f'{answer.url}: the answer is encoded ("{coding}"), though it was asked for as it is')
+            content = bytearray()
+            for chunk in answer.read(max_length + 1):
+                content += chunk
+            return bytes(content)
 
     def target(self, path: str, length: int, offset: int, validator: str | None) -> "Answer | None":
         """The bytes of a target from `offset` on, or all of it: `start` says which. `None` if there is no such file."""
-        answer = self._open(_join(self._targets, path), WINDOW * ((length + 1 - offset) // LEAST + 1), offset, validator)
-        if answer and not {"Content-Length", "Transfer-Encoding"} & set(answer.headers):
-            answer.missing = length - answer.start
+        if answer := self._open(_join(self._targets, path), offset, validator):
+            rest = length - answer.start
+            answer.limit(WINDOW * ((rest + 1) // LEAST + 1))
+            if "Content-Length" not in answer.headers and "Transfer-Encoding" not in answer.headers:
+                answer.missing = rest
         return answer
 
-    def _open(self, url: str, limit: float, offset: int = 0, validator: str | None = None) -> "Answer | None":
+    def _open(self, url: str, offset: int = 0, validator: str | None = None) -> "Answer | None":
         visited = [url]
         while True:
-            answer = Answer(visited[-1], limit, offset, validator, self._tls)
+            answer = Answer(visited[-1], offset, validator, self._tls)
             if answer.status == 200 or (answer.status == 206 and offset > 0):
                 return answer
+            answer.close()
             if answer.status == 416 and offset > 0:
                 # The file is shorter than what is there of it: it is another one.
                 visited, offset, validator = [url], 0, None
@@ -75,19 +86,34 @@ class HttpSource:
 
 
 class Answer:
-    """The answer of a server: its head, and its body as it comes. `start` is where the body begins in the file."""
+    """The answer of a server: its head, and its body as it comes. `start` is where the body begins in the file. Is to be closed."""
 
-    def __init__(self, url: str, limit: float, offset: int, validator: str | None, tls: ssl.SSLContext) -> None:
+    def __init__(self, url: str, offset: int, validator: str | None, tls: ssl.SSLContext) -> None:
         self.url, self.missing, parts = url, 0, urlsplit(url)
+        self._connection = http.client.HTTPConnection(parts.netloc, timeout=CONNECT)
+        if parts.scheme == "https":
+            self._connection = http.client.HTTPSConnection(parts.netloc, timeout=CONNECT, context=tls)
+        try:
+            self._begin(parts.path + (f"?{parts.query}" if parts.query else ""), offset, validator)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def limit(self, seconds: float) -> None:
+        """Lets the body take this long, from now on."""
+        self._bytes.limit(seconds, "end")
+
+    def _begin(self, path: str, offset: int, validator: str | None) -> None:
+        url = self.url
         headers = {"Accept-Encoding": "identity", "User-Agent": "tuf-verifier-python", "Connection": "close"}
         headers |= {"Range": f"bytes={offset}-"} | ({"If-Range": validator} if validator else {}) if offset else {}
         try:
-            connection = http.client.HTTPConnection(parts.netloc, timeout=CONNECT)
-            if parts.scheme == "https":
-                connection = http.client.HTTPSConnection(parts.netloc, timeout=CONNECT, context=tls)
-            connection.connect()
-            connection.request("GET", parts.path + (f"?{parts.query}" if parts.query else ""), headers=headers)
-            self._bytes = _Paced(connection.sock, url, RESPONSE, "response")
+            self._connection.connect()
+            self._connection.request("GET", path, headers=headers)
+            self._bytes = _Paced(self._connection.sock, url, RESPONSE, "response")
             self._response = http.client.HTTPResponse(self._bytes, method="GET")  # type: ignore[arg-type]
             self._response.begin()
         except ssl.SSLError as error:
@@ -98,7 +124,6 @@ class Answer:
             raise failed("unreachable", f"cannot reach {url}: {error}") from error
         except http.client.HTTPException as error:
             raise failed("protocol", f"{url}: the answer is no valid HTTP: {error!r}") from error
-        self._bytes.limit(limit, "end")
         self.status, self.headers = self._response.status, self._response.headers
         self.start = offset if self.status == 206 else 0
         tag = self.headers.get("ETag", "")
@@ -106,7 +131,7 @@ class Answer:
         if [coding.lower() for coding in self.headers.get_all("Transfer-Encoding", [])] not in ([], ["chunked"]):
             raise failed("protocol", f"{url}: the transfer is encoded, and not only in chunks")
         said = self.headers.get("Content-Range", "")
-        part = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", said, re.IGNORECASE)
+        part = RANGE.fullmatch(said)
         if self.start and not (part and int(part[1]) == offset <= int(part[2])):
             raise failed("protocol", f'{url}: the answer has the range "{said}", though the bytes from {offset} on were asked for')
 
@@ -127,11 +152,12 @@ class _Paced(io.RawIOBase):
     """What comes from a server, within limits of time: between bytes, of a window, and of the whole."""
 
     def __init__(self, connection: socket.socket, url: str, seconds: float, phase: str) -> None:
-        self._socket, self._url, self._received, self._window = connection, url, 0, time.monotonic()
+        self._socket, self._url, self._received = connection, url, 0
         self.limit(seconds, phase)
 
     def limit(self, seconds: float, phase: str) -> None:
-        self._seconds, self._phase, self._deadline = seconds, phase, time.monotonic() + seconds
+        self._seconds, self._phase, self._window = seconds, phase, time.monotonic()
+        self._deadline = self._window + seconds
 
     def close(self) -> None:
         self._socket.close()
@@ -179,8 +205,13 @@ def _join(base: str, name: str) -> str:
 
 def _redirect(visited: list[str], location: str) -> str:
     """Follows within the origin of the URL that was asked for, never twice to the same URL."""
-    url = urljoin(visited[-1], location).partition("#")[0]
-    if not location or urlsplit(url)[:2] != urlsplit(visited[0])[:2] or url in visited or len(visited) > 10:
-        why = "it is a loop, or there were too many before" if urlsplit(url)[:2] == urlsplit(visited[0])[:2] else "it is another origin"
+    try:
+        url = urljoin(visited[-1], location).partition("#")[0]
+        is_within = urlsplit(url)[:2] == urlsplit(visited[0])[:2]
+        url.encode("ascii")
+    except ValueError as error:
+        raise failed("redirect", f"{visited[-1]} redirects to {location!r}, which is no URL") from error
+    if not location or not is_within or url in visited or len(visited) > 10:
+        why = "it is a loop, or there were too many before" if is_within else "it is another origin"
         raise failed("redirect", f"{visited[-1]} redirects to {url.partition('?')[0]}, which is not followed: {why}")
     return url

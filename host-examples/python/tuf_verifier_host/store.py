@@ -39,7 +39,9 @@ class FolderStore:
         with _failing("store-unusable", f"cannot open the trusted store {path}"):
             file = _open_lock(path)
         try:
-            if not _locked(file, self._patience):
+            with _failing("store-unusable", f"cannot lock {path}"):
+                is_locked = _locked(file, self._patience)
+            if not is_locked:
                 raise StoreError("store-busy", f"the trusted store is in use: {path} was locked for {self._patience} seconds")
             self._recognise({".lock", "floors"})
             for folder in ("", *FOLDERS):
@@ -166,9 +168,10 @@ def _clean(folder: Path) -> None:
 def _replace(path: Path, content: bytes, attempts: int = 16) -> None:
     unfinished = path.with_name(f".unfinished-{secrets.token_hex(8)}")
     try:
-        with unfinished.open("xb") as file, suppress(BlockingIOError):
+        with unfinished.open("xb") as file:
             # Who else holds the lock took this write for abandoned, and deletes the file: then the renaming fails.
-            try_lock(file.fileno())
+            with suppress(OSError):
+                try_lock(file.fileno())
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
