@@ -32,6 +32,7 @@ export class Loop {
   readonly #running: Promise<void>;
   /** Breaks off the requests for metadata that nobody waits for. */
   #requests = new AbortController();
+  #isRefreshed = false;
   #isOver = false;
   #wake: () => void = () => undefined;
 
@@ -188,11 +189,14 @@ export class Loop {
     }
   }
 
-  /** Waits for a change of the store. What it was made for fails where it fails. */
+  /** Waits for a change of the store. What it was made for fails where it fails: a refresh makes no other one. */
   async #change(change: Promise<void>): Promise<void> {
     try {
       await change;
     } catch (error) {
+      if (!this.#isRefreshed) {
+        this.#end(error);
+      }
       this.#outcomes.failAll(error, (operation) => !operation.startsWith("transfer"));
     }
   }
@@ -228,6 +232,7 @@ export class Loop {
   }
 
   #ended(outcome: Outcome): void {
+    this.#isRefreshed ||= outcome.tag === "refreshed";
     if (!this.#outcomes.deliver(outcome) && outcome.tag === "found") {
       this.drop(outcome.val.search);
     }
