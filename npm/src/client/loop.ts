@@ -175,7 +175,7 @@ export class Loop {
 
   async #discard(transfer: bigint): Promise<void> {
     try {
-      await this.#receptions.get(transfer)?.received.clear();
+      await this.#receptions.get(transfer)?.clear();
     } catch (error) {
       this.#abandon(transfer, error);
     }

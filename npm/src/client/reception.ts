@@ -16,6 +16,8 @@ export class Received {
   readonly #output: Output;
   readonly #newHasher: () => Hasher;
   #hasher: Hasher;
+  /** What the output failed with: nobody knows what is in it any more. */
+  #failure: { readonly error: unknown } | undefined;
 
   /** @param hasher has hashed what is in `output` already. */
   constructor(target: Target, output: Output, newHasher: () => Hasher, hasher = newHasher()) {
@@ -37,14 +39,27 @@ export class Received {
 
   /** Adds bytes at the end. */
   async append(chunk: Uint8Array): Promise<void> {
-    await this.#output.append(chunk);
+    await this.#change(() => this.#output.append(chunk));
     this.#hasher.write(chunk);
   }
 
   /** Drops every byte. */
   async clear(): Promise<void> {
-    await this.#output.clear();
+    await this.#change(() => this.#output.clear());
     this.#hasher = this.#newHasher();
+  }
+
+  /** Changes the output. After a change that failed there is no other one. */
+  async #change(change: () => Promise<void>): Promise<void> {
+    if (this.#failure !== undefined) {
+      throw this.#failure.error;
+    }
+    try {
+      await change();
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    }
   }
 }
 
@@ -73,7 +88,14 @@ export class Reception {
     return running;
   }
 
-  /** Ends what is still being received, and waits for it: afterwards nothing is added any more. */
+  /** Drops what is at hand, between two streams. */
+  clear(): Promise<void> {
+    const running = this.received.clear();
+    this.#running = running;
+    return running;
+  }
+
+  /** Ends what is still being received or dropped, and waits for it: afterwards nothing is changed any more. */
   async end(): Promise<void> {
     this.#ending.abort();
     await this.#running.catch(() => undefined);
