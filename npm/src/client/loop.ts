@@ -32,6 +32,8 @@ export class Loop {
   readonly #running: Promise<void>;
   /** Breaks off the requests for metadata that nobody waits for. */
   #requests = new AbortController();
+  /** Those that were broken off so. They are made again once somebody waits: that nobody did is not the mirror's answer. */
+  #brokenOff: GetAction[] = [];
   #isRefreshed = false;
   #isOver = false;
   #wake: () => void = () => undefined;
@@ -156,9 +158,20 @@ export class Loop {
 
   async #get(action: GetAction): Promise<void> {
     const mirror = this.#mirror(action.mirror);
-    const answer = await get(mirror, action, this.#outside.progress, this.#requests.signal);
+    const { signal } = this.#requests;
+    const answer = await get(mirror, action, this.#outside.progress, signal);
+    if (signal.aborted && answer.response.tag === "failed") {
+      this.#brokenOff.push(action);
+      return this.#getAgain();
+    }
     this.hasAsked ||= answer.response.tag === "bytes";
     this.#answer(action.id, answer, mirror);
+  }
+
+  #getAgain(): void {
+    if (this.#outcomes.count > 0 && !this.#isOver) {
+      this.#brokenOff.splice(0).forEach((action) => void this.#get(action));
+    }
   }
 
   async #receive(action: ReceiveAction): Promise<void> {
@@ -256,6 +269,7 @@ export class Loop {
       this.#errors.clear();
     }
     const waiting = this.#outcomes.of(operation, signal);
+    this.#getAgain();
     this.#wake();
     try {
       return await waiting;
