@@ -35,7 +35,8 @@ export class Loop {
   /** Those that were broken off so. They are made again once somebody waits: that nobody did is not the mirror's answer. */
   #brokenOff: GetAction[] = [];
   #isRefreshed = false;
-  #isOver = false;
+  /** Why nothing can be asked of it any more. */
+  #over: { readonly error: unknown } | undefined;
   #wake: () => void = () => undefined;
 
   /** Whether the module has taken bytes of a mirror: another mirror's could have been others. */
@@ -55,7 +56,7 @@ export class Loop {
 
   /** Whether nothing can be asked of it any more. */
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#over !== undefined;
   }
 
   get mirrors(): readonly Mirror[] {
@@ -120,7 +121,7 @@ export class Loop {
     // Whoever has made this waits before anything is done.
     await undefined;
     try {
-      while (!this.#isOver) {
+      while (!this.isOver) {
         await this.#act(this.#client.poll());
       }
     } catch (error) {
@@ -169,7 +170,7 @@ export class Loop {
   }
 
   #getAgain(): void {
-    if (this.#outcomes.count > 0 && !this.#isOver) {
+    if (this.#outcomes.count > 0 && !this.isOver) {
       this.#brokenOff.splice(0).forEach((action) => void this.#get(action));
     }
   }
@@ -215,7 +216,7 @@ export class Loop {
   }
 
   #answer(request: bigint, { response, error }: Answer, mirror?: Mirror): void {
-    if (this.#isOver) {
+    if (this.isOver) {
       return;
     }
     if (response.tag === "bytes") {
@@ -263,8 +264,11 @@ export class Loop {
     });
   }
 
-  /** Waits for the end of an operation that was begun. */
+  /** Waits for the end of an operation that was begun. @throws what it failed with, and what the loop ended with. */
   async #outcome(operation: Operation, signal?: AbortSignal): Promise<Outcome> {
+    if (this.#over !== undefined) {
+      throw this.#over.error;
+    }
     if (this.#outcomes.count === 0) {
       this.#errors.clear();
     }
@@ -308,7 +312,7 @@ export class Loop {
 
   /** Calls the module where nobody waits for what the call comes to. */
   #unanswered(call: () => void): void {
-    if (!this.#isOver) {
+    if (!this.isOver) {
       try {
         call();
       } catch (error) {
@@ -318,8 +322,8 @@ export class Loop {
   }
 
   #end(error: unknown): void {
-    if (!this.#isOver) {
-      this.#isOver = true;
+    if (!this.isOver) {
+      this.#over = { error };
       this.brokeAmongSeveral = this.#outcomes.count > 1;
       this.#outcomes.failAll(error);
       this.#requests.abort(error);
