@@ -1,13 +1,13 @@
 /** Does what the module's client asks for, and hands its outcomes to those who wait for them. */
 
-import type { Action, AtHand, ClientEvent, GetAction, Outcome, ReceiveAction } from "../binding.js";
+import type { Action, AtHand, ClientErrorRecord, ClientEvent, GetAction, Outcome, ReceiveAction } from "../binding.js";
 import type { Client } from "../client.js";
 import type { Code } from "../codes.js";
 import { SandboxError } from "../errors.js";
 import type { NotFoundReason, Report, Target } from "../records.js";
 import { type Answer, get, load } from "./answer.js";
 import { typed } from "./failure.js";
-import { type Operation, Outcomes } from "./outcomes.js";
+import { type Operation, operationOf, Outcomes } from "./outcomes.js";
 import type { Mirror, Outside } from "./outside.js";
 import type { Reception } from "./reception.js";
 
@@ -28,6 +28,8 @@ export class Loop {
   /** What sources and the store failed with, by the number of the request. */
   readonly #errors = new Map<bigint, unknown>();
   readonly #outcomes = new Outcomes();
+  /** What the module has to bring to an end, whether or not somebody still waits for it. */
+  readonly #underWay = new Set<Operation>(["refresh"]);
   readonly #receptions = new Map<bigint, Reception>();
   readonly #running: Promise<void>;
   /** Breaks off the requests for metadata that nobody waits for. */
@@ -67,7 +69,7 @@ export class Loop {
   async refreshed(signal: AbortSignal | undefined): Promise<Report> {
     const outcome = await this.#outcome("refresh", signal);
     if (outcome.tag !== "refreshed") {
-      throw this.#errorOf(outcome);
+      throw outOfOrder(outcome);
     }
     return outcome.val;
   }
@@ -75,6 +77,7 @@ export class Loop {
   /** Searches a target by its path (5.6.7). */
   async search(path: string, signal: AbortSignal | undefined): Promise<Searched> {
     const search = this.#call(() => this.#client.find(path));
+    this.#underWay.add(`search ${search}`);
     const outcome = await this.#outcome(`search ${search}`, signal);
     switch (outcome.tag) {
       case "found":
@@ -82,18 +85,19 @@ export class Loop {
       case "not-found":
         return { tag: "not-found", val: outcome.val.reason };
       default:
-        throw this.#errorOf(outcome);
+        throw outOfOrder(outcome);
     }
   }
 
   /** Receives the bytes of the target that a search found (5.7). Afterwards nothing is added to them any more. */
   async receive(search: bigint, reception: Reception): Promise<void> {
     const transfer = this.#call(() => this.#client.receive(search, reception.received.atHand));
+    this.#underWay.add(`transfer ${transfer}`);
     this.#receptions.set(transfer, reception);
     try {
       const outcome = await this.#outcome(`transfer ${transfer}`);
       if (outcome.tag !== "verified") {
-        throw this.#errorOf(outcome);
+        throw outOfOrder(outcome);
       }
     } finally {
       this.#receptions.delete(transfer);
@@ -198,6 +202,7 @@ export class Loop {
   /** Gives a transfer up for what has nothing to do with the mirrors, such as a full disk. */
   #abandon(transfer: bigint, error: unknown): void {
     if (this.#receptions.delete(transfer)) {
+      this.#underWay.delete(`transfer ${transfer}`);
       this.#outcomes.fail(`transfer ${transfer}`, error);
       this.#unanswered(() => this.#client.abandon(transfer));
     }
@@ -247,8 +252,16 @@ export class Loop {
 
   #ended(outcome: Outcome): void {
     this.#isRefreshed ||= outcome.tag === "refreshed";
-    if (!this.#outcomes.deliver(outcome) && outcome.tag === "found") {
+    const operation = operationOf(outcome);
+    this.#underWay.delete(operation);
+    const failure = failureOf(outcome);
+    if (failure !== undefined) {
+      this.#outcomes.fail(operation, typed(failure, this.#errors));
+    } else if (!this.#outcomes.deliver(operation, outcome) && outcome.tag === "found") {
       this.drop(outcome.val.search);
+    }
+    if (this.#underWay.size === 0) {
+      this.#errors.clear();
     }
   }
 
@@ -269,9 +282,6 @@ export class Loop {
     if (this.#over !== undefined) {
       throw this.#over.error;
     }
-    if (this.#outcomes.count === 0) {
-      this.#errors.clear();
-    }
     const waiting = this.#outcomes.of(operation, signal);
     this.#getAgain();
     this.#wake();
@@ -282,18 +292,6 @@ export class Loop {
         this.#requests.abort(signal?.reason);
         this.#requests = new AbortController();
       }
-    }
-  }
-
-  #errorOf(outcome: Outcome): unknown {
-    switch (outcome.tag) {
-      case "refresh-failed":
-        return typed(outcome.val, this.#errors);
-      case "search-failed":
-      case "transfer-failed":
-        return typed(outcome.val.error, this.#errors);
-      default:
-        return new SandboxError(`the verifier broke off: it answered ${outcome.tag}, out of order`, "sandbox-trapped");
     }
   }
 
@@ -346,4 +344,20 @@ export class Loop {
     }
     return bytes;
   }
+}
+
+function failureOf(outcome: Outcome): ClientErrorRecord | undefined {
+  switch (outcome.tag) {
+    case "refresh-failed":
+      return outcome.val;
+    case "search-failed":
+    case "transfer-failed":
+      return outcome.val.error;
+    default:
+      return undefined;
+  }
+}
+
+function outOfOrder({ tag }: Outcome): SandboxError {
+  return new SandboxError(`the verifier broke off: it answered ${tag}, out of order`, "sandbox-trapped");
 }

@@ -9,27 +9,26 @@ import { mirrorsOf } from "#internal/client/outside.js";
 import { MemoryOutput } from "#internal/client/output.js";
 import { Reception, Received } from "#internal/client/reception.js";
 import { newHasher } from "#internal/node/hasher.js";
-import { MemoryStore, type Progress, type Target } from "tuf-verifier";
+import { MemoryStore, type Progress, SourceError, type Target } from "tuf-verifier";
 import { Repository, RepositorySource } from "../repository.js";
 
 const TARGET: Target = { path: "a", length: 1n, hashes: [], role: "targets", fetchPath: "a", waived: [] };
 
-/** A client that asks for these actions. */
+const AWAIT: Action = { tag: "await", val: undefined };
+
+/** A client that asks for these actions, and then waits. */
 class Scripted {
   readonly isBroken = false;
-  readonly #actions: Action[];
+  readonly #actions: (Action | (() => Action))[];
   #last = 0n;
 
-  constructor(actions: readonly Action[]) {
+  constructor(actions: readonly (Action | (() => Action))[]) {
     this.#actions = [...actions];
   }
 
   poll(): Action {
-    return this.#actions.shift() ?? { tag: "await", val: undefined };
-  }
-
-  then(...actions: readonly Action[]): void {
-    this.#actions.push(...actions);
+    const next = this.#actions.shift() ?? AWAIT;
+    return typeof next === "function" ? next() : next;
   }
 
   answer(): void {
@@ -45,8 +44,10 @@ class Scripted {
   }
 }
 
+const source = new RepositorySource(new Repository());
+
 function looped(client: Scripted, progress: (progress: Progress) => void = () => undefined): Loop {
-  const outside = { mirrors: mirrorsOf([new RepositorySource(new Repository())]), store: new MemoryStore(), progress };
+  const outside = { mirrors: mirrorsOf([source]), store: new MemoryStore(), progress };
   return new Loop(client as unknown as Client, new Uint8Array(), outside);
 }
 
@@ -64,4 +65,30 @@ test("nobody waits for a loop that is over", async () => {
   assert.ok(loop.isOver);
   await assert.rejects(loop.search("a", undefined), defect);
   await assert.rejects(loop.receive(1n, reception()), defect);
+});
+
+test("an operation that begins takes nothing from the error of the last", async () => {
+  const unreachable = new SourceError("cannot reach it", "source-unreachable");
+  source.failures.set("1.a.json", unreachable);
+  const error = { code: "source-unreachable", message: "in the words of the module", cause: { tag: "transport", val: 7n } } as const;
+  for (let ticks = 0; ticks < 8; ticks += 1) {
+    const next = async (): Promise<void> => {
+      for (let tick = 0; tick < ticks; tick += 1) {
+        await undefined;
+      }
+      await loop.search("b", undefined).catch(() => undefined);
+    };
+    const loop = looped(
+      new Scripted([
+        { tag: "get", val: { id: 7n, mirror: 0, name: "1.a.json", maxLength: 1n } },
+        AWAIT,
+        () => {
+          void next();
+          return { tag: "ended", val: { tag: "search-failed", val: { search: 1n, error } } };
+        },
+      ]),
+    );
+    await assert.rejects(loop.search("a", undefined), unreachable);
+    await loop.stop();
+  }
 });
