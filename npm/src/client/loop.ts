@@ -47,6 +47,8 @@ export class Loop {
   brokenBy: Mirror | undefined;
   /** Whether several operations were under way when it broke off, so that nobody can tell which of them did it. */
   brokeAmongSeveral = false;
+  /** Whether searches were among them. */
+  brokeDuringSearch = false;
 
   /** @param trustedRoot what the client was started with. */
   constructor(client: Client, trustedRoot: Uint8Array, outside: Outside) {
@@ -297,12 +299,13 @@ export class Loop {
 
   /** Calls the module. Where it breaks off, all that is under way ends. */
   #call<T>(call: () => T): T {
+    const wasOver = this.isOver;
     try {
       return call();
     } catch (error) {
       if (this.#client.isBroken) {
         this.#end(error);
-        this.brokeAmongSeveral = this.#outcomes.count > 0;
+        this.brokeAmongSeveral = wasOver || this.#underWay.size > 0;
       }
       throw error;
     }
@@ -322,7 +325,8 @@ export class Loop {
   #end(error: unknown): void {
     if (!this.isOver) {
       this.#over = { error };
-      this.brokeAmongSeveral = this.#outcomes.count > 1;
+      this.brokeAmongSeveral = this.#underWay.size > 1;
+      this.brokeDuringSearch = [...this.#underWay].some((operation) => operation.startsWith("search"));
       this.#outcomes.failAll(error);
       this.#requests.abort(error);
       this.#wake();

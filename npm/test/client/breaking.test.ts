@@ -2,14 +2,24 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import type { Response } from "#internal/binding.js";
 import { type Output, MemoryOutput } from "#internal/client/output.js";
 import { mirrorsOf } from "#internal/client/outside.js";
 import { Received } from "#internal/client/reception.js";
 import { Session } from "#internal/client/session.js";
 import { newHasher } from "#internal/node/hasher.js";
-import { MemoryStore, type Source, type Verifier } from "tuf-verifier";
+import {
+  MemoryStore,
+  type Resume,
+  SandboxError,
+  type Source,
+  SourceError,
+  type TargetStream,
+  type Verifier,
+} from "tuf-verifier";
 import { NOW, newKey, Repository, RepositorySource } from "../repository.js";
+import { fails } from "../refused.js";
 import { breakingAt } from "./breaking.js";
 
 const CONTENT = Buffer.alloc(5_000, "the right bytes");
@@ -39,7 +49,8 @@ async function receive(session: Session, path: string, output: Output): Promise<
 
 /** The metadata of a delegated role. */
 function isOfRole(response: Response): boolean {
-  return response.tag === "bytes" && Buffer.from(response.val).includes('"_type":"targets"');
+  const text = response.tag === "bytes" ? Buffer.from(response.val).toString() : "";
+  return text.includes('"_type":"targets"') && !text.includes('"delegations"');
 }
 
 /** Waits until what was begun waits for others. */
@@ -105,4 +116,73 @@ test("nothing is added to an output that has failed", async () => {
   await assert.rejects(session.receive(received, undefined), defect);
   output.append = append;
   await assert.rejects(session.receive(received, undefined), defect);
+});
+
+/** A source that holds the file of the role `one` and the target file back. */
+class Holding extends RepositorySource {
+  readonly role = new Held();
+  readonly file = new Held();
+
+  override async metadata(name: string, maxLength: number): Promise<Uint8Array | undefined> {
+    await (name === "1.one.json" ? this.role.released : undefined);
+    return super.metadata(name, maxLength);
+  }
+
+  override async target(fetchPath: string, resume: Resume, signal?: AbortSignal): Promise<TargetStream | undefined> {
+    const broken = new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+    await Promise.race([this.file.released, broken]);
+    return super.target(fetchPath, resume);
+  }
+}
+
+test("a transfer outlives a search that nobody waits for", async () => {
+  let broken = 0;
+  const verifier = await breakingAt((response) => broken === 0 && isOfRole(response) && ++broken > 0);
+  const source = new Holding(repository);
+  const session = await begun(verifier, source);
+  const [controller, reason] = [new AbortController(), new Error("the user went away")];
+  const output = new MemoryOutput();
+  const search = session.search("one/tool", controller.signal);
+  const received = receive(session, "large", output);
+  await turn();
+  controller.abort(reason);
+  await assert.rejects(search, reason);
+  source.role.release();
+  await turn();
+  assert.equal(broken, 1);
+  source.file.release();
+  await received;
+  assert.deepEqual(Buffer.from(output.bytes()), CONTENT);
+});
+
+test("a transfer outlives every search that breaks the module off", async () => {
+  let broken = 0;
+  const verifier = await breakingAt((response) => isOfRole(response) && ++broken > 0);
+  const source = new Holding(repository);
+  source.role.release();
+  const session = await begun(verifier, source);
+  const output = new MemoryOutput();
+  const received = receive(session, "large", output);
+  await turn();
+  for (const path of ["one/tool", "two/tool", "one/tool"]) {
+    await fails(session.search(path, undefined), SandboxError, "sandbox-trapped");
+    await turn();
+  }
+  assert.ok(broken > 3, String(broken));
+  source.file.release();
+  await received;
+  assert.deepEqual(Buffer.from(output.bytes()), CONTENT);
+});
+
+test("transfers that break the module off each time end", async () => {
+  const verifier = await breakingAt(({ tag }) => tag === "failed");
+  const source = new RepositorySource(repository);
+  for (const name of source.targetFiles.keys()) {
+    source.failures.set(name, new SourceError("cannot reach it", "source-unreachable"));
+  }
+  const session = await begun(verifier, source);
+  const paths = ["large", "large"];
+  for (const received of await Promise.allSettled(paths.map((path) => receive(session, path, new MemoryOutput())))) {
+    assert.ok(received.status === "rejected" && received.reason instanceof SandboxError, inspect(received));
+  }
 });
