@@ -1,5 +1,6 @@
 /** The bytes of one target as they come from mirrors, hashed on the way. The module says whom to ask, and judges. */
 
+import { bytes } from "../arguments.js";
 import type { AtHand, ReceiveAction, TransportError } from "../binding.js";
 import { SourceError } from "../errors.js";
 import type { Target } from "../records.js";
@@ -142,10 +143,11 @@ export class Reception {
   /** Reads one byte more than listed at most: it shows that there are too many, and nobody waits for the rest. */
   async #drain(mirror: Mirror, stream: AsyncIterable<Uint8Array>, length: number): Promise<void> {
     const { received } = this;
-    for await (const bytes of stream) {
+    for await (const part of stream) {
+      const chunk = bytes("each chunk of a target", part);
       this.#signal?.throwIfAborted();
       this.#ending.signal.throwIfAborted();
-      await received.append(bytes.subarray(0, length + 1 - received.length));
+      await received.append(chunk.subarray(0, length + 1 - received.length));
       const { path } = received.target;
       this.#progress({ tag: "target-bytes", mirror: mirror.name, path, received: received.length, length });
       if (received.length > length) {
