@@ -34,8 +34,8 @@ export class Loop {
   readonly #running: Promise<void>;
   /** Breaks off the requests for metadata that nobody waits for. */
   #requests = new AbortController();
-  /** Those that were broken off so. They are made again once somebody waits: that nobody did is not the mirror's answer. */
-  #brokenOff: GetAction[] = [];
+  /** Those that were broken off so, and those that nobody has waited for: that nobody does is no answer of a mirror's. */
+  #postponed: GetAction[] = [];
   #isRefreshed = false;
   /** Why nothing can be asked of it any more. */
   #over: { readonly error: unknown } | undefined;
@@ -165,19 +165,23 @@ export class Loop {
 
   async #get(action: GetAction): Promise<void> {
     const mirror = this.#mirror(action.mirror);
+    if (this.#outcomes.count === 0) {
+      this.#postponed.push(action);
+      return;
+    }
     const { signal } = this.#requests;
     const answer = await get(mirror, action, this.#outside.progress, signal);
     if (signal.aborted && answer.response.tag === "failed") {
-      this.#brokenOff.push(action);
-      return this.#getAgain();
+      this.#postponed.push(action);
+      return this.#getPostponed();
     }
     this.hasAsked ||= answer.response.tag === "bytes";
     this.#answer(action.id, answer, mirror);
   }
 
-  #getAgain(): void {
+  #getPostponed(): void {
     if (this.#outcomes.count > 0 && !this.isOver) {
-      this.#brokenOff.splice(0).forEach((action) => void this.#get(action));
+      this.#postponed.splice(0).forEach((action) => void this.#get(action));
     }
   }
 
@@ -285,7 +289,7 @@ export class Loop {
       throw this.#over.error;
     }
     const waiting = this.#outcomes.of(operation, signal);
-    this.#getAgain();
+    this.#getPostponed();
     this.#wake();
     try {
       return await waiting;

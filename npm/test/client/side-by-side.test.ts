@@ -132,6 +132,25 @@ test("a request that nobody waits for is held against no mirror", async () => {
   }
 });
 
+test("asks no mirror for what nobody waits for", async () => {
+  const [source, store] = [new RepositorySource(repository), new MemoryStore()];
+  const updater = await refreshed(source, store);
+  const load = store.load.bind(store);
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  store.load = (name) => held.then(() => load(name));
+  const [controller, reason] = [new AbortController(), new Error("the user went away")];
+  const aborted = updater.search("one/tool", { signal: controller.signal });
+  await turn();
+  controller.abort(reason);
+  await assert.rejects(aborted, reason);
+  release();
+  await turn();
+  assert.deepEqual(source.asked, []);
+  assert.equal((await updater.search("one/tool")).tag, "found");
+  assert.deepEqual(source.asked, ["1.one.json"]);
+});
+
 test("what fails one search does not reach another", async () => {
   const source = new RepositorySource(repository);
   const updater = await refreshed(source);
