@@ -78,7 +78,7 @@ export class Loop {
 
   /** Searches a target by its path (5.6.7). */
   async search(path: string, signal: AbortSignal | undefined): Promise<Searched> {
-    const search = this.#call(() => this.#client.find(path));
+    const search = this.#call(() => this.#client.find(path), true);
     this.#underWay.add(`search ${search}`);
     const outcome = await this.#outcome(`search ${search}`, signal);
     switch (outcome.tag) {
@@ -302,7 +302,7 @@ export class Loop {
   }
 
   /** Calls the module. Where it breaks off, all that is under way ends. */
-  #call<T>(call: () => T): T {
+  #call<T>(call: () => T, isSearch = false): T {
     const wasOver = this.isOver;
     try {
       return call();
@@ -310,6 +310,7 @@ export class Loop {
       if (this.#client.isBroken) {
         this.#end(error);
         this.brokeAmongSeveral = wasOver || this.#underWay.size > 0;
+        this.brokeDuringSearch ||= isSearch;
       }
       throw error;
     }

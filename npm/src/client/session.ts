@@ -27,8 +27,8 @@ interface Handle {
  * Searches and transfers under one refresh, which run side by side.
  *
  * Where one of them breaks the module off, the session goes on in a new instance: whoever signs for some paths must not keep the
- * others from being found. If several were under way, nobody can tell which of them it was, and each is tried again: a search alone,
- * and a transfer until no search is under way with it.
+ * others from being found. If several were under way, nobody can tell which of them it was, and each is tried again: a search
+ * alone, and a transfer until no search is under way with it.
  */
 export class Session {
   readonly #beginning: Beginning;

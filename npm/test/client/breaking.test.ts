@@ -20,7 +20,7 @@ import {
 } from "tuf-verifier";
 import { NOW, newKey, Repository, RepositorySource } from "../repository.js";
 import { fails } from "../refused.js";
-import { breakingAt } from "./breaking.js";
+import { breakingAt, withClients } from "./breaking.js";
 
 const CONTENT = Buffer.alloc(5_000, "the right bytes");
 
@@ -150,6 +150,25 @@ test("a transfer outlives a search that nobody waits for", async () => {
   source.role.release();
   await turn();
   assert.equal(broken, 1);
+  source.file.release();
+  await received;
+  assert.deepEqual(Buffer.from(output.bytes()), CONTENT);
+});
+
+test("a transfer outlives every search that breaks the module off as it begins", async () => {
+  const verifier = await withClients((client) => {
+    const find = client.find.bind(client);
+    client.find = (path) => find(path === "large" ? path : (7 as unknown as string));
+  });
+  const source = new Holding(repository);
+  const session = await begun(verifier, source);
+  const output = new MemoryOutput();
+  const received = receive(session, "large", output);
+  await turn();
+  for (const path of ["one/tool", "two/tool"]) {
+    await fails(session.search(path, undefined), SandboxError, "sandbox-trapped");
+    await turn();
+  }
   source.file.release();
   await received;
   assert.deepEqual(Buffer.from(output.bytes()), CONTENT);
