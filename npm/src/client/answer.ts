@@ -1,5 +1,6 @@
 /** Answers to what the module asks for, of metadata. */
 
+import { bytes } from "../arguments.js";
 import type { GetAction, LoadAction, Response } from "../binding.js";
 import type { Store } from "../store/store.js";
 import type { Mirror, Outside } from "./outside.js";
@@ -14,7 +15,7 @@ export interface Answer {
 /** Answers with a file of the trusted store. */
 export async function load(store: Store, { name }: LoadAction): Promise<Answer> {
   try {
-    return fileOrAbsent(await store.load(name));
+    return fileOrAbsent(checked(name, await store.load(name)));
   } catch (error) {
     return { response: { tag: "unreadable" }, error };
   }
@@ -29,20 +30,25 @@ export async function get(
 ): Promise<Answer> {
   try {
     progress({ tag: "fetching", mirror: mirror.name, name });
-    const bytes = await mirror.source.metadata(name, countable(maxLength), signal);
-    if (bytes === undefined) {
+    const file = checked(name, await mirror.source.metadata(name, countable(maxLength), signal));
+    if (file === undefined) {
       progress({ tag: "absent", mirror: mirror.name, name });
     } else {
-      progress({ tag: "fetched", mirror: mirror.name, name, bytes: bytes.length });
+      progress({ tag: "fetched", mirror: mirror.name, name, bytes: file.length });
     }
-    return fileOrAbsent(bytes);
+    return fileOrAbsent(file);
   } catch (error) {
     return { response: { tag: "failed", val: transportError(error) }, error };
   }
 }
 
-function fileOrAbsent(bytes: Uint8Array | undefined): Answer {
-  return { response: bytes === undefined ? { tag: "absent" } : { tag: "bytes", val: bytes } };
+/** A file of a source or a store, which may be the caller's own. @throws {TypeError} for what is neither bytes nor `undefined`. */
+function checked(name: string, file: Uint8Array | undefined): Uint8Array | undefined {
+  return file === undefined ? undefined : bytes(`the file ${name}`, file);
+}
+
+function fileOrAbsent(file: Uint8Array | undefined): Answer {
+  return { response: file === undefined ? { tag: "absent" } : { tag: "bytes", val: file } };
 }
 
 /** No source hands out so many bytes that a number could not count them. */

@@ -1,13 +1,13 @@
 /** Does what the module's client asks for, and hands its outcomes to those who wait for them. */
 
-import type { Action, AtHand, ClientEvent, GetAction, Outcome, ReceiveAction } from "../binding.js";
+import type { Action, AtHand, ClientErrorRecord, ClientEvent, GetAction, Outcome, ReceiveAction } from "../binding.js";
 import type { Client } from "../client.js";
 import type { Code } from "../codes.js";
 import { SandboxError } from "../errors.js";
 import type { NotFoundReason, Report, Target } from "../records.js";
 import { type Answer, get, load } from "./answer.js";
 import { typed } from "./failure.js";
-import { type Operation, Outcomes } from "./outcomes.js";
+import { type Operation, operationOf, Outcomes } from "./outcomes.js";
 import type { Mirror, Outside } from "./outside.js";
 import type { Reception } from "./reception.js";
 
@@ -28,11 +28,17 @@ export class Loop {
   /** What sources and the store failed with, by the number of the request. */
   readonly #errors = new Map<bigint, unknown>();
   readonly #outcomes = new Outcomes();
+  /** What the module has to bring to an end, whether or not somebody still waits for it. */
+  readonly #underWay = new Set<Operation>(["refresh"]);
   readonly #receptions = new Map<bigint, Reception>();
   readonly #running: Promise<void>;
   /** Breaks off the requests for metadata that nobody waits for. */
   #requests = new AbortController();
-  #isOver = false;
+  /** Those that were broken off so, and those that nobody has waited for: that nobody does is no answer of a mirror's. */
+  #postponed: GetAction[] = [];
+  #isRefreshed = false;
+  /** Why nothing can be asked of it any more. */
+  #over: { readonly error: unknown } | undefined;
   #wake: () => void = () => undefined;
 
   /** Whether the module has taken bytes of a mirror: another mirror's could have been others. */
@@ -41,6 +47,8 @@ export class Loop {
   brokenBy: Mirror | undefined;
   /** Whether several operations were under way when it broke off, so that nobody can tell which of them did it. */
   brokeAmongSeveral = false;
+  /** Whether searches were among them. */
+  brokeDuringSearch = false;
 
   /** @param trustedRoot what the client was started with. */
   constructor(client: Client, trustedRoot: Uint8Array, outside: Outside) {
@@ -52,7 +60,7 @@ export class Loop {
 
   /** Whether nothing can be asked of it any more. */
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#over !== undefined;
   }
 
   get mirrors(): readonly Mirror[] {
@@ -63,14 +71,15 @@ export class Loop {
   async refreshed(signal: AbortSignal | undefined): Promise<Report> {
     const outcome = await this.#outcome("refresh", signal);
     if (outcome.tag !== "refreshed") {
-      throw this.#errorOf(outcome);
+      throw outOfOrder(outcome);
     }
     return outcome.val;
   }
 
   /** Searches a target by its path (5.6.7). */
   async search(path: string, signal: AbortSignal | undefined): Promise<Searched> {
-    const search = this.#call(() => this.#client.find(path));
+    const search = this.#call(() => this.#client.find(path), true);
+    this.#underWay.add(`search ${search}`);
     const outcome = await this.#outcome(`search ${search}`, signal);
     switch (outcome.tag) {
       case "found":
@@ -78,18 +87,19 @@ export class Loop {
       case "not-found":
         return { tag: "not-found", val: outcome.val.reason };
       default:
-        throw this.#errorOf(outcome);
+        throw outOfOrder(outcome);
     }
   }
 
   /** Receives the bytes of the target that a search found (5.7). Afterwards nothing is added to them any more. */
   async receive(search: bigint, reception: Reception): Promise<void> {
     const transfer = this.#call(() => this.#client.receive(search, reception.received.atHand));
+    this.#underWay.add(`transfer ${transfer}`);
     this.#receptions.set(transfer, reception);
     try {
       const outcome = await this.#outcome(`transfer ${transfer}`);
       if (outcome.tag !== "verified") {
-        throw this.#errorOf(outcome);
+        throw outOfOrder(outcome);
       }
     } finally {
       this.#receptions.delete(transfer);
@@ -117,7 +127,7 @@ export class Loop {
     // Whoever has made this waits before anything is done.
     await undefined;
     try {
-      while (!this.#isOver) {
+      while (!this.isOver) {
         await this.#act(this.#client.poll());
       }
     } catch (error) {
@@ -155,9 +165,24 @@ export class Loop {
 
   async #get(action: GetAction): Promise<void> {
     const mirror = this.#mirror(action.mirror);
-    const answer = await get(mirror, action, this.#outside.progress, this.#requests.signal);
+    if (this.#outcomes.count === 0) {
+      this.#postponed.push(action);
+      return;
+    }
+    const { signal } = this.#requests;
+    const answer = await get(mirror, action, this.#outside.progress, signal);
+    if (signal.aborted && answer.response.tag === "failed") {
+      this.#postponed.push(action);
+      return this.#getPostponed();
+    }
     this.hasAsked ||= answer.response.tag === "bytes";
     this.#answer(action.id, answer, mirror);
+  }
+
+  #getPostponed(): void {
+    if (this.#outcomes.count > 0 && !this.isOver) {
+      this.#postponed.splice(0).forEach((action) => void this.#get(action));
+    }
   }
 
   async #receive(action: ReceiveAction): Promise<void> {
@@ -174,7 +199,7 @@ export class Loop {
 
   async #discard(transfer: bigint): Promise<void> {
     try {
-      await this.#receptions.get(transfer)?.received.clear();
+      await this.#receptions.get(transfer)?.clear();
     } catch (error) {
       this.#abandon(transfer, error);
     }
@@ -183,22 +208,26 @@ export class Loop {
   /** Gives a transfer up for what has nothing to do with the mirrors, such as a full disk. */
   #abandon(transfer: bigint, error: unknown): void {
     if (this.#receptions.delete(transfer)) {
+      this.#underWay.delete(`transfer ${transfer}`);
       this.#outcomes.fail(`transfer ${transfer}`, error);
       this.#unanswered(() => this.#client.abandon(transfer));
     }
   }
 
-  /** Waits for a change of the store. What it was made for fails where it fails. */
+  /** Waits for a change of the store. What it was made for fails where it fails: a refresh makes no other one. */
   async #change(change: Promise<void>): Promise<void> {
     try {
       await change;
     } catch (error) {
+      if (!this.#isRefreshed) {
+        this.#end(error);
+      }
       this.#outcomes.failAll(error, (operation) => !operation.startsWith("transfer"));
     }
   }
 
   #answer(request: bigint, { response, error }: Answer, mirror?: Mirror): void {
-    if (this.#isOver) {
+    if (this.isOver) {
       return;
     }
     if (response.tag === "bytes") {
@@ -228,8 +257,17 @@ export class Loop {
   }
 
   #ended(outcome: Outcome): void {
-    if (!this.#outcomes.deliver(outcome) && outcome.tag === "found") {
+    this.#isRefreshed ||= outcome.tag === "refreshed";
+    const operation = operationOf(outcome);
+    this.#underWay.delete(operation);
+    const failure = failureOf(outcome);
+    if (failure !== undefined) {
+      this.#outcomes.fail(operation, typed(failure, this.#errors));
+    } else if (!this.#outcomes.deliver(operation, outcome) && outcome.tag === "found") {
       this.drop(outcome.val.search);
+    }
+    if (this.#underWay.size === 0) {
+      this.#errors.clear();
     }
   }
 
@@ -245,12 +283,13 @@ export class Loop {
     });
   }
 
-  /** Waits for the end of an operation that was begun. */
+  /** Waits for the end of an operation that was begun. @throws what it failed with, and what the loop ended with. */
   async #outcome(operation: Operation, signal?: AbortSignal): Promise<Outcome> {
-    if (this.#outcomes.count === 0) {
-      this.#errors.clear();
+    if (this.#over !== undefined) {
+      throw this.#over.error;
     }
     const waiting = this.#outcomes.of(operation, signal);
+    this.#getPostponed();
     this.#wake();
     try {
       return await waiting;
@@ -262,26 +301,16 @@ export class Loop {
     }
   }
 
-  #errorOf(outcome: Outcome): unknown {
-    switch (outcome.tag) {
-      case "refresh-failed":
-        return typed(outcome.val, this.#errors);
-      case "search-failed":
-      case "transfer-failed":
-        return typed(outcome.val.error, this.#errors);
-      default:
-        return new SandboxError(`the verifier broke off: it answered ${outcome.tag}, out of order`, "sandbox-trapped");
-    }
-  }
-
   /** Calls the module. Where it breaks off, all that is under way ends. */
-  #call<T>(call: () => T): T {
+  #call<T>(call: () => T, isSearch = false): T {
+    const wasOver = this.isOver;
     try {
       return call();
     } catch (error) {
       if (this.#client.isBroken) {
         this.#end(error);
-        this.brokeAmongSeveral = this.#outcomes.count > 0;
+        this.brokeAmongSeveral = wasOver || this.#underWay.size > 0;
+        this.brokeDuringSearch ||= isSearch;
       }
       throw error;
     }
@@ -289,7 +318,7 @@ export class Loop {
 
   /** Calls the module where nobody waits for what the call comes to. */
   #unanswered(call: () => void): void {
-    if (!this.#isOver) {
+    if (!this.isOver) {
       try {
         call();
       } catch (error) {
@@ -299,9 +328,10 @@ export class Loop {
   }
 
   #end(error: unknown): void {
-    if (!this.#isOver) {
-      this.#isOver = true;
-      this.brokeAmongSeveral = this.#outcomes.count > 1;
+    if (!this.isOver) {
+      this.#over = { error };
+      this.brokeAmongSeveral = this.#underWay.size > 1;
+      this.brokeDuringSearch = [...this.#underWay].some((operation) => operation.startsWith("search"));
       this.#outcomes.failAll(error);
       this.#requests.abort(error);
       this.#wake();
@@ -323,4 +353,20 @@ export class Loop {
     }
     return bytes;
   }
+}
+
+function failureOf(outcome: Outcome): ClientErrorRecord | undefined {
+  switch (outcome.tag) {
+    case "refresh-failed":
+      return outcome.val;
+    case "search-failed":
+    case "transfer-failed":
+      return outcome.val.error;
+    default:
+      return undefined;
+  }
+}
+
+function outOfOrder({ tag }: Outcome): SandboxError {
+  return new SandboxError(`the verifier broke off: it answered ${tag}, out of order`, "sandbox-trapped");
 }

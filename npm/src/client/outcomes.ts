@@ -38,8 +38,8 @@ export class Outcomes {
   }
 
   /** Hands an outcome out. `false` where nobody waits for it any more. */
-  deliver(outcome: Outcome): boolean {
-    const waiting = this.#waiting.get(operationOf(outcome));
+  deliver(operation: Operation, outcome: Outcome): boolean {
+    const waiting = this.#waiting.get(operation);
     waiting?.resolve(outcome);
     return waiting !== undefined;
   }
@@ -59,7 +59,8 @@ export class Outcomes {
   }
 }
 
-function operationOf(outcome: Outcome): Operation {
+/** What came to its end. */
+export function operationOf(outcome: Outcome): Operation {
   switch (outcome.tag) {
     case "refreshed":
     case "refresh-failed":

@@ -1,5 +1,6 @@
 /** The bytes of one target as they come from mirrors, hashed on the way. The module says whom to ask, and judges. */
 
+import { bytes } from "../arguments.js";
 import type { AtHand, ReceiveAction, TransportError } from "../binding.js";
 import { SourceError } from "../errors.js";
 import type { Target } from "../records.js";
@@ -16,6 +17,8 @@ export class Received {
   readonly #output: Output;
   readonly #newHasher: () => Hasher;
   #hasher: Hasher;
+  /** What the output failed with: nobody knows what is in it any more. */
+  #failure: { readonly error: unknown } | undefined;
 
   /** @param hasher has hashed what is in `output` already. */
   constructor(target: Target, output: Output, newHasher: () => Hasher, hasher = newHasher()) {
@@ -37,14 +40,27 @@ export class Received {
 
   /** Adds bytes at the end. */
   async append(chunk: Uint8Array): Promise<void> {
-    await this.#output.append(chunk);
+    await this.#change(() => this.#output.append(chunk));
     this.#hasher.write(chunk);
   }
 
   /** Drops every byte. */
   async clear(): Promise<void> {
-    await this.#output.clear();
+    await this.#change(() => this.#output.clear());
     this.#hasher = this.#newHasher();
+  }
+
+  /** Changes the output. After a change that failed there is no other one. */
+  async #change(change: () => Promise<void>): Promise<void> {
+    if (this.#failure !== undefined) {
+      throw this.#failure.error;
+    }
+    try {
+      await change();
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    }
   }
 }
 
@@ -73,7 +89,14 @@ export class Reception {
     return running;
   }
 
-  /** Ends what is still being received, and waits for it: afterwards nothing is added any more. */
+  /** Drops what is at hand, between two streams. */
+  clear(): Promise<void> {
+    const running = this.received.clear();
+    this.#running = running;
+    return running;
+  }
+
+  /** Ends what is still being received or dropped, and waits for it: afterwards nothing is changed any more. */
   async end(): Promise<void> {
     this.#ending.abort();
     await this.#running.catch(() => undefined);
@@ -120,10 +143,11 @@ export class Reception {
   /** Reads one byte more than listed at most: it shows that there are too many, and nobody waits for the rest. */
   async #drain(mirror: Mirror, stream: AsyncIterable<Uint8Array>, length: number): Promise<void> {
     const { received } = this;
-    for await (const bytes of stream) {
+    for await (const part of stream) {
+      const chunk = bytes("each chunk of a target", part);
       this.#signal?.throwIfAborted();
       this.#ending.signal.throwIfAborted();
-      await received.append(bytes.subarray(0, length + 1 - received.length));
+      await received.append(chunk.subarray(0, length + 1 - received.length));
       const { path } = received.target;
       this.#progress({ tag: "target-bytes", mirror: mirror.name, path, received: received.length, length });
       if (received.length > length) {

@@ -27,7 +27,8 @@ interface Handle {
  * Searches and transfers under one refresh, which run side by side.
  *
  * Where one of them breaks the module off, the session goes on in a new instance: whoever signs for some paths must not keep the
- * others from being found. If several were under way, nobody can tell which of them it was, and each is tried again: a search alone.
+ * others from being found. If several were under way, nobody can tell which of them it was, and each is tried again: a search
+ * alone, and a transfer until no search is under way with it.
  */
 export class Session {
   readonly #beginning: Beginning;
@@ -112,18 +113,17 @@ export class Session {
 
   /** Receives what is left of a target's bytes, and has the whole judged (5.7). */
   async receive(received: Received, signal: AbortSignal | undefined): Promise<void> {
-    let loop: Loop | undefined;
-    const receive = async (): Promise<void> => {
-      const handle = await this.#handle(received.target, signal);
-      loop = handle.loop;
-      await loop.receive(handle.search, new Reception(received, this.#outside.progress, signal));
-    };
-    return receive().catch((error: unknown) => {
-      if (isPerhapsOfAnother(error, loop)) {
-        return receive();
+    for (let isFirst = true; ; isFirst = false) {
+      const { loop, search } = await this.#handle(received.target, signal);
+      try {
+        return await loop.receive(search, new Reception(received, this.#outside.progress, signal));
+      } catch (error) {
+        // Transfers that break it off one after the other would never end. A search does it twice at most.
+        if (!isPerhapsOfAnother(error, loop) || !(isFirst || loop.brokeDuringSearch)) {
+          throw error;
+        }
       }
-      throw error;
-    });
+    }
   }
 
   async #handle(target: Target, signal: AbortSignal | undefined): Promise<Handle> {

@@ -50,6 +50,8 @@ const NODE_OPTIONS = [
 /** The client of one repository. */
 export class Updater extends CommonUpdater {
   readonly #options: UpdaterOptions;
+  /** The session of the last downloads from elsewhere, so that they are all under one snapshot. */
+  #elsewhere: { readonly baseUrl: string; readonly session: Session } | undefined;
 
   constructor(options: UpdaterOptions) {
     checkNames(options, [...OPTIONS, ...NODE_OPTIONS]);
@@ -134,7 +136,11 @@ export class Updater extends CommonUpdater {
   }
 
   #withTargetsFrom(targetBaseUrl: string, session: Session): Session {
-    return session.withTargetsFrom(httpSource(this.#options, targetBaseUrl, targetBaseUrl));
+    if (this.#elsewhere?.baseUrl !== targetBaseUrl) {
+      const source = httpSource(this.#options, targetBaseUrl, targetBaseUrl);
+      this.#elsewhere = { baseUrl: targetBaseUrl, session: session.withTargetsFrom(source) };
+    }
+    return this.#elsewhere.session;
   }
 }
 

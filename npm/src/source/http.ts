@@ -73,14 +73,14 @@ export class HttpSource implements Source {
   async target(fetchPath: string, resume: Resume, signal?: AbortSignal): Promise<TargetStream | undefined> {
     const url = this.#targets.join(fetchPath);
     const waiting = this.#settings.timeouts.target;
-    const limits = { waiting, deadline: this.#slowest(resume.length + 1 - resume.offset) };
-    const asked = { base: this.#targets, url, resume, limits, signal };
+    const limitsFrom = (start: number): Limits => ({ waiting, deadline: this.#slowest(resume.length + 1 - start) });
+    const asked = { base: this.#targets, url, resume, limits: limitsFrom(resume.offset), signal };
     const opened = await withRetries(this.#settings, signal, () => this.#open(asked));
     if (opened === undefined) {
       return undefined;
     }
     const validator = validatorOf(opened.answer.response.headers);
-    const bytes = this.#bodies.chunks(opened.answer, limits, resume.length - opened.start);
+    const bytes = this.#bodies.chunks(opened.answer, limitsFrom(opened.start), resume.length - opened.start);
     return { bytes, start: opened.start, validator };
   }
 

@@ -146,9 +146,18 @@ test("fetches a target from elsewhere, once and offline too", async (context) =>
   const store = new MemoryStore();
   const options = { trustedRoot: repository.trustedRoot, store, referenceTime: NOW };
   await new Updater({ ...options, sources: [source] }).refresh();
+  let locks = 0;
+  const lock = store.lock.bind(store);
+  store.lock = (...asked) => {
+    locks += 1;
+    return lock(...asked);
+  };
   const offline = new Updater({ ...options, settings: { access: "store" } });
   const found = await offline.getTargetInfo(PATH);
   assert.ok(found);
   assert.deepEqual(await readFile(await offline.downloadTarget(found, join(folder, "two"), url)), CONTENT);
+  assert.equal(locks, 2);
+  assert.deepEqual(await readFile(await offline.downloadTarget(found, join(folder, "again"), url)), CONTENT);
+  assert.equal(locks, 2);
   await fails(offline.downloadTarget(found, join(folder, "three")), ClientError, "offline");
 });

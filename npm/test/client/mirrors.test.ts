@@ -201,3 +201,24 @@ test("progress tells which mirror failed", async () => {
     "mirror 3: 2.targets.json",
   ]);
 });
+
+/** What a caller without types may hand out. */
+const NO_BYTES = "no bytes" as unknown as Uint8Array;
+
+test("a source that hands out anything but bytes has failed", async () => {
+  for (const nothing of [NO_BYTES, null as unknown as Uint8Array, [1, 2] as unknown as Uint8Array]) {
+    const wrong = good();
+    wrong.metadata = async () => nothing;
+    await assert.rejects(updater([wrong]).refresh(), TypeError);
+    await downloads([wrong, good()]);
+  }
+  const wrong = good();
+  wrong.target = async () => ({ start: 0, bytes: [NO_BYTES, new Uint16Array(1) as unknown as Uint8Array] as never });
+  await assert.rejects(downloads([wrong]), { name: "TypeError", message: "each chunk of a target is a Uint8Array" });
+});
+
+test("a store that hands out anything but bytes has failed", async () => {
+  const store = new MemoryStore();
+  store.load = async () => NO_BYTES;
+  await assert.rejects(updater([good()], store).refresh(), TypeError);
+});

@@ -180,6 +180,40 @@ test("a store that cannot be written is no verdict", async () => {
   await fails(updater(repository, new RepositorySource(repository), store).refresh(), StoreError, "store-unwritable");
 });
 
+test("no change of the store is made after one that failed", async () => {
+  const repository = new Repository();
+  const store = new MemoryStore();
+  await updater(repository, new RepositorySource(repository), store).refresh();
+  const old = repository.keys.root;
+  repository.keys.root = newKey();
+  repository.keys.timestamp = newKey();
+  repository.publishRoot([old, repository.keys.root]);
+  repository.publish();
+  const [persist, forget] = [store.persist.bind(store), store.forget.bind(store)];
+  const changes: string[] = [];
+  let failing = 0;
+  const changed = async (name: string, change: () => Promise<void>): Promise<void> => {
+    changes.push(name);
+    if (changes.length === failing) {
+      throw new StoreError("cannot write it", "store-unwritable", name);
+    }
+    await change();
+  };
+  const kept = new Map(await Promise.all(store.names.map(async (name) => [name, await store.load(name)] as const)));
+  store.persist = (name, bytes) => changed(name, () => persist(name, bytes));
+  store.forget = (name) => changed(name, () => forget(name));
+  await updater(repository, new RepositorySource(repository), store).refresh();
+  const all = changes.splice(0);
+  assert.ok(all.includes("floors/timestamp"), all.join());
+  for (failing = 1; failing <= all.length; failing += 1) {
+    await Promise.all(store.names.map(forget));
+    await Promise.all([...kept].map(([name, bytes]) => persist(name, bytes ?? assert.fail())));
+    const client = updater(repository, new RepositorySource(repository), store);
+    await fails(client.refresh(), StoreError, "store-unwritable");
+    assert.deepEqual(changes.splice(0), all.slice(0, failing));
+  }
+});
+
 test("an unforeseen error of a source ends the refresh and releases the store", async () => {
   const repository = new Repository();
   const source = new RepositorySource(repository);

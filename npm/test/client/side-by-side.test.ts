@@ -47,10 +47,17 @@ class Holding extends RepositorySource {
   }
 }
 
-async function refreshed(source: RepositorySource, store = new MemoryStore()): Promise<Updater> {
-  const updater = new Updater({ trustedRoot: repository.trustedRoot, sources: [source], store, referenceTime: NOW });
+async function refreshed(
+  source: RepositorySource,
+  store = new MemoryStore(),
+  ...others: readonly RepositorySource[]
+): Promise<Updater> {
+  const sources = [source, ...others];
+  const updater = new Updater({ trustedRoot: repository.trustedRoot, sources, store, referenceTime: NOW });
   await updater.refresh();
-  source.asked.length = 0;
+  for (const { asked } of sources) {
+    asked.length = 0;
+  }
   return updater;
 }
 
@@ -102,6 +109,46 @@ test("breaks off the requests that nobody waits for", async () => {
   assert.deepEqual(source.broken, ["1.one.json"]);
   release();
   assert.equal((await updater.search("one/tool")).tag, "found");
+});
+
+test("a request that nobody waits for is held against no mirror", async () => {
+  for (const isAtOnce of [true, false]) {
+    const [source, other] = [new Holding(repository), new RepositorySource(repository)];
+    const updater = await refreshed(source, undefined, other);
+    const release = source.hold("1.one.json");
+    const [controller, reason] = [new AbortController(), new Error("the user went away")];
+    const aborted = updater.search("one/tool", { signal: controller.signal });
+    await turn();
+    controller.abort(reason);
+    await assert.rejects(aborted, reason);
+    await (isAtOnce ? undefined : turn());
+    const next = updater.search("one/tool");
+    await turn();
+    release();
+    assert.equal((await next).tag, "found");
+    assert.equal((await updater.search("two/tool")).tag, "found");
+    assert.deepEqual(source.asked, ["1.one.json", "1.one.json", "1.two.json"]);
+    assert.deepEqual(other.asked, []);
+  }
+});
+
+test("asks no mirror for what nobody waits for", async () => {
+  const [source, store] = [new RepositorySource(repository), new MemoryStore()];
+  const updater = await refreshed(source, store);
+  const load = store.load.bind(store);
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  store.load = (name) => held.then(() => load(name));
+  const [controller, reason] = [new AbortController(), new Error("the user went away")];
+  const aborted = updater.search("one/tool", { signal: controller.signal });
+  await turn();
+  controller.abort(reason);
+  await assert.rejects(aborted, reason);
+  release();
+  await turn();
+  assert.deepEqual(source.asked, []);
+  assert.equal((await updater.search("one/tool")).tag, "found");
+  assert.deepEqual(source.asked, ["1.one.json"]);
 });
 
 test("what fails one search does not reach another", async () => {

@@ -158,6 +158,20 @@ test("gives up on a target whose framing drips", async (context) => {
   assert.equal(error.message, `${server.url}/targets/a: no end of the transfer within 0.05 seconds`);
 });
 
+test("gives a target the time of what the server sends of it", async (context) => {
+  const rest = "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 900-999/1000\r\n";
+  for (const [head, seconds] of [
+    [HEAD, 0.05],
+    [rest, 0.01],
+  ] as const) {
+    const server = await Server.start(context, () => ({ bytes: `${head}Transfer-Encoding: chunked\r\n\r\n1;`, then: "drip" }));
+    const limited = source(server, { timeouts: { ...PATIENT, window: 10, minBytes: 250 } });
+    const stream = await limited.target("a", { offset: 900, length: 1_000 });
+    const error = await fails(text(stream?.bytes ?? assert.fail()), SourceError, "source-timeout");
+    assert.equal(error.message, `${server.url}/targets/a: no end of the transfer within ${seconds} seconds`);
+  }
+});
+
 test("accepts the longest limits", async (context) => {
   const server = await Server.start(context, () => ok("7".repeat(1_000_000)));
   const longest = source(server, { timeouts: { ...PATIENT, metadata: Number.MAX_VALUE, idle: 2 ** 40, minBytes: 1 } });
