@@ -30,6 +30,8 @@ mod key_commands;
 mod key_files;
 mod key_folder;
 mod keys;
+#[cfg(target_os = "linux")]
+mod killed;
 mod listing;
 mod map;
 mod monitor;

@@ -86,17 +86,35 @@ impl Desk {
 
     pub(crate) fn run(&self, args: &[&str]) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tufrepo"));
-        command.current_dir(self.path()).arg("-C").arg("repo").args(args).stdin(Stdio::null());
-        command.env_remove("TUFREPO_PASSPHRASE").env_remove("TUFREPO_REPOSITORY");
-        command.env("TUFREPO_STATE", self.path().join("state"));
-
-        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        self.prepare(&mut command, args);
         let Output { status, stdout, stderr } = command.output().expect("tufrepo starts");
         Run {
             status: status.code(),
             stdout: String::from_utf8(stdout).expect("UTF-8"),
             stderr: String::from_utf8(stderr).expect("UTF-8"),
         }
+    }
+
+    /// Runs until it calls this function of the kernel for the nth time, from 1: before anything is done there it is killed, by
+    /// SIGKILL. Whether it was; it has succeeded otherwise.
+    pub(crate) fn is_killed_at(&self, call: &str, nth: usize, args: &[&str]) -> bool {
+        let mut command = Command::new("strace");
+        command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
+        command.args(["-e", &format!("inject={call}:signal=SIGKILL:when={nth}")]);
+        command.arg(env!("CARGO_BIN_EXE_tufrepo"));
+        self.prepare(&mut command, args);
+        let Output { status, stderr, .. } = command.output().expect("strace starts");
+        // Of a program that was killed, strace has the end, or the status of a shell.
+        let is_killed = status.code().is_none_or(|code| code == 128 + 9);
+        assert!(is_killed || status.success(), "{status}: {}", String::from_utf8_lossy(&stderr));
+        is_killed
+    }
+
+    fn prepare(&self, command: &mut Command, args: &[&str]) {
+        command.current_dir(self.path()).arg("-C").arg("repo").args(args).stdin(Stdio::null());
+        command.env_remove("TUFREPO_PASSPHRASE").env_remove("TUFREPO_REPOSITORY");
+        command.env("TUFREPO_STATE", self.path().join("state"));
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
     }
 
     /// Runs at a terminal on which these lines are typed; none if this computer has no program that makes one. Standard error is

@@ -7,12 +7,12 @@
 mod chromium;
 mod containerd;
 mod debian;
-mod faketime;
 mod node;
 mod python;
 mod record;
 mod rust;
 mod signers;
+mod small_programs;
 mod systemd;
 
 use anyhow::Result;
@@ -46,8 +46,8 @@ pub fn for_build() -> Result<()> {
 type Prepare = fn() -> Result<()>;
 
 /// What some tests need: the peers that the oracle tests and the benchmark compare with, the host in Python, the npm package, containerd, a clock
-/// that can be set, what holds the keys of signers, object stores, and systemd's reader of units.
-const PEERS: [(&str, Prepare); 13] = [
+/// that can be set, what kills programs, what holds the keys of signers, object stores, and systemd's reader of units.
+const PEERS: [(&str, Prepare); 14] = [
     ("python", python::prepare),
     ("python-host", python::prepare_host),
     ("moto", python::prepare_moto),
@@ -58,7 +58,8 @@ const PEERS: [(&str, Prepare); 13] = [
     ("vite", node::prepare_vite),
     ("chromium", chromium::prepare),
     ("containerd", containerd::prepare),
-    ("faketime", faketime::prepare),
+    ("faketime", small_programs::prepare_faketime),
+    ("strace", small_programs::prepare_strace),
     ("signers", signers::prepare),
     ("systemd", systemd::prepare),
 ];
