@@ -1,8 +1,8 @@
 //! The loop: what the component asks for is loaded, fetched, received and stored; what has ended is handed out.
 //!
-//! Several threads may wait for outcomes at the same time. Whoever polls does what is asked for, for whomever it is; bytes of
-//! a target alone are received by the thread that waits for them. Nobody waits for a network, or hashes, while others are
-//! kept from the component.
+//! Several threads may wait for outcomes at the same time. The thread that polls performs the action it gets, even if only
+//! another thread needs it. Target bytes are the exception: each thread receives its own. No thread waits for the network or
+//! hashes while it keeps the others from the component.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -151,9 +151,22 @@ impl<'a> Owed<'a> {
         Self { driver, instance: running.instance }
     }
 
+    /// Whether nobody needs the answer any more.
+    fn is_moot(&self, running: &Running) -> bool {
+        running.instance != self.instance || running.sandbox.is_stopped()
+    }
+
     /// It was answered, or nobody needs it any more.
     fn settled(self) {
         std::mem::forget(self);
+    }
+
+    /// Answers it.
+    fn answer(self, running: &mut Running, id: u64, response: Response) -> Result<(), Stopped> {
+        let answered = running.sandbox.answer(id, response, self.driver.at());
+        self.driver.unless_stopped(answered)?;
+        self.settled();
+        Ok(())
     }
 }
 
@@ -278,13 +291,7 @@ impl Driver {
 
     /// Searches for a target.
     pub(super) fn search(&self, path: &str) -> Result<Found, Stopped> {
-        let handle = {
-            let mut running = self.running();
-            if self.is_lost(&running) {
-                return Err(Stopped::Elsewhere);
-            }
-            running.begin_search(path)?
-        };
+        let handle = self.usable()?.begin_search(path)?;
         let outcome = self.wait(Awaited::Search(handle), None);
         let mut running = self.running();
         let found = match outcome {
@@ -300,13 +307,7 @@ impl Driver {
 
     /// Receives what is left of a target that was found, until the whole is verified.
     pub(super) fn receive(&self, found: Handle, reception: &mut Reception<'_>) -> Result<(), Stopped> {
-        let transfer = {
-            let mut running = self.running();
-            if self.is_lost(&running) {
-                return Err(Stopped::Elsewhere);
-            }
-            running.begin_transfer(found, reception.at_hand(), self.at())?
-        };
+        let transfer = self.usable()?.begin_transfer(found, reception.at_hand(), self.at())?;
         let outcome = self.wait(Awaited::Transfer(transfer), Some(reception));
         let mut running = self.running();
         let received = match outcome {
@@ -341,13 +342,32 @@ impl Driver {
 
     /// Whether a target that was found is still known to the component.
     pub(super) fn knows(&self, found: Handle) -> bool {
-        let running = self.running();
-        !self.is_lost(&running) && running.number(found).is_ok()
+        self.usable().is_ok_and(|running| running.number(found).is_ok())
     }
 
     fn running(&self) -> MutexGuard<'_, Running> {
         // Whoever panicked in it, such as a source of the user's, has left no call of the component half done.
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The instance, if operations may begin in it.
+    fn usable(&self) -> Result<MutexGuard<'_, Running>, Stopped> {
+        let running = self.running();
+        if self.is_lost(&running) { Err(Stopped::Elsewhere) } else { Ok(running) }
+    }
+
+    /// Does something that takes its time while others may enter the component.
+    fn outside<'a, T>(
+        &'a self,
+        running: MutexGuard<'a, Running>,
+        act: impl FnOnce() -> T,
+    ) -> (MutexGuard<'a, Running>, T) {
+        let work = Work::begin(self);
+        drop(running);
+        let done = act();
+        let running = self.running();
+        drop(work);
+        (running, done)
     }
 
     /// Milliseconds since the client was made.
@@ -398,7 +418,9 @@ impl Driver {
             action => {
                 match self.act(&mut running, action).map_err(|stopped| awaited.blames(stopped)) {
                     // A transfer needs nothing of the store.
-                    Err(Stopped::Failed(error @ Error::Store(_))) if !awaited.needs_the_store() => {
+                    Err(Stopped::Failed(error @ Error::Store(_)))
+                        if matches!(awaited, Awaited::Transfer(_)) =>
+                    {
                         running.store_error = Some(error);
                         self.changed.notify_all();
                     }
@@ -459,6 +481,7 @@ impl Driver {
                 running.leave_outcome(outcome);
                 self.changed.notify_all();
             }
+            // These give the instance up for a while: see `go_on_for`.
             Action::Get(_) | Action::Await(_) | Action::Tell(_) => {}
         }
         Ok(())
@@ -474,10 +497,7 @@ impl Driver {
                 Response::Unreadable
             }
         };
-        let answered = running.sandbox.answer(action.id, response, self.at());
-        self.unless_stopped(answered)?;
-        owed.settled();
-        Ok(())
+        owed.answer(running, action.id, response)
     }
 
     /// Fetches a metadata file, while others may enter the component.
@@ -486,14 +506,10 @@ impl Driver {
         running: MutexGuard<'a, Running>,
         action: GetAction,
     ) -> Result<MutexGuard<'a, Running>, Stopped> {
-        let (instance, owed) = (running.instance, Owed::by(self, &running));
+        let owed = Owed::by(self, &running);
         let place = running.place(action.mirror).ok_or_else(out_of_order)?;
-        let work = Work::begin(self);
-        drop(running);
-        let fetched = self.effects.fetch(place, &action);
-        let mut running = self.running();
-        drop(work);
-        if running.instance != instance || running.sandbox.is_stopped() {
+        let (mut running, fetched) = self.outside(running, || self.effects.fetch(place, &action));
+        if owed.is_moot(&running) {
             owed.settled();
             return Ok(running);
         }
@@ -503,10 +519,8 @@ impl Driver {
             Err(error) => Response::Failed(running.note_transport(action.id, error)),
         };
         running.begin_to_read(place);
-        let answered = running.sandbox.answer(action.id, response, self.at());
-        self.unless_stopped(answered)?;
+        owed.answer(&mut running, action.id, response)?;
         running.has_read();
-        owed.settled();
         Ok(running)
     }
 
@@ -517,7 +531,6 @@ impl Driver {
         task: Task,
         reception: &mut Reception<'_>,
     ) -> Result<MutexGuard<'a, Running>, Stopped> {
-        let instance = running.instance;
         let Task::Receive(action) = task else {
             drop(running);
             reception.discard()?;
@@ -525,21 +538,18 @@ impl Driver {
         };
         let owed = Owed::by(self, &running);
         let place = running.place(action.mirror).ok_or_else(out_of_order)?;
-        let work = Work::begin(self);
-        drop(running);
-        let received = self.effects.receive(place, &action, reception);
-        let mut running = self.running();
-        drop(work);
-        if running.instance != instance || running.sandbox.is_stopped() || received.is_err() {
-            // A transfer that cannot be written is given up.
-            owed.settled();
-            return received.map(|_| running).map_err(Stopped::from);
-        }
-        let received = received?;
+        let (mut running, received) =
+            self.outside(running, || self.effects.receive(place, &action, reception));
+        let received = match received {
+            Ok(received) if !owed.is_moot(&running) => received,
+            other => {
+                // A transfer that cannot be written is given up.
+                owed.settled();
+                return Ok(other.map(|_| running)?);
+            }
+        };
         let response = running.response(action.id, received);
-        let answered = running.sandbox.answer(action.id, response, self.at());
-        self.unless_stopped(answered)?;
-        owed.settled();
+        owed.answer(&mut running, action.id, response)?;
         Ok(running)
     }
 
@@ -598,11 +608,6 @@ impl Effects {
 }
 
 impl Awaited {
-    /// Whether a store that cannot be written ends it.
-    fn needs_the_store(self) -> bool {
-        !matches!(self, Self::Transfer(_))
-    }
-
     /// Why it stops when the component has broken off while this thread did what others may have asked for. No transfer breaks
     /// it off there.
     fn blames(self, stopped: Stopped) -> Stopped {
