@@ -125,7 +125,7 @@ impl Repository {
     }
 }
 
-/// A client of these sources; an offline one if there are none.
+/// A client of these sources. Without any, it is offline.
 fn client(trusted_root: Vec<u8>, sources: &[Arc<dyn Source>], store: FolderStore) -> Client {
     sources.iter().map(Arc::clone).fold(Client::offline(trusted_root, store), Client::mirror)
 }

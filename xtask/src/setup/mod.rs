@@ -45,8 +45,9 @@ pub fn for_build() -> Result<()> {
 
 type Prepare = fn() -> Result<()>;
 
-/// What some tests need: the peers that the oracle tests and the benchmark compare with, the host in Python, the npm package, containerd, a clock
-/// that can be set, what kills programs, what holds the keys of signers, object stores, and systemd's reader of units.
+/// What some tests need: the peers that the oracle tests and the benchmark compare with, the host in Python, the npm
+/// package, containerd, a clock that can be set, what kills programs, what holds the keys of signers, object stores, and
+/// systemd's reader of units.
 const PEERS: [(&str, Prepare); 14] = [
     ("python", python::prepare),
     ("python-host", python::prepare_host),
