@@ -718,6 +718,7 @@ fn a_transfer_that_nobody_can_mend_says_why_and_is_not_waited_for_without_end() 
     let (result, traffic) = transfer(vec![drip], b"");
     assert_eq!(result, Err("source-unreadable".to_owned()));
     assert_eq!(offsets(&traffic), [(0, 0), (0, 1), (0, 2), (0, 3)], "three resumes");
+    assert!(!traffic.contains(&Traffic::Discarded), "what came is left for the next transfer");
     let mut forger = honest();
     forger.files.targets.insert(path.clone(), b"tHe application".to_vec());
     let down = || Server::down(TransportKind::Tls);
@@ -727,6 +728,65 @@ fn a_transfer_that_nobody_can_mend_says_why_and_is_not_waited_for_without_end() 
     assert_eq!(result, Err("source-tls".to_owned()), "a failure says more than an absence");
     let (result, _) = transfer(vec![honest().with(&path, Fault::Absent)], b"");
     assert_eq!(result, Err("missing-target".to_owned()));
+    let (result, traffic) = transfer(vec![honest().with(&path, Fault::Serves(Vec::new()))], b"");
+    assert_eq!(result, Err("wrong-software".to_owned()));
+    assert!(!traffic.contains(&Traffic::Discarded), "there is nothing to be dropped");
+}
+
+#[test]
+fn only_a_mirror_that_cannot_send_an_end_is_asked_for_all_of_it_and_once() {
+    let path = fetch_path();
+    let protocol = TransportKind::Protocol;
+    let [beginning, no_end] =
+        [(4, TransportKind::Read), (2, protocol)].map(|(after, kind)| Fault::BreaksOff(after, kind));
+    for (faults, requests) in [
+        (
+            vec![beginning.clone(), no_end.clone(), beginning, no_end.clone()],
+            vec![(0, 0), (0, 4), (0, 0), (0, 4)],
+        ),
+        (vec![no_end], vec![(0, 0)]),
+        (vec![Fault::Fails(failure(protocol))], vec![(0, 0)]),
+    ] {
+        let honest = Server::honest(&world().0.mirror);
+        let server = faults.into_iter().fold(honest, |server, fault| server.with(&path, fault));
+        let (result, traffic) = transfer(vec![server], b"");
+        assert_eq!(result, Err("source-protocol".to_owned()));
+        assert_eq!(offsets(&traffic), requests);
+    }
+}
+
+#[test]
+fn an_offline_client_has_only_the_target_that_is_at_hand() {
+    let repository = Repository::new();
+    let mut device = Device::refreshed(&repository);
+    let mut network = Network::start(&mut device, Vec::new()).unwrap();
+    network.refresh().unwrap();
+    let target = network.find(APP).unwrap();
+    assert_eq!(network.receive(&target, CONTENT).as_deref(), Ok(CONTENT));
+    for left_over in [&b""[..], b"the", b"tHe application"] {
+        let error = network.receive(&target, left_over).unwrap_err();
+        assert_eq!(error, ClientError::Offline { name: APP.into() });
+    }
+}
+
+#[test]
+fn each_error_says_in_words_what_failed() {
+    let (request, path) = (RequestId(1), "bin/app");
+    for (error, words) in [
+        (ClientError::from(Failure::from(Misuse::NothingFound)), Misuse::NothingFound.to_string()),
+        (ClientError::Transport { request, error: failure(TransportKind::Tls) }, "a test: source-tls".into()),
+        (
+            ClientError::Store { request, name: "timestamp.json".into() },
+            "cannot read timestamp.json of the trusted store".into(),
+        ),
+        (
+            ClientError::MissingTarget { path: path.into(), fetch_path: "bin/0.app".into() },
+            "the repository has no file bin/0.app, though its metadata lists the target bin/app".into(),
+        ),
+        (ClientError::Offline { name: path.into() }, "bin/app is not fetched: the client is offline".into()),
+    ] {
+        assert_eq!(error.to_string(), words);
+    }
 }
 
 /// What a transfer ends with, and its requests: mirror and offset.
