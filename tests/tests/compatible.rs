@@ -265,6 +265,16 @@ fn accepts_roots_whose_keys_go_from_hexadecimal_to_pem_and_reports_the_old_ones(
 }
 
 #[test]
+fn reports_the_keys_in_an_old_form_that_signed_the_pinned_root() {
+    let mut repository = moving_to_pem("2099-12-18T13:28:12.99008-06:00");
+    let report = Device::new(repository.publish()).refresh(&repository.mirror).unwrap();
+    let of_root = ["root-a-hex", "root-b-hex", "root-c-hex"].map(|keyid| ("root", keyid));
+    let of_others =
+        [("timestamp", "timestamp-hex"), ("snapshot", "snapshot-hex"), ("targets", "targets-hex")];
+    assert_eq!(key_forms(&report), [&of_root[..], &of_others].concat());
+}
+
+#[test]
 fn rejects_roots_in_old_forms_in_the_strict_profile() {
     let mut repository = moving_to_pem("2021-12-18T13:28:12.99008-06:00");
     repository.next_root().publish();
