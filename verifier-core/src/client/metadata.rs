@@ -132,16 +132,13 @@ impl Client {
     /// No mirror is left. If one of them said that there is no such file, that is the answer.
     fn exhausted(&mut self, ask: Ask) {
         let Ask { need, file, absent, worst, .. } = ask;
-        match worst {
-            Some(error) if absent.is_empty() => self.unmet(need, error),
-            None if absent.is_empty() => {
-                self.unmet(need, ClientError::Offline { name: file.name.as_str().into() });
-            }
-            worst => {
-                if let Err(failure) = self.cycle.take(need, None) {
-                    self.unmet(need, ClientError::more_telling(worst, failure.into()));
-                }
-            }
+        if absent.is_empty() {
+            // Whoever was asked has been blamed by now.
+            let nobody_asked = || ClientError::Offline { name: file.name.as_str().into() };
+            return self.unmet(need, worst.unwrap_or_else(nobody_asked));
+        }
+        if let Err(failure) = self.cycle.take(need, None) {
+            self.unmet(need, ClientError::more_telling(worst, failure.into()));
         }
     }
 }

@@ -21,10 +21,6 @@ impl Mirrors {
         Self { order: (0..count).collect(), next_to_lead: 1, depends: false }
     }
 
-    pub(super) fn are_none(&self) -> bool {
-        self.order.is_empty()
-    }
-
     /// The mirrors in the order in which they are asked now.
     pub(super) fn in_order(&self) -> VecDeque<MirrorIndex> {
         self.order.iter().copied().collect()

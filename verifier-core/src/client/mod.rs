@@ -417,7 +417,6 @@ impl Outstanding {
 fn access(options: &ClientOptions) -> Access {
     let are_bundles = options.mirrors.iter().all(|kind| *kind == MirrorKind::Bundle);
     match options.settings.access {
-        Access::Store => Access::Store,
         _ if options.mirrors.is_empty() => Access::Store,
         Access::Repository if are_bundles => Access::Bundle,
         asked => asked,

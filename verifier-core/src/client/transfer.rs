@@ -150,11 +150,9 @@ impl Client {
             self.begin_anew(&mut transfer);
             return self.receive_next(transfer, at);
         }
-        let error = match transfer.worst.take() {
-            Some(error) => error,
-            None if self.mirrors.are_none() => ClientError::Offline { name: transfer.target.path.clone() },
-            None => transfer.missing(),
-        };
+        // Whoever was asked has been blamed by now.
+        let nobody_asked = || ClientError::Offline { name: transfer.target.path.clone() };
+        let error = transfer.worst.take().unwrap_or_else(nobody_asked);
         self.end(Outcome::TransferFailed { transfer: transfer.id, error });
     }
 
