@@ -1,10 +1,13 @@
 //! The whole client against faulty mirrors, in virtual time. Each rule is one of `verifier-core/src/client`.
 
+use crate::delegations::diamond;
 use std::collections::BTreeSet;
-use tuf_tests::network::{Fault, Missing, Network, Server, Traffic, failure};
+use tuf_tests::network::{Fault, Found, Missing, Network, Server, Traffic, failure};
 
 use tuf_tests::recorded::Client;
-use tuf_tests::{Authority, Delegation, Device, Json, Mirror, Repository, Succinct, client_faults, sha256};
+use tuf_tests::{
+    Authority, Delegation, Device, Json, Key, Mirror, Repository, Succinct, client_faults, sha256,
+};
 use tuf_verifier_core::client::{
     Action, AtHand, ClientError, ClientOptions, Instant, MirrorKind, Outcome, Phase, RequestId, Response,
     Retry, SearchId, Stream, TargetHasher, TransferId, TransportKind,
@@ -302,15 +305,7 @@ fn rule_6_searches_share_a_request_and_no_failure() {
         let results = network.find_all(&paths);
         assert_eq!(network.requests() - before, 2, "one request a role");
         assert_eq!(network.at.0 - begun, 50, "both at the same time");
-        let codes: Vec<String> = results
-            .iter()
-            .map(|result| match result {
-                Ok(target) => target.target.role.to_string(),
-                Err(Missing::Failed(error)) => error.code().to_owned(),
-                Err(Missing::NotFound(reason)) => format!("{reason:?}"),
-            })
-            .collect();
-        assert_eq!(codes, ["malformed-metadata", "b", "malformed-metadata", "b", "Absent"]);
+        assert_eq!(roles_or_codes(results), ["malformed-metadata", "b", "malformed-metadata", "b", "Absent"]);
         assert_eq!(
             network.find("a/one").unwrap().target.role.as_ref(),
             "a",
@@ -318,6 +313,44 @@ fn rule_6_searches_share_a_request_and_no_failure() {
         );
         assert_eq!(network.find("nowhere"), Err(Missing::NotFound(NotFound::Absent)));
     }
+}
+
+/// What each search came to: the role that lists its target, or the code of the error.
+fn roles_or_codes(results: Vec<Result<Found, Missing>>) -> Vec<String> {
+    let word = |result| match result {
+        Ok(Found { target, .. }) => target.role.to_string(),
+        Err(Missing::Failed(error)) => error.code().to_owned(),
+        Err(Missing::NotFound(reason)) => format!("{reason:?}"),
+    };
+    results.into_iter().map(word).collect()
+}
+
+#[test]
+fn rule_6_searches_share_no_failure_of_another_role_that_the_same_keys_sign() {
+    let mut repository = Repository::new();
+    for role in ["a", "b"] {
+        let pattern = format!("{role}/*");
+        let authority = Authority::one("of both");
+        repository.delegate("targets", Delegation { authority, ..Delegation::paths(role, &[&pattern]) });
+        repository.add_target(role, &format!("{role}/app"), b"1");
+    }
+    let mut device = Device::new(repository.publish());
+    let server = Server::honest(&repository.mirror).with("1.a.json", Fault::Serves(b"{}".to_vec()));
+    let mut network = Network::start(&mut device, vec![server]).unwrap();
+    network.refresh().unwrap();
+    let results = network.find_all(&["a/app", "b/app"].map(str::to_owned));
+    assert_eq!(roles_or_codes(results), ["malformed-metadata", "b"]);
+}
+
+#[test]
+fn rule_6_searches_share_no_failure_of_one_role_under_other_keys() {
+    let mut repository = diamond();
+    repository.sign_with("shared", &[Key::new("shared of a")]).publish();
+    let mut device = Device::new(&repository);
+    let mut network = Network::start(&mut device, vec![Server::honest(&repository.mirror)]).unwrap();
+    network.refresh().unwrap();
+    let results = network.find_all(&["b/app", "a/app"].map(str::to_owned));
+    assert_eq!(roles_or_codes(results), ["arbitrary-software", "shared"]);
 }
 
 #[test]
@@ -457,15 +490,7 @@ fn a_store_that_cannot_be_read_fails_the_search_that_needs_the_file_and_no_other
     network.unreadable.insert("a.json".to_owned());
     network.refresh().unwrap();
     let results = network.find_all(&["a/one", "b/one", "a/two"].map(str::to_owned));
-    let codes: Vec<&str> = results
-        .iter()
-        .map(|result| match result {
-            Ok(found) => found.target.role.as_ref(),
-            Err(Missing::Failed(error)) => error.code(),
-            Err(Missing::NotFound(_)) => "not found",
-        })
-        .collect();
-    assert_eq!(codes, ["store-unreadable", "b", "store-unreadable"]);
+    assert_eq!(roles_or_codes(results), ["store-unreadable", "b", "store-unreadable"]);
     network.unreadable.clear();
     assert_eq!(network.find("a/one").unwrap().target.role.as_ref(), "a", "a later search loads it anew");
 }

@@ -143,7 +143,7 @@ fn accepts_a_stored_role_without_fetching_it_again() {
 }
 
 /// Two parents of one role, with other keys under each.
-fn diamond() -> Repository {
+pub(crate) fn diamond() -> Repository {
     let mut repository = Repository::new();
     for (parent, paths) in [("a", "a/*"), ("b", "b/*")] {
         repository.delegate("targets", Delegation::paths(parent, &[paths]));
