@@ -3,7 +3,7 @@
 use crate::store::at_version_3;
 use std::collections::BTreeMap;
 use tuf_tests::expected::{arbitrary_software, other_root_line, rollback};
-use tuf_tests::{Authority, Device, Event, Key, Mirror, Repository};
+use tuf_tests::{Authority, Device, Drive, Event, Key, Mirror, Repository};
 
 use tuf_verifier_core::{Access, Failure, line_files, seed_line};
 
@@ -123,6 +123,25 @@ fn writes_nothing_before_the_chain_contains_the_mark() {
     }
 }
 
+/// The versions that the store's history was asked for, in order.
+fn recalled(drive: &Drive<'_>) -> Vec<u64> {
+    let version = |event: &Event| match event {
+        Event::Load(name) => name.strip_prefix("root_history/")?.strip_suffix(".root.json")?.parse().ok(),
+        _ => None,
+    };
+    drive.transcript.iter().filter_map(version).collect()
+}
+
+#[test]
+fn asks_the_history_for_no_version_after_one_that_it_lacks() {
+    let mut repository = Repository::new();
+    repository.next_root().next_root().publish();
+    let mut device = Device::new(&repository);
+    let mut drive = device.start().unwrap();
+    assert_eq!(drive.refresh(&repository.mirror).unwrap().root.version, 3);
+    assert_eq!(recalled(&drive), [1, 2]);
+}
+
 /// By the pinned version in its history the store is told from one of another line, also where a cycle ends early.
 #[test]
 fn records_the_pinned_root_as_soon_as_the_chain_contains_the_mark() {
@@ -215,7 +234,14 @@ fn fetches_the_chain_again_where_the_history_leads_elsewhere() {
         };
         assert_eq!(device.refresh(&forged.mirror).unwrap_err(), expected);
         assert!(device.store == poisoned, "the store has changed");
-        assert_eq!(device.refresh(&honest.mirror).unwrap().root.version, version);
+        let mut drive = device.start().unwrap();
+        assert_eq!(drive.refresh(&honest.mirror).unwrap().root.version, version);
+        let asked = match roots {
+            0 => [1, 2, 3, 3, 4],
+            1 => [1, 2, 3, 4, 5],
+            _ => [1, 2, 3, 5, 6],
+        };
+        assert_eq!(recalled(&drive), asked, "of the history, the goal alone is asked for again");
         assert!(device.store == genuine, "it is healed");
     }
 }
@@ -296,6 +322,17 @@ fn rejects_another_line_whatever_is_left_of_the_store() {
             assert!(device.store == before, "{lost:?}");
         }
     }
+}
+
+#[test]
+fn rejects_another_line_that_only_the_history_tells() {
+    let (_, mut device) = at_version_3();
+    for lost in ["root.json", "floors/root", "root_history/1.root.json"] {
+        device.store.remove(lost);
+    }
+    let other = other_line(1);
+    device.pinned = root(&other, 1);
+    assert_eq!(device.refresh(&other.mirror).unwrap_err(), other_root_line(2, 1));
 }
 
 #[test]
@@ -388,6 +425,22 @@ fn replaces_nothing_before_a_timestamp_of_the_new_line() {
         assert!(device.store == healthy.store, "version {version}: the store has changed");
         assert_eq!(device.refresh(&other.mirror).unwrap().root.version, version + 2);
     }
+}
+
+/// Root 3 of the old line is fetched on the way to the pinned root, and is no update of the new line.
+#[test]
+fn replaces_the_line_and_goes_on_from_the_pinned_root_as_far_as_the_limit_allows() {
+    let (mut repository, mut device) = at_version_3();
+    repository.next_root();
+    let mut other = other_line(5);
+    device.pinned = root(&other, 5);
+    device.settings.replace_root_line = true;
+    device.settings.max_root_updates = 1;
+    let mirror = other.next_root().mirror.clone().replacing("3.root.json", &root(&repository, 3)[..]);
+    let mut drive = device.start().unwrap();
+    let report = drive.refresh(&mirror).unwrap();
+    assert_eq!((report.root.version, report.waived), (6, vec![]));
+    assert_eq!(drive.fetched()[..2], ["3.root.json", "4.root.json"]);
 }
 
 #[test]
@@ -621,6 +674,10 @@ fn a_new_store_begins_with_whichever_copy_a_sibling_still_has() {
         sibling.store.insert(older.into(), pinned.clone());
         assert!(seeded(&pinned, &[&empty(&device), &sibling]).unwrap().store == whole.store, "{older}");
     }
+    let mut sibling = device.clone();
+    sibling.store.insert("floors/root".into(), root(&other_line(2), 2));
+    let seed = seeded(&pinned, &[&empty(&device), &sibling]).unwrap();
+    assert!(seed.store == whole.store, "of two of one version the first one counts, as in a refresh");
 }
 
 /// The mark is last, so that an interrupted copy is begun again; its history is there by then.
