@@ -327,11 +327,13 @@ fn rejects_another_line_whatever_is_left_of_the_store() {
 #[test]
 fn rejects_another_line_that_only_the_history_tells() {
     let (_, mut device) = at_version_3();
-    for lost in ["root.json", "floors/root", "root_history/1.root.json"] {
-        device.store.remove(lost);
-    }
     let other = other_line(1);
     device.pinned = root(&other, 1);
+    for lost in ["root.json", "floors/root"] {
+        device.store.remove(lost);
+    }
+    assert_eq!(device.refresh(&other.mirror).unwrap_err(), other_root_line(1, 1));
+    device.store.remove("root_history/1.root.json");
     assert_eq!(device.refresh(&other.mirror).unwrap_err(), other_root_line(2, 1));
 }
 
