@@ -106,6 +106,18 @@ impl ClientError {
         }
     }
 
+    /// What to do next, for a person: half a sentence in lower case.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Failure(failure) => failure.advice(),
+            Self::Transport { .. } => "check the URL, the network and the proxy settings, then try again",
+            Self::Store { .. } => "make the trusted store readable, or delete the file: it is fetched again",
+            Self::MissingTarget { .. } => "check the targets URL, and tell the publisher of the repository",
+            Self::Offline { .. } => "refresh once with the network, or bring a bundle",
+        }
+    }
+
     /// Whether another mirror can do better.
     pub(super) fn concerns_one_mirror(&self) -> bool {
         match self {

@@ -111,7 +111,7 @@ impl Client {
         at: Instant,
     ) {
         ask.failed = ask.failed.saturating_add(1);
-        ask.due = self.retry.after(&error, ask.failed, at, &mut self.spread);
+        ask.due = self.mirrors.retry_of(mirror).after(&error, ask.failed, at, &mut self.spread);
         match ask.due {
             Some(_) => self.asks.push(ask),
             None => {

@@ -3,11 +3,31 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::MirrorIndex;
+use super::{MirrorIndex, Retry};
+
+/// A source of the repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mirror {
+    /// What kind of source it is.
+    pub kind: MirrorKind,
+    /// When a request that it did not answer is made again.
+    pub retry: Retry,
+}
+
+/// What kind of source a mirror is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MirrorKind {
+    /// It can be asked for newer metadata than the client has.
+    Repository,
+    /// What a repository served at some time.
+    Bundle,
+}
 
 /// The mirrors of one repository. Each is asked before a request fails; one that failed is asked last.
 #[derive(Clone, Debug)]
 pub(super) struct Mirrors {
+    /// By the index of the mirror: when a request is made again.
+    retries: Vec<Retry>,
     /// The mirrors in the order in which they are asked now.
     order: Vec<MirrorIndex>,
     /// The mirror that has not led an attempt yet, and all after it.
@@ -17,8 +37,14 @@ pub(super) struct Mirrors {
 }
 
 impl Mirrors {
-    pub(super) fn new(count: usize) -> Self {
-        Self { order: (0..count).collect(), next_to_lead: 1, depends: false }
+    pub(super) fn new(mirrors: &[Mirror]) -> Self {
+        let retries = mirrors.iter().map(|mirror| mirror.retry).collect();
+        Self { retries, order: (0..mirrors.len()).collect(), next_to_lead: 1, depends: false }
+    }
+
+    /// When a request that this mirror did not answer is made again.
+    pub(super) fn retry_of(&self, mirror: MirrorIndex) -> Retry {
+        self.retries.get(mirror).copied().unwrap_or(Retry::NEVER)
     }
 
     /// The mirrors in the order in which they are asked now.

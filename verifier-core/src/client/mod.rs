@@ -44,6 +44,7 @@ pub use action::{
 };
 pub use error::{ClientError, Phase, TransportError, TransportKind};
 pub use hasher::TargetHasher;
+pub use mirrors::{Mirror, MirrorKind};
 pub use retry::Retry;
 
 /// What a client is started with, beside the trusted root and the time.
@@ -53,9 +54,7 @@ pub struct ClientOptions {
     /// uses the store alone; one whose mirrors are bundles cannot ask for newer metadata.
     pub settings: Settings,
     /// The sources of the repository, in the order in which they are asked. With none, the client is offline.
-    pub mirrors: Vec<MirrorKind>,
-    /// When requests are made again.
-    pub retry: Retry,
+    pub mirrors: Vec<Mirror>,
     /// Metadata files that are asked for at the same time, at least one.
     pub parallel: usize,
     /// Any number. Clients with different ones spread their tries over time.
@@ -65,22 +64,12 @@ pub struct ClientOptions {
     pub resumes: bool,
 }
 
-/// What kind of source a mirror is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MirrorKind {
-    /// It can be asked for newer metadata than the client has.
-    Repository,
-    /// What a repository served at some time.
-    Bundle,
-}
-
 /// A client of one repository.
 #[derive(Clone, Debug)]
 pub struct Client {
     trusted_root: Vec<u8>,
     now: UnixTime,
     settings: Settings,
-    retry: Retry,
     parallel: usize,
     resumes: bool,
     cycle: UpdateCycle,
@@ -138,14 +127,13 @@ impl Client {
             settings.fresh_for = settings.fresh_for.max(1);
         }
         let mirrors = match settings.access {
-            Access::Store => Mirrors::new(0),
-            Access::Repository | Access::Bundle => Mirrors::new(options.mirrors.len()),
+            Access::Store => Mirrors::new(&[]),
+            Access::Repository | Access::Bundle => Mirrors::new(&options.mirrors),
         };
         Ok(Self {
             trusted_root: trusted_root.to_vec(),
             now,
             settings,
-            retry: options.retry,
             parallel: options.parallel.max(1),
             resumes: options.resumes,
             cycle: UpdateCycle::start(trusted_root, now, settings)?,
@@ -415,7 +403,7 @@ impl Outstanding {
 
 /// Where metadata may come from, of what was asked for: an offline client has the store alone.
 fn access(options: &ClientOptions) -> Access {
-    let are_bundles = options.mirrors.iter().all(|kind| *kind == MirrorKind::Bundle);
+    let are_bundles = options.mirrors.iter().all(|mirror| mirror.kind == MirrorKind::Bundle);
     match options.settings.access {
         _ if options.mirrors.is_empty() => Access::Store,
         Access::Repository if are_bundles => Access::Bundle,

@@ -21,6 +21,9 @@ impl Default for Retry {
 }
 
 impl Retry {
+    /// No try after the first.
+    pub const NEVER: Self = Self { count: 0, first: 0, longest: 0 };
+
     /// When to try again after so many failed tries, or none if another try makes no sense.
     pub(super) fn after(
         self,

@@ -180,7 +180,7 @@ impl Client {
         at: Instant,
     ) {
         transfer.failed = transfer.failed.saturating_add(1);
-        transfer.due = self.retry.after(&error, transfer.failed, at, &mut self.spread);
+        transfer.due = self.mirrors.retry_of(mirror).after(&error, transfer.failed, at, &mut self.spread);
         match transfer.due {
             Some(_) => self.transfers.push(transfer),
             None => {

@@ -4,6 +4,7 @@
 //! [`Malformed`] bytes are no metadata at all. [`Missing`] files are a broken or withholding repository. [`Misuse`] is
 //! the caller's own mistake. A network failure is none of these and never reaches the core.
 
+mod advice;
 mod display;
 mod unsupported;
 

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::failure::Failure;
 use crate::role::{Header, UnixTime};
@@ -138,6 +139,46 @@ pub enum NotFound {
         /// Name of the delegation.
         delegation: Box<str>,
     },
+}
+
+impl NotFound {
+    /// The stable kebab-case code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::BudgetSpent { .. } => "budget-spent",
+            Self::UnsupportedDelegation { .. } => "unsupported-delegation",
+            Self::Disagreement { .. } => "disagreement",
+        }
+    }
+
+    /// What to do next, for a person: half a sentence in lower case.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Absent => "check the path; the publisher of the repository decides what is in it",
+            _ => "the answer is not final: tell the publisher of the repository",
+        }
+    }
+}
+
+impl fmt::Display for NotFound {
+    /// The reason, to follow the path and a colon.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("no trusted role lists it"),
+            Self::BudgetSpent { visited } => {
+                write!(f, "not found in {visited} delegated roles, and more are left")
+            }
+            Self::UnsupportedDelegation { role } => {
+                write!(f, "not found, and the delegation to {role:?} is not understood")
+            }
+            Self::Disagreement { delegation } => {
+                write!(f, "the roles of the delegation {delegation:?} do not agree on it")
+            }
+        }
+    }
 }
 
 impl From<Header> for RoleState {
