@@ -6,7 +6,7 @@ use tuf_verifier_core::client::{Client, Instant, RequestId, SearchId, TransferId
 use tuf_verifier_core::{Failure, UnixTime};
 use tuf_verifier_records::{client, failure, wit};
 
-/// A client of one repository. As with the other resources, the cell is never borrowed twice.
+/// A client of one repository. A component has one thread and its functions do not call back: the cell is never borrowed twice.
 pub(crate) struct Tuf(RefCell<Client>);
 
 impl wit::GuestClient for Tuf {

@@ -1,10 +1,8 @@
-//! The verifier as a component: the functions of `wasm/wit/verifier.wit` over the core.
+//! The verifier as a component: the functions of `wasm/wit` over the core.
 //!
 //! Nothing is decided here. The guest imports nothing; no hash map is used, whose seed would have to come from outside.
 
-mod check;
 mod client;
-mod cycle;
 mod hasher;
 mod map;
 
@@ -16,8 +14,6 @@ struct Verifier;
 impl wit::Guest for Verifier {
     type Client = client::Tuf;
     type Hasher = hasher::Hasher;
-    type UpdateCycle = cycle::Cycle;
-    type TargetCheck = check::Check;
     type RepositoryMap = map::Map;
     type MapSearch = map::Search;
 
@@ -37,7 +33,7 @@ impl wit::Guest for Verifier {
         trusted_root: Vec<u8>,
         settings: wit::Settings,
         siblings: Vec<Vec<Option<Vec<u8>>>>,
-    ) -> Result<Vec<wit::PersistRequest>, wit::Failure> {
+    ) -> Result<Vec<wit::StoreFile>, wit::Failure> {
         let files = tuf_verifier_core::seed_line(&trusted_root, settings::to_core(settings), &siblings);
         files.map(lines::to_wit).map_err(failure::to_wit)
     }

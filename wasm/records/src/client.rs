@@ -1,29 +1,32 @@
 //! Clients: options and answers from the host to the core, actions from the core to the host.
 
 use tuf_verifier_core::client::{
-    Action, AtHand, ClientError, ClientOptions, Event, MirrorKind, Outcome, Phase, Response, Retry, Stream,
-    TransportError, TransportKind,
+    Action, AtHand, ClientError, ClientOptions, Event, Mirror, MirrorKind, Outcome, Phase, Response, Retry,
+    Stream, TransportError, TransportKind,
 };
 
-use crate::request::{not_found, report, target};
+use crate::report::{not_found, report, target};
 use crate::{failure, hash, settings, wit};
 
 /// What a client is started with, from the host to the core.
 #[must_use]
 pub fn options(options: wit::ClientOptions) -> ClientOptions {
-    let kind = |kind: &wit::MirrorKind| match kind {
-        wit::MirrorKind::Repository => MirrorKind::Repository,
-        wit::MirrorKind::Bundle => MirrorKind::Bundle,
-    };
-    let wit::Retry { count, first, longest } = options.retry;
     ClientOptions {
         settings: settings::to_core(options.settings),
-        mirrors: options.mirrors.iter().map(kind).collect(),
-        retry: Retry { count, first, longest },
+        mirrors: options.mirrors.into_iter().map(mirror).collect(),
         parallel: usize::try_from(options.parallel).unwrap_or(usize::MAX),
         seed: options.seed,
         resumes: options.resumes,
     }
+}
+
+fn mirror(mirror: wit::Mirror) -> Mirror {
+    let kind = match mirror.kind {
+        wit::MirrorKind::Repository => MirrorKind::Repository,
+        wit::MirrorKind::Bundle => MirrorKind::Bundle,
+    };
+    let wit::Retry { count, first, longest } = mirror.retry;
+    Mirror { kind, retry: Retry { count, first, longest } }
 }
 
 /// The rule for tries, from the core to the host.
@@ -53,7 +56,7 @@ pub fn action(action: Action) -> wit::Action {
         }
         Action::Discard { transfer } => wit::Action::Discard(transfer.0),
         Action::Keep { answer, name } => wit::Action::Keep(wit::KeepAction { answer: answer.0, name }),
-        Action::Write { name, bytes } => wit::Action::Write(wit::PersistRequest { name, bytes }),
+        Action::Write { name, bytes } => wit::Action::Write(wit::StoreFile { name, bytes }),
         Action::Forget { name } => wit::Action::Forget(name),
         Action::Release { answer } => wit::Action::Release(answer.0),
         Action::Tell(event) => wit::Action::Tell(self::event(event)),
@@ -88,7 +91,7 @@ fn outcome(outcome: Outcome) -> wit::Outcome {
             wit::Outcome::Found(wit::Found { search: search.0, target: target(found) })
         }
         Outcome::NotFound { search, reason } => {
-            wit::Outcome::NotFound(wit::NotFound { search: search.0, reason: not_found(reason) })
+            wit::Outcome::NotFound(wit::SearchEnd { search: search.0, why: not_found(reason) })
         }
         Outcome::SearchFailed { search, error: why } => {
             wit::Outcome::SearchFailed(wit::SearchFailure { search: search.0, error: error(why) })
@@ -101,7 +104,7 @@ fn outcome(outcome: Outcome) -> wit::Outcome {
 }
 
 fn error(error: ClientError) -> wit::ClientError {
-    let (code, message) = (error.code().to_owned(), error.to_string());
+    let (code, message, advice) = (error.code().into(), error.to_string(), error.advice().into());
     let cause = match error {
         ClientError::Failure(why) => wit::ClientCause::Verdict(failure::cause(why)),
         ClientError::Transport { request, .. } => wit::ClientCause::Transport(request.0),
@@ -111,7 +114,7 @@ fn error(error: ClientError) -> wit::ClientError {
         ClientError::Offline { name } => wit::ClientCause::Offline(name.into()),
         ClientError::Store { request, .. } => wit::ClientCause::Store(request.0),
     };
-    wit::ClientError { code, message, cause }
+    wit::ClientError { code, message, advice, cause }
 }
 
 /// An answer, from the host to the core.

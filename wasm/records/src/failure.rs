@@ -9,8 +9,8 @@ use crate::wit;
 /// A failure, from the core to the host.
 #[must_use]
 pub fn to_wit(failure: Failure) -> wit::Failure {
-    let (code, message) = (failure.code().to_owned(), failure.to_string());
-    wit::Failure { code, cause: cause(failure), message }
+    let (code, message, advice) = (failure.code().into(), failure.to_string(), failure.advice().into());
+    wit::Failure { code, message, advice, cause: cause(failure) }
 }
 
 pub(crate) fn cause(failure: Failure) -> wit::Cause {

@@ -1,4 +1,4 @@
-//! The records of `wasm/wit/verifier.wit`, and what of the core's becomes which of them.
+//! The records of `wasm/wit`, and what of the core's becomes which of them.
 //!
 //! Records are mapped, nothing is decided. Whoever puts the core behind an interface (the component, or JavaScript without
 //! one) does it through these, so that both say the same.
@@ -8,7 +8,7 @@ pub mod failure;
 pub mod hash;
 pub mod lines;
 pub mod map;
-pub mod request;
+mod report;
 pub mod settings;
 mod waiver;
 
@@ -26,4 +26,11 @@ pub mod bindings {
     });
 }
 
-pub use bindings::exports::tuf::verifier::workflow as wit;
+/// The records, and what a crate implements that exports the functions.
+pub mod wit {
+    pub use crate::bindings::exports::tuf::verifier::types::*;
+    pub use crate::bindings::exports::tuf::verifier::workflow::{
+        Client, Guest, GuestClient, GuestHasher, GuestMapSearch, GuestRepositoryMap, Hasher, MapSearch,
+        RepositoryMap,
+    };
+}

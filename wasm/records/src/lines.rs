@@ -6,6 +6,6 @@ use crate::wit;
 
 /// The files, from the core to the host.
 #[must_use]
-pub fn to_wit(files: Vec<SeedFile>) -> Vec<wit::PersistRequest> {
-    files.into_iter().map(|SeedFile { name, bytes }| wit::PersistRequest { name, bytes }).collect()
+pub fn to_wit(files: Vec<SeedFile>) -> Vec<wit::StoreFile> {
+    files.into_iter().map(|SeedFile { name, bytes }| wit::StoreFile { name, bytes }).collect()
 }

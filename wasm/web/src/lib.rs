@@ -1,4 +1,4 @@
-//! The verifier behind wasm-bindgen: the functions of `wasm/wit/verifier.wit` as JavaScript classes.
+//! The verifier behind wasm-bindgen: the functions of `wasm/wit` as JavaScript classes.
 //!
 //! JavaScript sees what it sees of the component through jco, so that one TypeScript runs on both:
 //!
@@ -15,10 +15,8 @@
 //! An argument of another type is a `TypeError`, and nothing is done. Records are mapped, nothing is decided.
 
 mod client;
-mod cycle;
 mod hasher;
 mod map;
-mod names;
 mod records;
 mod value;
 
@@ -53,7 +51,7 @@ pub fn line_files(trusted_root: JsValue, settings: JsValue) -> Result<JsValue, J
     tuf_verifier_core::line_files(&root, settings).map(ToJs::to_js).map_err(thrown)
 }
 
-/// The files with which the pinned root's own store begins: an array of records `persist-request`. Each sibling is an
+/// The files with which the pinned root's own store begins: an array of records `store-file`. Each sibling is an
 /// array of its files: a `Uint8Array`, or `undefined`. The first one is the store without a pinned root in its name.
 ///
 /// # Errors

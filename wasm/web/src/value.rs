@@ -52,7 +52,7 @@ macro_rules! as_they_are {
     )* };
 }
 
-as_they_are!(bool, i64, String, u32, u64);
+as_they_are!(bool, i64, String, u16, u32, u64);
 
 impl ToJs for Vec<u8> {
     fn to_js(self) -> JsValue {

@@ -1,23 +1,8 @@
-//! Requests and what they carry, from the core to the host.
+//! What refreshes and searches end with, from the core to the host.
 
-use tuf_verifier_core::{NotFound, Notice, Report, Request, RoleState, Target};
+use tuf_verifier_core::{NotFound, Notice, Report, RoleState, Target};
 
 use crate::{failure, hash, waiver, wit};
-
-/// A request, from the core to the host.
-#[must_use]
-pub fn to_wit(request: Request) -> wit::Request {
-    match request {
-        Request::Load { name } => wit::Request::Load(name),
-        Request::Fetch { name, max_length } => wit::Request::Fetch(wit::FetchRequest { name, max_length }),
-        Request::Persist { name, bytes } => wit::Request::Persist(wit::PersistRequest { name, bytes }),
-        Request::Forget { name } => wit::Request::Forget(name),
-        Request::Ready(ready) => wit::Request::Ready(report(ready)),
-        Request::Found(found) => wit::Request::Found(target(found)),
-        Request::NotFound(reason) => wit::Request::NotFound(not_found(reason)),
-        Request::SearchFailed(why) => wit::Request::SearchFailed(failure::to_wit(why)),
-    }
-}
 
 pub(crate) fn report(report: Report) -> wit::Report {
     wit::Report {
@@ -53,11 +38,13 @@ pub(crate) fn target(target: Target) -> wit::Target {
     }
 }
 
-pub(crate) fn not_found(reason: NotFound) -> wit::NotFoundReason {
-    match reason {
+pub(crate) fn not_found(reason: NotFound) -> wit::NotFound {
+    let (code, message, advice) = (reason.code().into(), reason.to_string(), reason.advice().into());
+    let reason = match reason {
         NotFound::Absent => wit::NotFoundReason::Absent,
         NotFound::BudgetSpent { visited } => wit::NotFoundReason::BudgetSpent(visited),
         NotFound::UnsupportedDelegation { role } => wit::NotFoundReason::UnsupportedDelegation(role.into()),
         NotFound::Disagreement { delegation } => wit::NotFoundReason::Disagreement(delegation.into()),
-    }
+    };
+    wit::NotFound { code, message, advice, reason }
 }
