@@ -179,9 +179,10 @@ impl<'device> Network<'device> {
         servers: Vec<Server>,
         change: impl FnOnce(&mut ClientOptions),
     ) -> Result<Self, Failure> {
-        let mirrors = vec![MirrorKind::Repository; servers.len()];
-        let (settings, retry) = (device.settings, Retry::default());
-        let mut options = ClientOptions { settings, mirrors, retry, parallel: 8, seed: 7, resumes: false };
+        let mirror =
+            tuf_verifier_core::client::Mirror { kind: MirrorKind::Repository, retry: Retry::default() };
+        let (settings, mirrors) = (device.settings, vec![mirror; servers.len()]);
+        let mut options = ClientOptions { settings, mirrors, parallel: 8, seed: 7, resumes: false };
         change(&mut options);
         let client = Client::start(&device.pinned, UnixTime(device.now), &options)?;
         let held = [(RequestId(0), device.pinned.clone())].into();

@@ -216,12 +216,25 @@ fn rule_4_no_wait_is_longer_than_the_longest() {
     let server =
         (0..5).fold(Server::honest(&repository.mirror), |server, _| server.with("timestamp.json", fail()));
     let patient = |options: &mut ClientOptions| {
-        options.retry = Retry { count: 5, first: 500, longest: 1_000 };
+        options.mirrors[0].retry = Retry { count: 5, first: 500, longest: 1_000 };
     };
     let mut network = Network::start_as(&mut device, vec![server], patient).unwrap();
     let begun = network.at.0;
     network.refresh().unwrap();
     assert!((2_250..=4_500).contains(&(network.at.0 - begun)), "{} ms", network.at.0 - begun);
+}
+
+#[test]
+fn rule_4_each_mirror_has_its_own_rule() {
+    let (repository, mut device) = world();
+    let busy = || {
+        let busy = Fault::Fails(failure(TransportKind::Status(503)));
+        Server::honest(&repository.mirror).with("timestamp.json", busy)
+    };
+    let impatient = |options: &mut ClientOptions| options.mirrors[0].retry = Retry::NEVER;
+    let mut network = Network::start_as(&mut device, vec![busy(), busy()], impatient).unwrap();
+    network.refresh().unwrap();
+    assert_eq!(network.blamed(), [(0, "source-status")], "the second one was asked again");
 }
 
 #[test]
@@ -389,7 +402,7 @@ fn rule_7_bytes_that_wait_for_a_later_answer_are_not_released_before() {
 fn mirrors_that_are_bundles_cannot_be_asked_for_newer_metadata() {
     let (repository, mut device) = world();
     let servers = vec![Server::honest(&repository.mirror)];
-    let of_bundles = |options: &mut ClientOptions| options.mirrors.fill(MirrorKind::Bundle);
+    let of_bundles = |options: &mut ClientOptions| options.mirrors[0].kind = MirrorKind::Bundle;
     let mut network = Network::start_as(&mut device, servers, of_bundles).unwrap();
     let waived: Vec<&str> = network.refresh().unwrap().waived.iter().map(|waiver| waiver.code()).collect();
     assert_eq!(waived, ["newer-root", "newer-timestamp"]);

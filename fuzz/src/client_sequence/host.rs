@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tuf_verifier_core::client::{
-    Action, Client, ClientOptions, Event, Instant, Outcome, RequestId, Response, Retry, SearchId, TransferId,
+    Action, Client, ClientOptions, Event, Instant, Outcome, RequestId, Response, SearchId, TransferId,
 };
 use tuf_verifier_core::{Access, Target, UnixTime};
 
@@ -53,7 +53,6 @@ impl Host {
         let options = ClientOptions {
             settings: limits(settings),
             mirrors: mirrors(options),
-            retry: Retry::default(),
             parallel: usize::from(options >> 2 & 0b11) * 3,
             seed: options.into(),
             resumes: options & 0b1_0000 != 0,

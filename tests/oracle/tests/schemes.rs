@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 use tuf_oracle_tests::{Implementation, KeyType, Outcome, Peer, Plan, Scenario, Visit, scenario};
 use tuf_test_server::Server;
-use tuf_verifier_host::{
-    Basis, Client, Error, FolderStore, HttpSource, Lookup, Profile, Session, Settings, Waived,
-};
+use tuf_verifier_host::records::{Basis, Waived};
+use tuf_verifier_host::{Client, Error, FolderStore, HttpSource, Lookup, Profile, Session, Settings};
 
 /// What is published with keys of each type.
 const SCENARIOS: [&str; 5] = [

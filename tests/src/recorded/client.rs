@@ -24,7 +24,16 @@ impl Client {
     /// # Errors
     /// Those of the core.
     pub fn start(trusted_root: &[u8], now: UnixTime, options: &ClientOptions) -> Result<Self, Failure> {
-        let recording = Recording::begin();
+        Self::start_in(Recording::begin(), trusted_root, now, options)
+    }
+
+    /// The same, as a part of this recording.
+    pub(super) fn start_in(
+        recording: Recording,
+        trusted_root: &[u8],
+        now: UnixTime,
+        options: &ClientOptions,
+    ) -> Result<Self, Failure> {
         let resource = recording.resource();
         let started = tuf_verifier_core::client::Client::start(trusted_root, now, options);
         recording.note(|| Call {

@@ -1,19 +1,38 @@
-//! Update cycles.
+//! Update cycles, which are recorded as a client takes them.
 
-use tuf_verifier_core::{Failure, Request, Settings, UnixTime};
+use std::cell::RefCell;
+use std::rc::Rc;
 
-use super::check::TargetCheck;
-use super::recording::{Call, Recording};
-use super::sink::bytes;
-use super::{failure, record};
-use crate::json::Json;
+use tuf_verifier_core::client::{AtHand, TargetHasher};
+use tuf_verifier_core::{Failure, Hash, Misuse, Request, Settings, UnixTime};
+
+use super::course::{Course, End, Step};
 
 /// [`tuf_verifier_core::UpdateCycle`].
 #[derive(Debug)]
 pub struct UpdateCycle {
     inner: tuf_verifier_core::UpdateCycle,
-    recording: Recording,
-    resource: u64,
+    course: Noted,
+}
+
+/// [`tuf_verifier_core::TargetCheck`].
+#[derive(Debug)]
+pub struct TargetCheck {
+    inner: tuf_verifier_core::TargetCheck,
+    course: Noted,
+    hasher: TargetHasher,
+}
+
+/// The course of a cycle, if it is recorded.
+#[derive(Clone, Debug)]
+struct Noted(Option<Rc<RefCell<Course>>>);
+
+impl Noted {
+    fn note(&self, step: impl FnOnce() -> Step) {
+        if let Some(course) = &self.0 {
+            course.borrow_mut().note(step());
+        }
+    }
 }
 
 impl UpdateCycle {
@@ -22,23 +41,25 @@ impl UpdateCycle {
     /// # Errors
     /// Those of the core.
     pub fn start(trusted_root: &[u8], now: UnixTime, settings: Settings) -> Result<Self, Failure> {
-        let recording = Recording::begin();
-        let resource = recording.resource();
-        let started = tuf_verifier_core::UpdateCycle::start(trusted_root, now, settings);
-        recording.note(|| Call {
-            function: "update-cycle.start",
-            on: None,
-            with: vec![bytes(trusted_root), record::number(now.0), record::settings(&settings)],
-            gives: failure::result(&started, |_| resource.into()),
-        });
-        Ok(Self { inner: started?, recording, resource })
+        let course = Course::begin(trusted_root, now, settings);
+        let inner = tuf_verifier_core::UpdateCycle::start(trusted_root, now, settings)?;
+        Ok(Self { inner, course: Noted(course.map(|course| Rc::new(RefCell::new(course)))) })
     }
 
     /// [`tuf_verifier_core::UpdateCycle::next`].
     #[allow(clippy::should_implement_trait, reason = "the name is the core's")]
     pub fn next(&mut self) -> Request {
         let request = self.inner.next();
-        self.note("update-cycle.next", Vec::new, || record::request(&request));
+        match &request {
+            Request::Load { .. } | Request::Fetch { .. } => {}
+            Request::Persist { .. } | Request::Forget { .. } => {
+                self.course.note(|| Step::Changed(request.clone()));
+            }
+            Request::Ready(report) => self.course.note(|| Step::Ended(End::Ready(report.clone()))),
+            Request::Found(target) => self.course.note(|| Step::Ended(End::Found(target.clone()))),
+            Request::NotFound(reason) => self.course.note(|| Step::Ended(End::NotFound(reason.clone()))),
+            Request::SearchFailed(why) => self.course.note(|| Step::Ended(End::Failed(why.clone()))),
+        }
         request
     }
 
@@ -47,9 +68,16 @@ impl UpdateCycle {
     /// # Errors
     /// Those of the core.
     pub fn offer(&mut self, answer: Option<Vec<u8>>) -> Result<(), Failure> {
-        let offered = self.recording.is_on().then(|| record::option(answer.as_deref(), bytes));
+        self.course.note(|| match self.inner.next() {
+            request @ (Request::Load { .. } | Request::Fetch { .. }) => {
+                Step::Offered(request, answer.clone())
+            }
+            _ => Step::Astray,
+        });
         let outcome = self.inner.offer(answer);
-        self.note("update-cycle.offer", || offered.into_iter().collect(), || failure::unit(&outcome));
+        if let Err(why) = &outcome {
+            self.course.note(|| Step::Ended(End::Failed(why.clone())));
+        }
         outcome
     }
 
@@ -58,9 +86,8 @@ impl UpdateCycle {
     /// # Errors
     /// Those of the core.
     pub fn find(&mut self, path: &str) -> Result<(), Failure> {
-        let outcome = self.inner.find(path);
-        self.note("update-cycle.find", || vec![path.into()], || failure::unit(&outcome));
-        outcome
+        self.course.note(|| Step::Found(path.to_owned()));
+        self.inner.find(path)
     }
 
     /// [`tuf_verifier_core::UpdateCycle::check`].
@@ -68,13 +95,50 @@ impl UpdateCycle {
     /// # Errors
     /// Those of the core.
     pub fn check(&self) -> Result<TargetCheck, Failure> {
-        let begun = self.inner.check();
-        let resource = if begun.is_ok() { self.recording.resource() } else { 0 };
-        self.note("update-cycle.check", Vec::new, || failure::result(&begun, |_| resource.into()));
-        Ok(TargetCheck::new(begun?, self.recording.clone(), resource))
+        let inner = self.inner.check()?;
+        let hasher = TargetHasher::new(["sha256", "sha384", "sha512"]);
+        Ok(TargetCheck { inner, course: self.course.clone(), hasher })
+    }
+}
+
+impl TargetCheck {
+    /// [`tuf_verifier_core::TargetCheck::write`].
+    ///
+    /// # Errors
+    /// Those of the core.
+    pub fn write(&mut self, chunk: &[u8]) -> Result<(), Failure> {
+        self.hasher.write(chunk);
+        let outcome = self.inner.write(chunk);
+        if outcome.is_err() {
+            self.note(self.hasher.at_hand(), &outcome);
+        }
+        outcome
     }
 
-    fn note(&self, function: &'static str, with: impl FnOnce() -> Vec<Json>, gives: impl FnOnce() -> Json) {
-        self.recording.note(|| Call { function, on: Some(self.resource), with: with(), gives: gives() });
+    /// [`tuf_verifier_core::TargetCheck::finish`].
+    ///
+    /// # Errors
+    /// Those of the core.
+    pub fn finish(&mut self) -> Result<(), Failure> {
+        let outcome = self.inner.finish();
+        self.note(self.hasher.at_hand(), &outcome);
+        outcome
+    }
+
+    /// [`tuf_verifier_core::TargetCheck::check_digests`].
+    ///
+    /// # Errors
+    /// Those of the core.
+    pub fn check_digests(&mut self, length: u64, hashes: &[Hash]) -> Result<(), Failure> {
+        let outcome = self.inner.check_digests(length, hashes);
+        self.note(AtHand { length, digests: hashes.to_vec() }, &outcome);
+        outcome
+    }
+
+    /// Notes a verdict. That a check has had its verdict before is none.
+    fn note(&self, at_hand: AtHand, verdict: &Result<(), Failure>) {
+        if *verdict != Err(Failure::Misuse(Misuse::CheckFinished)) {
+            self.course.note(|| Step::Checked(at_hand, verdict.clone()));
+        }
     }
 }

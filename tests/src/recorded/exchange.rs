@@ -1,8 +1,8 @@
-//! What a client and its host tell each other, as the records of `wasm/wit/verifier.wit`, in JSON.
+//! What a client and its host tell each other, as the records of `wasm/wit`, in JSON.
 
 use tuf_verifier_core::client::{
-    Action, AtHand, ClientError, ClientOptions, Event, MirrorIndex, MirrorKind, Outcome, Phase, Response,
-    Stream, TransportError, TransportKind,
+    Action, AtHand, ClientError, ClientOptions, Event, Mirror, MirrorIndex, MirrorKind, Outcome, Phase,
+    Response, Retry, Stream, TransportError, TransportKind,
 };
 
 use super::failure;
@@ -11,24 +11,24 @@ use super::sink::bytes;
 use crate::json::Json;
 
 pub(super) fn options(options: &ClientOptions) -> Json {
-    let kind = |kind: &MirrorKind| match kind {
-        MirrorKind::Repository => Json::from("repository"),
-        MirrorKind::Bundle => Json::from("bundle"),
-    };
-    let retry = [
-        ("count", small(options.retry.count)),
-        ("first", number(options.retry.first)),
-        ("longest", number(options.retry.longest)),
-    ];
     let parallel = u32::try_from(options.parallel).expect("the contract counts with 32 bits");
     Json::object([
         ("settings", settings(&options.settings)),
-        ("mirrors", list(&options.mirrors, kind)),
-        ("retry", Json::object(retry)),
+        ("mirrors", list(&options.mirrors, mirror)),
         ("parallel", small(parallel)),
         ("seed", number(options.seed)),
         ("resumes", options.resumes.into()),
     ])
+}
+
+fn mirror(mirror: &Mirror) -> Json {
+    let kind = match mirror.kind {
+        MirrorKind::Repository => "repository",
+        MirrorKind::Bundle => "bundle",
+    };
+    let Retry { count, first, longest } = mirror.retry;
+    let retry = [("count", small(count)), ("first", number(first)), ("longest", number(longest))];
+    Json::object([("kind", kind.into()), ("retry", Json::object(retry))])
 }
 
 pub(super) fn action(action: &Action) -> Json {
@@ -99,7 +99,7 @@ fn outcome(outcome: &Outcome) -> Json {
             case("found", pair("search", search.0, "target", target(found)))
         }
         Outcome::NotFound { search, reason } => {
-            case("not-found", pair("search", search.0, "reason", not_found(reason)))
+            case("not-found", pair("search", search.0, "why", not_found(reason)))
         }
         Outcome::SearchFailed { search, error: why } => {
             case("search-failed", pair("search", search.0, "error", error(why)))
@@ -122,7 +122,12 @@ fn error(error: &ClientError) -> Json {
         }
         ClientError::Offline { name } => case("offline", &**name),
     };
-    Json::object([("code", error.code().into()), ("message", error.to_string().into()), ("cause", cause)])
+    Json::object([
+        ("code", error.code().into()),
+        ("message", error.to_string().into()),
+        ("advice", error.advice().into()),
+        ("cause", cause),
+    ])
 }
 
 pub(super) fn response(response: &Response) -> Json {

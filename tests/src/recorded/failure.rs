@@ -1,4 +1,4 @@
-//! Failures as the records of `wasm/wit/verifier.wit`, in JSON.
+//! Failures as the records of `wasm/wit`, in JSON.
 
 use tuf_verifier_core::{Failure, Mismatch, Place, Refusal, Unsupported, UnusableKeys};
 
@@ -20,7 +20,12 @@ pub(super) fn unit(outcome: &Result<(), Failure>) -> Json {
 
 pub(super) fn failure(failure: &Failure) -> Json {
     let (code, message) = (failure.code(), failure.to_string());
-    Json::object([("code", code.into()), ("message", message.into()), ("cause", cause(failure))])
+    Json::object([
+        ("code", code.into()),
+        ("message", message.into()),
+        ("advice", failure.advice().into()),
+        ("cause", cause(failure)),
+    ])
 }
 
 /// The typed facts of a failure.

@@ -1,14 +1,13 @@
-//! The core's values as the records of `wasm/wit/verifier.wit`, in JSON.
+//! The core's values as the records of `wasm/wit`, in JSON.
 //!
 //! This is written a second time: in the component the package `wasm/records` does it, which is held to this.
 
 use tuf_verifier_core::{
     Access, Basis, Hash, Listing, MapNotFound, MapRequest, MappedRepository, NotFound, Notice, Profile,
-    Report, Request, RoleState, Settings, Target, Waived, Waiver,
+    Report, RoleState, Settings, Target, Waived, Waiver,
 };
 
 use super::failure;
-use super::sink::bytes;
 use crate::json::Json;
 
 /// A number of 64 bits as text: not every reader of JSON has such numbers.
@@ -64,23 +63,6 @@ pub(super) fn settings(settings: &Settings) -> Json {
         ("profile", profile.into()),
         ("replace-root-line", settings.replace_root_line.into()),
     ])
-}
-
-pub(super) fn request(request: &Request) -> Json {
-    match request {
-        Request::Load { name } => case("load", name.as_str()),
-        Request::Fetch { name, max_length } => {
-            case("fetch", Json::object([("name", name.as_str().into()), ("max-length", number(max_length))]))
-        }
-        Request::Persist { name, bytes: file } => {
-            case("persist", Json::object([("name", name.as_str().into()), ("bytes", bytes(file))]))
-        }
-        Request::Forget { name } => case("forget", name.as_str()),
-        Request::Ready(ready) => case("ready", report(ready)),
-        Request::Found(found) => case("found", target(found)),
-        Request::NotFound(reason) => case("not-found", not_found(reason)),
-        Request::SearchFailed(why) => case("search-failed", failure::failure(why)),
-    }
 }
 
 pub(super) fn report(report: &Report) -> Json {
@@ -146,13 +128,19 @@ pub(super) fn hash(hash: &Hash) -> Json {
     Json::object([("algorithm", &*hash.algorithm), ("digest", &*hash.digest)])
 }
 
-pub(super) fn not_found(reason: &NotFound) -> Json {
-    match reason {
+pub(super) fn not_found(not_found: &NotFound) -> Json {
+    let reason = match not_found {
         NotFound::Absent => bare("absent"),
         NotFound::BudgetSpent { visited } => case("budget-spent", small(*visited)),
         NotFound::UnsupportedDelegation { role } => case("unsupported-delegation", &**role),
         NotFound::Disagreement { delegation } => case("disagreement", &**delegation),
-    }
+    };
+    Json::object([
+        ("code", not_found.code().into()),
+        ("message", not_found.to_string().into()),
+        ("advice", not_found.advice().into()),
+        ("reason", reason),
+    ])
 }
 
 pub(super) fn mapped_repository(repository: &MappedRepository) -> Json {

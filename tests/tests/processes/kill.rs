@@ -4,7 +4,8 @@ use std::fs;
 use std::process::abort;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tuf_verifier_host::{FolderStore, Guard, Store, StoreError};
+use tuf_verifier_host::store::Guard;
+use tuf_verifier_host::{FolderStore, Store, StoreError};
 
 use crate::{World, files, store_of, update, world_of_child};
 

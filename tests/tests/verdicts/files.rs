@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Barrier;
 
 use tuf_tests::{NOW, Repository};
+use tuf_verifier_host::bundle::{BundleSource, BundleWriter};
+use tuf_verifier_host::records::{Basis, Waived};
 use tuf_verifier_host::{
-    Basis, BundleSource, BundleWriter, Client, Downloaded, Error, FolderSource, FolderStore, MemoryStore,
-    Session, Store, UnixTime, Waived,
+    Client, Downloaded, Error, FolderSource, FolderStore, MemoryStore, Session, Store, UnixTime,
 };
 
 use crate::RealParts;

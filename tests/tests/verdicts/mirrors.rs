@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tuf_test_server::Answer;
 use tuf_tests::{Key, NOW, STRANGER};
-use tuf_verifier_host::{Client, Error, HttpSource, MemoryStore, Session, Timeouts, UnixTime};
+use tuf_verifier_host::source::Timeouts;
+use tuf_verifier_host::{Client, Error, HttpSource, MemoryStore, Session, UnixTime};
 
 use crate::RealParts;
 use crate::site::{CONTENT, PATH, Site, code, found, read, repository};

@@ -4,9 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use tuf_test_server::{Answer, Server};
 use tuf_tests::{Mirror, NOW, Repository};
-use tuf_verifier_host::{
-    Client, Error, HttpSource, HttpSourceBuilder, Lookup, MemoryStore, Session, Target, UnixTime,
-};
+use tuf_verifier_host::source::HttpSourceBuilder;
+use tuf_verifier_host::{Client, Error, HttpSource, Lookup, MemoryStore, Session, Target, UnixTime};
 
 /// The target of [`repository`], and its bytes.
 pub(crate) const PATH: &str = "bin/app";

@@ -5,6 +5,7 @@ use std::fs;
 
 use anyhow::Result;
 use sha2::{Digest, Sha256};
+use tuf_verifier_host::records::NotFoundReason;
 use tuf_verifier_host::{Client, Error, FolderStore, HttpSource, Lookup, NotFound, Session, UnixTime};
 
 use crate::{Journey, Outcome, Stop, Visit};
@@ -35,7 +36,7 @@ fn visit(journey: &Journey, root: &[u8], stop: &Stop) -> Result<Visit> {
 fn look_up(session: &mut Session, path: &str) -> Result<Outcome> {
     let target = match session.find(path) {
         Ok(Lookup::Found(target)) => target,
-        Ok(Lookup::NotFound(NotFound::Absent)) => return Ok(Outcome::Absent),
+        Ok(Lookup::NotFound(NotFound { reason: NotFoundReason::Absent, .. })) => return Ok(Outcome::Absent),
         Ok(Lookup::NotFound(other)) => anyhow::bail!("no answer that the peers have: {other:?}"),
         Err(error) => return refused(error),
     };
