@@ -1,6 +1,7 @@
 //! What to do next after a failure.
 
-use tuf_verifier_host::{Cause, Error as VerifierError, Missing, NotFound, Place, Refusal};
+use tuf_verifier_host::Error as VerifierError;
+use tuf_verifier_host::records::{Cause, Refusal};
 
 use crate::cargo_config::CargoConfigError;
 use crate::failure::Failure;
@@ -22,10 +23,7 @@ pub fn advice(failure: &Failure) -> Vec<String> {
             "check --trusted-root or trusted-root; the file is root.json, as the repository's publisher gives it out"
         }
         Failure::Verifier(error) => return verifier_advice(error),
-        Failure::NotInRepository { reason: NotFound::Absent, .. } => {
-            "check the name; the publisher of the repository decides which packages are in it"
-        }
-        Failure::NotInRepository { .. } => "the answer is not final: tell the publisher of the repository",
+        Failure::NotInRepository { reason, .. } => &reason.advice,
         Failure::NoVersion(_) => "choose another version with NAME@VERSION",
         Failure::NotInIndex { .. } => "ask the publisher of the repository to add this version",
         Failure::Index(_) | Failure::CrateFile(_) | Failure::Lock { .. } | Failure::Checksum(_) => {
@@ -64,7 +62,7 @@ pub fn advice(failure: &Failure) -> Vec<String> {
 
 fn verifier_advice(error: &VerifierError) -> Vec<String> {
     let text = match error {
-        VerifierError::Failure(failure) => return failure_advice(&failure.cause),
+        VerifierError::Failure(failure) => failure_advice(failure),
         VerifierError::Source(error) => error.advice(),
         VerifierError::Offline { .. } => "run once with the network",
         VerifierError::Store(_) => {
@@ -81,35 +79,18 @@ fn verifier_advice(error: &VerifierError) -> Vec<String> {
     vec![text.to_owned()]
 }
 
-fn failure_advice(cause: &Cause) -> Vec<String> {
-    let text = match cause {
-        Cause::Refused(Refusal::ArbitrarySoftware(_)) => {
-            "do not go on; if this is the first use of the repository, its trusted root may be the wrong file: get it \
-             again from its publisher, by another way than this repository"
-        }
+/// The verifier's own advice, with the names of options and settings of this program.
+fn failure_advice(failure: &tuf_verifier_host::Failure) -> &str {
+    match &failure.cause {
         Cause::Refused(Refusal::OtherRootLine(_)) => {
             "check --trusted-root or trusted-root: it does not belong to what was trusted before; tell the publisher"
-        }
-        Cause::Refused(Refusal::Rollback(_)) => {
-            "an older state of the repository was served; try again later or from another network, and tell the publisher"
-        }
-        Cause::Refused(Refusal::Freeze(_)) => {
-            "either the publisher has not renewed the metadata, or someone withholds newer metadata; check this \
-             machine's clock, then tell the publisher"
-        }
-        Cause::Refused(_) => "do not go on; nothing was built; tell the publisher of the repository",
-        Cause::Unsupported(_) => {
-            "nothing was built, and no attack was seen; update cargo-tuf, or ask the publisher for keys, hashes and dates that \
-             it supports"
         }
         Cause::Malformed(_) => {
             "the trusted root file or the repository is broken; check trusted-root and metadata-url"
         }
-        Cause::Missing(Missing { place: Place::Store, .. }) => "run once with the network",
-        Cause::Missing(_) => {
-            "check metadata-url; if it is right, the repository is broken or someone withholds its files"
+        Cause::Unsupported(_) => {
+            "no attack was seen; update cargo-tuf, or ask the publisher for keys, hashes and dates that it supports"
         }
-        Cause::Misuse(_) => "this is a defect of cargo-tuf: report it",
-    };
-    vec![text.to_owned()]
+        _ => &failure.advice,
+    }
 }

@@ -1,7 +1,8 @@
 //! What a command has to say: one JSON object a line for programs, one line of words for people.
 
 use serde::Serialize;
-use tuf_verifier_host::{Report, RoleState, UnixTime};
+use tuf_verifier_host::records::RoleState;
+use tuf_verifier_host::{Report, UnixTime};
 
 use crate::exit_status::ExitStatus;
 use crate::failure::Failure;

@@ -4,7 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use tuf_files::Exposed;
-use tuf_verifier_host::{Cause, Error as VerifierError, Missing, NotFound, Place, SourceError, with_causes};
+use tuf_verifier_host::records::{Cause, Missing, Place};
+use tuf_verifier_host::{Error as VerifierError, NotFound, SourceError, with_causes};
 
 use crate::cache::CacheError;
 use crate::cargo_config::CargoConfigError;
@@ -70,7 +71,7 @@ pub enum Failure {
         path: PathBuf,
     },
     /// The repository's answer is that it does not have a file.
-    #[error("{what} is not in the repository: {}", words(path, .reason))]
+    #[error("{what} is not in the repository: {path}: {reason}")]
     NotInRepository {
         /// What was looked for.
         what: String,
@@ -203,11 +204,9 @@ impl Failure {
             Self::ForeignConfig { .. } => "cargo-config-conflict",
             Self::Conflict(conflict) => conflict.code(),
             Self::Verifier(error) => error.code(),
-            Self::NotInRepository { reason, .. } => match reason {
-                NotFound::Absent => "not-in-repository",
-                NotFound::BudgetSpent(_) => "budget-spent",
-                NotFound::UnsupportedDelegation(_) => "unsupported-delegation",
-                NotFound::Disagreement(_) => "disagreement",
+            Self::NotInRepository { reason, .. } => match reason.code.as_str() {
+                "absent" => "not-in-repository",
+                code => code,
             },
             Self::NoVersion(_) | Self::NotInIndex { .. } => "no-such-version",
             Self::Index(_) => "malformed-index",
@@ -278,20 +277,5 @@ fn verifier_status(error: &VerifierError) -> ExitStatus {
         VerifierError::Source(_) | VerifierError::Offline { .. } => ExitStatus::Network,
         VerifierError::Store(_) | VerifierError::Output { .. } => ExitStatus::Usage,
         _ => ExitStatus::VerificationFailed,
-    }
-}
-
-fn words(path: &str, reason: &NotFound) -> String {
-    match reason {
-        NotFound::Absent => format!("no trusted role lists {path}"),
-        NotFound::BudgetSpent(visited) => {
-            format!("{visited} delegated roles were searched for {path}, and more were left")
-        }
-        NotFound::Disagreement(delegation) => {
-            format!("the roles of the delegation {delegation} do not agree on {path}")
-        }
-        NotFound::UnsupportedDelegation(role) => {
-            format!("{path} may be listed by {role}, which is delegated to in a way that is not understood")
-        }
     }
 }

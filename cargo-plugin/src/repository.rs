@@ -6,9 +6,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
+use tuf_verifier_host::source::Timeouts;
+use tuf_verifier_host::store::StoreLines;
 use tuf_verifier_host::{
     Client, Error as VerifierError, FolderSource, FolderStore, HttpSource, Lookup, Progress, Report, Session,
-    Settings, Source, StoreLines, Target, Timeouts,
+    Settings, Source, Target,
 };
 
 use crate::cache::Cache;

@@ -145,7 +145,7 @@ fn a_wrong_name() {
     let machine = machine();
     let ended = run(&mut machine.install(&["gretel"])).ends_with(41).once();
     ended.says(
-        "the package gretel is not in the repository: no trusted role lists index/gr/et/gretel",
+        "the package gretel is not in the repository: index/gr/et/gretel: no trusted role lists it",
         "check the name",
     );
     let ended = run(&mut machine.install(&["greet@2.0.0"])).ends_with(41).once();

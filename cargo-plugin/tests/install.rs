@@ -194,7 +194,7 @@ fn prints_json_lines_for_programs() {
     assert_eq!(
         lines,
         [
-            r#"{"reason":"tuf-refused","code":"not-in-repository","message":"the package gretel is not in the repository: no trusted role lists index/gr/et/gretel","status":41}"#,
+            r#"{"reason":"tuf-refused","code":"not-in-repository","message":"the package gretel is not in the repository: index/gr/et/gretel: no trusted role lists it","status":41}"#,
             r#"{"reason":"tuf-finished","success":false,"status":41}"#,
         ]
     );

@@ -4,9 +4,8 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use tuf_verifier_host::{
-    BundleSource, Client, FolderSource, HttpSource, MemoryStore, Recorder, Recording, Settings, Source,
-};
+use tuf_verifier_host::bundle::{BundleSource, Recorder, Recording};
+use tuf_verifier_host::{Client, FolderSource, HttpSource, MemoryStore, Settings, Source};
 
 use crate::arguments::CreateArguments;
 use crate::report;

@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::fs;
 
-use tuf_verifier_host::{BundleSource, Client, FolderStore, MemoryStore, Settings};
+use tuf_verifier_host::bundle::BundleSource;
+use tuf_verifier_host::{Client, FolderStore, MemoryStore, Settings};
 
 use crate::arguments::VerifyArguments;
 use crate::report;

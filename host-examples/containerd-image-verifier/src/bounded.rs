@@ -3,7 +3,8 @@
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
-use tuf_verifier_host::{Phase, Source, SourceError};
+use tuf_verifier_host::source::Phase;
+use tuf_verifier_host::{Source, SourceError};
 
 use crate::state::Outage;
 

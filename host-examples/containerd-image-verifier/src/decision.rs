@@ -115,11 +115,9 @@ fn compare(consulted: &Consulted, reference: &Reference, offered: &Descriptor, p
 }
 
 /// The code of an answer that is no target.
-pub(crate) fn not_found(reason: &NotFound) -> &'static str {
-    match reason {
-        NotFound::Absent => "not-listed",
-        NotFound::BudgetSpent(_) => "budget-spent",
-        NotFound::UnsupportedDelegation(_) => "unsupported-delegation",
-        NotFound::Disagreement(_) => "disagreement",
+pub(crate) fn not_found(why: &NotFound) -> &str {
+    match why.code.as_str() {
+        "absent" => "not-listed",
+        code => code,
     }
 }

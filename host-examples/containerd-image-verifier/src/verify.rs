@@ -5,9 +5,10 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use tuf_verifier_host::source::Timeouts;
 use tuf_verifier_host::{
     Client, Error, FolderStore, HttpSource, Lookup, OciSource, Report, SandboxLimits, Session, Settings,
-    Source, SourceError, StoreError, Timeouts, with_causes,
+    Source, SourceError, StoreError, with_causes,
 };
 
 use crate::bounded::Bounded;

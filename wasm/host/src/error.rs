@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::bundle::BundleError;
-use crate::failure::Failure;
+use crate::records::Failure;
 use crate::sandbox::SandboxError;
 use crate::source::SourceError;
 use crate::store::StoreError;

@@ -22,43 +22,25 @@
 //! Only [`Error::Failure`] is a verdict against the repository. Network, store and sandbox errors say that there is
 //! none, and nothing is accepted without one.
 
-mod bundle;
+pub mod bundle;
 mod causes;
 mod client;
 mod error;
-mod failure;
-mod report;
-mod repositories;
+pub mod map;
+pub mod records;
 mod sandbox;
-mod settings;
-mod source;
-mod store;
+pub mod source;
+pub mod store;
 mod target;
 mod time;
-mod waiver;
 
-pub use bundle::{BundleError, BundleSource, BundleWriter, Recorder, Recording};
 pub use causes::with_causes;
 pub use client::{Client, Downloaded, Lookup, Progress, Session};
 pub use error::Error;
-pub use failure::{
-    ArbitrarySoftware, Cause, EndlessData, EndlessRotation, Failure, Freeze, KeyProblem, Malformed, Mismatch,
-    Missing, MixAndMatch, NumberMismatch, OtherRootLine, Place, Refusal, Revoked, Rollback, Unsupported,
-    UnsupportedHashes, UnsupportedKeys, UnsupportedText, UnusableKeys, WrongSoftware,
-};
-pub use report::{Notice, Report, RoleState};
-pub use repositories::{
-    Listed, MapError, MapLookup, MapNotFound, MapTarget, MappedRepository, Repositories, Unlisted,
-};
+pub use records::{Access, Failure, NotFound, Profile, Report, Settings, Target, Waiver};
 pub use sandbox::{SandboxError, SandboxLimits, component_digest, long_version, verifier_digest};
-pub use settings::{Access, Profile, Settings};
-pub use source::{
-    FolderSource, HttpSource, HttpSourceBuilder, Phase, Resume, Source, SourceError, TargetStream, Timeouts,
-};
 #[cfg(feature = "oci")]
-pub use source::{OciSource, OciSourceBuilder};
-pub use store::{FolderStore, Guard, MemoryStore, ReadOnlyStore, Store, StoreError, StoreLines};
-pub use target::{Hash, NotFound, Target};
+pub use source::OciSource;
+pub use source::{FolderSource, HttpSource, Source, SourceError};
+pub use store::{FolderStore, MemoryStore, Store, StoreError};
 pub use time::UnixTime;
-pub use tuf_files::{Exposed, Exposure, Holder, Owners};
-pub use waiver::{Basis, SigningKey, Waived, Waiver};

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::spool::{Pieces, Spool};
 use super::{BundleError, BundleWriter};
-use crate::source::{Source, SourceError};
+use crate::source::{Retry, Source, SourceError};
 
 /// A source that passes on what another one answers, and records it for a bundle.
 ///
@@ -51,6 +51,10 @@ impl<S: Source> Source for Recorder<S> {
 
     fn is_bundle(&self) -> bool {
         self.source.is_bundle()
+    }
+
+    fn retry(&self) -> Retry {
+        self.source.retry()
     }
 
     fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {

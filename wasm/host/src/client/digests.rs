@@ -3,8 +3,7 @@
 
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use crate::sandbox::AtHand;
-use crate::target::{Hash, Target};
+use crate::records::{AtHand, Hash, Target};
 
 /// The digests of the algorithms that a target lists, as far as they are known here.
 #[derive(Clone)]

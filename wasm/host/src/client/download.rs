@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::client::digests::Digests;
 use crate::client::reception::CHUNK;
-use crate::target::Target;
+use crate::records::Target;
 
 /// What a download did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,15 +12,13 @@ use crate::client::Progress;
 use crate::client::reception::Reception;
 use crate::client::running::{Handle, Running, Task};
 use crate::error::Error;
-use crate::report::Report;
-use crate::sandbox::{
-    Action, AtHand, ClientEvent, GetAction, KeepAction, LoadAction, MirrorFailure, Outcome, Response,
-    SandboxError, SandboxLimits,
+use crate::records::{
+    Action, AtHand, ClientEvent, GetAction, KeepAction, LoadAction, MirrorFailure, NotFound, Outcome, Report,
+    Response, Settings, Target,
 };
-use crate::settings::Settings;
+use crate::sandbox::{SandboxError, SandboxLimits};
 use crate::source::{Source, SourceError};
 use crate::store::{Guard, Store};
-use crate::target::{NotFound, Target};
 use crate::time::UnixTime;
 
 /// Longest time after which a thread that waits looks again: another one may have panicked before it could tell.
@@ -162,7 +160,7 @@ impl<'a> Owed<'a> {
     }
 
     /// Answers it.
-    fn answer(self, running: &mut Running, id: u64, response: Response) -> Result<(), Stopped> {
+    fn answer(self, running: &mut Running, id: u64, response: Arc<Response>) -> Result<(), Stopped> {
         let answered = running.sandbox.answer(id, response, self.driver.at());
         self.driver.unless_stopped(answered)?;
         self.settled();
@@ -296,7 +294,7 @@ impl Driver {
         let mut running = self.running();
         let found = match outcome {
             Ok(Outcome::Found(found)) => Ok(Found::Target(handle, found.target)),
-            Ok(Outcome::NotFound(end)) => Ok(Found::Nothing(end.reason)),
+            Ok(Outcome::NotFound(end)) => Ok(Found::Nothing(end.why)),
             Ok(Outcome::SearchFailed(failure)) => Err(running.error(failure.error).into()),
             Ok(_) => Err(out_of_order().into()),
             Err(stopped) => Err(stopped),
@@ -463,7 +461,7 @@ impl Driver {
         match action {
             Action::Load(action) => return self.load(running, action),
             Action::Keep(KeepAction { answer, name }) => {
-                let bytes = running.held.get(&answer).ok_or_else(out_of_order)?;
+                let bytes = running.held(answer).ok_or_else(out_of_order)?;
                 self.effects.store.persist(&name, bytes)?;
             }
             Action::Write(file) => self.effects.store.persist(&file.name, &file.bytes)?,
@@ -490,11 +488,11 @@ impl Driver {
     fn load(&self, running: &mut Running, action: LoadAction) -> Result<(), Stopped> {
         let owed = Owed::by(self, running);
         let response = match self.effects.store.load(&action.name) {
-            Ok(Some(bytes)) => Response::Bytes(running.hold(action.id, bytes)),
-            Ok(None) => Response::Absent,
+            Ok(Some(bytes)) => running.hold(action.id, bytes),
+            Ok(None) => Response::Absent.into(),
             Err(error) => {
                 running.note(action.id, error.into());
-                Response::Unreadable
+                Response::Unreadable.into()
             }
         };
         owed.answer(running, action.id, response)
@@ -514,9 +512,9 @@ impl Driver {
             return Ok(running);
         }
         let response = match fetched {
-            Ok(Some(bytes)) => Response::Bytes(running.hold(action.id, bytes)),
-            Ok(None) => Response::Absent,
-            Err(error) => Response::Failed(running.note_transport(action.id, error)),
+            Ok(Some(bytes)) => running.hold(action.id, bytes),
+            Ok(None) => Response::Absent.into(),
+            Err(error) => Response::Failed(running.note_transport(action.id, error)).into(),
         };
         running.begin_to_read(place);
         owed.answer(&mut running, action.id, response)?;
@@ -549,7 +547,7 @@ impl Driver {
             }
         };
         let response = running.response(action.id, received);
-        owed.answer(&mut running, action.id, response)?;
+        owed.answer(&mut running, action.id, response.into())?;
         Ok(running)
     }
 

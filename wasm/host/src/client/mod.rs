@@ -19,8 +19,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::records::Settings;
 use crate::sandbox::SandboxLimits;
-use crate::settings::Settings;
 use crate::source::Source;
 use crate::store::Store;
 use crate::time::UnixTime;

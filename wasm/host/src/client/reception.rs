@@ -6,9 +6,8 @@ use crate::client::Progress;
 use crate::client::digests::Digests;
 use crate::client::driver::{Effects, Mirror};
 use crate::error::Error;
-use crate::sandbox::{AtHand, ReceiveAction};
+use crate::records::{AtHand, ReceiveAction, Target};
 use crate::source::{Resume, SourceError, TargetStream};
-use crate::target::Target;
 
 /// Bytes read and hashed at once.
 pub(super) const CHUNK: usize = 64 << 10;

@@ -8,18 +8,15 @@ use crate::client::driver::{Awaited, Beginning, Effects, Stopped, out_of_order};
 use crate::client::reception::Received;
 use crate::client::transport;
 use crate::error::Error;
-use crate::failure::Failure;
-use crate::sandbox::{
-    self, AtHand, ClientCause, ClientError, ClientOptions, MirrorKind, Outcome, ReceiveAction, Response,
-    Retry, Sandbox, TransportError,
+use crate::records::{
+    AtHand, ClientCause, ClientError, ClientOptions, Failure, Mirror, MirrorKind, Outcome, ReceiveAction,
+    Response, TargetStream, TransportError,
 };
-use crate::source::SourceError;
+use crate::sandbox::Sandbox;
+use crate::source::{Source, SourceError};
 
 /// Metadata files that are asked for at the same time, if as many threads wait.
 const PARALLEL: u32 = 16;
-
-/// Sources try again themselves.
-const NO_RETRY: Retry = Retry { count: 0, first: 0, longest: 0 };
 
 /// An instance of the component's client.
 pub(super) struct Running {
@@ -36,7 +33,7 @@ pub(super) struct Running {
     sender: Option<usize>,
     is_reading: bool,
     /// Bytes that the component may have kept.
-    pub(super) held: BTreeMap<u64, Arc<Vec<u8>>>,
+    held: BTreeMap<u64, Arc<Response>>,
     /// Why requests were not answered.
     unanswered: BTreeMap<u64, Error>,
     /// Searches and transfers that threads wait for.
@@ -75,8 +72,7 @@ impl Running {
         let listed = order.iter().filter_map(|place| effects.mirrors.get(*place));
         let options = ClientOptions {
             settings: *settings,
-            mirrors: listed.map(|mirror| kind(mirror.source.is_bundle())).collect(),
-            retry: NO_RETRY,
+            mirrors: listed.map(|mirror| described(&*mirror.source)).collect(),
             parallel: PARALLEL,
             seed: RandomState::new().hash_one(0),
             resumes,
@@ -90,7 +86,7 @@ impl Running {
             is_ready: false,
             sender: None,
             is_reading: false,
-            held: [(0, Arc::new(trusted_root.clone()))].into(),
+            held: [(0, Arc::new(Response::Bytes(trusted_root.clone())))].into(),
             unanswered: BTreeMap::new(),
             searches: BTreeSet::new(),
             transfers: BTreeSet::new(),
@@ -207,10 +203,18 @@ impl Running {
     }
 
     /// Holds the bytes of an answer until they are released.
-    pub(super) fn hold(&mut self, id: u64, bytes: Vec<u8>) -> Arc<Vec<u8>> {
-        let bytes = Arc::new(bytes);
-        self.held.insert(id, Arc::clone(&bytes));
-        bytes
+    pub(super) fn hold(&mut self, id: u64, bytes: Vec<u8>) -> Arc<Response> {
+        let response = Arc::new(Response::Bytes(bytes));
+        self.held.insert(id, Arc::clone(&response));
+        response
+    }
+
+    /// The bytes of an answer that has not been released.
+    pub(super) fn held(&self, answer: u64) -> Option<&[u8]> {
+        match &**self.held.get(&answer)? {
+            Response::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
     }
 
     pub(super) fn release(&mut self, answer: u64) {
@@ -236,16 +240,16 @@ impl Running {
             Received::Failed(error) => Response::Failed(self.note_transport(id, error)),
             Received::Stream { start, at_hand, validator, broken } => {
                 let broken = broken.map(|error| self.note_transport(id, error));
-                Response::Stream(sandbox::Received { start, at_hand, validator, broken })
+                Response::Stream(TargetStream { start, at_hand, validator, broken })
             }
         }
     }
 
     /// An error of the component's as one of this library's.
     pub(super) fn error(&mut self, error: ClientError) -> Error {
-        let ClientError { code, message, cause } = error;
+        let ClientError { code, message, advice, cause } = error;
         match cause {
-            ClientCause::Verdict(cause) => Box::new(Failure { code, message, cause }).into(),
+            ClientCause::Verdict(cause) => Box::new(Failure { code, message, advice, cause }).into(),
             ClientCause::MissingTarget(missing) => {
                 Error::MissingTarget { path: missing.path, fetch_path: missing.fetch_path }
             }
@@ -340,6 +344,7 @@ impl Awaited {
     }
 }
 
-fn kind(is_bundle: bool) -> MirrorKind {
-    if is_bundle { MirrorKind::Bundle } else { MirrorKind::Repository }
+fn described(source: &dyn Source) -> Mirror {
+    let kind = if source.is_bundle() { MirrorKind::Bundle } else { MirrorKind::Repository };
+    Mirror { kind, retry: source.retry() }
 }

@@ -12,8 +12,7 @@ use crate::client::reception::Reception;
 use crate::client::running::Handle;
 use crate::client::unfinished::Unfinished;
 use crate::error::Error;
-use crate::report::Report;
-use crate::target::{NotFound, Target};
+use crate::records::{NotFound, Report, Target};
 
 /// Times that other threads may break the component off while a target is received.
 const RESTARTS: usize = 100;

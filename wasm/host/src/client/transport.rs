@@ -1,7 +1,7 @@
 //! What kept a source from answering, as the component's client is told.
 
-use crate::sandbox::{TransportError, TransportKind, TransportPhase};
-use crate::source::{Phase, SourceError};
+use crate::records::{TransportError, TransportKind};
+use crate::source::SourceError;
 
 /// What the component is told of an error. The text is for people; the error itself stays here.
 pub(super) fn told(error: &SourceError) -> TransportError {
@@ -18,7 +18,7 @@ fn kind(error: &SourceError) -> TransportKind {
         SourceError::Unusable { .. } => TransportKind::Unusable,
         SourceError::Name { .. } => TransportKind::Name,
         SourceError::Unreachable { .. } => TransportKind::Unreachable,
-        SourceError::Timeout { phase, .. } => TransportKind::Timeout(self::phase(*phase)),
+        SourceError::Timeout { phase, .. } => TransportKind::Timeout(*phase),
         SourceError::TooSlow { .. } => TransportKind::TooSlow,
         SourceError::Tls { .. } => TransportKind::Tls,
         SourceError::Proxy { .. } => TransportKind::Proxy,
@@ -26,15 +26,5 @@ fn kind(error: &SourceError) -> TransportKind {
         SourceError::Protocol { .. } => TransportKind::Protocol,
         SourceError::Status { status, .. } => TransportKind::Status(*status),
         SourceError::Redirect { .. } => TransportKind::Redirect,
-    }
-}
-
-fn phase(phase: Phase) -> TransportPhase {
-    match phase {
-        Phase::Resolution => TransportPhase::Resolution,
-        Phase::Connection => TransportPhase::Connection,
-        Phase::Response => TransportPhase::Response,
-        Phase::Bytes => TransportPhase::Bytes,
-        Phase::End => TransportPhase::End,
     }
 }

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use crate::client::digests::{Digests, hexadecimal};
 use crate::client::reception::{CHUNK, Output};
 use crate::error::Error;
-use crate::target::Target;
+use crate::records::Target;
 
 /// How the names of unfinished files end.
 const SUFFIX: &str = ".unfinished";

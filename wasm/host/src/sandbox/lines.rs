@@ -4,10 +4,10 @@ use wasmtime::Store;
 use wasmtime::component::{Component, Instance as Exported, TypedFunc};
 
 use super::Instance;
-use super::exports::{Fallible, Interface, PersistRequest};
+use super::exports::{Fallible, Interface};
 use super::limits::{Meter, SandboxLimits};
 use crate::error::Error;
-use crate::settings::Settings;
+use crate::records::{Settings, StoreFile};
 
 /// The files of one store, each none where it is not there.
 pub(crate) type LineFiles = Vec<Option<Vec<u8>>>;
@@ -30,13 +30,13 @@ pub(crate) fn seed_line(
     settings: Settings,
     siblings: Vec<LineFiles>,
     limits: SandboxLimits,
-) -> Result<Vec<PersistRequest>, Error> {
+) -> Result<Vec<StoreFile>, Error> {
     let mut instance = Instance::new(limits, LineExports::of)?;
     let (files,) = instance.call(instance.exports.seed, (trusted_root.to_vec(), settings, siblings))?;
     Ok(files.map_err(Box::new)?)
 }
 
-type SeedLine = TypedFunc<(Vec<u8>, Settings, Vec<LineFiles>), Fallible<Vec<PersistRequest>>>;
+type SeedLine = TypedFunc<(Vec<u8>, Settings, Vec<LineFiles>), Fallible<Vec<StoreFile>>>;
 
 /// The functions of one instance.
 struct LineExports {

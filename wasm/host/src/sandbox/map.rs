@@ -1,62 +1,13 @@
 //! A map file inside an instance of its own, and the searches on it.
 
-use wasmtime::component::{
-    Component, ComponentType, Instance as Exported, Lift, Lower, ResourceAny, TypedFunc,
-};
+use wasmtime::component::{Component, Instance as Exported, ResourceAny, TypedFunc};
 use wasmtime::{Error as Unusable, Store};
 
 use super::exports::{Fallible, Interface};
 use super::limits::{Meter, SandboxLimits};
 use super::{Instance, SandboxError};
 use crate::error::Error;
-use crate::repositories::MappedRepository;
-use crate::target::{Hash, Target};
-
-/// What a search needs next, or what it came to.
-#[derive(Clone, Debug, ComponentType, Lift)]
-#[component(variant)]
-pub(crate) enum MapRequest {
-    #[component(name = "ask")]
-    Ask(String),
-    #[component(name = "found")]
-    Found(Vec<String>),
-    #[component(name = "not-found")]
-    NotFound(MapNotFound),
-}
-
-/// Why a search ended without the target.
-#[derive(Clone, Debug, ComponentType, Lift)]
-#[component(variant)]
-pub(crate) enum MapNotFound {
-    #[component(name = "unmapped")]
-    Unmapped,
-    #[component(name = "absent")]
-    Absent(Vec<String>),
-    #[component(name = "disagreement")]
-    Disagreement(MapDisagreement),
-}
-
-/// Repositories of a mapping that do not agree.
-#[derive(Clone, Debug, ComponentType, Lift)]
-#[component(record)]
-pub(crate) struct MapDisagreement {
-    pub(crate) mapping: u32,
-    pub(crate) repositories: Vec<String>,
-}
-
-/// What repositories must agree on.
-#[derive(Clone, Debug, ComponentType, Lower)]
-#[component(record)]
-pub(crate) struct Listing {
-    length: u64,
-    hashes: Vec<Hash>,
-}
-
-impl From<&Target> for Listing {
-    fn from(target: &Target) -> Self {
-        Self { length: target.length, hashes: target.hashes.clone() }
-    }
-}
+use crate::records::{Listing, MapRequest, MappedRepository};
 
 /// A parsed map.
 pub(crate) struct Map {

@@ -15,20 +15,17 @@ pub use artifact::{component_digest, long_version, verifier_digest};
 pub use error::SandboxError;
 pub use limits::SandboxLimits;
 
-pub(crate) use exports::{
-    Action, AtHand, ClientCause, ClientError, ClientEvent, ClientOptions, GetAction, KeepAction, LoadAction,
-    MirrorFailure, MirrorKind, Outcome, PersistRequest, ReceiveAction, Received, Response, Retry,
-    TransportError, TransportKind, TransportPhase,
-};
 pub(crate) use lines::{LineFiles, line_files, seed_line};
-pub(crate) use map::{Listing, Map, MapNotFound, MapRequest, MapSearch};
+pub(crate) use map::{Map, MapSearch};
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wasmtime::Store;
 use wasmtime::component::{self, Component, ComponentNamedList, Lift, Linker, Lower, ResourceAny, TypedFunc};
 
 use crate::error::Error;
+use crate::records::{Action, AtHand, ClientOptions, Response};
 use crate::time::UnixTime;
 use artifact::Artifact;
 use exports::Exports;
@@ -66,7 +63,7 @@ impl Sandbox {
         Ok(action)
     }
 
-    pub(crate) fn answer(&mut self, id: u64, response: Response, at: u64) -> Result<(), Error> {
+    pub(crate) fn answer(&mut self, id: u64, response: Arc<Response>, at: u64) -> Result<(), Error> {
         let (answer,) = self.instance.call(self.instance.exports.answer, (self.client, id, response, at))?;
         Ok(answer.map_err(Box::new)?)
     }

@@ -3,6 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use crate::records::Phase;
+
 /// What kept a source from giving an answer. Never a verdict about the repository.
 ///
 /// The text names the URL or path and what happened; [`SourceError::advice`] says what to do next. User names,
@@ -111,23 +113,6 @@ pub enum SourceError {
         reason: &'static str,
     },
 }
-
-/// What did not come in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Phase {
-    /// The addresses of the server's name.
-    Resolution,
-    /// A connection, with the agreement on TLS and with a proxy.
-    Connection,
-    /// The status and headers of the answer.
-    Response,
-    /// The next bytes of a transfer.
-    Bytes,
-    /// The end of the whole transfer.
-    End,
-}
-
 impl SourceError {
     /// The stable kebab-case code.
     #[must_use]
@@ -238,17 +223,5 @@ pub(crate) fn io_again(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(number) => io::Error::from_raw_os_error(number),
         None => io::Error::new(error.kind(), error.to_string()),
-    }
-}
-
-impl std::fmt::Display for Phase {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Resolution => "address of the server",
-            Self::Connection => "connection",
-            Self::Response => "answer",
-            Self::Bytes => "further bytes",
-            Self::End => "end of the transfer",
-        })
     }
 }

@@ -6,7 +6,8 @@ mod http;
 pub(crate) mod name;
 mod url;
 
-pub use error::{Phase, SourceError};
+pub use crate::records::{Phase, Retry};
+pub use error::SourceError;
 
 pub(crate) use error::io_again;
 pub use folder::FolderSource;
@@ -32,6 +33,12 @@ pub trait Source: Send + Sync {
     /// Whether this is what a repository served at some time, which cannot be asked for anything newer.
     fn is_bundle(&self) -> bool {
         false
+    }
+
+    /// When a request that failed for a passing reason is made again: at a server that could not be reached, was too busy or
+    /// broke off. A client asks; a source itself makes each request once.
+    fn retry(&self) -> Retry {
+        Retry::NEVER
     }
 
     /// The metadata file `name`, relative to the metadata base URL and percent-encoded; none where the repository has
@@ -74,6 +81,10 @@ impl<S: Source + ?Sized> Source for Arc<S> {
 
     fn is_bundle(&self) -> bool {
         (**self).is_bundle()
+    }
+
+    fn retry(&self) -> Retry {
+        (**self).retry()
     }
 
     fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {

@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use super::{FolderStore, Store, StoreError};
 use crate::client::{Client, Session};
 use crate::error::Error;
-use crate::sandbox::{LineFiles, PersistRequest, SandboxLimits, line_files, seed_line};
-use crate::settings::Settings;
+use crate::records::{Settings, StoreFile};
+use crate::sandbox::{LineFiles, SandboxLimits, line_files, seed_line};
 
 /// Most siblings that are compared at once. What they prove takes the place of them when there are more.
 const AT_ONCE: usize = 16;
@@ -118,7 +118,7 @@ impl StoreLines {
         &self,
         name: &str,
         computation: Duration,
-        found: &mut Siblings<impl Fn(Vec<LineFiles>, Duration) -> Result<Vec<PersistRequest>, Error>>,
+        found: &mut Siblings<impl Fn(Vec<LineFiles>, Duration) -> Result<Vec<StoreFile>, Error>>,
     ) -> Result<Looked, Error> {
         let [most, all] = BYTES;
         let is_earlier = name == self.name;
@@ -205,7 +205,7 @@ struct Siblings<S> {
     length: usize,
 }
 
-impl<S: Fn(Vec<LineFiles>, Duration) -> Result<Vec<PersistRequest>, Error>> Siblings<S> {
+impl<S: Fn(Vec<LineFiles>, Duration) -> Result<Vec<StoreFile>, Error>> Siblings<S> {
     /// Adds one. Where that makes too many, a new store's files take the place of those that it would begin with.
     fn add(&mut self, files: LineFiles, length: usize) -> Result<(), Error> {
         let [_, all] = BYTES;
@@ -223,7 +223,7 @@ impl<S: Fn(Vec<LineFiles>, Duration) -> Result<Vec<PersistRequest>, Error>> Sibl
     }
 
     /// What the new store begins with; none if no sibling is of use.
-    fn all(mut self) -> Result<Option<Vec<PersistRequest>>, Error> {
+    fn all(mut self) -> Result<Option<Vec<StoreFile>>, Error> {
         if self.first.is_empty() && self.others.is_empty() {
             return Ok(None);
         }
@@ -231,7 +231,7 @@ impl<S: Fn(Vec<LineFiles>, Duration) -> Result<Vec<PersistRequest>, Error>> Sibl
         self.seeded(first).map(Some)
     }
 
-    fn seeded(&self, first: LineFiles) -> Result<Vec<PersistRequest>, Error> {
+    fn seeded(&self, first: LineFiles) -> Result<Vec<StoreFile>, Error> {
         let siblings = std::iter::once(first).chain(self.others.iter().cloned()).collect();
         (self.seed)(siblings, SandboxLimits::default().computation)
     }

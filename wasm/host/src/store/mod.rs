@@ -15,6 +15,7 @@ pub use folder::FolderStore;
 pub use lines::StoreLines;
 pub use memory::MemoryStore;
 pub use read_only::ReadOnlyStore;
+pub use tuf_files::{Exposed, Exposure, Holder, Owners};
 
 /// The trusted metadata of one repository, as files.
 ///

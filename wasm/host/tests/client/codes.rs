@@ -6,9 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use tuf_verifier_core as core;
-use tuf_verifier_host::{
-    Access, BundleError, Error, Phase, Profile, SandboxError, Settings, SourceError, StoreError,
-};
+use tuf_verifier_host::bundle::BundleError;
+use tuf_verifier_host::source::Phase;
+use tuf_verifier_host::{Access, Error, Profile, SandboxError, Settings, SourceError, StoreError};
 use wit_parser::TypeDefKind;
 
 use crate::component;

@@ -1,12 +1,14 @@
 //! What the embedded component is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use tuf_tests::sha256;
 use tuf_verifier_host::{component_digest, long_version, verifier_digest};
 use wit_component::{DecodedWasm, WitPrinter};
 use wit_parser::{Docs, InterfaceId, Resolve, TypeDefKind, World, WorldItem};
+
+const WORKFLOW: &str = "tuf:verifier/workflow@0.2.0";
 
 pub(crate) fn bytes() -> Vec<u8> {
     artifact("tuf-verifier.wasm")
@@ -31,13 +33,23 @@ fn imports_nothing() {
     assert_eq!(world.imports.keys().collect::<Vec<_>>(), Vec::<&wit_parser::WorldKey>::new());
 }
 
-#[test]
-fn exports_the_workflow_alone() {
+/// The exported interfaces, by their names.
+fn exported() -> (Resolve, BTreeMap<String, InterfaceId>) {
     let (resolve, world) = world();
-    let [WorldItem::Interface { id, .. }] = world.exports.values().collect::<Vec<_>>()[..] else {
-        panic!("{:?}", world.exports);
+    let interface = |item: &WorldItem| match item {
+        WorldItem::Interface { id, .. } => (resolve.id_of(*id).expect("it has a name"), *id),
+        other => panic!("{other:?}"),
     };
-    assert_eq!(resolve.id_of(*id).as_deref(), Some("tuf:verifier/workflow@0.2.0"));
+    let interfaces = world.exports.values().map(interface).collect();
+    (resolve, interfaces)
+}
+
+#[test]
+fn exports_the_workflow_and_its_records_alone() {
+    let (resolve, interfaces) = exported();
+    let names: Vec<&str> = interfaces.keys().map(String::as_str).collect();
+    assert_eq!(names, ["tuf:verifier/types@0.2.0", WORKFLOW]);
+    let id = &interfaces[WORKFLOW];
     let functions: BTreeSet<&str> = resolve.interfaces[*id].functions.keys().map(String::as_str).collect();
     let expected = [
         "[method]client.abandon",
@@ -54,17 +66,9 @@ fn exports_the_workflow_alone() {
         "[method]repository-map.pin",
         "[method]repository-map.repositories",
         "[method]repository-map.search",
-        "[method]target-check.check-digests",
-        "[method]target-check.finish",
-        "[method]target-check.write",
-        "[method]update-cycle.check",
-        "[method]update-cycle.find",
-        "[method]update-cycle.next",
-        "[method]update-cycle.offer",
         "[static]client.start",
         "[static]hasher.start",
         "[static]repository-map.parse",
-        "[static]update-cycle.start",
         "default-retry",
         "default-settings",
         "line-files",
@@ -102,47 +106,57 @@ fn is_named_with_the_version_of_a_program() {
 }
 
 #[test]
-fn is_what_the_wit_file_says() {
-    let (decoded, world) = world();
-    let [WorldItem::Interface { id, .. }] = world.exports.values().collect::<Vec<_>>()[..] else {
-        panic!("{:?}", world.exports);
+fn is_what_the_wit_files_say() {
+    let (decoded, interfaces) = exported();
+    let (resolve, written) = written();
+    let shown = |resolve: &Resolve, ids: &BTreeMap<String, InterfaceId>| -> Vec<String> {
+        ids.values().map(|id| printed(resolve, *id)).collect()
     };
-    let (resolve, workflow) = written();
-    assert_eq!(printed(&decoded, *id), printed(&resolve, workflow));
+    assert_eq!(shown(&decoded, &interfaces), shown(&resolve, &written));
 }
 
 #[test]
-fn every_item_of_the_wit_file_is_documented() {
-    let (resolve, workflow) = written();
-    let workflow = &resolve.interfaces[workflow];
-    let functions = workflow.functions.iter().map(|(name, function)| (name.clone(), &function.docs));
-    let types = workflow.types.values().flat_map(|id| {
-        let found = &resolve.types[*id];
-        let name = found.name.clone().unwrap_or_default();
-        let parts: Vec<(&str, &Docs)> = match &found.kind {
-            TypeDefKind::Record(record) => {
-                record.fields.iter().map(|field| (&*field.name, &field.docs)).collect()
-            }
-            TypeDefKind::Variant(variant) => {
-                variant.cases.iter().map(|case| (&*case.name, &case.docs)).collect()
-            }
-            _ => Vec::new(),
-        };
-        let parts: Vec<_> = parts.into_iter().map(|(part, docs)| (format!("{name}.{part}"), docs)).collect();
-        std::iter::once((name, &found.docs)).chain(parts)
-    });
-    let bare: Vec<String> =
-        functions.chain(types).filter(|(_, docs)| docs.is_empty()).map(|(name, _)| name).collect();
+fn every_item_of_the_wit_files_is_documented() {
+    let (resolve, written) = written();
+    let mut bare = Vec::new();
+    for id in written.values() {
+        let interface = &resolve.interfaces[*id];
+        let functions = interface.functions.iter().map(|(name, function)| (name.clone(), &function.docs));
+        let own = interface.types.values().filter(|id| !is_used(&resolve.types[**id].kind));
+        let types = own.flat_map(|id| {
+            let found = &resolve.types[*id];
+            let name = found.name.clone().unwrap_or_default();
+            let parts: Vec<(&str, &Docs)> = match &found.kind {
+                TypeDefKind::Record(record) => {
+                    record.fields.iter().map(|field| (&*field.name, &field.docs)).collect()
+                }
+                TypeDefKind::Variant(variant) => {
+                    variant.cases.iter().map(|case| (&*case.name, &case.docs)).collect()
+                }
+                _ => Vec::new(),
+            };
+            let parts: Vec<_> =
+                parts.into_iter().map(|(part, docs)| (format!("{name}.{part}"), docs)).collect();
+            std::iter::once((name, &found.docs)).chain(parts)
+        });
+        bare.extend(functions.chain(types).filter(|(_, docs)| docs.is_empty()).map(|(name, _)| name));
+    }
     assert_eq!(bare, Vec::<String>::new());
 }
 
-/// The interface of `wasm/wit`.
-fn written() -> (Resolve, InterfaceId) {
+/// Whether a type is another interface's, which has its documentation.
+fn is_used(kind: &TypeDefKind) -> bool {
+    matches!(kind, TypeDefKind::Type(_))
+}
+
+/// The interfaces of `wasm/wit`, by their names.
+fn written() -> (Resolve, BTreeMap<String, InterfaceId>) {
     let mut resolve = Resolve::default();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
-    let (package, _) = resolve.push_dir(folder).expect("the WIT file is valid");
-    let workflow = resolve.packages[package].interfaces["workflow"];
-    (resolve, workflow)
+    let (package, _) = resolve.push_dir(folder).expect("the WIT files are valid");
+    let ids = resolve.packages[package].interfaces.values();
+    let named = ids.map(|id| (resolve.id_of(*id).expect("it has a name"), *id)).collect();
+    (resolve, named)
 }
 
 fn printed(resolve: &Resolve, interface: InterfaceId) -> String {

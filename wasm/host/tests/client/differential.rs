@@ -5,7 +5,8 @@ use tuf_tests::{
     Succinct,
 };
 use tuf_verifier_core as core;
-use tuf_verifier_host::{Client, Error, Lookup, MemoryStore, NotFound, Report, RoleState, Store, UnixTime};
+use tuf_verifier_host::records::{NotFoundReason, RoleState};
+use tuf_verifier_host::{Client, Error, Lookup, MemoryStore, NotFound, Report, Store, UnixTime};
 
 use crate::world::{PATH, World, repository};
 
@@ -109,10 +110,12 @@ fn sandbox_answer(lookup: &Lookup) -> String {
             let (length, custom) = (found.length, &found.custom);
             format!("{} {length} {hashes:?} {custom:?} {} {}", found.path, found.role, found.fetch_path)
         }
-        Lookup::NotFound(NotFound::Absent) => "absent".into(),
-        Lookup::NotFound(NotFound::BudgetSpent(visited)) => format!("spent {visited}"),
-        Lookup::NotFound(NotFound::UnsupportedDelegation(role)) => format!("unsupported {role}"),
-        Lookup::NotFound(NotFound::Disagreement(delegation)) => format!("disagree {delegation}"),
+        Lookup::NotFound(NotFound { reason, .. }) => match reason {
+            NotFoundReason::Absent => "absent".into(),
+            NotFoundReason::BudgetSpent(visited) => format!("spent {visited}"),
+            NotFoundReason::UnsupportedDelegation(role) => format!("unsupported {role}"),
+            NotFoundReason::Disagreement(delegation) => format!("disagree {delegation}"),
+        },
     }
 }
 

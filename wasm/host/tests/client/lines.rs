@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tuf_tests::{Authority, Key, Mirror, NOW, Repository, Scheme};
-use tuf_verifier_host::{Client, Error, FolderStore, Session, Settings, StoreLines, UnixTime};
+use tuf_verifier_host::store::StoreLines;
+use tuf_verifier_host::{Client, Error, FolderStore, Session, Settings, UnixTime};
 
 use crate::world::{World, repository};
 

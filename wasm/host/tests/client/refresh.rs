@@ -3,9 +3,11 @@
 use std::sync::{Arc, Mutex, mpsc};
 
 use tuf_tests::{DAY, Delegation, NOW, Repository};
+use tuf_verifier_host::records::{Cause, Freeze, Refusal, RoleState};
+use tuf_verifier_host::store::Guard;
 use tuf_verifier_host::{
-    Cause, Client, Error, Freeze, Guard, MemoryStore, Progress, Refusal, RoleState, Session, Settings,
-    Source, SourceError, Store, StoreError, UnixTime, component_digest,
+    Client, Error, MemoryStore, Progress, Session, Settings, Source, SourceError, Store, StoreError,
+    UnixTime, component_digest,
 };
 
 use crate::world::{PATH, World, found, repository, verdict};

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tuf_tests::{Authority, Delegation, NOW, Repository};
-use tuf_verifier_host::{Client, Error, FolderStore, Guard, MemoryStore, Store, StoreError, UnixTime};
+use tuf_verifier_host::store::Guard;
+use tuf_verifier_host::{Client, Error, FolderStore, MemoryStore, Store, StoreError, UnixTime};
 
 use crate::world::{CONTENT, PATH, World, found, repository};
 

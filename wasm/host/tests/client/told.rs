@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use tuf_tests::NOW;
+use tuf_verifier_host::source::{Resume, TargetStream};
 use tuf_verifier_host::{
-    Client, Downloaded, Error, MemoryStore, Resume, Session, Source, SourceError, Target, TargetStream,
-    UnixTime,
+    Client, Downloaded, Error, MemoryStore, Session, Source, SourceError, Target, UnixTime,
 };
 
 use crate::world::{CONTENT, PATH, World, found};

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tuf_verifier_host::{Phase, Resume, Source, SourceError, Timeouts};
+use tuf_verifier_host::source::{Phase, Resume, Timeouts};
+use tuf_verifier_host::{Source, SourceError};
 
 use crate::server::{Reply, Server, answer, ok};
 use crate::{build, builder, failure, fetch, fetch_target, source};

@@ -15,7 +15,8 @@ use std::io::Read;
 use std::time::Duration;
 
 use server::Server;
-use tuf_verifier_host::{HttpSource, HttpSourceBuilder, Source, SourceError};
+use tuf_verifier_host::source::HttpSourceBuilder;
+use tuf_verifier_host::{HttpSource, Source, SourceError};
 
 /// A source that reads from this server, without a proxy and without second tries.
 fn builder(server: &Server) -> HttpSourceBuilder {

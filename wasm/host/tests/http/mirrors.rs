@@ -3,20 +3,19 @@
 use std::time::Duration;
 
 use tuf_tests::{Mirror, NOW, Repository};
-use tuf_verifier_host::{
-    Client, Downloaded, Error, Lookup, MemoryStore, Session, Target, Timeouts, UnixTime,
-};
+use tuf_verifier_host::source::Timeouts;
+use tuf_verifier_host::{Client, Downloaded, Error, Lookup, MemoryStore, Session, Target, UnixTime};
 
 use crate::server::{Reply, Seen, Server, answer, ok};
 use crate::{build, builder};
 
 const PATH: &str = "bin/app";
 
-fn content() -> Vec<u8> {
+pub(crate) fn content() -> Vec<u8> {
     (0..200_000_u32).map(|number| number.to_le_bytes()[0]).collect()
 }
 
-fn repository() -> Mirror {
+pub(crate) fn repository() -> Mirror {
     let mut repository = Repository::new();
     repository.add_target("targets", PATH, &content()).publish();
     repository.mirror
@@ -30,7 +29,7 @@ fn file<'a>(mirror: &'a Mirror, seen: &Seen) -> Option<&'a [u8]> {
     file.map(Vec::as_slice)
 }
 
-fn honest(mirror: &Mirror, seen: &Seen) -> Reply {
+pub(crate) fn honest(mirror: &Mirror, seen: &Seen) -> Reply {
     match file(mirror, seen) {
         Some(bytes) => ok(bytes),
         None => Reply::Send(answer(404, "", b"")),
@@ -59,7 +58,7 @@ fn session(servers: &[(&Server, Timeouts)]) -> Session {
     client.refresh().expect("one of the servers is good")
 }
 
-fn target(session: &Session) -> Target {
+pub(crate) fn target(session: &Session) -> Target {
     match session.find(PATH) {
         Ok(Lookup::Found(target)) => target,
         other => panic!("{other:?}"),

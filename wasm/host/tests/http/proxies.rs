@@ -4,7 +4,8 @@ use std::env;
 use std::process::Command;
 use std::time::Duration;
 
-use tuf_verifier_host::{HttpSource, Phase, SourceError, Timeouts};
+use tuf_verifier_host::source::{Phase, Timeouts};
+use tuf_verifier_host::{HttpSource, SourceError};
 
 use crate::server::{Reply, Server, answer, ok};
 use crate::{build, builder, failure, fetch, shown};
@@ -18,7 +19,7 @@ fn proxy() -> Server {
 }
 
 /// A host that no name server knows: only a proxy can lead there.
-fn elsewhere() -> tuf_verifier_host::HttpSourceBuilder {
+fn elsewhere() -> tuf_verifier_host::source::HttpSourceBuilder {
     HttpSource::builder("http://repository.invalid/metadata", "http://repository.invalid/targets").retries(0)
 }
 

@@ -2,7 +2,8 @@
 
 use std::io::Read;
 
-use tuf_verifier_host::{HttpSource, Resume, Source, SourceError};
+use tuf_verifier_host::source::Resume;
+use tuf_verifier_host::{HttpSource, Source, SourceError};
 
 use crate::server::{Reply, Server, answer, ok};
 use crate::source;

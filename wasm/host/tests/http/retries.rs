@@ -1,19 +1,24 @@
-//! What is tried again, and what is not.
+//! What a client asks again for, and what it does not.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::time::Duration;
 
-use tuf_verifier_host::SourceError;
+use tuf_verifier_host::source::HttpSourceBuilder;
+use tuf_verifier_host::{Client, Error, MemoryStore, Session, SourceError, UnixTime};
 
-use crate::server::{Reply, Server, answer, ok};
-use crate::{build, builder, failure, fetch, fetch_target};
+use crate::mirrors::{content, honest, repository, target};
+use crate::server::{Reply, Seen, Server, answer};
+use crate::{build, builder, failure};
 
-/// Answers `{}` after this many replies of another kind.
+/// A repository whose server answers the first requests for each file in another way.
 fn after(failures: usize, reply: impl Fn() -> Reply + Send + Sync + 'static) -> Server {
-    let count = AtomicUsize::new(0);
-    Server::start(move |_| match count.fetch_add(1, Ordering::SeqCst) {
-        before if before < failures => reply(),
-        _ => ok(b"{}"),
+    let (mirror, counts) = (repository(), Mutex::new(BTreeMap::<String, usize>::new()));
+    Server::start(move |seen| {
+        let mut counts = counts.lock().expect("nobody panics with it");
+        let count = counts.entry(seen.path().to_owned()).or_default();
+        *count += 1;
+        if *count > failures { honest(&mirror, seen) } else { reply() }
     })
 }
 
@@ -21,16 +26,28 @@ fn status(status: u16, headers: &'static str) -> impl Fn() -> Reply {
     move || Reply::Send(answer(status, headers, b""))
 }
 
+fn refresh(builder: HttpSourceBuilder) -> Result<Session, Error> {
+    let trusted_root = repository().file("1.root.json").to_vec();
+    let client = Client::new(trusted_root, build(builder), MemoryStore::new());
+    client.reference_time(UnixTime::from_seconds(tuf_tests::NOW)).refresh()
+}
+
+/// How often the server was asked for the first file that a client needs.
+fn asked(server: &Server) -> usize {
+    server.seen().iter().filter(|seen| Seen::path(seen) == "/metadata/2.root.json").count()
+}
+
+fn reads_the_target(builder: HttpSourceBuilder) {
+    let session = refresh(builder).expect("the server answers in the end");
+    assert_eq!(session.read(&target(&session)).expect("the server answers in the end"), content());
+}
+
 #[test]
 fn recovers_from_a_failing_server() {
     for code in [429, 500, 502, 503, 504] {
         let server = after(2, status(code, ""));
-        assert_eq!(
-            fetch(&build(builder(&server).retries(2))).expect("an answer"),
-            Some(b"{}".to_vec()),
-            "{code}"
-        );
-        assert_eq!(server.seen().len(), 3);
+        reads_the_target(builder(&server).retries(2));
+        assert_eq!(asked(&server), 3, "{code}");
     }
 }
 
@@ -41,67 +58,52 @@ fn recovers_from_a_broken_transfer() {
         || Reply::Close(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive!".to_vec()),
     ];
     for reply in replies {
-        let server = after(1, reply);
-        assert_eq!(fetch(&build(builder(&server).retries(1))).expect("an answer"), Some(b"{}".to_vec()));
+        reads_the_target(builder(&after(1, reply)).retries(1));
     }
-}
-
-#[test]
-fn recovers_a_target_before_its_first_byte() {
-    let server = after(2, status(503, ""));
-    assert_eq!(
-        fetch_target(&build(builder(&server).retries(2)), "a").expect("an answer"),
-        Some(b"{}".to_vec())
-    );
 }
 
 #[test]
 fn reports_the_last_failure() {
     let server = after(9, status(503, ""));
-    let error = failure(&build(builder(&server).retries(2)));
-    assert!(matches!(error, SourceError::Status { status: 503, .. }), "{error:?}");
-    assert_eq!(server.seen().len(), 3);
-}
-
-#[test]
-fn asks_no_second_time_where_there_is_an_answer() {
-    for code in [400, 401, 403, 404, 410, 418] {
-        let server = after(1, status(code, ""));
-        // 403, 404 and 410 are answers, the others are errors.
-        let _ = fetch(&build(builder(&server).retries(3)));
-        assert_eq!(server.seen().len(), 1, "{code}");
-    }
+    let error = refresh(builder(&server).retries(2)).expect_err("the server never answers");
+    assert!(matches!(error, Error::Source(SourceError::Status { status: 503, .. })), "{error:?}");
+    assert_eq!(asked(&server), 3);
 }
 
 #[test]
 fn asks_no_second_time_where_the_answer_is_refused() {
-    let headers = ["Content-Encoding: br\r\n", "Location: http://127.0.0.1:1/\r\n"];
-    for (code, headers) in [200, 302].into_iter().zip(headers) {
+    let headers = ["", "Content-Encoding: br\r\n", "Location: http://127.0.0.1:1/\r\n"];
+    for (code, headers) in [400, 200, 302].into_iter().zip(headers) {
         let server = after(1, status(code, headers));
-        failure(&build(builder(&server).retries(3)));
-        assert_eq!(server.seen().len(), 1, "{code}");
+        assert!(matches!(refresh(builder(&server).retries(3)), Err(Error::Source(_))), "{code}");
+        assert_eq!(asked(&server), 1, "{code}");
     }
 }
 
 #[test]
 fn waits_as_long_as_the_server_asks() {
-    let server = after(1, status(503, "Retry-After: 0\r\n"));
     // A backoff of an hour would be waited for, were it not for the header.
     let hour = Duration::from_secs(3_600);
-    assert_eq!(
-        fetch(&build(builder(&server).retries(1).backoff(hour, hour))).expect("an answer"),
-        Some(b"{}".to_vec())
-    );
+    for now in ["Retry-After: 0\r\n", "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n"] {
+        reads_the_target(builder(&after(1, status(503, now))).retries(1).backoff(hour, hour));
+    }
 }
 
 #[test]
 fn waits_no_longer_than_allowed() {
     let server = after(1, status(429, "Retry-After: 3600\r\n"));
-    match failure(&build(builder(&server).retries(5))) {
-        SourceError::Status { status: 429, retry_after: Some(wait), .. } => assert_eq!(wait.as_secs(), 3_600),
+    match refresh(builder(&server).retries(5)) {
+        Err(Error::Source(SourceError::Status { status: 429, retry_after: Some(wait), .. })) => {
+            assert_eq!(wait.as_secs(), 3_600);
+        }
         other => panic!("{other:?}"),
     }
-    assert_eq!(server.seen().len(), 1);
+    assert_eq!(asked(&server), 1);
+}
+
+/// A server that answers everything with these headers.
+fn failing(headers: &'static str) -> Server {
+    Server::start(move |_| status(503, headers)())
 }
 
 #[test]
@@ -111,23 +113,12 @@ fn waits_until_the_date_that_the_server_names() {
     {
         let headers = format!("Retry-After: {date}\r\nDate: Sun, 06 Nov 1994 08:48:35 GMT\r\n");
         let headers: &'static str = headers.leak();
-        let server = after(1, status(429, headers));
-        match failure(&build(builder(&server).retries(5))) {
+        let server = failing(headers);
+        match failure(&build(builder(&server))) {
             SourceError::Status { retry_after: Some(wait), .. } => assert_eq!(wait.as_secs(), 62, "{date}"),
             other => panic!("{other:?}"),
         }
-        assert_eq!(server.seen().len(), 1);
     }
-}
-
-#[test]
-fn waits_no_longer_where_the_date_has_passed() {
-    let server = after(1, status(503, "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n"));
-    let hour = Duration::from_secs(3_600);
-    assert_eq!(
-        fetch(&build(builder(&server).retries(1).backoff(hour, hour))).expect("an answer"),
-        Some(b"{}".to_vec())
-    );
 }
 
 #[test]
@@ -141,9 +132,8 @@ fn reads_dates_across_leap_days_and_centuries() {
     ];
     for (sent, until, seconds) in seconds_between {
         let headers = format!("Retry-After: {until}\r\nDate: {sent}\r\n");
-        let server = after(1, status(503, headers.leak()));
-        let longest = Duration::from_secs(0);
-        match failure(&build(builder(&server).retries(1).backoff(longest, longest))) {
+        let server = failing(headers.leak());
+        match failure(&build(builder(&server))) {
             SourceError::Status { retry_after: Some(wait), .. } => assert_eq!(wait.as_secs(), seconds),
             other => panic!("{other:?}"),
         }
@@ -165,11 +155,9 @@ fn waits_on_its_own_where_the_header_is_neither() {
         "Sun, 06 Nov +994 08:49:37 GMT",
     ] {
         let headers = format!("Retry-After: {value}\r\n");
-        match failure(&build(builder(&after(1, status(503, headers.leak()))))) {
+        match failure(&build(builder(&failing(headers.leak())))) {
             SourceError::Status { retry_after, .. } => assert_eq!(retry_after, None, "{value}"),
             other => panic!("{other:?}"),
         }
     }
-    let server = after(1, status(503, "Retry-After: soon\r\n"));
-    assert_eq!(fetch(&build(builder(&server).retries(1))).expect("an answer"), Some(b"{}".to_vec()));
 }

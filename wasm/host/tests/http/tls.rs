@@ -9,7 +9,8 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
-use tuf_verifier_host::{HttpSource, HttpSourceBuilder, SourceError};
+use tuf_verifier_host::source::HttpSourceBuilder;
+use tuf_verifier_host::{HttpSource, SourceError};
 
 use crate::server::{Reply, Server, answer, ok, read_head};
 use crate::{build, failure, fetch};

@@ -1,6 +1,7 @@
 //! Base URLs, and names that may not lead out of them.
 
-use tuf_verifier_host::{HttpSource, HttpSourceBuilder, Source, SourceError};
+use tuf_verifier_host::source::HttpSourceBuilder;
+use tuf_verifier_host::{HttpSource, Source, SourceError};
 
 use crate::server::{Reply, Server, answer, ok};
 use crate::{failure, fetch, shown, source};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use tuf_oci::registry::RepositoryFile;
-use tuf_verifier_host::{OciSource, Resume, Source, SourceError, Timeouts};
+use tuf_verifier_host::source::{Resume, Timeouts};
+use tuf_verifier_host::{OciSource, Source, SourceError};
 
 use crate::server::{Reply, Seen, Server, answer};
 use crate::{builder, manifest, rest, source};
@@ -116,19 +117,16 @@ fn errors_have_the_codes_of_every_source() {
 }
 
 #[test]
-fn a_server_error_is_tried_again() {
-    let server = serving(|seen| match seen.connection {
-        0 => Reply::Close(answer(503, "Connection: close\r\n", b"")),
-        _ => Reply::Send(answer(200, "", BYTES)),
-    });
-    let source = builder(&host(&server)).retries(1).build().expect("usable settings");
-    assert_eq!(source.metadata("1.root.json", 100).expect("an answer"), Some(BYTES.to_vec()));
+fn a_client_is_told_how_often_to_ask() {
+    let source = builder("registry.example").retries(1).build().expect("usable settings");
+    assert_eq!(source.retry().count, 1);
 }
 
 #[test]
 fn rejects_settings_that_cannot_work() {
-    let refused =
-        |builder: tuf_verifier_host::OciSourceBuilder| builder.build().expect_err("unusable").to_string();
+    let refused = |builder: tuf_verifier_host::source::OciSourceBuilder| {
+        builder.build().expect_err("unusable").to_string()
+    };
     for location in
         ["", "https://registry.example/a", "oci://registry.example", "oci://registry.example/a:tag"]
     {

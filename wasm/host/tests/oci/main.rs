@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use tuf_oci::registry::{FileLayer, RepositoryFile};
 use tuf_oci::{Algorithm, Digest};
-use tuf_verifier_host::{OciSource, OciSourceBuilder, Resume, Source, SourceError};
+use tuf_verifier_host::source::{OciSourceBuilder, Resume};
+use tuf_verifier_host::{OciSource, Source, SourceError};
 
 /// A source that reads `team/tuf` at this host, without TLS, a proxy, and second tries.
 fn builder(host: &str) -> OciSourceBuilder {

@@ -7,7 +7,8 @@ use tempfile::TempDir;
 use tuf_oci::registry::{DirectTransport, Location, ManifestName, Payload, Registry, RepositoryFile};
 use tuf_test_server::DockerRegistry;
 use tuf_tests::{Mirror, NOW, Repository};
-use tuf_verifier_host::{Client, Error, FolderStore, Lookup, MemoryStore, Resume, Source, UnixTime};
+use tuf_verifier_host::source::Resume;
+use tuf_verifier_host::{Client, Error, FolderStore, Lookup, MemoryStore, Source, UnixTime};
 
 use crate::{builder, layer, manifest, rest, source};
 

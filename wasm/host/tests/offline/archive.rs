@@ -8,7 +8,9 @@ use std::process::Command;
 use tar::{EntryType, Header};
 use tempfile::TempDir;
 use tuf_tests::skip;
-use tuf_verifier_host::{BundleError, BundleSource, BundleWriter, Resume, Source, SourceError};
+use tuf_verifier_host::bundle::{BundleError, BundleSource, BundleWriter};
+use tuf_verifier_host::source::Resume;
+use tuf_verifier_host::{Source, SourceError};
 
 /// One entry, whatever its name.
 pub(crate) fn entry(kind: EntryType, name: &[u8], content: &[u8]) -> Vec<u8> {

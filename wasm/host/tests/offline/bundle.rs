@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use tuf_tests::{DAY, Mirror, NOW, Repository};
-use tuf_verifier_host::{Basis, BundleSource, BundleWriter, MemoryStore, Waived};
+use tuf_verifier_host::MemoryStore;
+use tuf_verifier_host::bundle::{BundleSource, BundleWriter};
+use tuf_verifier_host::records::{Basis, Waived};
 
 use crate::world::{
     APP_CONTENT, Published, TOOL_CONTENT, at, both, expired, found, refusal, repository, verdict,

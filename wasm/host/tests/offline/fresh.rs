@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use tuf_tests::{DAY, NOW};
-use tuf_verifier_host::{Basis, Client, FolderStore, MemoryStore, Store, Waived};
+use tuf_verifier_host::records::{Basis, Waived};
+use tuf_verifier_host::{Client, FolderStore, MemoryStore, Store};
 
 use crate::world::{APP, APP_CONTENT, Published, TOOL, at, both, expired, found, refusal};
 

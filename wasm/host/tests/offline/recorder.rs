@@ -3,9 +3,9 @@
 use std::io::Read;
 
 use tuf_tests::NOW;
-use tuf_verifier_host::{
-    BundleError, BundleSource, BundleWriter, MemoryStore, Recorder, Recording, Resume, Source,
-};
+use tuf_verifier_host::bundle::{BundleError, BundleSource, BundleWriter, Recorder, Recording};
+use tuf_verifier_host::source::Resume;
+use tuf_verifier_host::{MemoryStore, Source};
 
 use crate::world::{APP, APP_CONTENT, Published, TOOL, TOOL_CONTENT, at, both, found};
 

@@ -9,7 +9,8 @@ use std::process::{Command, Output};
 use nix::libc;
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter_all_threads};
 use tuf_tests::{DAY, NOW};
-use tuf_verifier_host::{BundleSource, Client, FolderStore, MemoryStore, Recorder, UnixTime};
+use tuf_verifier_host::bundle::{BundleSource, Recorder};
+use tuf_verifier_host::{Client, FolderStore, MemoryStore, UnixTime};
 
 use crate::world::{APP, APP_CONTENT, Published, TOOL, TOOL_CONTENT, both, expired, found, refusal};
 

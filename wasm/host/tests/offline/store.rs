@@ -4,9 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use tuf_tests::{DAY, NOW, Repository};
-use tuf_verifier_host::{
-    Access, Basis, Client, Downloaded, Error, FolderStore, MemoryStore, Settings, Store, Waived,
-};
+use tuf_verifier_host::records::{Basis, Waived};
+use tuf_verifier_host::{Access, Client, Downloaded, Error, FolderStore, MemoryStore, Settings, Store};
 
 use crate::world::{
     APP, APP_CONTENT, Published, TOOL, TOOL_CONTENT, at, expired, found, refusal, repository, verdict,

@@ -4,9 +4,8 @@ use std::io::Read;
 use std::sync::{Arc, Mutex};
 
 use tuf_tests::{Delegation, Mirror, NOW, Repository};
-use tuf_verifier_host::{
-    Client, Error, Freeze, Lookup, Session, Source, SourceError, Store, Target, UnixTime,
-};
+use tuf_verifier_host::records::Freeze;
+use tuf_verifier_host::{Client, Error, Lookup, Session, Source, SourceError, Store, Target, UnixTime};
 
 /// Paths and bytes of the targets that [`repository`] publishes.
 pub(crate) const APP: &str = "bin/app";

@@ -1,9 +1,9 @@
 //! Searches: what the repositories agree on, and what they do not.
 
 use tuf_tests::{Delegation, Json, NOW};
-use tuf_verifier_host::{
-    Client, FolderStore, HttpSource, MapLookup, MapNotFound, NotFound, Repositories, UnixTime, Unlisted,
-};
+use tuf_verifier_host::map::{MapLookup, MapNotFound, Repositories};
+use tuf_verifier_host::records::NotFoundReason;
+use tuf_verifier_host::{Client, FolderStore, HttpSource, UnixTime};
 
 use crate::vehicle::{EVIL, FIRMWARE, GENUINE, Mode, Vehicle, blame, blamed, found, not_found};
 
@@ -47,9 +47,9 @@ fn says_of_each_repository_why_it_lists_nothing() {
     let mut vehicle = Vehicle::new();
     vehicle.served("image").withdraw();
     vehicle.served("director").withdraw();
-    let unlisted = |name: &str| Unlisted { repository: name.to_owned(), reason: NotFound::Absent };
-    let expected = MapNotFound::Absent(vec![unlisted("image"), unlisted("director")]);
-    assert_eq!(not_found(&mut vehicle.open()), expected);
+    let MapNotFound::Absent(unlisted) = not_found(&mut vehicle.open()) else { panic!("another answer") };
+    let reasons = unlisted.iter().map(|unlisted| (&*unlisted.repository, &*unlisted.reason.code));
+    assert_eq!(reasons.collect::<Vec<_>>(), [("image", "absent"), ("director", "absent")]);
 }
 
 /// It may list the target, behind the delegation that is not understood.
@@ -62,9 +62,9 @@ fn rejects_turning_away_from_a_repository_whose_search_stopped() {
         vague.paths = None;
         repository.delegate("targets", vague);
     });
-    let reason = NotFound::UnsupportedDelegation("vague".to_owned());
-    let undecided = Unlisted { repository: "image".to_owned(), reason };
-    assert_eq!(not_found(&mut vehicle.open()), MapNotFound::Undecided(undecided));
+    let MapNotFound::Undecided(undecided) = not_found(&mut vehicle.open()) else { panic!("another answer") };
+    assert_eq!(undecided.repository, "image");
+    assert_eq!(undecided.reason.reason, NotFoundReason::UnsupportedDelegation("vague".to_owned()));
 }
 
 #[test]

@@ -7,9 +7,8 @@ use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use tuf_test_server::{Answer, Request, Server, from_folder};
 use tuf_tests::{Authority, NOW, Repository};
-use tuf_verifier_host::{
-    Client, FolderStore, HttpSource, MapError, MapLookup, MapNotFound, MapTarget, Repositories, UnixTime,
-};
+use tuf_verifier_host::map::{MapError, MapLookup, MapNotFound, MapTarget, Repositories};
+use tuf_verifier_host::{Client, FolderStore, HttpSource, UnixTime};
 
 pub(crate) const FIRMWARE: &str = "ecu/brakes.bin";
 pub(crate) const GENUINE: &[u8] = b"firmware of the brakes";

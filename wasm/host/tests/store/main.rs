@@ -14,7 +14,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use tuf_verifier_host::{FolderStore, Guard, Store};
+use tuf_verifier_host::store::Guard;
+use tuf_verifier_host::{FolderStore, Store};
 
 fn open(folder: &Path) -> FolderStore {
     FolderStore::open(folder).expect("the folder can be used")

@@ -9,7 +9,8 @@ use std::sync::mpsc;
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use tuf_tests::skip;
-use tuf_verifier_host::{FolderStore, ReadOnlyStore, Store, StoreError};
+use tuf_verifier_host::store::ReadOnlyStore;
+use tuf_verifier_host::{FolderStore, Store, StoreError};
 
 use crate::{command, files, lock, open, store_of_child};
 

@@ -1,4 +1,6 @@
-//! A world as a client takes it: a refresh, searches and checks, as far as a client can follow.
+//! A world as the client of a host takes it: a refresh and searches, as far as it can follow.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -12,20 +14,12 @@ pub(crate) struct Course<'a> {
     pub(crate) acts: Vec<Act<'a>>,
 }
 
-/// A refresh, or what follows it.
+/// A refresh, or a search with its path.
 pub(crate) struct Act<'a> {
-    pub(crate) kind: Kind<'a>,
+    pub(crate) path: Option<&'a str>,
     /// What was asked for, written and forgotten meanwhile.
     pub(crate) effects: Vec<Effect<'a>>,
     pub(crate) end: End<'a>,
-}
-
-pub(crate) enum Kind<'a> {
-    Refresh,
-    /// The path.
-    Find(&'a str),
-    /// The bytes.
-    Check(Vec<u8>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,66 +41,71 @@ pub(crate) enum End<'a> {
     Abandoned,
     /// What was reported or found.
     Answered(&'a Value),
-    /// The target's bytes are those that are listed.
-    Verified,
     /// A failure.
     Failed(&'a Value),
 }
 
 impl<'a> Course<'a> {
-    /// The course of an update cycle; `None` for a client, which asks in an order of its own, and for a map.
+    /// The course of a client with one mirror, or of the store alone, which never asks twice; `None` for any other client, which asks in an
+    /// order of its own, and for a map.
     pub(crate) fn of(world: &'a Value, bytes: &'a Bytes) -> Option<Self> {
         let calls = world["calls"].as_array().expect("a world has calls");
         let (start, rest) = calls.split_first().expect("a world begins");
         match text(&start["call"]) {
-            "update-cycle.start" => {}
-            "client.start" | "repository-map.parse" => return None,
+            "client.start" => {}
+            "repository-map.parse" => return None,
             other => panic!("no world begins with {other}"),
         }
-        let with = &start["with"];
-        let mut follower = Follower { bytes, acts: vec![Act::new(Kind::Refresh)], asked: None };
+        let (root, now, options) = (&start["with"][0], &start["with"][1], &start["with"][2]);
+        let mirrors = options["mirrors"].as_array().expect("a client has mirrors");
+        let asks_once = mirrors.iter().all(|mirror| mirror["retry"]["count"] == 0);
+        let has_one = mirrors.len() == 1 || options["settings"]["access"] == "store";
+        if !has_one || !asks_once || options["resumes"] == true {
+            return None;
+        }
+        let trusted_root = bytes.of(text(root));
+        let held = [("0", trusted_root)].into();
+        let mut follower = Follower { bytes, acts: vec![Act::new(None)], asked: BTreeMap::new(), held };
         match start["gives"].get("err") {
             Some(failure) => follower.end(End::Failed(failure)),
             None => rest.iter().try_for_each(|call| follower.call(call)).unwrap_or_default(),
         }
-        let mut acts = follower.acts;
-        // A check that nobody finished has no verdict.
-        acts.retain(|act| !matches!((&act.kind, &act.end), (Kind::Check(_), End::Abandoned)));
-        Some(Self { trusted_root: bytes.of(text(&with[0])), now: &with[1], settings: &with[2], acts })
+        Some(Self { trusted_root, now, settings: &options["settings"], acts: follower.acts })
     }
 }
 
 impl<'a> Act<'a> {
-    fn new(kind: Kind<'a>) -> Self {
-        Self { kind, effects: Vec::new(), end: End::Abandoned }
+    fn new(path: Option<&'a str>) -> Self {
+        Self { path, effects: Vec::new(), end: End::Abandoned }
     }
 }
 
-/// Follows the calls of a cycle.
+/// Follows the calls of a client.
 struct Follower<'a> {
     bytes: &'a Bytes,
     acts: Vec<Act<'a>>,
-    /// The request that waits for an answer.
-    asked: Option<&'a Value>,
+    /// The requests that wait for an answer, by their numbers.
+    asked: BTreeMap<&'a str, &'a Value>,
+    /// The bytes of answers.
+    held: BTreeMap<&'a str, &'a [u8]>,
 }
 
 impl<'a> Follower<'a> {
-    /// `None` where a client does not follow: after a refused answer it gives up, and it calls nothing out of order.
+    /// `None` if what follows is not between a client and its mirror and store.
     fn call(&mut self, call: &'a Value) -> Option<()> {
-        let (with, gives) = (&call["with"][0], &call["gives"]);
+        let (with, gives) = (&call["with"], &call["gives"]);
         match text(&call["call"]) {
-            "update-cycle.next" => self.next(gives),
-            "update-cycle.offer" => self.offer(with, gives),
-            "update-cycle.find" => self.find(text(with), gives),
-            "update-cycle.check" => {
-                let found = matches!(&self.act().end, End::Answered(answer) if answer["tag"] == "found");
-                (found && gives.get("err").is_none())
-                    .then(|| self.acts.push(Act::new(Kind::Check(Vec::new()))))
-            }
-            "target-check.write" => self.write(self.bytes.of(text(with)), gives),
-            "target-check.finish" => self.finish(gives),
-            _ => None,
+            "client.poll" => self.polled(gives),
+            "client.answer" => return self.answered(text(&with[0]), &with[1]),
+            "client.find" => self.acts.push(Act {
+                end: gives.get("err").map_or(End::Abandoned, End::Failed),
+                ..Act::new(Some(text(&with[0])))
+            }),
+            // Of the bytes that are checked a world has the digests alone.
+            "client.check" | "client.drop-target" => {}
+            _ => return None,
         }
+        Some(())
     }
 
     fn act(&mut self) -> &mut Act<'a> {
@@ -117,71 +116,47 @@ impl<'a> Follower<'a> {
         self.act().end = end;
     }
 
-    fn next(&mut self, request: &'a Value) -> Option<()> {
-        let value = &request["val"];
-        match text(&request["tag"]) {
-            "load" | "fetch" => self.asked = Some(request),
-            "persist" => {
+    fn polled(&mut self, action: &'a Value) {
+        let value = &action["val"];
+        match text(&action["tag"]) {
+            "load" | "get" => _ = self.asked.insert(text(&value["id"]), action),
+            "keep" => {
+                let kept = Effect::Persist(text(&value["name"]), self.held[text(&value["answer"])]);
+                self.act().effects.push(kept);
+            }
+            "write" => {
                 let file = self.bytes.of(text(&value["bytes"]));
                 self.act().effects.push(Effect::Persist(text(&value["name"]), file));
             }
             "forget" => self.act().effects.push(Effect::Forget(text(value))),
-            "search-failed" => self.end(End::Failed(value)),
-            _ => self.end(End::Answered(request)),
+            "ended" => self.end(match text(&value["tag"]) {
+                "refresh-failed" => End::Failed(&value["val"]),
+                "search-failed" => End::Failed(&value["val"]["error"]),
+                "found" => End::Answered(&value["val"]["target"]),
+                "not-found" => End::Answered(&value["val"]["why"]),
+                _ => End::Answered(&value["val"]),
+            }),
+            _ => {}
         }
-        Some(())
     }
 
-    fn offer(&mut self, answer: &'a Value, gives: &'a Value) -> Option<()> {
-        let request = self.asked.take()?;
-        let answer = answer.as_str().map(|digest| self.bytes.of(digest));
-        let value = &request["val"];
+    /// `None` if the answer is neither bytes nor that there are none.
+    fn answered(&mut self, id: &'a str, response: &'a Value) -> Option<()> {
+        let request = self.asked.remove(id)?;
+        let answer = match text(&response["tag"]) {
+            "bytes" => Some(self.bytes.of(text(&response["val"]))),
+            "absent" => None,
+            _ => return None,
+        };
+        self.held.extend(answer.map(|bytes| (id, bytes)));
+        let name = text(&request["val"]["name"]);
         self.act().effects.push(match text(&request["tag"]) {
-            "load" => Effect::Load(text(value), answer),
+            "load" => Effect::Load(name, answer),
             _ => {
-                let most = text(&value["max-length"]).parse().expect("a number");
-                Effect::Fetch(text(&value["name"]), most, answer)
+                let most = text(&request["val"]["max-length"]).parse().expect("a number");
+                Effect::Fetch(name, most, answer)
             }
         });
-        match gives.get("err") {
-            Some(failure) => {
-                self.end(End::Failed(failure));
-                None
-            }
-            None => Some(()),
-        }
-    }
-
-    /// A client searches once its refresh has succeeded.
-    fn find(&mut self, path: &'a str, gives: &'a Value) -> Option<()> {
-        let ready = matches!(self.acts[0].end, End::Answered(_));
-        if !ready || matches!(self.act().end, End::Abandoned) {
-            return None;
-        }
-        self.acts.push(Act::new(Kind::Find(path)));
-        if let Some(failure) = gives.get("err") {
-            self.end(End::Failed(failure));
-        }
-        Some(())
-    }
-
-    fn write(&mut self, chunk: &[u8], gives: &'a Value) -> Option<()> {
-        let act = self.act();
-        match (&mut act.kind, &act.end) {
-            (Kind::Check(bytes), End::Abandoned) => bytes.extend(chunk),
-            _ => return None,
-        }
-        if let Some(failure) = gives.get("err") {
-            self.end(End::Failed(failure));
-        }
-        Some(())
-    }
-
-    fn finish(&mut self, gives: &'a Value) -> Option<()> {
-        if !matches!(self.act(), Act { kind: Kind::Check(_), end: End::Abandoned, .. }) {
-            return None;
-        }
-        self.end(gives.get("err").map_or(End::Verified, End::Failed));
         Some(())
     }
 }

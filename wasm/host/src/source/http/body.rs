@@ -9,7 +9,7 @@ use ureq::http::{HeaderMap, Response};
 
 use super::builder::Timeouts;
 use super::{failure, range};
-use crate::source::error::Phase;
+use crate::records::Phase;
 use crate::source::{SourceError, TargetStream};
 
 /// Bytes of the body of a refusal that are read to keep the connection.

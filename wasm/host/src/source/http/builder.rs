@@ -8,7 +8,7 @@ use super::HttpSource;
 use super::agents::Agents;
 use super::proxy::Proxies;
 use super::redirect::Redirects;
-use super::retry::Retries;
+use crate::records::Retry;
 use crate::source::SourceError;
 use crate::source::url::{Base, without_secrets};
 
@@ -24,7 +24,7 @@ pub struct HttpSourceBuilder {
     pub(super) timeouts: Timeouts,
     redirect_origins: Vec<String>,
     max_redirects: usize,
-    pub(super) retries: Retries,
+    pub(super) retry: Retry,
 }
 
 /// Why credentials are not sent: whoever is on the way would read them, and could use them from then on.
@@ -106,7 +106,7 @@ impl HttpSourceBuilder {
             timeouts: Timeouts::default(),
             redirect_origins: Vec::new(),
             max_redirects: 10,
-            retries: Retries::default(),
+            retry: Retry::default(),
         }
     }
 
@@ -151,10 +151,10 @@ impl HttpSourceBuilder {
         self
     }
 
-    /// Tries a request again this many times. Default: 2.
+    /// Has a client make a request again this many times. Default: 2.
     #[must_use]
     pub fn retries(mut self, count: u32) -> Self {
-        self.retries.count = count;
+        self.retry.count = count;
         self
     }
 
@@ -162,8 +162,8 @@ impl HttpSourceBuilder {
     /// honoured up to `longest` too; one that is longer ends the tries. Defaults: half a second, 20 seconds.
     #[must_use]
     pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
-        self.retries.first = first;
-        self.retries.longest = longest;
+        let milliseconds = |time: Duration| time.as_millis().try_into().unwrap_or(u64::MAX);
+        (self.retry.first, self.retry.longest) = (milliseconds(first), milliseconds(longest));
         self
     }
 
@@ -209,7 +209,7 @@ impl HttpSourceBuilder {
             targets,
             agents,
             redirects: Redirects::new(&self.redirect_origins, self.max_redirects)?,
-            retries: self.retries,
+            retry: self.retry,
             timeouts: self.timeouts,
         })
     }

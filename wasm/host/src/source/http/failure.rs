@@ -10,8 +10,8 @@ use ureq::{Error, Timeout};
 
 use super::builder::Timeouts;
 use super::date;
+use crate::records::Phase;
 use crate::source::SourceError;
-use crate::source::error::Phase;
 use crate::time::UnixTime;
 
 /// No answer came. `proxy` is the proxy that was asked, if any.

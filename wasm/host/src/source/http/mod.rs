@@ -11,7 +11,6 @@ mod oci;
 mod proxy;
 mod range;
 mod redirect;
-mod retry;
 
 pub use builder::{HttpSourceBuilder, Timeouts};
 #[cfg(feature = "oci")]
@@ -25,10 +24,10 @@ use ureq::http::Response;
 
 use super::url::Base;
 use super::{Resume, Source, SourceError, TargetStream, whole_target};
+use crate::records::Retry;
 use agents::Agents;
 use body::{Body, Time};
 use redirect::{Redirects, Trail};
-use retry::Retries;
 
 /// A repository behind HTTP or HTTPS.
 ///
@@ -36,13 +35,13 @@ use retry::Retries;
 /// is no such file: stores of objects answer 403 for a file that is not there. Nothing is ever decompressed: the
 /// answer is asked for as it is (`identity`), and the bytes of the transfer are those that are limited and verified.
 ///
-/// Transport errors and the statuses 429 and 5xx are tried again; an answer never is.
+/// A [`Client`](crate::Client) asks again after transport errors and the statuses 429 and 5xx: [`HttpSourceBuilder::retries`].
 pub struct HttpSource {
     metadata: Base,
     targets: Base,
     agents: Agents,
     redirects: Redirects,
-    retries: Retries,
+    retry: Retry,
     timeouts: Timeouts,
 }
 
@@ -113,14 +112,18 @@ impl Source for HttpSource {
         Some(self.metadata.to_string())
     }
 
+    fn retry(&self) -> Retry {
+        self.retry
+    }
+
     fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
         let location = self.metadata.join(name)?;
         let time = Time::of_metadata(&self.timeouts);
         let asked = Asked { base: &self.metadata, location: &location, resume: Resume::default(), time };
-        self.retries.run(|| match self.open(&asked)? {
+        match self.open(&asked)? {
             Some(body) => body.plain()?.read_at_most(max_length.saturating_add(1)).map(Some),
             None => Ok(None),
-        })
+        }
     }
 
     fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
@@ -135,7 +138,7 @@ impl Source for HttpSource {
         let location = self.targets.join(fetch_path)?;
         let time = Time::of_target(&self.timeouts, resume.length);
         let asked = Asked { base: &self.targets, location: &location, resume, time };
-        let body = self.retries.run(|| self.open(&asked))?;
+        let body = self.open(&asked)?;
         Ok(body.map(|body| body.into_target(resume.length)))
     }
 }

@@ -16,7 +16,7 @@ use tuf_oci::registry::{Blob, FileLayer, ManifestName, Registry, RegistryError, 
 use super::body::{Body, Time};
 use super::builder::Timeouts;
 use super::failure;
-use super::retry::Retries;
+use crate::records::Retry;
 use crate::source::{Resume, Source, SourceError, TargetStream, name, whole_target};
 
 /// A repository in a registry, as `tufrepo publish --to` puts it there: each file is an artifact under a tag of its own.
@@ -37,7 +37,7 @@ use crate::source::{Resume, Source, SourceError, TargetStream, name, whole_targe
 /// ```
 pub struct OciSource {
     registry: Registry,
-    retries: Retries,
+    retry: Retry,
     timeouts: Timeouts,
 }
 
@@ -119,16 +119,18 @@ impl Source for OciSource {
         Some(self.registry.location().to_string())
     }
 
+    fn retry(&self) -> Retry {
+        self.retry
+    }
+
     fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
         let file = RepositoryFile::metadata(decoded(name)?);
         let time = Time::of_metadata(&self.timeouts);
-        self.retries.run(|| {
-            let Some(layer) = self.layer(&file)? else { return Ok(None) };
-            let body = self.blob(&layer, 0, time)?.plain()?;
-            let bytes = body.read_at_most(max_length.saturating_add(1))?;
-            self.check(&bytes, max_length, &layer.digest)?;
-            Ok(Some(bytes))
-        })
+        let Some(layer) = self.layer(&file)? else { return Ok(None) };
+        let body = self.blob(&layer, 0, time)?.plain()?;
+        let bytes = body.read_at_most(max_length.saturating_add(1))?;
+        self.check(&bytes, max_length, &layer.digest)?;
+        Ok(Some(bytes))
     }
 
     fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
@@ -141,16 +143,14 @@ impl Source for OciSource {
         resume: Resume<'_>,
     ) -> Result<Option<TargetStream<'_>>, SourceError> {
         let file = RepositoryFile::target(decoded(fetch_path)?);
-        self.retries.run(|| {
-            let Some(layer) = self.layer(&file)? else { return Ok(None) };
-            let digest = layer.digest.to_string();
-            // Another blob, or one that is all there, begins anew.
-            let is_same = resume.validator.is_none_or(|validator| validator == digest);
-            let offset = if is_same && resume.offset < layer.size { resume.offset } else { 0 };
-            let time = Time::of_target(&self.timeouts, resume.length);
-            let stream = self.blob(&layer, offset, time)?.into_target(resume.length);
-            Ok(Some(TargetStream { validator: Some(digest), ..stream }))
-        })
+        let Some(layer) = self.layer(&file)? else { return Ok(None) };
+        let digest = layer.digest.to_string();
+        // Another blob, or one that is all there, begins anew.
+        let is_same = resume.validator.is_none_or(|validator| validator == digest);
+        let offset = if is_same && resume.offset < layer.size { resume.offset } else { 0 };
+        let time = Time::of_target(&self.timeouts, resume.length);
+        let stream = self.blob(&layer, offset, time)?.into_target(resume.length);
+        Ok(Some(TargetStream { validator: Some(digest), ..stream }))
     }
 }
 

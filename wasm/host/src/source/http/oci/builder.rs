@@ -122,8 +122,8 @@ impl OciSourceBuilder {
             });
         }
         let registry = Registry::new(location, credentials, Arc::new(agents)).map_err(unusable)?;
-        let (retries, timeouts) = (self.connections.retries, self.connections.timeouts);
-        Ok(OciSource { registry, retries, timeouts })
+        let (retry, timeouts) = (self.connections.retry, self.connections.timeouts);
+        Ok(OciSource { registry, retry, timeouts })
     }
 }
 

@@ -3,32 +3,18 @@
 mod error;
 mod lookup;
 
+pub use crate::records::MappedRepository;
 pub use error::MapError;
 pub use lookup::{Listed, MapLookup, MapNotFound, MapTarget, Unlisted};
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use wasmtime::component::{ComponentType, Lift};
-
 use crate::client::{Client, Downloaded, Lookup, Session};
 use crate::error::Error;
-use crate::report::Report;
-use crate::sandbox::{Listing, Map, MapRequest, MapSearch, SandboxError, SandboxLimits};
-use crate::target::{NotFound, Target};
+use crate::records::{Listing, MapRequest, NotFound, NotFoundReason, Report, Target};
+use crate::sandbox::{Map, MapSearch, SandboxError, SandboxLimits};
 use lookup::Answers;
-
-/// One repository of a map file.
-#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
-#[component(record)]
-#[non_exhaustive]
-pub struct MappedRepository {
-    /// Its name: safe as the name of a folder on every system, and distinct from the others where case is ignored.
-    pub name: String,
-    /// Where its files are, at least one, in the order of the map. They are not interpreted: by TAP 4 each is the root of a
-    /// copy of the repository, so that the second and later ones are mirrors.
-    pub urls: Vec<String>,
-}
 
 /// The repositories of a map file, each with a client, a trusted store and a root of trust of its own.
 ///
@@ -37,9 +23,8 @@ pub struct MappedRepository {
 ///
 /// ```no_run
 /// use std::path::Path;
-/// use tuf_verifier_host::{
-///     Client, Error, FolderStore, HttpSource, MapError, MapLookup, MappedRepository, Repositories, Source, SourceError,
-/// };
+/// use tuf_verifier_host::{Client, Error, FolderStore, HttpSource, Source, SourceError};
+/// use tuf_verifier_host::map::{MapError, MapLookup, MappedRepository, Repositories};
 ///
 /// /// The source at one of the URLs of a repository.
 /// fn source(url: &str) -> Result<HttpSource, SourceError> {
@@ -160,7 +145,7 @@ impl Repositories {
                         self.ask(&repository, path).map_err(|error| MapError::of(&repository, error))?;
                     let listing = match &lookup {
                         Lookup::Found(target) => Some(Listing::from(target)),
-                        Lookup::NotFound(NotFound::Absent) => None,
+                        Lookup::NotFound(NotFound { reason: NotFoundReason::Absent, .. }) => None,
                         // It may list the target. As one that gives no answer at all, it must not turn the search to
                         // another repository.
                         Lookup::NotFound(reason) => {

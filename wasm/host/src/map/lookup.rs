@@ -3,8 +3,7 @@
 use super::out_of_order;
 use crate::client::Lookup;
 use crate::error::Error;
-use crate::sandbox;
-use crate::target::{NotFound, Target};
+use crate::records::{self, NotFound, Target};
 
 /// What a search on several repositories found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,11 +89,11 @@ impl Answers {
     }
 
     /// The component's reason, with what the repositories that it names have answered.
-    pub(super) fn not_found(&self, reason: sandbox::MapNotFound) -> MapNotFound {
+    pub(super) fn not_found(&self, reason: records::MapNotFound) -> MapNotFound {
         match reason {
-            sandbox::MapNotFound::Unmapped => MapNotFound::Unmapped,
-            sandbox::MapNotFound::Absent(repositories) => MapNotFound::Absent(self.unlisted(&repositories)),
-            sandbox::MapNotFound::Disagreement(disagreement) => MapNotFound::Disagreement {
+            records::MapNotFound::Unmapped => MapNotFound::Unmapped,
+            records::MapNotFound::Absent(repositories) => MapNotFound::Absent(self.unlisted(&repositories)),
+            records::MapNotFound::Disagreement(disagreement) => MapNotFound::Disagreement {
                 mapping: disagreement.mapping,
                 listed: self.listed(&disagreement.repositories),
             },
