@@ -1,4 +1,5 @@
-// The component becomes the files of `generated/component`: its core module, byte for byte, and the JavaScript that calls it.
+// The component becomes the files of `generated/component`: its core module, byte for byte, and the JavaScript that calls it. The
+// types come from the contract in `wasm/wit`, which has the documentation.
 //
 // Usage: node scripts/transpile.js COMPONENT CORE-MODULE
 //
@@ -7,10 +8,12 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { transpileBytes } from "@bytecodealliance/jco-transpile";
+import { generateHostTypes, transpileBytes } from "@bytecodealliance/jco-transpile";
+import { _addPreopen } from "@bytecodealliance/preview2-shim/filesystem";
 
 const MODULE = "verifier.core.wasm";
 const FOLDER = fileURLToPath(new URL("../generated/component/", import.meta.url));
+const CONTRACT = fileURLToPath(new URL("../../wasm/wit/", import.meta.url));
 
 const [componentPath, modulePath] = process.argv.slice(2);
 if (componentPath === undefined || modulePath === undefined) {
@@ -41,7 +44,9 @@ await mkdir(FOLDER, { recursive: true });
 const calling = Buffer.from(files["verifier.js"]).toString().replace(/^"use components";/, "");
 await write("verifier.js", withoutPromises(calling));
 await write("verifier.d.ts", types());
-await write("workflow.d.ts", files["interfaces/tuf-verifier-workflow.d.ts"]);
+for (const [name, types] of Object.entries(await contractTypes())) {
+  await write(name, types);
+}
 await write("modules.js", `export const digest = "${digest}";\nexport const shims = ${JSON.stringify(Object.fromEntries(shims))};\n`);
 await write("modules.d.ts", "export declare const digest: string;\nexport declare const shims: Readonly<Record<string, string>>;\n");
 await write(MODULE, module);
@@ -59,6 +64,23 @@ function withoutPromises(code) {
     throw new Error("jco writes the calling code in another form: look at its uses of WebAssembly.promising");
   }
   return rest;
+}
+
+/** The types of the two interfaces, by the names of their files. */
+async function contractTypes() {
+  // jco itself is a component, which sees no folder that it was not given.
+  _addPreopen("/", "/");
+  const files = await generateHostTypes(CONTRACT, { worldName: "verifier" });
+  const text = (name) => Buffer.from(files[`interfaces/tuf-verifier-${name}.d.ts`]).toString();
+  return { "types.d.ts": readOnly(text("types")), "workflow.d.ts": text("workflow").replaceAll("./tuf-verifier-types.js", "./types.js") };
+}
+
+/** Records that are read-only, and whose optional fields may be `undefined`. */
+function readOnly(types) {
+  return types
+    .replace(/^ {2}(\w+): (.*),$/gm, "  readonly $1: $2,")
+    .replace(/^ {2}(\w+)\?: (.*),$/gm, "  readonly $1?: $2 | undefined,")
+    .replace(/\bArray</g, "ReadonlyArray<");
 }
 
 /** The calling code has one function. jco describes what it returns as if a component exported it under its full name too. */

@@ -1,5 +1,5 @@
 /**
- * The interface `tuf:verifier/workflow` as an engine hands it out: the types are generated from the component. A failed call throws
+ * The interface `tuf:verifier/workflow` as an engine hands it out: the types are generated from the contract. A failed call throws
  * the plain {@link Failure}.
  */
 
@@ -14,12 +14,6 @@ export type RawClient = Interface.Client;
 /** The resource `hasher`. */
 export type RawHasher = Interface.Hasher;
 
-/** The resource `update-cycle`. */
-export type RawUpdateCycle = Interface.UpdateCycle;
-
-/** The resource `target-check`. */
-export type RawTargetCheck = Interface.TargetCheck;
-
 /** The resource `repository-map`. */
 export type RawRepositoryMap = Interface.RepositoryMap;
 
@@ -33,11 +27,11 @@ export type {
   ClientEvent,
   GetAction,
   LoadAction,
-  MirrorKind,
+  Mirror as MirrorRecord,
   Outcome,
   ReceiveAction,
   Response,
   Settings as SettingsRecord,
   TransportError,
   TransportKind,
-} from "../generated/component/workflow.js";
+} from "../generated/component/types.js";

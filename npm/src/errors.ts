@@ -19,13 +19,13 @@ import type {
   StoreCode,
   UnsupportedCode,
 } from "./codes.js";
-import type { Attack, Failure, MalformedFacts, MissingFacts, NotFoundReason, UnsupportedFacts } from "./records.js";
+import type { Attack, Failure, MalformedFacts, MissingFacts, NotFound, NotFoundReason, UnsupportedFacts } from "./records.js";
 
 /** Every error of this package but `TypeError` and `RangeError`, which say that an argument has the wrong type. */
 export abstract class VerifierError extends Error {
   /** Stable kebab-case code, the same in Rust and in `docs/failures.md`. */
   abstract readonly code: Code;
-  /** One English sentence for a person: what to do next. */
+  /** For a person: what to do next. */
   readonly advice: string | undefined;
 
   constructor(message: string, options?: ErrorOptions & { readonly advice?: string }) {
@@ -44,8 +44,8 @@ export class Refusal extends VerifierError {
   /** The attack by name, with its facts. */
   readonly attack: Attack;
 
-  constructor(message: string, attack: Attack) {
-    super(message);
+  constructor(message: string, attack: Attack, advice?: string) {
+    super(message, advised(advice));
     this.code = attack.tag;
     this.attack = attack;
   }
@@ -57,8 +57,8 @@ export class Unsupported extends VerifierError {
   /** What is not supported. */
   readonly lacking: UnsupportedFacts;
 
-  constructor(message: string, code: UnsupportedCode, lacking: UnsupportedFacts) {
-    super(message);
+  constructor(message: string, code: UnsupportedCode, lacking: UnsupportedFacts, advice?: string) {
+    super(message, advised(advice));
     this.code = code;
     this.lacking = lacking;
   }
@@ -74,8 +74,8 @@ export class Malformed extends VerifierError {
   /** Bytes before the place, where it is one place. */
   readonly offset: bigint | undefined;
 
-  constructor(message: string, code: MalformedCode, facts: MalformedFacts) {
-    super(message);
+  constructor(message: string, code: MalformedCode, facts: MalformedFacts, advice?: string) {
+    super(message, advised(advice));
     this.code = code;
     this.file = facts.name;
     this.reason = facts.reason;
@@ -91,8 +91,8 @@ export class Missing extends VerifierError {
   /** Where it is missing. */
   readonly place: "repository" | "store";
 
-  constructor(message: string, code: MissingCode, facts: MissingFacts) {
-    super(message);
+  constructor(message: string, code: MissingCode, facts: MissingFacts, advice?: string) {
+    super(message, advised(advice));
     this.code = code;
     this.file = facts.name;
     this.place = facts.place;
@@ -103,8 +103,8 @@ export class Missing extends VerifierError {
 export class Misuse extends VerifierError {
   readonly code: MisuseCode;
 
-  constructor(message: string, code: MisuseCode) {
-    super(message);
+  constructor(message: string, code: MisuseCode, advice?: string) {
+    super(message, advised(advice));
     this.code = code;
   }
 }
@@ -187,7 +187,7 @@ export class ClientError extends VerifierError {
   /** Target path, name of the metadata file, or the file that was to be written. */
   readonly path: string;
 
-  constructor(message: string, code: ClientCode, path: string, options?: ErrorOptions) {
+  constructor(message: string, code: ClientCode, path: string, options?: ErrorOptions & { readonly advice?: string }) {
     super(message, options);
     this.code = code;
     this.path = path;
@@ -202,9 +202,9 @@ export class TargetNotFound extends VerifierError {
   /** Why the search ended without it. */
   readonly reason: NotFoundReason;
 
-  constructor(message: string, path: string, reason: NotFoundReason) {
-    super(message);
-    this.code = reason.tag;
+  constructor(path: string, { code, message, advice, reason }: NotFound) {
+    super(`there is no target ${path}: ${message}`, { advice });
+    this.code = code as NotFoundCode;
     this.path = path;
     this.reason = reason;
   }
@@ -222,17 +222,21 @@ export function isVerdict(error: unknown): error is Refusal | Unsupported | Malf
 
 /** A failure of the module becomes the error of its class. */
 export function fromFailure(failure: Failure): Refusal | Unsupported | Malformed | Missing | Misuse {
-  const { message, cause } = failure;
+  const { code, message, advice, cause } = failure;
   switch (cause.tag) {
     case "refused":
-      return new Refusal(message, cause.val);
+      return new Refusal(message, cause.val, advice);
     case "unsupported":
-      return new Unsupported(message, failure.code as UnsupportedCode, cause.val);
+      return new Unsupported(message, code as UnsupportedCode, cause.val, advice);
     case "malformed":
-      return new Malformed(message, failure.code as MalformedCode, cause.val);
+      return new Malformed(message, code as MalformedCode, cause.val, advice);
     case "missing":
-      return new Missing(message, failure.code as MissingCode, cause.val);
+      return new Missing(message, code as MissingCode, cause.val, advice);
     case "misuse":
-      return new Misuse(message, failure.code as MisuseCode);
+      return new Misuse(message, code as MisuseCode, advice);
   }
+}
+
+function advised(advice: string | undefined): { readonly advice?: string } {
+  return advice === undefined ? {} : { advice };
 }

@@ -9,7 +9,7 @@ import type { Failure } from "./records.js";
 const COMPUTATION = 60_000;
 
 /**
- * An instance has its own memory, and serves one client, one update cycle, one map or one hasher. Who broke off is not used again.
+ * An instance has its own memory, and serves one client, one map or one hasher. Who broke off is not used again.
  *
  * An engine cannot stop a call, so the limit of time is kept between calls: one call is as long as the file that it takes, of
  * which the module bounds the length and the number of signatures.

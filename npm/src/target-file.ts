@@ -1,6 +1,6 @@
 /** A target as its trusted metadata describes it, in the shape that JavaScript programs know. */
 
-import type { NotFoundReason, Target, Waiver } from "./records.js";
+import type { NotFound, Target, Waiver } from "./records.js";
 
 /** A target file. It comes from a search; one that is put together by hand is no target. */
 export class TargetFile {
@@ -52,24 +52,10 @@ export class TargetFile {
 /** What a search found: the target, or why there is none. */
 export type Lookup =
   | { readonly tag: "found"; readonly val: TargetFile }
-  | { readonly tag: "not-found"; readonly val: NotFoundReason };
+  | { readonly tag: "not-found"; readonly val: NotFound };
 
 /** Canonical JSON has control characters in strings as they are, and no others. */
 function parsed(canonical: string): Readonly<Record<string, unknown>> {
   const escaped = canonical.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);
   return JSON.parse(escaped) as Record<string, unknown>;
-}
-
-/** Why a search ended without the target, in words. */
-export function inWords(reason: NotFoundReason): string {
-  switch (reason.tag) {
-    case "absent":
-      return "no trusted role lists it";
-    case "budget-spent":
-      return `not found in ${reason.val} delegated roles, and more are left`;
-    case "unsupported-delegation":
-      return `not found, and the delegation to ${JSON.stringify(reason.val)} is not understood`;
-    case "disagreement":
-      return `the roles of the delegation ${JSON.stringify(reason.val)} do not agree on it`;
-  }
 }

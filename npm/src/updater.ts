@@ -15,7 +15,7 @@ import type { Settings } from "./settings.js";
 import { HttpSource, type HttpOptions } from "./source/http.js";
 import type { Source } from "./source/source.js";
 import type { Store } from "./store/store.js";
-import { inWords, type Lookup, TargetFile } from "./target-file.js";
+import { type Lookup, TargetFile } from "./target-file.js";
 import type { Verifier } from "./verifier.js";
 
 /** What an updater begins with. */
@@ -160,7 +160,7 @@ export class Updater {
   ): Promise<TargetFile> {
     const lookup = await this.search(path, options);
     if (lookup.tag !== "found") {
-      throw new TargetNotFound(`there is no target ${path}: ${inWords(lookup.val)}`, path, lookup.val);
+      throw new TargetNotFound(path, lookup.val);
     }
     const session = await this.#refreshed(options.signal);
     const record = TargetFile.record(lookup.val);

@@ -1,10 +1,7 @@
 /** Why a command did not do what it was asked, with its exit status and what to do next. */
 
 import {
-  ClientError,
-  Malformed,
   Missing,
-  Misuse,
   Refusal,
   SandboxError,
   SourceError,
@@ -115,7 +112,7 @@ export function asFailure(error: unknown): unknown {
 
 function fromVerifier(error: VerifierError): Failure {
   const message = withCauses(error);
-  const help = error.advice ?? advice(error);
+  const help = advice(error);
   const code = error.code === "absent" ? "not-in-repository" : error.code;
   return new Failure({ message, code, status: status(error), help }, { cause: error });
 }
@@ -143,25 +140,22 @@ function status(error: VerifierError): ExitStatus {
   return error.code === "unsafe-path" ? ExitStatus.usage : ExitStatus.verificationFailed;
 }
 
+/** What this program adds to what the verifier advises: the names of its options. */
 function advice(error: VerifierError): string {
-  if (error instanceof Refusal) {
-    return refusalAdvice(error);
+  if (error.code === "other-root-line") {
+    return (
+      "check --trusted-root and --store: each repository needs a store of its own; if its publisher has set it up anew, add " +
+      "--replace-root-line once"
+    );
   }
-  if (error instanceof Unsupported) {
-    return unsupportedAdvice(error);
+  if (error instanceof Unsupported && isOfStrictProfile(error)) {
+    return "no attack was seen; leave out --profile strict, or ask the publisher to sign in the specification's form";
   }
-  if (error instanceof Malformed) {
-    return "the trusted root file or the repository is broken; check the trusted root and the metadata URL";
+  if (error.code === "offline") {
+    return "run once without --offline, or bring a bundle";
   }
-  if (error instanceof Missing) {
-    return error.place === "store"
-      ? "run once with the network"
-      : "check the metadata URL; if it is right, the repository is broken or someone withholds its files";
-  }
-  if (error instanceof TargetNotFound) {
-    return error.reason.tag === "absent"
-      ? "check the path; the publisher of the repository decides what is in it"
-      : "the answer is not final: tell the publisher of the repository";
+  if (error.advice !== undefined) {
+    return error.advice;
   }
   if (error instanceof SourceError) {
     return "check the URL and the network, and try again";
@@ -169,54 +163,11 @@ function advice(error: VerifierError): string {
   if (error instanceof StoreError) {
     return "the trusted store must be writable: it is what a rollback is noticed by; move it with --store";
   }
-  return otherAdvice(error);
+  return error instanceof SandboxError ? "the verifier gave no verdict, so nothing is trusted; report it" : "nothing was verified";
 }
 
-function refusalAdvice(error: Refusal): string {
-  switch (error.code) {
-    case "arbitrary-software":
-      return (
-        "do not go on; if this is the first use of the repository, its trusted root may be the wrong file: get it again from its " +
-        "publisher, by another way than this repository"
-      );
-    case "rollback":
-      return "an older state of the repository was served; try again later or from another network, and tell the publisher";
-    case "other-root-line":
-      return (
-        "check --trusted-root and --store: each repository needs a store of its own; if its publisher has set it up anew, add " +
-        "--replace-root-line once"
-      );
-    case "freeze":
-      return (
-        "either the publisher has not renewed the metadata, or someone withholds newer metadata; check this machine's clock, then " +
-        "tell the publisher"
-      );
-    default:
-      return "do not go on; tell the publisher of the repository";
-  }
-}
-
-function unsupportedAdvice(error: Unsupported): string {
-  const { lacking } = error;
-  const strict = lacking.tag === "date" || (lacking.tag === "keys" && lacking.val.unusable.some(({ why }) => why === "other-form"));
-  return strict
-    ? "nothing was verified, and no attack was seen; leave out --profile strict, or ask the publisher to sign in the specification's form"
-    : "nothing was verified, and no attack was seen; update tuf-verifier, or ask the publisher for keys, hashes and dates that it supports";
-}
-
-function otherAdvice(error: VerifierError): string {
-  if (error instanceof ClientError) {
-    return error.code === "offline"
-      ? "run once without --offline, or bring a bundle"
-      : "check the targets URL, and tell the publisher of the repository";
-  }
-  if (error instanceof SandboxError) {
-    return "the verifier gave no verdict, so nothing is trusted; report it";
-  }
-  if (error instanceof Misuse) {
-    return error.code === "unsafe-path" ? "ask for another path" : "this is a defect of tuf-verifier: report it";
-  }
-  return "nothing was verified";
+function isOfStrictProfile({ lacking }: Unsupported): boolean {
+  return lacking.tag === "date" || (lacking.tag === "keys" && lacking.val.unusable.some(({ why }) => why === "other-form"));
 }
 
 /** The message with what caused it. */

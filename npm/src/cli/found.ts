@@ -1,14 +1,14 @@
 /** A target that a command cannot do without. */
 
 import { TargetNotFound } from "../errors.js";
-import { inWords, type TargetFile } from "../target-file.js";
+import type { TargetFile } from "../target-file.js";
 import type { Repository } from "./repository.js";
 
 /** Searches a target. @throws {TargetNotFound} where there is none. */
 export async function found(repository: Repository, path: string, signal: AbortSignal): Promise<TargetFile> {
   const lookup = await repository.updater.search(path, { signal });
   if (lookup.tag === "not-found") {
-    throw new TargetNotFound(`there is no target ${path}: ${inWords(lookup.val)}`, path, lookup.val);
+    throw new TargetNotFound(path, lookup.val);
   }
   return lookup.val;
 }

@@ -4,7 +4,7 @@ import type { Action, AtHand, ClientErrorRecord, ClientEvent, GetAction, Outcome
 import type { Client } from "../client.js";
 import type { Code } from "../codes.js";
 import { SandboxError } from "../errors.js";
-import type { NotFoundReason, Report, Target } from "../records.js";
+import type { NotFound, Report, Target } from "../records.js";
 import { type Answer, get, load } from "./answer.js";
 import { typed } from "./failure.js";
 import { type Operation, operationOf, Outcomes } from "./outcomes.js";
@@ -14,7 +14,7 @@ import type { Reception } from "./reception.js";
 /** What a search came to. The number of one that found a target is the handle for its bytes. */
 export type Searched =
   | { readonly tag: "found"; readonly val: Target; readonly search: bigint }
-  | { readonly tag: "not-found"; readonly val: NotFoundReason };
+  | { readonly tag: "not-found"; readonly val: NotFound };
 
 /**
  * A client that was started, and what it works with. Requests to mirrors are made side by side. The store is read and changed in the
@@ -85,7 +85,7 @@ export class Loop {
       case "found":
         return { tag: "found", val: outcome.val.target, search };
       case "not-found":
-        return { tag: "not-found", val: outcome.val.reason };
+        return { tag: "not-found", val: outcome.val.why };
       default:
         throw outOfOrder(outcome);
     }
@@ -274,8 +274,9 @@ export class Loop {
   /** Waits for an answer, for a new operation, or for a time. */
   #wait(until: bigint | undefined): Promise<void> {
     return new Promise((resolve) => {
-      const left = until === undefined ? undefined : Math.max(0, Number(until) - performance.now());
-      const timer = left === undefined ? undefined : setTimeout(resolve, left);
+      // No timer keeps the program alive if nobody waits. A longer one would end at once.
+      const left = until === undefined || this.#outcomes.count === 0 ? undefined : Number(until) - performance.now();
+      const timer = left === undefined ? undefined : setTimeout(resolve, Math.min(Math.max(0, left), 0x7fff_ffff));
       this.#wake = () => {
         clearTimeout(timer);
         resolve();
@@ -297,6 +298,7 @@ export class Loop {
       if (this.#outcomes.count === 0) {
         this.#requests.abort(signal?.reason);
         this.#requests = new AbortController();
+        this.#wake();
       }
     }
   }

@@ -1,8 +1,10 @@
 /** Brings trusted metadata up to date (5.1 to 5.6.6). */
 
+import type { MirrorRecord } from "../binding.js";
 import { SandboxError } from "../errors.js";
 import type { Report } from "../records.js";
 import type { Settings } from "../settings.js";
+import type { Source } from "../source/source.js";
 import type { Verifier } from "../verifier.js";
 import { isOfMirrors } from "./failure.js";
 import { Loop } from "./loop.js";
@@ -73,9 +75,20 @@ export function askedLast(broke: Mirror | undefined, mirrors: readonly Mirror[])
 
 function start(beginning: Beginning, outside: Outside, resumes: boolean): Loop {
   const { verifier, trustedRoot, settings, computation, now } = beginning;
-  const mirrors = outside.mirrors.map(({ source }) => (source.isBundle === true ? "bundle" : "repository"));
+  const mirrors = outside.mirrors.map(({ source }) => described(source));
   const client = verifier.startClient(trustedRoot, now, { settings, mirrors, resumes }, computation);
   return new Loop(client, trustedRoot, outside);
+}
+
+function described({ isBundle, retry }: Source): MirrorRecord {
+  const { count = 0, first = 0, longest = 0 } = retry ?? {};
+  const kind = isBundle === true ? "bundle" : "repository";
+  return { kind, retry: { count, first: milliseconds(first), longest: milliseconds(longest) } };
+}
+
+/** Milliseconds, of which a part is one. What is longer than 2^53 is for ever. */
+function milliseconds(time: number): bigint {
+  return BigInt(Math.min(Math.ceil(time), Number.MAX_SAFE_INTEGER));
 }
 
 async function refreshed(loop: Loop, signal: AbortSignal | undefined): Promise<Report> {

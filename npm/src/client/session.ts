@@ -2,7 +2,7 @@
 
 import type { AtHand } from "../binding.js";
 import { ClientError, SandboxError } from "../errors.js";
-import type { NotFoundReason, Report, Target } from "../records.js";
+import type { NotFound, Report, Target } from "../records.js";
 import type { Source } from "../source/source.js";
 import type { Verifier } from "../verifier.js";
 import { Gate } from "./gate.js";
@@ -14,7 +14,7 @@ import { askedLast, type Beginning, refresh, type Refreshed, resume } from "./re
 /** What a search found. */
 export type Found =
   | { readonly tag: "found"; readonly val: Target }
-  | { readonly tag: "not-found"; readonly val: NotFoundReason };
+  | { readonly tag: "not-found"; readonly val: NotFound };
 
 /** A target as a client knows it: the number of the search that found it, for as long as what was found is not dropped. */
 interface Handle {
@@ -73,6 +73,7 @@ export class Session {
     const mixed: Source = {
       location: source.location,
       isBundle: first?.source.isBundle === true,
+      retry: source.retry,
       metadata: (name, ...rest) => (first === undefined ? offline(name) : first.source.metadata(name, ...rest)),
       target: (...asked) => source.target(...asked),
     };

@@ -3,7 +3,6 @@
 import { mkdir, open } from "node:fs/promises";
 import { FolderStore } from "../node/store/folder.js";
 import { Updater } from "../node/updater.js";
-import { inWords } from "../target-file.js";
 import type { Arguments } from "./arguments.js";
 
 /**
@@ -77,7 +76,7 @@ async function download(options: Omit<Arguments, "command">): Promise<void> {
   for (const path of options.targetNames) {
     const lookup = await client.search(path);
     if (lookup.tag === "not-found") {
-      throw new Error(`no target ${JSON.stringify(path)}: ${inWords(lookup.val)}`);
+      throw new Error(`no target ${JSON.stringify(path)}: ${lookup.val.message}`);
     }
     await client.downloadTarget(lookup.val);
   }

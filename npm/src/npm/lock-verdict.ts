@@ -1,7 +1,7 @@
 /** What a repository says of each package of a lock file. */
 
 import type { TargetFile } from "../target-file.js";
-import { inWords, type Lookup } from "../target-file.js";
+import type { Lookup } from "../target-file.js";
 import { sha512Digests } from "./integrity.js";
 import { tarballPath } from "./layout.js";
 import type { LockEntry, Tarball, Uncovered } from "./lock.js";
@@ -77,7 +77,7 @@ async function judge(entry: LockEntry, search: Search): Promise<LockVerdict> {
 async function judgeTarball(tarball: Tarball, search: Search): Promise<LockVerdict> {
   const lookup = await search(tarballPath(tarball.name, tarball.version));
   if (lookup.tag === "not-found") {
-    return { tag: "not-covered", why: "not-in-repository", words: inWords(lookup.val) };
+    return { tag: "not-covered", why: "not-in-repository", words: lookup.val.message };
   }
   const target = lookup.val;
   const signed = target.hashes["sha512"];

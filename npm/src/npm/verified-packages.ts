@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TargetNotFound } from "../errors.js";
-import { inWords, type Lookup, type TargetFile } from "../target-file.js";
+import { type Lookup, type TargetFile } from "../target-file.js";
 import { checkVersion, DocumentError, type PackageDocument, parseDocument } from "./document.js";
 import type { Digest } from "./integrity.js";
 import type { JsonObject } from "./json.js";
@@ -94,7 +94,7 @@ export class VerifiedPackages implements Evidence {
     const path = documentPath(name);
     const lookup = await this.#fetcher.search(path);
     if (lookup.tag === "not-found") {
-      throw new TargetNotFound(`there is no target ${path}: ${inWords(lookup.val)}`, path, lookup.val);
+      throw new TargetNotFound(path, lookup.val);
     }
     if (lookup.val.length > MAX_DOCUMENT) {
       throw new DocumentError(`${path} is listed with ${lookup.val.length} bytes, more than the ${MAX_DOCUMENT} that are read`);

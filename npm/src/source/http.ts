@@ -8,8 +8,7 @@ import { badStatus, noAnswer, protocol, timeout } from "./http/failure.js";
 import { type HttpOptions, type HttpSettings, withDefaults } from "./http/options.js";
 import { otherRange, rangeHeaders, validatorOf } from "./http/range.js";
 import { Trail } from "./http/redirect.js";
-import { withRetries } from "./http/retry.js";
-import type { Resume, Source, TargetStream } from "./source.js";
+import type { Resume, Retry, Source, TargetStream } from "./source.js";
 import { BaseUrl, inWords, unusable } from "./url.js";
 
 export type { Clock } from "./http/clock.js";
@@ -18,8 +17,8 @@ export type { Backoff, HttpOptions, Timeouts } from "./http/options.js";
 /**
  * A repository behind HTTP or HTTPS.
  *
- * Statuses 404, 403 and 410 mean that there is no such file: stores of objects answer 403 for a file that is not there. Transport
- * errors and the statuses 429 and 5xx are tried again; an answer never is. Nothing is taken from a cache of the runtime.
+ * Statuses 404, 403 and 410 mean that there is no such file: stores of objects answer 403 for a file that is not there. A client
+ * asks again after transport errors and the statuses 429 and 5xx, never after an answer. Nothing is taken from a cache of the runtime.
  *
  * Redirects are followed here, within the origin of the URL that was asked for or to an origin that is allowed by name. A browser
  * does not show where a redirect leads: it follows by itself, and where it ended is judged afterwards.
@@ -59,15 +58,18 @@ export class HttpSource implements Source {
     return String(this.#metadata);
   }
 
+  get retry(): Retry {
+    const { retries: count, backoff } = this.#settings;
+    return { count, ...backoff };
+  }
+
   async metadata(name: string, maxLength: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
     const url = this.#metadata.join(name);
     const limit = this.#settings.timeouts.metadata;
     const limits = { waiting: limit, deadline: limit };
     const asked = { base: this.#metadata, url, resume: WHOLE, limits, signal };
-    return withRetries(this.#settings, signal, async () => {
-      const opened = await this.#open(asked);
-      return opened && this.#bodies.readAtMost(opened.answer, limits, maxLength + 1);
-    });
+    const opened = await this.#open(asked);
+    return opened && this.#bodies.readAtMost(opened.answer, limits, maxLength + 1);
   }
 
   async target(fetchPath: string, resume: Resume, signal?: AbortSignal): Promise<TargetStream | undefined> {
@@ -75,7 +77,7 @@ export class HttpSource implements Source {
     const waiting = this.#settings.timeouts.target;
     const limitsFrom = (start: number): Limits => ({ waiting, deadline: this.#slowest(resume.length + 1 - start) });
     const asked = { base: this.#targets, url, resume, limits: limitsFrom(resume.offset), signal };
-    const opened = await withRetries(this.#settings, signal, () => this.#open(asked));
+    const opened = await this.#open(asked);
     if (opened === undefined) {
       return undefined;
     }

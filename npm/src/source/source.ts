@@ -9,6 +9,8 @@
 export interface Source {
   /** Where the metadata comes from, for a person to read, without credentials. */
   readonly location?: string | undefined;
+  /** When a request that failed for a passing reason is made again. Default: never. */
+  readonly retry?: Retry | undefined;
   /** Whether this is what a repository served at some time, which cannot be asked for anything newer. */
   readonly isBundle?: boolean;
 
@@ -31,6 +33,19 @@ export interface Source {
    * @throws {SourceError} whatever kept the source from an answer; also while the stream is read.
    */
   target(fetchPath: string, resume: Resume, signal?: AbortSignal): Promise<TargetStream | undefined>;
+}
+
+/**
+ * When a request is made again that failed for a passing reason: at a server that could not be reached, was too busy or broke off.
+ * A client asks; a source itself makes each request once.
+ */
+export interface Retry {
+  /** Tries after the first. */
+  readonly count: number;
+  /** Milliseconds before the first of them, on average three quarters of it; doubled before each further one. */
+  readonly first: number;
+  /** No wait is longer, in milliseconds. A server that asks for more is not waited for. */
+  readonly longest: number;
 }
 
 /** Where a transfer goes on that broke off. */

@@ -54,7 +54,7 @@ inChromium("limits the bytes of the file, however few were sent of it", async (w
   const length = await run(
     page,
     async ({ HttpSource }, base) => {
-      const source = new HttpSource(`${base}/metadata`, `${base}/targets`, { retries: 0 });
+      const source = new HttpSource(`${base}/metadata`, `${base}/targets`);
       return (await source.metadata("1.root.json", 1_000))?.length;
     },
     server.url,
@@ -115,7 +115,7 @@ function fetched(page: Page, base: string, redirectOrigins: readonly string[] = 
   return run(
     page,
     async ({ HttpSource }, [base, redirectOrigins]) => {
-      const source = new HttpSource(`${base}/metadata`, `${base}/targets`, { retries: 0, redirectOrigins });
+      const source = new HttpSource(`${base}/metadata`, `${base}/targets`, { redirectOrigins });
       const bytes = await source.metadata("1.root.json", 1_000);
       return bytes && new TextDecoder().decode(bytes);
     },
@@ -128,7 +128,7 @@ function resumed(page: Page, base: string): Promise<Outcome> {
   return run(
     page,
     async ({ HttpSource }, base) => {
-      const source = new HttpSource(`${base}/metadata`, `${base}/targets`, { retries: 0 });
+      const source = new HttpSource(`${base}/metadata`, `${base}/targets`);
       const stream = await source.target("a", { offset: 4, length: 10 });
       let text = "";
       for await (const chunk of stream?.bytes ?? []) {

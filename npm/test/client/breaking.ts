@@ -4,7 +4,7 @@ import { loadVerifier, type Verifier } from "tuf-verifier";
 import type { Response } from "#internal/binding.js";
 import type { Client } from "#internal/client.js";
 
-type Start = (...beginning: Parameters<Verifier["startUpdate"]>) => Client;
+type Start = (...beginning: readonly unknown[]) => Client;
 
 /** The real module, of which each client may be changed before it is used. */
 export async function withClients(change: (client: Client) => void): Promise<Verifier> {

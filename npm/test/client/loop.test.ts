@@ -70,7 +70,7 @@ test("nobody waits for a loop that is over", async () => {
 test("an operation that begins takes nothing from the error of the last", async () => {
   const unreachable = new SourceError("cannot reach it", "source-unreachable");
   source.failures.set("1.a.json", unreachable);
-  const error = { code: "source-unreachable", message: "in the words of the module", cause: { tag: "transport", val: 7n } } as const;
+  const error = { code: "source-unreachable", message: "in the words of the module", advice: "try again", cause: { tag: "transport", val: 7n } } as const;
   for (let ticks = 0; ticks < 8; ticks += 1) {
     const next = async (): Promise<void> => {
       for (let tick = 0; tick < ticks; tick += 1) {

@@ -16,6 +16,35 @@ test("an option that is not known is an error", () => {
   assert.throws(wrong({ fetcher: {} }), new TypeError("there is no option fetcher: give fetch, or sources"));
 });
 
+test("a string is no root metadata", async () => {
+  const trustedRoot = Buffer.from(repository.trustedRoot).toString() as unknown as Uint8Array;
+  await assert.rejects(async () => updater({ trustedRoot }).refresh(), new TypeError("trustedRoot is a Uint8Array"));
+});
+
+test("a time must be valid", async () => {
+  for (const referenceTime of [new Date(Number.NaN), 5 as unknown as Date]) {
+    await assert.rejects(async () => updater({ referenceTime }).refresh(), TypeError);
+  }
+});
+
+test("settings are checked", async () => {
+  const rejects = async (settings: object, kind: new () => Error): Promise<void> =>
+    assert.rejects(async () => updater({ settings: settings as Settings }).refresh(), kind);
+  await assert.rejects(
+    async () => updater({ settings: { maxRoots: 1 } as Settings }).refresh(),
+    new TypeError("there is no setting maxRoots"),
+  );
+  await rejects({ freshFor: 1.5 }, RangeError);
+  await rejects({ rootMaxLength: -1 }, RangeError);
+  await rejects({ maxDelegations: 2 ** 32 }, RangeError);
+  await rejects({ access: "all" }, TypeError);
+  await rejects({ targetsMaxLength: "5" }, TypeError);
+});
+
+test("a lone surrogate is no target path", async () => {
+  await assert.rejects(updater({}).search("a\ud800b"), new TypeError("path has a lone surrogate"));
+});
+
 test("options that contradict each other are an error", () => {
   assert.throws(() => updater({ metadataBaseUrl: "http://127.0.0.1/" }), TypeError);
   assert.throws(() => updater({ store: new MemoryStore(), metadataDir: "x" }), TypeError);

@@ -43,12 +43,15 @@ test("searches delegated roles", async () => {
 test("says why there is no target", async () => {
   const client = updater();
   assert.equal(await client.getTargetInfo("absent"), undefined);
-  assert.deepEqual(await client.search("absent"), { tag: "not-found", val: { tag: "absent" } });
+  const advice = "check the path; the publisher of the repository decides what is in it";
+  const [code, message] = ["absent", "no trusted role lists it"];
+  assert.deepEqual(await client.search("absent"), { tag: "not-found", val: { code, message, advice, reason: { tag: "absent" } } });
   const { trustedRoot } = repository;
   const sources = [new RepositorySource(repository)];
   const settings = { maxDelegations: 0 };
   const spent = new Updater({ trustedRoot, sources, referenceTime: NOW, settings });
-  assert.deepEqual(await spent.search("team/tool"), { tag: "not-found", val: { tag: "budget-spent", val: 0 } });
+  const { val } = await spent.search("team/tool");
+  assert.deepEqual("reason" in val && val.reason, { tag: "budget-spent", val: 0 });
 });
 
 test("a path that could leave the base URL is misuse", async () => {

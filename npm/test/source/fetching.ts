@@ -1,6 +1,6 @@
 /** Files fetched from a server of a test. */
 
-import { type Clock, type HttpOptions, HttpSource, type Source, SourceError, type Code, type Timeouts } from "tuf-verifier";
+import { type HttpOptions, HttpSource, type Source, SourceError, type Code, type Timeouts } from "tuf-verifier";
 import { fails } from "../refused.js";
 import type { Server } from "./server.js";
 
@@ -14,9 +14,9 @@ export const PATIENT: Timeouts = {
   target: Infinity,
 };
 
-/** A source of the server's `metadata/` and `targets/` that tries nothing again. */
+/** A source of the server's `metadata/` and `targets/`. */
 export function source(server: Server, options: HttpOptions = {}): HttpSource {
-  return new HttpSource(`${server.url}/metadata`, `${server.url}/targets/`, { retries: 0, ...options });
+  return new HttpSource(`${server.url}/metadata`, `${server.url}/targets/`, options);
 }
 
 /** The metadata file `1.root.json` of 1,000 bytes at most, as text. */
@@ -43,24 +43,4 @@ export async function text(stream: AsyncIterable<Uint8Array>): Promise<string> {
 /** The error with which the metadata file cannot be fetched. */
 export function failure(source: Source, code: Code): Promise<SourceError> {
   return fails(fetched(source), SourceError, code);
-}
-
-/** A clock that stands still, and whose timers end at once, in the order of their times; it keeps the waits. */
-export class QuickClock implements Clock {
-  readonly waits: number[] = [];
-  #now = 0;
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(milliseconds: number, callback: () => void): () => void {
-    if (milliseconds === Infinity) {
-      return () => undefined;
-    }
-    this.waits.push(milliseconds);
-    this.#now += milliseconds;
-    const timer = setImmediate(callback);
-    return () => clearImmediate(timer);
-  }
 }

@@ -81,7 +81,7 @@ test("reports a reset connection", async (context) => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   context.after(() => server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await failure(new HttpSource(url, url, { retries: 0 }), "source-unreachable");
+  await failure(new HttpSource(url, url), "source-unreachable");
 });
 
 test("reports what is no HTTP", async (context) => {

@@ -141,7 +141,7 @@ test("sends credentials to their origin alone", async (context) => {
   const other = await Server.start(context, () => ok("{}"));
   const server = await redirecting(context, 302, `${other.url}/a`);
   const base = `http://us%65r:p%40ss@127.0.0.1:${server.port}/metadata`;
-  const own = new HttpSource(base, base, { retries: 0, redirectOrigins: [other.url] });
+  const own = new HttpSource(base, base, { redirectOrigins: [other.url] });
   assert.equal(await fetched(own), "{}");
   // user:p@ss
   assert.equal(server.seen[0]?.header("authorization"), "Basic dXNlcjpwQHNz");
@@ -171,7 +171,7 @@ test("rejects a redirect from https to http, whatever is allowed by name", async
   const other = await Server.start(context, () => ok("{}"));
   const downgrade: typeof fetch = async () => new Response(null, { status: 302, headers: { location: `${other.url}/a` } });
   const base = "https://user:hunter2@repository.example/metadata";
-  const own = new HttpSource(base, base, { fetch: downgrade, retries: 0, redirectOrigins: [other.url] });
+  const own = new HttpSource(base, base, { fetch: downgrade, redirectOrigins: [other.url] });
   await refuses(own, "it is not behind https");
   assert.deepEqual(other.seen, []);
 });
@@ -179,6 +179,6 @@ test("rejects a redirect from https to http, whatever is allowed by name", async
 test("rejects a redirect with credentials to where a browser does not show", async (context) => {
   const server = await redirecting(context, 302, "/moved");
   const base = `http://user:hunter2@127.0.0.1:${server.port}/metadata`;
-  await refuses(new HttpSource(base, base, { fetch: browser, retries: 0 }), "credentials are not sent to a place that nobody sees");
+  await refuses(new HttpSource(base, base, { fetch: browser }), "credentials are not sent to a place that nobody sees");
   assert.equal(server.paths.length, 1);
 });

@@ -1,96 +1,109 @@
-/** When a request is made again, and how long is waited before. */
+/** What a client is told when a server fails, and that it asks again. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { failure, fetched, fetchedTarget, PATIENT, QuickClock, source } from "./fetching.js";
+import { MemoryStore, SourceError, Updater } from "tuf-verifier";
+import { fails } from "../refused.js";
+import { NOW, Repository } from "../repository.js";
+import { failure, source } from "./fetching.js";
 import { answer, close, next, ok, type Reply, Server } from "./server.js";
 
-/** A server that fails so many times, and then has the file. */
+const CONTENT = "the program";
+
+const repository = new Repository();
+repository.add("a", CONTENT);
+repository.publish();
+
+/** A repository whose server answers the first requests for each file in another way. */
 function after(context: TestContext, failures: number, reply: Reply): Promise<Server> {
-  let count = 0;
-  return Server.start(context, () => (count++ < failures ? reply : ok("{}")));
+  const counts = new Map<string, number>();
+  return Server.start(context, ({ path }) => {
+    const count = (counts.get(path) ?? 0) + 1;
+    counts.set(path, count);
+    const [, folder, name = ""] = /^\/(metadata|targets)\/(.*)$/.exec(path) ?? [];
+    const file = (folder === "metadata" ? repository.metadata : repository.targets).get(name);
+    return count <= failures ? reply : file === undefined ? next(answer(404, "", "")) : ok(file);
+  });
 }
 
 function status(status: number, headers = ""): Reply {
   return next(answer(status, headers, ""));
 }
 
-/** Options with which waits are counted and not waited for. */
-function quick(retries: number): { readonly retries: number; readonly clock: QuickClock; readonly timeouts: typeof PATIENT } {
-  return { retries, clock: new QuickClock(), timeouts: PATIENT };
+function updater(server: Server, retries: number, longest = 1): Updater {
+  const sources = [source(server, { retries, backoff: { first: longest, longest } })];
+  return new Updater({ trustedRoot: repository.trustedRoot, sources, store: new MemoryStore(), referenceTime: NOW });
+}
+
+async function reads(client: Updater): Promise<void> {
+  const target = await client.getTargetInfo("a");
+  assert.ok(target);
+  assert.equal(Buffer.from(await client.readTarget(target)).toString(), CONTENT);
+}
+
+/** How often the server was asked for the first file that a client needs. */
+function asked(server: Server): number {
+  return server.seen.filter(({ path }) => path === "/metadata/2.root.json").length;
 }
 
 test("recovers from a failing server", async (context) => {
   for (const code of [429, 500, 502, 503, 504]) {
     const server = await after(context, 2, status(code));
-    assert.equal(await fetched(source(server, quick(2))), "{}", String(code));
-    assert.equal(server.seen.length, 3);
+    await reads(updater(server, 2));
+    assert.equal(asked(server), 3, String(code));
   }
 });
 
 test("recovers from a broken transfer", async (context) => {
   for (const reply of [close(""), close("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive!")]) {
-    const server = await after(context, 1, reply);
-    assert.equal(await fetched(source(server, quick(1))), "{}");
+    await reads(updater(await after(context, 1, reply), 1));
   }
-});
-
-test("recovers a target before its first byte", async (context) => {
-  const server = await after(context, 2, status(503));
-  assert.equal(await fetchedTarget(source(server, quick(2))), "{}");
 });
 
 test("reports the last failure", async (context) => {
   const server = await after(context, 9, status(503));
-  assert.equal((await failure(source(server, quick(2)), "source-status")).status, 503);
-  assert.equal(server.seen.length, 3);
-});
-
-test("asks no second time where there is an answer", async (context) => {
-  for (const code of [403, 404, 410]) {
-    const server = await after(context, 1, status(code));
-    assert.equal(await fetched(source(server, quick(3))), undefined);
-    assert.equal(server.seen.length, 1);
-  }
-  for (const code of [400, 401, 418]) {
-    const server = await after(context, 1, status(code));
-    await failure(source(server, quick(3)), "source-status");
-    assert.equal(server.seen.length, 1);
-  }
+  assert.equal((await fails(updater(server, 2).refresh(), SourceError, "source-status")).status, 503);
+  assert.equal(asked(server), 3);
 });
 
 test("asks no second time where the answer is refused", async (context) => {
-  const encoded = await after(context, 1, status(200, "Content-Encoding: br\r\n"));
-  await failure(source(encoded, quick(3)), "source-protocol");
-  const redirecting = await after(context, 1, status(302, "Location: http://127.0.0.1:1/\r\n"));
-  await failure(source(redirecting, quick(3)), "source-redirect");
-  assert.equal(encoded.seen.length + redirecting.seen.length, 2);
-});
-
-test("waits longer each time, up to the longest", async (context) => {
-  const server = await after(context, 9, status(503));
-  const options = quick(4);
-  await failure(source(server, { ...options, backoff: { first: 100, longest: 400 } }), "source-status");
-  const { waits } = options.clock;
-  assert.equal(waits.length, 4);
-  for (const [index, most] of [100, 200, 400, 400].entries()) {
-    const wait = waits[index] ?? 0;
-    assert.ok(wait >= most / 2 && wait <= most, `the wait ${index} was ${wait}`);
+  for (const [code, headers] of [
+    [400, ""],
+    [200, "Content-Encoding: br\r\n"],
+    [302, "Location: http://127.0.0.1:1/\r\n"],
+  ] as const) {
+    const server = await after(context, 1, status(code, headers));
+    await assert.rejects(updater(server, 3).refresh(), SourceError);
+    assert.equal(asked(server), 1);
   }
 });
 
 test("waits as long as the server asks", async (context) => {
-  const server = await after(context, 1, status(503, "Retry-After: 7\r\n"));
-  const options = quick(1);
-  assert.equal(await fetched(source(server, options)), "{}");
-  assert.deepEqual(options.clock.waits, [7_000]);
+  // A backoff of an hour would be waited for, were it not for the header.
+  await reads(updater(await after(context, 1, status(503, "Retry-After: 0\r\n")), 1, 3_600_000));
 });
 
 test("waits no longer than allowed", async (context) => {
   const server = await after(context, 1, status(429, "Retry-After: 3600\r\n"));
-  assert.equal((await failure(source(server, quick(5)), "source-status")).retryAfter, 3_600);
-  assert.equal(server.seen.length, 1);
+  assert.equal((await fails(updater(server, 5).refresh(), SourceError, "source-status")).retryAfter, 3_600);
+  assert.equal(asked(server), 1);
+});
+
+test("a client that was given up waits for no next try", async (context) => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const before = timers();
+  const server = await after(context, 1, status(503));
+  const ending = new AbortController();
+  const asking = updater(server, 1, 3_600_000).refresh({ signal: ending.signal });
+  while (timers() === before || asked(server) === 0) {
+    await new Promise(setImmediate);
+  }
+  ending.abort(new Error("enough"));
+  await assert.rejects(asking, new Error("enough"));
+  await server.idle();
+  await new Promise(setImmediate);
+  assert.ok(timers() <= before, "a timer is left");
 });
 
 /** What the error of a server says that sends these headers. */

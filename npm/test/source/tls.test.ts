@@ -43,7 +43,7 @@ async function serve(context: TestContext, name: string): Promise<{ readonly url
 async function fetchedWith(file: string, url: string): Promise<string> {
   const program = `
     import { HttpSource } from "tuf-verifier";
-    const source = new HttpSource("${url}", "${url}", { retries: 0 });
+    const source = new HttpSource("${url}", "${url}");
     const shown = (bytes) => new TextDecoder().decode(bytes);
     console.log(await source.metadata("1.root.json", 100).then(shown, (error) => error.code));`;
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: file };
@@ -78,5 +78,5 @@ test("refuses a server that does not encrypt", async (context) => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   context.after(() => server.close());
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await failure(new HttpSource(url, url, { retries: 0 }), "source-tls");
+  await failure(new HttpSource(url, url), "source-tls");
 });

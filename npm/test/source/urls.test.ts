@@ -118,7 +118,7 @@ test("sends names as they are", async (context) => {
 test("shows no credentials", async (context) => {
   const server = await Server.start(context, () => next(answer(500, "", "")));
   const base = `http://user:hunter2@127.0.0.1:${server.port}/tuf`;
-  const own = new HttpSource(base, base, { retries: 0 });
+  const own = new HttpSource(base, base);
   assert.equal(own.location, `${server.url}/tuf/`);
   const error = await failure(own, "source-status");
   assert.ok(!inspect(error).includes("hunter2") && !inspect(own, { showHidden: true }).includes("hunter2"));

@@ -1,6 +1,7 @@
 /** The module for bundlers, without the TypeScript above it: it checks its arguments by itself. */
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { NOW, Repository } from "../repository.js";
@@ -10,16 +11,16 @@ const GENERATED = new URL("../../../generated/web/", import.meta.url);
 
 /** Any value where JavaScript takes one: the types are what is tested. */
 interface Engine {
-  readonly UpdateCycle: { start(...given: readonly unknown[]): Cycle };
+  readonly Client: { start(...given: readonly unknown[]): Client };
   readonly RepositoryMap: { parse(...given: readonly unknown[]): { search(...given: readonly unknown[]): Search } };
   defaultSettings(): Record<string, unknown>;
 }
 
-interface Cycle {
-  next(): { readonly tag: string; readonly val: unknown };
-  offer(...given: readonly unknown[]): void;
-  find(...given: readonly unknown[]): void;
-  check(): { write(...given: readonly unknown[]): void; checkDigests(...given: readonly unknown[]): void; finish(): void };
+interface Client {
+  poll(at: unknown): { readonly tag: string; readonly val: { readonly id: bigint; readonly name: string } };
+  answer(...given: readonly unknown[]): void;
+  find(path: unknown): bigint;
+  check(...given: readonly unknown[]): void;
 }
 
 interface Search {
@@ -44,105 +45,126 @@ function engine(): Engine {
   return script.instantiate(module).workflow;
 }
 
+/** Options of a client with one mirror, of which some differ. */
+function options({ defaultSettings }: Engine, changes: object = {}): object {
+  const retry = { count: 0, first: 0n, longest: 0n };
+  const mirrors = [{ kind: "repository", retry }];
+  return { settings: defaultSettings(), mirrors, parallel: 1, seed: 0n, resumes: false, ...changes };
+}
+
 /** Starts with settings that differ from the defaults in this. */
 function start(settings: object): () => unknown {
   const fresh = engine();
-  return () => fresh.UpdateCycle.start(repository.trustedRoot, now, { ...fresh.defaultSettings(), ...settings });
+  const changed = options(fresh, { settings: { ...fresh.defaultSettings(), ...settings } });
+  return () => fresh.Client.start(repository.trustedRoot, now, changed);
 }
 
-/** A cycle that asks for its first file of the store. */
-function started(): Cycle {
+/** A client that has been asked for nothing yet. */
+function started(): Client {
   const fresh = engine();
-  return fresh.UpdateCycle.start(repository.trustedRoot, now, fresh.defaultSettings());
+  return fresh.Client.start(repository.trustedRoot, now, options(fresh));
 }
 
-/** A cycle that has found a target of three bytes, and the check of its bytes. */
-function checking(): ReturnType<Cycle["check"]> {
-  const cycle = started();
-  let asked = false;
-  for (let request = cycle.next(); request.tag !== "found"; request = cycle.next()) {
-    if (request.tag === "load") cycle.offer(undefined);
-    else if (request.tag === "fetch") cycle.offer(repository.metadata.get((request.val as { name: string }).name));
-    else if (request.tag === "ready" && !asked) {
-      asked = true;
-      cycle.find("a.bin");
+/** A client, driven until it waits for nothing more. */
+function driven(client: Client): Client {
+  for (let action = client.poll(0n); action.tag !== "await"; action = client.poll(0n)) {
+    if (action.tag === "load") {
+      client.answer(action.val.id, { tag: "absent" }, 0n);
+    } else if (action.tag === "get") {
+      const file = repository.metadata.get(action.val.name);
+      client.answer(action.val.id, file === undefined ? { tag: "absent" } : { tag: "bytes", val: file }, 0n);
     }
   }
-  return cycle.check();
+  return client;
 }
 
 test("bytes are a Uint8Array", () => {
-  const { UpdateCycle, RepositoryMap, defaultSettings } = engine();
+  const fresh = engine();
   const root = Buffer.from(repository.trustedRoot).toString();
   for (const wrong of [root, [...repository.trustedRoot], repository.trustedRoot.buffer, null, undefined]) {
     const refused = (name: string): TypeError => new TypeError(`${name} is a Uint8Array`);
-    assert.throws(() => UpdateCycle.start(wrong, now, defaultSettings()), refused("trustedRoot"));
-    assert.throws(() => RepositoryMap.parse(wrong), refused("file"));
-    assert.throws(() => checking().write(wrong), refused("chunk"));
+    assert.throws(() => fresh.Client.start(wrong, now, options(fresh)), refused("trustedRoot"));
+    assert.throws(() => fresh.RepositoryMap.parse(wrong), refused("file"));
+    assert.throws(() => started().answer(1n, { tag: "bytes", val: wrong }, 0n), refused("response.val"));
   }
 });
 
-test("null is not the answer that there is no such file", () => {
-  const cycle = started();
-  const before = cycle.next();
-  for (const wrong of [null, "", 0, false]) {
-    assert.throws(() => cycle.offer(wrong), new TypeError("bytes is a Uint8Array"));
+test("an answer is one of its cases, and a wrong one leaves the request", () => {
+  const client = started();
+  const { id } = client.poll(0n).val;
+  const cases = "response.tag is one of bytes, absent, failed, stream, unreadable";
+  assert.throws(() => client.answer(id, { tag: "none" }, 0n), new TypeError(cases));
+  for (const wrong of [null, undefined, "absent"]) {
+    assert.throws(() => client.answer(id, wrong, 0n), new TypeError("response is an object"));
   }
-  assert.deepEqual(cycle.next(), before);
-  cycle.offer(undefined);
-  assert.notDeepEqual(cycle.next(), before);
+  assert.throws(() => client.answer(Number(id), { tag: "absent" }, 0n), TypeError);
+  client.answer(id, { tag: "absent" }, 0n);
 });
 
 test("a time is a bigint of 64 bits", () => {
-  const { UpdateCycle, defaultSettings } = engine();
+  const fresh = engine();
   for (const wrong of [Number(now), String(now), NOW, undefined, 2n ** 63n, now + 2n ** 64n]) {
-    const call = (): unknown => UpdateCycle.start(repository.trustedRoot, wrong, defaultSettings());
+    const call = (): unknown => fresh.Client.start(repository.trustedRoot, wrong, options(fresh));
     assert.throws(call, new TypeError("now is a bigint of 64 bits with a sign"));
   }
 });
 
-test("settings are checked one by one", () => {
+test("options are checked one by one", () => {
   const small = "a whole number from 0 to 4294967295";
   const large = "a bigint of 64 bits without a sign";
   for (const wrong of [-1, 1.5, 2 ** 32, Number.NaN, 1n, "1", undefined, null]) {
-    assert.throws(start({ maxDelegations: wrong }), new TypeError(`settings.maxDelegations is ${small}`));
+    const named = "options.settings.maxDelegations";
+    assert.throws(start({ maxDelegations: wrong }), new TypeError(`${named} is ${small}`));
   }
   for (const wrong of [-1n, 2n ** 64n, 1, "1", undefined, null]) {
-    assert.throws(start({ rootMaxLength: wrong }), new TypeError(`settings.rootMaxLength is ${large}`));
+    assert.throws(start({ rootMaxLength: wrong }), new TypeError(`options.settings.rootMaxLength is ${large}`));
   }
   for (const wrong of ["all", "Store", ""]) {
-    assert.throws(start({ access: wrong }), new TypeError("settings.access is one of repository, store, bundle"));
+    const named = "options.settings.access is one of repository, store, bundle";
+    assert.throws(start({ access: wrong }), new TypeError(named));
   }
-  assert.throws(start({ profile: 1 }), new TypeError("settings.profile is a string"));
-  assert.throws(start({ get freshFor() { throw new RangeError("thrown by a getter"); } }), new RangeError("thrown by a getter"));
-  const { UpdateCycle } = engine();
+  assert.throws(start({ profile: 1 }), new TypeError("options.settings.profile is a string"));
+  const fresh = engine();
+  const begin = (changes: object) => () => fresh.Client.start(repository.trustedRoot, now, options(fresh, changes));
   for (const wrong of [undefined, null, "settings", 1]) {
-    assert.throws(() => UpdateCycle.start(repository.trustedRoot, now, wrong), new TypeError("settings is an object"));
+    assert.throws(begin({ settings: wrong }), new TypeError("options.settings is an object"));
   }
+  const throwing = Object.defineProperty(fresh.defaultSettings(), "freshFor", {
+    get() {
+      throw new RangeError("thrown by a getter");
+    },
+  });
+  assert.throws(begin({ settings: throwing }), new RangeError("thrown by a getter"));
+  const retry = { count: 0, first: 0n, longest: 0n };
+  const mirrors = [{ kind: "repository", retry }, { kind: "server", retry }];
+  assert.throws(begin({ mirrors }), new TypeError("options.mirrors[1].kind is one of repository, bundle"));
+  assert.throws(begin({ resumes: 0 }), new TypeError("options.resumes is a boolean"));
 });
 
 test("a path is a string that UTF-8 can write", () => {
-  const cycle = started();
+  const client = started();
   for (const wrong of [1, undefined, null, ["a"]]) {
-    assert.throws(() => cycle.find(wrong), new TypeError("path is a string"));
+    assert.throws(() => client.find(wrong), new TypeError("path is a string"));
   }
-  assert.throws(() => cycle.find("a\ud800b"), new TypeError("path has a lone surrogate"));
+  assert.throws(() => client.find("a\ud800b"), new TypeError("path has a lone surrogate"));
 });
 
 test("digests are an array of records", () => {
-  const check = checking();
-  const hash = { algorithm: "sha256", digest: "00" };
-  assert.throws(() => check.checkDigests(3, [hash]), new TypeError("length is a bigint of 64 bits without a sign"));
-  assert.throws(() => check.checkDigests(3n, hash), new TypeError("hashes is an array"));
-  assert.throws(() => check.checkDigests(3n, [hash, "sha256"]), new TypeError("hashes[1] is an object"));
-  assert.throws(() => check.checkDigests(3n, [{ algorithm: "sha256" }]), new TypeError("hashes[0].digest is a string"));
-  // None of these was the verdict: the check is as it was.
-  check.write(new Uint8Array([1, 2, 3]));
-  check.finish();
+  const client = driven(started());
+  const found = client.find("a.bin");
+  driven(client);
+  const check = (length: unknown, digests: unknown) => () => client.check(found, { length, digests });
+  const digest = createHash("sha256").update(new Uint8Array([1, 2, 3])).digest("hex");
+  const hash = { algorithm: "sha256", digest };
+  assert.throws(check(3, [hash]), new TypeError("atHand.length is a bigint of 64 bits without a sign"));
+  assert.throws(check(3n, hash), new TypeError("atHand.digests is an array"));
+  assert.throws(check(3n, [hash, "sha256"]), new TypeError("atHand.digests[1] is an object"));
+  assert.throws(check(3n, [{ algorithm: "sha256" }]), new TypeError("atHand.digests[0].digest is a string"));
+  check(3n, [hash])();
 });
 
 test("each instance has classes and memory of its own", () => {
-  assert.notEqual(engine().UpdateCycle, engine().UpdateCycle);
+  assert.notEqual(engine().Client, engine().Client);
 });
 
 test("the script names the module, which imports from it alone", async () => {

@@ -79,13 +79,13 @@ async function each(name: string, find: Finder): Promise<string> {
 /** What would be the use of a comparison that finds nothing? */
 async function noticesAnotherAnswer(find: Finder): Promise<void> {
   const program = recorded("advisories");
-  const worlds = [...program.worlds()];
+  const worlds = [...program.worlds()].filter((world) => courseOf(program, world) !== undefined);
   for (const [answer, another] of [
-    [/"code":"rollback"/, '"code":"freeze"'],
-    [/"message":"[^"]/, '"message":"~'],
-    [/"trusted":"3"/, '"trusted":"4"'],
+    [/"code":"rollback"/g, '"code":"freeze"'],
+    [/"message":"[^"]/g, '"message":"~'],
+    [/"trusted":"3"/g, '"trusted":"4"'],
     [/"max-length":"512000"/g, '"max-length":"512001"'],
-    [/"val":"timestamp.json"/g, '"val":"other.json"'],
+    [/"name":"timestamp.json"/g, '"name":"other.json"'],
   ] as const) {
     const world = worlds.map((candidate) => JSON.stringify(candidate)).find((text) => text.search(answer) >= 0);
     assert.ok(world !== undefined, `no world answers ${String(answer)}`);

@@ -34,7 +34,7 @@ async function take(updater: Updater, { path }: Act): Promise<{ readonly answer:
   try {
     if (path === undefined) {
       await updater.refresh();
-      return { answer: plain({ tag: "ready", val: updater.report }) };
+      return { answer: plain(updater.report) };
     }
     return { answer: plain(recordOf(await updater.search(path))) };
   } catch (error) {
@@ -52,7 +52,7 @@ function compared({ end }: Act, came: { readonly answer: Json } | { readonly err
     return `    updater  ${String(came.error)}\n    recorded ${JSON.stringify(end)}`;
   }
   const answer = "answer" in came ? came.answer : plain(failure(came.error));
-  const expected = end.tag === "answered" ? end.request : end.failure;
+  const expected = end.tag === "answered" ? end.answer : asVerdict(end.failure);
   return isDeepStrictEqual(answer, expected)
     ? undefined
     : `    updater  ${JSON.stringify(answer)}\n    recorded ${JSON.stringify(expected)}`;
@@ -61,11 +61,17 @@ function compared({ end }: Act, came: { readonly answer: Json } | { readonly err
 /** A lookup with the record of the target that was found. */
 function recordOf(lookup: Lookup): unknown {
   if (lookup.tag === "not-found") {
-    return lookup;
+    return lookup.val;
   }
   const { path, length, customText, role, fetchPath, waived } = lookup.val;
   const hashes = Object.entries(lookup.val.hashes).map(([algorithm, digest]) => ({ algorithm, digest }));
-  return { tag: "found", val: { path, length: BigInt(length), hashes, custom: customText, role, fetchPath, waived } };
+  return { path, length: BigInt(length), hashes, custom: customText, role, fetchPath, waived };
+}
+
+/** The error of a client as a failure, whose cause is the verdict itself. */
+function asVerdict(failure: Json): Json {
+  const { cause, ...rest } = failure as { readonly cause: { readonly tag: string; readonly val: Json } };
+  return cause.tag === "verdict" ? { ...rest, cause: cause.val } : failure;
 }
 
 /** A source and a store that answer what was recorded, in this order, and nothing else. */
@@ -84,7 +90,7 @@ class Script implements Source, Store {
   }
 
   async metadata(name: string, maxLength: number): Promise<Uint8Array | undefined> {
-    const request = plain({ tag: "fetch", val: { name, maxLength: BigInt(maxLength) } });
+    const request = plain({ tag: "get", name, maxLength: BigInt(maxLength) });
     return this.#take(request, () => new SourceError("the world goes no further", "source-unreachable"));
   }
 
@@ -97,19 +103,22 @@ class Script implements Source, Store {
   }
 
   async load(name: string): Promise<Uint8Array | undefined> {
-    return this.#file(name, { tag: "load", val: name });
+    return this.#file({ tag: "load", name });
   }
 
   async persist(name: string, bytes: Uint8Array): Promise<void> {
-    this.#file(name, { tag: "persist", val: { name, bytes } });
+    const recorded = this.#file({ tag: "write", name });
+    if (recorded === undefined || Buffer.compare(recorded, bytes) !== 0) {
+      this.#wrong = `    updater  writes other bytes to ${name}`;
+    }
   }
 
   async forget(name: string): Promise<void> {
-    this.#file(name, { tag: "forget", val: name });
+    this.#file({ tag: "forget", name });
   }
 
-  #file(name: string, request: unknown): Uint8Array | undefined {
-    return this.#take(plain(request), () => new StoreError("the world goes no further", "store-unreadable", name));
+  #file(request: { readonly tag: string; readonly name: string }): Uint8Array | undefined {
+    return this.#take(request, () => new StoreError("the world goes no further", "store-unreadable", request.name));
   }
 
   #take(request: Json, over: () => Error): Uint8Array | undefined {

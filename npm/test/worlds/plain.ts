@@ -1,7 +1,7 @@
 /** Values of the package as the worlds have them: names as in WIT, numbers of 64 bits as text, bytes as their SHA-256. */
 
 import { createHash } from "node:crypto";
-import { Malformed, Missing, Misuse, Refusal, Unsupported } from "tuf-verifier";
+import { Malformed, Missing, Misuse, Refusal, Unsupported, type VerifierError } from "tuf-verifier";
 import type { Json } from "./files.js";
 
 /** A value in the form of the worlds. A member without a value is left out. */
@@ -61,8 +61,8 @@ export function failure(error: unknown): unknown {
   throw error;
 }
 
-function record({ code, message }: { readonly code: string; readonly message: string }, cause: unknown): unknown {
-  return { code, message, cause };
+function record({ code, message, advice }: VerifierError, cause: unknown): unknown {
+  return { code, message, advice, cause };
 }
 
 /** An object whose members were converted, with names as in WIT. */

@@ -1,13 +1,13 @@
 /** Repeats the calls of a world. */
 
 import { isDeepStrictEqual } from "node:util";
-import { type Hash, type Listing, MapSearch, RepositoryMap, type Settings, TargetCheck, UpdateCycle } from "tuf-verifier";
+import { type Hash, type Listing, MapSearch, RepositoryMap, type Settings } from "tuf-verifier";
 import type { Verifier } from "tuf-verifier";
 import { type Client, given as told, type Workflow } from "./client.js";
 import type { Call, Json, Program, World } from "./files.js";
 import { compact, failure, isArray, plain } from "./plain.js";
 
-type Resource = UpdateCycle | TargetCheck | RepositoryMap | MapSearch | Client;
+type Resource = RepositoryMap | MapSearch | Client;
 
 /** What repeats worlds: the package, and the interface itself for what the package has no class for. */
 export interface Engine {
@@ -81,17 +81,6 @@ const CANNOT_FAIL = new Set([
 ]);
 
 const METHODS: Readonly<Record<string, Method>> = {
-  "update-cycle.start": (world, _, [root, now, settings]) =>
-    world.keep(world.engine.verifier.startUpdate(world.bytes(root), new Date(Number(now) * 1000), settingsOf(settings))),
-  "update-cycle.next": (_, on) => the(UpdateCycle, on).next(),
-  "update-cycle.offer": (world, on, [answer]) =>
-    the(UpdateCycle, on).offer(answer === null ? undefined : world.bytes(answer)),
-  "update-cycle.find": (_, on, [path]) => the(UpdateCycle, on).find(text(path)),
-  "update-cycle.check": (world, on) => world.keep(the(UpdateCycle, on).check()),
-  "target-check.write": (world, on, [chunk]) => the(TargetCheck, on).write(world.bytes(chunk)),
-  "target-check.finish": (_, on) => the(TargetCheck, on).finish(),
-  "target-check.check-digests": (_, on, [length, hashes]) =>
-    the(TargetCheck, on).checkDigests(BigInt(text(length)), hashesOf(hashes)),
   "repository-map.parse": (world, _, [file]) => world.keep(world.engine.verifier.parseMap(world.bytes(file))),
   "repository-map.repositories": (_, on) => the(RepositoryMap, on).repositories(),
   "repository-map.search": (world, on, [path]) => world.keep(the(RepositoryMap, on).search(text(path))),

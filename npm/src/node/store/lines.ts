@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { LineFiles, PersistRequest } from "../../records.js";
+import type { LineFiles, StoreFile } from "../../records.js";
 import type { Settings } from "../../settings.js";
 import type { Verifier } from "../../verifier.js";
 import { unusable } from "./failure.js";
@@ -67,7 +67,7 @@ export async function refreshLine<T>(
 /** Copies what the siblings prove. The mark is written last, so that an interrupted copy is begun again. */
 async function begin(path: string, own: string, { verifier, trustedRoot, settings }: LineOptions): Promise<void> {
   const names = verifier.lineFiles(trustedRoot, settings);
-  const seed = (siblings: readonly LineFiles[]): readonly PersistRequest[] =>
+  const seed = (siblings: readonly LineFiles[]): readonly StoreFile[] =>
     verifier.seedLine(trustedRoot, siblings, settings);
   const found = new Siblings(names, seed);
   const slow: LineFiles[] = [];
@@ -117,7 +117,7 @@ class Siblings {
   /** With the names of each one's files, and with what says how a new store begins. */
   constructor(
     readonly names: readonly string[],
-    readonly seed: (siblings: readonly LineFiles[]) => readonly PersistRequest[],
+    readonly seed: (siblings: readonly LineFiles[]) => readonly StoreFile[],
   ) {}
 
   /** Adds one. Where that makes too many, a new store's files take the place of those that it would begin with. */
@@ -131,14 +131,14 @@ class Siblings {
   }
 
   /** What the new store begins with: nothing if no sibling is of use. */
-  all(): readonly PersistRequest[] {
+  all(): readonly StoreFile[] {
     const siblings = [this.first, ...this.#others];
     return siblings.every((files) => files.length === 0) ? [] : this.seed(siblings);
   }
 }
 
 /** Milliseconds that it takes to find out that a sibling is of use; `undefined` if it is not. */
-function costOf(look: () => readonly PersistRequest[]): number | undefined {
+function costOf(look: () => readonly StoreFile[]): number | undefined {
   const before = performance.now();
   try {
     return look().length > 0 ? performance.now() - before : undefined;

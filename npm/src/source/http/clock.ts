@@ -1,4 +1,4 @@
-/** Time, as far as time limits and waits need it. */
+/** Time, as far as time limits need it. */
 
 /** A clock. */
 export interface Clock {
@@ -20,21 +20,3 @@ export const runtimeClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
-
-/** Waits this many milliseconds. @throws the signal's reason, once it is aborted. */
-export function sleep(clock: Clock, milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => {
-      cancel();
-      reject(signal?.reason);
-    };
-    const cancel = clock.after(milliseconds, () => {
-      signal?.removeEventListener("abort", giveUp);
-      resolve();
-    });
-    signal?.addEventListener("abort", giveUp, { once: true });
-    if (signal?.aborted === true) {
-      giveUp();
-    }
-  });
-}
