@@ -91,7 +91,7 @@ class Loop(unittest.TestCase):
 
     def test_raises_an_error_that_it_has_forgotten(self) -> None:
         for tag, kind in (("transport", TransportError), ("store", StoreError)):
-            failed = record(search=1, error=record(code="code", message="text", cause=Variant(tag, 3)))
+            failed = record(search=1, error=record(code="code", message="text", advice="", cause=Variant(tag, 3)))
             with self.assertRaisesRegex(kind, "text"):
                 self.session(self.ended("search-failed", failed)).find("a")
 
@@ -135,7 +135,7 @@ class Loop(unittest.TestCase):
 
     def test_reports_the_error_of_the_store(self) -> None:
         (self.store.folder / "root.json").mkdir()
-        failed = record(search=1, error=record(code="store-unreadable", message="", cause=Variant("store", 3)))
+        failed = record(search=1, error=record(code="store-unreadable", message="", advice="", cause=Variant("store", 3)))
         session = self.session(Variant("load", record(id=3, name="root.json")), self.ended("search-failed", failed))
         with self.assertRaisesRegex(StoreError, "this is no regular file"):
             session.find("a")

@@ -17,14 +17,6 @@ from .sandbox import Component, Instance, record
 from .source import CHUNK, HttpSource, failed
 from .store import FolderStore, try_lock
 
-REASONS = {
-    "absent": "no trusted role lists it",
-    "budget-spent": "not found in {} delegated roles, and more are left",
-    "unsupported-delegation": 'not found, and the delegation to "{}" is not understood',
-    "disagreement": 'the roles of the delegation "{}" do not agree on it',
-}
-
-
 class Client:
     """A client of one repository. Without sources it is offline, and uses the store alone."""
 
@@ -129,8 +121,8 @@ class Session:
         if unknown := vars(record(**changes)).keys() - vars(settings).keys():
             raise TypeError(f"the contract has no setting {min(unknown)}")
         vars(settings).update(vars(record(**changes)))
-        mirrors, seed = [source.kind for source in self._sources], secrets.randbits(64)
-        options = record(settings=settings, mirrors=mirrors, retry=retry, parallel=8, seed=seed, resumes=False)
+        mirrors, seed = [record(kind=source.kind, retry=retry) for source in self._sources], secrets.randbits(64)
+        options = record(settings=settings, mirrors=mirrors, parallel=8, seed=seed, resumes=False)
         self._client = self._instance.call("[static]client.start", self._held[0], now, options)
         self.report = self._until("refreshed", "refresh-failed", None)
 
@@ -158,13 +150,12 @@ class Session:
         if outcome == success:
             return payload
         if outcome == "not-found":
-            reason = payload.reason
-            raise NotFound("not-found", REASONS[reason.tag].format(reason.payload), reason)
+            raise NotFound(payload.why.code, payload.why.message, payload.why.reason, payload.why.advice)
         error = payload if number is None else payload.error
         if error.cause.tag in ("transport", "store") and error.cause.payload in self._errors:
             raise self._errors[error.cause.payload]
         kind = {"verdict": Verdict, "store": StoreError}.get(error.cause.tag, TransportError)
-        raise kind(error.code, error.message, error.cause.payload)
+        raise kind(error.code, error.message, error.cause.payload, error.advice)
 
     def _ended(self) -> tuple[str, Any]:
         while (action := self._call("poll", _now())).tag != "ended":

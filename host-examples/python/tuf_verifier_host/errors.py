@@ -4,11 +4,11 @@ from typing import Any
 
 
 class Error(Exception):
-    """Every error of this package. `code` is stable, `cause` has the typed facts of the contract."""
+    """Every error of this package. `code` is stable, `cause` has the contract's typed facts, `advice` says what to do next."""
 
-    def __init__(self, code: str, message: str, cause: Any = None) -> None:
+    def __init__(self, code: str, message: str, cause: Any = None, advice: str = "") -> None:
         super().__init__(message)
-        self.code, self.cause = code, cause
+        self.code, self.cause, self.advice = code, cause, advice
 
 
 class Verdict(Error):

@@ -77,10 +77,12 @@ class Instance:
 
     def call(self, name: str, *arguments: Any) -> Any:
         """Calls a function such as `[method]client.poll`. What is in `err` is raised."""
+        function = self._function(name)
         with _sandboxed():
-            answer = self._function(name)(self._store, *arguments)
-        if isinstance(answer, wit.Record) and vars(answer).keys() == {"code", "message", "cause"}:
-            raise Verdict(*vars(answer).values())
+            answer = function(self._store, *arguments)
+        # No function that can fail succeeds with a record.
+        if isinstance(answer, wit.Record) and isinstance(function.type(self._store).result, wit.ResultType):
+            raise Verdict(**vars(answer))
         return answer
 
     def _function(self, name: str) -> wit.Func:
