@@ -78,7 +78,7 @@ pub enum Failure {
         /// Its target path.
         path: String,
         /// Why the search ended.
-        reason: NotFound,
+        reason: Box<NotFound>,
     },
     /// The index lists no such version.
     #[error(transparent)]

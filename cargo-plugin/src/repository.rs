@@ -100,7 +100,8 @@ impl Repository {
         match self.session.find(path)? {
             Lookup::Found(target) => Ok(target),
             Lookup::NotFound(reason) => {
-                Err(Failure::NotInRepository { what: what.to_string(), path: path.to_owned(), reason })
+                let (what, path) = (what.to_string(), path.to_owned());
+                Err(Failure::NotInRepository { what, path, reason: reason.into() })
             }
         }
     }
