@@ -1,7 +1,7 @@
 //! What to do next after a failure.
 
 use tuf_verifier_host::Error as VerifierError;
-use tuf_verifier_host::records::{Cause, Refusal};
+use tuf_verifier_host::records::{Cause, Missing, Place, Refusal};
 
 use crate::cargo_config::CargoConfigError;
 use crate::failure::Failure;
@@ -23,6 +23,9 @@ pub fn advice(failure: &Failure) -> Vec<String> {
             "check --trusted-root or trusted-root; the file is root.json, as the repository's publisher gives it out"
         }
         Failure::Verifier(error) => return verifier_advice(error),
+        Failure::NotInRepository { reason, .. } if reason.code == "absent" => {
+            "check the name; the publisher of the repository decides which packages are in it"
+        }
         Failure::NotInRepository { reason, .. } => &reason.advice,
         Failure::NoVersion(_) => "choose another version with NAME@VERSION",
         Failure::NotInIndex { .. } => "ask the publisher of the repository to add this version",
@@ -79,18 +82,27 @@ fn verifier_advice(error: &VerifierError) -> Vec<String> {
     vec![text.to_owned()]
 }
 
-/// The verifier's own advice, with the names of options and settings of this program.
+/// The verifier's own advice, unless this program knows more: the names of its settings, and that nothing was built.
 fn failure_advice(failure: &tuf_verifier_host::Failure) -> &str {
     match &failure.cause {
+        Cause::Refused(Refusal::ArbitrarySoftware(_) | Refusal::Rollback(_) | Refusal::Freeze(_)) => {
+            &failure.advice
+        }
         Cause::Refused(Refusal::OtherRootLine(_)) => {
             "check --trusted-root or trusted-root: it does not belong to what was trusted before; tell the publisher"
+        }
+        Cause::Refused(_) => "do not go on; nothing was built; tell the publisher of the repository",
+        Cause::Unsupported(_) => {
+            "nothing was built, and no attack was seen; update cargo-tuf, or ask the publisher for keys, hashes and dates that \
+             it supports"
         }
         Cause::Malformed(_) => {
             "the trusted root file or the repository is broken; check trusted-root and metadata-url"
         }
-        Cause::Unsupported(_) => {
-            "no attack was seen; update cargo-tuf, or ask the publisher for keys, hashes and dates that it supports"
+        Cause::Missing(Missing { place: Place::Store, .. }) => "run once with the network",
+        Cause::Missing(_) => {
+            "check metadata-url; if it is right, the repository is broken or someone withholds its files"
         }
-        _ => &failure.advice,
+        Cause::Misuse(_) => &failure.advice,
     }
 }

@@ -84,8 +84,16 @@ class Source(unittest.TestCase):
         for status in (201, 203, 206, 300, 304, 400, 401, 416, 451, 500, 503):
             self.serves(answer(status))
             self.fails("status", status)
-        self.serves(answer(503, "Retry-After: 7\r\n"))
-        self.assertEqual(self.fails("status", 503).retry_after, 7_000)
+        date = "Date: Sun, 06 Nov 1994 08:48:35 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:49:37 GMT"
+        for headers, wait in [
+            ("Retry-After: 7", 7_000),
+            (f"Retry-After: {'9' * 5_000}", 2**63 - 1),
+            (date, 62_000),
+            ("Retry-After: soon", None),
+            ("Retry-After: -1", None),
+        ]:
+            self.serves(answer(503, f"{headers}\r\n"))
+            self.assertEqual(self.fails("status", 503).retry_after, wait, headers[:30])
 
     def test_reads_no_encoded_metadata(self) -> None:
         self.serves(answer(200, "Content-Encoding: gzip\r\n", b"x"))

@@ -153,7 +153,9 @@ class Session:
             raise NotFound(payload.why.code, payload.why.message, payload.why.reason, payload.why.advice)
         error = payload if number is None else payload.error
         if error.cause.tag in ("transport", "store") and error.cause.payload in self._errors:
-            raise self._errors[error.cause.payload]
+            own = self._errors[error.cause.payload]
+            own.advice = own.advice or error.advice
+            raise own
         kind = {"verdict": Verdict, "store": StoreError}.get(error.cause.tag, TransportError)
         raise kind(error.code, error.message, error.cause.payload, error.advice)
 

@@ -10,7 +10,8 @@ import re
 import socket
 import ssl
 import time
-from contextlib import closing
+from contextlib import closing, suppress
+from email.utils import parsedate_to_datetime
 from typing import Any, Iterator
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
@@ -20,6 +21,7 @@ from .errors import TransportError
 
 CONNECT, IDLE, RESPONSE, METADATA, WINDOW, LEAST = 10, 30, 30, 600, 30, 3_000  # Seconds; bytes that must come in a window.
 CHUNK = 64 << 10
+LONGEST = 2**63 - 1  # Milliseconds.
 PATH = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
 RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/(?:[0-9]{1,19}|\*)", re.IGNORECASE)
 WORDS = {"connection": "connection", "response": "answer", "bytes": "further bytes", "end": "end of the transfer"}
@@ -80,8 +82,7 @@ class HttpSource:
                 visited.append(_redirect(visited, answer.headers.get("Location", "")))
             else:
                 error = failed("status", f"the server answered {answer.status} for {answer.url}", answer.status)
-                wait = answer.headers.get("Retry-After", "")
-                error.retry_after = int(wait) * 1000 if re.fullmatch("[0-9]{1,9}", wait) else None
+                error.retry_after = _milliseconds(answer.headers.get("Retry-After", ""), answer.headers.get("Date", ""))
                 raise error
 
 
@@ -215,3 +216,15 @@ def _redirect(visited: list[str], location: str) -> str:
         why = "it is a loop, or there were too many before" if is_within else "it is another origin"
         raise failed("redirect", f"{visited[-1]} redirects to {url.partition('?')[0]}, which is not followed: {why}")
     return url
+
+
+def _milliseconds(wait: str, date: str) -> int | None:
+    """How long a server asks to wait: seconds, or a date, which is compared with the server's own clock if it shows it."""
+    if re.fullmatch("[0-9]+", wait):
+        return min(int(wait[:20]) * 1000, LONGEST)
+    with suppress(ValueError, TypeError):
+        until = parsedate_to_datetime(wait).timestamp()
+        with suppress(ValueError, TypeError):
+            return max(0, int(until - parsedate_to_datetime(date).timestamp())) * 1000
+        return max(0, int(until - time.time())) * 1000
+    return None

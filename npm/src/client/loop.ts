@@ -91,17 +91,25 @@ export class Loop {
     }
   }
 
-  /** Receives the bytes of the target that a search found (5.7). Afterwards nothing is added to them any more. */
-  async receive(search: bigint, reception: Reception): Promise<void> {
+  /**
+   * Receives the bytes of the target that a search found (5.7). Afterwards nothing is added to them any more.
+   *
+   * @throws the signal's reason, once it is aborted: also while the module waits for the next try.
+   */
+  async receive(search: bigint, reception: Reception, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
     const transfer = this.#call(() => this.#client.receive(search, reception.received.atHand));
     this.#underWay.add(`transfer ${transfer}`);
     this.#receptions.set(transfer, reception);
+    const giveUp = (): void => this.#abandon(transfer, signal?.reason);
+    signal?.addEventListener("abort", giveUp, { once: true });
     try {
       const outcome = await this.#outcome(`transfer ${transfer}`);
       if (outcome.tag !== "verified") {
         throw outOfOrder(outcome);
       }
     } finally {
+      signal?.removeEventListener("abort", giveUp);
       this.#receptions.delete(transfer);
       await reception.end();
     }
@@ -205,7 +213,7 @@ export class Loop {
     }
   }
 
-  /** Gives a transfer up for what has nothing to do with the mirrors, such as a full disk. */
+  /** Gives a transfer up for what has nothing to do with the mirrors, such as a full disk or an abort. */
   #abandon(transfer: bigint, error: unknown): void {
     if (this.#receptions.delete(transfer)) {
       this.#underWay.delete(`transfer ${transfer}`);

@@ -80,15 +80,21 @@ function start(beginning: Beginning, outside: Outside, resumes: boolean): Loop {
   return new Loop(client, trustedRoot, outside);
 }
 
+/** @throws {RangeError} for a rule for tries that has no number, or a negative one. */
 function described({ isBundle, retry }: Source): MirrorRecord {
-  const { count = 0, first = 0, longest = 0 } = retry ?? {};
-  const kind = isBundle === true ? "bundle" : "repository";
-  return { kind, retry: { count, first: milliseconds(first), longest: milliseconds(longest) } };
+  const { count, first, longest } = retry ?? { count: 0, first: 0, longest: 0 };
+  const tries = Math.floor(atMost("count", count, 0xffff_ffff));
+  const milliseconds = (name: string, time: number): bigint => BigInt(Math.ceil(atMost(name, time, Number.MAX_SAFE_INTEGER)));
+  const rule = { count: tries, first: milliseconds("first", first), longest: milliseconds("longest", longest) };
+  return { kind: isBundle === true ? "bundle" : "repository", retry: rule };
 }
 
-/** Milliseconds, of which a part is one. What is longer than 2^53 is for ever. */
-function milliseconds(time: number): bigint {
-  return BigInt(Math.min(Math.ceil(time), Number.MAX_SAFE_INTEGER));
+/** A number of a source's, or the most that the module can count to. */
+function atMost(name: string, number: number, most: number): number {
+  if (!(typeof number === "number" && number >= 0)) {
+    throw new RangeError(`retry.${name} of a source is a number, not negative`);
+  }
+  return Math.min(number, most);
 }
 
 async function refreshed(loop: Loop, signal: AbortSignal | undefined): Promise<Report> {

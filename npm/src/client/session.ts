@@ -3,7 +3,7 @@
 import type { AtHand } from "../binding.js";
 import { ClientError, SandboxError } from "../errors.js";
 import type { NotFound, Report, Target } from "../records.js";
-import type { Source } from "../source/source.js";
+import type { Retry, Source } from "../source/source.js";
 import type { Verifier } from "../verifier.js";
 import { Gate } from "./gate.js";
 import type { Loop, Searched } from "./loop.js";
@@ -73,7 +73,7 @@ export class Session {
     const mixed: Source = {
       location: source.location,
       isBundle: first?.source.isBundle === true,
-      retry: source.retry,
+      retry: moreOften(first?.source.retry, source.retry),
       metadata: (name, ...rest) => (first === undefined ? offline(name) : first.source.metadata(name, ...rest)),
       target: (...asked) => source.target(...asked),
     };
@@ -117,7 +117,7 @@ export class Session {
     for (let isFirst = true; ; isFirst = false) {
       const { loop, search } = await this.#handle(received.target, signal);
       try {
-        return await loop.receive(search, new Reception(received, this.#outside.progress, signal));
+        return await loop.receive(search, new Reception(received, this.#outside.progress, signal), signal);
       } catch (error) {
         // Transfers that break it off one after the other would never end. A search does it twice at most.
         if (!isPerhapsOfAnother(error, loop) || !(isFirst || loop.brokeDuringSearch)) {
@@ -210,4 +210,9 @@ function isSame(one: Target, other: Target): boolean {
       return listed?.algorithm === hash.algorithm && listed.digest === hash.digest;
     })
   );
+}
+
+/** The rule of two with which more is tried. */
+function moreOften(one: Retry | undefined, other: Retry | undefined): Retry | undefined {
+  return (one?.count ?? 0) > (other?.count ?? 0) ? one : other;
 }

@@ -64,7 +64,7 @@ test("nobody waits for a loop that is over", async () => {
   await assert.rejects(loop.refreshed(undefined), defect);
   assert.ok(loop.isOver);
   await assert.rejects(loop.search("a", undefined), defect);
-  await assert.rejects(loop.receive(1n, reception()), defect);
+  await assert.rejects(loop.receive(1n, reception(), undefined), defect);
 });
 
 test("an operation that begins takes nothing from the error of the last", async () => {

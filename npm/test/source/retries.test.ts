@@ -3,7 +3,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { MemoryStore, SourceError, Updater } from "tuf-verifier";
+import {
+  HttpSource,
+  MemoryStore,
+  Missing,
+  type Phase,
+  type Source,
+  type SourceCode,
+  SourceError,
+  Updater,
+} from "tuf-verifier";
 import { fails } from "../refused.js";
 import { NOW, Repository } from "../repository.js";
 import { failure, source } from "./fetching.js";
@@ -32,8 +41,12 @@ function status(status: number, headers = ""): Reply {
 }
 
 function updater(server: Server, retries: number, longest = 1): Updater {
-  const sources = [source(server, { retries, backoff: { first: longest, longest } })];
-  return new Updater({ trustedRoot: repository.trustedRoot, sources, store: new MemoryStore(), referenceTime: NOW });
+  return updaterOf(source(server, { retries, backoff: { first: longest, longest } }));
+}
+
+function updaterOf(source: Source): Updater {
+  const { trustedRoot } = repository;
+  return new Updater({ trustedRoot, sources: [source], store: new MemoryStore(), referenceTime: NOW });
 }
 
 async function reads(client: Updater): Promise<void> {
@@ -104,6 +117,44 @@ test("a client that was given up waits for no next try", async (context) => {
   await server.idle();
   await new Promise(setImmediate);
   assert.ok(timers() <= before, "a timer is left");
+});
+
+test("a transfer that was given up waits for no next try", async (context) => {
+  const server = await after(context, 0, next(""));
+  const targets = await Server.start(context, () => status(503));
+  const hour = { retries: 1, backoff: { first: 3_600_000, longest: 3_600_000 } };
+  const client = updaterOf(new HttpSource(`${server.url}/metadata`, `${targets.url}/targets`, hour));
+  const target = await client.getTargetInfo("a");
+  assert.ok(target);
+  const ending = new AbortController();
+  const reading = client.readTarget(target, { signal: ending.signal });
+  while (targets.seen.length === 0) {
+    await new Promise(setImmediate);
+  }
+  ending.abort(new Error("enough"));
+  await assert.rejects(reading, new Error("enough"));
+});
+
+test("a rule for tries must be numbers that are not negative", async () => {
+  for (const retry of [{ count: -1 }, { count: Number.NaN }, { first: -5 }, { longest: "1" as unknown as number }]) {
+    const own = { retry: { count: 1, first: 1, longest: 1, ...retry }, metadata: async () => undefined, target: async () => undefined };
+    await assert.rejects(updaterOf(own).refresh(), RangeError);
+  }
+  const endless = { count: Infinity, first: 0.5, longest: Infinity };
+  const own = { retry: endless, metadata: async () => undefined, target: async () => undefined };
+  await fails(updaterOf(own).refresh(), Missing, "missing-metadata");
+});
+
+test("a source may fail in ways that the contract cannot say", async () => {
+  for (const error of [
+    new SourceError("a lone \ud800", "source-unreachable"),
+    new SourceError("another status", "source-status", { status: 70_000 }),
+    new SourceError("another code", "source-lost" as SourceCode),
+    new SourceError("another phase", "source-timeout", { phase: "later" as Phase }),
+  ]) {
+    const own = { metadata: () => Promise.reject(error), target: async () => undefined };
+    await assert.rejects(updaterOf(own).refresh(), error);
+  }
 });
 
 /** What the error of a server says that sends these headers. */

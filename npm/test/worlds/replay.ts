@@ -76,7 +76,7 @@ class Replay {
 }
 
 const CANNOT_FAIL = new Set([
-  ...["update-cycle.next", "repository-map.repositories", "map-search.next"],
+  ...["repository-map.repositories", "map-search.next"],
   ...["client.poll", "client.abandon", "client.drop-target"],
 ]);
 

@@ -59,7 +59,7 @@ impl StoreLines {
     ///
     /// # Errors
     /// As [`Client::refresh`]; [`StoreError`] if a folder cannot be listed, opened or written;
-    /// [`Refusal::OtherRootLine`](crate::Refusal::OtherRootLine) if two siblings of a new store prove different roots of
+    /// [`Refusal::OtherRootLine`](crate::records::Refusal::OtherRootLine) if two siblings of a new store prove different roots of
     /// one version.
     pub fn refresh(
         &self,

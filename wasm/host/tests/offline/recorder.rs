@@ -1,11 +1,12 @@
 //! Bundles of what a client asked for.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use tuf_tests::NOW;
 use tuf_verifier_host::bundle::{BundleError, BundleSource, BundleWriter, Recorder, Recording};
 use tuf_verifier_host::source::Resume;
-use tuf_verifier_host::{MemoryStore, Source};
+use tuf_verifier_host::{HttpSource, MemoryStore, Source};
 
 use crate::world::{APP, APP_CONTENT, Published, TOOL, TOOL_CONTENT, at, both, found};
 
@@ -18,6 +19,14 @@ fn record(published: &Published, paths: &[&str]) -> Recording {
         session.read(&target).expect("verified");
     }
     recording
+}
+
+#[test]
+fn a_wrapped_source_is_asked_again_as_by_itself() {
+    let url = "http://127.0.0.1:1/";
+    let source = HttpSource::builder(url, url).direct().retries(7).build().expect("usable settings");
+    let (recorder, _) = Recorder::new(Arc::new(source)).expect("a temporary file");
+    assert_eq!(recorder.retry().count, 7);
 }
 
 fn bytes(recording: &Recording) -> Vec<u8> {

@@ -99,7 +99,7 @@ impl<'a> Replay<'a> {
         kind.map_or(Value::Null, |kind| to_json(&kind, &results[0], &mut self.resources))
     }
 
-    /// `update-cycle.next` is `[method]update-cycle.next` for the component; what makes the first resource is static.
+    /// `client.poll` is `[method]client.poll` for the component; what makes the first resource is static.
     fn function(&mut self, name: &str, is_method: bool) -> Func {
         let name = format!("[{}]{name}", if is_method { "method" } else { "static" });
         let index = self.instance.get_export_index(&mut self.store, Some(&self.interface), &name);

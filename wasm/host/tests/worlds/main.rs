@@ -40,7 +40,8 @@ fn each(program: &str, follow: impl Fn(&Value, &Bytes) -> Result<bool, String>) 
         program.count,
         differences[..differences.len().min(SHOWN)].join("\n")
     );
-    assert!(followed > 0, "nothing was compared");
+    let share = followed * 10 / program.count;
+    assert!(share >= 9, "{followed} of {} worlds were compared", program.count);
 }
 
 /// The worlds of a program, where any were recorded.

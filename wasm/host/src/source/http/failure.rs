@@ -87,8 +87,9 @@ pub(super) fn range(location: &Location, offset: u64, said: &str) -> SourceError
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
     let value = text(RETRY_AFTER)?;
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // What no number can count is as long as one can.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let now = text(DATE).and_then(date::parse).unwrap_or_else(UnixTime::now);
     let seconds = date::parse(value)?.seconds().saturating_sub(now.seconds());
