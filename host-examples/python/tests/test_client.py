@@ -4,7 +4,10 @@
 import errno
 import gc
 import tempfile
+import threading
+import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock, patch
@@ -64,6 +67,24 @@ class Loop(unittest.TestCase):
         session.find("a/b")
         self.assertEqual(self.called.count("[method]client.drop-target"), 1)
         self.assertEqual(kept.search, 1)
+
+    def test_threads_enter_the_component_one_after_the_other(self) -> None:
+        inside = threading.Lock()
+        session = self.session(*[self.ended("found", record(search=1, target=TARGET))] * 200)
+        call = session._instance.call.side_effect
+
+        def entered(name: str, *arguments: Any) -> Any:
+            if not inside.acquire(blocking=False):
+                raise AssertionError("another thread is inside")
+            try:
+                time.sleep(0)
+                return call(name, *arguments)
+            finally:
+                inside.release()
+
+        session._instance.call.side_effect = entered
+        with ThreadPoolExecutor(8) as threads:
+            self.assertEqual(len(list(threads.map(lambda _: session.find("a/b"), range(200)))), 200)
 
     def test_takes_no_other_search_for_its_own(self) -> None:
         other = self.ended("found", record(search=2, target=record(**vars(TARGET) | {"path": "other"})))

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import threading
 import time
 import weakref
 from contextlib import closing, suppress
@@ -65,12 +66,14 @@ class Session:
         self._errors: dict[int, Error] = {}
         self._downloads: dict[int, _Download] = {}
         self._dropped: list[int] = []
+        self._turn = threading.RLock()
 
     def find(self, path: str) -> Target:
         """Searches a target by its path. `NotFound` says that no trusted role lists it."""
-        self._begin()
-        search = self._call("find", path)
-        return Target(self, self._until("found", "search-failed", search))
+        with self._turn:
+            self._begin()
+            search = self._call("find", path)
+            return Target(self, self._until("found", "search-failed", search))
 
     def download(self, target: Target, to: str | os.PathLike[str]) -> bool:
         """Fetches a target into a file, which appears once it is verified. A file that is there and verifies stays: `False`."""
@@ -97,31 +100,34 @@ class Session:
         return True
 
     def _fetch(self, target: Target, file: BinaryIO) -> None:
-        self._begin()
-        download = _Download(target, file)
-        transfer = self._call("receive", self._number(target), download.at_hand(), _now())
-        self._downloads = {transfer: download}
-        try:
-            self._until("verified", "transfer-failed", transfer)
-        finally:
-            # Such as for want of room: nothing more may come of it. A transfer that has ended is no longer there.
-            self._call("abandon", transfer)
+        with self._turn:
+            self._begin()
+            download = _Download(target, file)
+            transfer = self._call("receive", self._number(target), download.at_hand(), _now())
+            self._downloads = {transfer: download}
+            try:
+                self._until("verified", "transfer-failed", transfer)
+            finally:
+                # Such as for want of room: nothing more may come of it. A transfer that has ended is no longer there.
+                self._call("abandon", transfer)
 
     def verify(self, target: Target, path: str | os.PathLike[str]) -> None:
         """Verifies a file that came from elsewhere. A `Verdict` says that its bytes are not the target's."""
-        self._begin()
         with open(path, "rb") as file:
             present = _Download(target, file)
             while present.length <= target.length and (chunk := file.read(CHUNK)):
                 present.count(chunk)
-        self._call("check", self._number(target), present.at_hand())
+        with self._turn:
+            self._begin()
+            self._call("check", self._number(target), present.at_hand())
 
     def _refresh(self, now: int, changes: dict[str, Any]) -> None:
         settings, retry = self._instance.call("default-settings"), self._instance.call("default-retry")
         if unknown := vars(record(**changes)).keys() - vars(settings).keys():
             raise TypeError(f"the contract has no setting {min(unknown)}")
         vars(settings).update(vars(record(**changes)))
-        mirrors, seed = [record(kind=source.kind, retry=retry) for source in self._sources], secrets.randbits(64)
+        mirrors = [record(kind=source.kind, retry=source.retry or retry) for source in self._sources]
+        seed = secrets.randbits(64)
         options = record(settings=settings, mirrors=mirrors, parallel=8, seed=seed, resumes=False)
         self._client = self._instance.call("[static]client.start", self._held[0], now, options)
         self.report = self._until("refreshed", "refresh-failed", None)

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Iterator
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
-from wasmtime.component import Variant
+from wasmtime.component import Record, Variant
 
 from .errors import TransportError
 
@@ -40,6 +40,7 @@ class HttpSource:
     """Reads metadata and targets beneath these two base URLs."""
 
     kind = "repository"
+    retry: Record | None = None  # A `retry` of the contract; `None` for its default.
 
     def __init__(self, metadata_url: str, targets_url: str) -> None:
         self._metadata, self._targets, self._tls = _base(metadata_url), _base(targets_url), ssl.create_default_context()

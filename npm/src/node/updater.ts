@@ -1,7 +1,7 @@
 /** The updater under Node: its store and its targets are in folders. */
 
-import { open, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { checkNames } from "../arguments.js";
 import type { Hasher } from "../client/hasher.js";
 import { Received } from "../client/reception.js";
@@ -61,8 +61,8 @@ export class Updater extends CommonUpdater {
   }
 
   /**
-   * Fetches a target into a file and verifies it (5.7). The file appears under its name once it is verified, in a folder that is
-   * there. A file that is there already and verifies is kept. A transfer that breaks off goes on where it stopped; what was
+   * Fetches a target into a file and verifies it (5.7). The file appears under its name once it is verified, in `targetDir`,
+   * which is made if it is not there, or in a folder that is there. A file that is there already and verifies is kept. A transfer that breaks off goes on where it stopped; what was
    * received of one that failed stays beside the file, and the next download goes on behind it.
    *
    * @param filePath where the file is to be. Default: in `targetDir`, under a name made of the target path.
@@ -84,6 +84,10 @@ export class Updater extends CommonUpdater {
     const record = TargetFile.record(target);
     const session = await this.session(signal);
     const from = targetBaseUrl === undefined ? session : this.#withTargetsFrom(targetBaseUrl, session);
+    if (filePath === undefined) {
+      // What keeps it from being made keeps the file from being written, too.
+      await mkdir(dirname(to), { recursive: true }).catch(() => undefined);
+    }
     const output = await Unfinished.create(record, to);
     try {
       const hasher = newHasher(record);

@@ -74,6 +74,16 @@ test("leaves what was there where the bytes are refused", async (context) => {
   assert.deepEqual(await readdir(folder), ["app"]);
 });
 
+test("makes the folder of targets", async (context) => {
+  const { source, folder } = await download(context);
+  const targetDir = join(folder, "new", "targets");
+  const updater = new Updater({ trustedRoot: repository.trustedRoot, sources: [source], referenceTime: NOW, targetDir });
+  const target = await updater.getTargetInfo(PATH);
+  assert.ok(target);
+  assert.deepEqual(await readFile(await updater.downloadTarget(target)), CONTENT);
+  assert.equal((await readdir(targetDir)).length, 1);
+});
+
 test("a folder that is not there is named", async (context) => {
   const { updater, folder, target } = await download(context);
   const file = join(folder, "nothing", "app");

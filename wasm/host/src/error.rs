@@ -25,6 +25,8 @@ pub enum Error {
         path: String,
         /// Where the file should be, relative to the targets base URL.
         fetch_path: String,
+        /// What to do next, in the component's words.
+        advice: String,
     },
     /// The target comes from another session, and this session's metadata does not list it as it is.
     #[error("the target {path} was found by another session, the metadata of this one differs")]
@@ -37,6 +39,8 @@ pub enum Error {
     Offline {
         /// Target path, or name of the metadata file.
         name: String,
+        /// What to do next, in the component's words.
+        advice: String,
     },
     /// The source gave no answer.
     #[error(transparent)]
@@ -61,6 +65,19 @@ pub enum Error {
 }
 
 impl Error {
+    /// What to do next, for a person; none if this library does not know more than the error says.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        match self {
+            Self::Failure(failure) => Some(&failure.advice),
+            Self::MissingTarget { advice, .. } | Self::Offline { advice, .. } => Some(advice),
+            Self::Source(error) => Some(error.advice()),
+            Self::Store(error) => Some(error.advice()),
+            Self::Bundle(error) => Some(error.advice()),
+            Self::ForeignTarget { .. } | Self::Output { .. } | Self::Sandbox(_) => None,
+        }
+    }
+
     /// The stable kebab-case code.
     #[must_use]
     pub fn code(&self) -> &str {

@@ -251,9 +251,9 @@ impl Running {
         match cause {
             ClientCause::Verdict(cause) => Box::new(Failure { code, message, advice, cause }).into(),
             ClientCause::MissingTarget(missing) => {
-                Error::MissingTarget { path: missing.path, fetch_path: missing.fetch_path }
+                Error::MissingTarget { path: missing.path, fetch_path: missing.fetch_path, advice }
             }
-            ClientCause::Offline(name) => Error::Offline { name },
+            ClientCause::Offline(name) => Error::Offline { name, advice },
             ClientCause::Transport(request) | ClientCause::Store(request) => {
                 self.why_unanswered(request).unwrap_or_else(|| out_of_order().into())
             }

@@ -35,8 +35,9 @@ pub trait Source: Send + Sync {
         false
     }
 
-    /// When a request that failed for a passing reason is made again: at a server that could not be reached, was too busy or
-    /// broke off. A client asks; a source itself makes each request once.
+    /// When a request is made again that failed for a passing reason: a server that could not be reached, took too long to
+    /// answer or broke off, and the statuses 429 and 5xx. A client asks; a source itself makes each request once. Default:
+    /// never.
     fn retry(&self) -> Retry {
         Retry::NEVER
     }

@@ -25,7 +25,8 @@ fn names_every_cause_once() {
         with_causes(&outer),
         "cannot reach https://repository.example/: cannot read https://repository.example/a: reset"
     );
-    let alone = Error::MissingTarget { path: "a".to_owned(), fetch_path: "b".to_owned() };
+    let alone =
+        Error::MissingTarget { path: "a".to_owned(), fetch_path: "b".to_owned(), advice: String::new() };
     assert_eq!(with_causes(&alone), alone.to_string());
 }
 

@@ -99,9 +99,9 @@ fn failures() -> Vec<core::Failure> {
 fn errors() -> Vec<Error> {
     let path = || String::from("bin/app");
     let own = [
-        Error::MissingTarget { path: path(), fetch_path: path() },
+        Error::MissingTarget { path: path(), fetch_path: path(), advice: String::new() },
         Error::ForeignTarget { path: path() },
-        Error::Offline { name: path() },
+        Error::Offline { name: path(), advice: String::new() },
         Error::Output { path: path().into(), source: refused() },
     ];
     let sandbox = [

@@ -68,7 +68,7 @@ fn keeps_a_file_that_is_there_and_fetches_none() {
     let target = found(&session, APP);
     for result in [session.read(&target).map(drop), session.download(&target, &to).map(drop)] {
         let error = result.expect_err("it would have to be fetched");
-        assert!(matches!(&error, Error::Offline { name } if name == APP), "{error:?}");
+        assert!(matches!(&error, Error::Offline { name, .. } if name == APP), "{error:?}");
         assert_eq!(error.to_string(), "bin/app is not fetched: the client is offline");
     }
     fs::write(&to, b"damaged").expect("written");
