@@ -141,7 +141,7 @@ export interface SourceFacts extends ErrorOptions {
   readonly phase?: Phase | undefined;
   /** Seconds that the server asks to wait before the next request. */
   readonly retryAfter?: number | undefined;
-  /** One English sentence for a person: what to do next. */
+  /** For a person: what to do next. */
   readonly advice?: string;
 }
 

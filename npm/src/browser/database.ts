@@ -56,7 +56,7 @@ export class Database {
       return await this.#open;
     } catch (cause) {
       this.#open = undefined;
-      const advice = "Let the browser store data for this page, or use a MemoryStore, which forgets.";
+      const advice = "let the browser store data for this page, or use a MemoryStore, which forgets";
       throw this.#error("cannot open the trusted store", "store-unusable", "", cause, advice);
     }
   }

@@ -38,7 +38,7 @@ function manager(name: string): LockManager {
   const locks: LockManager | undefined = globalThis.navigator?.locks;
   if (locks === undefined) {
     const message = `cannot lock the trusted store ${name}: there are no Web Locks here`;
-    const advice = "Serve the page over HTTPS, or see to it that one tab at a time refreshes, and choose the lock `none`.";
+    const advice = "serve the page over HTTPS, or see to it that one tab at a time refreshes, and choose the lock `none`";
     throw new StoreError(message, "store-unusable", name, { advice });
   }
   return locks;
@@ -56,7 +56,7 @@ async function waited(
     `the trusted store is in use: ${name} was locked for ${patience / 1000} seconds`,
     "store-busy",
     name,
-    { advice: "Wait for the other tab to end its update, or close it, then try again." },
+    { advice: "wait for the other tab to end its update, or close it, then try again" },
   );
   const timer = setTimeout(() => given.abort(busy), patience);
   signal?.addEventListener("abort", giveUp);

@@ -110,4 +110,4 @@ export class BrowserStore implements Store {
   }
 }
 
-const DELETE = "Delete the file: it is fetched again.";
+const DELETE = "delete the file: it is fetched again";

@@ -66,7 +66,7 @@ async function find(folder: string, name: string): Promise<Found | undefined> {
     throw new SourceError(`${folder}: this is no folder that can be read`, "source-unusable", {
       location: folder,
       cause,
-      advice: "Correct this setting.",
+      advice: "correct this setting",
     });
   });
   for (const path of namesInFolder(name)) {
@@ -145,6 +145,6 @@ function unreadable(location: string, cause: unknown): SourceError {
   return new SourceError(`cannot read ${location}`, "source-unreadable", {
     location,
     cause,
-    advice: "Check the network or the file's permissions, then try again.",
+    advice: "check the network or the file's permissions, then try again",
   });
 }

@@ -107,7 +107,7 @@ export class BundleSource implements Source {
     throw new SourceError(`cannot read ${location}`, "source-unreadable", {
       location,
       cause,
-      advice: "Check the network or the file's permissions, then try again.",
+      advice: "check the network or the file's permissions, then try again",
     });
   }
 }

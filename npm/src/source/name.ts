@@ -20,7 +20,7 @@ export function checkName(name: string): void {
 /** A name that is refused. */
 export function refusedName(name: string, reason: string): SourceError {
   return new SourceError(`the file name ${JSON.stringify(name)} is refused: ${reason}`, "source-name", {
-    advice: "Tell the maintainers of the repository: their metadata asks for this name.",
+    advice: "tell the maintainers of the repository: their metadata asks for this name",
   });
 }
 

@@ -136,5 +136,5 @@ function withoutCredentials(url: URL): URL {
 /** A setting that cannot work. It shows no more of the text than scheme, host and path. */
 export function unusable(text: string, reason: string): SourceError {
   const location = withoutSecrets(text);
-  return new SourceError(`${location}: ${reason}`, "source-unusable", { location, advice: "Correct this setting." });
+  return new SourceError(`${location}: ${reason}`, "source-unusable", { location, advice: "correct this setting" });
 }

@@ -29,7 +29,7 @@ export function parseStoreName(name: string): StoreName {
   const parsed = { folder, name: folder === undefined ? name : name.slice(folder.length + 1) };
   if (!isValid(parsed)) {
     throw new StoreError(`${JSON.stringify(name)} is no name of a file of the trusted store`, "store-name", name, {
-      advice: "Report this: it is a defect of the program that uses the store.",
+      advice: "report this: it is a defect of the program that uses the store",
     });
   }
   return parsed;

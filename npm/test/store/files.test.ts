@@ -171,7 +171,7 @@ test("reports a store that may not be written", async (context) => {
   // The superuser may write everywhere. The number is that of `nobody` on most systems.
   const child = Child.run("write", [folder], process.getuid?.() === 0 ? { uid: 65534 } : {});
   const advice =
-    "Let yourself write there, choose another folder, or read the store without changing it (`FolderStore.readOnly`).";
+    "let yourself write there, choose another folder, or read the store without changing it (`FolderStore.readOnly`)";
   assert.equal(await child.line(), `store-unusable: ${advice}`);
   assert.equal(await child.line(), `store-unwritable: ${advice}`);
   assert.equal(await child.line(), `store-unwritable: ${advice}`);

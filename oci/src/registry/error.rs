@@ -109,24 +109,24 @@ impl RegistryError {
         }
     }
 
-    /// One English sentence for a person: what to do next.
+    /// What to do next, for a person: half a sentence in lower case, to follow `help:`.
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::Unusable { .. } => "Correct this setting.",
+            Self::Unusable { .. } => "correct this setting",
             Self::Transport { .. } | Self::Read { .. } => {
-                "Check the address, the network and the proxy, then try again."
+                "check the address, the network and the proxy, then try again"
             }
             Self::Status { status: 401 | 403, .. } => {
-                "Give credentials that this registry accepts for this repository."
+                "give credentials that this registry accepts for this repository"
             }
-            Self::Status { .. } => "Check the address, or try again later.",
+            Self::Status { .. } => "check the address, or try again later",
             Self::Challenge { .. } => {
-                "Give the credentials that this registry asks for, or use its https address."
+                "give the credentials that this registry asks for, or use its https address"
             }
-            Self::Redirect { .. } => "Use the address that it redirects to.",
+            Self::Redirect { .. } => "use the address that it redirects to",
             Self::Protocol { .. } | Self::Digest { .. } | Self::TooLong { .. } => {
-                "Check that the address is that of a registry, and what stands between."
+                "check that the address is that of a registry, and what stands between"
             }
         }
     }

@@ -7,13 +7,13 @@ import { codeOf } from "../replace.js";
 
 /** The store could not be opened or locked. */
 export function unusable(path: string, cause: unknown): StoreError {
-  let advice = "Make this a folder that you may write to, on a file system with file locks, or choose another.";
+  let advice = "make this a folder that you may write to, on a file system with file locks, or choose another";
   if (isReadOnly(cause)) {
     advice = READ_ONLY;
   } else if (cause instanceof LockProgramMissing) {
     advice =
-      "Install the program `flock` (util-linux, BusyBox) in the system, or, where no other process uses this folder, " +
-      'choose `lock: "process"`.';
+      "install the program `flock` (util-linux, BusyBox) in the system, or, where no other process uses this folder, " +
+      'choose `lock: "process"`';
   }
   return new StoreError(`cannot open the trusted store ${path}`, "store-unusable", path, { cause, advice });
 }
@@ -24,7 +24,7 @@ export function busy(path: string, waited: number): StoreError {
   const by = holder === undefined ? "" : ` by ${holder}`;
   const message = `the trusted store is in use: ${path} was locked for ${waited / 1000} seconds${by}`;
   return new StoreError(message, "store-busy", path, {
-    advice: "Wait for the other update to end, or end it, then try again.",
+    advice: "wait for the other update to end, or end it, then try again",
   });
 }
 
@@ -32,7 +32,7 @@ export function busy(path: string, waited: number): StoreError {
 export function foreignFolder(path: string, evidence: string): StoreError {
   const message = `${path} is not empty and is no trusted store: ${evidence}`;
   return new StoreError(message, "store-foreign-folder", path, {
-    advice: "Choose a folder that is empty or does not exist yet: a store replaces files such as root.json.",
+    advice: "choose a folder that is empty or does not exist yet: a store replaces files such as root.json",
   });
 }
 
@@ -40,7 +40,7 @@ export function foreignFolder(path: string, evidence: string): StoreError {
 export function unreadable(path: string, cause: unknown): StoreError {
   return new StoreError(`cannot read ${path}`, "store-unreadable", path, {
     cause,
-    advice: "Make this a file that you may read, or delete it: what is deleted is fetched again.",
+    advice: "make this a file that you may read, or delete it: what is deleted is fetched again",
   });
 }
 
@@ -48,19 +48,19 @@ export function unreadable(path: string, cause: unknown): StoreError {
 export function unwritable(path: string, cause: unknown): StoreError {
   const advice = isReadOnly(cause)
     ? READ_ONLY
-    : "Make room on the disk and let yourself write there, or choose another folder.";
+    : "make room on the disk and let yourself write there, or choose another folder";
   return new StoreError(`cannot write ${path}`, "store-unwritable", path, { cause, advice });
 }
 
 /** A file is longer than the store allows: bytes. */
 export function tooLong(path: string, limit: number): StoreError {
   return new StoreError(`${path} is longer than ${limit} bytes`, "store-file-too-long", path, {
-    advice: "Delete the file: it is fetched again.",
+    advice: "delete the file: it is fetched again",
   });
 }
 
 const READ_ONLY =
-  "Let yourself write there, choose another folder, or read the store without changing it (`FolderStore.readOnly`).";
+  "let yourself write there, choose another folder, or read the store without changing it (`FolderStore.readOnly`)";
 
 function isReadOnly(cause: unknown): boolean {
   return ["EACCES", "EPERM", "EROFS"].includes(codeOf(cause) ?? "");

@@ -31,12 +31,12 @@ export async function readIndex(archive: Archive, mostEntries = 1_000_000): Prom
   } catch (error) {
     if (error instanceof Defect) {
       throw new BundleError(`${archive.name} is no bundle: ${error.message}`, "bundle-malformed", {
-        advice: "Get or make the bundle again: an archive of the folders `metadata` and `targets`.",
+        advice: "get or make the bundle again: an archive of the folders `metadata` and `targets`",
       });
     }
     throw new BundleError(`cannot read the bundle ${archive.name}`, "bundle-unreadable", {
       cause: error,
-      advice: "Check the path and its permissions.",
+      advice: "check the path and its permissions",
     });
   }
 }

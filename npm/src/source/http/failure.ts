@@ -10,7 +10,7 @@ export function noAnswer(location: string, error: unknown): SourceError {
     new SourceError(`cannot reach ${location}`, "source-unreachable", {
       location,
       cause: error,
-      advice: "Check the URL, the network and the proxy settings, then try again.",
+      advice: "check the URL, the network and the proxy settings, then try again",
     })
   );
 }
@@ -22,7 +22,7 @@ export function brokenOff(location: string, error: unknown): SourceError {
     new SourceError(`cannot read ${location}`, "source-unreadable", {
       location,
       cause: error,
-      advice: "Check the network or the file's permissions, then try again.",
+      advice: "check the network or the file's permissions, then try again",
     })
   );
 }
@@ -49,7 +49,7 @@ export function protocol(location: string, reason: string, cause?: unknown): Sou
   return new SourceError(`${location}: ${reason}`, "source-protocol", {
     location,
     cause,
-    advice: "Check that the URL is that of a TUF repository, and what stands between.",
+    advice: "check that the URL is that of a TUF repository, and what stands between",
   });
 }
 
@@ -57,8 +57,8 @@ export function protocol(location: string, reason: string, cause?: unknown): Sou
 export function badStatus(location: string, { status, headers }: Response): SourceError {
   const advice =
     status === 401 || status === 407
-      ? "Give the credentials that this server asks for."
-      : "Check the URL, or try again later.";
+      ? "give the credentials that this server asks for"
+      : "check the URL, or try again later";
   return new SourceError(`the server answered ${status} for ${location}`, "source-status", {
     location,
     status,
@@ -96,7 +96,7 @@ function ofTheTransport(location: string, error: unknown): SourceError | undefin
     return new SourceError(`${location}: TLS: ${cause?.message ?? code}`, "source-tls", {
       location,
       cause,
-      advice: "Check the server's certificate and this machine's clock; for a private authority, set its CA file.",
+      advice: "check the server's certificate and this machine's clock; for a private authority, set its CA file",
     });
   }
   if (code === "UND_ERR_HEADERS_OVERFLOW" || code.startsWith("HPE_")) {
@@ -114,7 +114,7 @@ function innermost(error: unknown): (Error & { readonly code?: unknown }) | unde
   return found;
 }
 
-const LATER = "Try again later, or raise the time limits for a slow network.";
+const LATER = "try again later, or raise the time limits for a slow network";
 
 const PHASE: Readonly<Record<Phase, string>> = {
   connection: "connection",

@@ -142,5 +142,5 @@ function checkHeader(userAgent: string | undefined): void {
 }
 
 function unusable(location: string, reason: string): SourceError {
-  return new SourceError(`${location}: ${reason}`, "source-unusable", { location, advice: "Correct this setting." });
+  return new SourceError(`${location}: ${reason}`, "source-unusable", { location, advice: "correct this setting" });
 }

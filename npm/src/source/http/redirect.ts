@@ -99,7 +99,7 @@ export class Trail {
     const message = `${location} redirects to ${to}, which is not followed: ${reason}`;
     return new SourceError(message, "source-redirect", {
       location,
-      advice: "Use the URL that it redirects to, or allow redirects to that origin.",
+      advice: "use the URL that it redirects to, or allow redirects to that origin",
     });
   }
 }

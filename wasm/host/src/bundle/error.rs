@@ -49,16 +49,16 @@ impl BundleError {
         }
     }
 
-    /// One English sentence for a person: what to do next.
+    /// What to do next, for a person: half a sentence in lower case, to follow `help:`.
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::Read { .. } => "Check the path and its permissions.",
+            Self::Read { .. } => "check the path and its permissions",
             Self::Malformed { .. } => {
-                "Get or make the bundle again: an archive of the folders `metadata` and `targets`."
+                "get or make the bundle again: an archive of the folders `metadata` and `targets`"
             }
-            Self::Conflict { .. } => "Make two bundles: a folder cannot hold both files either.",
-            Self::Write { .. } => "Make room on the disk and let yourself write there.",
+            Self::Conflict { .. } => "make two bundles: a folder cannot hold both files either",
+            Self::Write { .. } => "make room on the disk and let yourself write there",
         }
     }
 }

@@ -132,29 +132,29 @@ impl SourceError {
         }
     }
 
-    /// One English sentence for a person: what to do next.
+    /// What to do next, for a person: half a sentence in lower case, to follow `help:`.
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::Unusable { .. } => "Correct this setting.",
-            Self::Name { .. } => "Tell the maintainers of the repository: their metadata asks for this name.",
-            Self::Unreachable { .. } => "Check the URL, the network and the proxy settings, then try again.",
+            Self::Unusable { .. } => "correct this setting",
+            Self::Name { .. } => "tell the maintainers of the repository: their metadata asks for this name",
+            Self::Unreachable { .. } => "check the URL, the network and the proxy settings, then try again",
             Self::Timeout { .. } | Self::TooSlow { .. } => {
-                "Try again later, or raise the time limits for a slow network."
+                "try again later, or raise the time limits for a slow network"
             }
             Self::Tls { .. } => {
-                "Check the server's certificate and this machine's clock; for a private authority, set its CA file."
+                "check the server's certificate and this machine's clock; for a private authority, set its CA file"
             }
             Self::Proxy { .. } => {
-                "Check the proxy's address and credentials, or exempt this host from the proxy."
+                "check the proxy's address and credentials, or exempt this host from the proxy"
             }
-            Self::Read { .. } => "Check the network or the file's permissions, then try again.",
+            Self::Read { .. } => "check the network or the file's permissions, then try again",
             Self::Protocol { .. } => {
-                "Check that the URL is that of a TUF repository, and what stands between."
+                "check that the URL is that of a TUF repository, and what stands between"
             }
-            Self::Status { status: 401 | 407, .. } => "Give the credentials that this server asks for.",
-            Self::Status { .. } => "Check the URL, or try again later.",
-            Self::Redirect { .. } => "Use the URL that it redirects to, or allow redirects to that origin.",
+            Self::Status { status: 401 | 407, .. } => "give the credentials that this server asks for",
+            Self::Status { .. } => "check the URL, or try again later",
+            Self::Redirect { .. } => "use the URL that it redirects to, or allow redirects to that origin",
         }
     }
 

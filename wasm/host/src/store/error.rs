@@ -104,28 +104,28 @@ impl StoreError {
         }
     }
 
-    /// One English sentence for a person: what to do next.
+    /// What to do next, for a person: half a sentence in lower case, to follow `help:`.
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {
             Self::Open { source, .. } | Self::Write { source, .. } if is_read_only(source) => {
-                "Let yourself write there, choose another folder, or read the store without changing it (`FolderStore::read_only`)."
+                "let yourself write there, choose another folder, or read the store without changing it (`FolderStore::read_only`)"
             }
             Self::Open { .. } => {
-                "Make this a folder that you may write to, on a file system with file locks, or choose another."
+                "make this a folder that you may write to, on a file system with file locks, or choose another"
             }
-            Self::Busy { .. } => "Wait for the other update to end, or end it, then try again.",
+            Self::Busy { .. } => "wait for the other update to end, or end it, then try again",
             Self::NotAStore { .. } => {
-                "Choose a folder that is empty or does not exist yet: a store replaces files such as root.json."
+                "choose a folder that is empty or does not exist yet: a store replaces files such as root.json"
             }
             Self::Read { .. } => {
-                "Make this a file that you may read, or delete it: what is deleted is fetched again."
+                "make this a file that you may read, or delete it: what is deleted is fetched again"
             }
             Self::Write { .. } => {
-                "Make room on the disk and let yourself write there, or choose another folder."
+                "make room on the disk and let yourself write there, or choose another folder"
             }
-            Self::TooLong { .. } => "Delete the file: it is fetched again.",
-            Self::Name { .. } => "Report this: it is a defect of the program that uses the store.",
+            Self::TooLong { .. } => "delete the file: it is fetched again",
+            Self::Name { .. } => "report this: it is a defect of the program that uses the store",
         }
     }
 }

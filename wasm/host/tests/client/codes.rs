@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tuf_verifier_core as core;
 use tuf_verifier_host::bundle::BundleError;
-use tuf_verifier_host::source::Phase;
+use tuf_verifier_host::source::{Phase, Retry};
 use tuf_verifier_host::{Access, Error, Profile, SandboxError, Settings, SourceError, StoreError};
 use wit_parser::TypeDefKind;
 
@@ -212,4 +212,10 @@ fn the_hosts_default_settings_are_the_cores() {
         replace_root_line,
     };
     assert_eq!(Settings::default(), expected);
+}
+
+#[test]
+fn the_hosts_default_retry_is_the_cores() {
+    let core::client::Retry { count, first, longest } = core::client::Retry::default();
+    assert_eq!(Retry::default(), Retry { count, first, longest });
 }

@@ -103,7 +103,7 @@ fn credentials_are_asked_for_by_their_absence() {
     let error = source(server.host()).metadata("1.root.json", 1_000).expect_err("no credentials");
     assert_eq!(
         (error.code(), error.advice()),
-        ("source-status", "Give the credentials that this server asks for.")
+        ("source-status", "give the credentials that this server asks for")
     );
     let file = folder.path().join("config.json");
     let text =

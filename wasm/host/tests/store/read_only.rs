@@ -155,7 +155,7 @@ fn works_on_a_read_only_file_system() {
 /// The ordinary store fails and says what to do; the read-only one works.
 fn writes_are_refused_and_reads_work(folder: &Path, reason: &str) {
     let ordinary = store_of_child();
-    let hint = "Let yourself write there, choose another folder, or read the store without changing it (`FolderStore::read_only`).";
+    let hint = "let yourself write there, choose another folder, or read the store without changing it (`FolderStore::read_only`)";
     let Err(error) = ordinary.lock(&mut || ()) else { panic!("a lock file was made") };
     let lock = folder.join(".lock");
     assert_eq!(error.to_string(), format!("cannot open the trusted store {}", lock.display()));
