@@ -231,7 +231,8 @@ class Session:
 
     def _failed(self, number: int, error: TransportError) -> Record:
         self._remember(number, error)
-        return record(kind=error.cause, retry_after=error.retry_after, text=str(error))
+        kind = error.cause if isinstance(error.cause, Variant) else Variant("unusable")
+        return record(kind=kind, retry_after=error.retry_after, text=str(error))
 
     def _remember(self, number: int, error: Error) -> None:
         """Remembers an error, and nothing of what the functions had at hand that it came through."""
