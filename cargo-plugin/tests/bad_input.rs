@@ -113,7 +113,7 @@ fn an_unreachable_server() {
             .arg("--trusted-root")
             .arg(machine.path("root.json"));
         let ended = run(command.env("CARGO_NET_RETRY", "0")).ends_with(68).once();
-        ended.says("cannot reach http://127.0.0.1", "Check the URL");
+        ended.says("cannot reach http://127.0.0.1", "check the URL");
     }
 }
 

@@ -109,6 +109,6 @@ fn a_transfer_that_always_ends_early_is_no_verdict() {
     let machine = Machine::trusting(&Published::new(&greeting_packages()));
     let url = breaking_off(machine.path("published"), usize::MAX);
     let ended = install_from(&machine, &url).ends_with(68).once();
-    ended.says("words-1.0.0.crate", "Check the network");
+    ended.says("words-1.0.0.crate", "check the network");
     assert_eq!(machine.installed("greet"), None);
 }

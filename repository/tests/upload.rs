@@ -316,7 +316,7 @@ fn a_registry_that_is_not_asked_nicely_refuses() {
     let desk = Desk::with_repository();
     let host = denying.url().replace("http://", "oci+http://");
     let help = desk.refused(&["publish", &format!("--to={host}/a")], "the registry answered 403");
-    assert_eq!(help, "Give credentials that this registry accepts for this repository.");
+    assert_eq!(help, "give credentials that this registry accepts for this repository");
 }
 
 #[test]
@@ -332,7 +332,7 @@ fn the_command_gives_credentials_of_a_file() {
     let desk = Desk::with_repository();
     let to = format!("--to=oci+http://{}/team/tuf", server.host());
     let help = desk.refused(&["publish", &to], "the registry answered 401 (UNAUTHORIZED)");
-    assert_eq!(help, "Give credentials that this registry accepts for this repository.");
+    assert_eq!(help, "give credentials that this registry accepts for this repository");
     let entry = r#"{"username":"publisher","password":"wombat"}"#;
     let file = desk.write("auth.json", &format!(r#"{{"auths":{{"{}":{entry}}}}}"#, server.host()));
     let run = desk.run(&["publish", &to, "--auth-file", file.to_str().expect("UTF-8")]);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// What has codes in it, from this package's folder.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 13] = [
     "src/call.rs",
     "src/command.rs",
     "src/deadline.rs",
@@ -17,6 +17,7 @@ const SOURCES: [&str; 12] = [
     "src/verify.rs",
     "../../oci/src/descriptor.rs",
     "../../oci/src/reference/error.rs",
+    "../../verifier-core/src/workflow/request.rs",
     "src/conclusion.rs",
 ];
 
@@ -36,6 +37,8 @@ fn every_code_is_on_the_page_and_no_other() {
         let codes = codes.map(|(_, code)| (*code).to_owned());
         used.extend(codes.filter(|code| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')));
     }
+    // The verifier's word for what this program calls `not-listed`.
+    assert!(used.remove("absent"));
     let page = text("../../docs/containerd.md");
     let says = page.split("## What it says").nth(1).expect("a chapter");
     let says = says.split("\n## ").next().unwrap_or_default();
