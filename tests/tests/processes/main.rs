@@ -41,14 +41,15 @@ impl World {
         self.publish();
     }
 
-    /// Rotates the timestamp keys. The keys of both roots sign the first timestamp, which is there before the new
-    /// root is: a reader may meet either root with it.
+    /// Rotates the timestamp keys. The keys of every root sign from then on, first a timestamp that is there before the new
+    /// root is: a reader may meet any of the roots with any timestamp, however long it stood still in between.
     fn rotate(&mut self) {
         let new = Authority::one(&format!("timestamp of root {}", self.repository.root.version + 1));
-        let both = [&self.repository.authorities["timestamp"].keys[..], &new.keys[..]].concat();
-        self.repository.sign_with("timestamp", &both).release();
+        let before = &self.repository.authorities["timestamp"].keys;
+        let before = self.repository.signing.get("timestamp").unwrap_or(before);
+        let all = [&before[..], &new.keys[..]].concat();
+        self.repository.sign_with("timestamp", &all).release();
         self.publish();
-        self.repository.signing.clear();
         self.repository.rotate("timestamp", new).next_root();
     }
 
