@@ -44,9 +44,8 @@ await mkdir(FOLDER, { recursive: true });
 const calling = Buffer.from(files["verifier.js"]).toString().replace(/^"use components";/, "");
 await write("verifier.js", withoutPromises(calling));
 await write("verifier.d.ts", types());
-for (const [name, types] of Object.entries(await contractTypes())) {
-  await write(name, types);
-}
+await write("types.d.ts", await recordTypes());
+await write("workflow.d.ts", text(files["interfaces/tuf-verifier-workflow.d.ts"]).replaceAll("./tuf-verifier-types.js", "./types.js"));
 await write("modules.js", `export const digest = "${digest}";\nexport const shims = ${JSON.stringify(Object.fromEntries(shims))};\n`);
 await write("modules.d.ts", "export declare const digest: string;\nexport declare const shims: Readonly<Record<string, string>>;\n");
 await write(MODULE, module);
@@ -66,21 +65,21 @@ function withoutPromises(code) {
   return rest;
 }
 
-/** The types of the two interfaces, by the names of their files. */
-async function contractTypes() {
+/**
+ * The types of the contract's records, with its documentation. They are read-only, and their optional fields may be `undefined`.
+ */
+async function recordTypes() {
   // jco itself is a component, which sees no folder that it was not given.
   _addPreopen("/", "/");
-  const files = await generateHostTypes(CONTRACT, { worldName: "verifier" });
-  const text = (name) => Buffer.from(files[`interfaces/tuf-verifier-${name}.d.ts`]).toString();
-  return { "types.d.ts": readOnly(text("types")), "workflow.d.ts": text("workflow").replaceAll("./tuf-verifier-types.js", "./types.js") };
-}
-
-/** Records that are read-only, and whose optional fields may be `undefined`. */
-function readOnly(types) {
-  return types
+  const contract = await generateHostTypes(CONTRACT, { worldName: "verifier" });
+  return text(contract["interfaces/tuf-verifier-types.d.ts"])
     .replace(/^ {2}(\w+): (.*),$/gm, "  readonly $1: $2,")
     .replace(/^ {2}(\w+)\?: (.*),$/gm, "  readonly $1?: $2 | undefined,")
     .replace(/\bArray</g, "ReadonlyArray<");
+}
+
+function text(bytes) {
+  return Buffer.from(bytes).toString();
 }
 
 /** The calling code has one function. jco describes what it returns as if a component exported it under its full name too. */

@@ -75,21 +75,3 @@ test("verifies bytes that came from elsewhere", async () => {
     await isGenuine(updater, "absent", new Uint8Array()).catch((error) => console.log(error.code));`;
   assert.equal(await run("Verify bytes that came from elsewhere", "isGenuine", program), "true\nfalse\nabsent\n");
 });
-
-test("refreshes without I/O of its own", async () => {
-  const program = `
-    import { readFile } from "node:fs/promises";
-    const store = new Map();
-    const report = await refresh(await readFile("root.json"), {
-      load: async (name) => store.get(name),
-      fetchAtMost: async (name) => {
-        const response = await fetch(url + "/metadata/" + name);
-        return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined;
-      },
-      persist: async (name, bytes) => store.set(name, bytes),
-      forget: async (name) => store.delete(name),
-    });
-    console.log(report.targets.version, [...store.keys()].sort().join(" "));`;
-  const files = "floors/root floors/snapshot floors/timestamp root.json root_history/1.root.json snapshot.json targets.json timestamp.json";
-  assert.equal(await run("Without I/O", "refresh", program), `2n ${files}\n`);
-});
