@@ -207,7 +207,7 @@ test("never goes without a lock unless it is told to", async (context) => {
     await writeFile(`${folder}/.lock`, "");
     const error = await fails(store.lock(() => undefined), StoreError, "store-unusable");
     assert.equal(error.message, `cannot open the trusted store ${folder}/.lock`);
-    assert.match(error.advice ?? "", /Install the program `flock`.*`lock: "process"`/);
+    assert.match(error.advice ?? "", /install the program `flock`.*`lock: "process"`/);
   }
   await (await lock(new FolderStore(folder, { lock: "process" }))).release();
 });
