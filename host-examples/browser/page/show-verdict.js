@@ -66,7 +66,7 @@ function sentences(outcome) {
       return [sentence(target.path, `has the ${target.length} bytes that ${target.role} lists.`)];
     case "not-found":
       return [
-        sentence(path, `is listed by no role that may speak for it (${outcome.reason.tag}).`),
+        sentence(path, `is listed by no role that may speak for it (${outcome.reason.code}).`),
         element("p", {}, "That is an answer, truly signed. It is no attack, and no failure."),
       ];
     case "refused":
