@@ -68,20 +68,18 @@ export class Received {
 export class Reception {
   readonly received: Received;
   readonly #progress: Outside["progress"];
-  readonly #signal: AbortSignal | undefined;
   readonly #ending = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(received: Received, progress: Outside["progress"], signal: AbortSignal | undefined) {
+  constructor(received: Received, progress: Outside["progress"]) {
     this.received = received;
     this.#progress = progress;
-    this.#signal = signal;
   }
 
   /**
    * Receives one stream from a mirror, to its end or to where it breaks off.
    *
-   * @throws whatever concerns more than this mirror: the output, the signal's reason.
+   * @throws whatever concerns more than this mirror, such as the output.
    */
   receive(mirror: Mirror, action: ReceiveAction): Promise<Answer> {
     const running = this.#receive(mirror, action);
@@ -105,10 +103,7 @@ export class Reception {
   async #receive(mirror: Mirror, action: ReceiveAction): Promise<Answer> {
     const { fetchPath, validator } = action;
     const [offset, length] = [Number(action.offset), Number(action.length)];
-    const forward = (): void => this.#ending.abort(this.#signal?.reason);
-    this.#signal?.addEventListener("abort", forward, { once: true });
     try {
-      this.#signal?.throwIfAborted();
       const stream = await mirror.source.target(fetchPath, { offset, length, validator }, this.#ending.signal);
       return stream === undefined ? { response: { tag: "absent" } } : await this.#take(mirror, stream, offset, length);
     } catch (error) {
@@ -116,8 +111,6 @@ export class Reception {
         throw error;
       }
       return { response: { tag: "failed", val: transportError(error) }, error };
-    } finally {
-      this.#signal?.removeEventListener("abort", forward);
     }
   }
 
@@ -145,7 +138,6 @@ export class Reception {
     const { received } = this;
     for await (const part of stream) {
       const chunk = bytes("each chunk of a target", part);
-      this.#signal?.throwIfAborted();
       this.#ending.signal.throwIfAborted();
       await received.append(chunk.subarray(0, length + 1 - received.length));
       const { path } = received.target;

@@ -117,7 +117,7 @@ export class Session {
     for (let isFirst = true; ; isFirst = false) {
       const { loop, search } = await this.#handle(received.target, signal);
       try {
-        return await loop.receive(search, new Reception(received, this.#outside.progress, signal), signal);
+        return await loop.receive(search, new Reception(received, this.#outside.progress), signal);
       } catch (error) {
         // Transfers that break it off one after the other would never end. A search does it twice at most.
         if (!isPerhapsOfAnother(error, loop) || !(isFirst || loop.brokeDuringSearch)) {

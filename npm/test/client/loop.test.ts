@@ -52,7 +52,7 @@ function looped(client: Scripted, progress: (progress: Progress) => void = () =>
 }
 
 function reception(): Reception {
-  return new Reception(new Received(TARGET, new MemoryOutput(), () => newHasher(TARGET)), () => undefined, undefined);
+  return new Reception(new Received(TARGET, new MemoryOutput(), () => newHasher(TARGET)), () => undefined);
 }
 
 test("nobody waits for a loop that is over", async () => {
