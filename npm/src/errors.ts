@@ -28,7 +28,7 @@ export abstract class VerifierError extends Error {
   /** For a person: what to do next. */
   readonly advice: string | undefined;
 
-  constructor(message: string, options?: ErrorOptions & { readonly advice?: string }) {
+  constructor(message: string, options?: ErrorOptions & { readonly advice?: string | undefined }) {
     super(message, options);
     this.advice = options?.advice;
   }
@@ -45,7 +45,7 @@ export class Refusal extends VerifierError {
   readonly attack: Attack;
 
   constructor(message: string, attack: Attack, advice?: string) {
-    super(message, advised(advice));
+    super(message, { advice });
     this.code = attack.tag;
     this.attack = attack;
   }
@@ -58,7 +58,7 @@ export class Unsupported extends VerifierError {
   readonly lacking: UnsupportedFacts;
 
   constructor(message: string, code: UnsupportedCode, lacking: UnsupportedFacts, advice?: string) {
-    super(message, advised(advice));
+    super(message, { advice });
     this.code = code;
     this.lacking = lacking;
   }
@@ -75,7 +75,7 @@ export class Malformed extends VerifierError {
   readonly offset: bigint | undefined;
 
   constructor(message: string, code: MalformedCode, facts: MalformedFacts, advice?: string) {
-    super(message, advised(advice));
+    super(message, { advice });
     this.code = code;
     this.file = facts.name;
     this.reason = facts.reason;
@@ -92,7 +92,7 @@ export class Missing extends VerifierError {
   readonly place: "repository" | "store";
 
   constructor(message: string, code: MissingCode, facts: MissingFacts, advice?: string) {
-    super(message, advised(advice));
+    super(message, { advice });
     this.code = code;
     this.file = facts.name;
     this.place = facts.place;
@@ -104,7 +104,7 @@ export class Misuse extends VerifierError {
   readonly code: MisuseCode;
 
   constructor(message: string, code: MisuseCode, advice?: string) {
-    super(message, advised(advice));
+    super(message, { advice });
     this.code = code;
   }
 }
@@ -235,8 +235,4 @@ export function fromFailure(failure: Failure): Refusal | Unsupported | Malformed
     case "misuse":
       return new Misuse(message, code as MisuseCode, advice);
   }
-}
-
-function advised(advice: string | undefined): { readonly advice?: string } {
-  return advice === undefined ? {} : { advice };
 }
