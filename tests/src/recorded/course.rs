@@ -29,8 +29,8 @@ pub(super) struct Course {
 pub(super) enum Step {
     /// A file of the store or of the repository was asked for and offered.
     Offered(Request, Option<Vec<u8>>),
-    /// A file of the store was written or deleted.
-    Changed(Request),
+    /// The store was changed.
+    Changed(Change),
     /// A search began with this path.
     Found(String),
     /// A target file of this length and these digests was checked, with this verdict.
@@ -39,6 +39,13 @@ pub(super) enum Step {
     Ended(End),
     /// A call was made that no client makes.
     Astray,
+}
+
+/// A change of a file of the store, by its name.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    Written(String),
+    Deleted(String),
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -99,16 +106,16 @@ impl Course {
                     );
                     answer(&mut client, id, file);
                 }
-                Action::Keep { name, .. } | Action::Write { name, .. } => match self.steps.pop_front() {
-                    Some(Step::Changed(Request::Persist { name: kept, .. })) => assert_eq!(kept, name),
-                    None | Some(Step::Astray) => return,
-                    other => panic!("{name} is kept, and the cycle went on with {other:?}"),
-                },
-                Action::Forget { name } => match self.steps.pop_front() {
-                    Some(Step::Changed(Request::Forget { name: forgotten })) => assert_eq!(forgotten, name),
-                    None | Some(Step::Astray) => return,
-                    other => panic!("{name} is deleted, and the cycle went on with {other:?}"),
-                },
+                Action::Keep { name, .. } | Action::Write { name, .. } => {
+                    if !self.changed(&Change::Written(name)) {
+                        return;
+                    }
+                }
+                Action::Forget { name } => {
+                    if !self.changed(&Change::Deleted(name)) {
+                        return;
+                    }
+                }
                 Action::Ended(outcome) => {
                     let Some(Step::Ended(end)) = self.steps.pop_front() else { return };
                     let found = self.compare(outcome, &end, is_searching);
@@ -124,6 +131,18 @@ impl Course {
                 other => panic!("a client with one mirror never does this: {other:?}"),
             }
         }
+    }
+
+    /// Compares a change of the store with the cycle's. `false` if the course ends before it.
+    fn changed(&mut self, change: &Change) -> bool {
+        match self.steps.pop_front() {
+            Some(Step::Changed(expected)) => {
+                assert_eq!(&expected, change, "the client changes what the cycle did")
+            }
+            None | Some(Step::Astray) => return false,
+            other => panic!("the client asks for {change:?}, and the cycle went on with {other:?}"),
+        }
+        true
     }
 
     /// Compares what the client and the cycle came to. A target that was found has the number of its search.

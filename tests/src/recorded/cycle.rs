@@ -6,7 +6,7 @@ use std::rc::Rc;
 use tuf_verifier_core::client::{AtHand, TargetHasher};
 use tuf_verifier_core::{Failure, Hash, Misuse, Request, Settings, UnixTime};
 
-use super::course::{Course, End, Step};
+use super::course::{Change, Course, End, Step};
 
 /// [`tuf_verifier_core::UpdateCycle`].
 #[derive(Debug)]
@@ -52,9 +52,10 @@ impl UpdateCycle {
         let request = self.inner.next();
         match &request {
             Request::Load { .. } | Request::Fetch { .. } => {}
-            Request::Persist { .. } | Request::Forget { .. } => {
-                self.course.note(|| Step::Changed(request.clone()));
+            Request::Persist { name, .. } => {
+                self.course.note(|| Step::Changed(Change::Written(name.clone())))
             }
+            Request::Forget { name } => self.course.note(|| Step::Changed(Change::Deleted(name.clone()))),
             Request::Ready(report) => self.course.note(|| Step::Ended(End::Ready(report.clone()))),
             Request::Found(target) => self.course.note(|| Step::Ended(End::Found(target.clone()))),
             Request::NotFound(reason) => self.course.note(|| Step::Ended(End::NotFound(reason.clone()))),
@@ -135,7 +136,7 @@ impl TargetCheck {
         outcome
     }
 
-    /// Notes a verdict. That a check has had its verdict before is none.
+    /// Notes a verdict. A check that was finished before gives no second one.
     fn note(&self, at_hand: AtHand, verdict: &Result<(), Failure>) {
         if *verdict != Err(Failure::Misuse(Misuse::CheckFinished)) {
             self.course.note(|| Step::Checked(at_hand, verdict.clone()));
