@@ -17,7 +17,6 @@
 mod client;
 mod hasher;
 mod map;
-mod records;
 mod value;
 
 use tuf_verifier_core::Failure;

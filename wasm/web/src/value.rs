@@ -1,6 +1,8 @@
-//! Values of Rust become values of JavaScript, and the other way round.
+//! Values of Rust become values of JavaScript, and the other way round. The conversions of the records of `wasm/wit` are written by
+//! `build.rs`.
 
 use js_sys::{Array, JsString, TypeError, Uint8Array};
+use tuf_verifier_records::wit;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -138,3 +140,5 @@ impl<T: FromJs> FromJs for Option<T> {
         if value.is_undefined() { Ok(None) } else { T::from_js(value, name).map(Some) }
     }
 }
+
+include!(concat!(env!("OUT_DIR"), "/records.rs"));
