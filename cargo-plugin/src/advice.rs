@@ -85,9 +85,8 @@ fn verifier_advice(error: &VerifierError) -> Vec<String> {
 /// The verifier's own advice, unless this program knows more: the names of its settings, and that nothing was built.
 fn failure_advice(failure: &tuf_verifier_host::Failure) -> &str {
     match &failure.cause {
-        Cause::Refused(Refusal::ArbitrarySoftware(_) | Refusal::Rollback(_) | Refusal::Freeze(_)) => {
-            &failure.advice
-        }
+        Cause::Refused(Refusal::ArbitrarySoftware(_) | Refusal::Rollback(_) | Refusal::Freeze(_))
+        | Cause::Misuse(_) => &failure.advice,
         Cause::Refused(Refusal::OtherRootLine(_)) => {
             "check --trusted-root or trusted-root: it does not belong to what was trusted before; tell the publisher"
         }
@@ -103,6 +102,5 @@ fn failure_advice(failure: &tuf_verifier_host::Failure) -> &str {
         Cause::Missing(_) => {
             "check metadata-url; if it is right, the repository is broken or someone withholds its files"
         }
-        Cause::Misuse(_) => &failure.advice,
     }
 }

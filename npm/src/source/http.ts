@@ -17,8 +17,8 @@ export type { Backoff, HttpOptions, Timeouts } from "./http/options.js";
 /**
  * A repository behind HTTP or HTTPS.
  *
- * Statuses 404, 403 and 410 mean that there is no such file: stores of objects answer 403 for a file that is not there. A client
- * asks again after transport errors and the statuses 429 and 5xx, never after an answer. Nothing is taken from a cache of the runtime.
+ * The statuses 404, 403 and 410 say that a file does not exist: object stores answer 403 for a missing file. After transport errors
+ * and the statuses 429 and 5xx a client asks again, after an answer never. The cache of the runtime is not used.
  *
  * Redirects are followed here, within the origin of the URL that was asked for or to an origin that is allowed by name. A browser
  * does not show where a redirect leads: it follows by itself, and where it ended is judged afterwards.

@@ -143,7 +143,7 @@ class Follower {
     this.act.effects.push({ request: { tag: "write", name }, answer: bytes });
   }
 
-  /** `false` if the answer is neither bytes nor that there are none. */
+  /** `false` for an answer that is neither `bytes` nor `absent`. */
   #answered(id: string, response: Case): boolean {
     const request = this.#asked.get(id);
     if (request === undefined || !(response.tag === "bytes" || response.tag === "absent")) {

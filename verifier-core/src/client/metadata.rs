@@ -133,7 +133,7 @@ impl Client {
     fn exhausted(&mut self, ask: Ask) {
         let Ask { need, file, absent, worst, .. } = ask;
         if absent.is_empty() {
-            // Whoever was asked has been blamed by now.
+            // Each mirror that was asked has left an error by now.
             let nobody_asked = || ClientError::Offline { name: file.name.as_str().into() };
             return self.unmet(need, worst.unwrap_or_else(nobody_asked));
         }

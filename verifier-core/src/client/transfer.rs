@@ -150,7 +150,7 @@ impl Client {
             self.begin_anew(&mut transfer);
             return self.receive_next(transfer, at);
         }
-        // Whoever was asked has been blamed by now.
+        // Each mirror that was asked has left an error by now.
         let nobody_asked = || ClientError::Offline { name: transfer.target.path.clone() };
         let error = transfer.worst.take().unwrap_or_else(nobody_asked);
         self.end(Outcome::TransferFailed { transfer: transfer.id, error });

@@ -94,7 +94,7 @@ impl Waiver {
         matches!(self.check, Waived::DateForm(_) | Waived::KeyForm(_))
     }
 
-    /// One sentence about all forms among these waivers, for a program that says it once. None if there are none.
+    /// Sums up the waivers of forms in one sentence. `None` if there are no such waivers.
     #[must_use]
     pub fn forms_in_words(waivers: &[Self]) -> Option<String> {
         let (mut dates, mut keys) = (BTreeSet::new(), BTreeSet::new());

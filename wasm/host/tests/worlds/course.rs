@@ -140,7 +140,7 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// `None` if the answer is neither bytes nor that there are none.
+    /// `None` for an answer that is neither `bytes` nor `absent`.
     fn answered(&mut self, id: &'a str, response: &'a Value) -> Option<()> {
         let request = self.asked.remove(id)?;
         let answer = match text(&response["tag"]) {

@@ -31,8 +31,8 @@ use redirect::{Redirects, Trail};
 
 /// A repository behind HTTP or HTTPS.
 ///
-/// Connections are kept and used again, also between metadata and targets. Statuses 404, 403 and 410 mean that there
-/// is no such file: stores of objects answer 403 for a file that is not there. Nothing is ever decompressed: the
+/// Connections are kept and used again, also between metadata and targets. The statuses 404, 403 and 410
+/// say that a file does not exist: object stores answer 403 for a missing file. Nothing is ever decompressed: the
 /// answer is asked for as it is (`identity`), and the bytes of the transfer are those that are limited and verified.
 ///
 /// A [`Client`](crate::Client) asks again after transport errors and the statuses 429 and 5xx: [`HttpSourceBuilder::retries`].
