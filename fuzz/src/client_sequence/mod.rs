@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use tuf_tests::{DAY, Mirror, NOW, sha256, sha384, sha512};
 use tuf_verifier_core::client::{
-    AtHand, Mirror, MirrorKind, Phase, RequestId, Response, Retry, SearchId, Stream, TransferId, TransportError,
-    TransportKind,
+    self, AtHand, MirrorKind, Phase, RequestId, Response, Retry, SearchId, Stream, TransferId,
+    TransportError, TransportKind,
 };
 use tuf_verifier_core::{Failure, Hash, Misuse, Target};
 
@@ -285,7 +285,7 @@ fn described(bytes: &[u8]) -> AtHand {
 }
 
 /// The kinds of so many mirrors: all bundles, or none.
-fn mirrors(options: u8) -> Vec<Mirror> {
+fn mirrors(options: u8) -> Vec<client::Mirror> {
     let kind = if options & 0b1000_0000 == 0 { MirrorKind::Repository } else { MirrorKind::Bundle };
-    vec![Mirror { kind, retry: Retry::default() }; usize::from(options % 4)]
+    vec![client::Mirror { kind, retry: Retry::default() }; usize::from(options % 4)]
 }
