@@ -2,63 +2,108 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::crypto::{Material, Message, PublicKey};
+use crate::crypto::{Keyring, Material, Message, PublicKey};
 use crate::failure::{Failure, KeyProblem, MAX_NAMED, Refusal, Unsupported, UnusableKeys, excerpt};
 use crate::role::{Authority, Envelope, Form, KeyDescription, Profile};
 
-/// Sees that a threshold of distinct trusted keys signed the metadata of a role.
-///
-/// Each key counts once, under however many keyids, in however many forms and with however many signatures. Signatures
-/// by unknown keys are passed over. Returns the keyids of the counted keys that only the compatible profile reads.
+/// The signatures of one envelope. Each is verified once with a key, however many authorities list the key.
+pub(crate) struct Signatures<'a> {
+    envelope: &'a Envelope,
+    message: Message<'a>,
+    keys: &'a mut Keyring,
+    /// For the signatures, in their order: the key that each was last verified with, and the result.
+    verified: Vec<Option<(Arc<KeyDescription>, bool)>>,
+}
+
+impl<'a> Signatures<'a> {
+    /// The signatures of an envelope, which keys of this ring verify.
+    pub(crate) fn of(envelope: &'a Envelope, keys: &'a mut Keyring) -> Self {
+        Self { envelope, message: Message::new(envelope.signed().as_bytes()), keys, verified: Vec::new() }
+    }
+
+    /// Sees that a threshold of distinct trusted keys signed the metadata of a role.
+    ///
+    /// Each key counts once, under however many keyids, in however many forms and with however many signatures. Signatures
+    /// by unknown keys are passed over. Returns the keyids of the counted keys that only the compatible profile reads.
+    ///
+    /// # Errors
+    /// An arbitrary software attack. Unsupported, if keys that are not usable here signed, and the usable ones alone could
+    /// not meet the threshold: then nobody can say whether it is an attack.
+    pub(crate) fn meet(&mut self, role: &str, authority: &Authority) -> Result<Vec<Box<str>>, Failure> {
+        let (envelope, profile) = (self.envelope, self.envelope.profile());
+        let (mut counted, mut other_forms, mut unread) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
+        for (place, signature) in envelope.signatures().enumerate() {
+            let Some((keyid, description)) = authority.find(signature.keyid) else {
+                continue;
+            };
+            let sig = signature.sig.plain();
+            match self.keys.key(description, profile) {
+                Ok((key, form)) => {
+                    let material = key.material();
+                    if !counted.contains(&material) && self.verifies(place, description, &key, &sig) {
+                        counted.insert(material);
+                        other_forms.extend((form == Form::Compatible).then(|| keyid.clone()));
+                    }
+                }
+                // An empty signature is one that is still awaited.
+                Err(_) if sig.is_empty() => {}
+                Err(_) => _ = unread.insert(description),
+            }
+        }
+        let valid = number(counted.len());
+        if valid >= authority.threshold {
+            return Ok(other_forms);
+        }
+        // If not even the signatures that cannot be verified here would do, the metadata lacks signatures for everybody.
+        if valid.saturating_add(number(unread.len())) >= authority.threshold
+            && let Some(unsupported) = unsupported(role, authority, profile)
+        {
+            return Err(unsupported.into());
+        }
+        Err(Refusal::ArbitrarySoftware {
+            role: role.into(),
+            delegator: (*authority.delegator).into(),
+            delegator_version: authority.delegator_version,
+            threshold: authority.threshold,
+            valid,
+        }
+        .into())
+    }
+
+    /// Whether the signature at a place is this key's.
+    fn verifies(
+        &mut self,
+        place: usize,
+        description: &Arc<KeyDescription>,
+        key: &PublicKey,
+        sig: &str,
+    ) -> bool {
+        if self.verified.len() <= place {
+            self.verified.resize(place.saturating_add(1), None);
+        }
+        let Some(known) = self.verified.get_mut(place) else {
+            return false;
+        };
+        match known {
+            Some((verifier, result)) if verifier == description => *result,
+            _ => known.insert((Arc::clone(description), key.verifies(&self.message, sig))).1,
+        }
+    }
+}
+
+/// Sees that a threshold of distinct trusted keys signed the metadata of a role, as [`Signatures::meet`] does.
 ///
 /// # Errors
-/// An arbitrary software attack. Unsupported, if keys that are not usable here signed, and the usable ones alone could
-/// not meet the threshold: then nobody can say whether it is an attack.
+/// As there.
 pub(crate) fn signed(
     role: &str,
     envelope: &Envelope,
     authority: &Authority,
 ) -> Result<Vec<Box<str>>, Failure> {
-    let message = Message::new(envelope.signed().as_bytes());
-    let (mut counted, mut other_forms, mut unread) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
-    for signature in envelope.signatures() {
-        let Some((keyid, description)) = authority.find(signature.keyid) else {
-            continue;
-        };
-        let sig = signature.sig.plain();
-        match PublicKey::parse(description, envelope.profile()) {
-            Ok((key, form)) => {
-                let material = key.material();
-                if !counted.contains(&material) && key.verifies(&message, &sig) {
-                    counted.insert(material);
-                    other_forms.extend((form == Form::Compatible).then(|| keyid.clone()));
-                }
-            }
-            // An empty signature is one that is still awaited.
-            Err(_) if sig.is_empty() => {}
-            Err(_) => _ = unread.insert(description),
-        }
-    }
-    let valid = number(counted.len());
-    if valid >= authority.threshold {
-        return Ok(other_forms);
-    }
-    // If not even the signatures that cannot be verified here would do, the metadata lacks signatures for everybody.
-    if valid.saturating_add(number(unread.len())) >= authority.threshold
-        && let Some(unsupported) = unsupported(role, authority, envelope.profile())
-    {
-        return Err(unsupported.into());
-    }
-    Err(Refusal::ArbitrarySoftware {
-        role: role.into(),
-        delegator: (*authority.delegator).into(),
-        delegator_version: authority.delegator_version,
-        threshold: authority.threshold,
-        valid,
-    }
-    .into())
+    Signatures::of(envelope, &mut Keyring::default()).meet(role, authority)
 }
 
 /// Whether the same keys with the same threshold are listed, under whatever keyids and in whatever form. A key that is

@@ -3,9 +3,11 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{freeze, threshold};
+use super::freeze;
+use super::threshold::{self, Signatures};
+use crate::crypto::Keyring;
 use crate::failure::{Failure, Refusal};
-use crate::role::{Authority, Form, Role, UnixTime};
+use crate::role::{Authority, Form, ROOT, Role, Root, UnixTime};
 use crate::workflow::{Basis, Waived, Waiver};
 
 /// Metadata signed by a threshold of trusted keys.
@@ -19,6 +21,33 @@ pub(crate) struct Authentic<R> {
 /// Authentic metadata that has not expired.
 #[derive(Clone, Debug)]
 pub(crate) struct Current<R>(Authentic<R>);
+
+impl Authentic<Root> {
+    /// Checks the signatures of root metadata against its own keys, with keys of this ring.
+    ///
+    /// # Errors
+    /// As for [`Signatures::meet`].
+    pub(crate) fn judge_by_itself(metadata: Root, keys: &mut Keyring) -> Result<Self, Failure> {
+        let key_forms = Signatures::of(metadata.envelope(), keys).meet(ROOT, &metadata.root)?;
+        Ok(Self { metadata, key_forms })
+    }
+
+    /// Checks the signatures of root metadata against the keys of the trusted version, and against its own (5.3.4). Returns with
+    /// it the keyids of the trusted version's keys that were counted and that only the compatible profile reads.
+    ///
+    /// # Errors
+    /// As for [`Signatures::meet`].
+    pub(crate) fn judge_next(
+        metadata: Root,
+        trusted: &Authority,
+        keys: &mut Keyring,
+    ) -> Result<(Self, Vec<Box<str>>), Failure> {
+        let mut signatures = Signatures::of(metadata.envelope(), keys);
+        let by_trusted = signatures.meet(ROOT, trusted)?;
+        let key_forms = signatures.meet(ROOT, &metadata.root)?;
+        Ok((Self { metadata, key_forms }, by_trusted))
+    }
+}
 
 impl<R: Role> Authentic<R> {
     /// Checks the signatures of metadata against those who may sign for the role.

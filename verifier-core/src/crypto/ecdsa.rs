@@ -1,11 +1,12 @@
 //! Schemes `ecdsa-sha2-nistp256`, `-nistp384` and `-nistp521`: FIPS 186-5, signatures in DER.
 
-use alloc::boxed::Box;
+use alloc::sync::Arc;
 
 use pkcs8::DecodePublicKey;
 
+use super::multiples::{Multiples, PreparedPoint};
 use super::scheme::{Material, Scheme};
-use super::{Algorithm, Message, decode, pem};
+use super::{Algorithm, Message, Tables, decode, pem};
 
 /// Whether this build has the scheme.
 pub(super) fn knows(scheme: &str) -> bool {
@@ -18,7 +19,7 @@ pub(super) fn knows(scheme: &str) -> bool {
 }
 
 /// Reads a PEM `PUBLIC KEY`.
-pub(super) fn parse(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
+pub(super) fn parse(scheme: &str, public: &str) -> Option<Arc<dyn Scheme>> {
     let (label, der) = pem::read(public)?;
     if label != pem::PUBLIC_KEY {
         return None;
@@ -35,7 +36,7 @@ pub(super) fn parse(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
 }
 
 /// Reads a point in hexadecimal: SEC 1, uncompressed or compressed.
-pub(super) fn parse_hex(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
+pub(super) fn parse_hex(scheme: &str, public: &str) -> Option<Arc<dyn Scheme>> {
     let point = decode(public)?;
     if !(2..=4).contains(point.first()?) {
         return None;
@@ -51,16 +52,20 @@ pub(super) fn parse_hex(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
     }
 }
 
-/// A key of one curve over its digest.
+/// A key of one curve over its digest, and the same key prepared.
 macro_rules! ecdsa_key {
-    ($(#[$attribute:meta])* $name:ident, $curve:ident, $family:literal, $digest:ident) => {
+    (
+        $(#[$attribute:meta])*
+        $name:ident, $prepared:ident, $curve:ident::$type:ident, $family:literal, $digest:ident, $generator:ident
+    ) => {
         $(#[$attribute])*
+        #[derive(Clone)]
         struct $name($curve::ecdsa::VerifyingKey);
 
         $(#[$attribute])*
         impl $name {
-            fn of(key: $curve::PublicKey) -> Box<dyn Scheme> {
-                Box::new(Self(key.into()))
+            fn of(key: $curve::PublicKey) -> Arc<dyn Scheme> {
+                Arc::new(Self(key.into()))
             }
         }
 
@@ -78,21 +83,47 @@ macro_rules! ecdsa_key {
             fn material(&self) -> Material {
                 Material::new($family, self.0.to_sec1_point(false).as_bytes())
             }
+
+            fn prepared(&self, tables: &mut Tables) -> Option<Arc<dyn Scheme>> {
+                let multiples = Multiples::of(self.0.as_affine().into());
+                let point = PreparedPoint::new(tables.$generator(), multiples);
+                Some(Arc::new($prepared { key: self.clone(), point }))
+            }
+        }
+
+        /// Decides as the key does.
+        $(#[$attribute])*
+        struct $prepared {
+            key: $name,
+            point: PreparedPoint<$curve::$type>,
+        }
+
+        $(#[$attribute])*
+        impl Scheme for $prepared {
+            fn verifies(&self, message: &Message<'_>, signature: &[u8]) -> bool {
+                let digest = message.digest(Algorithm::$digest);
+                let signature = $curve::ecdsa::Signature::from_der(signature);
+                signature.is_ok_and(|signature| self.point.verifies(digest, signature.split_scalars()))
+            }
+
+            fn material(&self) -> Material {
+                self.key.material()
+            }
         }
     };
 }
 
 ecdsa_key! {
     #[cfg(feature = "ecdsa-p256")]
-    P256Key, p256, "P-256", Sha256
+    P256Key, PreparedP256Key, p256::NistP256, "P-256", Sha256, p256_generator
 }
 
 ecdsa_key! {
     #[cfg(feature = "ecdsa-p384")]
-    P384Key, p384, "P-384", Sha384
+    P384Key, PreparedP384Key, p384::NistP384, "P-384", Sha384, p384_generator
 }
 
 ecdsa_key! {
     #[cfg(feature = "ecdsa-p521")]
-    P521Key, p521, "P-521", Sha512
+    P521Key, PreparedP521Key, p521::NistP521, "P-521", Sha512, p521_generator
 }

@@ -1,6 +1,6 @@
 //! Scheme `ed25519`: RFC 8032, keys and signatures in hexadecimal.
 
-use alloc::boxed::Box;
+use alloc::sync::Arc;
 
 use ed25519_dalek::{Signature, VerifyingKey};
 
@@ -8,12 +8,12 @@ use super::scheme::{Material, Scheme};
 use super::{Message, decode};
 
 /// Reads 64 hexadecimal digits.
-pub(super) fn parse(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
+pub(super) fn parse(scheme: &str, public: &str) -> Option<Arc<dyn Scheme>> {
     if scheme != "ed25519" {
         return None;
     }
     let bytes: [u8; 32] = decode(public)?.try_into().ok()?;
-    Some(Box::new(Ed25519Key(VerifyingKey::from_bytes(&bytes).ok()?)))
+    Some(Arc::new(Ed25519Key(VerifyingKey::from_bytes(&bytes).ok()?)))
 }
 
 struct Ed25519Key(VerifyingKey);

@@ -1,6 +1,6 @@
 //! Public keys of every supported type.
 
-use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 #[cfg(feature = "ecdsa")]
@@ -10,7 +10,7 @@ use super::ml_dsa;
 #[cfg(feature = "rsa")]
 use super::rsa;
 use super::scheme::{Material, Scheme};
-use super::{Message, decode, ed25519};
+use super::{Message, Tables, decode, ed25519};
 use crate::failure::KeyProblem;
 use crate::role::{Form, KeyDescription, Profile};
 
@@ -56,8 +56,9 @@ pub fn key_material(keytype: &str, scheme: &str, public: &str) -> Result<Vec<u8>
     Ok(key.material().into_bytes())
 }
 
-/// A public key with its signature scheme.
-pub(crate) struct PublicKey(Box<dyn Scheme>);
+/// A public key with its signature scheme. A clone shares it.
+#[derive(Clone)]
+pub(crate) struct PublicKey(Arc<dyn Scheme>);
 
 impl PublicKey {
     /// A description becomes a key, with the form that it is written in.
@@ -93,6 +94,11 @@ impl PublicKey {
         }
     }
 
+    /// The same key, made to verify many signatures.
+    pub(super) fn prepared(&self, tables: &mut Tables) -> Self {
+        Self(self.0.prepared(tables).unwrap_or_else(|| Arc::clone(&self.0)))
+    }
+
     /// Whether a hexadecimal signature of the message is this key's.
     pub(crate) fn verifies(&self, message: &Message<'_>, signature: &str) -> bool {
         decode(signature).is_some_and(|signature| self.0.verifies(message, &signature))
@@ -105,7 +111,7 @@ impl PublicKey {
 }
 
 /// A key as the specification describes it, under the names that the reference implementation uses.
-fn specified(keytype: &str, scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
+fn specified(keytype: &str, scheme: &str, public: &str) -> Option<Arc<dyn Scheme>> {
     match keytype {
         "ed25519" => ed25519::parse(scheme, public),
         #[cfg(feature = "ecdsa")]
@@ -121,7 +127,7 @@ fn specified(keytype: &str, scheme: &str, public: &str) -> Option<Box<dyn Scheme
 /// A key as repositories described it before the specification had its present form: the key type of a curve repeats
 /// the scheme, and the point may be in hexadecimal.
 #[cfg(feature = "ecdsa")]
-fn compatible(keytype: &str, scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
+fn compatible(keytype: &str, scheme: &str, public: &str) -> Option<Arc<dyn Scheme>> {
     let named = keytype == "ecdsa" || keytype == scheme;
     if named { ecdsa::parse(scheme, public).or_else(|| ecdsa::parse_hex(scheme, public)) } else { None }
 }
@@ -144,6 +150,6 @@ fn problem(keytype: &str, scheme: &str) -> KeyProblem {
 }
 
 #[cfg(not(feature = "ecdsa"))]
-fn compatible(_: &str, _: &str, _: &str) -> Option<Box<dyn Scheme>> {
+fn compatible(_: &str, _: &str, _: &str) -> Option<Arc<dyn Scheme>> {
     None
 }

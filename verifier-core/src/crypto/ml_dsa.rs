@@ -1,6 +1,6 @@
 //! Schemes `ml-dsa-44/1`, `ml-dsa-65/1` and `ml-dsa-87/1`: FIPS 204 as the draft of TAP 21 has it, keys as PEM.
 
-use alloc::boxed::Box;
+use alloc::sync::Arc;
 
 use ml_dsa::{EncodedVerifyingKey, MlDsa44, MlDsa65, MlDsa87, MlDsaParams, Signature, VerifyingKey};
 use pkcs8::SubjectPublicKeyInfoRef;
@@ -20,7 +20,7 @@ pub(super) fn knows(scheme: &str) -> bool {
 }
 
 /// Reads a PEM `PUBLIC KEY` (RFC 9881).
-pub(super) fn parse(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
+pub(super) fn parse(scheme: &str, public: &str) -> Option<Arc<dyn Scheme>> {
     let (label, der) = pem::read(public)?;
     if label != pem::PUBLIC_KEY {
         return None;
@@ -44,12 +44,12 @@ impl<P> MlDsaKey<P>
 where
     P: MlDsaParams + AssociatedAlgorithmIdentifier<Params = AnyRef<'static>> + 'static,
 {
-    fn of(info: &SubjectPublicKeyInfoRef<'_>) -> Option<Box<dyn Scheme>> {
+    fn of(info: &SubjectPublicKeyInfoRef<'_>) -> Option<Arc<dyn Scheme>> {
         if info.algorithm != P::ALGORITHM_IDENTIFIER {
             return None;
         }
         let encoded = EncodedVerifyingKey::<P>::try_from(info.subject_public_key.as_bytes()?).ok()?;
-        Some(Box::new(Self(encoded)))
+        Some(Arc::new(Self(encoded)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Schemes `rsassa-pss-sha…` and `rsa-pkcs1v15-sha…`: RFC 8017, keys as PEM.
 
-use alloc::boxed::Box;
+use alloc::sync::Arc;
 
 use rsa::RsaPublicKey;
 use rsa::pkcs1::DecodeRsaPublicKey;
@@ -30,7 +30,7 @@ pub(super) fn knows(scheme: &str) -> bool {
 }
 
 /// Reads a PEM `PUBLIC KEY` or `RSA PUBLIC KEY`, of 2048 to 8192 bits, with an odd exponent from 3 to 2^33 - 1.
-pub(super) fn parse(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
+pub(super) fn parse(scheme: &str, public: &str) -> Option<Arc<dyn Scheme>> {
     let (padding, digest) = named(scheme)?;
     let (label, der) = pem::read(public)?;
     let key = match label {
@@ -40,7 +40,7 @@ pub(super) fn parse(scheme: &str, public: &str) -> Option<Box<dyn Scheme>> {
     };
     let size = key.n().bits();
     if (MIN_MODULUS..=MAX_MODULUS).contains(&size) {
-        Some(Box::new(RsaKey { key, padding, digest }))
+        Some(Arc::new(RsaKey { key, padding, digest }))
     } else {
         None
     }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::{Base, MetadataFile, Refused, TimestampUpdate, refused};
 use crate::check::{Authentic, rollback, threshold};
+use crate::crypto::Keyring;
 use crate::failure::Failure;
 use crate::role::{ROOT, Role, Root, UnixTime};
 use crate::workflow::{Received, Settings};
@@ -19,6 +20,8 @@ pub struct RootUpdate {
     /// Distinct keyids of the keys that were counted anywhere in the chain and are written in another form than the
     /// specification's.
     key_forms: Vec<Box<str>>,
+    /// The keys that have verified root metadata, of those that the trusted version lists for root.
+    keys: Keyring,
 }
 
 impl RootUpdate {
@@ -36,10 +39,10 @@ impl RootUpdate {
     /// [`start`](Self::start) with bytes whose answer is known.
     pub(in crate::workflow) fn begin(received: Received, settings: Settings) -> Result<Self, Failure> {
         let root = Root::parse("root.json", &received, settings.profile)?;
-        let authority = root.root.clone();
-        let trusted = Authentic::judge(root, ROOT, &authority)?;
+        let mut keys = Keyring::default();
+        let trusted = Authentic::judge_by_itself(root, &mut keys)?;
         let key_forms = trusted.key_forms().to_vec();
-        Ok(Self { trusted, received, settings, key_forms })
+        Ok(Self { trusted, received, settings, key_forms, keys })
     }
 
     /// The trusted version: N of 5.3.2.
@@ -72,25 +75,29 @@ impl RootUpdate {
 
     /// Version N + 1, judged as [`accept`](Self::accept) does. This one stays.
     pub(in crate::workflow) fn next(&self, received: Received) -> Result<Self, Failure> {
-        let (trusted, by_previous) = self.judge(&received)?;
+        let mut keys = self.keys.clone();
+        let (trusted, by_previous) = self.judge(&received, &mut keys)?;
+        keys.keep_only(&trusted.root);
         let mut key_forms = self.key_forms.clone();
         for keyid in by_previous.iter().chain(trusted.key_forms()) {
             if !key_forms.contains(keyid) {
                 key_forms.push(keyid.clone());
             }
         }
-        Ok(Self { trusted, received, settings: self.settings, key_forms })
+        Ok(Self { trusted, received, settings: self.settings, key_forms, keys })
     }
 
     /// The authentic root metadata, with the keyids of the previous version's keys that have another form than the
     /// specification's.
-    fn judge(&self, received: &[u8]) -> Result<(Authentic<Root>, Vec<Box<str>>), Failure> {
+    fn judge(
+        &self,
+        received: &[u8],
+        keys: &mut Keyring,
+    ) -> Result<(Authentic<Root>, Vec<Box<str>>), Failure> {
         let file = self.next_file();
         file.allows(received)?;
         let offered = Root::parse(&file.name, received, self.settings.profile)?;
-        let by_previous = threshold::signed(ROOT, offered.envelope(), &self.trusted.root)?;
-        let authority = offered.root.clone();
-        let offered = Authentic::judge(offered, ROOT, &authority)?;
+        let (offered, by_previous) = Authentic::judge_next(offered, &self.trusted.root, keys)?;
         rollback::next_root(self.version(), offered.header().version)?;
         Ok((offered, by_previous))
     }
