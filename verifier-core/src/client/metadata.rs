@@ -35,7 +35,7 @@ impl Client {
         match wanted {
             Wanted::Stored(name) if self.resumes && *name == *REFRESHED => {
                 let now = self.now.0.to_string().into_bytes();
-                let now = Received::new(now, self.next_number());
+                let now = Received::new(now);
                 self.loaded(need, Some(now));
             }
             Wanted::Stored(name) => {

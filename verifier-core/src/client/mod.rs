@@ -32,7 +32,8 @@ use crate::failure::{Failure, Misuse};
 use crate::role::UnixTime;
 use crate::target::TargetCheck;
 use crate::workflow::{
-    Access, Change, Need, Received, SearchNumber, Settings, Target, UpdateCycle, Verdict, Wanted,
+    Access, Answer, Change, Kept, Need, Received, SearchNumber, Settings, Target, UpdateCycle, Verdict,
+    Wanted,
 };
 use metadata::Ask;
 use mirrors::Mirrors;
@@ -87,7 +88,7 @@ pub struct Client {
     /// What the host has still to be told.
     actions: VecDeque<Action>,
     /// Bytes that the host holds, as long as they are known here.
-    held: BTreeMap<u64, Weak<Vec<u8>>>,
+    held: BTreeMap<u64, Weak<Answer>>,
     /// The most telling error of the attempts that failed.
     worst: Option<ClientError>,
     numbers: u64,
@@ -307,9 +308,11 @@ impl Client {
     fn settle(&mut self) {
         while let Some(change) = self.cycle.change() {
             self.actions.push_back(match change {
-                Change::Keep { name, received } => {
-                    Action::Keep { answer: RequestId(received.answer()), name }
+                Change::Keep { name, kept: Kept::Answer(answer) } => {
+                    Action::Keep { answer: RequestId(answer.0), name }
                 }
+                // Of all that is written, the trusted root alone was no answer. Its number is 0.
+                Change::Keep { name, kept: Kept::Bytes(_) } => Action::Keep { answer: RequestId(0), name },
                 Change::Write { name, bytes } => Action::Write { name, bytes },
                 Change::Forget { name } => Action::Forget { name },
             });
@@ -373,7 +376,7 @@ impl Client {
 
     /// Notes that the host holds the bytes of this answer.
     fn hold(&mut self, bytes: Vec<u8>, id: RequestId) -> Received {
-        let received = Received::new(bytes, id.0);
+        let received = Received::held(bytes, id.0);
         self.held.insert(id.0, received.downgrade());
         received
     }

@@ -1,10 +1,15 @@
-//! Received JSON text becomes canonical text, in one pass.
+//! Received JSON text becomes canonical text, in one pass and in the memory that it was received in.
+//!
+//! Canonical text is never longer than the text that it comes from: white space goes, escapes become what they stand for, and
+//! nothing is added. So it is written over what was read before. Text that is canonical already is only read.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
+use core::ops::Range;
 
-use super::text::Text;
+use super::scan::quote_or_escape;
+use super::text::cmp_escaped;
 
 /// Levels of arrays and objects that are read.
 const MAX_DEPTH: u32 = 128;
@@ -18,77 +23,100 @@ pub(crate) struct JsonError {
     pub(crate) offset: usize,
 }
 
+/// Canonical text.
+pub(crate) struct Canonical {
+    pub(crate) text: String,
+    /// Where the members of the outermost object stand, names and values, in their order; none if the value is no object.
+    pub(crate) members: Vec<Range<usize>>,
+}
+
 /// Received bytes become canonical text.
-pub(crate) fn canonical(received: &[u8]) -> Result<String, JsonError> {
-    let input = core::str::from_utf8(received)
-        .map_err(|error| JsonError { words: "invalid UTF-8", offset: error.valid_up_to() })?;
-    let mut canonicalizer = Canonicalizer {
-        input,
-        at: 0,
-        out: String::with_capacity(input.len()),
-        members: Vec::new(),
-        depth: 0,
-    };
+pub(crate) fn canonical(received: Vec<u8>) -> Result<Canonical, JsonError> {
+    let mut canonicalizer =
+        Canonicalizer { text: received, at: 0, written: 0, open: Vec::new(), members: Vec::new(), depth: 0 };
     canonicalizer.white_space();
     canonicalizer.value()?;
     canonicalizer.white_space();
     match canonicalizer.peek() {
-        None => Ok(canonicalizer.out),
+        None => canonicalizer.finish(),
         Some(_) => canonicalizer.fail("text after the end of the JSON value"),
     }
 }
 
 /// Where the reader and the writer are.
-pub(super) struct Canonicalizer<'a> {
-    pub(super) input: &'a str,
-    /// Bytes of `input` already read.
+pub(super) struct Canonicalizer {
+    /// Canonical text up to `written`, what was received from `at` on.
+    pub(super) text: Vec<u8>,
+    /// Bytes already read.
     pub(super) at: usize,
-    pub(super) out: String,
+    /// Bytes already written: at most as many.
+    written: usize,
     /// Members of the objects that are open, the innermost last.
-    members: Vec<Member>,
+    open: Vec<Member>,
+    /// Members of the outermost object, once it is closed.
+    members: Vec<Range<usize>>,
     depth: u32,
 }
 
-/// Where one member of an object stands in the output.
+/// Where one member of an object stands in the canonical text.
 #[derive(Clone, Copy)]
 struct Member {
     /// The opening quote of its name.
     start: usize,
-    /// After the closing quote of its name.
-    name_end: usize,
     /// After its value.
     end: usize,
 }
 
-impl Canonicalizer<'_> {
+impl Canonicalizer {
     pub(super) fn fail<T>(&self, words: &'static str) -> Result<T, JsonError> {
         Err(JsonError { words, offset: self.at })
     }
 
     pub(super) fn peek(&self) -> Option<u8> {
-        self.input.as_bytes().get(self.at).copied()
+        self.text.get(self.at).copied()
     }
 
     pub(super) fn rest(&self) -> &[u8] {
-        self.input.as_bytes().get(self.at..).unwrap_or_default()
+        self.text.get(self.at..).unwrap_or_default()
     }
 
     pub(super) fn advance(&mut self, bytes: usize) {
         self.at = self.at.saturating_add(bytes);
     }
 
+    /// Writes the next bytes as they were received.
+    pub(super) fn keep(&mut self, bytes: usize) {
+        let end = self.at.saturating_add(bytes);
+        if self.at != self.written && end <= self.text.len() {
+            self.text.copy_within(self.at..end, self.written);
+        }
+        self.at = end;
+        self.written = self.written.saturating_add(bytes);
+    }
+
+    /// Writes bytes in the place of more of them that were read.
+    pub(super) fn write(&mut self, bytes: &[u8]) {
+        let end = self.written.saturating_add(bytes.len());
+        if let Some(place) = self.text.get_mut(self.written..end) {
+            place.copy_from_slice(bytes);
+        }
+        self.written = end;
+    }
+
+    fn finish(mut self) -> Result<Canonical, JsonError> {
+        self.text.truncate(self.written);
+        // Every string was checked where it was read; the rest is ASCII.
+        let text = String::from_utf8(self.text).map_err(|error| JsonError {
+            words: "invalid UTF-8",
+            offset: error.utf8_error().valid_up_to(),
+        })?;
+        Ok(Canonical { text, members: self.members })
+    }
+
     fn white_space(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.advance(1);
         }
-    }
-
-    fn demand(&mut self, byte: u8, words: &'static str) -> Result<(), JsonError> {
-        if self.peek() != Some(byte) {
-            return self.fail(words);
-        }
-        self.advance(1);
-        Ok(())
     }
 
     fn value(&mut self) -> Result<(), JsonError> {
@@ -100,17 +128,28 @@ impl Canonicalizer<'_> {
             Some(b't') => self.literal("true"),
             Some(b'f') => self.literal("false"),
             Some(b'n') => self.literal("null"),
+            Some(0x80..) => self.invalid_or("no JSON value"),
             Some(_) => self.fail("no JSON value"),
             None => self.fail("the text ends where a JSON value should be"),
         }
     }
 
+    /// The error of a place with a character outside of ASCII, which may be none.
+    fn invalid_or<T>(&self, words: &'static str) -> Result<T, JsonError> {
+        let character = self.rest().get(..4).unwrap_or(self.rest());
+        match core::str::from_utf8(character) {
+            Err(error) if error.valid_up_to() == 0 => self.fail("invalid UTF-8"),
+            _ => self.fail(words),
+        }
+    }
+
+    /// Reads an object or an array, and its opening bracket.
     fn nested(&mut self, read: fn(&mut Self) -> Result<(), JsonError>) -> Result<(), JsonError> {
         if self.depth >= MAX_DEPTH {
             return self.fail("nested more than 128 levels deep");
         }
         self.depth = self.depth.saturating_add(1);
-        self.advance(1);
+        self.keep(1);
         self.white_space();
         read(self)?;
         self.depth = self.depth.saturating_sub(1);
@@ -118,10 +157,8 @@ impl Canonicalizer<'_> {
     }
 
     fn array(&mut self) -> Result<(), JsonError> {
-        self.out.push('[');
         if self.peek() == Some(b']') {
-            self.advance(1);
-            self.out.push(']');
+            self.keep(1);
             return Ok(());
         }
         loop {
@@ -129,96 +166,135 @@ impl Canonicalizer<'_> {
             self.value()?;
             self.white_space();
             match self.peek() {
-                Some(b',') => self.out.push(','),
+                Some(b',') => self.keep(1),
                 Some(b']') => break,
                 _ => return self.fail("neither `,` nor `]` after an item of an array"),
             }
-            self.advance(1);
         }
-        self.advance(1);
-        self.out.push(']');
+        self.keep(1);
         Ok(())
     }
 
     fn object(&mut self) -> Result<(), JsonError> {
-        self.out.push('{');
         if self.peek() == Some(b'}') {
-            self.advance(1);
-            self.out.push('}');
+            self.keep(1);
             return Ok(());
         }
-        let first = self.members.len();
+        let first = self.open.len();
+        let mut previous: Option<Range<usize>> = None;
         let mut sorted = true;
         loop {
             self.white_space();
-            let member = self.member()?;
-            if let Some(previous) = self.members.get(first..).and_then(|open| open.last()) {
-                match self.compare(previous, &member) {
+            let start = self.written;
+            let name = self.name()?;
+            if let Some(previous) = previous {
+                match cmp_escaped(self.slice(&previous), self.slice(&name)) {
                     Ordering::Less => {}
                     Ordering::Equal => return self.fail("the same name twice in one object"),
                     Ordering::Greater => sorted = false,
                 }
             }
-            self.members.push(member);
+            previous = Some(name);
+            self.value()?;
+            self.open.push(Member { start, end: self.written });
             self.white_space();
             match self.peek() {
-                Some(b',') => self.out.push(','),
+                Some(b',') => self.keep(1),
                 Some(b'}') => break,
                 _ => return self.fail("neither `,` nor `}` after a member of an object"),
             }
-            self.advance(1);
         }
         if !sorted {
             self.sort(first)?;
         }
-        self.members.truncate(first);
-        self.advance(1);
-        self.out.push('}');
+        if self.depth == 1 {
+            self.members = self.open.iter().map(|member| member.start..member.end).collect();
+        }
+        self.open.truncate(first);
+        self.keep(1);
         Ok(())
     }
 
-    fn member(&mut self) -> Result<Member, JsonError> {
-        let start = self.out.len();
+    /// Reads the name of a member and what stands between it and the value. Returns where the name's content is written.
+    fn name(&mut self) -> Result<Range<usize>, JsonError> {
+        let start = self.written.saturating_add(1);
         if self.peek() != Some(b'"') {
             return self.fail("no name where a member of an object should be");
         }
         self.string()?;
-        let name_end = self.out.len();
+        let name = start..self.written.saturating_sub(1);
         self.white_space();
-        self.demand(b':', "no `:` after a name")?;
-        self.out.push(':');
+        if self.peek() != Some(b':') {
+            return self.fail("no `:` after a name");
+        }
+        self.keep(1);
         self.white_space();
-        self.value()?;
-        Ok(Member { start, name_end, end: self.out.len() })
+        Ok(name)
     }
 
-    fn name(&self, member: &Member) -> Text<'_> {
-        let quoted = self.out.get(member.start..member.name_end).unwrap_or_default();
-        Text::quoted(quoted)
+    fn slice(&self, range: &Range<usize>) -> &[u8] {
+        self.text.get(range.clone()).unwrap_or_default()
     }
 
-    /// Compares two names by code point.
-    fn compare(&self, one: &Member, other: &Member) -> Ordering {
-        self.name(one).cmp(&self.name(other))
+    /// The content of the name of a member.
+    fn name_of(&self, member: &Member) -> &[u8] {
+        let content = self.slice(&(member.start.saturating_add(1)..member.end));
+        let mut length = 0_usize;
+        loop {
+            let rest = content.get(length..).unwrap_or_default();
+            length = length.saturating_add(quote_or_escape(rest).unwrap_or(rest.len()));
+            match content.get(length) {
+                Some(b'\\') => length = length.saturating_add(2),
+                _ => return content.get(..length).unwrap_or_default(),
+            }
+        }
     }
 
     /// Puts the members of the innermost object, which begin at `first`, in the order of their names.
     fn sort(&mut self, first: usize) -> Result<(), JsonError> {
-        let mut open = self.members.split_off(first);
-        let body = open.first().map_or(self.out.len(), |member| member.start);
-        open.sort_unstable_by(|one, other| self.compare(one, other));
-        if open.iter().zip(open.iter().skip(1)).any(|(one, other)| self.compare(one, other).is_eq()) {
+        let mut members = self.open.split_off(first);
+        members.sort_unstable_by(|one, other| cmp_escaped(self.name_of(one), self.name_of(other)));
+        let twice = |(one, other)| cmp_escaped(self.name_of(one), self.name_of(other)).is_eq();
+        if members.iter().zip(members.iter().skip(1)).any(twice) {
             return self.fail("the same name twice in one object");
         }
-        let mut ordered = String::with_capacity(self.out.len().saturating_sub(body));
-        for member in &open {
-            if !ordered.is_empty() {
-                ordered.push(',');
-            }
-            ordered.push_str(self.out.get(member.start..member.end).unwrap_or_default());
+        let body = members.iter().map(|member| member.start).min().unwrap_or(self.written);
+        match members.as_slice() {
+            // Such is the envelope of many repositories, which is the whole file: no second copy of it is made.
+            [now_first, _] => self.swap(body, now_first.start),
+            _ => self.reorder(body, &members),
         }
-        self.out.truncate(body);
-        self.out.push_str(&ordered);
+        let mut start = body;
+        self.open.extend(members.iter().map(|member| {
+            let end = start.saturating_add(member.end.saturating_sub(member.start));
+            let moved = Member { start, end };
+            start = end.saturating_add(1);
+            moved
+        }));
         Ok(())
+    }
+
+    /// Swaps two members, the second of which begins at `second`, and the comma between them.
+    fn swap(&mut self, body: usize, second: usize) {
+        let (length, middle) = (self.written.saturating_sub(second), second.saturating_sub(body));
+        if let Some(members) = self.text.get_mut(body..self.written) {
+            members.rotate_left(middle);
+            if let Some(before) = members.get_mut(length..) {
+                before.rotate_right(1);
+            }
+        }
+    }
+
+    /// Writes members in another order, with commas between them.
+    fn reorder(&mut self, body: usize, members: &[Member]) {
+        let mut ordered = Vec::with_capacity(self.written.saturating_sub(body));
+        for member in members {
+            if !ordered.is_empty() {
+                ordered.push(b',');
+            }
+            ordered.extend_from_slice(self.slice(&(member.start..member.end)));
+        }
+        self.written = body;
+        self.write(&ordered);
     }
 }

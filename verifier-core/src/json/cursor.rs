@@ -1,5 +1,6 @@
 //! Reads canonical text value by value.
 
+use super::scan::quote_or_escape;
 use super::text::Text;
 
 /// A place in canonical text. The text is well-formed: what is left to find out is the type of each value.
@@ -75,7 +76,7 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         loop {
             let rest = self.text.as_bytes().get(self.at..)?;
-            let run = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+            let run = quote_or_escape(rest)?;
             self.advance(run);
             if self.peek() == Some(b'"') {
                 break;

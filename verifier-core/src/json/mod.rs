@@ -7,13 +7,14 @@
 mod canonicalizer;
 mod cursor;
 mod scalar;
+mod scan;
 mod text;
 
 use alloc::string::String;
 
 use crate::failure::{Defect, Malformed};
 
-pub(crate) use canonicalizer::{JsonError, canonical};
+pub(crate) use canonicalizer::{Canonical, JsonError, canonical};
 pub(crate) use cursor::Cursor;
 pub(crate) use text::Text;
 
@@ -29,7 +30,7 @@ pub(crate) use text::Text;
 /// # Specification
 /// 4.1, Metaformat.
 pub fn canonicalize(text: &[u8]) -> Result<String, Malformed> {
-    canonical(text).map_err(|error| Malformed {
+    canonical(text.to_vec()).map(|canonical| canonical.text).map_err(|error| Malformed {
         name: "".into(),
         defect: Defect::Json(error.words),
         offset: Some(error.offset),

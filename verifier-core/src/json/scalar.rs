@@ -1,28 +1,35 @@
 //! Strings, numbers and literals of received JSON text become canonical.
 
 use super::canonicalizer::{Canonicalizer, JsonError};
+use super::scan::plain_run;
 
-impl Canonicalizer<'_> {
+impl Canonicalizer {
     pub(super) fn string(&mut self) -> Result<(), JsonError> {
-        self.advance(1);
-        self.out.push('"');
+        self.keep(1);
         loop {
-            let run = self.rest().iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
-            let Some(run) = run else {
-                return self.fail("the text ends inside of a string");
-            };
-            let end = self.at.saturating_add(run);
-            self.out.push_str(self.input.get(self.at..end).unwrap_or_default());
-            self.at = end;
+            let run = plain_run(self.rest());
+            if !run.is_ascii {
+                self.characters(run.length)?;
+            }
+            self.keep(run.length);
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => self.escape()?,
-                _ => return self.fail("a control character inside of a string"),
+                Some(_) => return self.fail("a control character inside of a string"),
+                None => return self.fail("the text ends inside of a string"),
             }
         }
-        self.advance(1);
-        self.out.push('"');
+        self.keep(1);
         Ok(())
+    }
+
+    /// Sees that the next bytes are characters.
+    fn characters(&self, bytes: usize) -> Result<(), JsonError> {
+        let run = self.rest().get(..bytes).unwrap_or_default();
+        core::str::from_utf8(run).map(drop).map_err(|error| JsonError {
+            words: "invalid UTF-8",
+            offset: self.at.saturating_add(error.valid_up_to()),
+        })
     }
 
     fn escape(&mut self) -> Result<(), JsonError> {
@@ -40,7 +47,7 @@ impl Canonicalizer<'_> {
             _ => return self.fail("an unknown escape in a string"),
         };
         self.advance(1);
-        self.out.push_str(plain);
+        self.write(plain.as_bytes());
         Ok(())
     }
 
@@ -58,11 +65,9 @@ impl Canonicalizer<'_> {
             unit => char::from_u32(u32::from(unit)),
         };
         match character {
-            Some(quoted @ ('"' | '\\')) => {
-                self.out.push('\\');
-                self.out.push(quoted);
-            }
-            Some(plain) => self.out.push(plain),
+            Some('"') => self.write(b"\\\""),
+            Some('\\') => self.write(b"\\\\"),
+            Some(plain) => self.write(plain.encode_utf8(&mut [0; 4]).as_bytes()),
             None => return self.fail("a lone surrogate in a string"),
         }
         Ok(())
@@ -84,34 +89,31 @@ impl Canonicalizer<'_> {
     }
 
     pub(super) fn number(&mut self) -> Result<(), JsonError> {
-        let start = self.at;
-        if self.peek() == Some(b'-') {
-            self.advance(1);
+        let is_negative = self.peek() == Some(b'-');
+        if is_negative {
+            self.keep(1);
         }
         match self.peek() {
-            Some(b'0') if self.at > start => return self.fail("a number that begins with -0"),
-            Some(b'0') => self.advance(1),
+            Some(b'0') if is_negative => return self.fail("a number that begins with -0"),
+            Some(b'0') => self.keep(1),
             Some(b'1'..=b'9') => {
                 let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
-                self.advance(digits);
+                self.keep(digits);
             }
             _ => return self.fail("no digit in a number"),
         }
         match self.peek() {
-            Some(b'.' | b'e' | b'E') => return self.fail("a number with a fraction or an exponent"),
-            Some(b'0'..=b'9') => return self.fail("a number that begins with 0"),
-            _ => {}
+            Some(b'.' | b'e' | b'E') => self.fail("a number with a fraction or an exponent"),
+            Some(b'0'..=b'9') => self.fail("a number that begins with 0"),
+            _ => Ok(()),
         }
-        self.out.push_str(self.input.get(start..self.at).unwrap_or_default());
-        Ok(())
     }
 
     pub(super) fn literal(&mut self, word: &'static str) -> Result<(), JsonError> {
         if !self.rest().starts_with(word.as_bytes()) {
             return self.fail("no JSON value");
         }
-        self.advance(word.len());
-        self.out.push_str(word);
+        self.keep(word.len());
         Ok(())
     }
 }

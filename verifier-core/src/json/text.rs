@@ -18,12 +18,6 @@ impl<'a> Text<'a> {
         Self(content)
     }
 
-    /// A string with its quotes.
-    pub(super) fn quoted(quoted: &'a str) -> Self {
-        let content = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        Self(content.unwrap_or_default())
-    }
-
     /// The string that is meant.
     pub(crate) fn plain(self) -> Cow<'a, str> {
         if !self.0.contains('\\') {
@@ -57,10 +51,7 @@ impl<'a> Text<'a> {
 
     /// Compares two strings, by code point.
     pub(crate) fn cmp(&self, other: &Self) -> Ordering {
-        match self.0.contains('\\') || other.0.contains('\\') {
-            false => self.0.cmp(other.0),
-            true => self.bytes().cmp(other.bytes()),
-        }
+        cmp_escaped(self.0.as_bytes(), other.0.as_bytes())
     }
 
     /// Whether a string is there twice.
@@ -71,10 +62,22 @@ impl<'a> Text<'a> {
 
     /// The bytes of the string that is meant. UTF-8 keeps the order of code points.
     fn bytes(self) -> impl Iterator<Item = u8> + 'a {
-        let mut bytes = self.0.bytes();
-        core::iter::from_fn(move || match bytes.next() {
-            Some(b'\\') => bytes.next(),
-            other => other,
-        })
+        unescaped(self.0.as_bytes())
     }
+}
+
+/// Compares the escaped contents of two strings, by code point of what is meant.
+pub(super) fn cmp_escaped(one: &[u8], other: &[u8]) -> Ordering {
+    match one.contains(&b'\\') || other.contains(&b'\\') {
+        false => one.cmp(other),
+        true => unescaped(one).cmp(unescaped(other)),
+    }
+}
+
+fn unescaped(content: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    let mut bytes = content.iter().copied();
+    core::iter::from_fn(move || match bytes.next() {
+        Some(b'\\') => bytes.next(),
+        other => other,
+    })
 }

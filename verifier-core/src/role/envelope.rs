@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use super::{Misread, Profile, at_most, field};
 use crate::failure::Defect;
-use crate::json::{Cursor, Text, canonical};
+use crate::json::{Canonical, Cursor, Text, canonical};
 use crate::workflow::Settings;
 
 /// Metadata as canonical text.
@@ -30,20 +30,17 @@ pub(crate) struct Signature<'a> {
 
 impl Envelope {
     /// Received bytes become an envelope, whose content is to be read by a profile.
-    pub(crate) fn read(received: &[u8], profile: Profile) -> Result<Self, Misread> {
-        let text = canonical(received)?;
-        let mut cursor = Cursor::new(&text, 0);
-        cursor.object().ok_or(field("metadata", "an object"))?;
+    pub(crate) fn read(received: Vec<u8>, profile: Profile) -> Result<Self, Misread> {
+        let Canonical { text, members } = canonical(received)?;
+        Cursor::new(&text, 0).object().ok_or(field("metadata", "an object"))?;
         let (mut signed, mut signatures) = (None, None);
-        while let Some(name) = cursor.name() {
-            let start = cursor.at();
+        for member in members {
+            let mut cursor = Cursor::new(&text, member.start);
+            let Some(name) = cursor.name() else { continue };
             if name.is("signatures") {
-                signatures = Some((start, validate(&mut cursor)?));
-            } else {
-                cursor.skip();
-            }
-            if name.is("signed") {
-                signed = Some(start..cursor.at());
+                signatures = Some((cursor.at(), validate(&mut cursor)?));
+            } else if name.is("signed") {
+                signed = Some(cursor.at()..member.end);
             }
         }
         let signed = signed.ok_or(Defect::MissingField("signed"))?;

@@ -18,6 +18,7 @@ mod time;
 mod timestamp;
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use crate::failure::{Defect, Failure, Malformed, Unsupported, excerpt};
 use crate::json::JsonError;
@@ -56,9 +57,9 @@ pub(crate) trait Role: Sized {
     /// What the metadata of all roles has.
     fn header(&self) -> Header;
 
-    /// Received bytes become metadata of this role. `name` is the file's, for the report.
-    fn parse(name: &str, received: &[u8], profile: Profile) -> Result<Self, Failure> {
-        Envelope::read(received, profile).and_then(Self::read).map_err(|misread| misread.of(name))
+    /// Received bytes become metadata of this role, in their memory. `name` is the file's, for the report.
+    fn parse(name: &str, received: impl Into<Vec<u8>>, profile: Profile) -> Result<Self, Failure> {
+        Envelope::read(received.into(), profile).and_then(Self::read).map_err(|misread| misread.of(name))
     }
 }
 

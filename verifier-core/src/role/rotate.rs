@@ -27,7 +27,7 @@ pub(crate) struct Rotate {
 impl Rotate {
     /// Received bytes become a rotate file. `name` is the file's, for the report.
     pub(crate) fn parse(name: &str, received: &[u8], profile: Profile) -> Result<Self, Failure> {
-        Envelope::read(received, profile)
+        Envelope::read(received.to_vec(), profile)
             .and_then(|envelope| Self::read(envelope).map_err(Misread::from))
             .map_err(|misread| misread.of(name))
     }

@@ -223,7 +223,7 @@ impl<'a> Sibling<'a> {
             let place = PINNED.checked_add(chain.len())?.checked_add(1)?;
             let is_mark = chain.len().checked_add(1)? == length;
             let bytes = if is_mark { Some(&**self.mark.received()) } else { self.file(place) };
-            let next = chain.last().unwrap_or(pinned).next(Received::new(bytes?.to_vec(), 0)).ok()?;
+            let next = chain.last().unwrap_or(pinned).next(Received::new(bytes?.to_vec())).ok()?;
             chain.push(next);
         }
         Some(chain)

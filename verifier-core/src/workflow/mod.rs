@@ -23,7 +23,7 @@ pub use settings::{Access, Settings};
 pub use waiver::{Basis, Waived, Waiver};
 
 pub(crate) use cycle::{Need, REFRESHED};
-pub(crate) use received::Received;
+pub(crate) use received::{Answer, Kept, Received};
 pub(crate) use searches::{NeedNumber, SearchNumber, Verdict, Wanted};
 
 /// Where a cycle gets its metadata.
@@ -39,7 +39,7 @@ enum Course {
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
     /// Write what was received to this file.
-    Keep { name: String, received: Received },
+    Keep { name: String, kept: Kept },
     /// Write these bytes, which nobody brought, to this file.
     Write { name: String, bytes: Vec<u8> },
     /// Delete this file.
@@ -49,7 +49,10 @@ pub(crate) enum Change {
 impl From<Change> for Request {
     fn from(change: Change) -> Self {
         match change {
-            Change::Keep { name, received } => Self::Persist { name, bytes: received.into_bytes() },
+            // Who drives a cycle without a client holds nothing: the bytes are there.
+            Change::Keep { name, kept } => {
+                Self::Persist { name, bytes: kept.into_bytes().unwrap_or_default() }
+            }
             Change::Write { name, bytes } => Self::Persist { name, bytes },
             Change::Forget { name } => Self::Forget { name },
         }
@@ -70,8 +73,8 @@ impl Outbox {
         Self { course, changes: VecDeque::new(), notices: Vec::new() }
     }
 
-    fn persist(&mut self, name: impl Into<String>, received: Received) {
-        self.change([Change::Keep { name: name.into(), received }]);
+    fn persist(&mut self, name: impl Into<String>, kept: Kept) {
+        self.change([Change::Keep { name: name.into(), kept }]);
     }
 
     fn forget(&mut self, name: &str) {

@@ -4,31 +4,63 @@ use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::ops::Deref;
 
-/// Bytes that a host brought, with the number of the answer that brought them. A clone shares the bytes.
+/// Bytes that a host brought. A clone shares the bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
     bytes: Arc<Vec<u8>>,
-    answer: u64,
+    answer: Option<Arc<Answer>>,
+}
+
+/// The number of an answer. The host holds its bytes as long as somebody knows it.
+#[derive(Debug)]
+pub(crate) struct Answer(pub(crate) u64);
+
+/// What is to be written to the store of what was received. A clone shares it.
+#[derive(Clone, Debug)]
+pub(crate) enum Kept {
+    /// The bytes, which nobody else holds.
+    Bytes(Arc<Vec<u8>>),
+    /// The bytes that the host holds of this answer.
+    Answer(Arc<Answer>),
 }
 
 impl Received {
-    pub(crate) fn new(bytes: Vec<u8>, answer: u64) -> Self {
-        Self { bytes: Arc::new(bytes), answer }
+    /// Bytes that the host does not hold.
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+        Self { bytes: Arc::new(bytes), answer: None }
     }
 
-    /// The number of the answer: what the host may still hold under it.
-    pub(crate) fn answer(&self) -> u64 {
-        self.answer
+    /// Bytes that the host holds under the number of this answer.
+    pub(crate) fn held(bytes: Vec<u8>, answer: u64) -> Self {
+        Self { bytes: Arc::new(bytes), answer: Some(Arc::new(Answer(answer))) }
     }
 
-    /// Tells whether the bytes are still known to somebody.
-    pub(crate) fn downgrade(&self) -> Weak<Vec<u8>> {
-        Arc::downgrade(&self.bytes)
+    /// What is to be written: no second copy of bytes that the host holds.
+    pub(crate) fn kept(&self) -> Kept {
+        match &self.answer {
+            Some(answer) => Kept::Answer(Arc::clone(answer)),
+            None => Kept::Bytes(Arc::clone(&self.bytes)),
+        }
     }
 
-    /// The bytes, without a copy if nobody else holds them.
+    /// Tells whether the answer is still known to somebody; nothing if the host does not hold it.
+    pub(crate) fn downgrade(&self) -> Weak<Answer> {
+        self.answer.as_ref().map(Arc::downgrade).unwrap_or_default()
+    }
+
+    /// The bytes, without a copy if nobody else has them.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         Arc::unwrap_or_clone(self.bytes)
+    }
+}
+
+impl Kept {
+    /// The bytes themselves.
+    pub(crate) fn into_bytes(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Bytes(bytes) => Some(Arc::unwrap_or_clone(bytes)),
+            Self::Answer(_) => None,
+        }
     }
 }
 

@@ -314,7 +314,7 @@ impl RootWalk {
             return self.other_line(None, outbox);
         }
         self.accepted = self.accepted.saturating_add(1);
-        self.held.persist(history(next.version()), next.received().clone());
+        self.held.persist(history(next.version()), next.received().kept());
         let before_goal = next.version().checked_add(1);
         let is_before_goal =
             self.goal.as_ref().is_some_and(|goal| Some(goal.root().version()) == before_goal);
@@ -357,7 +357,7 @@ impl RootWalk {
                 if let Some(Err(why)) = unusable {
                     outbox.notice(&self.next_in_history(), why);
                 }
-                self.held.persist(self.next_in_history(), goal.received().clone());
+                self.held.persist(self.next_in_history(), goal.received().kept());
             }
         }
         if self.unrecorded {
@@ -439,7 +439,7 @@ impl RootWalk {
         let Some(mark) = &self.mark else { return };
         for (name, kept) in MARK.into_iter().zip(self.kept) {
             if !kept {
-                self.held.persist(name, mark.received().clone());
+                self.held.persist(name, mark.received().kept());
             }
         }
         self.kept = [true; 2];
@@ -447,7 +447,7 @@ impl RootWalk {
 
     /// Writes the pinned root into the history: by it the store is told from one of another line.
     fn record_pinned(&mut self) {
-        self.held.persist(history(self.pinned.version()), self.pinned.received().clone());
+        self.held.persist(history(self.pinned.version()), self.pinned.received().kept());
         self.unrecorded = false;
     }
 

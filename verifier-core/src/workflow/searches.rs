@@ -195,7 +195,9 @@ impl Need {
     ) -> Result<bool, Failure> {
         let stored = self.step.stored_name();
         match (course, bytes) {
-            (Course::Store(_), Some(bytes)) => return trusted.accept(&self.step, &bytes).map(|()| true),
+            (Course::Store(_), Some(bytes)) => {
+                return trusted.take(&self.step, bytes.into_bytes()).map(|()| true);
+            }
             (Course::Store(_), None) => {
                 return Err(Missing { name: stored.into(), place: Place::Store }.into());
             }
@@ -219,8 +221,9 @@ impl Need {
     ) -> Result<bool, Failure> {
         let missing = || Missing { name: self.file.name.clone().into(), place: Place::Repository };
         let bytes = bytes.ok_or_else(missing)?;
-        trusted.accept(&self.step, &bytes)?;
-        outbox.persist(self.step.stored_name(), bytes);
+        let kept = bytes.kept();
+        trusted.take(&self.step, bytes.into_bytes())?;
+        outbox.persist(self.step.stored_name(), kept);
         Ok(true)
     }
 }

@@ -59,8 +59,8 @@ impl UpdateCycle {
                 self.outbox.change(core::mem::take(&mut self.deferred));
                 self.timestamp_unchanged = timeliness == Timeliness::Unchanged;
                 if timeliness == Timeliness::New {
-                    self.outbox.persist("floors/timestamp", bytes.clone());
-                    self.outbox.persist("timestamp.json", bytes);
+                    self.outbox.persist("floors/timestamp", bytes.kept());
+                    self.outbox.persist("timestamp.json", bytes.kept());
                 }
                 match next.recalled() {
                     Ok(next) => (rotation::go_on(next), Ok(())),
@@ -78,8 +78,8 @@ impl UpdateCycle {
         };
         match stage.accept(&bytes) {
             Ok(next) => {
-                self.outbox.persist("floors/snapshot", bytes.clone());
-                self.outbox.persist("snapshot.json", bytes);
+                self.outbox.persist("floors/snapshot", bytes.kept());
+                self.outbox.persist("snapshot.json", bytes.kept());
                 (rotation::go_on(next), Ok(()))
             }
             Err(Refused { stage, failure }) => (State::Snapshot(stage), Err(failure)),
@@ -97,7 +97,7 @@ impl UpdateCycle {
                 Course::Store(_) => (State::StoredTargets(stage), self.missing(&file.name, "targets.json")),
             };
         };
-        match stage.accept(&bytes) {
+        match stage.take(bytes.into_bytes()) {
             Ok(trusted) => (State::Trusted(Box::new(Searches::new(trusted)), None), Ok(())),
             Err(Refused { stage, failure }) if self.course != Course::Full => {
                 (State::StoredTargets(stage), Err(failure))
@@ -119,9 +119,10 @@ impl UpdateCycle {
             let missing = self.missing(&file.name, "targets.json");
             return (State::Targets(stage, file), missing);
         };
-        match stage.accept(&bytes) {
+        let kept = bytes.kept();
+        match stage.take(bytes.into_bytes()) {
             Ok(trusted) => {
-                self.outbox.persist("targets.json", bytes);
+                self.outbox.persist("targets.json", kept);
                 (State::Trusted(Box::new(Searches::new(trusted)), None), Ok(()))
             }
             Err(Refused { stage, failure }) => (State::Targets(stage, file), Err(failure)),

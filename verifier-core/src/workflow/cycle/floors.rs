@@ -31,7 +31,7 @@ impl UpdateCycle {
     ) -> State {
         if let Some(bytes) = bytes {
             match stage.recall_timestamp(&bytes) {
-                Ok(()) => self.outbox.persist("timestamp.json", bytes),
+                Ok(()) => self.outbox.persist("timestamp.json", bytes.kept()),
                 Err(why) => self.outbox.notice("floors/timestamp", why),
             }
         }
@@ -58,7 +58,7 @@ impl UpdateCycle {
     ) -> State {
         if let Some(bytes) = bytes {
             match stage.recall_snapshot(bytes.to_vec()) {
-                Ok(()) => self.outbox.persist("snapshot.json", bytes),
+                Ok(()) => self.outbox.persist("snapshot.json", bytes.kept()),
                 Err(why) => self.outbox.notice("floors/snapshot", why),
             }
         }

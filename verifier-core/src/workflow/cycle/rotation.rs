@@ -45,7 +45,7 @@ impl UpdateCycle {
         };
         match stage.accept(&bytes) {
             Ok(next) => {
-                self.outbox.persist(file.name, bytes);
+                self.outbox.persist(file.name, bytes.kept());
                 (go_on(next), Ok(()))
             }
             Err(Refused { stage, failure }) => (State::Rotation(stage, file), Err(failure)),

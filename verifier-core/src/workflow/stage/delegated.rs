@@ -61,10 +61,10 @@ impl DelegatedRole {
         base: &Base,
         snapshot: &Snapshot,
         step: &Step,
-        received: &[u8],
+        received: Vec<u8>,
     ) -> Result<(), Failure> {
         match step.rotation {
-            Some(_) => self.chain.accept(base, snapshot, received),
+            Some(_) => self.chain.accept(base, snapshot, &received),
             None => {
                 self.metadata = Some(judge(base, snapshot, &step.role, &self.chain, received)?);
                 Ok(())

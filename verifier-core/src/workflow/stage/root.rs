@@ -33,12 +33,12 @@ impl RootUpdate {
     /// # Specification
     /// 5.2, Load trusted root metadata.
     pub fn start(trusted_root: &[u8], settings: Settings) -> Result<Self, Failure> {
-        Self::begin(Received::new(trusted_root.to_vec(), 0), settings)
+        Self::begin(Received::new(trusted_root.to_vec()), settings)
     }
 
     /// [`start`](Self::start) with bytes whose answer is known.
     pub(in crate::workflow) fn begin(received: Received, settings: Settings) -> Result<Self, Failure> {
-        let root = Root::parse("root.json", &received, settings.profile)?;
+        let root = Root::parse("root.json", &*received, settings.profile)?;
         let mut keys = Keyring::default();
         let trusted = Authentic::judge_by_itself(root, &mut keys)?;
         let key_forms = trusted.key_forms().to_vec();
@@ -67,7 +67,7 @@ impl RootUpdate {
     /// # Specification
     /// 5.3.3 to 5.3.7.
     pub fn accept(self, received: Vec<u8>) -> Result<Self, Refused<Self>> {
-        match self.next(Received::new(received, 0)) {
+        match self.next(Received::new(received)) {
             Ok(next) => Ok(next),
             Err(failure) => Err(refused(self, failure)),
         }

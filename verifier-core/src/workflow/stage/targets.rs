@@ -1,5 +1,7 @@
 //! Update the targets role (5.6), and the same for delegated roles.
 
+use alloc::vec::Vec;
+
 use super::chain::RotationChain;
 use super::{Base, MetadataFile, Refused, Trusted, malformed, refused};
 use crate::check::{Authentic, Current, listing};
@@ -42,6 +44,11 @@ impl TargetsUpdate {
     /// # Specification
     /// 5.6.1 to 5.6.5.
     pub fn accept(self, received: &[u8]) -> Result<Trusted, Refused<Self>> {
+        self.take(received.to_vec())
+    }
+
+    /// [`accept`](Self::accept) in the memory of the bytes.
+    pub(in crate::workflow) fn take(self, received: Vec<u8>) -> Result<Trusted, Refused<Self>> {
         match judge(&self.base, &self.snapshot, TARGETS, &self.chain, received) {
             Ok(targets) => {
                 let rotations = self.chain.into_waivers();
@@ -67,12 +74,12 @@ pub(super) fn judge(
     snapshot: &Snapshot,
     role: &str,
     chain: &RotationChain,
-    received: &[u8],
+    received: Vec<u8>,
 ) -> Result<Current<Targets>, Failure> {
     let file = file(base, snapshot, role)?;
-    file.allows(received)?;
+    file.allows(&received)?;
     let listed = listed(snapshot, role)?;
-    listing::bytes(role, &listed, received)?;
+    listing::bytes(role, &listed, &received)?;
     let offered = Targets::parse(&file.name, received, base.settings.profile)?;
     let offered = Authentic::judge(offered, role, chain.authority()?)?;
     listing::version(role, &listed, offered.header().version)?;

@@ -57,7 +57,7 @@ impl TimestampUpdate {
     /// # Errors
     /// Malformed metadata; an arbitrary software attack where the trusted root's keys did not sign it.
     pub fn recall_snapshot(&mut self, stored: Vec<u8>) -> Result<(), Failure> {
-        let metadata = Snapshot::parse("snapshot.json", &stored, self.base.settings.profile)?;
+        let metadata = Snapshot::parse("snapshot.json", &*stored, self.base.settings.profile)?;
         let metadata = Authentic::judge(metadata, SNAPSHOT, &self.base.root.snapshot)?;
         self.snapshot = Some(StoredSnapshot { metadata, received: stored });
         Ok(())

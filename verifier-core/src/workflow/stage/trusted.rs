@@ -68,7 +68,7 @@ impl Trusted {
         let delegated = self.delegated.entry(&self.base, &self.snapshot, step)?;
         match step.rotation {
             Some(_) => delegated.chain.recall(&self.base, &self.snapshot, stored),
-            None => delegated.accept(&self.base, &self.snapshot, step, &stored).map(|()| true),
+            None => delegated.accept(&self.base, &self.snapshot, step, stored).map(|()| true),
         }
     }
 
@@ -78,6 +78,11 @@ impl Trusted {
     /// # Errors
     /// As for those of the top-level targets role. Nothing has changed then.
     pub fn accept(&mut self, step: &Step, received: &[u8]) -> Result<(), Failure> {
+        self.take(step, received.to_vec())
+    }
+
+    /// [`accept`](Self::accept) in the memory of the bytes.
+    pub(in crate::workflow) fn take(&mut self, step: &Step, received: Vec<u8>) -> Result<(), Failure> {
         let delegated = self.delegated.entry(&self.base, &self.snapshot, step)?;
         delegated.accept(&self.base, &self.snapshot, step, received)
     }
