@@ -32,8 +32,15 @@ pub(crate) struct Canonical {
 
 /// Received bytes become canonical text.
 pub(crate) fn canonical(received: Vec<u8>) -> Result<Canonical, JsonError> {
-    let mut canonicalizer =
-        Canonicalizer { text: received, at: 0, written: 0, open: Vec::new(), members: Vec::new(), depth: 0 };
+    let mut canonicalizer = Canonicalizer {
+        text: received,
+        at: 0,
+        from: 0,
+        written: 0,
+        open: Vec::new(),
+        members: Vec::new(),
+        depth: 0,
+    };
     canonicalizer.white_space();
     canonicalizer.value()?;
     canonicalizer.white_space();
@@ -45,11 +52,14 @@ pub(crate) fn canonical(received: Vec<u8>) -> Result<Canonical, JsonError> {
 
 /// Where the reader and the writer are.
 pub(super) struct Canonicalizer {
-    /// Canonical text up to `written`, what was received from `at` on.
+    /// Canonical text up to `written`, what was received from `from` on.
     pub(super) text: Vec<u8>,
     /// Bytes already read.
     pub(super) at: usize,
-    /// Bytes already written: at most as many.
+    /// Where the bytes begin that were read and that stay as they are, but were not moved yet. They are moved together: most
+    /// tokens are a few bytes long.
+    from: usize,
+    /// Bytes already written: at most as many as were read.
     written: usize,
     /// Members of the objects that are open, the innermost last.
     open: Vec<Member>,
@@ -80,21 +90,33 @@ impl Canonicalizer {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    pub(super) fn advance(&mut self, bytes: usize) {
+    /// Leaves the next bytes out.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.flush();
+        self.at = self.at.saturating_add(bytes);
+        self.from = self.at;
+    }
+
+    /// Lets the next bytes stay as they are.
+    pub(super) fn keep(&mut self, bytes: usize) {
         self.at = self.at.saturating_add(bytes);
     }
 
-    /// Writes the next bytes as they were received.
-    pub(super) fn keep(&mut self, bytes: usize) {
-        let end = self.at.saturating_add(bytes);
-        if self.at != self.written && end <= self.text.len() {
-            self.text.copy_within(self.at..end, self.written);
+    /// Moves the bytes that stay to where they belong.
+    fn flush(&mut self) {
+        if self.from != self.written && self.at <= self.text.len() && self.from <= self.at {
+            self.text.copy_within(self.from..self.at, self.written);
         }
-        self.at = end;
-        self.written = self.written.saturating_add(bytes);
+        self.written = self.place();
+        self.from = self.at;
     }
 
-    /// Writes bytes in the place of more of them that were read.
+    /// Where the next byte belongs.
+    fn place(&self) -> usize {
+        self.written.saturating_add(self.at.saturating_sub(self.from))
+    }
+
+    /// Writes bytes in the place of at least as many that were left out.
     pub(super) fn write(&mut self, bytes: &[u8]) {
         let end = self.written.saturating_add(bytes.len());
         if let Some(place) = self.text.get_mut(self.written..end) {
@@ -104,6 +126,7 @@ impl Canonicalizer {
     }
 
     fn finish(mut self) -> Result<Canonical, JsonError> {
+        self.flush();
         self.text.truncate(self.written);
         // Every string was checked where it was read; the rest is ASCII.
         let text = String::from_utf8(self.text).map_err(|error| JsonError {
@@ -114,8 +137,10 @@ impl Canonicalizer {
     }
 
     fn white_space(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.advance(1);
+        let blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        let bytes = self.rest().iter().take_while(blank).count();
+        if bytes > 0 {
+            self.skip(bytes);
         }
     }
 
@@ -185,9 +210,10 @@ impl Canonicalizer {
         let mut sorted = true;
         loop {
             self.white_space();
-            let start = self.written;
+            let start = self.place();
             let name = self.name()?;
             if let Some(previous) = previous {
+                self.flush();
                 match cmp_escaped(self.slice(&previous), self.slice(&name)) {
                     Ordering::Less => {}
                     Ordering::Equal => return self.fail("the same name twice in one object"),
@@ -196,7 +222,7 @@ impl Canonicalizer {
             }
             previous = Some(name);
             self.value()?;
-            self.open.push(Member { start, end: self.written });
+            self.open.push(Member { start, end: self.place() });
             self.white_space();
             match self.peek() {
                 Some(b',') => self.keep(1),
@@ -217,12 +243,12 @@ impl Canonicalizer {
 
     /// Reads the name of a member and what stands between it and the value. Returns where the name's content is written.
     fn name(&mut self) -> Result<Range<usize>, JsonError> {
-        let start = self.written.saturating_add(1);
+        let start = self.place().saturating_add(1);
         if self.peek() != Some(b'"') {
             return self.fail("no name where a member of an object should be");
         }
         self.string()?;
-        let name = start..self.written.saturating_sub(1);
+        let name = start..self.place().saturating_sub(1);
         self.white_space();
         if self.peek() != Some(b':') {
             return self.fail("no `:` after a name");
@@ -252,6 +278,7 @@ impl Canonicalizer {
 
     /// Puts the members of the innermost object, which begin at `first`, in the order of their names.
     fn sort(&mut self, first: usize) -> Result<(), JsonError> {
+        self.flush();
         let mut members = self.open.split_off(first);
         members.sort_unstable_by(|one, other| cmp_escaped(self.name_of(one), self.name_of(other)));
         let twice = |(one, other)| cmp_escaped(self.name_of(one), self.name_of(other)).is_eq();

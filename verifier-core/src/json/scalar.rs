@@ -33,7 +33,7 @@ impl Canonicalizer {
     }
 
     fn escape(&mut self) -> Result<(), JsonError> {
-        self.advance(1);
+        self.skip(1);
         let plain = match self.peek() {
             Some(b'"') => "\\\"",
             Some(b'\\') => "\\\\",
@@ -46,7 +46,7 @@ impl Canonicalizer {
             Some(b'u') => return self.unicode_escape(),
             _ => return self.fail("an unknown escape in a string"),
         };
-        self.advance(1);
+        self.skip(1);
         self.write(plain.as_bytes());
         Ok(())
     }
@@ -58,7 +58,7 @@ impl Canonicalizer {
                 if !self.rest().starts_with(b"\\u") {
                     return self.fail("a lone surrogate in a string");
                 }
-                self.advance(1);
+                self.skip(1);
                 let low = self.code_unit()?;
                 char::decode_utf16([high, low]).next().and_then(Result::ok)
             }
@@ -75,7 +75,7 @@ impl Canonicalizer {
 
     /// Reads `u` and four hexadecimal digits.
     fn code_unit(&mut self) -> Result<u16, JsonError> {
-        self.advance(1);
+        self.skip(1);
         let mut unit = 0_u16;
         for _ in 0..4 {
             let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
@@ -83,7 +83,7 @@ impl Canonicalizer {
                 return self.fail("no four hexadecimal digits after \\u");
             };
             unit = (unit << 4) | digit;
-            self.advance(1);
+            self.skip(1);
         }
         Ok(unit)
     }
