@@ -7,4 +7,5 @@ export { BrowserStore, type BrowserStoreOptions } from "./browser/store.js";
 export type { LockKind } from "./browser/lock.js";
 export { Updater } from "./browser/updater.js";
 export type { CallOptions, UpdaterOptions } from "./updater.js";
+export { HttpSource } from "./source/http.js";
 export { BundleSource } from "./source/bundle.js";

@@ -2,7 +2,8 @@
 
 import { MemoryStore } from "../store/memory.js";
 import { checkNames } from "../arguments.js";
-import { OPTIONS, Updater as CommonUpdater, type UpdaterOptions } from "../updater.js";
+import { HttpSource } from "../source/http.js";
+import { type NewSource, OPTIONS, Updater as CommonUpdater, type UpdaterOptions } from "../updater.js";
 import type { Verifier } from "../verifier.js";
 import { newHasher } from "./hasher.js";
 import { loadVerifier } from "./load.js";
@@ -12,7 +13,8 @@ export class BrowserUpdater extends CommonUpdater {
   /** @internal */
   constructor(options: UpdaterOptions, load: () => Promise<Verifier>) {
     checkNames(options, OPTIONS);
-    super(options, options.store ?? new MemoryStore(), { loadVerifier: load, newHasher });
+    const newSource: NewSource = (...beginning) => new HttpSource(...beginning);
+    super(options, options.store ?? new MemoryStore(), { loadVerifier: load, newHasher, newSource });
   }
 }
 
