@@ -75,11 +75,11 @@ export interface Runtime {
   readonly loadVerifier: () => Promise<Verifier>;
   /** Hashes target bytes. */
   readonly newHasher: NewHasher;
-  /** Makes a source of two base URLs, for metadata and targets. */
+  /** Makes the sources of base URLs. */
   readonly newSource: NewSource;
 }
 
-/** {@link HttpSource}, in the form of the runtime. */
+/** Makes an `HttpSource` as the runtime has it. */
 export type NewSource = (metadataBaseUrl: string, targetBaseUrl: string, options: HttpOptions) => Source;
 
 /**

@@ -1,4 +1,4 @@
-/** What `fetch` and servers report, as errors of a source. */
+/** What `fetch`, `node:http` and servers report, as errors of a source. */
 
 import { type Phase, SourceError } from "../../errors.js";
 import { parseDate } from "./date.js";

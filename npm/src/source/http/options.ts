@@ -12,6 +12,9 @@ export interface HttpOptions {
    * Used instead of the global `fetch`: for proxies, certificate authorities and client certificates (under Node that of `undici`
    * with a dispatcher of its own), and for tests. It is asked for one URL at a time, and is told to follow no redirect
    * (`redirect: "manual"`).
+   *
+   * Default: the global `fetch`; under Node `node:http` and `node:https`, if the global `fetch` is Node's own and nobody has given it a
+   * dispatcher.
    */
   readonly fetch?: typeof fetch;
   /** Time limits. */
