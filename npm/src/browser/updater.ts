@@ -6,7 +6,6 @@ import { HttpSource } from "../source/http.js";
 import { type NewSource, OPTIONS, Updater as CommonUpdater, type UpdaterOptions } from "../updater.js";
 import type { Verifier } from "../verifier.js";
 import { newHasher } from "./hasher.js";
-import { loadVerifier } from "./load.js";
 
 /** An updater that loads the module in this way. */
 export class BrowserUpdater extends CommonUpdater {
@@ -15,12 +14,5 @@ export class BrowserUpdater extends CommonUpdater {
     checkNames(options, OPTIONS);
     const newSource: NewSource = (...beginning) => new HttpSource(...beginning);
     super(options, options.store ?? new MemoryStore(), { loadVerifier: load, newHasher, newSource });
-  }
-}
-
-/** The client of one repository. Without a store, nothing is kept: rollbacks behind an earlier page are not seen. */
-export class Updater extends BrowserUpdater {
-  constructor(options: UpdaterOptions) {
-    super(options, loadVerifier);
   }
 }
