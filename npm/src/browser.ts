@@ -1,10 +1,21 @@
 /** The package in browsers. */
 
+import { loadVerifier } from "./browser/load.js";
+import { BrowserUpdater } from "./browser/updater.js";
+import type { UpdaterOptions } from "./updater.js";
+
 export * from "./exports.js";
 export { verifierDigest } from "./component.js";
-export { loadVerifier } from "./browser/load.js";
 export { BrowserStore, type BrowserStoreOptions } from "./browser/store.js";
 export type { LockKind } from "./browser/lock.js";
-export { Updater } from "./browser/updater.js";
 export type { CallOptions, UpdaterOptions } from "./updater.js";
+export { HttpSource } from "./source/http.js";
 export { BundleSource } from "./source/bundle.js";
+export { loadVerifier };
+
+/** The client of one repository. Without a store, nothing is kept: rollbacks behind an earlier page are not seen. */
+export class Updater extends BrowserUpdater {
+  constructor(options: UpdaterOptions) {
+    super(options, loadVerifier);
+  }
+}

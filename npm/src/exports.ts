@@ -9,7 +9,7 @@ export type { Progress } from "./client/progress.js";
 export { Verifier } from "./verifier.js";
 export { MapSearch, RepositoryMap } from "./map.js";
 export type { BundleOptions } from "./source/bundle.js";
-export { HttpSource, type Backoff, type Clock, type HttpOptions, type Timeouts } from "./source/http.js";
+export type { Backoff, Clock, HttpOptions, Timeouts } from "./source/http.js";
 export type { Resume, Retry, Source, TargetStream } from "./source/source.js";
 export { MemoryStore } from "./store/memory.js";
 export type { Guard, Store } from "./store/store.js";

@@ -9,5 +9,6 @@ export type { FolderStoreOptions } from "./node/store/options.js";
 export { ReadOnlyStore } from "./node/store/read-only.js";
 export { Updater, type UpdaterOptions } from "./node/updater.js";
 export type { CallOptions } from "./updater.js";
+export { HttpSource } from "./node/http-source.js";
 export { BundleSource } from "./node/bundle-source.js";
 export { FolderSource } from "./node/folder-source.js";

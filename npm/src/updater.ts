@@ -12,7 +12,7 @@ import { Session } from "./client/session.js";
 import { Missing, TargetNotFound } from "./errors.js";
 import type { Report } from "./records.js";
 import type { Settings } from "./settings.js";
-import { HttpSource, type HttpOptions } from "./source/http.js";
+import type { HttpOptions } from "./source/http.js";
 import type { Source } from "./source/source.js";
 import type { Store } from "./store/store.js";
 import { type Lookup, TargetFile } from "./target-file.js";
@@ -75,7 +75,12 @@ export interface Runtime {
   readonly loadVerifier: () => Promise<Verifier>;
   /** Hashes target bytes. */
   readonly newHasher: NewHasher;
+  /** Makes the sources of base URLs. */
+  readonly newSource: NewSource;
 }
+
+/** Makes an `HttpSource` as the runtime has it. */
+export type NewSource = (metadataBaseUrl: string, targetBaseUrl: string, options: HttpOptions) => Source;
 
 /**
  * Refreshes the trusted metadata of one repository once, and searches, downloads and verifies targets under it.
@@ -96,7 +101,7 @@ export class Updater {
     this.#runtime = runtime;
     this.#store = store;
     const progress = options.onProgress ?? (() => undefined);
-    this.#outside = { mirrors: mirrorsOf(sources(options)), store, progress };
+    this.#outside = { mirrors: mirrorsOf(sources(options, runtime.newSource)), store, progress };
   }
 
   /**
@@ -209,7 +214,7 @@ export class Updater {
 }
 
 /** The sources of the options: those that are given, or one for each base URL. */
-function sources(options: UpdaterOptions): readonly Source[] {
+function sources(options: UpdaterOptions, newSource: NewSource): readonly Source[] {
   if (options.metadataBaseUrl === undefined) {
     return options.sources ?? [];
   }
@@ -221,13 +226,12 @@ function sources(options: UpdaterOptions): readonly Source[] {
   if (metadata.length === 0 || targets.length !== metadata.length) {
     throw new TypeError("targetBaseUrl has one base URL for each of metadataBaseUrl");
   }
-  return metadata.map((url, place) => httpSource(options, url, targets[place] ?? url));
+  return metadata.map((url, place) => newSource(url, targets[place] ?? url, httpOptions(options)));
 }
 
-/** A source of HTTP with the options of an updater. @internal */
-export function httpSource(options: UpdaterOptions, metadataBaseUrl: string, targetBaseUrl: string): Source {
-  const own = options.fetch === undefined ? {} : { fetch: options.fetch };
-  return new HttpSource(metadataBaseUrl, targetBaseUrl, { ...options.http, ...own });
+/** What an updater's sources of HTTP are made with. @internal */
+export function httpOptions(options: UpdaterOptions): HttpOptions {
+  return { ...options.http, ...(options.fetch === undefined ? {} : { fetch: options.fetch }) };
 }
 
 function list(urls: string | readonly string[]): readonly string[] {

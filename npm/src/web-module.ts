@@ -8,6 +8,9 @@ import { Verifier } from "./verifier.js";
 /** SHA-256 of the WebAssembly module, lower-case hexadecimal. It is not the one that the native hosts run. */
 export const verifierDigest: string = digest;
 
+/** Where the module is: beside the built files, all of which are as deep in the package as this one. */
+export const moduleUrl = (): URL => new URL("../generated/web/verifier_web_bg.wasm", import.meta.url);
+
 /**
  * Compiles the module.
  *

@@ -9,6 +9,7 @@ export { verifierDigest } from "./web-module.js";
 export { BrowserStore, type BrowserStoreOptions } from "./browser/store.js";
 export type { LockKind } from "./browser/lock.js";
 export type { CallOptions, UpdaterOptions } from "./updater.js";
+export { HttpSource } from "./source/http.js";
 export { BundleSource } from "./source/bundle.js";
 export { loadVerifier };
 

@@ -19,7 +19,7 @@ Tasks:
                   `--check-reproducible` builds it twice, in different places, and compares the bytes,
                   `--sizes` builds it without each signature scheme and prints what the scheme adds,
                   `--web` builds the module for bundlers, npm/generated/web
-  npm             Build the npm package: `npm/dist` and `npm/generated`
+  npm             Build the npm package: `npm/dist`, `npm/generated`, `npm/build/package`
   page            Serve the page that shows the chain of trust, and print its URL
   test [SUITE]    Run every test of every language, or one suite; `--list` names the suites
   demo            Install a real program through a signed repository, then show attacks being refused

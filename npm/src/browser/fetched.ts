@@ -5,12 +5,12 @@ import type { Verifier } from "../verifier.js";
 
 /** What loads the module at this URL, once. After an error, the next call tries again. */
 export function loader(
-  url: URL,
+  url: () => URL,
   compile: (module: Uint8Array<ArrayBuffer>) => Promise<Verifier>,
 ): () => Promise<Verifier> {
   let loaded: Promise<Verifier> | undefined;
   return () => {
-    loaded ??= fetched(url)
+    loaded ??= fetched(url())
       .then(compile)
       .catch((error: unknown) => {
         loaded = undefined;

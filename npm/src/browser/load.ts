@@ -1,6 +1,7 @@
 /** The component's module from beside this file. */
 
-import { compile } from "../component.js";
+import { instantiate } from "../../generated/component/verifier.js";
+import { compile, moduleUrl } from "../component.js";
 import type { Verifier } from "../verifier.js";
 import { loader } from "./fetched.js";
 
@@ -9,7 +10,4 @@ import { loader } from "./fetched.js";
  *
  * @throws {SandboxError} where it cannot run here.
  */
-export const loadVerifier: () => Promise<Verifier> = loader(
-  new URL("../../generated/component/verifier.core.wasm", import.meta.url),
-  compile,
-);
+export const loadVerifier: () => Promise<Verifier> = loader(moduleUrl, (core) => compile(core, instantiate));

@@ -2,23 +2,17 @@
 
 import { MemoryStore } from "../store/memory.js";
 import { checkNames } from "../arguments.js";
-import { OPTIONS, Updater as CommonUpdater, type UpdaterOptions } from "../updater.js";
+import { HttpSource } from "../source/http.js";
+import { type NewSource, OPTIONS, Updater as CommonUpdater, type UpdaterOptions } from "../updater.js";
 import type { Verifier } from "../verifier.js";
 import { newHasher } from "./hasher.js";
-import { loadVerifier } from "./load.js";
 
 /** An updater that loads the module in this way. */
 export class BrowserUpdater extends CommonUpdater {
   /** @internal */
   constructor(options: UpdaterOptions, load: () => Promise<Verifier>) {
     checkNames(options, OPTIONS);
-    super(options, options.store ?? new MemoryStore(), { loadVerifier: load, newHasher });
-  }
-}
-
-/** The client of one repository. Without a store, nothing is kept: rollbacks behind an earlier page are not seen. */
-export class Updater extends BrowserUpdater {
-  constructor(options: UpdaterOptions) {
-    super(options, loadVerifier);
+    const newSource: NewSource = (...beginning) => new HttpSource(...beginning);
+    super(options, options.store ?? new MemoryStore(), { loadVerifier: load, newHasher, newSource });
   }
 }

@@ -1,7 +1,7 @@
 /** The module of wasm-bindgen from beside this file. */
 
 import type { Verifier } from "../verifier.js";
-import { compile } from "../web-module.js";
+import { compile, moduleUrl } from "../web-module.js";
 import { loader } from "./fetched.js";
 
 /**
@@ -9,7 +9,4 @@ import { loader } from "./fetched.js";
  *
  * @throws {SandboxError} where it cannot run here.
  */
-export const loadVerifier: () => Promise<Verifier> = loader(
-  new URL("../../generated/web/verifier_web_bg.wasm", import.meta.url),
-  compile,
-);
+export const loadVerifier: () => Promise<Verifier> = loader(moduleUrl, compile);

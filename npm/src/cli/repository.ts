@@ -12,7 +12,7 @@ import { Updater } from "../node/updater.js";
 import type { Progress } from "../client/progress.js";
 import type { Report, RoleState } from "../records.js";
 import type { Settings } from "../settings.js";
-import { HttpSource } from "../source/http.js";
+import { HttpSource } from "../node/http-source.js";
 import type { Source } from "../source/source.js";
 import { type Config, withoutCredentials } from "./config.js";
 import { ExitStatus } from "./exit-status.js";

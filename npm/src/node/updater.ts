@@ -13,12 +13,14 @@ import type { Store } from "../store/store.js";
 import { TargetFile } from "../target-file.js";
 import {
   type CallOptions,
-  httpSource,
+  httpOptions,
+  type NewSource,
   OPTIONS,
   Updater as CommonUpdater,
   type UpdaterOptions as CommonOptions,
 } from "../updater.js";
 import { newHasher } from "./hasher.js";
+import { HttpSource } from "./http-source.js";
 import { loadVerifier } from "./load.js";
 import { FolderStore } from "./store/folder.js";
 import { fileName } from "./target-name.js";
@@ -56,7 +58,8 @@ export class Updater extends CommonUpdater {
   constructor(options: UpdaterOptions) {
     checkNames(options, [...OPTIONS, ...NODE_OPTIONS]);
     const combined = fromConfig(options);
-    super(combined, storeOf(combined), { loadVerifier, newHasher });
+    const newSource: NewSource = (...beginning) => new HttpSource(...beginning);
+    super(combined, storeOf(combined), { loadVerifier, newHasher, newSource });
     this.#options = combined;
   }
 
@@ -141,7 +144,7 @@ export class Updater extends CommonUpdater {
 
   #withTargetsFrom(targetBaseUrl: string, session: Session): Session {
     if (this.#elsewhere?.baseUrl !== targetBaseUrl) {
-      const source = httpSource(this.#options, targetBaseUrl, targetBaseUrl);
+      const source = new HttpSource(targetBaseUrl, targetBaseUrl, httpOptions(this.#options));
       this.#elsewhere = { baseUrl: targetBaseUrl, session: session.withTargetsFrom(source) };
     }
     return this.#elsewhere.session;

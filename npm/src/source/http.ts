@@ -8,6 +8,7 @@ import { badStatus, noAnswer, protocol, timeout } from "./http/failure.js";
 import { type HttpOptions, type HttpSettings, withDefaults } from "./http/options.js";
 import { otherRange, rangeHeaders, validatorOf } from "./http/range.js";
 import { Trail } from "./http/redirect.js";
+import { type Fields, throughFetch, type Transport } from "./http/transport.js";
 import type { Resume, Retry, Source, TargetStream } from "./source.js";
 import { BaseUrl, inWords, unusable } from "./url.js";
 
@@ -42,7 +43,10 @@ export class HttpSource implements Source {
    * @throws {TypeError} for an option that is not known.
    * @throws {RangeError} for a number that is negative.
    */
-  constructor(metadataBaseUrl: string, targetsBaseUrl: string, options: HttpOptions = {}) {
+  constructor(metadataBaseUrl: string, targetsBaseUrl: string, options?: HttpOptions);
+  /** @internal */
+  constructor(metadataBaseUrl: string, targetsBaseUrl: string, options: HttpOptions, transport: Transport);
+  constructor(metadataBaseUrl: string, targetsBaseUrl: string, options: HttpOptions = {}, transport = throughFetch()) {
     this.#metadata = new BaseUrl(text("metadataBaseUrl", metadataBaseUrl));
     this.#targets = new BaseUrl(text("targetsBaseUrl", targetsBaseUrl));
     for (const base of [this.#metadata, this.#targets]) {
@@ -50,7 +54,7 @@ export class HttpSource implements Source {
         throw unusable(String(base), "credentials are not sent through a network without https");
       }
     }
-    this.#settings = withDefaults(options);
+    this.#settings = withDefaults(options, transport);
     this.#bodies = new BodyReader(this.#settings.timeouts, this.#settings.clock);
   }
 
@@ -138,19 +142,14 @@ export class HttpSource implements Source {
     return { ...followed, location: inWords(trail.current) };
   }
 
-  async #fetch(asked: Asked, url: URL, resume: Resume, redirect: RequestRedirect): Promise<Answer> {
+  async #fetch(asked: Asked, url: URL, resume: Resume, redirect: "manual" | "follow"): Promise<Answer> {
     const { clock, timeouts } = this.#settings;
     const exchange = new Exchange(clock, asked.signal);
     const location = inWords(url);
-    const init: RequestInit = {
-      headers: this.#headers(asked.base, url, resume),
-      redirect,
-      cache: "no-store",
-      signal: exchange.signal,
-    };
+    const request = { headers: this.#headers(asked.base, url, resume), redirect, signal: exchange.signal };
     try {
       const late = () => timeout(location, "response", timeouts.response);
-      const answered = this.#settings.fetch(url.href, init);
+      const answered = this.#settings.transport(url.href, request);
       const response = await exchange.wait(answered, timeouts.response, late, (error) => noAnswer(location, error));
       return { response, exchange, location };
     } catch (error) {
@@ -159,16 +158,15 @@ export class HttpSource implements Source {
     }
   }
 
-  #headers(base: BaseUrl, url: URL, resume: Resume): Headers {
-    const headers = new Headers({ "accept-encoding": "identity", ...rangeHeaders(resume) });
+  #headers(base: BaseUrl, url: URL, resume: Resume): Readonly<Record<string, string>> {
     const credentials = base.credentialsFor(url);
-    if (credentials !== undefined) {
-      headers.set("authorization", basic(credentials));
-    }
-    if (this.#settings.userAgent !== undefined) {
-      headers.set("user-agent", this.#settings.userAgent);
-    }
-    return headers;
+    const { userAgent } = this.#settings;
+    return {
+      "accept-encoding": "identity",
+      ...rangeHeaders(resume),
+      ...(credentials === undefined ? {} : { authorization: basic(credentials) }),
+      ...(userAgent === undefined ? {} : { "user-agent": userAgent }),
+    };
   }
 
   #trail(url: URL): Trail {
@@ -218,7 +216,7 @@ function startOf({ response, location }: Answer, offset: number): number | undef
 }
 
 /** Refuses bytes that are not those of the file. @throws {SourceError} `source-protocol`. */
-function checkCodings(location: string, headers: Headers): void {
+function checkCodings(location: string, headers: Fields): void {
   const transfer = headers.get("transfer-encoding");
   if (transfer !== null && transfer.toLowerCase() !== "chunked") {
     throw protocol(location, `the transfer is encoded (${JSON.stringify(transfer)}), and not only in chunks`);

@@ -57,7 +57,7 @@ async function sampleApp(): Promise<string> {
     await cp(path.join(VITE, name), path.join(sample, name));
   }
   await rename(path.join(folder, "worlds"), path.join(sample, "public"));
-  const { stdout } = await run("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], { cwd: NPM });
+  const { stdout } = await run("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], { cwd: path.join(NPM, "build/package") });
   const [packed] = JSON.parse(stdout) as readonly [{ readonly filename: string }];
   await run("tar", ["-xzf", path.join(folder, packed.filename), "-C", folder]);
   await rename(path.join(folder, "package"), installed);

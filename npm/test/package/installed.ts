@@ -10,6 +10,9 @@ import { promisify } from "node:util";
 /** The folder of the package's sources. */
 export const SOURCES = fileURLToPath(new URL("../../../", import.meta.url));
 
+/** The folder of the package as it is published. */
+export const PUBLISHED = join(SOURCES, "build/package");
+
 /** A part of what `exports` says of one entry. */
 export interface Conditions {
   readonly types: string;
@@ -49,7 +52,7 @@ export class Project {
   static async create(): Promise<Project> {
     const folder = mkdtempSync(join(tmpdir(), "tuf-package-"));
     try {
-      const [packed] = JSON.parse(await npm(folder, SOURCES, "pack", "--json", "--pack-destination", folder)) as Packed[];
+      const [packed] = JSON.parse(await npm(folder, PUBLISHED, "pack", "--json", "--pack-destination", folder)) as Packed[];
       if (packed === undefined) {
         throw new Error("npm packed nothing");
       }

@@ -39,11 +39,35 @@ test("names no file that is not there", () => {
 });
 
 test("has nothing from sources that are gone", () => {
-  const made = project.packed.files.filter(({ path }) => path.startsWith("dist/"));
+  const made = project.packed.files.filter(({ path }) => path.startsWith("dist/") && !/^dist\/shared-[0-9A-Z]+\.js$/.test(path));
   for (const { path } of made) {
     const source = path.replace(/^dist/, "src").replace(/\.(?:d\.ts|js)$/, ".ts");
     assert.ok(existsSync(join(SOURCES, source)), `${path}: remove npm/dist, and build again`);
   }
+});
+
+test("has few files to load", () => {
+  const scripts = project.packed.files.filter(({ path }) => path.endsWith(".js"));
+  assert.ok(scripts.length <= 16, scripts.map(({ path }) => path).join(" "));
+});
+
+test("entries share their classes", async () => {
+  const script = `
+    import * as node from "tuf-verifier";
+    import * as browser from "tuf-verifier/browser";
+    import * as web from "tuf-verifier/web";
+    const shared = Object.keys(node).filter((name) => /Error$|^(?:Refusal|Malformed|Missing|Misuse|TargetFile|MemoryStore|Verifier)$/.test(name));
+    console.log(shared.length > 10 && shared.every((name) => node[name] === browser[name] && node[name] === web[name]));
+    const error = await new browser.Updater({ trustedRoot: Buffer.from("{}"), verifier: await node.loadVerifier() }).refresh().catch((thrown) => thrown);
+    console.log(error instanceof web.Malformed);`;
+  assert.equal(await project.node("--input-type=module", "--eval", script), "true\ntrue\n");
+});
+
+test("loads nothing of the network when it is imported", async () => {
+  const script = `
+    import "tuf-verifier";
+    console.log(JSON.stringify(process.moduleLoadList.filter((name) => /undici|_http_client|https|child_process/.test(name))));`;
+  assert.equal(await project.node("--input-type=module", "--eval", script), "[]\n");
 });
 
 test("depends on no other package and runs no script", () => {

@@ -1,10 +1,10 @@
-// The npm package as `cargo xtask bench` measures it: refresh, look one target up, fetch and verify it.
+// The npm package, as it is published, as `cargo xtask bench` measures it: refresh, look one target up, fetch and verify it.
 //
 // measured_package.js ROOT STORE METADATA_URL TARGETS_URL TARGET; with no arguments it only starts the module.
 
 import { readFile } from "node:fs/promises";
 
-import { Malformed, Updater } from "../../../npm/dist/node.js";
+import { Malformed, Updater } from "../../../npm/build/package/dist/node.js";
 
 const [root, metadataDir, metadataBaseUrl, targetBaseUrl, path] = process.argv.slice(2);
 if (root === undefined) {

@@ -1,4 +1,5 @@
-//! `cargo xtask npm`: the npm package becomes usable from its folder: `npm/dist` and `npm/generated`.
+//! `cargo xtask npm`: the npm package becomes usable from its folder, `npm/dist` and `npm/generated`, and is made as it is published:
+//! `npm/build/package`.
 
 mod leftovers;
 pub(crate) mod stamp;
@@ -34,7 +35,18 @@ pub fn build() -> Result<()> {
     setup::node_packages(&folder())?;
     transpile()?;
     component::build_web()?;
-    compile(".")
+    compile(".")?;
+    bundle()
+}
+
+/// The compiled package becomes the one that is published, `npm/build/package`.
+///
+/// # Errors
+/// Where a file is missing, or is no JavaScript.
+pub fn bundle() -> Result<()> {
+    let mut node = Command::new("node");
+    node.arg("scripts/bundle.js").current_dir(folder());
+    children::succeed(&mut node)
 }
 
 /// Compiles the TypeScript of a project below `npm/`: `.` or `test`. Leaves nothing of sources that are gone, and lets

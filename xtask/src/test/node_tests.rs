@@ -16,6 +16,7 @@ pub(super) fn run(tally: &mut Tally) -> Result<()> {
         return Ok(());
     }
     tally.check("tsc --strict: npm", || npm::compile("."));
+    tally.check("the published package", npm::bundle);
     tally.check("tsc --strict: npm/test", || npm::compile("test"));
     tally.check("recording of the shared worlds", || shared_worlds::record().map(drop));
     let mut files = Vec::new();

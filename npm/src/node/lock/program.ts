@@ -1,6 +1,5 @@
 /** `flock(2)` by the program of that name: Node has no call for it. */
 
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Kind } from "./file-lock.js";
@@ -68,7 +67,10 @@ interface Ended {
   readonly said: string;
 }
 
-function run(args: readonly string[], fd: number, signal?: AbortSignal): Promise<Ended> {
+async function run(args: readonly string[], fd: number, signal?: AbortSignal): Promise<Ended> {
+  // Loaded here, because a program that has no store to lock, or another system, needs none of it.
+  const { spawn } = await import("node:child_process");
+  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const path = SYSTEM_FOLDERS.map((folder) => join(folder, "flock")).find(existsSync);
     if (path === undefined) {

@@ -4,6 +4,7 @@ import type { Clock } from "./clock.js";
 import type { Exchange } from "./exchange.js";
 import { brokenOff, timeout, tooSlow } from "./failure.js";
 import type { Timeouts } from "./options.js";
+import type { TransportAnswer } from "./transport.js";
 
 /** Limits of a whole transfer, in milliseconds. */
 export interface Limits {
@@ -15,7 +16,7 @@ export interface Limits {
 
 /** An answer whose headers are there. */
 export interface Answer {
-  readonly response: Response;
+  readonly response: TransportAnswer;
   readonly exchange: Exchange;
   /** The URL that it came from, for a person. */
   readonly location: string;

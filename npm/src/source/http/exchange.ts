@@ -18,7 +18,7 @@ export class Exchange {
     caller?.addEventListener("abort", this.#abort, { once: true });
   }
 
-  /** For `fetch`. */
+  /** For the transport. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }

@@ -1,7 +1,8 @@
-/** What `fetch` and servers report, as errors of a source. */
+/** What `fetch`, `node:http` and servers report, as errors of a source. */
 
 import { type Phase, SourceError } from "../../errors.js";
 import { parseDate } from "./date.js";
+import type { Fields, TransportAnswer } from "./transport.js";
 
 /** No answer came to a request. */
 export function noAnswer(location: string, error: unknown): SourceError {
@@ -54,7 +55,7 @@ export function protocol(location: string, reason: string, cause?: unknown): Sou
 }
 
 /** An answer whose status is no answer to the question whether there is such a file. */
-export function badStatus(location: string, { status, headers }: Response): SourceError {
+export function badStatus(location: string, { status, headers }: TransportAnswer): SourceError {
   const advice =
     status === 401 || status === 407
       ? "give the credentials that this server asks for"
@@ -71,7 +72,7 @@ export function badStatus(location: string, { status, headers }: Response): Sour
  * How long the server asks to wait, in seconds: a number, or a date, which is compared with the server's own clock where it shows
  * it.
  */
-function retryAfter(headers: Headers): number | undefined {
+function retryAfter(headers: Fields): number | undefined {
   const value = headers.get("retry-after")?.trim();
   if (value === undefined) {
     return undefined;

@@ -4,6 +4,7 @@ import { checkNames } from "../../arguments.js";
 import { SourceError } from "../../errors.js";
 import { BaseUrl, withoutSecrets } from "../url.js";
 import { type Clock, runtimeClock } from "./clock.js";
+import { throughFetch, type Transport } from "./transport.js";
 
 /** What differs from the defaults. */
 export interface HttpOptions {
@@ -11,6 +12,9 @@ export interface HttpOptions {
    * Used instead of the global `fetch`: for proxies, certificate authorities and client certificates (under Node that of `undici`
    * with a dispatcher of its own), and for tests. It is asked for one URL at a time, and is told to follow no redirect
    * (`redirect: "manual"`).
+   *
+   * Default: the global `fetch`; under Node `node:http` and `node:https`, if the global `fetch` is Node's own and nobody has given it a
+   * dispatcher.
    */
   readonly fetch?: typeof fetch;
   /** Time limits. */
@@ -61,7 +65,7 @@ export interface Backoff {
 
 /** The options with the defaults. */
 export interface HttpSettings {
-  readonly fetch: typeof fetch;
+  readonly transport: Transport;
   readonly timeouts: Timeouts;
   readonly retries: number;
   readonly backoff: Backoff;
@@ -72,13 +76,13 @@ export interface HttpSettings {
 }
 
 /**
- * The options with the defaults.
+ * The options with the defaults. Without a `fetch` among them, requests go through this transport.
  *
  * @throws {SourceError} `source-unusable` for an origin or user agent that cannot work.
  * @throws {TypeError} for an option that is not known.
  * @throws {RangeError} for a number that is negative.
  */
-export function withDefaults(options: HttpOptions): HttpSettings {
+export function withDefaults(options: HttpOptions, transport: Transport): HttpSettings {
   checkNames(options, OPTIONS);
   checkNames(options.timeouts ?? {}, Object.keys(TIMEOUTS));
   checkNames(options.backoff ?? {}, Object.keys(BACKOFF));
@@ -92,7 +96,7 @@ export function withDefaults(options: HttpOptions): HttpSettings {
     }
   }
   return {
-    fetch: async (input, init) => (options.fetch ?? fetch)(input, init),
+    transport: options.fetch === undefined ? transport : throughFetch(options.fetch),
     timeouts,
     backoff,
     retries,
@@ -133,10 +137,9 @@ function origin(text: string): string {
   return base.origin;
 }
 
-function checkHeader(userAgent: string | undefined): void {
-  try {
-    new Headers({ "user-agent": userAgent ?? "" });
-  } catch {
+/** As `Headers` does, which would load Node's `fetch`. */
+function checkHeader(userAgent = ""): void {
+  if (/[\0\r\n]|[^\0-\xff]/u.test(userAgent.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, ""))) {
     throw unusable("the user agent", "it has a character that no HTTP header may have");
   }
 }

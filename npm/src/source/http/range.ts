@@ -2,6 +2,7 @@
 
 import type { Resume } from "../source.js";
 import { parseDate } from "./date.js";
+import type { Fields } from "./transport.js";
 
 /**
  * The headers that ask for the bytes from an offset on, where the file is still the one that the validator names. A server answers
@@ -16,7 +17,7 @@ export function rangeHeaders({ offset, validator }: Resume): Readonly<Record<str
 }
 
 /** What an answer with a part of the file says, where that is not that it begins at this offset. */
-export function otherRange(offset: number, headers: Headers): string | undefined {
+export function otherRange(offset: number, headers: Fields): string | undefined {
   const said = headers.get("content-range")?.trim();
   if (said === undefined) {
     return "no one range of bytes";
@@ -34,7 +35,7 @@ export function otherRange(offset: number, headers: Headers): string | undefined
  * What tells this state of a file from others, if the server says it: a strong ETag, or a time of change that is surely not that
  * of a later change too.
  */
-export function validatorOf(headers: Headers): string | undefined {
+export function validatorOf(headers: Fields): string | undefined {
   const tag = headers.get("etag")?.trim();
   if (tag !== undefined) {
     return tag.startsWith('"') ? tag : undefined;
