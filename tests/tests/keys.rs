@@ -271,3 +271,67 @@ fn rejects_a_pinned_root_that_its_own_keys_did_not_sign() {
     let failure = Device::new(&repository).start().unwrap_err();
     assert_eq!(failure, arbitrary_software("root", ("root", 1), 2, 1));
 }
+
+/// Roots, each signed by three keys of a scheme, all of which must sign. The keys verify more than one root, and may be prepared
+/// for that.
+fn roots_of_three(scheme: Scheme, count: u64) -> Repository {
+    let keys = ["a", "b", "c"].map(|label| Key::of(scheme, label));
+    let mut repository = Repository::new();
+    repository.rotate("root", Authority { threshold: 3, ..Authority::any_of(&keys) }).write_root();
+    (1..count).for_each(|_| {
+        repository.next_root();
+    });
+    repository
+}
+
+const CURVES: [Scheme; 3] = [Scheme::EcdsaP256, Scheme::EcdsaP384, Scheme::EcdsaP521];
+
+#[test]
+fn accepts_many_roots_of_the_same_keys() {
+    for scheme in CURVES {
+        let repository = roots_of_three(scheme, 12);
+        let report = Device::new(&repository).refresh(&repository.mirror);
+        assert_eq!(report.map(|report| report.root.version), Ok(12), "{scheme:?}");
+    }
+}
+
+#[test]
+fn rejects_a_wrong_signature_by_a_key_that_has_verified_before() {
+    for scheme in CURVES {
+        let repository = roots_of_three(scheme, 5);
+        let fifth = String::from_utf8(repository.mirror.file("5.root.json").to_vec()).unwrap();
+        let fourth = String::from_utf8(repository.mirror.file("4.root.json").to_vec()).unwrap();
+        let signature =
+            |root: &str| root.split_once("\"sig\": \"").unwrap().1.split_once('"').unwrap().0.to_owned();
+        // The key's own signature of the version before, and its own signature with r and s in each other's place.
+        let (own, before) = (signature(&fifth), signature(&fourth));
+        for wrong in [before, swapped(&own)] {
+            let spoiled = repository.mirror.clone().tampering("5.root.json", &own, &wrong);
+            let refused = Device::new(&repository).refresh(&spoiled).unwrap_err();
+            assert_eq!(refused, arbitrary_software("root", ("root", 4), 3, 2), "{scheme:?}");
+        }
+    }
+}
+
+/// A signature in DER, its two integers in each other's place.
+fn swapped(signature: &str) -> String {
+    let long = signature.starts_with("3081");
+    let (head, body) = signature.split_at(if long { 6 } else { 4 });
+    let length = usize::from_str_radix(&body[2..4], 16).unwrap();
+    let (r, s) = body.split_at(4 + 2 * length);
+    [head, s, r].concat()
+}
+
+#[test]
+fn rejects_a_root_whose_keyid_stands_for_another_key_than_before() {
+    let (old, new) = (Key::of(Scheme::EcdsaP256, "old"), Key::of(Scheme::EcdsaP256, "new").with_keyid("k"));
+    let mut repository = Repository::new();
+    repository.rotate("root", Authority::any_of(&[old.with_keyid("k")])).write_root().next_root();
+    // The signature under this keyid is verified with the key of each root, not once for both.
+    repository
+        .rotate("root", Authority::any_of(&[new]))
+        .sign_with("root", &[old.with_keyid("k")])
+        .next_root();
+    let refused = Device::new(&repository).refresh(&repository.mirror).unwrap_err();
+    assert_eq!(refused, arbitrary_software("root", ("root", 3), 1, 0));
+}

@@ -161,7 +161,7 @@ impl RootWalk {
                 self.recall(0, bytes, outbox);
                 self.set_out(before, outbox)
             }
-            (Awaiting::PinnedVersion, bytes) => self.compare_pinned(bytes.as_deref(), outbox),
+            (Awaiting::PinnedVersion, bytes) => self.compare_pinned(bytes, outbox),
             (Awaiting::History, bytes) if self.goal_is_next() => self.meet(bytes, outbox),
             (Awaiting::History, Some(bytes)) => self.accept_stored(bytes, now, outbox),
             (Awaiting::History, None) => self.leave_history(now, outbox),
@@ -174,7 +174,7 @@ impl RootWalk {
     /// an older one is what an interrupted write, or another client, left.
     fn recall(&mut self, file: usize, bytes: Option<Received>, outbox: &mut Outbox) {
         let name = MARK.get(file).copied().unwrap_or_default();
-        let stored = match bytes.map(|bytes| RootUpdate::begin(bytes, self.settings)) {
+        let stored = match bytes.map(|bytes| self.begun(bytes)) {
             Some(Ok(stored)) => stored,
             Some(Err(why)) => return outbox.notice(name, why),
             None => return,
@@ -182,11 +182,20 @@ impl RootWalk {
         let newer = self.mark.as_ref().is_none_or(|mark| mark.version() < stored.version());
         let same = self.mark.as_ref().is_some_and(|mark| **mark.received() == **stored.received());
         if newer {
-            self.mark = Some(Arc::new(stored));
+            self.mark = Some(stored);
             self.kept = [false; 2];
         }
         if let Some(kept) = self.kept.get_mut(file).filter(|_| newer || same) {
             *kept = true;
+        }
+    }
+
+    /// Root metadata of the store, judged by itself. Bytes that were judged already are the same root.
+    fn begun(&self, bytes: Received) -> Result<Arc<RootUpdate>, Failure> {
+        let mut known = [Some(&self.pinned), self.mark.as_ref()].into_iter().flatten();
+        match known.find(|root| **root.received() == *bytes) {
+            Some(root) => Ok(Arc::clone(root)),
+            None => RootUpdate::begin(bytes, self.settings).map(Arc::new),
         }
     }
 
@@ -216,8 +225,8 @@ impl RootWalk {
 
     /// Compares the pinned root with the same version of the store's history. If there is no mark, another one there proves
     /// another line. Otherwise it was perhaps left by an earlier pinned root, and the chain to the mark decides.
-    fn compare_pinned(mut self, bytes: Option<&[u8]>, outbox: &mut Outbox) -> Walked {
-        self.unrecorded = match bytes.map(|bytes| RootUpdate::start(bytes, self.settings)) {
+    fn compare_pinned(mut self, bytes: Option<Received>, outbox: &mut Outbox) -> Walked {
+        self.unrecorded = match bytes.map(|bytes| self.begun(bytes)) {
             Some(Ok(stored)) if stored.same_content(&self.pinned) => false,
             Some(Ok(stored)) if stored.version() == self.pinned.version() => {
                 if self.mark.is_none() {
