@@ -2,6 +2,11 @@
 //!
 //! The arithmetic is that of the crates of the curves, with their complete formulas. Here is only the order of the additions.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "points and scalars are of finite groups: nothing overflows"
+)]
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 

@@ -2,7 +2,8 @@
 //!
 //! Each run is a process of its own: refresh, look one target up, fetch and verify it, from the same loopback server.
 //! Cold begins with an empty store, warm with what the run before has left. Each figure is the median of the runs. The
-//! repositories are written by python-tuf. Beside them stands what one decision of the image verifier takes.
+//! repositories are written by python-tuf. Beside them stands what one decision of the image verifier
+//! takes, and what the sandbox costs.
 
 mod contender;
 pub mod measure;
@@ -46,6 +47,7 @@ pub fn run(options: &[&str]) -> Result<()> {
     let ours = [Contender::native(), Contender::npm()];
     print_start(&ours)?;
     print_decision()?;
+    print_sandbox()?;
     let contenders: Vec<_> = ours.into_iter().chain([Contender::python(), Contender::tuf_js()]).collect();
     for (targets, runs) in REPOSITORIES {
         let repository = Repository::publish(&folder, targets)?;
@@ -82,6 +84,13 @@ fn print_decision() -> Result<()> {
     let package = ["--release", "--quiet", "--package", "tuf-image-verifier"];
     children::succeed(workspace::cargo(&["build"]).args(package).args(["--bin", "tuf-image-verifier"]))?;
     children::succeed(workspace::cargo(&["run"]).args(package).args(["--example", "warm_start"]))
+}
+
+/// What the sandbox costs: the same core inside of it and compiled into a program.
+fn print_sandbox() -> Result<()> {
+    println!("\nThe core in the sandbox beside the same core compiled natively:");
+    let example = ["--release", "--quiet", "--package", "tuf-verifier-host", "--example", "against_native"];
+    children::succeed(workspace::cargo(&["run"]).args(example))
 }
 
 /// A published repository and the server that shows it.

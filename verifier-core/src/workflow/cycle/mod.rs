@@ -137,7 +137,7 @@ impl UpdateCycle {
     /// Why the bytes were not accepted. The cycle is unchanged and repeats its request, so that other bytes may be
     /// offered.
     pub fn offer(&mut self, bytes: Option<Vec<u8>>) -> Result<(), Failure> {
-        let bytes = bytes.map(|bytes| Received::new(bytes));
+        let bytes = bytes.map(Received::new);
         match self.wanted() {
             Some((need, _)) if self.outbox.changes.is_empty() => self.take(need, bytes)?,
             _ => return Err(Misuse::NothingToAnswer.into()),
