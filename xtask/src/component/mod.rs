@@ -66,10 +66,14 @@ fn build_for(targets: &[String]) -> Result<()> {
         println!("component: up to date, {}", current.join("; "));
         return Ok(());
     }
-    eprintln!("component: building the guest");
-    let module = guest::Build::of_this_workspace().run()?;
-    eprintln!("component: building the precompiler; the first time takes some minutes");
-    let description = componentize(&module, &artifacts(&root), targets)?;
+    eprintln!("component: building the guest, and the precompiler beside it: some minutes at the first time");
+    // The guest is linked by one thread, for a third of its time: the other processor is free for the precompiler.
+    let (module, tool) = std::thread::scope(|scope| {
+        let tool = scope.spawn(|| tool(targets));
+        let module = guest::Build::of_this_workspace().run();
+        (module, tool.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let description = componentize(tool?, &module?, &artifacts(&root), targets)?;
     stamps.iter().try_for_each(|stamp| stamp.write(&description))?;
     println!("component: {description}");
     Ok(())
@@ -77,22 +81,23 @@ fn build_for(targets: &[String]) -> Result<()> {
 
 /// Makes the component of a core module, and machine code of it for each target. Returns the sizes and the digests of
 /// the component and of the core module in it, in words.
-fn componentize(module: &Path, folder: &Path, targets: &[String]) -> Result<String> {
-    let mut command = tool(targets)?;
-    command.arg(module).arg(folder).args(targets);
-    Ok(children::stdout(&mut command)?.trim_end().replace('\n', "; "))
+fn componentize(mut tool: Command, module: &Path, folder: &Path, targets: &[String]) -> Result<String> {
+    tool.arg(module).arg(folder).args(targets);
+    Ok(children::stdout(&mut tool)?.trim_end().replace('\n', "; "))
 }
 
 /// The precompiler, built with Cranelift for the architectures of the targets.
 fn tool(targets: &[String]) -> Result<Command> {
     let mut arguments: Vec<OsString> =
-        ["build", "--quiet", "--locked", "--package", "tuf-componentize"].map(OsString::from).into();
+        ["build", "--quiet", "--locked", "--profile", "precompiler", "--package", "tuf-componentize"]
+            .map(OsString::from)
+            .into();
     let native = targets.iter().all(|target| target.split('-').next() == Some(std::env::consts::ARCH));
     if !native {
         arguments.extend(["--features", "all-arch"].map(OsString::from));
     }
     children::succeed(workspace::cargo(&[]).args(arguments))?;
-    Ok(Command::new(workspace::program("debug", "tuf-componentize")))
+    Ok(Command::new(workspace::program("precompiler", "tuf-componentize")))
 }
 
 /// The component.

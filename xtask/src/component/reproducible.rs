@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::{COMPONENT, artifacts, componentize, guest, read, web};
+use super::{COMPONENT, artifacts, componentize, guest, read, tool, web};
 use crate::{children, workspace};
 
 /// Builds the component and the module for bundlers in this workspace and in a copy of its sources, which has another
@@ -27,7 +27,7 @@ pub fn check_reproducible() -> Result<()> {
         ..guest::Build::of_this_workspace()
     };
     eprintln!("component: building the guest again, in another place");
-    let description = componentize(&elsewhere.run()?, place.path(), &[])?;
+    let description = componentize(tool(&[])?, &elsewhere.run()?, place.path(), &[])?;
     if read(&place.path().join(COMPONENT))? != read(&artifacts(&workspace::root()).join(COMPONENT))? {
         bail!("the component depends on where it is built: elsewhere it is {description}");
     }

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result};
 
-use super::{COMPONENT, componentize, guest};
+use super::{COMPONENT, componentize, guest, tool};
 use crate::{children, workspace};
 
 /// Builds the component without each scheme, and without those that share most of their code, and prints a table of
@@ -55,6 +55,6 @@ fn size(features: &[String]) -> Result<u64> {
         ..guest::Build::of_this_workspace()
     };
     let place = tempfile::tempdir()?;
-    componentize(&build.run()?, place.path(), &[])?;
+    componentize(tool(&[])?, &build.run()?, place.path(), &[])?;
     Ok(fs::metadata(place.path().join(COMPONENT))?.len())
 }

@@ -27,11 +27,19 @@ pub use record::reason_missing;
 /// # Errors
 /// Where the wasm target or the component cannot be prepared.
 pub fn run() -> Result<()> {
-    for_build()?;
-    for (peer, prepare) in PEERS {
-        record::keep(peer, prepare())?;
-    }
-    Ok(())
+    rust::add_targets()?;
+    // What is fetched waits for the network, the component for the processor: neither waits for the other.
+    std::thread::scope(|scope| {
+        let fetched = scope.spawn(|| prepare_all(&FETCHED));
+        let built = component::build();
+        let fetched = fetched.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        built.and(fetched)
+    })?;
+    prepare_all(&BUILT)
+}
+
+fn prepare_all(peers: &[(&str, Prepare)]) -> Result<()> {
+    peers.iter().try_for_each(|(peer, prepare)| record::keep(peer, prepare()))
 }
 
 /// Prepares what a build needs, and no more.
@@ -45,16 +53,15 @@ pub fn for_build() -> Result<()> {
 
 type Prepare = fn() -> Result<()>;
 
-/// What some tests need: the peers that the oracle tests and the benchmark compare with, the host in Python, the npm
-/// package, containerd, a clock that can be set, what kills programs, what holds the keys of signers, object stores, and
+/// What some tests need and what comes from elsewhere: the peers that the oracle tests and the benchmark compare with, the host in
+/// Python, containerd, a clock that can be set, what kills programs, what holds the keys of signers, object stores, and
 /// systemd's reader of units.
-const PEERS: [(&str, Prepare); 14] = [
+const FETCHED: [(&str, Prepare); 13] = [
     ("python", python::prepare),
     ("python-host", python::prepare_host),
     ("moto", python::prepare_moto),
     ("node", node::prepare_peer),
     ("azurite", node::prepare_azurite),
-    ("npm", npm::build),
     ("npms", node::prepare_npms),
     ("vite", node::prepare_vite),
     ("chromium", chromium::prepare),
@@ -64,6 +71,9 @@ const PEERS: [(&str, Prepare); 14] = [
     ("signers", signers::prepare),
     ("systemd", systemd::prepare),
 ];
+
+/// What is made of the component.
+const BUILT: [(&str, Prepare); 1] = [("npm", npm::build)];
 
 fn is_root() -> bool {
     nix::unistd::Uid::effective().is_root()
