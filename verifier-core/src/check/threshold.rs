@@ -40,10 +40,9 @@ impl<'a> Signatures<'a> {
                 continue;
             };
             let sig = signature.sig.plain();
-            match self.keys.key(description, profile) {
-                Ok((key, form)) => {
-                    let material = key.material();
-                    if !counted.contains(&material) && self.verifies(place, description, &key, &sig) {
+            match self.keys.material(description, profile) {
+                Ok((material, form)) => {
+                    if !counted.contains(&material) && self.verifies(place, description, &sig) {
                         counted.insert(material);
                         other_forms.extend((form == Form::Compatible).then(|| keyid.clone()));
                     }
@@ -74,13 +73,7 @@ impl<'a> Signatures<'a> {
     }
 
     /// Whether the signature at a place is this key's.
-    fn verifies(
-        &mut self,
-        place: usize,
-        description: &Arc<KeyDescription>,
-        key: &PublicKey,
-        sig: &str,
-    ) -> bool {
+    fn verifies(&mut self, place: usize, description: &Arc<KeyDescription>, sig: &str) -> bool {
         if self.verified.len() <= place {
             self.verified.resize(place.saturating_add(1), None);
         }
@@ -89,7 +82,10 @@ impl<'a> Signatures<'a> {
         };
         match known {
             Some((verifier, result)) if verifier == description => *result,
-            _ => known.insert((Arc::clone(description), key.verifies(&self.message, sig))).1,
+            _ => {
+                let result = self.keys.verifies(description, &self.message, sig);
+                known.insert((Arc::clone(description), result)).1
+            }
         }
     }
 }
