@@ -8,7 +8,6 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::ops::Range;
 
-use super::scan::quote_or_escape;
 use super::text::cmp_escaped;
 
 /// Levels of arrays and objects that are read.
@@ -73,6 +72,8 @@ pub(super) struct Canonicalizer {
 struct Member {
     /// The opening quote of its name.
     start: usize,
+    /// The closing quote of its name: names are compared often where they come unsorted.
+    name_end: usize,
     /// After its value.
     end: usize,
 }
@@ -220,9 +221,10 @@ impl Canonicalizer {
                     Ordering::Greater => sorted = false,
                 }
             }
+            let name_end = name.end;
             previous = Some(name);
             self.value()?;
-            self.open.push(Member { start, end: self.place() });
+            self.open.push(Member { start, name_end, end: self.place() });
             self.white_space();
             match self.peek() {
                 Some(b',') => self.keep(1),
@@ -264,16 +266,7 @@ impl Canonicalizer {
 
     /// The content of the name of a member.
     fn name_of(&self, member: &Member) -> &[u8] {
-        let content = self.slice(&(member.start.saturating_add(1)..member.end));
-        let mut length = 0_usize;
-        loop {
-            let rest = content.get(length..).unwrap_or_default();
-            length = length.saturating_add(quote_or_escape(rest).unwrap_or(rest.len()));
-            match content.get(length) {
-                Some(b'\\') => length = length.saturating_add(2),
-                _ => return content.get(..length).unwrap_or_default(),
-            }
-        }
+        self.slice(&(member.start.saturating_add(1)..member.name_end))
     }
 
     /// Puts the members of the innermost object, which begin at `first`, in the order of their names.
@@ -294,7 +287,8 @@ impl Canonicalizer {
         let mut start = body;
         self.open.extend(members.iter().map(|member| {
             let end = start.saturating_add(member.end.saturating_sub(member.start));
-            let moved = Member { start, end };
+            let name_end = start.saturating_add(member.name_end.saturating_sub(member.start));
+            let moved = Member { start, name_end, end };
             start = end.saturating_add(1);
             moved
         }));
