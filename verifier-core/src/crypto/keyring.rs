@@ -3,17 +3,18 @@
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::{Material, Message, PublicKey, Tables};
 use crate::failure::KeyProblem;
 use crate::role::{Authority, Form, KeyDescription, Profile};
 
-/// Keys that are prepared, at most. Each prepared key has tables of some 25 KB, and who writes root metadata chooses how many
-/// keys it lists.
+/// Keys that are prepared, at most. Each prepared key has a table of 25 KB (P-256) to 116 KB (P-521), and who writes root metadata
+/// chooses how many keys it lists.
 const MAX_PREPARED: usize = 16;
 
-/// Signatures that a key verifies before it is prepared for more. The tables cost as much as one and a half verifications and save
-/// two thirds of each.
+/// Signatures that are a key's own before it is prepared for more. A table costs as much as one and a half verifications and saves two
+/// thirds of each. Wrong signatures do not count: anybody can write them.
 const BEFORE_PREPARED: u32 = 3;
 
 /// Keys by their descriptions: each is read once. A key that has verified several signatures is prepared for many: a chain of
@@ -28,8 +29,8 @@ pub(crate) struct Keyring {
 #[derive(Clone)]
 struct Kept {
     key: Result<(PublicKey, Form), KeyProblem>,
-    /// Signatures that it was asked about.
-    asked: u32,
+    /// Signatures that were its own.
+    verified: u32,
     is_prepared: bool,
 }
 
@@ -45,7 +46,7 @@ impl Keyring {
     ) -> Result<(Material, Form), KeyProblem> {
         let kept = self.keys.entry(Arc::clone(description)).or_insert_with(|| Kept {
             key: PublicKey::parse(description, profile),
-            asked: 0,
+            verified: 0,
             is_prepared: false,
         });
         kept.key.as_ref().map(|(key, form)| (key.material(), *form)).map_err(|why| *why)
@@ -59,15 +60,16 @@ impl Keyring {
         sig: &str,
     ) -> bool {
         let prepared = self.keys.values().filter(|kept| kept.is_prepared).count();
-        let Some(Kept { key: Ok((key, _)), asked, is_prepared }) = self.keys.get_mut(description) else {
+        let Some(Kept { key: Ok((key, _)), verified, is_prepared }) = self.keys.get_mut(description) else {
             return false;
         };
-        if *asked >= BEFORE_PREPARED && !*is_prepared && prepared < MAX_PREPARED {
+        let is_own = key.verifies(message, sig);
+        *verified = verified.saturating_add(u32::from(is_own));
+        if *verified >= BEFORE_PREPARED && !*is_prepared && prepared < MAX_PREPARED {
             *key = key.prepared(&mut self.tables);
             *is_prepared = true;
         }
-        *asked = asked.saturating_add(1);
-        key.verifies(message, sig)
+        is_own
     }
 
     /// Drops the keys that a role does not list.
@@ -81,6 +83,10 @@ impl Keyring {
         self.keys = listed;
     }
 }
+
+// Nothing in a key changes while it is shared, whatever its scheme.
+impl UnwindSafe for Keyring {}
+impl RefUnwindSafe for Keyring {}
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -136,6 +136,11 @@ impl RootUpdate {
         Self::start(bytes, self.settings).ok()
     }
 
+    /// Drops the keys that have verified. They are read again if they are needed.
+    pub(in crate::workflow) fn forget_keys(&mut self) {
+        self.keys = Keyring::default();
+    }
+
     /// Whether both say the same, whatever their layout and their signatures.
     pub(in crate::workflow) fn same_content(&self, other: &Self) -> bool {
         self.trusted.envelope().signed() == other.trusted.envelope().signed()
