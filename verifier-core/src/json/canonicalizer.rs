@@ -79,8 +79,11 @@ struct Member {
 }
 
 impl Canonicalizer {
+    /// The error of this place, unless what stands here is no character at all.
     pub(super) fn fail<T>(&self, words: &'static str) -> Result<T, JsonError> {
-        Err(JsonError { words, offset: self.at })
+        let character = self.rest().get(..4).unwrap_or(self.rest());
+        let is_none = core::str::from_utf8(character).is_err_and(|error| error.valid_up_to() == 0);
+        Err(JsonError { words: if is_none { "invalid UTF-8" } else { words }, offset: self.at })
     }
 
     pub(super) fn peek(&self) -> Option<u8> {
@@ -154,18 +157,8 @@ impl Canonicalizer {
             Some(b't') => self.literal("true"),
             Some(b'f') => self.literal("false"),
             Some(b'n') => self.literal("null"),
-            Some(0x80..) => self.invalid_or("no JSON value"),
             Some(_) => self.fail("no JSON value"),
             None => self.fail("the text ends where a JSON value should be"),
-        }
-    }
-
-    /// The error of a place with a character outside of ASCII, which may be none.
-    fn invalid_or<T>(&self, words: &'static str) -> Result<T, JsonError> {
-        let character = self.rest().get(..4).unwrap_or(self.rest());
-        match core::str::from_utf8(character) {
-            Err(error) if error.valid_up_to() == 0 => self.fail("invalid UTF-8"),
-            _ => self.fail(words),
         }
     }
 
