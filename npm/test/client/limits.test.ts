@@ -73,7 +73,7 @@ test("rejects a computation past its time", async () => {
 
 /** Nobody signed it: it breaks the module off before it comes to that. Members are remembered while their object is open. */
 function costly(): Uint8Array {
-  return Buffer.concat([Buffer.from('{"signed":{'), Buffer.alloc(180_000_000, '"b":0,"a":0,'), Buffer.from('"z":0}}')]);
+  return Buffer.concat([Buffer.from('{"signed":{'), Buffer.alloc(300_000_000, '"b":0,"a":0,'), Buffer.from('"z":0}}')]);
 }
 
 test("recovers from a search that breaks the module off", async () => {

@@ -27,7 +27,10 @@ const LINTED: [(&str, &[&str]); 5] = [
             "warnings",
         ],
     ),
-    ("clippy: componentize", &["clippy", "-p", "tuf-componentize", "--", "-D", "warnings"]),
+    (
+        "clippy: componentize",
+        &["clippy", "-p", "tuf-componentize", "--profile", "precompiler", "--", "-D", "warnings"],
+    ),
     (
         "clippy: web",
         &[
