@@ -2,29 +2,18 @@
 //!
 //! `cargo run --release -p tuf-verifier-host --example against_native`
 
+mod world;
+
 use std::hint::black_box;
-use std::io::Read;
 use std::time::{Duration, Instant};
 
 use tuf_tests::{Authority, Key, Mirror, NOW, Repository, Scheme, TargetFile};
 use tuf_verifier_core::{Request, UpdateCycle};
-use tuf_verifier_host::{Client, MemoryStore, Settings, Source, SourceError, UnixTime};
+use tuf_verifier_host::{Client, MemoryStore, Settings, UnixTime};
+use world::World;
 
 /// Runs of each kind, the median of which is printed.
 const RUNS: usize = 9;
-
-/// A repository in memory.
-struct World(Mirror);
-
-impl Source for World {
-    fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
-        Ok(self.0.fetch(name, max_length))
-    }
-
-    fn target(&self, _: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
-        Ok(None)
-    }
-}
 
 /// A root of one key, then as many updates of root, each signed by five keys of which five must sign. The first update
 /// brings the keys in.

@@ -2,24 +2,13 @@
 //!
 //! `cargo run --release -p tuf-verifier-host --example cost_of_metadata`
 
-use std::io::Read;
+mod world;
+
 use std::time::Instant;
 
-use tuf_tests::{Json, Mirror, NOW, Repository};
-use tuf_verifier_host::{Client, MemoryStore, Source, SourceError, UnixTime};
-
-/// A repository in memory.
-struct World(Mirror);
-
-impl Source for World {
-    fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
-        Ok(self.0.fetch(name, max_length))
-    }
-
-    fn target(&self, _: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
-        Ok(None)
-    }
-}
+use tuf_tests::{Json, NOW, Repository};
+use tuf_verifier_host::{Client, MemoryStore, UnixTime};
+use world::World;
 
 /// As many delegations as keys, each to another key, all of which cover every path.
 fn delegations(count: usize) -> Json {
