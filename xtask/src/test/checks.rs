@@ -29,7 +29,7 @@ const LINTED: [(&str, &[&str]); 5] = [
     ),
     (
         "clippy: componentize",
-        &["clippy", "-p", "tuf-componentize", "--profile", "precompiler", "--", "-D", "warnings"],
+        &["clippy", "-p", "tuf-componentize", "--profile", component::PRECOMPILER, "--", "-D", "warnings"],
     ),
     (
         "clippy: web",
