@@ -1,7 +1,7 @@
 //! Check for an arbitrary software attack (5.3.4, 5.4.2, 5.5.3, 5.6.3), and for rotated keys (5.3.11).
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -14,14 +14,19 @@ pub(crate) struct Signatures<'a> {
     envelope: &'a Envelope,
     message: Message<'a>,
     keys: &'a mut Keyring,
-    /// For the signatures, in their order: the key that each was last verified with, and the result.
-    verified: Vec<Option<(Arc<KeyDescription>, bool)>>,
+    /// By the place of a signature: the key that it was last verified with, and the result.
+    verified: BTreeMap<usize, (Arc<KeyDescription>, bool)>,
 }
 
 impl<'a> Signatures<'a> {
     /// The signatures of an envelope, which keys of this ring verify.
     pub(crate) fn of(envelope: &'a Envelope, keys: &'a mut Keyring) -> Self {
-        Self { envelope, message: Message::new(envelope.signed().as_bytes()), keys, verified: Vec::new() }
+        Self {
+            envelope,
+            message: Message::new(envelope.signed().as_bytes()),
+            keys,
+            verified: BTreeMap::new(),
+        }
     }
 
     /// Sees that a threshold of distinct trusted keys signed the metadata of a role.
@@ -74,17 +79,12 @@ impl<'a> Signatures<'a> {
 
     /// Whether the signature at a place is this key's.
     fn verifies(&mut self, place: usize, description: &Arc<KeyDescription>, sig: &str) -> bool {
-        if self.verified.len() <= place {
-            self.verified.resize(place.saturating_add(1), None);
-        }
-        let Some(known) = self.verified.get_mut(place) else {
-            return false;
-        };
-        match known {
+        match self.verified.get(&place) {
             Some((verifier, result)) if verifier == description => *result,
             _ => {
                 let result = self.keys.verifies(description, &self.message, sig);
-                known.insert((Arc::clone(description), result)).1
+                self.verified.insert(place, (Arc::clone(description), result));
+                result
             }
         }
     }

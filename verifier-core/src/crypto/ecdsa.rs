@@ -52,20 +52,23 @@ pub(super) fn parse_hex(scheme: &str, public: &str) -> Option<Arc<dyn Scheme>> {
     }
 }
 
-/// A key of one curve over its digest, and the same key prepared.
+/// A key of one curve over its digest.
 macro_rules! ecdsa_key {
     (
         $(#[$attribute:meta])*
-        $name:ident, $prepared:ident, $curve:ident::$type:ident, $family:literal, $digest:ident, $generator:ident
+        $name:ident, $curve:ident::$type:ident, $family:literal, $digest:ident, $generator:ident
     ) => {
         $(#[$attribute])*
-        #[derive(Clone)]
-        struct $name($curve::ecdsa::VerifyingKey);
+        struct $name {
+            key: $curve::ecdsa::VerifyingKey,
+            /// Multiples of its point, once it is prepared.
+            point: Option<PreparedPoint<$curve::$type>>,
+        }
 
         $(#[$attribute])*
         impl $name {
             fn of(key: $curve::PublicKey) -> Arc<dyn Scheme> {
-                Arc::new(Self(key.into()))
+                Arc::new(Self { key: key.into(), point: None })
             }
         }
 
@@ -77,37 +80,20 @@ macro_rules! ecdsa_key {
 
                 let digest = message.digest(Algorithm::$digest);
                 let signature = Signature::from_der(signature);
-                signature.is_ok_and(|signature| self.0.verify_prehash(digest, &signature).is_ok())
+                signature.is_ok_and(|signature| match &self.point {
+                    Some(point) => point.verifies(digest, signature.split_scalars()),
+                    None => self.key.verify_prehash(digest, &signature).is_ok(),
+                })
             }
 
             fn material(&self) -> Material {
-                Material::new($family, self.0.to_sec1_point(false).as_bytes())
+                Material::new($family, self.key.to_sec1_point(false).as_bytes())
             }
 
             fn prepared(&self, tables: &mut Tables) -> Option<Arc<dyn Scheme>> {
-                let multiples = Multiples::of(self.0.as_affine().into());
-                let point = PreparedPoint::new(tables.$generator(), multiples);
-                Some(Arc::new($prepared { key: self.clone(), point }))
-            }
-        }
-
-        /// Decides as the key does.
-        $(#[$attribute])*
-        struct $prepared {
-            key: $name,
-            point: PreparedPoint<$curve::$type>,
-        }
-
-        $(#[$attribute])*
-        impl Scheme for $prepared {
-            fn verifies(&self, message: &Message<'_>, signature: &[u8]) -> bool {
-                let digest = message.digest(Algorithm::$digest);
-                let signature = $curve::ecdsa::Signature::from_der(signature);
-                signature.is_ok_and(|signature| self.point.verifies(digest, signature.split_scalars()))
-            }
-
-            fn material(&self) -> Material {
-                self.key.material()
+                let multiples = Multiples::of(self.key.as_affine().into());
+                let point = Some(PreparedPoint::new(tables.$generator(), multiples));
+                Some(Arc::new(Self { key: self.key.clone(), point }))
             }
         }
     };
@@ -115,15 +101,15 @@ macro_rules! ecdsa_key {
 
 ecdsa_key! {
     #[cfg(feature = "ecdsa-p256")]
-    P256Key, PreparedP256Key, p256::NistP256, "P-256", Sha256, p256_generator
+    P256Key, p256::NistP256, "P-256", Sha256, p256_generator
 }
 
 ecdsa_key! {
     #[cfg(feature = "ecdsa-p384")]
-    P384Key, PreparedP384Key, p384::NistP384, "P-384", Sha384, p384_generator
+    P384Key, p384::NistP384, "P-384", Sha384, p384_generator
 }
 
 ecdsa_key! {
     #[cfg(feature = "ecdsa-p521")]
-    P521Key, PreparedP521Key, p521::NistP521, "P-521", Sha512, p521_generator
+    P521Key, p521::NistP521, "P-521", Sha512, p521_generator
 }
