@@ -21,9 +21,6 @@ use crate::{children, workspace};
 pub use reproducible::check_reproducible;
 pub use web::build as build_web;
 
-/// The profile of the precompiler, which is also the name of a folder.
-pub const PRECOMPILER: &str = "precompiler";
-
 /// The component's file name among the artifacts.
 const COMPONENT: &str = "tuf-verifier.wasm";
 
@@ -92,15 +89,13 @@ fn componentize(mut tool: Command, module: &Path, folder: &Path, targets: &[Stri
 /// The precompiler, built with Cranelift for the architectures of the targets.
 fn tool(targets: &[String]) -> Result<Command> {
     let mut arguments: Vec<OsString> =
-        ["build", "--quiet", "--locked", "--profile", PRECOMPILER, "--package", "tuf-componentize"]
-            .map(OsString::from)
-            .into();
+        ["build", "--quiet", "--locked", "--package", "tuf-componentize"].map(OsString::from).into();
     let native = targets.iter().all(|target| target.split('-').next() == Some(std::env::consts::ARCH));
     if !native {
         arguments.extend(["--features", "all-arch"].map(OsString::from));
     }
     children::succeed(workspace::cargo(&[]).args(arguments))?;
-    Ok(Command::new(workspace::program(PRECOMPILER, "tuf-componentize")))
+    Ok(Command::new(workspace::program("debug", "tuf-componentize")))
 }
 
 /// The component.

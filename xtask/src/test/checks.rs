@@ -27,10 +27,7 @@ const LINTED: [(&str, &[&str]); 5] = [
             "warnings",
         ],
     ),
-    (
-        "clippy: componentize",
-        &["clippy", "-p", "tuf-componentize", "--profile", component::PRECOMPILER, "--", "-D", "warnings"],
-    ),
+    ("clippy: componentize", &["clippy", "-p", "tuf-componentize", "--", "-D", "warnings"]),
     (
         "clippy: web",
         &[
