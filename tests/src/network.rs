@@ -92,6 +92,8 @@ pub struct Network<'device> {
     pub at: Instant,
     /// Whether answers that are due at the same time come in the reverse order.
     pub reorders: bool,
+    /// Bytes of the parts that metadata files are supplied in; none where they are answered whole.
+    pub parts: Option<usize>,
     /// Files that the store has and cannot read.
     pub unreadable: BTreeSet<String>,
     /// What has happened so far.
@@ -192,6 +194,7 @@ impl<'device> Network<'device> {
             servers,
             at: Instant(1_000),
             reorders: false,
+            parts: None,
             unreadable: BTreeSet::new(),
             traffic: Vec::new(),
             received: BTreeMap::new(),
@@ -384,6 +387,15 @@ impl<'device> Network<'device> {
         if let Response::Bytes(bytes) = &response {
             self.held.insert(id, bytes.clone());
         }
+        let response = match (response, self.parts) {
+            (Response::Bytes(bytes), Some(length)) => {
+                for part in bytes.chunks(length) {
+                    self.client.supply(id, part, bytes.len() as u64).expect("the request is outstanding");
+                }
+                Response::Supplied
+            }
+            (response, _) => response,
+        };
         self.client.answer(id, response, self.at).expect("the request is outstanding");
     }
 

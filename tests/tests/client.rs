@@ -12,7 +12,7 @@ use tuf_verifier_core::client::{
     Action, AtHand, ClientError, ClientOptions, Instant, MirrorKind, Outcome, Phase, RequestId, Response,
     Retry, SearchId, Stream, TargetHasher, TransferId, TransportKind,
 };
-use tuf_verifier_core::{Failure, Hash, Misuse, NotFound};
+use tuf_verifier_core::{Failure, Hash, Misuse, NotFound, UnixTime};
 
 const APP: &str = "app-1.0.tar.gz";
 const CONTENT: &[u8] = b"the application";
@@ -62,6 +62,91 @@ fn asks_and_keeps_as_the_cycle_does() {
     assert_eq!(kept(&network.traffic), persisted);
     drop(network);
     assert_eq!(device.store, alone.store);
+}
+
+#[test]
+fn files_that_are_supplied_in_parts_are_the_files() {
+    let (repository, device) = world();
+    for parts in [64, 4096] {
+        let (mut whole, mut supplied) = (device.clone(), device.clone());
+        // The second refresh has files of the store.
+        for _ in 0..2 {
+            let servers = || vec![Server::honest(&repository.mirror)];
+            let mut plain = Network::start(&mut whole, servers()).unwrap();
+            let mut network = Network::start(&mut supplied, servers()).unwrap();
+            network.parts = Some(parts);
+            assert_eq!(network.refresh().unwrap(), plain.refresh().unwrap());
+            assert_eq!(network.find(APP).unwrap().target, plain.find(APP).unwrap().target);
+            assert_eq!(network.traffic, plain.traffic);
+        }
+        assert_eq!(supplied.store, whole.store);
+    }
+}
+
+/// A client whose first request to a mirror is outstanding.
+fn asked(device: &Device) -> (Client, RequestId, u64) {
+    let mirrors = vec![tuf_verifier_core::client::Mirror {
+        kind: MirrorKind::Repository,
+        retry: Retry { count: 0, first: 0, longest: 0 },
+    }];
+    let options = ClientOptions { settings: device.settings, mirrors, parallel: 1, seed: 7, resumes: false };
+    let mut client = Client::start(&device.pinned, UnixTime(device.now), &options).unwrap();
+    loop {
+        match client.poll(Instant(0)) {
+            Action::Load { id, .. } => client.answer(id, Response::Absent, Instant(0)).unwrap(),
+            Action::Get { id, max_length, .. } => return (client, id, max_length),
+            _ => {}
+        }
+    }
+}
+
+/// Why the refresh ends.
+fn end(mut client: Client) -> ClientError {
+    loop {
+        match client.poll(Instant(0)) {
+            Action::Ended(Outcome::RefreshFailed(error)) => return error,
+            Action::Get { id, .. } => client.answer(id, Response::Absent, Instant(0)).unwrap(),
+            Action::Load { id, .. } => client.answer(id, Response::Absent, Instant(0)).unwrap(),
+            Action::Await { .. } => panic!("it waits"),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn parts_are_supplied_for_metadata_that_was_asked_for() {
+    let (mut client, id, _) = asked(&world().1);
+    let unasked = RequestId(id.0 + 1);
+    assert_eq!(client.supply(unasked, b"{}", 2), Err(Misuse::NothingToAnswer));
+    client.answer(id, Response::Absent, Instant(0)).unwrap();
+    assert_eq!(client.supply(id, b"{}", 2), Err(Misuse::NothingToAnswer));
+}
+
+#[test]
+fn what_was_supplied_is_dropped_with_another_answer() {
+    let (mut client, id, _) = asked(&world().1);
+    client.supply(id, b"not what it was", 4).unwrap();
+    client.answer(id, Response::Failed(failure(TransportKind::Read)), Instant(0)).unwrap();
+    assert_eq!(end(client).code(), "source-unreadable");
+}
+
+#[test]
+fn nothing_supplied_is_an_empty_file() {
+    let (mut client, id, _) = asked(&world().1);
+    client.answer(id, Response::Supplied, Instant(0)).unwrap();
+    assert_eq!(end(client).code(), "malformed-json");
+}
+
+#[test]
+fn too_many_parts_are_endless_data() {
+    let (mut client, id, max_length) = asked(&world().1);
+    // Neither an endless stream nor a length that nobody has room for costs memory.
+    let part = vec![b' '; 1 << 16];
+    for _ in 0..=max_length / (1 << 16) {
+        client.supply(id, &part, u64::MAX).unwrap();
+    }
+    client.answer(id, Response::Supplied, Instant(0)).unwrap();
+    assert_eq!(end(client).code(), "endless-data");
 }
 
 #[test]

@@ -89,6 +89,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   "client.start": (world, _, [root, now, options]) =>
     world.keep(world.engine.instantiate().Client.start(world.bytes(root), long(now), world.told(options))),
   "client.poll": (_, on, [at]) => client(on).poll(long(at)),
+  "client.supply": (world, on, [id, part, length]) => client(on).supply(long(id), world.bytes(part), long(length)),
   "client.answer": (world, on, [id, response, at]) => client(on).answer(long(id), world.told(response), long(at)),
   "client.find": (_, on, [path]) => client(on).find(text(path)),
   "client.receive": (world, on, [found, atHand, at]) => client(on).receive(long(found), world.told(atHand), long(at)),

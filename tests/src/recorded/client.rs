@@ -52,6 +52,17 @@ impl Client {
         action
     }
 
+    /// [`tuf_verifier_core::client::Client::supply`].
+    ///
+    /// # Errors
+    /// Those of the core.
+    pub fn supply(&mut self, id: RequestId, part: &[u8], length: u64) -> Result<(), Misuse> {
+        let outcome = self.inner.supply(id, part, length);
+        let with = || vec![record::number(id.0), bytes(part), record::number(length)];
+        self.note("client.supply", with, || failure::unit(&outcome.clone().map_err(Failure::from)));
+        outcome
+    }
+
     /// [`tuf_verifier_core::client::Client::answer`].
     ///
     /// # Errors

@@ -133,6 +133,7 @@ fn error(error: &ClientError) -> Json {
 pub(super) fn response(response: &Response) -> Json {
     match response {
         Response::Bytes(file) => case("bytes", bytes(file)),
+        Response::Supplied => bare("supplied"),
         Response::Absent => bare("absent"),
         Response::Failed(error) => case("failed", transport(error)),
         Response::Unreadable => bare("unreadable"),

@@ -176,6 +176,8 @@ pub enum Outcome {
 pub enum Response {
     /// The file.
     Bytes(Vec<u8>),
+    /// The file, which was [supplied](super::Client::supply) in parts; an empty one if none came.
+    Supplied,
     /// There is no such file, says the store or the mirror.
     Absent,
     /// There is no answer.

@@ -148,6 +148,11 @@ impl Ask {
         self.need
     }
 
+    /// Bytes that the file may have.
+    pub(super) fn max_length(&self) -> u64 {
+        self.file.max_length
+    }
+
     /// When the mirror is asked again.
     pub(super) fn due(&self) -> Option<Instant> {
         self.due

@@ -12,7 +12,8 @@
 //! 6. Searches and transfers go on side by side, and no failure of one reaches another. Searches that need the same file wait
 //!    for one request together.
 //! 7. Bytes of metadata cross to the client once: the host holds what it answered with until it is released, and is told
-//!    under which names to keep it. Bytes of targets never cross: the host hashes them.
+//!    under which names to keep it. A file that is too long for that is [supplied](Client::supply) in parts, while it is on a
+//!    disk. Bytes of targets never cross: the host hashes them.
 //! 8. Changes of the store are done in the order in which they are asked for (ADR 0004, ADR 0027).
 
 mod action;
@@ -89,6 +90,8 @@ pub struct Client {
     actions: VecDeque<Action>,
     /// Bytes that the host holds, as long as they are known here.
     held: BTreeMap<u64, Weak<Answer>>,
+    /// What came so far of the files that are outstanding.
+    supplied: BTreeMap<RequestId, Vec<u8>>,
     /// The most telling error of the attempts that failed.
     worst: Option<ClientError>,
     numbers: u64,
@@ -147,6 +150,7 @@ impl Client {
             found: BTreeMap::new(),
             actions: VecDeque::new(),
             held: BTreeMap::new(),
+            supplied: BTreeMap::new(),
             worst: None,
             numbers: 0,
         })
@@ -161,6 +165,31 @@ impl Client {
         self.actions.pop_front().unwrap_or_else(|| Action::Await { until: self.due() })
     }
 
+    /// Takes the next part of a metadata file that was asked for, so that a host need not hold the whole of it. [`Response::Supplied`]
+    /// says that it was the last one; any other answer drops what came. `length` is how many bytes the host expects in all: memory is got
+    /// for them at once, and for no more than may be accepted. Bytes beyond those are not kept: one of them is enough to refuse the file.
+    ///
+    /// # Errors
+    /// [`Misuse::NothingToAnswer`] if no such request is outstanding, or it is none for metadata. Nothing has changed then.
+    pub fn supply(&mut self, id: RequestId, part: &[u8], length: u64) -> Result<(), Misuse> {
+        let limit = match self.outstanding.get(&id) {
+            Some(Outstanding::Load(..)) => u64::MAX,
+            Some(Outstanding::Get(ask, _)) => ask.max_length().saturating_add(1),
+            Some(Outstanding::Receive(..)) | None => return Err(Misuse::NothingToAnswer),
+        };
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let expected = usize::try_from(length).unwrap_or(usize::MAX).min(limit);
+        let supplied = self.supplied.entry(id).or_insert_with(|| {
+            let mut bytes = Vec::new();
+            // A host that expects too much has to do with what there is.
+            let _ = bytes.try_reserve_exact(expected);
+            bytes
+        });
+        let left = limit.saturating_sub(supplied.len()).min(part.len());
+        supplied.extend_from_slice(part.get(..left).unwrap_or_default());
+        Ok(())
+    }
+
     /// Answers a request.
     ///
     /// # Errors
@@ -170,6 +199,11 @@ impl Client {
         if !outstanding.takes(&response) {
             return Err(Misuse::NothingToAnswer);
         }
+        let supplied = self.supplied.remove(&id).unwrap_or_default();
+        let response = match response {
+            Response::Supplied => Response::Bytes(supplied),
+            other => other,
+        };
         match (self.outstanding.remove(&id), response) {
             (Some(Outstanding::Load(need, _)), Response::Bytes(bytes)) => {
                 let bytes = self.hold(bytes, id);
@@ -386,7 +420,7 @@ impl Outstanding {
     /// Whether the request can be answered so.
     fn takes(&self, response: &Response) -> bool {
         match response {
-            Response::Bytes(_) => !matches!(self, Self::Receive(..)),
+            Response::Bytes(_) | Response::Supplied => !matches!(self, Self::Receive(..)),
             Response::Absent => true,
             Response::Failed(_) => !matches!(self, Self::Load(..)),
             Response::Unreadable => matches!(self, Self::Load(..)),

@@ -24,6 +24,11 @@ impl wit::GuestClient for Tuf {
         client::action(self.0.borrow_mut().poll(Instant(at)))
     }
 
+    fn supply(&self, id: u64, part: Vec<u8>, length: u64) -> Result<(), wit::Failure> {
+        let supplied = self.0.borrow_mut().supply(RequestId(id), &part, length);
+        supplied.map_err(|why| failure::to_wit(Failure::from(why)))
+    }
+
     fn answer(&self, id: u64, response: wit::Response, at: u64) -> Result<(), wit::Failure> {
         let response = client::response(response);
         let answered = self.0.borrow_mut().answer(RequestId(id), response, Instant(at));

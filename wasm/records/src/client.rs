@@ -122,6 +122,7 @@ fn error(error: ClientError) -> wit::ClientError {
 pub fn response(response: wit::Response) -> Response {
     match response {
         wit::Response::Bytes(bytes) => Response::Bytes(bytes),
+        wit::Response::Supplied => Response::Supplied,
         wit::Response::Absent => Response::Absent,
         wit::Response::Failed(error) => Response::Failed(transport(error)),
         wit::Response::Stream(stream) => Response::Stream(Stream {

@@ -38,6 +38,18 @@ impl Client {
         Ok(client::action(self.0.poll(at)).to_js())
     }
 
+    /// Takes the next part (`Uint8Array`) of a metadata file that was asked for. The answer `supplied` says that it was the last one.
+    /// `length`, a `bigint`, is how many bytes are expected in all.
+    ///
+    /// # Errors
+    /// The record `failure`: no such request is outstanding.
+    pub fn supply(&mut self, id: JsValue, part: JsValue, length: JsValue) -> Result<(), JsValue> {
+        let id = RequestId(u64::from_js(&id, "id")?);
+        let part: Vec<u8> = Vec::from_js(&part, "part")?;
+        let length = u64::from_js(&length, "length")?;
+        self.0.supply(id, &part, length).map_err(|why| thrown(Failure::from(why)))
+    }
+
     /// Answers a request with the variant `response`.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use tuf_files::{ArchiveError, ArchiveIndex, ArchivedFile, open_regular, read_arc
 
 use super::BundleError;
 use super::name::Folder;
-use crate::source::{Resume, Source, SourceError, TargetStream, name};
+use crate::source::{Resume, Source, SourceError, TargetStream, name, whole_metadata};
 
 /// A bundle: what a repository served at some time, in one file. Opens no socket.
 ///
@@ -70,13 +70,12 @@ impl Source for BundleSource {
     }
 
     fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
-        let Some(place) = self.find(Folder::Metadata, name)? else { return Ok(None) };
-        let mut bytes = Vec::new();
-        let mut content = self.reader(place).take(max_length.saturating_add(1));
-        match content.read_to_end(&mut bytes) {
-            Ok(_) => Ok(Some(bytes)),
-            Err(error) => Err(SourceError::from_read(name, error)),
-        }
+        whole_metadata(self, name, max_length)
+    }
+
+    fn metadata_stream(&self, name: &str, _: u64) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
+        let place = self.find(Folder::Metadata, name)?;
+        Ok(place.map(|place| Box::new(self.reader(place)) as Box<dyn Read + '_>))
     }
 
     fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {

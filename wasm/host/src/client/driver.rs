@@ -4,13 +4,14 @@
 //! another thread needs it. Target bytes are the exception: each thread receives its own. No thread waits for the network or
 //! hashes while it keeps the others from the component.
 
+use std::io::Read;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use crate::client::Progress;
 use crate::client::reception::Reception;
 use crate::client::running::{Handle, Running, Task};
+use crate::client::{Progress, held};
 use crate::error::Error;
 use crate::records::{
     Action, AtHand, ClientEvent, GetAction, KeepAction, LoadAction, MirrorFailure, NotFound, Outcome, Report,
@@ -18,7 +19,7 @@ use crate::records::{
 };
 use crate::sandbox::{SandboxError, SandboxLimits};
 use crate::source::{Source, SourceError};
-use crate::store::{Guard, Store};
+use crate::store::{Guard, Store, Stored};
 use crate::time::UnixTime;
 
 /// Longest time after which a thread that waits looks again: another one may have panicked before it could tell.
@@ -461,8 +462,7 @@ impl Driver {
         match action {
             Action::Load(action) => return self.load(running, action),
             Action::Keep(KeepAction { answer, name }) => {
-                let bytes = running.held(answer).ok_or_else(out_of_order)?;
-                self.effects.store.persist(&name, bytes)?;
+                running.keep(answer, &name, &*self.effects.store)?;
             }
             Action::Write(file) => self.effects.store.persist(&file.name, &file.bytes)?,
             Action::Forget(name) => self.effects.store.forget(&name)?,
@@ -487,8 +487,8 @@ impl Driver {
 
     fn load(&self, running: &mut Running, action: LoadAction) -> Result<(), Stopped> {
         let owed = Owed::by(self, running);
-        let response = match self.effects.store.load(&action.name) {
-            Ok(Some(bytes)) => running.hold(action.id, bytes),
+        let response = match self.effects.store.load_file(&action.name) {
+            Ok(Some(file)) => self.unless_stopped(running.hold(action.id, file))?,
             Ok(None) => Response::Absent.into(),
             Err(error) => {
                 running.note(action.id, error.into());
@@ -511,12 +511,12 @@ impl Driver {
             owed.settled();
             return Ok(running);
         }
+        running.begin_to_read(place);
         let response = match fetched {
-            Ok(Some(bytes)) => running.hold(action.id, bytes),
+            Ok(Some(file)) => self.unless_stopped(running.hold(action.id, file))?,
             Ok(None) => Response::Absent.into(),
             Err(error) => Response::Failed(running.note_transport(action.id, error)).into(),
         };
-        running.begin_to_read(place);
         owed.answer(&mut running, action.id, response)?;
         running.has_read();
         Ok(running)
@@ -590,18 +590,22 @@ impl Effects {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)(progress);
     }
 
-    fn fetch(&self, place: usize, action: &GetAction) -> Result<Option<Vec<u8>>, SourceError> {
+    fn fetch(&self, place: usize, action: &GetAction) -> Result<Option<Stored>, SourceError> {
         let GetAction { name, max_length, .. } = action;
         let Some(Mirror { name: mirror, source }) = self.mirrors.get(place) else { return Ok(None) };
         self.tell(Progress::Fetching { mirror, name });
-        let fetched = source.metadata(name, *max_length)?;
-        self.tell(match &fetched {
-            Some(bytes) => {
-                Progress::Fetched { mirror, name, bytes: bytes.len().try_into().unwrap_or(u64::MAX) }
-            }
-            None => Progress::Absent { mirror, name },
-        });
-        Ok(fetched)
+        let Some(stream) = source.metadata_stream(name, *max_length)? else {
+            self.tell(Progress::Absent { mirror, name });
+            return Ok(None);
+        };
+        let file = held::collect(stream.take(max_length.saturating_add(1)), &*self.store)
+            .map_err(|error| SourceError::from_read(name, error))?;
+        let bytes = match &file {
+            Stored::Bytes(bytes) => bytes.len().try_into().unwrap_or(u64::MAX),
+            Stored::File(file) => file.metadata().map_or(0, |metadata| metadata.len()),
+        };
+        self.tell(Progress::Fetched { mirror, name, bytes });
+        Ok(Some(file))
     }
 }
 

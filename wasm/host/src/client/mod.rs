@@ -3,6 +3,7 @@
 mod digests;
 mod download;
 mod driver;
+mod held;
 mod progress;
 mod reception;
 mod running;

@@ -1,10 +1,12 @@
 //! One instance of the component's client, and what is known of its requests.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use crate::client::driver::{Awaited, Beginning, Effects, Stopped, out_of_order};
+use crate::client::held::{self, Held};
 use crate::client::reception::Received;
 use crate::client::transport;
 use crate::error::Error;
@@ -14,6 +16,7 @@ use crate::records::{
 };
 use crate::sandbox::Sandbox;
 use crate::source::{Source, SourceError};
+use crate::store::{Store, StoreError, Stored};
 
 /// Metadata files that are asked for at the same time, if as many threads wait.
 const PARALLEL: u32 = 16;
@@ -33,7 +36,7 @@ pub(super) struct Running {
     sender: Option<usize>,
     is_reading: bool,
     /// Bytes that the component may have kept.
-    held: BTreeMap<u64, Arc<Response>>,
+    held: BTreeMap<u64, Held>,
     /// Why requests were not answered.
     unanswered: BTreeMap<u64, Error>,
     /// Searches and transfers that threads wait for.
@@ -86,7 +89,7 @@ impl Running {
             is_ready: false,
             sender: None,
             is_reading: false,
-            held: [(0, Arc::new(Response::Bytes(trusted_root.clone())))].into(),
+            held: [(0, Held::Bytes(Arc::new(Response::Bytes(trusted_root.clone()))))].into(),
             unanswered: BTreeMap::new(),
             searches: BTreeSet::new(),
             transfers: BTreeSet::new(),
@@ -202,18 +205,44 @@ impl Running {
         }
     }
 
-    /// Holds the bytes of an answer until they are released.
-    pub(super) fn hold(&mut self, id: u64, bytes: Vec<u8>) -> Arc<Response> {
-        let response = Arc::new(Response::Bytes(bytes));
-        self.held.insert(id, Arc::clone(&response));
-        response
+    /// Holds a file until it is released. Says how the request for it is answered; a long file is supplied here and now.
+    ///
+    /// # Errors
+    /// The component breaks off, or a file of the store's cannot be read.
+    pub(super) fn hold(&mut self, id: u64, file: Stored) -> Result<Arc<Response>, Error> {
+        let (held, response) = match file {
+            Stored::Bytes(bytes) => {
+                let response = Arc::new(Response::Bytes(bytes));
+                (Held::Bytes(Arc::clone(&response)), response)
+            }
+            Stored::File(mut file) => {
+                self.supply(id, &mut file)?;
+                (Held::File(file), Response::Supplied.into())
+            }
+        };
+        self.held.insert(id, held);
+        Ok(response)
     }
 
-    /// The bytes of an answer that has not been released.
-    pub(super) fn held(&self, answer: u64) -> Option<&[u8]> {
-        match &**self.held.get(&answer)? {
-            Response::Bytes(bytes) => Some(bytes),
-            _ => None,
+    fn supply(&mut self, id: u64, file: &mut File) -> Result<(), Error> {
+        let unreadable =
+            |source| StoreError::Read { path: "a file that is held for the verifier".into(), source };
+        let (length, parts) = held::parts(file).map_err(unreadable)?;
+        for part in parts {
+            self.sandbox.supply(id, part.map_err(unreadable)?, length)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a file that has not been released to the store.
+    pub(super) fn keep(&mut self, answer: u64, name: &str, store: &dyn Store) -> Result<(), Error> {
+        match self.held.get_mut(&answer) {
+            Some(Held::File(file)) => Ok(store.persist_file(name, file)?),
+            Some(Held::Bytes(response)) => match &**response {
+                Response::Bytes(bytes) => Ok(store.persist(name, bytes)?),
+                _ => Err(out_of_order().into()),
+            },
+            None => Err(out_of_order().into()),
         }
     }
 

@@ -19,6 +19,7 @@ pub(crate) type Fallible<T> = (Result<T, Failure>,);
 pub(crate) struct Exports {
     pub(crate) start: TypedFunc<(Vec<u8>, i64, ClientOptions), Fallible<ResourceAny>>,
     pub(crate) poll: TypedFunc<(ResourceAny, u64), (Action,)>,
+    pub(crate) supply: TypedFunc<(ResourceAny, u64, Vec<u8>, u64), Fallible<()>>,
     pub(crate) answer: TypedFunc<(ResourceAny, u64, Arc<Response>, u64), Fallible<()>>,
     pub(crate) find: TypedFunc<(ResourceAny, String), Fallible<u64>>,
     pub(crate) receive: TypedFunc<(ResourceAny, u64, AtHand, u64), Fallible<u64>>,
@@ -37,6 +38,7 @@ impl Exports {
         Ok(Self {
             start: interface.function("[static]client.start")?,
             poll: interface.function("[method]client.poll")?,
+            supply: interface.function("[method]client.supply")?,
             answer: interface.function("[method]client.answer")?,
             find: interface.function("[method]client.find")?,
             receive: interface.function("[method]client.receive")?,

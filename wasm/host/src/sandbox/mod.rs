@@ -63,6 +63,12 @@ impl Sandbox {
         Ok(action)
     }
 
+    /// Supplies the next part of a file of this length in bytes.
+    pub(crate) fn supply(&mut self, id: u64, part: Vec<u8>, length: u64) -> Result<(), Error> {
+        let (answer,) = self.instance.call(self.instance.exports.supply, (self.client, id, part, length))?;
+        Ok(answer.map_err(Box::new)?)
+    }
+
     pub(crate) fn answer(&mut self, id: u64, response: Arc<Response>, at: u64) -> Result<(), Error> {
         let (answer,) = self.instance.call(self.instance.exports.answer, (self.client, id, response, at))?;
         Ok(answer.map_err(Box::new)?)

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{Resume, Source, SourceError, TargetStream, name};
+use super::{Resume, Source, SourceError, TargetStream, name, whole_metadata};
 
 /// A repository in two folders, as `tufrepo` writes it and a web server would serve it.
 ///
@@ -30,13 +30,11 @@ impl Source for FolderSource {
     }
 
     fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
-        let Some(file) = open(&self.metadata, name)? else { return Ok(None) };
-        let location = file.path.display().to_string();
-        let mut bytes = Vec::new();
-        match file.take(max_length.saturating_add(1)).read_to_end(&mut bytes) {
-            Ok(_) => Ok(Some(bytes)),
-            Err(error) => Err(SourceError::from_read(&location, error)),
-        }
+        whole_metadata(self, name, max_length)
+    }
+
+    fn metadata_stream(&self, name: &str, _: u64) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
+        Ok(open(&self.metadata, name)?.map(|file| Box::new(file) as Box<dyn Read + '_>))
     }
 
     fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {

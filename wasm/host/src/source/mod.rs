@@ -16,7 +16,7 @@ pub use http::{HttpSource, HttpSourceBuilder, Timeouts};
 pub use http::{OciSource, OciSourceBuilder};
 
 use std::fmt;
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 /// A TUF repository as seen from a client: it hands out files and is trusted with nothing.
@@ -50,6 +50,20 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// Whatever kept the source from an answer. It says nothing about the repository.
     fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError>;
+
+    /// As [`Source::metadata`], as a stream: so that a long file need not be in memory. The caller stops reading one byte past
+    /// `max_length`.
+    ///
+    /// # Errors
+    /// As [`Source::metadata`].
+    fn metadata_stream(
+        &self,
+        name: &str,
+        max_length: u64,
+    ) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
+        let bytes = self.metadata(name, max_length)?;
+        Ok(bytes.map(|bytes| Box::new(Cursor::new(bytes)) as Box<dyn Read>))
+    }
 
     /// The target file at `fetch_path`, relative to the targets base URL and percent-encoded, as a stream; none where
     /// the repository has no such file. The caller stops reading one byte past the listed length.
@@ -92,6 +106,14 @@ impl<S: Source + ?Sized> Source for Arc<S> {
         (**self).metadata(name, max_length)
     }
 
+    fn metadata_stream(
+        &self,
+        name: &str,
+        max_length: u64,
+    ) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
+        (**self).metadata_stream(name, max_length)
+    }
+
     fn target(&self, fetch_path: &str) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
         (**self).target(fetch_path)
     }
@@ -102,6 +124,25 @@ impl<S: Source + ?Sized> Source for Arc<S> {
         resume: Resume<'_>,
     ) -> Result<Option<TargetStream<'_>>, SourceError> {
         (**self).target_from(fetch_path, resume)
+    }
+}
+
+/// [`Source::metadata`] of a source whose [`Source::metadata_stream`] does the work.
+pub(crate) fn whole_metadata(
+    source: &impl Source,
+    name: &str,
+    max_length: u64,
+) -> Result<Option<Vec<u8>>, SourceError> {
+    let stream = source.metadata_stream(name, max_length)?;
+    stream.map(|stream| read_at_most(stream, name, max_length.saturating_add(1))).transpose()
+}
+
+/// Reads up to `limit` bytes of a metadata file, and no more.
+fn read_at_most(stream: impl Read, name: &str, limit: u64) -> Result<Vec<u8>, SourceError> {
+    let mut bytes = Vec::new();
+    match stream.take(limit).read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(SourceError::from_read(name, error)),
     }
 }
 

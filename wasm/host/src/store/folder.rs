@@ -1,12 +1,15 @@
 //! A trusted store in a folder.
 
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::file_name::{FOLDERS, StoreName};
-use super::{Guard, Store, StoreError, lock, recognition, write};
+use super::{Guard, Store, StoreError, Stored, lock, recognition, write};
+
+/// Bytes of a file that is handed out as a file, and not in memory.
+const LONG: u64 = 1 << 20;
 
 /// The file whose lock is the lock of the store.
 pub(super) const LOCK: &str = ".lock";
@@ -83,12 +86,41 @@ impl FolderStore {
     ///
     /// # Errors
     /// [`StoreError::TooLong`].
-    pub(super) fn check_length(&self, name: StoreName<'_>, bytes: &[u8]) -> Result<(), StoreError> {
-        if bytes.len() as u64 <= self.max_length {
+    pub(super) fn check_length(&self, name: StoreName<'_>, length: u64) -> Result<(), StoreError> {
+        if length <= self.max_length {
             return Ok(());
         }
         let path = self.folder_of(name).join(&*name.file());
         Err(StoreError::TooLong { path, limit: self.max_length })
+    }
+
+    /// Opens a file that is not too long, and tells its length.
+    fn open_file(&self, name: &str) -> Result<Option<(File, u64, PathBuf)>, StoreError> {
+        let name = StoreName::parse(name)?;
+        let path = self.folder_of(name).join(&*name.file());
+        match open(&path) {
+            Ok(Some((_, length))) if length > self.max_length => {
+                Err(StoreError::TooLong { path, limit: self.max_length })
+            }
+            Ok(opened) => Ok(opened.map(|(file, length)| (file, length, path))),
+            Err(source) => Err(StoreError::Read { path, source }),
+        }
+    }
+
+    fn persist_by(
+        &self,
+        name: &str,
+        length: u64,
+        fill: impl FnMut(&mut File) -> io::Result<()>,
+    ) -> Result<(), StoreError> {
+        let name = StoreName::parse(name)?;
+        self.check_length(name, length)?;
+        let folder = self.folder_of(name);
+        let path = folder.join(&*name.file());
+        if name.folder().is_some() {
+            create_folder(&folder)?;
+        }
+        write::replace(&folder, &name.file(), fill).map_err(|source| StoreError::Write { path, source })
     }
 
     fn folder_of(&self, name: StoreName<'_>) -> PathBuf {
@@ -111,26 +143,34 @@ impl Store for FolderStore {
     }
 
     fn load(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let name = StoreName::parse(name)?;
-        let path = self.folder_of(name).join(&*name.file());
-        match read(&path, self.max_length) {
-            Ok(Some(bytes)) if bytes.len() as u64 > self.max_length => {
-                Err(StoreError::TooLong { path, limit: self.max_length })
-            }
-            Ok(bytes) => Ok(bytes),
-            Err(source) => Err(StoreError::Read { path, source }),
+        let Some((file, length, path)) = self.open_file(name)? else { return Ok(None) };
+        read(&file, length).map(Some).map_err(|source| StoreError::Read { path, source })
+    }
+
+    fn load_file(&self, name: &str) -> Result<Option<Stored>, StoreError> {
+        let Some((file, length, path)) = self.open_file(name)? else { return Ok(None) };
+        if length > LONG {
+            return Ok(Some(Stored::File(file)));
         }
+        let bytes = read(&file, length).map_err(|source| StoreError::Read { path, source })?;
+        Ok(Some(Stored::Bytes(bytes)))
     }
 
     fn persist(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        let name = StoreName::parse(name)?;
-        self.check_length(name, bytes)?;
-        let folder = self.folder_of(name);
-        let path = folder.join(&*name.file());
-        if name.folder().is_some() {
-            create_folder(&folder)?;
-        }
-        write::replace(&folder, &name.file(), bytes).map_err(|source| StoreError::Write { path, source })
+        self.persist_by(name, bytes.len() as u64, |to| to.write_all(bytes))
+    }
+
+    fn persist_file(&self, name: &str, file: &mut File) -> Result<(), StoreError> {
+        let unreadable = |source| StoreError::Read { path: self.folder.join(name), source };
+        let length = file.metadata().map_err(unreadable)?.len();
+        self.persist_by(name, length, |to| {
+            file.rewind()?;
+            io::copy(&mut file.take(length), to).map(drop)
+        })
+    }
+
+    fn scratch_file(&self) -> Option<File> {
+        tempfile::tempfile_in(&self.folder).ok()
     }
 
     fn forget(&self, name: &str) -> Result<(), StoreError> {
@@ -166,8 +206,8 @@ fn create_folder(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Reads at most `limit + 1` bytes; none where there is no such file.
-fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+/// Opens a regular file, and tells its length; none where there is no such file.
+fn open(path: &Path) -> io::Result<Option<(File, u64)>> {
     // A look before the file is opened: opening a pipe would wait for its writer.
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => {}
@@ -175,12 +215,19 @@ fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     }
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(Some(bytes))
+    match File::open(path) {
+        Ok(file) => {
+            let length = file.metadata()?.len();
+            Ok(Some((file, length)))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The bytes of a file of this length, and of none that is added meanwhile.
+fn read(file: &File, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

@@ -17,6 +17,9 @@ pub use memory::MemoryStore;
 pub use read_only::ReadOnlyStore;
 pub use tuf_files::{Exposed, Exposure, Holder, Owners};
 
+use std::fs::File;
+use std::io::{Read, Seek};
+
 /// The trusted metadata of one repository, as files.
 ///
 /// Names are relative, with `/` as separator: `root.json`, `root_history/3.root.json`, `timestamp.json`, …. What a
@@ -41,11 +44,46 @@ pub trait Store: Send + Sync {
     /// Whatever kept the file from being written.
     fn persist(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError>;
 
+    /// As [`Store::load`], for a caller that need not have a long file in memory.
+    ///
+    /// # Errors
+    /// As [`Store::load`].
+    fn load_file(&self, name: &str) -> Result<Option<Stored>, StoreError> {
+        Ok(self.load(name)?.map(Stored::Bytes))
+    }
+
+    /// As [`Store::persist`], of the bytes of a file.
+    ///
+    /// # Errors
+    /// As [`Store::persist`].
+    fn persist_file(&self, name: &str, file: &mut File) -> Result<(), StoreError> {
+        let mut bytes = Vec::new();
+        match file.rewind().and_then(|()| file.read_to_end(&mut bytes)) {
+            Ok(_) => self.persist(name, &bytes),
+            Err(source) => Err(StoreError::Read { path: name.into(), source }),
+        }
+    }
+
+    /// An empty file without a name, for bytes that are too many to be held in memory until it is known whether they are
+    /// trusted. None where the store has no place for it.
+    fn scratch_file(&self) -> Option<File> {
+        None
+    }
+
     /// Deletes a file. A file that is not there is deleted.
     ///
     /// # Errors
     /// Whatever kept the file from being deleted.
     fn forget(&self, name: &str) -> Result<(), StoreError>;
+}
+
+/// A file as a store hands it out.
+#[derive(Debug)]
+pub enum Stored {
+    /// Its bytes.
+    Bytes(Vec<u8>),
+    /// The file, open at its beginning. Who replaces it in the store does not change it.
+    File(File),
 }
 
 /// A held lock. Dropping it releases the lock.

@@ -12,7 +12,7 @@ use tuf_files::FileLock;
 
 use super::file_name::StoreName;
 use super::folder::LOCK;
-use super::{FolderStore, Guard, Store, StoreError, lock};
+use super::{FolderStore, Guard, Store, StoreError, Stored, lock};
 
 /// A trusted store in a folder that is only read: one on a read-only file system, or one that belongs to somebody else.
 /// [`FolderStore::read_only`] makes it.
@@ -90,8 +90,15 @@ impl Store for ReadOnlyStore {
         }
     }
 
+    fn load_file(&self, name: &str) -> Result<Option<Stored>, StoreError> {
+        match self.written().get(name) {
+            Some(written) => Ok(written.clone().map(Stored::Bytes)),
+            None => self.folder.load_file(name),
+        }
+    }
+
     fn persist(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        self.folder.check_length(StoreName::parse(name)?, bytes)?;
+        self.folder.check_length(StoreName::parse(name)?, bytes.len() as u64)?;
         self.written().insert(name.to_owned(), Some(bytes.to_vec()));
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// How the names of unfinished files begin. They never end in `.json`.
@@ -16,10 +16,16 @@ const ATTEMPTS: usize = 16;
 ///
 /// # Errors
 /// The error of the operating system. The old file, if any, is as it was.
-pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+///
+/// `fill` writes them, from the beginning each time that it is called.
+pub(super) fn replace(
+    folder: &Path,
+    name: &str,
+    mut fill: impl FnMut(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
     let mut result = Ok(());
     for _ in 0..ATTEMPTS {
-        result = try_replace(folder, name, bytes);
+        result = try_replace(folder, name, &mut fill);
         match &result {
             Err(error) if error.kind() == io::ErrorKind::NotFound && folder.is_dir() => {}
             _ => break,
@@ -70,9 +76,13 @@ pub(super) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn try_replace(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+fn try_replace(
+    folder: &Path,
+    name: &str,
+    fill: &mut impl FnMut(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
     let (path, file) = create_unfinished(folder)?;
-    let written = fill(file, bytes).and_then(|()| fs::rename(&path, folder.join(name)));
+    let written = write(file, fill).and_then(|()| fs::rename(&path, folder.join(name)));
     match written {
         Ok(()) => sync_folder(folder),
         Err(error) => {
@@ -97,9 +107,9 @@ fn create_unfinished(folder: &Path) -> io::Result<(PathBuf, File)> {
 
 /// Writes under a lock, which says that this process lives. The lock cannot be waited for: who else holds it, deletes
 /// the file, and then renaming it fails.
-fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
+fn write(mut file: File, fill: &mut impl FnMut(&mut File) -> io::Result<()>) -> io::Result<()> {
     let _ = file.try_lock();
-    file.write_all(bytes)?;
+    fill(&mut file)?;
     file.sync_all()
 }
 

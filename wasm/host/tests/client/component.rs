@@ -59,6 +59,7 @@ fn exports_the_workflow_and_its_records_alone() {
         "[method]client.find",
         "[method]client.poll",
         "[method]client.receive",
+        "[method]client.supply",
         "[method]hasher.at-hand",
         "[method]hasher.write",
         "[method]map-search.answer",

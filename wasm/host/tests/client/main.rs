@@ -7,6 +7,7 @@ mod differential;
 mod download;
 mod hostile;
 mod lines;
+mod long_files;
 mod mirrors;
 mod real_repositories;
 mod refresh;

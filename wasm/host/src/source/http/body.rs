@@ -112,16 +112,6 @@ impl Body {
         TargetStream { bytes: Box::new(self), start, validator }
     }
 
-    /// Reads up to `limit` bytes, and no more.
-    pub(super) fn read_at_most(self, limit: u64) -> Result<Vec<u8>, SourceError> {
-        let location = self.location.clone();
-        let mut bytes = Vec::new();
-        match self.take(limit).read_to_end(&mut bytes) {
-            Ok(_) => Ok(bytes),
-            Err(error) => Err(SourceError::from_read(&location, error)),
-        }
-    }
-
     fn broken_off(&self) -> SourceError {
         let reason = format!("the connection ended with {} bytes missing", self.missing);
         let source = io::Error::new(io::ErrorKind::UnexpectedEof, reason);

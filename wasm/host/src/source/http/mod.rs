@@ -23,7 +23,7 @@ use tuf_transport::Location;
 use ureq::http::Response;
 
 use super::url::Base;
-use super::{Resume, Source, SourceError, TargetStream, whole_target};
+use super::{Resume, Source, SourceError, TargetStream, whole_metadata, whole_target};
 use crate::records::Retry;
 use agents::Agents;
 use body::{Body, Time};
@@ -117,11 +117,15 @@ impl Source for HttpSource {
     }
 
     fn metadata(&self, name: &str, max_length: u64) -> Result<Option<Vec<u8>>, SourceError> {
+        whole_metadata(self, name, max_length)
+    }
+
+    fn metadata_stream(&self, name: &str, _: u64) -> Result<Option<Box<dyn Read + '_>>, SourceError> {
         let location = self.metadata.join(name)?;
         let time = Time::of_metadata(&self.timeouts);
         let asked = Asked { base: &self.metadata, location: &location, resume: Resume::default(), time };
         match self.open(&asked)? {
-            Some(body) => body.plain()?.read_at_most(max_length.saturating_add(1)).map(Some),
+            Some(body) => Ok(Some(Box::new(body.plain()?))),
             None => Ok(None),
         }
     }

@@ -17,7 +17,7 @@ use super::body::{Body, Time};
 use super::builder::Timeouts;
 use super::failure;
 use crate::records::Retry;
-use crate::source::{Resume, Source, SourceError, TargetStream, name, whole_target};
+use crate::source::{Resume, Source, SourceError, TargetStream, name, read_at_most, whole_target};
 
 /// A repository in a registry, as `tufrepo publish --to` puts it there: each file is an artifact under a tag of its own.
 ///
@@ -128,7 +128,7 @@ impl Source for OciSource {
         let time = Time::of_metadata(&self.timeouts);
         let Some(layer) = self.layer(&file)? else { return Ok(None) };
         let body = self.blob(&layer, 0, time)?.plain()?;
-        let bytes = body.read_at_most(max_length.saturating_add(1))?;
+        let bytes = read_at_most(body, name, max_length.saturating_add(1))?;
         self.check(&bytes, max_length, &layer.digest)?;
         Ok(Some(bytes))
     }

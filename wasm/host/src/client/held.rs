@@ -1,0 +1,76 @@
+//! Metadata files that the host holds for the component: in memory, or in a file if they are long.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+use std::sync::Arc;
+
+use crate::records::Response;
+use crate::store::{Store, Stored};
+
+/// Bytes that are held in memory, and that the component is supplied with at once.
+const PART: usize = 1 << 20;
+
+/// A file that the component may have kept.
+pub(super) enum Held {
+    /// As it was answered.
+    Bytes(Arc<Response>),
+    /// As it was supplied.
+    File(File),
+}
+
+/// Reads a stream to its end. What is too long for memory goes to a file that the store has a place for. If there is none, or it cannot
+/// be written, it is held in memory after all: whether it is trusted does not depend on that.
+///
+/// # Errors
+/// The stream breaks off.
+pub(super) fn collect(mut stream: impl Read, store: &dyn Store) -> io::Result<Stored> {
+    let mut bytes = Vec::new();
+    stream.by_ref().take(PART as u64).read_to_end(&mut bytes)?;
+    if bytes.len() == PART
+        && let Some(mut file) = store.scratch_file()
+    {
+        let mut written = 0;
+        loop {
+            if file.write_all(&bytes).is_err() {
+                bytes = read_back(file, written, bytes)?;
+                break;
+            }
+            written += bytes.len() as u64;
+            bytes.clear();
+            stream.by_ref().take(PART as u64).read_to_end(&mut bytes)?;
+            if bytes.is_empty() {
+                file.rewind()?;
+                return Ok(Stored::File(file));
+            }
+        }
+    }
+    stream.read_to_end(&mut bytes)?;
+    Ok(Stored::Bytes(bytes))
+}
+
+/// What was written to a file, and the part that could not be written.
+fn read_back(mut file: File, written: u64, part: Vec<u8>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.take(written).read_to_end(&mut bytes)?;
+    bytes.extend(part);
+    Ok(bytes)
+}
+
+/// The parts of a file, in their order, and its length in bytes.
+///
+/// # Errors
+/// The file cannot be read.
+pub(super) fn parts(file: &mut File) -> io::Result<(u64, impl Iterator<Item = io::Result<Vec<u8>>>)> {
+    let length = file.metadata()?.len();
+    file.rewind()?;
+    let mut rest = file.take(length);
+    let parts = std::iter::from_fn(move || {
+        let mut part = Vec::with_capacity(PART);
+        match rest.by_ref().take(PART as u64).read_to_end(&mut part) {
+            Ok(0) => None,
+            read => Some(read.map(|_| part)),
+        }
+    });
+    Ok((length, parts))
+}
