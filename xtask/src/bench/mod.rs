@@ -25,7 +25,7 @@ use measure::{Cost, cost};
 /// some runs together is not run again.
 const LIMIT: Duration = Duration::from_secs(60);
 /// Targets and runs.
-const REPOSITORIES: [(u32, usize); 3] = [(10, 15), (10_000, 5), (100_000, 5)];
+const REPOSITORIES: [(u32, usize); 4] = [(10, 15), (10_000, 5), (100_000, 5), (1_000_000, 3)];
 const STARTS: usize = 40;
 
 /// Measures, and prints as it goes. `--limit SECONDS` is the time after which a client is ended.
