@@ -7,6 +7,7 @@ pub mod bench;
 mod cargo_tool;
 pub mod children;
 pub mod component;
+pub mod costs;
 pub mod coverage;
 pub mod deb;
 pub mod demo;

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use xtask::{
-    bench, children, component, coverage, deb, demo, fuzz, mutants, npm, page, setup, shared_worlds, test,
-    verdicts, worlds,
+    bench, children, component, costs, coverage, deb, demo, fuzz, mutants, npm, page, setup, shared_worlds,
+    test, verdicts, worlds,
 };
 
 const USAGE: &str = "\
@@ -23,6 +23,8 @@ Tasks:
   page            Serve the page that shows the chain of trust, and print its URL
   test [SUITE]    Run every test of every language, or one suite; `--list` names the suites
   demo            Install a real program through a signed repository, then show attacks being refused
+  costs           Count the instructions of what the core does most, and compare them with tests/hot-paths.toml;
+                  `--write` writes them there
   coverage        Write docs/specification-coverage.md from docs/specification-coverage.toml
   fuzz            Look for an input that breaks a property; `TARGET …` for some targets, `--runs N` for each
   verdicts        Write docs/verdicts.md and docs/client-faults.md from the rows of tests/src/verdicts and client_faults
@@ -67,6 +69,8 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["test", "--list"] => test::list().map(|()| ExitCode::SUCCESS),
         ["test", suite] => test::run_one(suite),
         ["demo"] => demo::run().map(|()| ExitCode::SUCCESS),
+        ["costs"] => costs::compare().map(|()| ExitCode::SUCCESS),
+        ["costs", "--write"] => costs::write().map(|()| ExitCode::SUCCESS),
         ["coverage"] => coverage::write().map(|()| ExitCode::SUCCESS),
         ["fuzz", options @ ..] => fuzz::run(options).map(|()| ExitCode::SUCCESS),
         ["verdicts"] => verdicts::write().map(|()| ExitCode::SUCCESS),

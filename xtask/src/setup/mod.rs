@@ -54,9 +54,9 @@ pub fn for_build() -> Result<()> {
 type Prepare = fn() -> Result<()>;
 
 /// What some tests need and what comes from elsewhere: the peers that the oracle tests and the benchmark compare with, the host in
-/// Python, containerd, a clock that can be set, what kills programs, what holds the keys of signers, object stores, and
+/// Python, containerd, a clock that can be set, what kills programs and what counts their instructions, what holds the keys of signers, object stores, and
 /// systemd's reader of units.
-const FETCHED: [(&str, Prepare); 13] = [
+const FETCHED: [(&str, Prepare); 14] = [
     ("python", python::prepare),
     ("python-host", python::prepare_host),
     ("moto", python::prepare_moto),
@@ -68,6 +68,7 @@ const FETCHED: [(&str, Prepare); 13] = [
     ("containerd", containerd::prepare),
     ("faketime", small_programs::prepare_faketime),
     ("strace", small_programs::prepare_strace),
+    ("valgrind", small_programs::prepare_valgrind),
     ("signers", signers::prepare),
     ("systemd", systemd::prepare),
 ];

@@ -1,4 +1,5 @@
-//! Programs that tests start other programs with: faketime sets their clock, strace kills them in the kernel.
+//! Programs that tests start other programs with: faketime sets their clock, strace kills them in the kernel, and
+//! valgrind counts their instructions.
 
 use std::process::Command;
 
@@ -15,6 +16,11 @@ pub(super) fn prepare_faketime() -> Result<()> {
 /// Installs strace where it is missing.
 pub(super) fn prepare_strace() -> Result<()> {
     prepare("strace")
+}
+
+/// Installs valgrind where it is missing.
+pub(super) fn prepare_valgrind() -> Result<()> {
+    prepare("valgrind")
 }
 
 /// The Debian package has the name of the program.

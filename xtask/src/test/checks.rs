@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::cargo_tests;
 use super::tally::Tally;
-use crate::{children, component, setup, workspace};
+use crate::{children, component, costs, setup, workspace};
 
 /// The targets and packages that clippy sees: the default members together, and by name what is never built
 /// together with them. The profile is that of their build: the macros that they use are compiled by then.
@@ -76,6 +76,16 @@ pub(super) fn left_out(tally: &mut Tally) -> Result<()> {
         tally,
         &["--package", "tuf-verifier-core", "--no-default-features", "--test", "schemes"],
     )
+}
+
+/// What the core does most takes as many instructions as before.
+pub(super) fn costs(tally: &mut Tally) -> Result<()> {
+    const COSTS: &str = "costs: as written in tests/hot-paths.toml";
+    match costs::reason_missing() {
+        Some(reason) => tally.skip(COSTS, &reason),
+        None => tally.check(COSTS, costs::compare),
+    }
+    Ok(())
 }
 
 pub(super) fn documentation(tally: &mut Tally) -> Result<()> {

@@ -38,6 +38,7 @@ pub(super) const SUITES: &[Suite] = &[
         "the component and the module for bundlers are the same from wherever they are built",
         checks::component,
     ),
+    whole("costs", "what the core does most takes as many instructions as before", checks::costs),
     whole("lints", "clippy on every package and every target", checks::lints),
     whole("documentation", "rustdoc without a warning", checks::documentation),
     whole("rust", "cargo test on every package: unit, stage order, attack, host, plugin, oracle", |tally| {
