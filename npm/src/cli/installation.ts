@@ -16,21 +16,18 @@ import {
   type Environment,
   forInstallation,
   forScripts,
-  forUserSettings,
   scopeArguments,
   startNpm,
 } from "../npm/npm-program.js";
 import { Project } from "../npm/project.js";
-import { type Answers, RegistryServer } from "../npm/registry/server.js";
 import type { Shelf } from "../npm/registry/shelf.js";
 import { buildPlan, optionalSet, ownScripts, refuseLinkedCommands } from "../npm/scripts.js";
-import { userSettings } from "../npm/user-settings.js";
 import type { VerifiedPackages } from "../npm/verified-packages.js";
 import { npmArguments, scriptArguments } from "./arguments.js";
 import type { Context } from "./context.js";
 import { ExitStatus } from "./exit-status.js";
-import { Failure, fileUnusable } from "./failure.js";
-import { subfolder } from "./run-folder.js";
+import { Failure, fileUnusable, npmFailed } from "./failure.js";
+import type { Preparation } from "./preparation.js";
 
 /** Everything that an installation works with. */
 export interface Installation {
@@ -38,8 +35,7 @@ export interface Installation {
   /** The script of npm. */
   readonly npm: string;
   readonly project: Project;
-  /** A folder of this run. */
-  readonly folder: string;
+  readonly preparation: Preparation;
   readonly shelf: Shelf;
   readonly packages: VerifiedPackages;
   readonly scopes: readonly string[];
@@ -54,36 +50,53 @@ export interface Installation {
  * being verified.
  */
 export async function install(installation: Installation): Promise<number> {
-  const { context, npm, project, folder, shelf, scopes } = installation;
-  const answers: Answers = (path) => shelf.answer(path, server.url);
-  const server = await startServer(answers);
+  const { context, project, preparation, shelf, scopes } = installation;
+  const { server } = preparation;
+  preparation.answerWith((path) => shelf.answer(path, server.url));
+  const run = new NpmRun(installation, await realpath(project.path), await preparation.confinedTo(scopes));
+  await clear(project);
+  await shelf.handToNpm();
+  // npm keeps one of the processors busy for a while.
+  const meanwhile = new Meanwhile(installation, run);
   try {
-    const confinement: Confinement = {
-      registry: server.url,
-      cache: await subfolder(folder, "cache"),
-      logs: await subfolder(folder, "logs"),
-      git: join(folder, "no-git"),
-      scopes,
-      user: undefined,
-    };
-    const { environment, signal } = context.surroundings;
-    const user = await userSettings(npm, folder, forUserSettings(environment, confinement), signal);
-    if (user === undefined) {
-      throw npmFailed(1);
-    }
-    const run = new NpmRun(installation, await realpath(project.path), { ...confinement, user });
-    const omitted = await run.omitted();
-    await clear(project);
     await run.install(server.token);
-    server.close();
-    const installed = await account(installation, omitted);
-    context.shell.status(`Installed ${installed.packages.size} packages, verified`);
-    // npm would take commands from here, which are those of the lock file.
-    await rm(join(project.path, "node_modules", ".package-lock.json"), { force: true });
-    await run.build(installed);
-    return installed.packages.size;
   } finally {
-    await server.stop();
+    server.close();
+    await meanwhile.end();
+  }
+  const installed = await account(installation, await meanwhile.omitted);
+  context.shell.status(`Installed ${installed.packages.size} packages, verified`);
+  // npm would take commands from here, which are those of the lock file.
+  await rm(join(project.path, "node_modules", ".package-lock.json"), { force: true });
+  await run.build(installed);
+  return installed.packages.size;
+}
+
+/** What is done while npm installs. */
+class Meanwhile {
+  /** What npm is told to leave out. */
+  readonly omitted: Promise<ReadonlySet<Omitted>>;
+  readonly #running: Promise<unknown>;
+  #isOver = false;
+
+  constructor({ shelf, packages }: Installation, run: NpmRun) {
+    this.omitted = run.omitted();
+    this.#running = Promise.allSettled([this.omitted, this.#readTarballs(shelf, packages), packages.keep()]);
+  }
+
+  /** Waits for what cannot be broken off. What is missing is done later. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.#running;
+  }
+
+  async #readTarballs(shelf: Shelf, packages: VerifiedPackages): Promise<void> {
+    for (const [shelved] of shelf.handedOut.values()) {
+      if (this.#isOver || shelved === undefined) {
+        return;
+      }
+      await packages.inventory(shelved.target);
+    }
   }
 }
 
@@ -109,15 +122,18 @@ async function clear(project: Project): Promise<void> {
 /** What is installed is what was handed out, and whatever is needed is there. */
 async function account(installation: Installation, omitted: ReadonlySet<Omitted>): Promise<Installed> {
   const { context, project, shelf, packages } = installation;
-  const handedOut = [...shelf.handedOut.values()].flatMap((shelved) => {
+  const isPartial = ["workspace", "workspaces"].some((name) => context.line.own[name] !== undefined);
+  // Peers are installed or not by more than one setting.
+  const needed = isPartial ? new Set<string>() : installation.needed(new Set([...omitted, "peer"]));
+  const handedOut = [...shelf.handedOut].flatMap(([path, shelved]) => {
     const locations = shelved.map(({ location }) => location);
+    const isExpected = shelf.asked.has(path) || locations.some((location) => needed.has(location));
     return shelved.slice(0, 1).map(({ tarball, target }) => {
-      return { name: tarball.name.full, locations, contents: () => packages.contents(target) };
+      return { name: tarball.name.full, locations, isExpected, inventory: () => packages.inventory(target) };
     });
   });
   try {
     const installed = await readInstalled(project, handedOut);
-    const isPartial = ["workspace", "workspaces"].some((name) => context.line.own[name] !== undefined);
     checkDependencies(installed, project, isPartial ? [] : [...project.folders.keys()]);
     if (!isPartial && !omitted.has("dev")) {
       checkDependencies(installed, project, project.roots, ["development"]);
@@ -278,23 +294,4 @@ class NpmRun {
     const child = startNpm(npm, this.#path, all, environment, ["inherit", context.shell.isJson ? 2 : "inherit", "inherit"]);
     return context.shell.lend(() => ended(child, context.surroundings.signal));
   }
-}
-
-async function startServer(answers: Answers): Promise<RegistryServer> {
-  try {
-    return await RegistryServer.start(answers);
-  } catch (cause) {
-    const message = `cannot start the registry on the loopback interface: ${cause instanceof Error ? cause.message : String(cause)}`;
-    const help = "the loopback interface must allow a listener on 127.0.0.1";
-    throw new Failure({ message, code: "registry-unusable", status: ExitStatus.usage, help }, { cause });
-  }
-}
-
-function npmFailed(end: number | NodeJS.Signals): Failure {
-  return new Failure({
-    message: `everything that npm was given was verified, but npm failed (${typeof end === "number" ? `exit status ${end}` : end})`,
-    code: "npm-failed",
-    status: ExitStatus.npmFailed,
-    help: "the reason is in npm's own messages above",
-  });
 }

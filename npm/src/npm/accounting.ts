@@ -25,7 +25,18 @@ export interface HandedOut {
   readonly name: string;
   /** Where the lock file has it, below the project. */
   readonly locations: readonly string[];
-  readonly contents: () => Promise<PackageFiles>;
+  readonly inventory: () => Promise<Inventory>;
+  /** Whether an installation without it is wrong: npm took it, or could not do without it. */
+  readonly isExpected: boolean;
+}
+
+/** What a tarball holds. */
+export interface Inventory {
+  /** Its files by their paths, each with its SHA-256. */
+  readonly files: Digests;
+  readonly dependencies: readonly Dependency[];
+  /** Folders of it, its own as the empty path, that have commands or scripts. */
+  readonly built: ReadonlySet<string>;
 }
 
 /** A package that is installed, with the files of a verified tarball and no others. */
@@ -47,7 +58,7 @@ export interface Installed {
   readonly packages: ReadonlyMap<string, InstalledPackage>;
   /** Links in `node_modules`, and where they lead to: another location, or a folder of the project. */
   readonly links: ReadonlyMap<string, string>;
-  /** Tarballs that npm got and did not install. */
+  /** Tarballs that are expected and not installed. */
   readonly lost: readonly { readonly name: string; readonly locations: readonly string[] }[];
 }
 
@@ -59,8 +70,8 @@ export interface Installed {
  */
 export async function readInstalled(project: Project, handedOut: readonly HandedOut[]): Promise<Installed> {
   const tarballs = new Map<string, Known[]>();
-  for (const { name, locations, contents } of handedOut) {
-    const known = knownPackage(name, locations, await contents());
+  for (const { inventory, ...one } of handedOut) {
+    const known = { ...one, ...(await inventory()) };
     const digest = known.files.get("package.json") ?? "";
     tarballs.set(digest, [...(tarballs.get(digest) ?? []), known]);
   }
@@ -73,24 +84,18 @@ export async function readInstalled(project: Project, handedOut: readonly Handed
       throw new Unaccounted(`${location} is a link to ${target}, which is no package`);
     }
   }
-  const lost = [...tarballs.values()].flat().filter((one) => !reader.found.has(one));
+  const lost = [...tarballs.values()].flat().filter((one) => one.isExpected && !reader.found.has(one));
   return { packages: reader.packages, links: reader.links, lost };
 }
 
 /** Files by their paths below a folder, each with its SHA-256. */
 type Digests = ReadonlyMap<string, string>;
 
-/** What a tarball holds. */
-interface Known {
-  readonly name: string;
-  readonly locations: readonly string[];
-  readonly files: Digests;
-  readonly dependencies: readonly Dependency[];
-  /** Folders of it, its own as the empty path, that have commands or scripts. */
-  readonly built: ReadonlySet<string>;
-}
+/** A verified tarball, and what it holds. */
+type Known = Omit<HandedOut, "inventory"> & Inventory;
 
-function knownPackage(name: string, locations: readonly string[], files: PackageFiles): Known {
+/** The inventory of the files of a tarball. @throws {TarError} where they are no package. */
+export function inventoryOf(files: PackageFiles): Inventory {
   const built = new Set<string>();
   for (const [path, bytes] of files) {
     const folder = /^((?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+\/|)package\.json$/.exec(path)?.[1];
@@ -99,7 +104,7 @@ function knownPackage(name: string, locations: readonly string[], files: Package
     }
   }
   const digests = new Map([...files].map(([path, bytes]) => [path, sha256(bytes)]));
-  return { name, locations, files: digests, dependencies: dependencies(packageJson(files)), built };
+  return { files: digests, dependencies: dependencies(packageJson(files)), built };
 }
 
 function isBuilt(bytes: Uint8Array, hasGyp: boolean): boolean {
