@@ -21,7 +21,8 @@ import {
 } from "../npm/npm-program.js";
 import { Project } from "../npm/project.js";
 import type { Shelf } from "../npm/registry/shelf.js";
-import { buildPlan, optionalSet, ownScripts, refuseLinkedCommands } from "../npm/scripts.js";
+import { commandLinks, type CommandLinks, linkCommands } from "../npm/commands.js";
+import { type BuildPlan, buildPlan, optionalSet, ownScripts, refuseLinkedCommands } from "../npm/scripts.js";
 import type { VerifiedPackages } from "../npm/verified-packages.js";
 import { npmArguments, scriptArguments } from "./arguments.js";
 import type { Context } from "./context.js";
@@ -64,24 +65,31 @@ export async function install(installation: Installation): Promise<number> {
     server.close();
     await meanwhile.end();
   }
-  const installed = await account(installation, await meanwhile.omitted);
+  const { omitted, linksCommands } = await meanwhile.settings;
+  const installed = await account(installation, omitted);
   context.shell.status(`Installed ${installed.packages.size} packages, verified`);
   // npm would take commands from here, which are those of the lock file.
   await rm(join(project.path, "node_modules", ".package-lock.json"), { force: true });
-  await run.build(installed);
+  await run.build(installed, linksCommands);
   return installed.packages.size;
+}
+
+/** What npm is set up for in a project, by all of its settings. */
+interface ProjectSettings {
+  /** What npm is told to leave out. */
+  readonly omitted: ReadonlySet<Omitted>;
+  readonly linksCommands: boolean;
 }
 
 /** What is done while npm installs. */
 class Meanwhile {
-  /** What npm is told to leave out. */
-  readonly omitted: Promise<ReadonlySet<Omitted>>;
+  readonly settings: Promise<ProjectSettings>;
   readonly #running: Promise<unknown>;
   #isOver = false;
 
   constructor({ shelf, packages }: Installation, run: NpmRun) {
-    this.omitted = run.omitted();
-    this.#running = Promise.allSettled([this.omitted, this.#readTarballs(shelf, packages), packages.keep()]);
+    this.settings = run.projectSettings();
+    this.#running = Promise.allSettled([this.settings, this.#readTarballs(shelf, packages), packages.keep()]);
   }
 
   /** Waits for what cannot be broken off. What is missing is done later. */
@@ -152,6 +160,13 @@ async function account(installation: Installation, omitted: ReadonlySet<Omitted>
   }
 }
 
+/** The links that are all there is to build; `undefined` if npm has to do it. */
+function plainLinks({ commands, required, optional }: BuildPlan, installed: Installed): CommandLinks | undefined {
+  const packages = [...required, ...optional].map((location) => installed.packages.get(location));
+  const found = packages.filter((one) => one !== undefined);
+  return commands.length > 0 || found.length < packages.length ? undefined : commandLinks(found);
+}
+
 /** npm in one project. */
 class NpmRun {
   readonly #installation: Installation;
@@ -185,11 +200,19 @@ class NpmRun {
   }
 
   /** Links commands and runs scripts: of packages and folders that are needed, of optional packages, of the project. */
-  async build(installed: Installed): Promise<void> {
+  async build(installed: Installed, linksCommands: boolean): Promise<void> {
     const { project } = this.#installation;
     const plan = buildPlan(installed, project);
-    const { commands, required, optional } = plan;
     await refuseLinkedCommands(plan, installed, project);
+    const links = linksCommands && process.platform !== "win32" ? plainLinks(plan, installed) : undefined;
+    if (links !== undefined) {
+      linkCommands(project.path, links);
+    }
+    await this.#buildAll(installed, links === undefined ? plan : { commands: [], required: [], optional: [] });
+  }
+
+  async #buildAll(installed: Installed, { commands, required, optional }: BuildPlan): Promise<void> {
+    const { project } = this.#installation;
     const failed = new Set<string>();
     // npm would run more scripts through a link than it runs for the package itself.
     await this.#rebuild(commands, ["--ignore-scripts"]);
@@ -243,15 +266,17 @@ class NpmRun {
     }
   }
 
-  /** What npm is told to leave out, by all of its settings. */
-  async omitted(): Promise<ReadonlySet<Omitted>> {
-    const text = await this.#settings(["omit", "include", "only", "also", "production"], npmArguments(this.#installation.context.line.own));
+  async projectSettings(): Promise<ProjectSettings> {
+    const text = await this.#settings(["omit", "include", "only", "also", "production", "bin-links"], npmArguments(this.#installation.context.line.own));
     const settings = new Map(text.split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
     const values = (key: string): readonly string[] => (settings.get(key) ?? "").split(",");
     const isProduction = /^prod/.test(settings.get("only") ?? "") || settings.get("production") === "true";
     const omitted = [...values("omit"), ...(isProduction ? ["dev"] : [])];
     const included = [...values("include"), ...(/^dev/.test(settings.get("also") ?? "") ? ["dev"] : [])];
-    return new Set((["dev", "peer"] as const).filter((group) => omitted.includes(group) && !included.includes(group)));
+    return {
+      omitted: new Set((["dev", "peer"] as const).filter((group) => omitted.includes(group) && !included.includes(group))),
+      linksCommands: settings.get("bin-links") === "true",
+    };
   }
 
   async #ignoresScripts(): Promise<boolean> {

@@ -5,12 +5,13 @@
  */
 
 import { createHash } from "node:crypto";
-import { readdir, readFile, realpath } from "node:fs/promises";
+import { readdirSync, readFileSync, type Dirent } from "node:fs";
+import { readFile, realpath } from "node:fs/promises";
 import { join, posix, relative, sep } from "node:path";
-import type { Dirent } from "node:fs";
 import { dependenciesOf, type Dependency, DependencyError } from "./dependencies.js";
 import { isObject, type JsonObject, member } from "./json.js";
 import { hasInstallScript, packageJson, parsedManifest } from "./manifest.js";
+import { plainCommands } from "./commands.js";
 import { packagePlace } from "./place.js";
 import type { Project } from "./project.js";
 import type { PackageFiles } from "./tar.js";
@@ -37,6 +38,8 @@ export interface Inventory {
   readonly dependencies: readonly Dependency[];
   /** Folders of it, its own as the empty path, that have commands or scripts. */
   readonly built: ReadonlySet<string>;
+  /** The paths of its commands by their names, if nothing has to be done but to link them; `undefined` if npm has to build it. */
+  readonly commands: ReadonlyMap<string, string> | undefined;
 }
 
 /** A package that is installed, with the files of a verified tarball and no others. */
@@ -51,6 +54,8 @@ export interface InstalledPackage {
   readonly isBundled: boolean;
   /** Whether it has commands, or scripts that run when it is installed; itself or one that it bundles. */
   readonly isBuilt: boolean;
+  /** The paths of its commands by their names, if nothing has to be done but to link them; `undefined` if npm has to build it. */
+  readonly commands: ReadonlyMap<string, string> | undefined;
 }
 
 /** What is installed in a project. */
@@ -104,7 +109,9 @@ export function inventoryOf(files: PackageFiles): Inventory {
     }
   }
   const digests = new Map([...files].map(([path, bytes]) => [path, sha256(bytes)]));
-  return { files: digests, dependencies: dependencies(packageJson(files)), built };
+  const manifest = packageJson(files);
+  const commands = [...built].every((folder) => folder === "") ? plainCommands(manifest, files) : undefined;
+  return { files: digests, dependencies: dependencies(manifest), built, commands };
 }
 
 function isBuilt(bytes: Uint8Array, hasGyp: boolean): boolean {
@@ -149,7 +156,7 @@ class Reader {
 
   /** Reads a `node_modules`, or the folder of a scope in one. What the `bundle` of the package around it has is part of that package. */
   async readPackages(folder: string, bundle: Bundle | undefined): Promise<void> {
-    for (const entry of await this.#entries(folder)) {
+    for (const entry of this.#entries(folder)) {
       const location = posix.join(folder, entry.name);
       if (entry.isSymbolicLink()) {
         await this.#readLink(location);
@@ -174,11 +181,11 @@ class Reader {
 
   /** Each package has a folder with a `node_modules` in it, and nothing else. */
   async #readStore(folder: string): Promise<void> {
-    for (const entry of await this.#entries(folder)) {
+    for (const entry of this.#entries(folder)) {
       const location = posix.join(folder, entry.name);
       if (entry.isDirectory() && entry.name.startsWith("@") && posix.basename(folder) === ".store") {
         await this.#readStore(location);
-      } else if (entry.isDirectory() && (await this.#entries(location)).every(({ name }) => name === "node_modules")) {
+      } else if (entry.isDirectory() && this.#entries(location).every(({ name }) => name === "node_modules")) {
         await this.readPackages(posix.join(location, "node_modules"), undefined);
       } else {
         throw new Unaccounted(`${location} is no package`);
@@ -206,12 +213,12 @@ class Reader {
   }
 
   async #readPackage(location: string, bundle: Bundle | undefined): Promise<void> {
-    const files = await this.#digests(location, "");
+    const files = this.#digests(location, "");
     const digest = files.get("package.json") ?? "";
     if (bundle !== undefined && sameFiles(files, ownFiles(bundle))) {
       if (digest !== "") {
         const [name, isBuilt] = [posix.basename(location), isBuiltIn(bundle)];
-        this.packages.set(location, { location, name, dependencies: [], isBundled: true, isBuilt });
+        this.packages.set(location, { location, name, dependencies: [], isBundled: true, isBuilt, commands: undefined });
       }
       return this.readPackages(posix.join(location, "node_modules"), inside(bundle, "node_modules"));
     }
@@ -226,8 +233,8 @@ class Reader {
     }
     this.found.add(known);
     const whole = { known, prefix: "" };
-    const { name, dependencies } = known;
-    this.packages.set(location, { location, name, dependencies, isBundled: false, isBuilt: isBuiltIn(whole) });
+    const { name, dependencies, commands } = known;
+    this.packages.set(location, { location, name, dependencies, isBundled: false, isBuilt: isBuiltIn(whole), commands });
     await this.readPackages(posix.join(location, "node_modules"), inside(whole, "node_modules"));
     this.#checkBundled(location, known);
   }
@@ -242,18 +249,17 @@ class Reader {
     }
   }
 
-  /** The files below a folder, without its `node_modules`. */
-  async #digests(location: string, prefix: string): Promise<Map<string, string>> {
-    const found = new Map<string, string>();
-    for (const entry of await this.#entries(posix.join(location, prefix))) {
+  /** The files below a folder, without its `node_modules`. Promises for thousands of small files would take longer than the files. */
+  #digests(location: string, prefix: string, found = new Map<string, string>()): Map<string, string> {
+    for (const entry of this.#entries(posix.join(location, prefix))) {
       const path = posix.join(prefix, entry.name);
       if (path === "node_modules" && entry.isDirectory()) {
         continue;
       }
       if (entry.isDirectory()) {
-        (await this.#digests(location, path)).forEach((digest, file) => found.set(file, digest));
+        this.#digests(location, path, found);
       } else if (entry.isFile()) {
-        found.set(path, sha256(await readFile(this.#path(posix.join(location, path)))));
+        found.set(path, sha256(readFileSync(this.#path(posix.join(location, path)))));
       } else {
         throw new Unaccounted(`${posix.join(location, path)} is a link, which no verified tarball can have`);
       }
@@ -261,9 +267,9 @@ class Reader {
     return found;
   }
 
-  async #entries(folder: string): Promise<readonly Dirent[]> {
+  #entries(folder: string): readonly Dirent[] {
     try {
-      return await readdir(this.#path(folder), { withFileTypes: true });
+      return readdirSync(this.#path(folder), { withFileTypes: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") {
         return [];
