@@ -1,7 +1,7 @@
 /** Documents and tarballs of packages, each verified before anybody reads it, and fetched once. */
 
 import { createHash } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TargetNotFound } from "../errors.js";
@@ -198,16 +198,21 @@ export class VerifiedPackages implements Evidence {
   /** Makes the file of a tarball at a path. */
   async #place(target: TargetFile, path: string): Promise<string> {
     mkdirSync(dirname(path), { recursive: true });
-    const write = async (): Promise<boolean> => {
-      const bytes = await (target.length <= SMALL ? this.#readSmall(target, path) : this.#cached(target));
-      await (bytes && writeFile(path, bytes, { flag: "wx" }));
-      return bytes !== undefined;
-    };
-    if (!(await (target.length <= SMALL ? write() : this.#alone(write)))) {
+    if (target.length <= SMALL) {
+      // A promise for a small file takes longer than the file.
+      writeFileSync(path, await this.#readSmall(target, path), { flag: "wx" });
+    } else if (!(await this.#alone(() => this.#copyLarge(target, path)))) {
       await this.#fetcher.downloadTarget(target, path);
       this.#noteFetched(target, path);
     }
     return path;
+  }
+
+  /** Whether a large tarball was in the cache, from where it is copied. */
+  async #copyLarge(target: TargetFile, path: string): Promise<boolean> {
+    const bytes = await this.#cached(target);
+    await (bytes && writeFile(path, bytes, { flag: "wx" }));
+    return bytes !== undefined;
   }
 
   async #readSmall(target: TargetFile, path: string): Promise<Uint8Array> {

@@ -8,7 +8,7 @@
  * same tarballs from servers on the loopback interface, which answer each request after the latency.
  */
 
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { spawn } from "node:child_process";
@@ -16,16 +16,18 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
-import { writeFileSync } from "node:fs";
 import { newKey, Repository } from "../repository.js";
 
-const PROGRAM = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+/** The program as it is published, where it was bundled. */
+const PROGRAM = ["build/package/dist", "dist"]
+  .map((folder) => fileURLToPath(new URL(`../../../${folder}/cli/main.js`, import.meta.url)))
+  .find(existsSync) ?? "";
 const PATTERNS = ["npm/*/document.json", "npm/*/*/document.json", "npm/*/-/*", "npm/*/*/-/*"];
 const FAR = new Date("2100-01-01T00:00:00Z");
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string", default: "3" }, latency: { type: "string", default: "0" }, only: { type: "string" } },
+  options: { rounds: { type: "string", default: "3" }, latency: { type: "string", default: "0" } },
 });
 const [project = "", packages = ""] = positionals;
 const rounds = Number(values.rounds);
