@@ -102,10 +102,9 @@ async function clear(project: Project): Promise<void> {
     await refuseLinksBelow(project.path, folder);
   }
   for (const folder of folders) {
-    for (const name of existsSync(folder) ? await readdir(folder) : []) {
-      // A link is deleted, and not what it leads to.
-      await rm(join(folder, name), { recursive: true, force: true });
-    }
+    const names = existsSync(folder) ? await readdir(folder) : [];
+    // A link is deleted, and not what it leads to.
+    await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
   }
 }
 

@@ -75,8 +75,16 @@ function publish(files: ReadonlyMap<string, Buffer>): Repository {
   return repository;
 }
 
-/** Milliseconds of a program in a fresh copy of the project. */
-async function measure(program: string, args: readonly string[]): Promise<number> {
+/** Seconds that a program took in a fresh copy of the project, and that it and its children computed. */
+interface Cost {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+/** Prints behind everything else what the program and its children computed. */
+const TIMES = '"$@"; status=$?; times; exit $status';
+
+async function measure(program: string, args: readonly string[]): Promise<Cost> {
   const place = join(folder, "project");
   rmSync(place, { recursive: true, force: true });
   cpSync(project, place, { recursive: true, filter: (path) => !path.endsWith("node_modules") });
@@ -94,19 +102,21 @@ async function measure(program: string, args: readonly string[]): Promise<number
     npm_config_loglevel: "error",
   };
   const start = performance.now();
-  const child = spawn(program, args, { cwd: place, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("bash", ["-c", TIMES, "bash", program, ...args], { cwd: place, env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += String(chunk)));
   child.stderr.on("data", (chunk: Buffer) => (output += String(chunk)));
   const status = await new Promise((resolve) => child.once("close", resolve));
-  const took = performance.now() - start;
+  const wall = (performance.now() - start) / 1000;
   if (status !== 0) {
     throw new Error(`${program} ${args.join(" ")} ended with ${String(status)}\n${output}`);
   }
   if (process.env["TUF_BENCH_OUTPUT"] !== undefined) {
     console.error(output);
   }
-  return took;
+  const [, user = 0, system = 0] = (/(\S+)m\S+s (\S+)m\S+s\s*$/.exec(output) ?? []).map(Number);
+  const seconds = [...(output.trimEnd().split("\n").at(-1) ?? "").matchAll(/m([\d.]+)s/g)].map(([, one]) => Number(one));
+  return { wall, cpu: seconds.reduce((sum, one) => sum + one, 60 * (user + system)) };
 }
 
 function median(numbers: readonly number[]): number {
@@ -121,13 +131,13 @@ writeFileSync(join(folder, "root.json"), repository.trustedRoot);
 
 const npm = ["ci", `--registry=${registry.url}`, "--replace-registry-host=always"];
 const tuf = [PROGRAM, "ci", `--metadata-url=${mirror.url}metadata`, `--trusted-root=${join(folder, "root.json")}`];
-const figures: Record<string, { readonly times: number[]; requests: number }> = {};
+const figures: Record<string, { readonly costs: Cost[]; requests: number }> = {};
 
 async function contend(name: string, server: Counted, program: string, args: readonly string[]): Promise<void> {
   const before = server.requests;
-  const took = await measure(program, args);
-  const figure = (figures[name] ??= { times: [], requests: 0 });
-  figure.times.push(took);
+  const cost = await measure(program, args);
+  const figure = (figures[name] ??= { costs: [], requests: 0 });
+  figure.costs.push(cost);
   figure.requests = server.requests - before;
 }
 
@@ -141,10 +151,13 @@ for (let round = 0; round < rounds; round += 1) {
 }
 const lock = JSON.parse(readFileSync(join(project, "package-lock.json"), "utf8")) as { readonly packages: object };
 console.log(`${Object.keys(lock.packages).length - 1} packages, ${latency} ms a request, median of ${rounds}`);
-for (const [name, { times, requests }] of Object.entries(figures)) {
-  const beside = median(figures[name.replace("tuf", "npm")]?.times ?? []);
-  const seconds = times.map((time) => (time / 1000).toFixed(2)).join(" ");
-  console.log(`${name}\t${(median(times) / 1000).toFixed(2)} s\t${(median(times) / beside).toFixed(2)}x\t${requests} requests\t(${seconds})`);
+for (const [name, { costs, requests }] of Object.entries(figures)) {
+  const columns = (["wall", "cpu"] as const).map((kind) => {
+    const [own, beside] = [name, name.replace("tuf", "npm")].map((one) => median((figures[one]?.costs ?? []).map((cost) => cost[kind])));
+    return `${own?.toFixed(2)} s ${kind} (${((own ?? 0) / (beside ?? 0)).toFixed(2)}x)`;
+  });
+  const single = costs.map(({ wall }) => wall.toFixed(2)).join(" ");
+  console.log([name, ...columns, `${requests} requests`, single].join("\t"));
 }
 rmSync(folder, { recursive: true, force: true });
 process.exit();

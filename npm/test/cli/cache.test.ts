@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { newKey } from "../repository.js";
 import { Desk, type Run, type Variables } from "./world/desk.js";
 import { PublishedMirror } from "./world/mirror.js";
 import { document, type Package, tarball } from "./world/package.js";
@@ -193,4 +194,23 @@ test("has many requests under way", { timeout: 120_000 }, async (context) => {
   // The mirror answers none of them before so many wait for it.
   const world = await World.make(context, packages, 32);
   assert.equal((await world.askedBy(() => world.ci())).length, 48);
+});
+
+test("has searches in many delegated roles under way", { timeout: 120_000 }, async (context) => {
+  const packages = Array.from({ length: 40 }, (_, number): Package => ({ name: `p${number}`, version: "1.0.0", word: `${number}` }));
+  const published = new Published([]);
+  const { repository } = published;
+  repository.delegations.length = 0;
+  for (const one of packages) {
+    repository.delegations.push({ name: `of-${one.name}`, paths: [`npm/${one.name}/*`, `npm/${one.name}/*/*`], terminating: true, key: newKey() });
+    repository.add(tarballPath(one), tarball(one), `of-${one.name}`);
+    repository.add(`npm/${one.name}/document.json`, JSON.stringify(document([one], tarballPath)), `of-${one.name}`);
+  }
+  repository.publish();
+  const desk = new Desk(context);
+  desk.trust(published);
+  desk.project(packages);
+  const mirror = await PublishedMirror.of(published, context, 32, /^metadata\/\d+\.of-/);
+  const run = await desk.tuf(["verify-lock", `--metadata-url=${mirror.metadataUrl}`, `--trusted-root=${desk.path("repository/root.json")}`]);
+  run.endsWith(0);
 });

@@ -10,11 +10,11 @@ export class PublishedMirror {
   readonly #server: Server;
   /** Paths of targets that were asked for, in order, without the digests in their names. */
   readonly asked: string[] = [];
-  /** Requests for targets that wait for each other; they are answered once there are as many as `together`. */
+  /** Requests that wait for each other; they are answered once there are as many as `together`. */
   #waiting: (() => void)[] = [];
   #together: number;
 
-  private constructor(published: Published, together: number) {
+  private constructor(published: Published, together: number, held: RegExp) {
     this.#together = together;
     this.#server = createServer((request, response) => {
       const path = decodeURIComponent(request.url ?? "").slice(1);
@@ -22,17 +22,16 @@ export class PublishedMirror {
       const { metadata, targets } = published.repository;
       const bytes = target === null ? metadata.get(path.replace("metadata/", "")) : targets.get(path.replace("targets/", ""));
       const answer = (): void => void response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
-      if (target === null) {
-        return answer();
+      if (target !== null) {
+        this.asked.push(`${target[1] ?? ""}${target[2] ?? ""}`);
       }
-      this.asked.push(`${target[1] ?? ""}${target[2] ?? ""}`);
-      this.#hold(answer);
+      held.test(path) ? this.#hold(answer) : answer();
     });
   }
 
-  /** A mirror that goes with the test. Its first answers with targets are given when `together` requests for targets wait. */
-  static async of(published: Published, test: TestContext, together = 1): Promise<PublishedMirror> {
-    const mirror = new PublishedMirror(published, together);
+  /** A mirror that goes with the test. Its first answers with files of paths like `held` are given when `together` of them are asked for. */
+  static async of(published: Published, test: TestContext, together = 1, held = /^targets\//): Promise<PublishedMirror> {
+    const mirror = new PublishedMirror(published, together, held);
     await new Promise<void>((resolve) => mirror.#server.listen(0, "127.0.0.1", resolve));
     test.after(() => {
       mirror.#server.closeAllConnections();
