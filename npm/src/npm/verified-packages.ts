@@ -54,6 +54,8 @@ export class VerifiedPackages implements Evidence {
   /** What did not come from the cache, and how it is read. */
   #fetched: { readonly target: TargetFile; readonly read: () => Promise<Uint8Array> }[] = [];
   #begun: Promise<void> = Promise.resolve();
+  /** Paths in npm's cache that are taken. */
+  readonly #forNpm = new Set<string>();
   #isSealed = false;
   /** The last task with a large tarball in memory. */
   #large: Promise<unknown> = Promise.resolve();
@@ -112,10 +114,15 @@ export class VerifiedPackages implements Evidence {
   /** The file of a tarball. */
   file(target: TargetFile): Promise<string> {
     return remembered(this.#files, target.path, () => {
-      const sha512 = target.hashes["sha512"];
-      const isForNpm = !this.#isSealed && sha512 !== undefined && /^[0-9a-f]{128}$/.test(sha512);
       const { npmCache, tarballs } = this.#places;
-      return this.#place(target, isForNpm ? contentPath(npmCache, sha512) : join(tarballs, `${this.#files.size}.tgz`));
+      const sha512 = target.hashes["sha512"] ?? "";
+      const forNpm = contentPath(npmCache, sha512);
+      // Two targets may have the same bytes, and npm finds them once.
+      const isForNpm = !this.#isSealed && /^[0-9a-f]{128}$/.test(sha512) && !this.#forNpm.has(forNpm);
+      if (isForNpm) {
+        this.#forNpm.add(forNpm);
+      }
+      return this.#place(target, isForNpm ? forNpm : join(tarballs, `${this.#files.size}.tgz`));
     });
   }
 
