@@ -13,7 +13,7 @@ import { document, type Package, tarball } from "./world/package.js";
 import { Published, tarballPath } from "./world/published.js";
 import { EVIL, HONEST, WORDS } from "./world/words.js";
 
-const CACHE = "cache/tuf-verifier/targets";
+const CACHE = "caches/tuf-verifier/targets";
 
 /** A desk, and a mirror that counts. */
 class World {
@@ -143,7 +143,7 @@ test("keeps and uses nothing if it is switched off", async (context) => {
   const world = await World.make(context);
   const off = (): Promise<Run> => world.ci(["--cache-size=0"]);
   assert.equal((await world.askedBy(off)).length, 4);
-  assert.ok(!world.desk.has("cache"), "a folder was made");
+  assert.ok(!world.desk.has("caches"), "a folder was made");
   await world.askedBy(() => world.ci());
   assert.equal((await world.askedBy(off)).length, 4);
   world.desk.write("settings/tuf-verifier/config.json", JSON.stringify({ cacheSize: 0 }));
@@ -159,7 +159,7 @@ test("keeps no more than the limit", async (context) => {
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, length) => total + length, 0);
   await world.askedBy(() => world.ci());
   const limit = sum(lengths()) - 1;
-  world.desk.remove("cache");
+  world.desk.remove("caches");
   assert.equal((await world.askedBy(() => world.ci([`--cache-size=${limit}`]))).length, 4);
   assert.ok(sum(lengths()) <= limit && lengths().length === 3, String(lengths()));
   assert.equal((await world.askedBy(() => world.ci())).length, 1);
@@ -167,7 +167,7 @@ test("keeps no more than the limit", async (context) => {
 
 test("installs in two projects at once", async (context) => {
   const worlds = await Promise.all([World.make(context), World.make(context)]);
-  const shared = worlds[0]?.desk.path("cache") ?? "";
+  const shared = worlds[0]?.desk.path("caches") ?? "";
   const runs = await Promise.all(worlds.map((world) => world.ci([], { XDG_CACHE_HOME: shared })));
   runs.forEach((run) => run.endsWith(0));
   worlds.forEach(({ desk }) => assert.equal(desk.installed("words"), "hello"));
@@ -182,8 +182,8 @@ test("does without a cache that others can write to, or that is none", async (co
   const run = (await world.ci()).endsWith(0);
   assert.match(run.stderr, /warning: the cache .* is not used: .* can be written by everybody/);
   assert.equal(world.mirror.asked.length, 8);
-  world.desk.remove("cache");
-  world.desk.write("cache", "a file");
+  world.desk.remove("caches");
+  world.desk.write("caches", "a file");
   const other = (await world.ci()).endsWith(0);
   assert.match(other.stderr, /warning: the cache .* is not used/);
   assert.equal(world.desk.installed("words"), "hello");
