@@ -19,7 +19,7 @@ export interface ClientBeginning {
 }
 
 /** Metadata files that are asked for at the same time. */
-const PARALLEL = 8;
+const PARALLEL = 32;
 
 /** The loaded module. Each client, each map and each hasher runs in an instance with memory of its own. */
 export class Verifier {

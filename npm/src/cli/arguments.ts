@@ -45,6 +45,7 @@ const COMMON = {
   bundle: { type: "string" },
   offline: { type: "boolean" },
   "fresh-for": { type: "string" },
+  "cache-size": { type: "string" },
   "max-target-length": { type: "string" },
   profile: { type: "string" },
 } as const satisfies Options;
@@ -164,6 +165,7 @@ function flags(values: Parsed["values"]): Flags {
     bundle: text("bundle"),
     offline: values["offline"] === true ? true : undefined,
     freshFor: whole("--fresh-for", "seconds", text("fresh-for")),
+    cacheSize: whole("--cache-size", "bytes", text("cache-size")),
     maxTargetLength: whole("--max-target-length", "bytes", text("max-target-length")),
     profile,
   };

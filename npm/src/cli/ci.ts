@@ -1,16 +1,22 @@
 /** `tuf-verifier ci`: runs `npm ci` with verified packages and nothing else. */
 
+import { DependencyError } from "../npm/dependencies.js";
 import { neededLocations, type Omitted } from "../npm/lock-needs.js";
-import type { JudgedEntry } from "../npm/lock-verdict.js";
+import { isSigned, type JudgedEntry } from "../npm/lock-verdict.js";
 import { findNpm } from "../npm/npm-program.js";
+import type { Project } from "../npm/project.js";
 import { Shelf } from "../npm/registry/shelf.js";
+import type { Places } from "../npm/verified-packages.js";
+import type { TargetFile } from "../target-file.js";
+import { openCache } from "./cache.js";
 import { type Command, configOf, type Context, operands } from "./context.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure } from "./failure.js";
 import { install } from "./installation.js";
-import { fetcherOf, judgeFile } from "./judged-lock.js";
+import { type Ahead, judgeFile, withPackages } from "./judged-lock.js";
 import { readLock } from "./lock-file.js";
 import { count, emit, print, refuseDifferences, summary, uncovered } from "./lock-report.js";
+import { Preparation } from "./preparation.js";
 import { openRepository } from "./repository.js";
 import { subfolder, withRunFolder } from "./run-folder.js";
 import type { Shell } from "./shell.js";
@@ -21,21 +27,47 @@ export const ci: Command = async (context) => {
   const { shell, surroundings } = context;
   const npm = findNpm(surroundings.environment, surroundings.folder);
   const file = await readLock(surroundings.folder, undefined);
-  const repository = await openRepository(await configOf(context), shell, surroundings.signal);
-  const fetcher = fetcherOf(repository, surroundings.signal);
-  const count = await withRunFolder(async (folder) => {
-    const { judged, project, packages } = await judgeFile(file, fetcher, await subfolder(folder, "tarballs"), shell);
-    refuse(file.path, judged, shell);
-    const shelf = new Shelf(packages, judged);
-    const documents = await shelf.verifyDocuments();
-    const needed = (omitted: ReadonlySet<Omitted>): ReadonlySet<string> => neededLocations(judged, project, omitted);
-    const tarballs = await shelf.verifyTarballs(needed(leftOut(context)));
-    shell.status(`Verified ${documents} package documents and ${tarballs} tarballs`);
-    return install({ context, npm, project, folder, shelf, packages, scopes: scopes(judged), needed });
-  });
+  const config = await configOf(context);
+  const count = await withRunFolder((folder) =>
+    Preparation.with(context, npm, folder, async (preparation) => {
+      const repository = await openRepository(config, shell, surroundings.signal);
+      const places: Places = {
+        npmCache: preparation.confinement.cache,
+        tarballs: await subfolder(folder, "tarballs"),
+        cache: await openCache(config, shell),
+      };
+      return withPackages(repository, places, surroundings.signal, async (verification) => {
+        const { packages } = verification;
+        const locations = (judged: readonly JudgedEntry[], project: Project): ReadonlySet<string> => neededLocations(judged, project, leftOut(context));
+        const ahead: Ahead = (judged, project) => tarballsAt(judged, () => locations(judged, project));
+        const { judged, project } = await judgeFile(file, verification, shell, ahead);
+        refuse(file.path, judged, shell);
+        const shelf = new Shelf(packages, judged);
+        const documents = await shelf.verifyDocuments();
+        const tarballs = await shelf.verifyTarballs(locations(judged, project));
+        shell.status(`Verified ${documents} package documents and ${tarballs} tarballs`);
+        const needed = (omitted: ReadonlySet<Omitted>): ReadonlySet<string> => neededLocations(judged, project, omitted);
+        return install({ context, npm, project, preparation, shelf, packages, scopes: scopes(judged), needed });
+      });
+    }),
+  );
   shell.emit("tuf-installed", { packages: count });
   return ExitStatus.success;
 };
+
+/** Targets of the tarballs at these locations; none where the dependencies in the lock file are refused when they are judged. */
+function tarballsAt(judged: readonly JudgedEntry[], locations: () => ReadonlySet<string>): Iterable<TargetFile> {
+  try {
+    const chosen = locations();
+    const found = judged.flatMap(({ entry, verdict }) => (isSigned(verdict) && chosen.has(entry.location) ? [verdict.target] : []));
+    return new Map(found.map((target) => [target.path, target])).values();
+  } catch (error) {
+    if (error instanceof DependencyError) {
+      return [];
+    }
+    throw error;
+  }
+}
 
 /** Every package is covered: npm gets what the repository vouches for, or it is not started. */
 function refuse(path: string, judged: readonly JudgedEntry[], shell: Shell): void {

@@ -38,6 +38,7 @@ export interface Flags {
   readonly bundle?: string | undefined;
   readonly offline?: boolean | undefined;
   readonly freshFor?: number | undefined;
+  readonly cacheSize?: number | undefined;
   readonly maxTargetLength?: number | undefined;
   readonly profile?: Profile | undefined;
 }
@@ -61,6 +62,8 @@ export interface Config {
   readonly offline: boolean;
   /** Seconds. */
   readonly freshFor: number;
+  /** Most bytes of the cache of verified targets; 0 for none. */
+  readonly cacheSize: number;
   /** Bytes of a target; none for the default. */
   readonly maxTargetLength: number | undefined;
   readonly profile: Profile;
@@ -73,6 +76,7 @@ interface Values {
   readonly trustedRoot?: Root | undefined;
   readonly store?: string | undefined;
   readonly freshFor?: number | undefined;
+  readonly cacheSize?: number | undefined;
   readonly profile?: Profile | undefined;
 }
 
@@ -135,6 +139,7 @@ export async function loadConfig(current: string, flags: Flags): Promise<Config>
     bundle: flags.bundle === undefined ? undefined : resolve(current, flags.bundle),
     offline: flags.offline ?? false,
     freshFor: values.freshFor ?? 0,
+    cacheSize: values.cacheSize ?? CACHE_SIZE,
     maxTargetLength: flags.maxTargetLength,
     profile: values.profile ?? "compatible",
   };
@@ -148,6 +153,7 @@ function flagValues(current: string, flags: Flags): Values {
     trustedRoot: trustedRoot === undefined ? undefined : { path: resolve(current, trustedRoot), isVouched: true },
     store: store === undefined ? undefined : resolve(current, store),
     freshFor: flags.freshFor,
+    cacheSize: flags.cacheSize,
     profile: flags.profile,
   };
 }
@@ -160,6 +166,7 @@ function combined(greater: Values, lesser: Values): Values {
     trustedRoot: greater.trustedRoot ?? lesser.trustedRoot,
     store: greater.store ?? lesser.store,
     freshFor: greater.freshFor ?? lesser.freshFor,
+    cacheSize: greater.cacheSize ?? lesser.cacheSize,
     profile: greater.profile ?? lesser.profile,
   };
 }
@@ -250,6 +257,9 @@ async function found(path: string): Promise<string | undefined> {
   return textOf(file.bytes);
 }
 
+/** Most bytes of the cache of verified targets, by default. */
+const CACHE_SIZE = 2 ** 30;
+
 /** Most bytes of a file of settings. */
 const MAX_SETTINGS = 1 << 20;
 
@@ -263,9 +273,14 @@ const KEYS: Readonly<Record<string, (value: unknown, folder: string) => unknown>
   targetsUrl: (value, folder) => texts(value)?.map((url) => place(folder, url)),
   trustedRoot: (value, folder) => (typeof value === "string" ? resolve(folder, value) : undefined),
   store: (value, folder) => (typeof value === "string" ? resolve(folder, value) : undefined),
-  freshFor: (value) => (Number.isSafeInteger(value) && (value as number) >= 0 ? value : undefined),
+  freshFor: whole,
+  cacheSize: whole,
   profile: (value) => (value === "compatible" || value === "strict" ? value : undefined),
 };
+
+function whole(value: unknown): unknown {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? value : undefined;
+}
 
 function parse({ path, of }: SettingsFile, content: string): Values {
   const folder = dirname(path);
@@ -285,6 +300,9 @@ function parse({ path, of }: SettingsFile, content: string): Values {
   if (values["store"] !== undefined && (of === "project" || values["metadataUrl"] === undefined)) {
     const reason = of === "project" ? "a project does not choose a store" : "a store belongs to the metadataUrl beside it";
     throw unusable(path, reason, `give --store, or write store beside metadataUrl in ${userFile()}`);
+  }
+  if (values["cacheSize"] !== undefined && of === "project") {
+    throw unusable(path, "a project does not choose the size of the user's cache", `give --cache-size, or write cacheSize in ${userFile()}`);
   }
   const root = values["trustedRoot"] as string | undefined;
   return { ...values, trustedRoot: root === undefined ? undefined : { path: root, isVouched: of === "command line" } };
@@ -356,6 +374,21 @@ function stateFolder(): string {
     default: {
       const named = process.env["XDG_STATE_HOME"];
       return named !== undefined && isAbsolute(named) ? named : join(home, ".local", "state");
+    }
+  }
+}
+
+/** Where the system keeps what programs can do without. */
+export function cacheFolder(): string {
+  const home = homedir();
+  switch (process.platform) {
+    case "win32":
+      return stateFolder();
+    case "darwin":
+      return join(home, "Library", "Caches");
+    default: {
+      const named = process.env["XDG_CACHE_HOME"];
+      return named !== undefined && isAbsolute(named) ? named : join(home, ".cache");
     }
   }
 }

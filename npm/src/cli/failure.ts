@@ -60,6 +60,16 @@ export function fileUnusable(action: string, path: string, cause: unknown): Fail
   return new Failure({ message, code: "file-unusable", status: ExitStatus.usage, help: "check the path and its permissions" });
 }
 
+/** npm ended otherwise than with success: its exit status, or the signal that stopped it. */
+export function npmFailed(end: number | NodeJS.Signals): Failure {
+  return new Failure({
+    message: `everything that npm was given was verified, but npm failed (${typeof end === "number" ? `exit status ${end}` : end})`,
+    code: "npm-failed",
+    status: ExitStatus.npmFailed,
+    help: "the reason is in npm's own messages above",
+  });
+}
+
 /** Whatever was thrown, as a failure. What nobody expected stays what it is. */
 export function asFailure(error: unknown): unknown {
   if (error instanceof LockError) {

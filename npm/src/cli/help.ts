@@ -11,8 +11,10 @@ one above it; a trusted root counts from where the metadata URL is named, or fro
                        line of roots]; not in a project's tuf-verifier.json
   --replace-root-line  with --store, once: replace the trusted metadata there by that of another trusted root
   --bundle FILE        ask this bundle, and not the repository
-  --offline            use the trusted store alone
+  --offline            use the trusted store alone; for ci and verify-lock also what they have kept
   --fresh-for SECONDS  do not ask the repository within this time after a refresh [default: 0]
+  --cache-size BYTES   keep at most this much of what ci and verify-lock have fetched, to be verified again at every use; 0 keeps
+                       and uses nothing [default: 1073741824]; not in a project's tuf-verifier.json
   --max-target-length BYTES
                        refuse a target that is listed with more [default: 1073741824]
   --profile PROFILE    compatible (the default), or strict: the specification's forms alone

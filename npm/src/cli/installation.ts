@@ -7,30 +7,17 @@ import { existsSync } from "node:fs";
 import { readdir, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { refuseLinksBelow } from "../node/below.js";
-import { type Installed, readInstalled, Unaccounted } from "../npm/accounting.js";
+import { type Installed, readInstalled } from "../npm/accounting.js";
 import { checkDependencies } from "../npm/completeness.js";
 import type { Omitted } from "../npm/lock-needs.js";
-import {
-  type Confinement,
-  ended,
-  type Environment,
-  forInstallation,
-  forScripts,
-  forUserSettings,
-  scopeArguments,
-  startNpm,
-} from "../npm/npm-program.js";
-import { Project } from "../npm/project.js";
-import { type Answers, RegistryServer } from "../npm/registry/server.js";
+import type { Project } from "../npm/project.js";
 import type { Shelf } from "../npm/registry/shelf.js";
-import { buildPlan, optionalSet, ownScripts, refuseLinkedCommands } from "../npm/scripts.js";
-import { userSettings } from "../npm/user-settings.js";
 import type { VerifiedPackages } from "../npm/verified-packages.js";
-import { npmArguments, scriptArguments } from "./arguments.js";
 import type { Context } from "./context.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure, fileUnusable } from "./failure.js";
-import { subfolder } from "./run-folder.js";
+import { NpmRun, type ProjectSettings } from "./npm-run.js";
+import type { Preparation } from "./preparation.js";
 
 /** Everything that an installation works with. */
 export interface Installation {
@@ -38,8 +25,7 @@ export interface Installation {
   /** The script of npm. */
   readonly npm: string;
   readonly project: Project;
-  /** A folder of this run. */
-  readonly folder: string;
+  readonly preparation: Preparation;
   readonly shelf: Shelf;
   readonly packages: VerifiedPackages;
   readonly scopes: readonly string[];
@@ -50,40 +36,57 @@ export interface Installation {
 /**
  * Installs. Gives the number of packages that are there.
  *
- * @throws {Unaccounted} where something else is installed than was verified; {@link Failure} where npm fails; what kept a package from
+ * @throws `Unaccounted` where something else is installed than was verified; {@link Failure} where npm fails; what kept a package from
  * being verified.
  */
 export async function install(installation: Installation): Promise<number> {
-  const { context, npm, project, folder, shelf, scopes } = installation;
-  const answers: Answers = (path) => shelf.answer(path, server.url);
-  const server = await startServer(answers);
+  const { context, project, preparation, shelf, scopes } = installation;
+  const { server } = preparation;
+  preparation.answerWith((path) => shelf.answer(path, server.url));
+  const run = new NpmRun(installation, await realpath(project.path), await preparation.confinedTo(scopes));
+  await clear(project);
+  await shelf.handToNpm();
+  // npm keeps one of the processors busy for a while.
+  const meanwhile = new Meanwhile(installation, run);
   try {
-    const confinement: Confinement = {
-      registry: server.url,
-      cache: await subfolder(folder, "cache"),
-      logs: await subfolder(folder, "logs"),
-      git: join(folder, "no-git"),
-      scopes,
-      user: undefined,
-    };
-    const { environment, signal } = context.surroundings;
-    const user = await userSettings(npm, folder, forUserSettings(environment, confinement), signal);
-    if (user === undefined) {
-      throw npmFailed(1);
-    }
-    const run = new NpmRun(installation, await realpath(project.path), { ...confinement, user });
-    const omitted = await run.omitted();
-    await clear(project);
     await run.install(server.token);
-    server.close();
-    const installed = await account(installation, omitted);
-    context.shell.status(`Installed ${installed.packages.size} packages, verified`);
-    // npm would take commands from here, which are those of the lock file.
-    await rm(join(project.path, "node_modules", ".package-lock.json"), { force: true });
-    await run.build(installed);
-    return installed.packages.size;
   } finally {
-    await server.stop();
+    server.close();
+    await meanwhile.end();
+  }
+  const { omitted, linksCommands } = await meanwhile.settings;
+  const installed = await account(installation, omitted);
+  context.shell.status(`Installed ${installed.packages.size} packages, verified`);
+  // npm would take commands from here, which are those of the lock file.
+  await rm(join(project.path, "node_modules", ".package-lock.json"), { force: true });
+  await run.build(installed, linksCommands);
+  return installed.packages.size;
+}
+
+/** What is done while npm installs. */
+class Meanwhile {
+  readonly settings: Promise<ProjectSettings>;
+  readonly #running: Promise<unknown>;
+  #isOver = false;
+
+  constructor({ shelf, packages }: Installation, run: NpmRun) {
+    this.settings = run.projectSettings();
+    this.#running = Promise.allSettled([this.settings, this.#readTarballs(shelf, packages), packages.keep()]);
+  }
+
+  /** Waits for what cannot be broken off. What is missing is done later. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.#running;
+  }
+
+  async #readTarballs(shelf: Shelf, packages: VerifiedPackages): Promise<void> {
+    for (const [shelved] of shelf.handedOut.values()) {
+      if (this.#isOver || shelved === undefined) {
+        return;
+      }
+      await packages.inventory(shelved.target);
+    }
   }
 }
 
@@ -99,25 +102,27 @@ async function clear(project: Project): Promise<void> {
     await refuseLinksBelow(project.path, folder);
   }
   for (const folder of folders) {
-    for (const name of existsSync(folder) ? await readdir(folder) : []) {
-      // A link is deleted, and not what it leads to.
-      await rm(join(folder, name), { recursive: true, force: true });
-    }
+    const names = existsSync(folder) ? await readdir(folder) : [];
+    // A link is deleted, and not what it leads to.
+    await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
   }
 }
 
 /** What is installed is what was handed out, and whatever is needed is there. */
 async function account(installation: Installation, omitted: ReadonlySet<Omitted>): Promise<Installed> {
   const { context, project, shelf, packages } = installation;
-  const handedOut = [...shelf.handedOut.values()].flatMap((shelved) => {
+  const isPartial = ["workspace", "workspaces"].some((name) => context.line.own[name] !== undefined);
+  // Peers are installed or not by more than one setting.
+  const needed = isPartial ? new Set<string>() : installation.needed(new Set([...omitted, "peer"]));
+  const handedOut = [...shelf.handedOut].flatMap(([path, shelved]) => {
     const locations = shelved.map(({ location }) => location);
+    const isExpected = shelf.asked.has(path) || locations.some((location) => needed.has(location));
     return shelved.slice(0, 1).map(({ tarball, target }) => {
-      return { name: tarball.name.full, locations, contents: () => packages.contents(target) };
+      return { name: tarball.name.full, locations, isExpected, inventory: () => packages.inventory(target) };
     });
   });
   try {
     const installed = await readInstalled(project, handedOut);
-    const isPartial = ["workspace", "workspaces"].some((name) => context.line.own[name] !== undefined);
     checkDependencies(installed, project, isPartial ? [] : [...project.folders.keys()]);
     if (!isPartial && !omitted.has("dev")) {
       checkDependencies(installed, project, project.roots, ["development"]);
@@ -134,167 +139,4 @@ async function account(installation: Installation, omitted: ReadonlySet<Omitted>
   } catch (error) {
     throw error instanceof Error && "syscall" in error ? fileUnusable("read", project.path, error) : error;
   }
-}
-
-/** npm in one project. */
-class NpmRun {
-  readonly #installation: Installation;
-  readonly #path: string;
-  readonly #confinement: Confinement;
-
-  /** `path` is the project's without links in it. */
-  constructor(installation: Installation, path: string, confinement: Confinement) {
-    this.#installation = installation;
-    this.#path = path;
-    this.#confinement = confinement;
-  }
-
-  /** Where npm fails, what kept the registry from an answer says more than npm does; where it does not, that is no success. */
-  async install(token: string): Promise<void> {
-    const { context, shelf } = this.#installation;
-    const args = ["ci", ...scopeArguments(this.#confinement), ...npmArguments(context.line.own)];
-    context.shell.status("Running npm ci");
-    const end = await this.#run(args, forInstallation(context.surroundings.environment, this.#confinement, token));
-    const failure = await shelf.failure();
-    if (failure !== undefined) {
-      // npm passes over an optional package that it does not get.
-      throw failure;
-    }
-    if (!existsSync(join(this.#path, "package.json"))) {
-      throw new Unaccounted(`npm has deleted ${this.#path}`);
-    }
-    if (end !== 0) {
-      throw npmFailed(end);
-    }
-  }
-
-  /** Links commands and runs scripts: of packages and folders that are needed, of optional packages, of the project. */
-  async build(installed: Installed): Promise<void> {
-    const { project } = this.#installation;
-    const plan = buildPlan(installed, project);
-    const { commands, required, optional } = plan;
-    await refuseLinkedCommands(plan, installed, project);
-    const failed = new Set<string>();
-    // npm would run more scripts through a link than it runs for the package itself.
-    await this.#rebuild(commands, ["--ignore-scripts"]);
-    await this.#rebuild(required, []);
-    for (const location of optional) {
-      if (!failed.has(location)) {
-        await this.#buildOptional(installed, location, failed);
-      }
-    }
-    const scripts = ownScripts(project.folders.get("")?.manifest ?? {});
-    const hasGyp = (await readdir(project.path)).includes("binding.gyp");
-    if (hasGyp || scripts.some((name) => /install$/.test(name))) {
-      await this.#rebuild([""], ["--foreground-scripts"]);
-    }
-    await this.#runOwn(scripts.filter((name) => !/install$/.test(name)));
-  }
-
-  /** As npm does it: what cannot be built is taken away, with what cannot do without it. */
-  async #buildOptional(installed: Installed, location: string, failed: Set<string>): Promise<void> {
-    const { context, project } = this.#installation;
-    try {
-      await this.#rebuild([location], []);
-    } catch (error) {
-      if (!(error instanceof Failure) || error.code !== "npm-failed") {
-        throw error;
-      }
-      context.shell.warning(`${location} is optional and cannot be built: it is left out`);
-      for (const one of optionalSet(installed, location)) {
-        failed.add(one);
-        await rm(join(project.path, one), { recursive: true, force: true });
-      }
-    }
-  }
-
-  /** `npm rebuild` of these locations, which runs no script where npm is set up so. */
-  async #rebuild(locations: readonly string[], more: readonly string[]): Promise<void> {
-    if (locations.length > 0) {
-      const paths = locations.map((location) => join(this.#path, location));
-      await this.#succeed(["rebuild", ...more, ...this.#scriptArguments(), "--", ...paths]);
-    }
-  }
-
-  /** The scripts of the project that no `npm rebuild` runs. `npm run` runs the ones before and behind one by itself. */
-  async #runOwn(scripts: readonly string[]): Promise<void> {
-    const runs = scripts.includes("prepare") ? scripts.filter((name) => !/^(?:pre|post)prepare$/.test(name)) : scripts;
-    if (runs.length === 0 || (await this.#ignoresScripts())) {
-      return;
-    }
-    for (const name of runs) {
-      await this.#succeed(["run", ...this.#scriptArguments(), name]);
-    }
-  }
-
-  /** What npm is told to leave out, by all of its settings. */
-  async omitted(): Promise<ReadonlySet<Omitted>> {
-    const text = await this.#settings(["omit", "include", "only", "also", "production"], npmArguments(this.#installation.context.line.own));
-    const settings = new Map(text.split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
-    const values = (key: string): readonly string[] => (settings.get(key) ?? "").split(",");
-    const isProduction = /^prod/.test(settings.get("only") ?? "") || settings.get("production") === "true";
-    const omitted = [...values("omit"), ...(isProduction ? ["dev"] : [])];
-    const included = [...values("include"), ...(/^dev/.test(settings.get("also") ?? "") ? ["dev"] : [])];
-    return new Set((["dev", "peer"] as const).filter((group) => omitted.includes(group) && !included.includes(group)));
-  }
-
-  async #ignoresScripts(): Promise<boolean> {
-    return (await this.#settings(["ignore-scripts"], this.#scriptArguments())).trim() !== "false";
-  }
-
-  /** What npm says of its settings: the value of one, or a line `key=value` for each of several. */
-  async #settings(keys: readonly string[], more: readonly string[]): Promise<string> {
-    const { npm, context } = this.#installation;
-    const args = ["config", "get", ...keys, `--prefix=${this.#path}`, ...more];
-    const child = startNpm(npm, this.#path, args, this.#environment(), ["ignore", "pipe", "inherit"]);
-    let answer = "";
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => (answer += text));
-    const end = await ended(child, context.surroundings.signal);
-    if (end !== 0) {
-      throw npmFailed(end);
-    }
-    return answer;
-  }
-
-  #scriptArguments(): readonly string[] {
-    return scriptArguments(this.#installation.context.line.own);
-  }
-
-  #environment(): Environment {
-    return forScripts(this.#installation.context.surroundings.environment, this.#confinement);
-  }
-
-  async #succeed(args: readonly string[]): Promise<void> {
-    const end = await this.#run(args, this.#environment());
-    if (end !== 0) {
-      throw npmFailed(end);
-    }
-  }
-
-  #run(args: readonly string[], environment: Environment): Promise<number | NodeJS.Signals> {
-    const { npm, context } = this.#installation;
-    const [command = "", ...others] = args;
-    const all = [command, `--prefix=${this.#path}`, ...others];
-    const child = startNpm(npm, this.#path, all, environment, ["inherit", context.shell.isJson ? 2 : "inherit", "inherit"]);
-    return context.shell.lend(() => ended(child, context.surroundings.signal));
-  }
-}
-
-async function startServer(answers: Answers): Promise<RegistryServer> {
-  try {
-    return await RegistryServer.start(answers);
-  } catch (cause) {
-    const message = `cannot start the registry on the loopback interface: ${cause instanceof Error ? cause.message : String(cause)}`;
-    const help = "the loopback interface must allow a listener on 127.0.0.1";
-    throw new Failure({ message, code: "registry-unusable", status: ExitStatus.usage, help }, { cause });
-  }
-}
-
-function npmFailed(end: number | NodeJS.Signals): Failure {
-  return new Failure({
-    message: `everything that npm was given was verified, but npm failed (${typeof end === "number" ? `exit status ${end}` : end})`,
-    code: "npm-failed",
-    status: ExitStatus.npmFailed,
-    help: "the reason is in npm's own messages above",
-  });
 }

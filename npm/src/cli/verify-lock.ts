@@ -3,11 +3,12 @@
 import { type Command, configOf, helpOf } from "./context.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure, usage } from "./failure.js";
-import { fetcherOf, judgeFile } from "./judged-lock.js";
+import { openCache } from "./cache.js";
+import { judgeFile, withPackages } from "./judged-lock.js";
 import { readLock } from "./lock-file.js";
 import { count, emit, print, refuseDifferences, summary, uncovered } from "./lock-report.js";
 import { openRepository } from "./repository.js";
-import { withRunFolder } from "./run-folder.js";
+import { subfolder, withRunFolder } from "./run-folder.js";
 
 /** Prints the packages that are not verified, and the counts. "Nothing was verified" is no success. */
 export const verifyLock: Command = async (context) => {
@@ -17,9 +18,16 @@ export const verifyLock: Command = async (context) => {
   }
   const file = await readLock(surroundings.folder, line.operands[0]);
   const { path } = file;
-  const repository = await openRepository(await configOf(context), shell, surroundings.signal);
-  const fetcher = fetcherOf(repository, surroundings.signal);
-  const { judged } = await withRunFolder((folder) => judgeFile(file, fetcher, folder, shell));
+  const config = await configOf(context);
+  const repository = await openRepository(config, shell, surroundings.signal);
+  const { judged } = await withRunFolder(async (folder) => {
+    const places = { npmCache: await subfolder(folder, "cache"), tarballs: await subfolder(folder, "tarballs"), cache: await openCache(config, shell) };
+    return withPackages(repository, places, surroundings.signal, async (verification) => {
+      const judgedLock = await judgeFile(file, verification, shell);
+      await verification.packages.keep();
+      return judgedLock;
+    });
+  });
   const counts = count(judged);
   emit(path, judged, shell);
   print(judged, shell);

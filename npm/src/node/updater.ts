@@ -8,6 +8,7 @@ import { Received } from "../client/reception.js";
 import type { Session } from "../client/session.js";
 import { ClientError, isVerdict } from "../errors.js";
 import { fromConfig, type TufJsConfig } from "../config.js";
+import type { Target } from "../records.js";
 import { MemoryStore } from "../store/memory.js";
 import type { Store } from "../store/store.js";
 import { TargetFile } from "../target-file.js";
@@ -120,15 +121,22 @@ export class Updater extends CommonUpdater {
     if (!(await hashFile(hasher, target.length, at))) {
       return undefined;
     }
-    try {
-      await session.check(record, hasher.atHand(), options.signal);
-      return at;
-    } catch (error) {
-      if (isVerdict(error)) {
-        return undefined;
-      }
-      throw error;
-    }
+    return (await hasVerified(session, record, hasher, options.signal)) ? at : undefined;
+  }
+
+  /**
+   * Whether bytes are those of a target. Nothing is fetched.
+   *
+   * @internal
+   * @throws {SandboxError} where there is no verdict.
+   */
+  async isTarget(target: TargetFile, bytes: Uint8Array, options: CallOptions = {}): Promise<boolean> {
+    const session = await this.session(options.signal);
+    const record = TargetFile.record(target);
+    await session.know(record, options.signal);
+    const hasher = newHasher(record);
+    hasher.write(bytes);
+    return hasVerified(session, record, hasher, options.signal);
   }
 
   #place(target: TargetFile, filePath: string | undefined): string {
@@ -159,6 +167,19 @@ function storeOf(options: UpdaterOptions): Store {
     throw new TypeError("either store or metadataDir is given, not both");
   }
   return options.store;
+}
+
+/** The verdict on what was hashed. @throws {SandboxError} where there is none. */
+async function hasVerified(session: Session, record: Target, hasher: Hasher, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    await session.check(record, hasher.atHand(), signal);
+    return true;
+  } catch (error) {
+    if (isVerdict(error)) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 /** Hashes a file of the target's length; `false` for any other. A file that cannot be read is not there. */

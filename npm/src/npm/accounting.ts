@@ -5,12 +5,13 @@
  */
 
 import { createHash } from "node:crypto";
-import { readdir, readFile, realpath } from "node:fs/promises";
+import { readdirSync, readFileSync, type Dirent } from "node:fs";
+import { readFile, realpath } from "node:fs/promises";
 import { join, posix, relative, sep } from "node:path";
-import type { Dirent } from "node:fs";
 import { dependenciesOf, type Dependency, DependencyError } from "./dependencies.js";
 import { isObject, type JsonObject, member } from "./json.js";
 import { hasInstallScript, packageJson, parsedManifest } from "./manifest.js";
+import { plainCommands } from "./commands.js";
 import { packagePlace } from "./place.js";
 import type { Project } from "./project.js";
 import type { PackageFiles } from "./tar.js";
@@ -25,7 +26,20 @@ export interface HandedOut {
   readonly name: string;
   /** Where the lock file has it, below the project. */
   readonly locations: readonly string[];
-  readonly contents: () => Promise<PackageFiles>;
+  readonly inventory: () => Promise<Inventory>;
+  /** Whether an installation without it is wrong: npm took it, or could not do without it. */
+  readonly isExpected: boolean;
+}
+
+/** What a tarball holds. */
+export interface Inventory {
+  /** Its files by their paths, each with its SHA-256. */
+  readonly files: Digests;
+  readonly dependencies: readonly Dependency[];
+  /** Folders of it, its own as the empty path, that have commands or scripts. */
+  readonly built: ReadonlySet<string>;
+  /** The paths of its commands by their names, if nothing has to be done but to link them; `undefined` if npm has to build it. */
+  readonly commands: ReadonlyMap<string, string> | undefined;
 }
 
 /** A package that is installed, with the files of a verified tarball and no others. */
@@ -40,6 +54,8 @@ export interface InstalledPackage {
   readonly isBundled: boolean;
   /** Whether it has commands, or scripts that run when it is installed; itself or one that it bundles. */
   readonly isBuilt: boolean;
+  /** The paths of its commands by their names, if nothing has to be done but to link them; `undefined` if npm has to build it. */
+  readonly commands: ReadonlyMap<string, string> | undefined;
 }
 
 /** What is installed in a project. */
@@ -47,7 +63,7 @@ export interface Installed {
   readonly packages: ReadonlyMap<string, InstalledPackage>;
   /** Links in `node_modules`, and where they lead to: another location, or a folder of the project. */
   readonly links: ReadonlyMap<string, string>;
-  /** Tarballs that npm got and did not install. */
+  /** Tarballs that are expected and not installed. */
   readonly lost: readonly { readonly name: string; readonly locations: readonly string[] }[];
 }
 
@@ -59,8 +75,8 @@ export interface Installed {
  */
 export async function readInstalled(project: Project, handedOut: readonly HandedOut[]): Promise<Installed> {
   const tarballs = new Map<string, Known[]>();
-  for (const { name, locations, contents } of handedOut) {
-    const known = knownPackage(name, locations, await contents());
+  for (const { inventory, ...one } of handedOut) {
+    const known = { ...one, ...(await inventory()) };
     const digest = known.files.get("package.json") ?? "";
     tarballs.set(digest, [...(tarballs.get(digest) ?? []), known]);
   }
@@ -73,24 +89,18 @@ export async function readInstalled(project: Project, handedOut: readonly Handed
       throw new Unaccounted(`${location} is a link to ${target}, which is no package`);
     }
   }
-  const lost = [...tarballs.values()].flat().filter((one) => !reader.found.has(one));
+  const lost = [...tarballs.values()].flat().filter((one) => one.isExpected && !reader.found.has(one));
   return { packages: reader.packages, links: reader.links, lost };
 }
 
 /** Files by their paths below a folder, each with its SHA-256. */
 type Digests = ReadonlyMap<string, string>;
 
-/** What a tarball holds. */
-interface Known {
-  readonly name: string;
-  readonly locations: readonly string[];
-  readonly files: Digests;
-  readonly dependencies: readonly Dependency[];
-  /** Folders of it, its own as the empty path, that have commands or scripts. */
-  readonly built: ReadonlySet<string>;
-}
+/** A verified tarball, and what it holds. */
+type Known = Omit<HandedOut, "inventory"> & Inventory;
 
-function knownPackage(name: string, locations: readonly string[], files: PackageFiles): Known {
+/** The inventory of the files of a tarball. @throws {TarError} where they are no package. */
+export function inventoryOf(files: PackageFiles): Inventory {
   const built = new Set<string>();
   for (const [path, bytes] of files) {
     const folder = /^((?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+\/|)package\.json$/.exec(path)?.[1];
@@ -99,7 +109,9 @@ function knownPackage(name: string, locations: readonly string[], files: Package
     }
   }
   const digests = new Map([...files].map(([path, bytes]) => [path, sha256(bytes)]));
-  return { name, locations, files: digests, dependencies: dependencies(packageJson(files)), built };
+  const manifest = packageJson(files);
+  const commands = [...built].every((folder) => folder === "") ? plainCommands(manifest, files) : undefined;
+  return { files: digests, dependencies: dependencies(manifest), built, commands };
 }
 
 function isBuilt(bytes: Uint8Array, hasGyp: boolean): boolean {
@@ -144,7 +156,7 @@ class Reader {
 
   /** Reads a `node_modules`, or the folder of a scope in one. What the `bundle` of the package around it has is part of that package. */
   async readPackages(folder: string, bundle: Bundle | undefined): Promise<void> {
-    for (const entry of await this.#entries(folder)) {
+    for (const entry of this.#entries(folder)) {
       const location = posix.join(folder, entry.name);
       if (entry.isSymbolicLink()) {
         await this.#readLink(location);
@@ -169,11 +181,11 @@ class Reader {
 
   /** Each package has a folder with a `node_modules` in it, and nothing else. */
   async #readStore(folder: string): Promise<void> {
-    for (const entry of await this.#entries(folder)) {
+    for (const entry of this.#entries(folder)) {
       const location = posix.join(folder, entry.name);
       if (entry.isDirectory() && entry.name.startsWith("@") && posix.basename(folder) === ".store") {
         await this.#readStore(location);
-      } else if (entry.isDirectory() && (await this.#entries(location)).every(({ name }) => name === "node_modules")) {
+      } else if (entry.isDirectory() && this.#entries(location).every(({ name }) => name === "node_modules")) {
         await this.readPackages(posix.join(location, "node_modules"), undefined);
       } else {
         throw new Unaccounted(`${location} is no package`);
@@ -201,12 +213,12 @@ class Reader {
   }
 
   async #readPackage(location: string, bundle: Bundle | undefined): Promise<void> {
-    const files = await this.#digests(location, "");
+    const files = this.#digests(location, "");
     const digest = files.get("package.json") ?? "";
     if (bundle !== undefined && sameFiles(files, ownFiles(bundle))) {
       if (digest !== "") {
         const [name, isBuilt] = [posix.basename(location), isBuiltIn(bundle)];
-        this.packages.set(location, { location, name, dependencies: [], isBundled: true, isBuilt });
+        this.packages.set(location, { location, name, dependencies: [], isBundled: true, isBuilt, commands: undefined });
       }
       return this.readPackages(posix.join(location, "node_modules"), inside(bundle, "node_modules"));
     }
@@ -221,8 +233,8 @@ class Reader {
     }
     this.found.add(known);
     const whole = { known, prefix: "" };
-    const { name, dependencies } = known;
-    this.packages.set(location, { location, name, dependencies, isBundled: false, isBuilt: isBuiltIn(whole) });
+    const { name, dependencies, commands } = known;
+    this.packages.set(location, { location, name, dependencies, isBundled: false, isBuilt: isBuiltIn(whole), commands });
     await this.readPackages(posix.join(location, "node_modules"), inside(whole, "node_modules"));
     this.#checkBundled(location, known);
   }
@@ -237,18 +249,17 @@ class Reader {
     }
   }
 
-  /** The files below a folder, without its `node_modules`. */
-  async #digests(location: string, prefix: string): Promise<Map<string, string>> {
-    const found = new Map<string, string>();
-    for (const entry of await this.#entries(posix.join(location, prefix))) {
+  /** The files below a folder, without its `node_modules`. Promises for thousands of small files would take longer than the files. */
+  #digests(location: string, prefix: string, found = new Map<string, string>()): Map<string, string> {
+    for (const entry of this.#entries(posix.join(location, prefix))) {
       const path = posix.join(prefix, entry.name);
       if (path === "node_modules" && entry.isDirectory()) {
         continue;
       }
       if (entry.isDirectory()) {
-        (await this.#digests(location, path)).forEach((digest, file) => found.set(file, digest));
+        this.#digests(location, path, found);
       } else if (entry.isFile()) {
-        found.set(path, sha256(await readFile(this.#path(posix.join(location, path)))));
+        found.set(path, sha256(readFileSync(this.#path(posix.join(location, path)))));
       } else {
         throw new Unaccounted(`${posix.join(location, path)} is a link, which no verified tarball can have`);
       }
@@ -256,9 +267,9 @@ class Reader {
     return found;
   }
 
-  async #entries(folder: string): Promise<readonly Dirent[]> {
+  #entries(folder: string): readonly Dirent[] {
     try {
-      return await readdir(this.#path(folder), { withFileTypes: true });
+      return readdirSync(this.#path(folder), { withFileTypes: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") {
         return [];

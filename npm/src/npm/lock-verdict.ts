@@ -5,6 +5,7 @@ import type { Lookup } from "../target-file.js";
 import { sha512Digests } from "./integrity.js";
 import { tarballPath } from "./layout.js";
 import type { LockEntry, Tarball, Uncovered } from "./lock.js";
+import { forEach } from "./side-by-side.js";
 
 /** What a repository says of one package. */
 export type LockVerdict =
@@ -43,7 +44,8 @@ export interface JudgedEntry {
 export type Search = (path: string) => Promise<Lookup>;
 
 /**
- * Looks every package of a lock file up and compares what the lock file demands with what is signed, in the order of the lock file.
+ * Looks every package of a lock file up, several at a time, and compares what the lock file demands with what is signed. The verdicts are
+ * in the order of the lock file.
  *
  * @throws what kept the search from an answer.
  */
@@ -52,12 +54,12 @@ export async function judgeLock(
   search: Search,
   judged: (done: number) => void = () => undefined,
 ): Promise<readonly JudgedEntry[]> {
-  const result: JudgedEntry[] = [];
-  for (const entry of entries) {
-    result.push({ entry, verdict: await judge(entry, search) });
-    judged(result.length);
-  }
-  return withBundled(result);
+  const verdicts = new Map<LockEntry, LockVerdict>();
+  await forEach(entries, async (entry) => {
+    verdicts.set(entry, await judge(entry, search));
+    judged(verdicts.size);
+  });
+  return withBundled(entries.flatMap((entry) => [verdicts.get(entry)].flatMap((verdict) => (verdict === undefined ? [] : [{ entry, verdict }]))));
 }
 
 async function judge(entry: LockEntry, search: Search): Promise<LockVerdict> {

@@ -13,6 +13,16 @@ export interface UserSettings {
   /** Paths of the files of the user and of the machine, where npm says them. */
   readonly userconfig: string | undefined;
   readonly globalconfig: string | undefined;
+  /** The values of {@link INSTALLATION_KEYS} by these keys, as npm prints them. */
+  readonly installation: ReadonlyMap<string, string>;
+}
+
+/** Settings that say what is installed: of groups to be left out, and of commands. */
+export const INSTALLATION_KEYS = ["omit", "include", "only", "also", "production", "bin-links"] as const;
+
+/** What npm prints of several settings, by their keys. */
+export function settingsOf(text: string): ReadonlyMap<string, string> {
+  return new Map(text.split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
 }
 
 /** Options of an npm that runs in a folder of {@link makeOutside}: it does not look for a project around it. */
@@ -40,7 +50,7 @@ export async function userSettings(
   environment: Environment,
   signal: AbortSignal,
 ): Promise<UserSettings | undefined> {
-  const keys = ["ignore-scripts", "strict-allow-scripts", "userconfig", "globalconfig"];
+  const keys = ["ignore-scripts", "strict-allow-scripts", "userconfig", "globalconfig", ...INSTALLATION_KEYS];
   const outside = await makeOutside(folder);
   const child = startNpm(npm, outside, ["config", "get", ...keys, ...OUTSIDE], environment, ["ignore", "pipe", "inherit"]);
   let answer = "";
@@ -48,12 +58,13 @@ export async function userSettings(
   if ((await ended(child, signal)) !== 0) {
     return undefined;
   }
-  const lines = answer.split("\n");
-  const value = (key: string): string | undefined => lines.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1);
+  const settings = settingsOf(answer);
+  const value = (key: string): string | undefined => settings.get(key);
   return {
     ignoresScripts: value("ignore-scripts") !== "false",
     allowsStrictly: value("strict-allow-scripts") === "true",
     userconfig: value("userconfig"),
     globalconfig: value("globalconfig"),
+    installation: settings,
   };
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { test } from "node:test";
-import { type HandedOut, type Installed, readInstalled, Unaccounted } from "#internal/npm/accounting.js";
+import { type HandedOut, type Installed, inventoryOf, readInstalled, Unaccounted } from "#internal/npm/accounting.js";
 import { checkDependencies } from "#internal/npm/completeness.js";
 import { Project } from "#internal/npm/project.js";
 import { buildPlan, optionalSet } from "#internal/npm/scripts.js";
@@ -39,7 +39,7 @@ async function install(desk: Desk, packages = PACKAGES, own: object = OWN): Prom
 
 function handedOut(packages: Iterable<Package> = Object.values(PACKAGES)): readonly HandedOut[] {
   const locations = [...Object.keys(PACKAGES), ...["tool", "native", "binding"].map((name) => `node_modules/${name}`)];
-  return [...packages].map((one) => ({ name: one.name, locations, contents: () => filesOfTarball(tarball(one)) }));
+  return [...packages].map((one) => ({ name: one.name, locations, isExpected: true, inventory: async () => inventoryOf(await filesOfTarball(tarball(one))) }));
 }
 
 async function read(desk: Desk, given = handedOut()): Promise<{ readonly installed: Installed; readonly project: Project }> {
@@ -173,7 +173,7 @@ test("rejects a package that npm got, at a place where the lock file has another
   const desk = new Desk(context);
   const older: Package = { ...WORDS, version: "1.0.0" };
   await install(desk, { ...PACKAGES, "node_modules/words": older });
-  const given = [...handedOut(), { name: "words", locations: ["node_modules/carrier/node_modules/words"], contents: () => filesOfTarball(tarball(older)) }];
+  const given = [...handedOut(), { name: "words", locations: ["node_modules/carrier/node_modules/words"], isExpected: true, inventory: async () => inventoryOf(await filesOfTarball(tarball(older))) }];
   await refuses(desk, "node_modules/words is words, which the lock file has elsewhere", given);
 });
 
@@ -181,7 +181,7 @@ test("rejects that npm took away a package that it got", async (context) => {
   const desk = new Desk(context);
   await install(desk);
   const extra: Package = { ...WORDS, name: "extra" };
-  const given = [...handedOut(), { name: "extra", locations: ["node_modules/extra"], contents: () => filesOfTarball(tarball(extra)) }];
+  const given = [...handedOut(), { name: "extra", locations: ["node_modules/extra"], isExpected: true, inventory: async () => inventoryOf(await filesOfTarball(tarball(extra))) }];
   await refuses(desk, "npm got extra for node_modules/extra, and has not installed it", given);
 });
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { forInstallation, forScripts, scopeArguments } from "#internal/npm/npm-program.js";
 
 const REGISTRY = "http://127.0.0.1:1/";
-const USER = { ignoresScripts: false, allowsStrictly: false, userconfig: "/home/.npmrc", globalconfig: "/etc/npmrc" };
+const USER = { ignoresScripts: false, allowsStrictly: false, userconfig: "/home/.npmrc", globalconfig: "/etc/npmrc", installation: new Map<string, string>() };
 const CONFINEMENT = {
   registry: REGISTRY,
   cache: "/cache",

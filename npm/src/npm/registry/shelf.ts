@@ -7,7 +7,8 @@ import { withAddresses } from "../document.js";
 import { LockError, type Tarball } from "../lock.js";
 import { isSigned, type JudgedEntry } from "../lock-verdict.js";
 import type { PackageName } from "../package-name.js";
-import { forEach, type VerifiedPackages } from "../verified-packages.js";
+import { forEach } from "../side-by-side.js";
+import type { VerifiedPackages } from "../verified-packages.js";
 import { comparable, documentName, pathsOf, tarballAddress } from "./address.js";
 import type { Answer } from "./server.js";
 
@@ -24,7 +25,8 @@ export class Shelf {
   readonly #packages: VerifiedPackages;
   readonly #byAddress = new Map<string, Shelved>();
   readonly #byName = new Map<string, Shelved[]>();
-  readonly #handedOut = new Set<string>();
+  readonly #asked = new Set<string>();
+  #inCache: ReadonlySet<string> = new Set();
   readonly #pending = new Set<Promise<unknown>>();
   #failure: unknown;
 
@@ -39,10 +41,24 @@ export class Shelf {
     this.#checkAddresses();
   }
 
-  /** The packages whose tarballs were handed out: each target, with every location at which it may be. */
+  /** The packages whose tarballs npm could take: each target, with every location at which it may be. */
   get handedOut(): ReadonlyMap<string, readonly Shelved[]> {
-    const all = [...this.#byName.values()].flat();
-    return new Map([...this.#handedOut].map((path) => [path, all.filter(({ target }) => target.path === path)]));
+    const paths = new Set([...this.#inCache, ...this.#asked]);
+    const found = new Map<string, Shelved[]>();
+    for (const shelved of [...this.#byName.values()].flat().filter(({ target }) => paths.has(target.path))) {
+      found.set(shelved.target.path, [...(found.get(shelved.target.path) ?? []), shelved]);
+    }
+    return found;
+  }
+
+  /** Targets of the tarballs that npm asked for and got. */
+  get asked(): ReadonlySet<string> {
+    return this.#asked;
+  }
+
+  /** Leaves what was verified in npm's cache to npm. What is verified later, it gets if it asks. */
+  async handToNpm(): Promise<void> {
+    this.#inCache = await this.#packages.seal();
   }
 
   /**
@@ -132,7 +148,7 @@ export class Shelf {
 
   async #answerTarball({ target }: Shelved): Promise<Answer> {
     const path = await this.#packages.file(target);
-    this.#handedOut.add(target.path);
+    this.#asked.add(target.path);
     return { tag: "file", path, length: target.length };
   }
 

@@ -141,6 +141,7 @@ export class Desk {
       HOME: this.path("home"),
       XDG_STATE_HOME: this.path("state"),
       XDG_CONFIG_HOME: this.path("settings"),
+      XDG_CACHE_HOME: this.path("caches"),
       npm_config_userconfig: this.path("home/.npmrc"),
       npm_config_globalconfig: this.path("home/globalrc"),
       npm_config_update_notifier: "false",
