@@ -12,6 +12,7 @@ export interface Workflow {
 /** A client. */
 export interface Client {
   poll(at: bigint): unknown;
+  supply(id: bigint, part: Uint8Array, length: bigint): void;
   answer(id: bigint, response: unknown, at: bigint): void;
   find(path: string): bigint;
   receive(found: bigint, atHand: unknown, at: bigint): bigint;

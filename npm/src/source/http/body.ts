@@ -25,6 +25,9 @@ export interface Answer {
 /** Bytes of the body of a refusal that are read to keep the connection. */
 const DRAINED = 16 * 1024;
 
+/** Bytes that memory is got for before a length is known. */
+const UNTOLD = 16 * 1024;
+
 /** Reads the bodies of answers. */
 export class BodyReader {
   readonly #timeouts: Timeouts;
@@ -79,23 +82,23 @@ export class BodyReader {
 
   /** Reads up to `most` bytes, and no more. */
   async readAtMost(answer: Answer, limits: Limits, most: number): Promise<Uint8Array> {
-    const chunks: Uint8Array[] = [];
+    // What is told is what is got memory for; the system does so as bytes come.
+    let bytes = new Uint8Array(Math.min(most, toldLength(answer) ?? UNTOLD));
     let length = 0;
     for await (const chunk of this.chunks(answer, limits)) {
       const kept = chunk.subarray(0, most - length);
-      chunks.push(kept);
+      if (length + kept.length > bytes.length) {
+        const larger = new Uint8Array(Math.min(most, Math.max(2 * bytes.length, length + kept.length)));
+        larger.set(bytes.subarray(0, length));
+        bytes = larger;
+      }
+      bytes.set(kept, length);
       length += kept.length;
       if (length >= most) {
         break;
       }
     }
-    const bytes = new Uint8Array(length);
-    let offset = 0;
-    for (const chunk of chunks) {
-      bytes.set(chunk, offset);
-      offset += chunk.length;
-    }
-    return bytes;
+    return length === bytes.length ? bytes : bytes.slice(0, length);
   }
 
   /**
@@ -103,12 +106,17 @@ export class BodyReader {
    * and neither does an error.
    */
   async drain(answer: Answer, limits: Limits): Promise<void> {
-    const length = answer.response.headers.get("content-length");
-    if (length !== null && /^\d+$/.test(length) && Number(length) <= DRAINED) {
+    if ((toldLength(answer) ?? Infinity) <= DRAINED) {
       await this.readAtMost(answer, limits, DRAINED + 1).catch(() => undefined);
     }
     answer.exchange.end();
   }
+}
+
+/** The length that the server tells, in bytes. */
+function toldLength({ response }: Answer): number | undefined {
+  const length = response.headers.get("content-length");
+  return length !== null && /^\d+$/.test(length) ? Number(length) : undefined;
 }
 
 /** The time that was spent waiting for a transfer, and what it brought. */
