@@ -22,6 +22,8 @@ use crate::unpacked::{Deviation, UnpackedSources, WithSources};
 pub struct Build<'a> {
     /// The package, which has been verified.
     pub package: &'a PackageId,
+    /// What the lock names, the package itself first, each with the SHA-256 of its crate file.
+    pub locked: &'a [(PackageId, String)],
     /// What it is built from.
     pub provenance: &'a Provenance,
     /// The folder to install into.
@@ -45,6 +47,7 @@ impl Build<'_> {
         let state = State::open(self.cargo.home())?;
         let overlay = Overlay::create(&state)?;
         let sources = Arc::new(UnpackedSources::new(&state, &overlay)?);
+        sources.take(self.locked, &*files);
         let files = Arc::new(WithSources { files, sources: Arc::clone(&sources) });
         let proxy = Proxy::start(files).map_err(Failure::Proxy)?;
         overlay.configure(self.cargo, &proxy.url())?;

@@ -12,6 +12,9 @@ use super::COMPLETE;
 use crate::crate_file;
 use crate::package::PackageId;
 
+/// Bytes that are compared at a time.
+const BUFFER: usize = 32 * 1024;
+
 /// Most bytes of cargo's mark of a complete package.
 const MAX_MARK: u64 = 64;
 
@@ -91,8 +94,13 @@ pub(super) fn compare(
     crate_file: &[u8],
     creation: &Creation,
 ) -> Result<(), Deviation> {
-    let mut comparison =
-        Comparison { folder, creation, files: HashSet::new(), folders: HashSet::from([PathBuf::new()]) };
+    let mut comparison = Comparison {
+        folder,
+        creation,
+        files: HashSet::new(),
+        folders: HashSet::from([PathBuf::new()]),
+        buffers: [vec![0; BUFFER], vec![0; BUFFER]],
+    };
     comparison.files(package, crate_file)?;
     comparison.mark()?;
     comparison.nothing_else()
@@ -104,6 +112,8 @@ struct Comparison<'a> {
     /// Paths below the folder that the crate file has.
     files: HashSet<PathBuf>,
     folders: HashSet<PathBuf>,
+    /// For bytes of the crate file, and of the folder.
+    buffers: [Vec<u8>; 2],
 }
 
 impl Comparison<'_> {
@@ -135,12 +145,12 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    fn file(&self, path: PathBuf, mode: u32, content: &mut impl Read) -> Result<(), Deviation> {
+    fn file(&mut self, path: PathBuf, mode: u32, content: &mut impl Read) -> Result<(), Deviation> {
         let (mut file, found) = self.open(&path)?;
         if !self.creation.fits(&found, mode & 0o777) {
             return Err(Deviation::Access(path));
         }
-        match is_same(content, &mut file) {
+        match is_same(content, &mut file, &mut self.buffers) {
             Ok(true) => Ok(()),
             Ok(false) => Err(Deviation::Changed(path)),
             Err(source) => Err(Deviation::Missing { path, expected: "readable file", source }),
@@ -212,11 +222,14 @@ impl Comparison<'_> {
 }
 
 /// Whether both have the same bytes, to their ends.
-fn is_same(expected: &mut impl Read, found: &mut impl Read) -> io::Result<bool> {
-    let (mut one, mut other) = ([0; 16 * 1024], [0; 16 * 1024]);
+fn is_same(
+    expected: &mut impl Read,
+    found: &mut impl Read,
+    [one, other]: &mut [Vec<u8>; 2],
+) -> io::Result<bool> {
     loop {
-        let length = read_whole(expected, &mut one)?;
-        if read_whole(found, &mut other)? != length || one.get(..length) != other.get(..length) {
+        let length = read_whole(expected, one)?;
+        if read_whole(found, other)? != length || one.get(..length) != other.get(..length) {
             return Ok(false);
         }
         if length < one.len() {

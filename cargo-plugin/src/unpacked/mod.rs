@@ -4,18 +4,24 @@
 //! again in every run, since the overlay's CARGO_HOME begins empty. So a run leaves what cargo unpacked to the next one:
 //!
 //! ```text
-//! $CARGO_HOME/tuf/sources/<sha256>               one unpacked package, named by the SHA-256 of its `.crate` file
-//! $CARGO_HOME/tuf/run/<random>/sources/<sha256>  taken by this run, and not compared yet
-//! …/<random>/.cargo/registry/src/<registry>/<name>-<version>   where cargo finds or unpacks it
+//! $CARGO_HOME/tuf/sources/<sha256>              one unpacked package, named by the SHA-256 of its `.crate` file
+//! $CARGO_HOME/tuf/run/<random>/sources/taken/<sha256>   taken by this run, and not compared yet
+//! …/sources/src/<name>-<version>                equal to what cargo unpacks from the verified bytes
+//! …/sources/cache/<name>-<version>.crate        those bytes
+//! …/.cargo/registry/{src,cache}/<registry>      where both folders are moved, and cargo finds them
 //! ```
-//! Nothing in the first folder is trusted: every build script runs as the same user and can write there. When cargo asks
-//! for a crate file, the kept folder is *moved* into the folder of this run, so that no other run has it, and is then compared
-//! with the verified bytes that cargo is about to get ([`comparison`]). Only an equal folder is moved to where cargo
-//! looks. Cargo unpacks every other package itself. So nothing that lies on the disk says what is right.
+//! Nothing in the first folder is trusted: every build script runs as the same user and can write there. Before cargo starts,
+//! the kept folder of each locked package is *moved* into the folder of this run, so that no other run has it, and is then
+//! compared with the verified bytes of its crate file ([`comparison`]). Only an equal folder is moved on. Cargo fetches and
+//! unpacks every other package itself. So nothing that lies on the disk says what is right.
+//!
+//! `<registry>` has a digest of cargo's own in its name. Cargo makes a folder of that name for the index before it asks for the
+//! first index file, and looks for packages after it has the last one.
 
 mod comparison;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +36,7 @@ use crate::failure::Failure;
 use crate::index::IndexFile;
 use crate::overlay::Overlay;
 use crate::package::{PackageId, PackageName};
+use crate::parallel;
 use crate::proxy::VerifiedFiles;
 use crate::state::State;
 
@@ -44,12 +51,18 @@ const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub struct UnpackedSources {
     kept: PathBuf,
     taken: PathBuf,
+    /// What is to be moved to where cargo looks: the names of the folders are those of cargo.
+    compared: PathBuf,
     registry: PathBuf,
     creation: Creation,
-    /// SHA-256 of the crate files that cargo got.
-    handed_out: Mutex<BTreeMap<PackageId, String>>,
+    /// SHA-256 of the crate files whose unpacked sources cargo has.
+    used: Mutex<BTreeMap<PackageId, String>>,
+    settled: Mutex<bool>,
     replaced: Mutex<Vec<(PackageId, Deviation)>>,
 }
+
+/// The folders of packages below `registry` in a CARGO_HOME, without that of the index.
+const OF_PACKAGES: [&str; 2] = ["src", "cache"];
 
 impl UnpackedSources {
     /// The sources that are kept in `state`, for the run in `overlay`.
@@ -57,59 +70,92 @@ impl UnpackedSources {
     /// # Errors
     /// A folder that cannot be made.
     pub fn new(state: &State, overlay: &Overlay) -> Result<Self, Failure> {
-        let failure = |path: &Path, source| Failure::File { action: "create", path: path.to_owned(), source };
-        let taken = overlay.folder().join("sources");
-        fs::create_dir(&taken).map_err(|source| failure(&taken, source))?;
+        let compared = overlay.folder().join("sources");
+        let taken = compared.join("taken");
+        let made = fs::create_dir(&compared).and_then(|()| {
+            fs::create_dir(&taken)?;
+            OF_PACKAGES.iter().try_for_each(|name| fs::create_dir(compared.join(name)))?;
+            Creation::of(&compared)
+        });
         Ok(Self {
             kept: state.sources(),
-            creation: Creation::of(&taken).map_err(|source| failure(&taken, source))?,
+            creation: made.map_err(|source| Failure::File {
+                action: "create a folder in",
+                path: overlay.folder().to_owned(),
+                source,
+            })?,
             taken,
+            compared,
             registry: overlay.home().join("registry"),
-            handed_out: Mutex::default(),
+            used: Mutex::default(),
+            settled: Mutex::default(),
             replaced: Mutex::default(),
         })
     }
 
-    /// Puts the kept sources of a package to where cargo looks, if they are what cargo would unpack from `crate_file`, which
-    /// is verified. Otherwise cargo finds none there, and unpacks the file.
-    fn place(&self, package: &PackageId, crate_file: &[u8]) {
-        let checksum = base16ct::lower::encode_string(&Sha256::digest(crate_file));
-        lock(&self.handed_out).insert(package.clone(), checksum.clone());
-        let Some(place) = self.place_of(package) else { return };
-        let taken = self.taken.join(&checksum);
-        // None are kept, or another run has them.
-        if fs::rename(self.kept.join(&checksum), &taken).is_err() {
-            return;
-        }
-        // What is not moved on stays where cargo does not look, and goes with the folder of the run.
-        match comparison::compare(&taken, package, crate_file, &self.creation) {
-            Ok(()) => {}
-            // Cargo unpacks such a file in every run. Nobody has changed anything.
-            Err(Deviation::CrateFile(_)) => return,
-            Err(deviation) => return lock(&self.replaced).push((package.clone(), deviation)),
-        }
-        let folder = place.parent().unwrap_or(&self.registry);
-        // If it cannot be moved there, cargo unpacks the file.
-        let _ = fs::create_dir_all(folder).and_then(|()| fs::rename(&taken, &place));
+    /// Takes and compares the kept sources of these packages, several at a time. Each has the SHA-256 of its crate file, which
+    /// was verified. A package whose bytes are refused here is refused again if cargo asks for it.
+    pub fn take(&self, packages: &[(PackageId, String)], files: &dyn VerifiedFiles) {
+        let one = |(package, checksum): &(PackageId, String)| {
+            let taken = self.taken.join(checksum);
+            // None are kept, or another run has them.
+            if fs::rename(self.kept.join(checksum), &taken).is_err() {
+                return Ok(());
+            }
+            // What is not moved on stays where cargo does not look, and goes with the folder of the run.
+            let Ok(crate_file) = files.crate_file(package) else { return Ok(()) };
+            match comparison::compare(&taken, package, &crate_file, &self.creation) {
+                Ok(()) => self.move_on(package, checksum, &taken, &crate_file),
+                // Cargo unpacks such a file in every run. Nobody has changed anything.
+                Err(Deviation::CrateFile(_)) => {}
+                Err(deviation) => lock(&self.replaced).push((package.clone(), deviation)),
+            }
+            Ok(())
+        };
+        // None of them fails.
+        let _ = parallel::for_each(packages, one);
     }
 
-    /// Where cargo looks for the sources of a package; none if that is not known. The folder has the name of the registry's
-    /// index, which cargo has made when it asks for a crate file: a name with a digest of cargo's own.
-    fn place_of(&self, package: &PackageId) -> Option<PathBuf> {
+    /// Cargo looks for the sources only if it has the crate file, which it then does not read. It gets those bytes
+    /// all the same: it may be one that wants to unpack them once more.
+    fn move_on(&self, package: &PackageId, checksum: &str, taken: &Path, crate_file: &[u8]) {
+        let name = folder_name(package);
+        let sources = fs::rename(taken, self.compared.join("src").join(&name));
+        let file = self.compared.join("cache").join(format!("{name}.crate"));
+        // If this fails, cargo asks for the crate file.
+        if sources.and_then(|()| fs::write(&file, crate_file)).is_err() {
+            let _ = fs::remove_file(file);
+        }
+        lock(&self.used).insert(package.clone(), checksum.to_owned());
+    }
+
+    /// Moves what was compared to where cargo looks, as soon as its name is known.
+    fn settle(&self) {
+        let mut settled = lock(&self.settled);
+        let Some(registry) = self.registry().filter(|_| !*settled) else { return };
+        for name in OF_PACKAGES {
+            let folder = self.registry.join(name);
+            // If it cannot be moved there, cargo asks for the crate files, and unpacks them.
+            let _ = fs::create_dir_all(&folder)
+                .and_then(|()| fs::rename(self.compared.join(name), folder.join(&registry)));
+        }
+        *settled = true;
+    }
+
+    /// The name of cargo's folders for the registry; none if cargo has not made the one of the index yet, or if there are more.
+    fn registry(&self) -> Option<OsString> {
         let mut registries = fs::read_dir(self.registry.join("index")).ok()?;
         let registry = registries.next()?.ok()?.file_name();
-        if registries.next().is_some() {
-            return None;
-        }
-        let folder = format!("{}-{}", package.name, package.version);
-        Some(self.registry.join("src").join(registry).join(folder))
+        registries.next().is_none().then_some(registry)
     }
 
     /// Leaves what cargo has unpacked to the next run, and throws away what no run has used for a month. Call it when cargo
     /// has ended. What cannot be kept is unpacked again, so that nothing here fails.
     pub fn keep(&self) {
-        for (package, checksum) in &*lock(&self.handed_out) {
-            let Some(place) = self.place_of(package) else { continue };
+        let Some(registry) = self.registry() else { return };
+        let sources = self.registry.join("src").join(registry);
+        for (package, checksum) in &*lock(&self.used) {
+            let place = sources.join(folder_name(package));
             let is_folder = fs::symlink_metadata(&place).is_ok_and(|found| found.is_dir());
             if is_folder && place.join(COMPLETE).exists() {
                 let _ = File::open(&place).and_then(|folder| folder.set_modified(SystemTime::now()));
@@ -132,15 +178,17 @@ impl UnpackedSources {
         }
     }
 
-    /// The packages whose kept sources were not what their crate file unpacks to, with the first difference of each, in
-    /// the order in which cargo asked for them. Forgets them.
+    /// The packages whose kept sources were not what their crate file unpacks to, with the first difference of each, by
+    /// name. Forgets them.
     #[must_use]
     pub fn replaced(&self) -> Vec<(PackageId, Deviation)> {
-        std::mem::take(&mut lock(&self.replaced))
+        let mut replaced = std::mem::take(&mut *lock(&self.replaced));
+        replaced.sort_by(|(one, _), (other, _)| one.cmp(other));
+        replaced
     }
 }
 
-/// Verified files, whose unpacked sources are in their place when cargo gets the crate file.
+/// Verified files for a cargo that finds unpacked sources.
 pub struct WithSources {
     /// Where verified bytes come from.
     pub files: Arc<dyn VerifiedFiles>,
@@ -150,14 +198,22 @@ pub struct WithSources {
 
 impl VerifiedFiles for WithSources {
     fn index(&self, name: &PackageName) -> Result<Arc<IndexFile>, Failure> {
+        self.sources.settle();
         self.files.index(name)
     }
 
+    /// Cargo asks for what it is about to unpack.
     fn crate_file(&self, package: &PackageId) -> Result<Vec<u8>, Failure> {
         let bytes = self.files.crate_file(package)?;
-        self.sources.place(package, &bytes);
+        let checksum = base16ct::lower::encode_string(&Sha256::digest(&bytes));
+        lock(&self.sources.used).insert(package.clone(), checksum);
         Ok(bytes)
     }
+}
+
+/// The folder of an unpacked package, as cargo names it.
+fn folder_name(package: &PackageId) -> String {
+    format!("{}-{}", package.name, package.version)
 }
 
 /// A thread that panicked holding one of these lists left it whole.
