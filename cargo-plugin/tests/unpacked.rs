@@ -41,9 +41,10 @@ fn content(folder: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
     })
 }
 
-/// The number of each file and folder on the disk.
-fn inodes(folder: &Path) -> BTreeMap<PathBuf, u64> {
-    walk(folder, &|_, found| found.ino())
+/// What tells each file and folder from every other one: its number on the disk, which one that is made later may get again, and
+/// the time when it was made.
+fn inodes(folder: &Path) -> BTreeMap<PathBuf, (u64, Option<SystemTime>)> {
+    walk(folder, &|_, found| (found.ino(), found.created().ok()))
 }
 
 fn walk<T>(folder: &Path, look: &impl Fn(&Path, &fs::Metadata) -> T) -> BTreeMap<PathBuf, T> {
