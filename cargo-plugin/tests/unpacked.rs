@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -229,6 +229,36 @@ fn rejects_a_file_in_the_place_of_the_package() {
         fs::remove_dir_all(words).expect("a folder");
         fs::write(words, "").expect("a file");
     });
+}
+
+/// Whoever runs the tests may be unable to give a file away.
+#[test]
+fn rejects_a_file_of_another_user() {
+    let probe = tempfile::NamedTempFile::new().expect("a file");
+    if chown(probe.path(), Some(1), None).is_ok() {
+        rejects(|_, words| chown(words.join("src/lib.rs"), Some(1), None).expect("a file"));
+    }
+}
+
+/// Cargo never hashes it again. It is the verified one whatever was kept.
+#[test]
+fn rejects_a_poisoned_crate_file_beside_good_sources() {
+    let machine = installed();
+    let [_, words, _] = greeting_packages().try_into().expect("three packages");
+    let file = kept(&machine, &words).with_extension("crate");
+    let poison: [&dyn Fn(); 3] = [
+        &|| fs::write(&file, evil_words().bytes()).expect("a file"),
+        &|| replace_by_link(&machine, &file),
+        &|| fs::hard_link(&file, machine.path("second")).expect("a link"),
+    ];
+    for poison in poison {
+        let before = fs::symlink_metadata(&file).expect("a file").ino();
+        poison();
+        reinstall(&machine);
+        let found = fs::symlink_metadata(&file).expect("a file");
+        assert!(found.is_file() && found.nlink() == 1 && found.ino() != before);
+        assert_eq!(fs::read(&file).expect("a file"), words.bytes());
+    }
 }
 
 #[test]

@@ -106,6 +106,14 @@ pub(super) fn compare(
     comparison.nothing_else()
 }
 
+/// Whether this is a file with these bytes, which nobody has by another name.
+pub(super) fn is_file_of(path: &Path, bytes: &[u8], creation: &Creation) -> bool {
+    let mut buffers = [vec![0; BUFFER], vec![0; BUFFER]];
+    open(path).is_ok_and(|(mut file, found)| {
+        creation.fits(&found, 0o666) && is_same(&mut { bytes }, &mut file, &mut buffers).unwrap_or(false)
+    })
+}
+
 struct Comparison<'a> {
     folder: &'a Path,
     creation: &'a Creation,
@@ -203,22 +211,25 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    /// Opens a regular file. It follows no link, and waits for nobody who writes to a pipe.
     fn open(&self, path: &Path) -> Result<(File, Metadata), Deviation> {
-        let mut options = OpenOptions::new();
-        options.read(true);
-        #[cfg(unix)]
-        {
-            use nix::fcntl::OFlag;
-            use std::os::unix::fs::OpenOptionsExt;
-            options.custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits());
-        }
-        let opened = options.open(self.folder.join(path)).and_then(|file| {
-            let found = file.metadata()?;
-            if found.is_file() { Ok((file, found)) } else { Err(io::ErrorKind::InvalidInput.into()) }
-        });
-        opened.map_err(|source| Deviation::Missing { path: path.to_owned(), expected: "file", source })
+        let missing = |source| Deviation::Missing { path: path.to_owned(), expected: "file", source };
+        open(&self.folder.join(path)).map_err(missing)
     }
+}
+
+/// Opens a regular file. It follows no link, and waits for nobody who writes to a pipe.
+fn open(path: &Path) -> io::Result<(File, Metadata)> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use nix::fcntl::OFlag;
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits());
+    }
+    let file = options.open(path)?;
+    let found = file.metadata()?;
+    if found.is_file() { Ok((file, found)) } else { Err(io::ErrorKind::InvalidInput.into()) }
 }
 
 /// Whether both have the same bytes, to their ends.

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! $CARGO_HOME/tuf/sources/<sha256>              one unpacked package, named by the SHA-256 of its `.crate` file
+//! $CARGO_HOME/tuf/sources/<sha256>.crate        that file, as cargo wrote it
 //! $CARGO_HOME/tuf/run/<random>/sources/taken/<sha256>   taken by this run, and not compared yet
 //! …/sources/src/<name>-<version>                equal to what cargo unpacks from the verified bytes
 //! …/sources/cache/<name>-<version>.crate        those bytes
@@ -22,7 +23,7 @@ mod comparison;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -117,13 +118,20 @@ impl UnpackedSources {
     }
 
     /// Cargo looks for the sources only if it has the crate file, which it then does not read. It gets those bytes
-    /// all the same: it may be one that wants to unpack them once more.
+    /// all the same: it may be one that wants to unpack them once more. It does not hash them again.
     fn move_on(&self, package: &PackageId, checksum: &str, taken: &Path, crate_file: &[u8]) {
         let name = folder_name(package);
         let sources = fs::rename(taken, self.compared.join("src").join(&name));
-        let file = self.compared.join("cache").join(format!("{name}.crate"));
-        // If this fails, cargo asks for the crate file.
-        if sources.and_then(|()| fs::write(&file, crate_file)).is_err() {
+        let (kept, file) = (crate_name(checksum), self.compared.join("cache").join(crate_name(&name)));
+        let taken = self.taken.join(&kept);
+        let is_equal = fs::rename(self.kept.join(&kept), &taken).is_ok()
+            && comparison::is_file_of(&taken, crate_file, &self.creation);
+        let given = sources.and_then(|()| match is_equal {
+            true => fs::rename(&taken, &file),
+            false => fs::write(&file, crate_file),
+        });
+        // Without it, cargo asks for the crate file.
+        if given.is_err() {
             let _ = fs::remove_file(file);
         }
         lock(&self.used).insert(package.clone(), checksum.to_owned());
@@ -153,14 +161,22 @@ impl UnpackedSources {
     /// has ended. What cannot be kept is unpacked again, so that nothing here fails.
     pub fn keep(&self) {
         let Some(registry) = self.registry() else { return };
-        let sources = self.registry.join("src").join(registry);
+        let [sources, crates] = OF_PACKAGES.map(|name| self.registry.join(name).join(&registry));
+        let now = SystemTime::now();
         for (package, checksum) in &*lock(&self.used) {
-            let place = sources.join(folder_name(package));
-            let is_folder = fs::symlink_metadata(&place).is_ok_and(|found| found.is_dir());
-            if is_folder && place.join(COMPLETE).exists() {
-                let _ = File::open(&place).and_then(|folder| folder.set_modified(SystemTime::now()));
+            let name = folder_name(package);
+            let (folder, file) = (sources.join(&name), crates.join(crate_name(&name)));
+            let is = |path: &Path, kind: fn(&Metadata) -> bool| {
+                fs::symlink_metadata(path).is_ok_and(|found| kind(&found))
+            };
+            if is(&folder, Metadata::is_dir) && is(&folder.join(COMPLETE), Metadata::is_file) {
                 // Where another run was earlier, its folder stays, and this one goes with the run.
-                let _ = fs::rename(&place, self.kept.join(checksum));
+                let _ = File::open(&folder).and_then(|folder| folder.set_modified(now));
+                let _ = fs::rename(&folder, self.kept.join(checksum));
+            }
+            if is(&file, Metadata::is_file) {
+                let _ = File::open(&file).and_then(|file| file.set_modified(now));
+                let _ = fs::rename(&file, self.kept.join(crate_name(checksum)));
             }
         }
         self.prune();
@@ -209,6 +225,11 @@ impl VerifiedFiles for WithSources {
         lock(&self.sources.used).insert(package.clone(), checksum);
         Ok(bytes)
     }
+}
+
+/// The name of a crate file.
+fn crate_name(name: &str) -> String {
+    format!("{name}.crate")
 }
 
 /// The folder of an unpacked package, as cargo names it.
