@@ -98,18 +98,24 @@ fn publishes_the_whole_closure_of_a_crate_without_a_library() {
 #[test]
 fn fetches_a_crate_without_the_newest_of_what_it_depends_on() {
     let registry = registry();
-    for (name, version) in [("leaf", "1.9.0"), ("windows-leaf", "1.9.0"), ("test-leaf", "1.9.0")] {
+    // Without the features in the patch of the newest one, cargo would take the one before from the registry.
+    for (name, version) in
+        [("leaf", "1.8.0"), ("leaf", "1.9.0"), ("windows-leaf", "1.9.0"), ("test-leaf", "1.9.0")]
+    {
         registry.publish(&Package { name, version, dependencies: &[], locked: false });
     }
     registry.tamper(&index_path("tool"), |lines| {
         let asked = r#""default_features":true,"features":["fast"]"#;
-        let text = String::from_utf8_lossy(lines).replacen(r#""default_features":true,"features":[]"#, asked, 1);
+        let text =
+            String::from_utf8_lossy(lines).replacen(r#""default_features":true,"features":[]"#, asked, 1);
         assert!(text.contains("fast"), "{text}");
         *lines = text.into_bytes();
     });
     for name in ["leaf", "windows-leaf", "test-leaf"] {
         registry.tamper(&index_path(name), |lines| {
-            *lines = String::from_utf8_lossy(lines).replace(r#""features":{}"#, r#""features":{"fast":[]}"#).into_bytes();
+            *lines = String::from_utf8_lossy(lines)
+                .replace(r#""features":{}"#, r#""features":{"fast":[]}"#)
+                .into_bytes();
         });
     }
     let before = registry.requests().len();
