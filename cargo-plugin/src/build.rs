@@ -15,12 +15,15 @@ use crate::package::PackageId;
 use crate::proxy::{Proxy, VerifiedFiles};
 use crate::shell::{MessageFormat, Shell};
 use crate::state::State;
+use crate::unpacked::{Deviation, UnpackedSources, WithSources};
 
 /// What is built and installed, and where.
 #[derive(Clone, Copy, Debug)]
 pub struct Build<'a> {
     /// The package, which has been verified.
     pub package: &'a PackageId,
+    /// What the lock names, the package itself first, each with the SHA-256 of its crate file.
+    pub locked: &'a [(PackageId, String)],
     /// What it is built from.
     pub provenance: &'a Provenance,
     /// The folder to install into.
@@ -41,9 +44,14 @@ impl Build<'_> {
     /// # Errors
     /// The first file that cargo asked for and that was refused, or cargo's own failure.
     pub fn run(self, files: Arc<dyn VerifiedFiles>) -> Result<(), Failure> {
+        let state = State::open(self.cargo.home())?;
+        let overlay = Overlay::create(&state)?;
+        let sources = Arc::new(UnpackedSources::new(&state, &overlay)?);
+        sources.take(self.locked, &*files);
+        let files = Arc::new(WithSources { files, sources: Arc::clone(&sources) });
         let proxy = Proxy::start(files).map_err(Failure::Proxy)?;
-        let overlay = Overlay::create(self.cargo, &proxy.url())?;
-        let records = State::open(self.cargo.home())?.installed();
+        overlay.configure(self.cargo, &proxy.url())?;
+        let records = state.installed();
         let installed = Installed::new(&records, self.root, self.package, self.provenance.clone());
         let cargo = cargo_process::cargo(overlay.folder())?;
         let mut command = cargo_process::command(&cargo)?;
@@ -60,7 +68,10 @@ impl Build<'_> {
         // Cargo and what it starts keep the port for as long as they live.
         #[cfg(unix)]
         let _kept = proxy.inherited().map_err(Failure::Proxy)?;
-        let status = cargo_process::run(&cargo, command)?;
+        let status = cargo_process::run(&cargo, command);
+        sources.keep();
+        self.report(&sources.replaced());
+        let status = status?;
         let refused = proxy.stop().into_iter().next();
         if !status.success() {
             return Err(refused.unwrap_or(Failure::Cargo(status)));
@@ -73,6 +84,18 @@ impl Build<'_> {
             return Ok(());
         }
         Err(Failure::NothingInstalled { package: self.package.clone() })
+    }
+
+    /// Says which kept sources were not those of the crate file. They were not built.
+    fn report(self, replaced: &[(PackageId, Deviation)]) {
+        let Some((package, deviation)) = replaced.first() else { return };
+        let others = match replaced.len() - 1 {
+            0 => String::new(),
+            others => format!(" and of {others} more packages"),
+        };
+        self.shell.warning(format_args!(
+            "the kept sources of {package}{others} differed, and were unpacked again: {deviation}"
+        ));
     }
 
     /// Whether cargo must be told to install again what it takes for installed.

@@ -28,19 +28,22 @@ pub struct CrateTexts {
 /// # Errors
 /// Bytes that are no `.crate` file of this package, or one in which it depends on the reader which files it has.
 pub fn texts(package: &PackageId, bytes: &[u8]) -> Result<CrateTexts, CrateFileError> {
-    let folder = format!("{}-{}", package.name, package.version);
-    read(&folder, bytes, MAX_UNPACKED).map_err(|defect| CrateFileError { package: package.clone(), defect })
+    read(package, bytes).map_err(|defect| CrateFileError { package: package.clone(), defect })
 }
 
-fn read(folder: &str, bytes: &[u8], most: u64) -> Result<CrateTexts, Defect> {
-    let unpacked = Limited { inner: flate2::read::GzDecoder::new(bytes), left: most };
-    let mut archive = tar::Archive::new(unpacked);
+/// The archive in the bytes of a `.crate` file. Reading fails beyond the limit of unpacked bytes.
+pub(crate) fn unpacked(bytes: &[u8]) -> tar::Archive<impl Read> {
+    tar::Archive::new(Limited { inner: flate2::read::GzDecoder::new(bytes), left: MAX_UNPACKED })
+}
+
+fn read(package: &PackageId, bytes: &[u8]) -> Result<CrateTexts, Defect> {
+    let mut archive = unpacked(bytes);
     let mut texts = CrateTexts::default();
     let mut names = HashMap::new();
     for entry in archive.entries().map_err(Defect::archive)? {
         let mut entry = entry.map_err(Defect::archive)?;
         let path = entry.path().map_err(Defect::archive)?.into_owned();
-        let inside = path_inside(&path, folder).ok_or_else(|| Defect::Outside(path.clone()))?;
+        let inside = path_inside(&path, package).ok_or_else(|| Defect::Outside(path.clone()))?;
         let kind = entry.header().entry_type();
         // A link makes one file of two names: `d -> .` and `d/Cargo.lock`.
         if !kind.is_file() && !kind.is_dir() {
@@ -131,7 +134,8 @@ impl<R: Read> Read for Limited<R> {
 }
 
 /// The path below the package's folder, with `.` taken out; none where it leads elsewhere.
-fn path_inside(path: &Path, folder: &str) -> Option<PathBuf> {
+pub(crate) fn path_inside(path: &Path, package: &PackageId) -> Option<PathBuf> {
+    let folder = format!("{}-{}", package.name, package.version);
     let mut components = path.components().filter(|component| *component != Component::CurDir);
     if components.next()? != Component::Normal(folder.as_ref()) {
         return None;

@@ -12,7 +12,7 @@ use crate::crate_file;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::installed::{Closure, Provenance};
-use crate::lock::Lock;
+use crate::lock::{Lock, LockedPackage};
 use crate::manifest;
 use crate::overlay;
 use crate::package::{PackageId, PackageSpec};
@@ -42,10 +42,11 @@ pub fn install(
     let repository = refresh::refresh(&config, cargo, arguments.network(cargo), shell)?;
     let registry = Arc::new(Registry::new(repository));
     let package = verify_package(&registry, &spec, shell)?;
+    let mut locked = vec![(package.id.clone(), package.checksum.clone())];
     let closure = if arguments.unlocked {
         Closure::Unlocked
     } else {
-        verify_closure(&registry, &package, shell)?;
+        locked.extend(verify_closure(&registry, &package, shell)?);
         Closure::Locked
     };
     shell.clear();
@@ -56,8 +57,17 @@ pub fn install(
         trusted_root: registry.root_digest().to_owned(),
         closure,
     };
-    Build { package: &package.id, provenance: &provenance, root: &root, current, arguments, cargo, shell }
-        .run(registry)
+    Build {
+        package: &package.id,
+        locked: &locked,
+        provenance: &provenance,
+        root: &root,
+        current,
+        arguments,
+        cargo,
+        shell,
+    }
+    .run(registry)
 }
 
 /// The package to install, verified, with what its `.crate` file says of dependencies.
@@ -81,7 +91,12 @@ fn verify_package(registry: &Registry, spec: &PackageSpec, shell: &Shell) -> Res
     Ok(Verified { id, checksum: described.entry.checksum, lock: texts.lock })
 }
 
-fn verify_closure(registry: &Registry, root: &Verified, shell: &Shell) -> Result<(), Failure> {
+/// Verifies what the Cargo.lock of `root` names. Gives each package with the SHA-256 of its crate file.
+fn verify_closure(
+    registry: &Registry,
+    root: &Verified,
+    shell: &Shell,
+) -> Result<Vec<(PackageId, String)>, Failure> {
     let package = &root.id;
     let text = root.lock.as_deref().ok_or_else(|| Failure::NoLock { package: package.clone() })?;
     let lock = Lock::parse(text).map_err(|error| Failure::Lock { package: package.clone(), error })?;
@@ -96,5 +111,7 @@ fn verify_closure(registry: &Registry, root: &Verified, shell: &Shell) -> Result
     let packages = closure::verify(registry, package, &lock, &verified)?;
     shell.status("Verified", format_args!("{packages} packages of its Cargo.lock"));
     let (name, version) = (package.name.to_string(), package.version.to_string());
-    shell.emit(&Event::ClosureVerified { name, version, packages }).map_err(Failure::Stdout)
+    shell.emit(&Event::ClosureVerified { name, version, packages }).map_err(Failure::Stdout)?;
+    let checksum = |package: &LockedPackage| Some((package.id.clone(), package.checksum.clone()?));
+    Ok(lock.packages().iter().filter_map(checksum).collect())
 }

@@ -7,7 +7,7 @@
 //!        ├─ registry ── index, crate_file, manifest   packages whose index and crate agree
 //!        ├─ closure ── lock, parallel                 all packages of a Cargo.lock
 //!        ├─ installed, state                          what was installed by this command; its folders
-//!        └─ build ── proxy, overlay, environment, cargo_process, supervisor  cargo, with verified bytes and nothing else
+//!        └─ build ── proxy, overlay, unpacked, environment, cargo_process, supervisor  cargo, with verified bytes and nothing else
 //! shell, event, advice, failure, exit_status, printable  what is said
 //! ```
 //! The library is there for the two binaries and their tests; it makes no promise of its own.
@@ -44,6 +44,7 @@ pub mod state;
 pub mod status;
 #[cfg(unix)]
 pub mod supervisor;
+pub mod unpacked;
 mod write_whole;
 
 use std::env;

@@ -1,13 +1,15 @@
 //! A CARGO_HOME of one run's own, in which cargo finds verified sources and no caches.
 //!
 //! Cargo never checks its caches again (`registry/cache`, `registry/src`), nor what lies in a target folder. So every
-//! run gets empty ones. The user's own configuration stays in force beneath what the overlay sets.
+//! run gets empty ones; what of `registry/src` is put there was compared with verified bytes in the same run
+//! ([`unpacked`](crate::unpacked)). The user's own configuration stays in force beneath what the overlay sets.
 //!
 //! ```text
 //! $CARGO_HOME/tuf/run/lock                          held while folders are made and deleted
 //! $CARGO_HOME/tuf/run/<random>/lock                 held while the run lasts
 //! $CARGO_HOME/tuf/run/<random>/.cargo/config.toml   the overlay's CARGO_HOME; a nested cargo reads it
 //! $CARGO_HOME/tuf/run/<random>/arguments.toml       the same for `--config`, which nothing overrides
+//! $CARGO_HOME/tuf/run/<random>/sources              unpacked packages that are still to be compared
 //! $CARGO_HOME/tuf/run/<random>/target               the build
 //! ```
 //! The folder lies beneath the user's CARGO_HOME, since cargo also reads `.cargo/config.toml` of every folder above its
@@ -45,13 +47,14 @@ pub struct Overlay {
 }
 
 impl Overlay {
-    /// Makes the folders for a run whose cargo uses the proxy at `proxy_url`. Deletes those of runs that were killed.
+    /// Makes the folders for a run. Deletes those of runs that were killed.
     ///
     /// # Errors
-    /// A file or folder that cannot be written.
-    pub fn create(config: &CargoConfig, proxy_url: &str) -> Result<Self, Failure> {
-        let overlay = Self { folder: State::open(config.home())?.run_folder()? };
-        overlay.write(config, proxy_url)?;
+    /// A folder that cannot be made.
+    pub fn create(state: &State) -> Result<Self, Failure> {
+        let overlay = Self { folder: state.run_folder()? };
+        let home = overlay.home();
+        fs::create_dir(&home).map_err(|source| failure("create", &home, source))?;
         Ok(overlay)
     }
 
@@ -98,9 +101,12 @@ impl Overlay {
         check_above(self.folder())
     }
 
-    fn write(&self, config: &CargoConfig, proxy_url: &str) -> Result<(), Failure> {
+    /// Writes the settings of a cargo that uses the proxy at `proxy_url`.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn configure(&self, config: &CargoConfig, proxy_url: &str) -> Result<(), Failure> {
         let home = self.home();
-        fs::create_dir(&home).map_err(|source| failure("create", &home, source))?;
         let mut settings = settings(proxy_url);
         let mut arguments = settings.clone();
         // The build folder is left out for a nested cargo: it would wait for the lock of the build that it is part of.

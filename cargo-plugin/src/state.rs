@@ -12,7 +12,7 @@ use tuf_files::{LockError, Owners, RunFolder, RunFolderError, make_private_folde
 use crate::failure::Failure;
 
 /// The folders of this command's state.
-const FOLDERS: [&str; 4] = ["repositories", "cache", "installed", "run"];
+const FOLDERS: [&str; 5] = ["repositories", "cache", "sources", "installed", "run"];
 
 /// State folders that this process's user alone can change.
 #[derive(Clone, Debug)]
@@ -61,6 +61,12 @@ impl State {
     #[must_use]
     pub fn cache(&self) -> PathBuf {
         self.root.join("cache")
+    }
+
+    /// Unpacked packages by the SHA-256 of their crate file.
+    #[must_use]
+    pub fn sources(&self) -> PathBuf {
+        self.root.join("sources")
     }
 
     /// What this command installed.

@@ -16,5 +16,7 @@ mod mirrors;
 mod offline;
 mod package;
 mod proxy;
+#[cfg(unix)]
+mod unpacked;
 mod version;
 mod world;

@@ -94,6 +94,40 @@ fn publishes_the_whole_closure_of_a_crate_without_a_library() {
     }
 }
 
+/// Its own lock file has older dependencies than the ones that fit now, and features are asked of one of those.
+#[test]
+fn fetches_a_crate_without_the_newest_of_what_it_depends_on() {
+    let registry = registry();
+    // Without the features in the patch of the newest one, cargo would take the one before from the registry.
+    for (name, version) in
+        [("leaf", "1.8.0"), ("leaf", "1.9.0"), ("windows-leaf", "1.9.0"), ("test-leaf", "1.9.0")]
+    {
+        registry.publish(&Package { name, version, dependencies: &[], locked: false });
+    }
+    registry.tamper(&index_path("tool"), |lines| {
+        let asked = r#""default_features":true,"features":["fast"]"#;
+        let text =
+            String::from_utf8_lossy(lines).replacen(r#""default_features":true,"features":[]"#, asked, 1);
+        assert!(text.contains("fast"), "{text}");
+        *lines = text.into_bytes();
+    });
+    for name in ["leaf", "windows-leaf", "test-leaf"] {
+        registry.tamper(&index_path(name), |lines| {
+            *lines = String::from_utf8_lossy(lines)
+                .replace(r#""features":{}"#, r#""features":{"fast":[]}"#)
+                .into_bytes();
+        });
+    }
+    let before = registry.requests().len();
+    let added = desk(&registry).ok(&["crates", "add", "tool@1.0.0"]);
+    assert_eq!(added, "tool 1.0.0\nleaf 1.0.0\ntest-leaf 1.0.0\nwindows-leaf 1.0.0\n");
+    let requests = registry.requests();
+    let crates = requests[before..].iter().filter_map(|head| head.strip_prefix("GET /crates/"));
+    let mut crates: Vec<&str> = crates.filter_map(|rest| rest.split(' ').next()).collect();
+    crates.sort_unstable();
+    assert_eq!(crates, ["leaf-1.0.0", "test-leaf-1.0.0", "tool-1.0.0", "windows-leaf-1.0.0"]);
+}
+
 #[test]
 fn puts_back_files_that_are_gone_or_changed() {
     let registry = registry();

@@ -12,9 +12,11 @@ use toml::{Table, Value};
 use tuf_files::{Owners, RunFolder, SearchPath};
 
 use crate::crates::configuration;
+use crate::crates::index::{self, Line};
 use crate::crates::lock::{LockFile, Package};
 use crate::crates::report::{Fetched, MemberReport, Workspace};
 use crate::crates::run_folder::{self, user_home};
+use crate::crates::stand_in;
 use crate::error::Error;
 
 /// Cargo, run with a home folder of its own, so that it uses no cache that it has not filled itself. The user's
@@ -114,25 +116,72 @@ impl Cargo {
         Ok(Workspace { members: report.packages })
     }
 
-    /// Fetches packages of the default registry: those of a lock file in its versions and with its checksums, or one that has
-    /// no checksum yet, with the newest dependencies that fit.
+    /// Fetches packages of the default registry: those of a lock file, in its versions and with its checksums.
     pub(super) fn fetch(&self, packages: &[Package], registry: &str) -> Result<Vec<Fetched>, Error> {
-        let manifest = self.write("fetch/Cargo.toml", &fetching_manifest(packages).to_string())?;
-        self.write("fetch/src/lib.rs", "")?;
         // Without it cargo would take no version that was yanked since the lock file was made.
         self.write("fetch/Cargo.lock", &fetching_lock(packages).to_string())?;
-        let mut command = self.command("fetch", &manifest, &[]);
+        let locked = self.resolve("fetch", &fetching_manifest(packages))?;
+        let of_registry = locked.into_iter().filter(|package| package.source.as_deref() == Some(registry));
+        self.fetched(of_registry.collect())
+    }
+
+    /// Fetches a package of the default registry that has no checksum yet, and nothing of what it depends on there. Cargo still
+    /// resolves that, by the index: it must be known what is to be left out.
+    pub(super) fn fetch_alone(&self, package: &Package, registry: &str) -> Result<Vec<Fetched>, Error> {
+        let mut manifest = fetching_manifest(std::slice::from_ref(package));
+        let locked = self.resolve("generate-lockfile", &manifest)?;
+        let is_it = |other: &&Package| {
+            (&other.name, &other.version) == (&package.name, &package.version)
+                && other.source.as_deref() == Some(registry)
+        };
+        let Some(root) = locked.iter().find(is_it) else { return Ok(Vec::new()) };
+        let mut patch = Table::new();
+        let lines = self.index_lines(root)?;
+        for (number, stand_in) in stand_in::for_dependencies(root, &locked, &lines).iter().enumerate() {
+            let folder = format!("stand-in-{number}");
+            self.write(&format!("{folder}/src/lib.rs"), "")?;
+            self.write(&format!("{folder}/Cargo.toml"), &stand_in.manifest().to_string())?;
+            let patched = [("package", stand_in.name.clone()), ("path", format!("../{folder}"))];
+            let patched = patched.map(|(key, value)| (key.to_owned(), Value::String(value)));
+            patch.insert(folder, Value::Table(Table::from_iter(patched)));
+        }
+        let patch = Table::from_iter([("crates-io".to_owned(), Value::Table(patch))]);
+        manifest.insert("patch".to_owned(), Value::Table(patch));
+        // What was locked before is replaced, not to be kept.
+        self.write("fetch/Cargo.lock", &fetching_lock(&[]).to_string())?;
+        let locked = self.resolve("fetch", &manifest)?;
+        self.fetched(locked.iter().filter(is_it).cloned().collect())
+    }
+
+    /// Runs a command of cargo on the package that is made to be fetched for, and gives its lock file: `cargo metadata` leaves out
+    /// packages without a library, since nothing can depend on them, and what they need.
+    fn resolve(&self, name: &str, manifest: &Table) -> Result<Vec<Package>, Error> {
+        let manifest = self.write("fetch/Cargo.toml", &manifest.to_string())?;
+        self.write("fetch/src/lib.rs", "")?;
+        let mut command = self.command(name, &manifest, &[]);
         if self.quiet {
             command.arg("--quiet");
         }
         let status = command.stdout(Stdio::null()).status().map_err(|cause| self.not_started(&cause))?;
         if !status.success() {
-            return Err(Error::Cargo(format!("`cargo fetch` failed ({status})")));
+            return Err(Error::Cargo(format!("`cargo {name}` failed ({status})")));
         }
-        // `cargo metadata` leaves out packages without a library, since nothing can depend on them, and what they need.
-        let locked = LockFile::read(&manifest.with_file_name("Cargo.lock"))?.packages;
-        let of_registry = locked.into_iter().filter(|package| package.source.as_deref() == Some(registry));
-        self.fetched(of_registry.collect())
+        Ok(LockFile::read(&manifest.with_file_name("Cargo.lock"))?.packages)
+    }
+
+    /// The index lines of a package in its version, of every registry that has them: none says of which registry it is.
+    fn index_lines(&self, package: &Package) -> Result<Vec<Line>, Error> {
+        let index = self.folder().join("registry").join("index");
+        let unreadable = |cause| Error::io("read", &index, cause);
+        let mut lines = Vec::new();
+        for entry in fs::read_dir(&index).map_err(unreadable)? {
+            // Another registry may know of no such package.
+            lines.extend(
+                index::fetched(&entry.map_err(unreadable)?.path(), &package.name).unwrap_or_default(),
+            );
+        }
+        lines.retain(|line| line.version == package.version);
+        Ok(lines)
     }
 
     /// Finds where packages are that cargo has fetched from the default registry.

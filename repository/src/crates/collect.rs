@@ -131,7 +131,7 @@ fn fetch_root(
         checksum: None,
         dependencies: Vec::new(),
     };
-    let fetched = cargo.fetch(std::slice::from_ref(&root), registry)?;
+    let fetched = cargo.fetch_alone(&root, registry)?;
     let folder = found(&root, &fetched)?.folder.clone();
     Ok((check(&root, &fetched, cargo)?, folder))
 }

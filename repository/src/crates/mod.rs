@@ -12,6 +12,7 @@ mod lock;
 mod report;
 mod run_folder;
 mod stage;
+mod stand_in;
 
 pub use cargo::Cargo;
 pub use collect::{Collected, Collection, Uncovered, Wanted, collect};
