@@ -33,8 +33,8 @@ Tasks:
   shared-worlds   Record the simulator's worlds for every other host of the verifier; `FOLDER` for another folder than
                   `target/shared-worlds`
   mutants [GLOB]  Put small defects into the checks and the workflow, each of which a test must find
-  bench           Measure the native client and the npm package beside python-tuf and tuf-js, each for 60 seconds a run
-                  at most, or for `--limit SECONDS`; and a decision of the image verifier
+  bench           Measure the native client and the npm package beside python-tuf, tuf-js, sigstore-tuf and tough, each for
+                  60 seconds a run at most, or for `--limit SECONDS`; and a decision of the image verifier
   deb             Build the image verifier as a Debian package; `--program FILE` packs one that was built before,
                   `--output FILE` names the package
   help            Print this

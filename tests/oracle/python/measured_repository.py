@@ -57,6 +57,10 @@ def store(folder: Path) -> None:
     file.parent.mkdir(parents=True)
     digest = hashlib.sha256(CONTENT).hexdigest()
     file.with_name(f"{digest}.{file.name}").write_bytes(CONTENT)
+    # Where tough looks for it: the digest is before the whole path.
+    other = folder / f"{digest}.{path(0)}"
+    other.parent.mkdir()
+    other.write_bytes(CONTENT)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{setup, workspace};
+use anyhow::Result;
+
+use crate::{children, setup, workspace};
 
 /// The target that every client fetches.
 pub(super) const TARGET: &str = "packages/package-000000.tar.gz";
@@ -34,14 +36,35 @@ impl Contender {
     }
 
     /// python-tuf.
-    pub(super) fn python() -> Self {
+    fn python() -> Self {
         let script = workspace::root().join("tests/oracle/python/measured_client.py");
         Self { name: REFERENCE, peer: Some("python"), program: python(), script: Some(script) }
     }
 
     /// tuf-js.
-    pub(super) fn tuf_js() -> Self {
+    fn tuf_js() -> Self {
         Self::of_node("tuf-js", "node", "measured_client.js")
+    }
+
+    /// sigstore-tuf.
+    fn sigstore_tuf() -> Self {
+        Self::of_rust("sigstore-tuf")
+    }
+
+    /// tough.
+    fn tough() -> Self {
+        Self::of_rust("tough")
+    }
+
+    /// One of `tests/oracle/rust`, which [`build_peers`] builds.
+    fn of_rust(name: &'static str) -> Self {
+        let program = peers_in_rust().join("release").join(name);
+        Self { name, peer: None, program, script: None }
+    }
+
+    /// All clients of others.
+    pub(super) fn peers() -> [Self; 4] {
+        [Self::python(), Self::tuf_js(), Self::sigstore_tuf(), Self::tough()]
     }
 
     fn of_node(name: &'static str, peer: &'static str, script: &str) -> Self {
@@ -68,6 +91,21 @@ impl Contender {
         command.args(&self.script);
         command
     }
+}
+
+/// Builds the peers in Rust, which have a workspace of their own.
+///
+/// # Errors
+/// The build fails.
+pub(super) fn build_peers() -> Result<()> {
+    eprintln!("building sigstore-tuf and tough: some minutes at the first time");
+    let build =
+        ["build", "--quiet", "--release", "--locked", "--manifest-path", "tests/oracle/rust/Cargo.toml"];
+    children::succeed(workspace::cargo(&build).arg("--target-dir").arg(peers_in_rust()))
+}
+
+fn peers_in_rust() -> PathBuf {
+    workspace::peers().join("rust")
 }
 
 /// The Python that has python-tuf.

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: CPU, wall time and memory of four clients on the same repositories, in one run.
+//! `cargo xtask bench`: CPU, wall time and memory of six clients on the same repositories, in one run.
 //!
 //! Each run is a process of its own: refresh, look one target up, fetch and verify it, from the same loopback server.
 //! Cold begins with an empty store, warm with what the run before has left. Each figure is the median of the runs. The
@@ -43,12 +43,13 @@ pub fn run(options: &[&str]) -> Result<()> {
     setup::run()?;
     let mut build = workspace::cargo(&["build", "--release", "--package", "tuf-oracle-tests", "--bins"]);
     children::succeed(&mut build)?;
+    contender::build_peers()?;
     let folder = tempfile::Builder::new().prefix("tuf-bench").tempdir()?;
     let ours = [Contender::native(), Contender::npm()];
     print_start(&ours)?;
     print_decision()?;
     print_sandbox()?;
-    let contenders: Vec<_> = ours.into_iter().chain([Contender::python(), Contender::tuf_js()]).collect();
+    let contenders: Vec<_> = ours.into_iter().chain(Contender::peers()).collect();
     for (targets, runs) in REPOSITORIES {
         let repository = Repository::publish(&folder, targets)?;
         let race = Race { repository: &repository, folder: &folder, runs, limit };

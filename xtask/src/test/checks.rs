@@ -60,6 +60,10 @@ const FEATURES: [&[&str]; 8] = [
 
 pub(super) fn format(tally: &mut Tally) -> Result<()> {
     tally.check("cargo fmt", || children::succeed(&mut workspace::cargo(&["fmt", "--all", "--check"])));
+    tally.check("cargo fmt: the peers in Rust", || {
+        let manifest = ["--manifest-path", "tests/oracle/rust/Cargo.toml"];
+        children::succeed(workspace::cargo(&["fmt"]).args(manifest).args(["--all", "--check"]))
+    });
     Ok(())
 }
 
