@@ -7,8 +7,10 @@
 
 mod contender;
 pub mod measure;
+mod plot;
 mod table;
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -25,7 +27,7 @@ use measure::{Cost, cost};
 /// some runs together is not run again.
 const LIMIT: Duration = Duration::from_secs(60);
 /// Targets and runs.
-const REPOSITORIES: [(u32, usize); 4] = [(10, 15), (10_000, 5), (100_000, 5), (1_000_000, 3)];
+const REPOSITORIES: [(u32, usize); 5] = [(10, 15), (1_000, 5), (10_000, 5), (100_000, 5), (1_000_000, 3)];
 const STARTS: usize = 40;
 
 /// Measures, and prints as it goes. `--limit SECONDS` is the time after which a client is ended.
@@ -50,6 +52,7 @@ pub fn run(options: &[&str]) -> Result<()> {
     print_decision()?;
     print_sandbox()?;
     let contenders: Vec<_> = ours.into_iter().chain(Contender::peers()).collect();
+    let mut curves = Curves::default();
     for (targets, runs) in REPOSITORIES {
         let repository = Repository::publish(&folder, targets)?;
         let race = Race { repository: &repository, folder: &folder, runs, limit };
@@ -59,10 +62,69 @@ pub fn run(options: &[&str]) -> Result<()> {
             Some((_, Outcome::Median(..))) | None => None,
             Some((_, other)) => Some(other.clone()),
         })?;
+        curves.add(targets, &cold);
         table::print(&format!("{targets} targets, cold, median of {runs}"), &cold, runs);
         table::print(&format!("{targets} targets, warm, median of {runs}"), &warm, runs);
     }
-    Ok(())
+    curves.write()
+}
+
+/// The curves of docs/performance.md.
+#[derive(Default)]
+struct Curves {
+    /// Targets, and what each client came to with an empty store.
+    measured: Vec<(u32, Vec<(&'static str, Outcome)>)>,
+}
+
+impl Curves {
+    fn add(&mut self, targets: u32, outcomes: &[(&'static str, Outcome)]) {
+        self.measured.push((targets, outcomes.to_vec()));
+    }
+
+    fn write(&self) -> Result<()> {
+        let drawn = [
+            (
+                "performance-cpu.svg",
+                "CPU time of a process with an empty store",
+                "ms",
+                cpu as fn(&Cost) -> f64,
+            ),
+            ("performance-memory.svg", "Most memory of a process with an empty store", "MB", memory),
+        ];
+        for (name, title, unit, figure) in drawn {
+            let path = workspace::root().join("docs/images").join(name);
+            fs::write(&path, plot::svg(title, unit, &self.of(figure)))?;
+            println!("\nwrote {}", path.display());
+        }
+        Ok(())
+    }
+
+    /// One curve a client, of a figure.
+    fn of(&self, figure: fn(&Cost) -> f64) -> Vec<plot::Curve> {
+        let names = self.measured.first().map(|(_, outcomes)| outcomes.iter().map(|(name, _)| *name));
+        let curve = |name| plot::Curve { name, points: self.points(name, figure) };
+        names.into_iter().flatten().map(curve).filter(|curve| !curve.points.is_empty()).collect()
+    }
+
+    fn points(&self, name: &str, figure: fn(&Cost) -> f64) -> Vec<(f64, f64)> {
+        let measured = self.measured.iter().filter_map(|(targets, outcomes)| {
+            outcomes.iter().find_map(|(known, outcome)| match outcome {
+                Outcome::Median(cost, _) if *known == name => Some((f64::from(*targets), figure(cost))),
+                _ => None,
+            })
+        });
+        measured.collect()
+    }
+}
+
+/// Milliseconds.
+fn cpu(cost: &Cost) -> f64 {
+    table::float(cost.cpu) / 1000.0
+}
+
+/// Megabytes.
+fn memory(cost: &Cost) -> f64 {
+    table::float(cost.memory) * 1024.0 / 1e6
 }
 
 /// The time from the start of the process to the first answer of the module, beside that of a process which does nothing.

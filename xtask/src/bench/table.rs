@@ -51,6 +51,6 @@ fn megabytes(kibibytes: u64) -> String {
 
 /// Exact up to 2⁵³, which is more than any figure here.
 #[expect(clippy::cast_precision_loss, reason = "the figures are below 2⁵³")]
-fn float(figure: u64) -> f64 {
+pub(super) fn float(figure: u64) -> f64 {
     figure as f64
 }
