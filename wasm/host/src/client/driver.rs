@@ -15,7 +15,7 @@ use crate::client::{Progress, held};
 use crate::error::Error;
 use crate::records::{
     Action, AtHand, ClientEvent, GetAction, KeepAction, LoadAction, MirrorFailure, NotFound, Outcome, Report,
-    Response, Settings, Target,
+    Response, Settings, Target, TransportError, TransportKind,
 };
 use crate::sandbox::{SandboxError, SandboxLimits};
 use crate::source::{Source, SourceError};
@@ -488,7 +488,13 @@ impl Driver {
     fn load(&self, running: &mut Running, action: LoadAction) -> Result<(), Stopped> {
         let owed = Owed::by(self, running);
         let response = match self.effects.store.load_file(&action.name) {
-            Ok(Some(file)) => self.unless_stopped(running.hold(action.id, file))?,
+            Ok(Some(file)) => match running.hold(action.id, &action.name, file) {
+                Err(error @ Error::Store(_)) => {
+                    running.note(action.id, error);
+                    Response::Unreadable.into()
+                }
+                held => self.unless_stopped(held)?,
+            },
             Ok(None) => Response::Absent.into(),
             Err(error) => {
                 running.note(action.id, error.into());
@@ -513,7 +519,16 @@ impl Driver {
         }
         running.begin_to_read(place);
         let response = match fetched {
-            Ok(Some(file)) => self.unless_stopped(running.hold(action.id, file))?,
+            Ok(Some(file)) => match running.hold(action.id, &action.name, file) {
+                // What this machine has lost says nothing about the mirror, whose file it was.
+                Err(error @ Error::Store(_)) => {
+                    let text = error.to_string();
+                    running.note(action.id, error);
+                    Response::Failed(TransportError { kind: TransportKind::Read, retry_after: None, text })
+                        .into()
+                }
+                held => self.unless_stopped(held)?,
+            },
             Ok(None) => Response::Absent.into(),
             Err(error) => Response::Failed(running.note_transport(action.id, error)).into(),
         };

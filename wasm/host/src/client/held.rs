@@ -57,6 +57,18 @@ fn read_back(mut file: File, written: u64, part: Vec<u8>) -> io::Result<Vec<u8>>
     Ok(bytes)
 }
 
+/// Moves a file that has no name to memory: its room on the disk is free then.
+///
+/// # Errors
+/// It cannot be read, or it is a file of the store, which is open for reading alone.
+pub(super) fn into_memory(file: &mut File) -> io::Result<Held> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    file.set_len(0)?;
+    Ok(Held::Bytes(Arc::new(Response::Bytes(bytes))))
+}
+
 /// The parts of a file, in their order, and its length in bytes.
 ///
 /// # Errors

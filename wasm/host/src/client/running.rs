@@ -208,15 +208,15 @@ impl Running {
     /// Holds a file until it is released. Says how the request for it is answered; a long file is supplied here and now.
     ///
     /// # Errors
-    /// The component breaks off, or a file of the store's cannot be read.
-    pub(super) fn hold(&mut self, id: u64, file: Stored) -> Result<Arc<Response>, Error> {
+    /// The component breaks off, or the file of this name cannot be read: then nothing is held.
+    pub(super) fn hold(&mut self, id: u64, name: &str, file: Stored) -> Result<Arc<Response>, Error> {
         let (held, response) = match file {
             Stored::Bytes(bytes) => {
                 let response = Arc::new(Response::Bytes(bytes));
                 (Held::Bytes(Arc::clone(&response)), response)
             }
             Stored::File(mut file) => {
-                self.supply(id, &mut file)?;
+                self.supply(id, name, &mut file)?;
                 (Held::File(file), Response::Supplied.into())
             }
         };
@@ -224,9 +224,8 @@ impl Running {
         Ok(response)
     }
 
-    fn supply(&mut self, id: u64, file: &mut File) -> Result<(), Error> {
-        let unreadable =
-            |source| StoreError::Read { path: "a file that is held for the verifier".into(), source };
+    fn supply(&mut self, id: u64, name: &str, file: &mut File) -> Result<(), Error> {
+        let unreadable = |source| StoreError::Read { path: name.into(), source };
         let (length, parts) = held::parts(file).map_err(unreadable)?;
         for part in parts {
             self.sandbox.supply(id, part.map_err(unreadable)?, length)?;
@@ -234,15 +233,20 @@ impl Running {
         Ok(())
     }
 
-    /// Writes a file that has not been released to the store.
+    /// Writes a file that has not been released to the store. Where a disk has no room for two copies of it, the one that is
+    /// held goes to memory.
     pub(super) fn keep(&mut self, answer: u64, name: &str, store: &dyn Store) -> Result<(), Error> {
-        match self.held.get_mut(&answer) {
-            Some(Held::File(file)) => Ok(store.persist_file(name, file)?),
-            Some(Held::Bytes(response)) => match &**response {
+        let held = self.held.get_mut(&answer).ok_or_else(out_of_order)?;
+        if let Held::File(file) = held {
+            let Err(error) = store.persist_file(name, file) else { return Ok(()) };
+            *held = held::into_memory(file).map_err(|_| error)?;
+        }
+        match held {
+            Held::Bytes(response) => match &**response {
                 Response::Bytes(bytes) => Ok(store.persist(name, bytes)?),
                 _ => Err(out_of_order().into()),
             },
-            None => Err(out_of_order().into()),
+            Held::File(_) => Err(out_of_order().into()),
         }
     }
 

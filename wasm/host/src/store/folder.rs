@@ -161,16 +161,21 @@ impl Store for FolderStore {
     }
 
     fn persist_file(&self, name: &str, file: &mut File) -> Result<(), StoreError> {
-        let unreadable = |source| StoreError::Read { path: self.folder.join(name), source };
+        // It has no name that a person could look for.
+        let unreadable = |source| StoreError::Read { path: "the copy of a metadata file".into(), source };
         let length = file.metadata().map_err(unreadable)?.len();
         self.persist_by(name, length, |to| {
             file.rewind()?;
-            io::copy(&mut file.take(length), to).map(drop)
+            match io::copy(&mut file.take(length), to)? {
+                copied if copied == length => Ok(()),
+                _ => Err(io::ErrorKind::UnexpectedEof.into()),
+            }
         })
     }
 
+    /// Where files have names until they are closed, a power failure would leave one that nobody knows.
     fn scratch_file(&self) -> Option<File> {
-        tempfile::tempfile_in(&self.folder).ok()
+        if cfg!(unix) { tempfile::tempfile_in(&self.folder).ok() } else { None }
     }
 
     fn forget(&self, name: &str) -> Result<(), StoreError> {

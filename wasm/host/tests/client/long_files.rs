@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tuf_tests::NOW;
+use tuf_tests::{Delegation, NOW};
 use tuf_verifier_host::store::{Guard, Stored};
 use tuf_verifier_host::{
     Client, FolderStore, MemoryStore, Settings, Source, SourceError, Store, StoreError, UnixTime,
@@ -26,6 +26,12 @@ struct Scratch {
     asked: AtomicUsize,
     /// Whether they cannot be written.
     is_full: bool,
+    /// Whether the disk has no room for a second copy of one.
+    is_narrow: bool,
+    /// A file of the store that cannot be read.
+    damaged: Option<&'static str>,
+    /// Files that were loaded.
+    loaded: AtomicUsize,
 }
 
 impl Store for Watched {
@@ -38,7 +44,12 @@ impl Store for Watched {
     }
 
     fn load_file(&self, name: &str) -> Result<Option<Stored>, StoreError> {
-        self.store.load_file(name)
+        self.scratch.loaded.fetch_add(1, Ordering::SeqCst);
+        match self.scratch.damaged == Some(name) {
+            // A folder can be opened, and not read.
+            true => Ok(Some(Stored::File(File::open("/").unwrap()))),
+            false => self.store.load_file(name),
+        }
     }
 
     fn persist(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
@@ -46,7 +57,10 @@ impl Store for Watched {
     }
 
     fn persist_file(&self, name: &str, file: &mut File) -> Result<(), StoreError> {
-        self.store.persist_file(name, file)
+        match self.scratch.is_narrow && file.metadata().unwrap().len() > 0 {
+            true => Err(StoreError::Write { path: name.into(), source: io::ErrorKind::StorageFull.into() }),
+            false => self.store.persist_file(name, file),
+        }
     }
 
     fn scratch_file(&self) -> Option<File> {
@@ -93,9 +107,9 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn is_kept_as_it_was_served() {
     let (world, folder) = (long(), tempfile::tempdir().unwrap());
-    for is_full in [false, true] {
-        let folder = folder.path().join(is_full.to_string());
-        let scratch = Arc::new(Scratch { is_full, ..Scratch::default() });
+    for (is_full, is_narrow) in [(false, false), (true, false), (false, true)] {
+        let folder = folder.path().join(format!("{is_full}-{is_narrow}"));
+        let scratch = Arc::new(Scratch { is_full, is_narrow, ..Scratch::default() });
         let store = |scratch: &Arc<Scratch>| Watched {
             store: FolderStore::open(&folder).unwrap(),
             scratch: Arc::clone(scratch),
@@ -145,6 +159,24 @@ fn is_held_in_memory_where_a_store_has_no_place() {
     io::Write::write_all(&mut file, b"{}").unwrap();
     store.persist_file("other.json", &mut file).unwrap();
     assert_eq!(store.load("other.json").unwrap().unwrap(), b"{}");
+}
+
+#[test]
+fn of_the_store_that_cannot_be_read_fails_its_own_search_alone() {
+    let mut repository = repository();
+    repository.delegate("targets", Delegation::paths("team", &["team/*"]));
+    repository.add_target("team", "team/app", b"theirs").publish();
+    let world = World::of(&repository);
+    let folder = tempfile::tempdir().unwrap();
+    let scratch = Arc::new(Scratch { damaged: Some("team.json"), ..Scratch::default() });
+    let store = Watched { store: FolderStore::open(folder.path()).unwrap(), scratch: Arc::clone(&scratch) };
+    let session = client(&world, store).refresh().unwrap();
+    let error = session.find("team/app").unwrap_err();
+    assert_eq!(error.code(), "store-unreadable");
+    assert!(error.to_string().contains("team.json"), "{error}");
+    let loaded = scratch.loaded.load(Ordering::SeqCst);
+    assert_eq!(session.read(&found(&session, PATH)).unwrap(), CONTENT);
+    assert_eq!(scratch.loaded.load(Ordering::SeqCst), loaded, "the session did not begin again");
 }
 
 /// A mirror whose targets metadata never ends.
