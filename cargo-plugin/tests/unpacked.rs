@@ -313,6 +313,41 @@ fn a_crate_file_with_a_link_is_unpacked_in_every_run() {
 }
 
 #[test]
+fn keeps_the_sources_when_cargo_is_not_started() {
+    let machine = installed();
+    let sources = machine.cargo_home().join("tuf/sources");
+    let before = inodes(&sources);
+    let wrapper = machine.path("work/wrapper");
+    fs::write(&wrapper, "#!/bin/sh\nexec \"$@\"\n").expect("a file");
+    set_mode(&wrapper, 0o777);
+    let ended = run(machine.install(&["greet", "--force"]).env("RUSTC_WRAPPER", &wrapper));
+    assert_ne!(ended.status, 0);
+    assert!(ended.stderr.contains("wrapper"), "{}", ended.stderr);
+    assert_eq!(inodes(&sources), before);
+}
+
+/// It then makes no folder whose name would tell where it looks for sources.
+#[test]
+fn keeps_the_sources_when_cargo_asks_for_nothing() {
+    let machine = installed();
+    let sources = machine.cargo_home().join("tuf/sources");
+    let before = inodes(&sources);
+    let ended = run(machine.install(&["greet", "--force"]).env("CARGO_BUILD_JOBS", "none"));
+    assert_ne!(ended.status, 0);
+    assert!(ended.stderr.contains("jobs"), "{}", ended.stderr);
+    assert_eq!(inodes(&sources), before);
+}
+
+#[test]
+fn keeps_the_sources_when_cargo_has_nothing_to_do() {
+    let machine = installed();
+    let sources = machine.cargo_home().join("tuf/sources");
+    let before = inodes(&sources);
+    run(&mut machine.install(&["greet"])).ends_with(0);
+    assert_eq!(inodes(&sources), before);
+}
+
+#[test]
 fn sources_that_no_run_has_used_for_a_month_are_thrown_away() {
     let machine = installed();
     let unused = |name: &str, days: u32| {
