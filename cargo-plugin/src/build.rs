@@ -87,15 +87,17 @@ impl Build<'_> {
         Err(Failure::NothingInstalled { package: self.package.clone() })
     }
 
-    /// Says which kept sources were not those of the crate file. They were not built.
+    /// Says which kept sources were not what cargo would make of the crate file. They were not built.
     fn report(self, replaced: &[(PackageId, Deviation)]) {
-        let Some((package, deviation)) = replaced.first() else { return };
+        // Other access rights may come from another umask.
+        let changed = replaced.iter().find(|(_, deviation)| !matches!(deviation, Deviation::Access(_)));
+        let Some((package, deviation)) = changed.or(replaced.first()) else { return };
         let others = match replaced.len() - 1 {
             0 => String::new(),
             others => format!(" and of {others} more packages"),
         };
         self.shell.warning(format_args!(
-            "the kept sources of {package}{others} differed, and were unpacked again: {deviation}"
+            "the kept sources of {package}{others} were not used, but unpacked again: {deviation}"
         ));
     }
 
