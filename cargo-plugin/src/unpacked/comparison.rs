@@ -79,6 +79,7 @@ struct Made {
 
 /// The mode of a file or folder.
 #[derive(Clone, Copy)]
+#[cfg_attr(not(unix), allow(dead_code))]
 enum Mode {
     /// The one that it was made with.
     Made,
