@@ -47,9 +47,8 @@ impl Build<'_> {
         let state = State::open(self.cargo.home())?;
         let overlay = Overlay::create(&state)?;
         let sources = Arc::new(UnpackedSources::new(&state, &overlay)?);
-        sources.take(self.locked, &*files);
-        let files = Arc::new(WithSources { files, sources: Arc::clone(&sources) });
-        let proxy = Proxy::start(files).map_err(Failure::Proxy)?;
+        let with_sources = WithSources { files: Arc::clone(&files), sources: Arc::clone(&sources) };
+        let proxy = Proxy::start(Arc::new(with_sources)).map_err(Failure::Proxy)?;
         overlay.configure(self.cargo, &proxy.url())?;
         let records = state.installed();
         let installed = Installed::new(&records, self.root, self.package, self.provenance.clone());
@@ -68,6 +67,8 @@ impl Build<'_> {
         // Cargo and what it starts keep the port for as long as they live.
         #[cfg(unix)]
         let _kept = proxy.inherited().map_err(Failure::Proxy)?;
+        // From here to where they are kept again, nothing returns.
+        sources.take(self.locked, &*files);
         let status = cargo_process::run(&cargo, command);
         sources.keep();
         self.report(&sources.replaced());
@@ -86,15 +87,17 @@ impl Build<'_> {
         Err(Failure::NothingInstalled { package: self.package.clone() })
     }
 
-    /// Says which kept sources were not those of the crate file. They were not built.
+    /// Says which kept sources were not what cargo would make of the crate file. They were not built.
     fn report(self, replaced: &[(PackageId, Deviation)]) {
-        let Some((package, deviation)) = replaced.first() else { return };
+        // Other access rights may come from another umask.
+        let changed = replaced.iter().find(|(_, deviation)| !matches!(deviation, Deviation::Access(_)));
+        let Some((package, deviation)) = changed.or(replaced.first()) else { return };
         let others = match replaced.len() - 1 {
             0 => String::new(),
             others => format!(" and of {others} more packages"),
         };
         self.shell.warning(format_args!(
-            "the kept sources of {package}{others} differed, and were unpacked again: {deviation}"
+            "the kept sources of {package}{others} were not used, but unpacked again: {deviation}"
         ));
     }
 

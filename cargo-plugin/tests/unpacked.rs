@@ -11,7 +11,9 @@ use std::time::{Duration, SystemTime};
 use crate::world::{Krate, Machine, Published, Run, evil_words, greeting_packages, run};
 
 const HONEST: Option<&str> = Some("hello from greet\n");
+const HELLO: &str = "pub fn word() -> &'static str { \"hello\" }";
 const OWNED: &str = "pub fn word() -> String { String::from(\"owned\") }";
+const NOT_USED: &str = "warning: the kept sources of words v1.0.0 were not used, but unpacked again: ";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The kept sources of a package.
@@ -69,8 +71,7 @@ fn rejects(attack: impl Fn(&Machine, &Path)) {
     attack(&machine, &folder);
 
     let ended = reinstall(&machine);
-    let warning = "warning: the kept sources of words v1.0.0 differed, and were unpacked again: ";
-    assert!(ended.stderr.contains(warning), "{}", ended.stderr);
+    assert!(ended.stderr.contains(NOT_USED), "{}", ended.stderr);
     assert!(!machine.path("ran").exists(), "a file of the attack was run");
     assert_eq!(content(&folder), honest);
     let after = inodes(&folder);
@@ -296,20 +297,179 @@ fn rejects_the_kept_sources_of_a_package_that_the_repository_no_longer_has() {
     assert_eq!((inodes(&kept(&machine, &words)), inodes(&kept(&machine, &letters))), before);
 }
 
-/// It is left to cargo what becomes of a link in a crate file. Nobody is warned of what nobody has changed.
+/// `words`, without anything out of the ordinary.
+fn plain_words() -> Krate {
+    Krate::library("words", "1.0.0", HELLO)
+}
+
+/// A machine that has `greet` of these `words` in its reach.
+fn machine_with(words: &Krate) -> Machine {
+    let greet = Krate::binary("greet", "1.0.0", "fn main() { println!(\"{} from greet\", words::word()); }");
+    let greet = greet.depending_on(words).locking(&[words]);
+    Machine::trusting(&Published::new(&[words.clone(), greet]))
+}
+
+/// It is left to cargo what becomes of such a crate file, in every run. Nobody is warned of what nobody has changed.
+#[track_caller]
+fn is_left_to_cargo(words: &Krate) {
+    let machine = machine_with(words);
+    reinstall(&machine);
+    let before = inodes(&kept(&machine, words));
+    let ended = reinstall(&machine);
+    assert!(!ended.stderr.contains("the kept sources"), "{}", ended.stderr);
+    assert_ne!(inodes(&kept(&machine, words)), before);
+}
+
 #[test]
 fn a_crate_file_with_a_link_is_unpacked_in_every_run() {
     let words = Krate::library("words", "1.0.0", "#[path = \"../other.rs\"] mod other; pub use other::*;");
-    let words = words.with_file("real.rs", "pub fn word() -> &'static str { \"hello\" }");
-    let words = words.with_link("other.rs", "real.rs");
-    let greet = Krate::binary("greet", "1.0.0", "fn main() { println!(\"{} from greet\", words::word()); }");
-    let greet = greet.depending_on(&words).locking(&[&words]);
-    let machine = Machine::trusting(&Published::new(&[words.clone(), greet]));
+    is_left_to_cargo(&words.with_file("real.rs", HELLO).with_link("other.rs", "real.rs"));
+}
+
+#[test]
+fn a_crate_file_with_a_name_twice_is_unpacked_in_every_run() {
+    let first = Krate::library("words", "1.0.0", "pub fn word() -> &'static str { \"other\" }");
+    is_left_to_cargo(&first.with_entry("src/lib.rs", 0o644, HELLO));
+}
+
+#[test]
+fn a_crate_file_with_folders_of_other_modes_is_unpacked_in_every_run() {
+    for mode in [0o700, 0o500] {
+        is_left_to_cargo(&plain_words().with_entry("data/", mode, ""));
+    }
+}
+
+#[test]
+fn a_crate_file_with_a_file_that_cargo_makes_a_folder_of_is_unpacked_in_every_run() {
+    is_left_to_cargo(&plain_words().with_entry("file/", 0o644, "content"));
+}
+
+#[test]
+fn a_crate_file_with_a_file_that_nobody_can_read_is_unpacked_in_every_run() {
+    is_left_to_cargo(&plain_words().with_entry("file", 0, "content"));
+}
+
+#[test]
+fn a_crate_file_with_usual_folders_is_kept() {
+    let words = plain_words().with_entry("data/", 0o777, "").with_entry("data/file", 0o644, "content");
+    let machine = machine_with(&words);
     reinstall(&machine);
     let before = inodes(&kept(&machine, &words));
+    reinstall(&machine);
+    assert_eq!(inodes(&kept(&machine, &words)), before);
+}
+
+/// Runs a command that not every machine has, or not every user may give. Says so if it fails.
+fn can(test: &str, program: &str, arguments: &[&str], path: &Path) -> bool {
+    let done = Command::new(program).args(arguments).arg(path).stderr(Stdio::null()).status();
+    let can = done.is_ok_and(|status| status.success());
+    if !can {
+        eprintln!("SKIPPED {test}: {program} fails");
+    }
+    can
+}
+
+/// The default ACL of a folder takes the place of the umask in all that is made below.
+#[test]
+fn sources_below_a_folder_with_a_default_acl_are_kept() {
+    let machine = machine_with(&plain_words());
+    let set = "import os, struct, sys\n\
+        entries = b''.join(struct.pack('<HHI', kind, may, 0xffffffff) for kind, may in ((1, 7), (4, 7), (32, 0)))\n\
+        os.setxattr(sys.argv[1], 'system.posix_acl_default', struct.pack('<I', 2) + entries)";
+    let test = "sources_below_a_folder_with_a_default_acl_are_kept";
+    if can(test, "python3", &["-c", set], &machine.cargo_home()) {
+        reinstall(&machine);
+        let before = inodes(&kept(&machine, &plain_words()));
+        let ended = reinstall(&machine);
+        assert!(!ended.stderr.contains("the kept sources"), "{}", ended.stderr);
+        assert_eq!(inodes(&kept(&machine, &plain_words())), before);
+    }
+}
+
+/// Nobody has changed the content, and nobody is told so.
+#[test]
+fn names_access_rights_that_another_umask_would_give() {
+    let machine = machine_with(&plain_words());
+    let folder = kept(&machine, &plain_words());
+    reinstall(&machine);
+    // As with the umask 077.
+    for (path, (mode, _)) in content(&folder) {
+        set_mode(&path, mode & 0o700);
+    }
     let ended = reinstall(&machine);
-    assert!(!ended.stderr.contains("the kept sources"), "{}", ended.stderr);
-    assert_ne!(inodes(&kept(&machine, &words)), before);
+    let words = format!("{NOT_USED}Cargo.toml has other access rights than cargo would give it now");
+    assert!(ended.stderr.contains(&words), "{}", ended.stderr);
+}
+
+/// Whoever can mount a file system there can change it while it is used.
+#[test]
+fn rejects_a_file_system_that_is_mounted_in_the_place_of_a_folder() {
+    let machine = installed();
+    let [_, words, _] = greeting_packages().try_into().expect("three packages");
+    let source = kept(&machine, &words).join("src");
+    let file = source.join("lib.rs");
+    let bytes = fs::read(&file).expect("a file");
+    let test = "rejects_a_file_system_that_is_mounted_in_the_place_of_a_folder";
+    if can(test, "mount", &["-t", "tmpfs", "-o", "mode=755", "none"], &source) {
+        fs::write(&file, bytes).expect("a file");
+        let ended = run(&mut machine.install(&["greet", "--force"]));
+        // It went into the folder of the run.
+        let mounts = fs::read_to_string("/proc/self/mounts").expect("mounts");
+        let own = |path: &&str| Path::new(path).starts_with(machine.cargo_home());
+        for path in mounts.lines().filter_map(|line| line.split(' ').nth(1)).filter(own) {
+            assert!(can(test, "umount", &[], Path::new(path)));
+        }
+        let ended = ended.ends_with(0);
+        let words = format!("{NOT_USED}src is on another file system");
+        let files = format!("{NOT_USED}src/lib.rs is on another file system");
+        assert!(ended.stderr.contains(&words) || ended.stderr.contains(&files), "{}", ended.stderr);
+        assert_eq!(machine.installed("greet").as_deref(), HONEST);
+    }
+}
+
+#[test]
+fn names_a_second_name_of_a_file() {
+    let machine = machine_with(&plain_words());
+    reinstall(&machine);
+    let file = kept(&machine, &plain_words()).join("src/lib.rs");
+    fs::hard_link(file, machine.path("second")).expect("a link");
+    let ended = reinstall(&machine);
+    assert!(ended.stderr.contains(&format!("{NOT_USED}src/lib.rs has a second name")), "{}", ended.stderr);
+}
+
+#[test]
+fn keeps_the_sources_when_cargo_is_not_started() {
+    let machine = installed();
+    let sources = machine.cargo_home().join("tuf/sources");
+    let before = inodes(&sources);
+    let wrapper = machine.path("work/wrapper");
+    fs::write(&wrapper, "#!/bin/sh\nexec \"$@\"\n").expect("a file");
+    set_mode(&wrapper, 0o777);
+    let ended = run(machine.install(&["greet", "--force"]).env("RUSTC_WRAPPER", &wrapper));
+    assert_ne!(ended.status, 0);
+    assert!(ended.stderr.contains("wrapper"), "{}", ended.stderr);
+    assert_eq!(inodes(&sources), before);
+}
+
+/// It then makes no folder whose name would tell where it looks for sources.
+#[test]
+fn keeps_the_sources_when_cargo_asks_for_nothing() {
+    let machine = installed();
+    let sources = machine.cargo_home().join("tuf/sources");
+    let before = inodes(&sources);
+    let ended = run(machine.install(&["greet", "--force"]).env("CARGO_BUILD_JOBS", "none"));
+    assert_ne!(ended.status, 0);
+    assert!(ended.stderr.contains("jobs"), "{}", ended.stderr);
+    assert_eq!(inodes(&sources), before);
+}
+
+#[test]
+fn keeps_the_sources_when_cargo_has_nothing_to_do() {
+    let machine = installed();
+    let sources = machine.cargo_home().join("tuf/sources");
+    let before = inodes(&sources);
+    run(&mut machine.install(&["greet"])).ends_with(0);
+    assert_eq!(inodes(&sources), before);
 }
 
 #[test]

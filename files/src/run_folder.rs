@@ -1,13 +1,13 @@
 //! Folders that their owner alone can enter: those that stay, and one for each run of a program.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::{Exposed, FileLock, LockError, Owners};
+use crate::{Exposed, FileLock, LockError, Owners, open_regular};
 
 /// Makes a folder that its owner alone can enter (mode 0700), and those above it that are missing. One that is there stays as it is.
 ///
@@ -98,8 +98,10 @@ fn locked(path: &Path) -> Result<FileLock, LockError> {
 fn sweep(runs: &Path) {
     let Ok(entries) = fs::read_dir(runs) else { return };
     for entry in entries.flatten() {
-        let ended = File::open(entry.path().join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
-        if ended {
+        let lock = entry.path().join(LOCK);
+        // Somebody may have put a pipe there, whose other end nobody opens.
+        let is_file = fs::symlink_metadata(&lock).is_ok_and(|found| found.is_file());
+        if is_file && open_regular(&lock).is_ok_and(|lock| lock.try_lock().is_ok()) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }

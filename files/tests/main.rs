@@ -4,6 +4,7 @@
 mod lock;
 mod ownership;
 mod regular;
+mod run_folder;
 mod search_path;
 
 use std::path::Path;

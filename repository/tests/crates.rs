@@ -128,6 +128,33 @@ fn fetches_a_crate_without_the_newest_of_what_it_depends_on() {
     assert_eq!(crates, ["leaf-1.0.0", "test-leaf-1.0.0", "tool-1.0.0", "windows-leaf-1.0.0"]);
 }
 
+/// Of dependencies that cargo leaves out here: no manifest can have features of such names.
+#[test]
+fn fetches_a_crate_whose_other_dependencies_ask_for_features_of_no_manifest() {
+    let registry = registry();
+    registry.tamper(&index_path("tool"), |lines| {
+        let asking = |name: &str, kind: &str, optional: bool, feature: &str| {
+            format!(
+                r#"{{"name":"{name}","package":"leaf","req":"^1","features":["{feature}"],"optional":{optional},"default_features":true,"target":null,"kind":"{kind}"}}"#
+            )
+        };
+        let added = [
+            asking("tested-leaf", "dev", false, "fast/more"),
+            asking("unused-leaf", "normal", true, "fast/more"),
+            asking("hidden-leaf", "normal", true, "dep:fast"),
+            asking("odd-leaf", "normal", true, "-fast"),
+            asking("odder-leaf", "normal", true, "fast!"),
+            asking("nameless-leaf", "normal", true, ""),
+        ];
+        let deps = format!(r#""deps":[{},"#, added.join(","));
+        let text = String::from_utf8_lossy(lines).replacen(r#""deps":["#, &deps, 1);
+        assert!(text.contains("fast/more"), "{text}");
+        *lines = text.into_bytes();
+    });
+    let added = desk(&registry).ok(&["crates", "add", "tool@1.0.0"]);
+    assert_eq!(added, "tool 1.0.0\nleaf 1.0.0\ntest-leaf 1.0.0\nwindows-leaf 1.0.0\n");
+}
+
 #[test]
 fn puts_back_files_that_are_gone_or_changed() {
     let registry = registry();

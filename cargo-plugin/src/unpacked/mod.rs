@@ -13,7 +13,8 @@
 //! ```
 //! Nothing in the first folder is trusted: every build script runs as the same user and can write there. Before cargo starts,
 //! the kept folder of each locked package is *moved* into the folder of this run, so that no other run has it, and is then
-//! compared with the verified bytes of its crate file ([`comparison`]). Only an equal folder is moved on. Cargo fetches and
+//! compared with the verified bytes of its crate file ([`comparison`]). A process of the same user that has a file or folder open
+//! there can still change it, as it can change what cargo has just unpacked. Only an equal folder is moved on. Cargo fetches and
 //! unpacks every other package itself. So nothing that lies on the disk says what is right.
 //!
 //! `<registry>` has a digest of cargo's own in its name. Cargo makes a folder of that name for the index before it asks for the
@@ -96,6 +97,8 @@ impl UnpackedSources {
 
     /// Takes and compares the kept sources of these packages, several at a time. Each has the SHA-256 of its crate file, which
     /// was verified. A package whose bytes are refused here is refused again if cargo asks for it.
+    ///
+    /// Until [`keep`](Self::keep) is called, they are lost if the run ends: call it when nothing is left but to start cargo.
     pub fn take(&self, packages: &[(PackageId, String)], files: &dyn VerifiedFiles) {
         let one = |(package, checksum): &(PackageId, String)| {
             let taken = self.taken.join(checksum);
@@ -103,8 +106,12 @@ impl UnpackedSources {
             if fs::rename(self.kept.join(checksum), &taken).is_err() {
                 return Ok(());
             }
+            let Ok(crate_file) = files.crate_file(package) else {
+                // Nothing is known of it.
+                let _ = fs::rename(&taken, self.kept.join(checksum));
+                return Ok(());
+            };
             // What is not moved on stays where cargo does not look, and goes with the folder of the run.
-            let Ok(crate_file) = files.crate_file(package) else { return Ok(()) };
             match comparison::compare(&taken, package, &crate_file, &self.creation) {
                 Ok(()) => self.move_on(package, checksum, &taken, &crate_file),
                 // Cargo unpacks such a file in every run. Nobody has changed anything.
@@ -160,26 +167,33 @@ impl UnpackedSources {
     /// Leaves what cargo has unpacked to the next run, and throws away what no run has used for a month. Call it when cargo
     /// has ended. What cannot be kept is unpacked again, so that nothing here fails.
     pub fn keep(&self) {
-        let Some(registry) = self.registry() else { return };
-        let [sources, crates] = OF_PACKAGES.map(|name| self.registry.join(name).join(&registry));
-        let now = SystemTime::now();
-        for (package, checksum) in &*lock(&self.used) {
-            let name = folder_name(package);
-            let (folder, file) = (sources.join(&name), crates.join(crate_name(&name)));
-            let is = |path: &Path, kind: fn(&Metadata) -> bool| {
-                fs::symlink_metadata(path).is_ok_and(|found| kind(&found))
-            };
-            if is(&folder, Metadata::is_dir) && is(&folder.join(COMPLETE), Metadata::is_file) {
-                // Where another run was earlier, its folder stays, and this one goes with the run.
-                let _ = File::open(&folder).and_then(|folder| folder.set_modified(now));
-                let _ = fs::rename(&folder, self.kept.join(checksum));
-            }
-            if is(&file, Metadata::is_file) {
-                let _ = File::open(&file).and_then(|file| file.set_modified(now));
-                let _ = fs::rename(&file, self.kept.join(crate_name(checksum)));
+        let of_cargo =
+            self.registry().map(|registry| OF_PACKAGES.map(|name| self.registry.join(name).join(&registry)));
+        // What cargo did not come to, as it asked for no index file.
+        let compared = OF_PACKAGES.map(|name| self.compared.join(name));
+        for [sources, crates] in of_cargo.into_iter().chain([compared]) {
+            for (package, checksum) in &*lock(&self.used) {
+                let name = folder_name(package);
+                self.keep_one(checksum, &sources.join(&name), &crates.join(crate_name(&name)));
             }
         }
         self.prune();
+    }
+
+    fn keep_one(&self, checksum: &str, folder: &Path, file: &Path) {
+        let now = SystemTime::now();
+        let is = |path: &Path, kind: fn(&Metadata) -> bool| {
+            fs::symlink_metadata(path).is_ok_and(|found| kind(&found))
+        };
+        if is(folder, Metadata::is_dir) && is(&folder.join(COMPLETE), Metadata::is_file) {
+            // Where another run was earlier, its folder stays, and this one goes with the run.
+            let _ = File::open(folder).and_then(|folder| folder.set_modified(now));
+            let _ = fs::rename(folder, self.kept.join(checksum));
+        }
+        if is(file, Metadata::is_file) {
+            let _ = File::open(file).and_then(|file| file.set_modified(now));
+            let _ = fs::rename(file, self.kept.join(crate_name(checksum)));
+        }
     }
 
     fn prune(&self) {

@@ -22,6 +22,8 @@ pub(crate) struct Krate {
     manifest: String,
     /// Symbolic links and what they lead to.
     links: Vec<(String, String)>,
+    /// What the archive has at its end: path, mode and content.
+    entries: Vec<(String, u32, Vec<u8>)>,
 }
 
 impl Krate {
@@ -45,6 +47,7 @@ impl Krate {
             lock: None,
             manifest: String::new(),
             links: Vec::new(),
+            entries: Vec::new(),
         }
     }
 
@@ -85,6 +88,12 @@ impl Krate {
     /// The same package with a symbolic link before its files.
     pub(crate) fn with_link(mut self, path: &str, target: &str) -> Self {
         self.links.push((path.into(), target.into()));
+        self
+    }
+
+    /// The same package with one more entry at the end of its archive, whatever is there already: a folder if there is no content.
+    pub(crate) fn with_entry(mut self, path: &str, mode: u32, content: &str) -> Self {
+        self.entries.push((path.into(), mode, content.into()));
         self
     }
 
@@ -132,6 +141,17 @@ impl Krate {
             let mut header = tar::Header::new_gnu();
             header.set_size(content.len() as u64);
             header.set_mode(0o644);
+            let path = format!("{}-{}/{path}", self.name, self.version);
+            archive.append_data(&mut header, path, content.as_slice()).expect("a tar entry");
+        }
+        for (path, mode, content) in &self.entries {
+            let mut header = tar::Header::new_gnu();
+            header.set_entry_type(match content.is_empty() {
+                true => tar::EntryType::Directory,
+                false => tar::EntryType::Regular,
+            });
+            header.set_size(content.len() as u64);
+            header.set_mode(*mode);
             let path = format!("{}-{}/{path}", self.name, self.version);
             archive.append_data(&mut header, path, content.as_slice()).expect("a tar entry");
         }

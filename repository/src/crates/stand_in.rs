@@ -72,15 +72,26 @@ struct Dependency {
     package: Option<String>,
     #[serde(default)]
     features: Vec<String>,
+    /// What it is needed for.
+    kind: Option<String>,
 }
 
-/// The features that are asked of each package, by its name in the registry.
+/// The features that are asked of each package, by its name in the registry. It is not known which optional dependencies are
+/// used: a feature more does no harm, but cargo refuses a manifest with some names. Dependencies for tests are never used here.
 fn features(lines: &[Line]) -> BTreeMap<String, BTreeSet<String>> {
     let mut features: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let parsed = lines.iter().filter_map(|line| serde_json::from_str::<Fields>(&line.text).ok());
-    for dependency in parsed.flat_map(|fields| fields.deps) {
+    let dependencies = parsed.flat_map(|fields| fields.deps);
+    for dependency in dependencies.filter(|dependency| dependency.kind.as_deref() != Some("dev")) {
         let name = dependency.package.unwrap_or(dependency.name);
-        features.entry(name).or_default().extend(dependency.features);
+        let asked = dependency.features.into_iter().filter(|name| is_feature(name));
+        features.entry(name).or_default().extend(asked);
     }
     features
+}
+
+/// Whether a manifest may have a feature of this name: one of another package (`a/b`, `dep:a`) it may not.
+fn is_feature(name: &str) -> bool {
+    let begins = |first: char| first.is_alphabetic() || first.is_ascii_digit() || first == '_';
+    name.starts_with(begins) && name.chars().all(|c| c.is_alphanumeric() || "_-+.".contains(c))
 }
