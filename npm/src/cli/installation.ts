@@ -69,9 +69,10 @@ class Meanwhile {
   readonly #running: Promise<unknown>;
   #isOver = false;
 
-  constructor({ shelf, packages }: Installation, run: NpmRun) {
+  constructor({ context, shelf, packages }: Installation, run: NpmRun) {
+    const { signal } = context.surroundings;
     this.settings = run.projectSettings();
-    this.#running = Promise.allSettled([this.settings, this.#readTarballs(shelf, packages), packages.keep()]);
+    this.#running = Promise.allSettled([this.settings, this.#readTarballs(shelf, packages), packages.keep(signal)]);
   }
 
   /** Waits for what cannot be broken off. What is missing is done later. */

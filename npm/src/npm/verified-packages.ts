@@ -136,11 +136,14 @@ export class VerifiedPackages implements Evidence {
     return new Set(this.#files.keys());
   }
 
-  /** Puts what was fetched into the cache. */
-  async keep(): Promise<void> {
+  /** Puts what was fetched into the cache. Goes no further once the signal is aborted. */
+  async keep(signal: AbortSignal): Promise<void> {
     const fetched = this.#fetched;
     this.#fetched = [];
     for (const { target, read } of fetched) {
+      if (signal.aborted) {
+        return;
+      }
       const bytes = await read().catch(() => undefined);
       if (bytes !== undefined) {
         await this.#places.cache?.put(target, bytes);
