@@ -65,10 +65,8 @@ export class NpmRun {
     const plan = buildPlan(installed, project);
     await refuseLinkedCommands(plan, installed, project);
     const links = linksCommands && process.platform !== "win32" ? plainLinks(plan, installed) : undefined;
-    if (links !== undefined) {
-      linkCommands(project.path, links);
-    }
-    await this.#buildAll(installed, links === undefined ? plan : { commands: [], required: [], optional: [] });
+    const isLinked = links !== undefined && linkCommands(project.path, links);
+    await this.#buildAll(installed, isLinked ? { commands: [], required: [], optional: [] } : plan);
   }
 
   async #buildAll(installed: Installed, { commands, required, optional }: BuildPlan): Promise<void> {
