@@ -46,6 +46,13 @@ test("makes no file at a path that a digest names", async (context) => {
   assert.ok(path.startsWith(join(folder, "tarballs")));
 });
 
+test("leaves nothing to npm where that is to ask for each tarball", async (context) => {
+  const tarballs = await temporary(context);
+  const packages = new VerifiedPackages(FETCHER, { npmCache: undefined, tarballs, cache: undefined });
+  assert.ok((await packages.file(target("first"))).startsWith(tarballs));
+  assert.deepEqual([...(await packages.seal())], []);
+});
+
 test("keeps what it has fetched, unless that is broken off", async (context) => {
   const folder = await temporary(context);
   const kept = async (name: string, signal: AbortSignal): Promise<number> => {
