@@ -81,6 +81,9 @@ const SCRIPT_OPTIONS: readonly string[] = [
   "loglevel",
 ];
 
+/** Which folders of the project are meant. `npm config` refuses them. */
+const FOLDER_OPTIONS: readonly string[] = ["workspace", "workspaces", "include-workspace-root"];
+
 const OWN: Readonly<Record<CommandName, Options>> = {
   refresh: {},
   download: { output: { type: "string", short: "o" } },
@@ -132,6 +135,11 @@ export function npmArguments(own: CommandLine["own"]): readonly string[] {
 /** Those of the options of `npm ci` that are for the scripts and commands of what is installed. */
 export function scriptArguments(own: CommandLine["own"]): readonly string[] {
   return npmArguments(Object.fromEntries(Object.entries(own).filter(([name]) => SCRIPT_OPTIONS.includes(name))));
+}
+
+/** The options of `npm ci` as `npm config` takes them: without the folders of the project, which change no setting. */
+export function settingArguments(own: CommandLine["own"]): readonly string[] {
+  return npmArguments(Object.fromEntries(Object.entries(own).filter(([name]) => !FOLDER_OPTIONS.includes(name))));
 }
 
 interface Parsed {

@@ -12,7 +12,7 @@ import { openCache } from "./cache.js";
 import { type Command, configOf, type Context, operands } from "./context.js";
 import { ExitStatus } from "./exit-status.js";
 import { Failure } from "./failure.js";
-import { install } from "./installation.js";
+import { install, installsPart } from "./installation.js";
 import { type Ahead, judgeFile, withPackages } from "./judged-lock.js";
 import { readLock } from "./lock-file.js";
 import { count, emit, print, refuseDifferences, summary, uncovered } from "./lock-report.js";
@@ -32,7 +32,8 @@ export const ci: Command = async (context) => {
     Preparation.with(context, npm, folder, async (preparation) => {
       const repository = await openRepository(config, shell, surroundings.signal);
       const places: Places = {
-        npmCache: preparation.confinement.cache,
+        // What a part of the project cannot do without is not known: npm has to ask for what it takes.
+        npmCache: installsPart(context) ? undefined : preparation.confinement.cache,
         tarballs: await subfolder(folder, "tarballs"),
         cache: await openCache(config, shell),
       };

@@ -63,15 +63,21 @@ export async function install(installation: Installation): Promise<number> {
   return installed.packages.size;
 }
 
+/** Whether npm is told to install for some folders of the project only. */
+export function installsPart({ line }: Context): boolean {
+  return ["workspace", "workspaces"].some((name) => line.own[name] !== undefined);
+}
+
 /** What is done while npm installs. */
 class Meanwhile {
   readonly settings: Promise<ProjectSettings>;
   readonly #running: Promise<unknown>;
   #isOver = false;
 
-  constructor({ shelf, packages }: Installation, run: NpmRun) {
+  constructor({ context, shelf, packages }: Installation, run: NpmRun) {
+    const { signal } = context.surroundings;
     this.settings = run.projectSettings();
-    this.#running = Promise.allSettled([this.settings, this.#readTarballs(shelf, packages), packages.keep()]);
+    this.#running = Promise.allSettled([this.settings, this.#readTarballs(shelf, packages), packages.keep(signal)]);
   }
 
   /** Waits for what cannot be broken off. What is missing is done later. */
@@ -111,7 +117,7 @@ async function clear(project: Project): Promise<void> {
 /** What is installed is what was handed out, and whatever is needed is there. */
 async function account(installation: Installation, omitted: ReadonlySet<Omitted>): Promise<Installed> {
   const { context, project, shelf, packages } = installation;
-  const isPartial = ["workspace", "workspaces"].some((name) => context.line.own[name] !== undefined);
+  const isPartial = installsPart(context);
   // Peers are installed or not by more than one setting.
   const needed = isPartial ? new Set<string>() : installation.needed(new Set([...omitted, "peer"]));
   const handedOut = [...shelf.handedOut].flatMap(([path, shelved]) => {

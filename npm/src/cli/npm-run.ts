@@ -9,7 +9,7 @@ import type { Omitted } from "../npm/lock-needs.js";
 import { type Confinement, ended, type Environment, forInstallation, forScripts, scopeArguments, startNpm } from "../npm/npm-program.js";
 import { type BuildPlan, buildPlan, optionalSet, ownScripts, refuseLinkedCommands } from "../npm/scripts.js";
 import { INSTALLATION_KEYS, settingsOf } from "../npm/user-settings.js";
-import { npmArguments, scriptArguments } from "./arguments.js";
+import { npmArguments, scriptArguments, settingArguments } from "./arguments.js";
 import { Failure, npmFailed } from "./failure.js";
 import type { Installation } from "./installation.js";
 
@@ -65,10 +65,8 @@ export class NpmRun {
     const plan = buildPlan(installed, project);
     await refuseLinkedCommands(plan, installed, project);
     const links = linksCommands && process.platform !== "win32" ? plainLinks(plan, installed) : undefined;
-    if (links !== undefined) {
-      linkCommands(project.path, links);
-    }
-    await this.#buildAll(installed, links === undefined ? plan : { commands: [], required: [], optional: [] });
+    const isLinked = links !== undefined && linkCommands(project.path, links);
+    await this.#buildAll(installed, isLinked ? { commands: [], required: [], optional: [] } : plan);
   }
 
   async #buildAll(installed: Installed, { commands, required, optional }: BuildPlan): Promise<void> {
@@ -128,7 +126,7 @@ export class NpmRun {
 
   /** Without options, and without settings of the project, the user's settings are all there are: npm is not started to say so. */
   async projectSettings(): Promise<ProjectSettings> {
-    const more = npmArguments(this.#installation.context.line.own);
+    const more = settingArguments(this.#installation.context.line.own);
     const { user } = this.#confinement;
     const isUsers = user !== undefined && more.length === 0 && !existsSync(join(this.#path, ".npmrc"));
     const settings = isUsers ? user.installation : settingsOf(await this.#settings(INSTALLATION_KEYS, more));

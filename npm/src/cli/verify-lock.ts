@@ -24,7 +24,7 @@ export const verifyLock: Command = async (context) => {
     const places = { npmCache: await subfolder(folder, "cache"), tarballs: await subfolder(folder, "tarballs"), cache: await openCache(config, shell) };
     return withPackages(repository, places, surroundings.signal, async (verification) => {
       const judgedLock = await judgeFile(file, verification, shell);
-      await verification.packages.keep();
+      await verification.packages.keep(context.surroundings.signal);
       return judgedLock;
     });
   });

@@ -2,7 +2,8 @@
  * Target files of earlier runs, in a folder of the user's, by their digests.
  *
  * Nothing in the folder is believed. A file is read into memory as a whole, and used if the verifier finds it to be the target by the
- * metadata of this run; every other file is deleted. So whoever can write to the folder can make a run slower, and nothing else.
+ * metadata of this run; whatever else is in its place is deleted. So whoever can write to the folder can make a run slower, and nothing
+ * else.
  * Names, lengths and times of files decide on what is looked at and what is deleted, never on what is used.
  *
  * An entry is written under another name and renamed. It need not outlive a power failure: what is left of it then is no target.
@@ -15,6 +16,7 @@ import { lstat, mkdir, readdir, rename, rm, unlink, utimes, writeFile } from "no
 import { join } from "node:path";
 import type { TargetFile } from "../target-file.js";
 import { exposed } from "./ownership.js";
+import { codeOf } from "./replace.js";
 
 /** What identifies an entry: the length and the digests that signed metadata lists. */
 export type Cacheable = Pick<TargetFile, "length" | "hashes">;
@@ -31,6 +33,7 @@ export class TargetCache {
   readonly #limit: number;
   readonly #notice: (text: string) => void;
   #isOff = false;
+  #hasMissed = false;
   #hasGrown = false;
 
   private constructor(folder: string, limit: number, notice: (text: string) => void) {
@@ -79,7 +82,10 @@ export class TargetCache {
     return undefined;
   }
 
-  /** Keeps the bytes of a target, which were verified. A disk that is full, or any other failure, ends the keeping and not the run. */
+  /**
+   * Keeps the bytes of a target, which were verified. A disk that is full, or any other failure, ends the keeping and not the run. Where
+   * only the place of this entry cannot be taken, only this one is not kept.
+   */
   async put(target: Cacheable, bytes: Uint8Array): Promise<void> {
     const path = this.#path(target);
     if (path === undefined || this.#isOff) {
@@ -88,8 +94,9 @@ export class TargetCache {
     const unfinished = join(this.#folder, `.tuf-${randomBytes(8).toString("hex")}${UNFINISHED}`);
     try {
       await writeFile(unfinished, bytes, { flag: "wx", mode: 0o600 });
-      await rename(unfinished, path);
-      this.#hasGrown = true;
+      if (await this.#replace(unfinished, path)) {
+        this.#hasGrown = true;
+      }
     } catch (error) {
       if (!this.#isOff) {
         this.#isOff = true;
@@ -133,6 +140,24 @@ export class TargetCache {
     return name === undefined ? undefined : join(this.#folder, name);
   }
 
+  /** Whether a file could be put in the place of an entry; the first time that it could not, it is said. */
+  async #replace(unfinished: string, path: string): Promise<boolean> {
+    try {
+      await rename(unfinished, path);
+      return true;
+    } catch (error) {
+      if (!OCCUPIED.has(codeOf(error) ?? "")) {
+        throw error;
+      }
+      if (!this.#hasMissed) {
+        this.#hasMissed = true;
+        this.#notice(`an entry of the cache ${this.#folder} cannot be replaced: ${words(error)}`);
+      }
+      await unlink(unfinished).catch(() => undefined);
+      return false;
+    }
+  }
+
   async #look(name: string): Promise<{ readonly name: string; readonly length: number; readonly used: number } | undefined> {
     const found = await lstat(join(this.#folder, name)).catch(() => undefined);
     return found && { name, length: found.size, used: found.mtimeMs };
@@ -151,6 +176,12 @@ const ENTRY = /^(?:sha512-[0-9a-f]{128}|sha256-[0-9a-f]{64})$/;
 /** How the names of files end that are being written. */
 const UNFINISHED = ".unfinished";
 
+/** Why a file that could be written cannot be renamed: because of what is in its place, and not of the folder. */
+const OCCUPIED: ReadonlySet<string> = new Set(["EISDIR", "ENOTEMPTY", "EEXIST", "EPERM", "EACCES", "EBUSY"]);
+
+/** What to open says of what is no regular file: of links (FreeBSD has EMLINK), sockets, folders. */
+const FOREIGN: ReadonlySet<string> = new Set(["ELOOP", "EMLINK", "ENXIO", "ENOTDIR", "EISDIR"]);
+
 /** Marks an entry as used, once a day. */
 async function noteUse(path: string, used: number): Promise<void> {
   const now = Date.now();
@@ -166,8 +197,8 @@ interface Entry {
 }
 
 /**
- * The bytes of a regular file of this length; `undefined` where nothing is there, `foreign` for anything else. Synchronous: a read of a
- * small file takes less time than a promise for it.
+ * The bytes of a regular file of this length; `foreign` where something else is there; `undefined` where nothing is, or it cannot be
+ * read now, as with too many open files. Synchronous: a read of a small file takes less time than a promise for it.
  */
 function readEntry(path: string, length: number): Entry | "foreign" | undefined {
   let file: number;
@@ -175,7 +206,7 @@ function readEntry(path: string, length: number): Entry | "foreign" | undefined 
     // No link is followed, and no pipe waited for.
     file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : "foreign";
+    return FOREIGN.has(codeOf(error) ?? "") ? "foreign" : undefined;
   }
   try {
     const found = fstatSync(file);
@@ -189,7 +220,7 @@ function readEntry(path: string, length: number): Entry | "foreign" | undefined 
     }
     return read === length ? { bytes, used: found.mtimeMs } : "foreign";
   } catch {
-    return "foreign";
+    return undefined;
   } finally {
     closeSync(file);
   }

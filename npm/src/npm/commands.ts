@@ -3,7 +3,7 @@
  * follows an installation. Whatever is not plain is left to npm.
  */
 
-import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, unlinkSync } from "node:fs";
 import { dirname, join, posix, relative } from "node:path";
 import type { InstalledPackage } from "./accounting.js";
 import { isObject, type JsonObject, member } from "./json.js";
@@ -12,20 +12,20 @@ import type { PackageFiles } from "./tar.js";
 
 /**
  * The paths of a package's commands by their names, if it has no script and npm would do nothing but link them: `undefined` where it
- * would do more, or would have to find out what is meant. A command without a file is none, as for npm.
+ * would do more, would refuse it, or would have to find out what is meant.
  */
 export function plainCommands(manifest: JsonObject, files: PackageFiles): ReadonlyMap<string, string> | undefined {
   const [name, bin] = [member(manifest, "name"), member(manifest, "bin")];
-  const isPlain = bin === undefined ? member(manifest, "directories") === undefined : typeof bin === "string" || isObject(bin);
-  if (!isPlain || typeof name !== "string" || hasInstallScript(manifest, files.has("binding.gyp"))) {
+  const isKnown = !bin || typeof bin === "string" || isObject(bin);
+  if (!isKnown || typeof name !== "string" || hasInstallScript(manifest, files.has("binding.gyp"))) {
     return undefined;
   }
-  const commands = [...commandsOf(manifest, name)];
-  const folders = new Set([...files.keys()].flatMap(foldersAbove));
-  const isOdd = ([command, path]: readonly [string, string]): boolean => {
-    return folders.has(path) || command === "." || command === ".." || hasWindowsLine(files.get(path));
-  };
-  return commands.some(isOdd) ? undefined : new Map(commands.filter(([, path]) => files.has(path)));
+  const commands = commandsOf(manifest, name);
+  const hasFolder = commands.size === 0 && member(manifest, "directories") !== undefined;
+  // npm makes a name of a path, and it decides which command has a name that two of them get.
+  const isRenamed = isObject(bin) && Object.keys(bin).some((raw) => !commands.has(raw));
+  const isOdd = [...commands].some(([command, path]) => isOddName(command) || isOddFile(files.get(path)));
+  return hasFolder || isRenamed || isOdd || [...files.keys()].some(isInPlaceOfLink) ? undefined : commands;
 }
 
 /** Links to be made: where, and the file that each leads to. Below the project. */
@@ -54,22 +54,58 @@ export function commandLinks(packages: readonly InstalledPackage[]): CommandLink
   return links;
 }
 
-/** Makes links in the folder of a project, and makes the files that they lead to executable. Nothing is at their places yet. */
-export function linkCommands(project: string, links: CommandLinks): void {
-  for (const [link, file] of links) {
-    const [from, to] = [join(project, file), join(project, link)];
-    mkdirSync(dirname(to), { recursive: true });
-    symlinkSync(relative(dirname(to), from), to);
-    chmodSync(from, 0o777 & ~process.umask());
+/**
+ * Makes links in the folder of a project, and makes the files that they lead to executable. Nothing should be at their places yet.
+ * `false` where one of them cannot be made, for whatever reason: then none is left, and npm decides what follows.
+ */
+export function linkCommands(project: string, links: CommandLinks): boolean {
+  const made: string[] = [];
+  try {
+    for (const [link, file] of links) {
+      const [from, to] = [join(project, file), join(project, link)];
+      mkdirSync(dirname(to), { recursive: true });
+      symlinkSync(relative(dirname(to), from), to);
+      made.push(to);
+      chmodSync(from, 0o777 & ~process.umask());
+    }
+    return true;
+  } catch {
+    made.forEach(takeBack);
+    return false;
   }
 }
 
-function foldersAbove(path: string): readonly string[] {
-  const parts = path.split("/");
-  return parts.slice(1).map((_part, index) => parts.slice(0, index + 1).join("/"));
+/** One that stays does no harm: npm makes the same. */
+function takeBack(link: string): void {
+  try {
+    unlinkSync(link);
+  } catch {
+    // npm says what is wrong there.
+  }
+}
+
+/** Most bytes of the name of a file. */
+const MAX_NAME = 255;
+
+/** Whether a name is none for a file, or disappears in npm, where it is a name of the language. */
+function isOddName(name: string): boolean {
+  return name.includes("\0") || name === "__proto__" || Buffer.byteLength(name) > MAX_NAME;
+}
+
+/**
+ * Whether npm would rewrite a file, or have to look what it is. One that the package does not have can be a folder, one of another
+ * package in its `node_modules`, or the same file where the case of letters does not count.
+ */
+function isOddFile(bytes: Uint8Array | undefined): boolean {
+  return bytes === undefined || hasWindowsLine(bytes);
+}
+
+/** Whether a file that a package brings along is where links are made. npm takes it away. */
+function isInPlaceOfLink(path: string): boolean {
+  return /(?:^|\/)node_modules\/\.bin(?:\/|$)/i.test(path);
 }
 
 /** Whether a script begins with `#!` and has the line end of Windows behind it, which npm takes away. */
-function hasWindowsLine(bytes: Uint8Array | undefined): boolean {
-  return bytes !== undefined && /^#![^\n]+\r\n/.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1", 0, 4096));
+function hasWindowsLine(bytes: Uint8Array): boolean {
+  return /^#![^\n]+\r\n/.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1", 0, 4096));
 }

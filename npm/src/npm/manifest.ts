@@ -65,10 +65,10 @@ export function packageJson(files: PackageFiles): JsonObject {
   return own;
 }
 
-/** The bytes of a `package.json` (UTF-8, with or without a byte order mark) as a value. @throws {TarError} for no JSON. */
+/** The bytes of a `package.json` (UTF-8, with one byte order mark or none) as a value. @throws {TarError} for no JSON. */
 export function parsedManifest(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes).replace(/^\ufeff/, ""));
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
     throw new TarError("its package.json is not JSON", { cause });
   }

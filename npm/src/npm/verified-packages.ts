@@ -36,8 +36,8 @@ export interface Fetcher {
 
 /** Where verified packages are while a run lasts, and where they come from beside the repository. */
 export interface Places {
-  /** An empty folder that nobody else writes into: npm's cache of this run. */
-  readonly npmCache: string;
+  /** An empty folder that nobody else writes into: npm's cache of this run. `undefined` where npm is to ask for each tarball. */
+  readonly npmCache: string | undefined;
   /** An empty folder for what npm asks the registry for. */
   readonly tarballs: string;
   /** What earlier runs have verified, and this one verifies again. */
@@ -116,13 +116,14 @@ export class VerifiedPackages implements Evidence {
     return remembered(this.#files, target.path, () => {
       const { npmCache, tarballs } = this.#places;
       const sha512 = target.hashes["sha512"] ?? "";
-      const forNpm = contentPath(npmCache, sha512);
+      const isForNpm = !this.#isSealed && npmCache !== undefined && /^[0-9a-f]{128}$/.test(sha512);
+      const forNpm = isForNpm ? contentPath(npmCache, sha512) : undefined;
       // Two targets may have the same bytes, and npm finds them once.
-      const isForNpm = !this.#isSealed && /^[0-9a-f]{128}$/.test(sha512) && !this.#forNpm.has(forNpm);
-      if (isForNpm) {
-        this.#forNpm.add(forNpm);
+      if (forNpm === undefined || this.#forNpm.has(forNpm)) {
+        return this.#place(target, join(tarballs, `${this.#files.size}.tgz`));
       }
-      return this.#place(target, isForNpm ? forNpm : join(tarballs, `${this.#files.size}.tgz`));
+      this.#forNpm.add(forNpm);
+      return this.#place(target, forNpm);
     });
   }
 
@@ -133,14 +134,17 @@ export class VerifiedPackages implements Evidence {
   async seal(): Promise<ReadonlySet<string>> {
     this.#isSealed = true;
     await Promise.allSettled(this.#files.values());
-    return new Set(this.#files.keys());
+    return new Set(this.#places.npmCache === undefined ? [] : this.#files.keys());
   }
 
-  /** Puts what was fetched into the cache. */
-  async keep(): Promise<void> {
+  /** Puts what was fetched into the cache. Goes no further once the signal is aborted. */
+  async keep(signal: AbortSignal): Promise<void> {
     const fetched = this.#fetched;
     this.#fetched = [];
     for (const { target, read } of fetched) {
+      if (signal.aborted) {
+        return;
+      }
       const bytes = await read().catch(() => undefined);
       if (bytes !== undefined) {
         await this.#places.cache?.put(target, bytes);

@@ -1,8 +1,8 @@
 /** How `tuf-verifier ci` installs: what is put there, what runs and when, with each npm. */
 
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, realpathSync, statSync, symlinkSync } from "node:fs";
-import { dirname } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { pinned, type Desk } from "./world/desk.js";
 import { withAnNpm, withEachNpm } from "./world/npms.js";
 import type { Package } from "./world/package.js";
@@ -94,6 +94,42 @@ for (const strategy of ["nested", "linked"]) {
     assert.ok(existsSync(desk.path("project/node_modules/.bin/tool")));
   });
 }
+
+/** An npm that installs as the one of the desk does, and then takes `words` away, as npm does it with what it cannot do without. */
+function forgetful(desk: Desk): string {
+  const [script, real] = ["forgetful/bin/npm-cli.js", desk.npmScript ?? ""];
+  const words = desk.path("project/node_modules/words");
+  desk.write("forgetful/package.json", readFileSync(join(dirname(real), "../package.json")));
+  desk.write(
+    script,
+    `const { spawnSync } = require("node:child_process");
+    const { status } = spawnSync(process.execPath, [${JSON.stringify(real)}, ...process.argv.slice(2)], { stdio: "inherit" });
+    process.argv[2] === "ci" && require("node:fs").rmSync(${JSON.stringify(words)}, { recursive: true });
+    process.exitCode = status;`,
+  );
+  return desk.path(script);
+}
+
+withEachNpm("misses what npm took for a part of the project, and has not installed", async (desk) => {
+  desk.trust(new Published([WORDS]));
+  const own = { name: "project", version: "1.0.0", workspaces: ["w"] };
+  const folder = { name: "w", version: "1.0.0", dependencies: { words: "1.1.0" } };
+  desk.write("project/package.json", JSON.stringify(own));
+  desk.write("project/w/package.json", JSON.stringify(folder));
+  desk.writeLock({
+    "": own,
+    w: folder,
+    "node_modules/w": { resolved: "w", link: true },
+    // npm looks into its cache only for what has an address.
+    "node_modules/words": { version: WORDS.version, resolved: "https://registry.npmjs.org/words/-/words-1.1.0.tgz", ...pinned(WORDS) },
+  });
+  for (const part of ["--workspace=w", "--workspaces"]) {
+    (await desk.tuf(["ci", part])).endsWith(0);
+    assert.equal(desk.installed("words"), "hello");
+  }
+  desk.npmScript = forgetful(desk);
+  (await desk.tuf(["ci", "--workspace=w"])).endsWith(40).fails("npm got words for node_modules/words, and has not installed it", "");
+});
 
 /** Where the link or pipe is in the folder `ws` of the project; the way to the user's file; what the `package.json` there says. */
 const LINKED: readonly (readonly [string, string, string, Readonly<Record<string, unknown>>])[] = [

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { TargetCache } from "#internal/node/target-cache.js";
 import { type Fetcher, VerifiedPackages } from "#internal/npm/verified-packages.js";
 import type { TargetFile } from "tuf-verifier";
 import { temporary } from "../store/folder.js";
@@ -43,4 +44,25 @@ test("makes no file at a path that a digest names", async (context) => {
   const packages = new VerifiedPackages(FETCHER, { npmCache: folder, tarballs: join(folder, "tarballs"), cache: undefined });
   const path = await packages.file(target("odd", `../../../../../${"a".repeat(113)}`));
   assert.ok(path.startsWith(join(folder, "tarballs")));
+});
+
+test("leaves nothing to npm where that is to ask for each tarball", async (context) => {
+  const tarballs = await temporary(context);
+  const packages = new VerifiedPackages(FETCHER, { npmCache: undefined, tarballs, cache: undefined });
+  assert.ok((await packages.file(target("first"))).startsWith(tarballs));
+  assert.deepEqual([...(await packages.seal())], []);
+});
+
+test("keeps what it has fetched, unless that is broken off", async (context) => {
+  const folder = await temporary(context);
+  const kept = async (name: string, signal: AbortSignal): Promise<number> => {
+    const cache = await TargetCache.open(join(folder, name, "kept"), 1000, (text) => assert.fail(text));
+    const npmCache = join(folder, name);
+    const packages = new VerifiedPackages(FETCHER, { npmCache, tarballs: join(npmCache, "tarballs"), cache });
+    await packages.file(target("first"));
+    await packages.keep(signal);
+    return readdirSync(join(npmCache, "kept")).length;
+  };
+  assert.equal(await kept("whole", new AbortController().signal), 1);
+  assert.equal(await kept("broken off", AbortSignal.abort()), 0);
 });

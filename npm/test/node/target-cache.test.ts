@@ -1,6 +1,7 @@
 /** Target files of earlier runs: what is kept, what is deleted, and what ends the keeping. */
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -127,12 +128,47 @@ test("ends the keeping with one notice where a file cannot be written", async (c
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test("leaves no unfinished file where an entry cannot be put in its place", async (context) => {
+test("leaves out an entry that cannot be put in its place, without an unfinished file, and keeps the others", async (context) => {
   const { cache, folder, said } = await open(context);
+  const [first, second, third] = [content(1), content(2), content(3)];
+  for (const bytes of [first, second]) {
+    mkdirSync(join(place(folder, bytes), "in the way"), { recursive: true });
+    await cache.put(target(bytes), bytes);
+  }
+  assert.deepEqual(readdirSync(folder).sort(), [place(".", first), place(".", second)].sort());
+  assert.equal(said.length, 1, said.join());
+  assert.match(said[0] ?? "", /^an entry of the cache .* cannot be replaced: /);
+  await cache.put(target(third), third);
+  assert.ok(third.equals((await cache.get(target(third), judge(third))) ?? first));
+  assert.equal(said.length, 1, said.join());
+});
+
+test("neither uses nor deletes an entry that cannot be read now", async (context) => {
+  const { cache, folder } = await open(context);
   const bytes = content(1);
-  mkdirSync(join(place(folder, bytes), "in the way"), { recursive: true });
   await cache.put(target(bytes), bytes);
-  assert.deepEqual([readdirSync(folder), said.length], [[place(".", bytes)], 1]);
+  const program = `
+    import { closeSync, openSync } from "node:fs";
+    import { TargetCache } from ${JSON.stringify(import.meta.resolve("#internal/node/target-cache.js"))};
+    const cache = await TargetCache.open(${JSON.stringify(folder)}, 1000, console.log);
+    const get = async () => (await cache.get(${JSON.stringify(target(bytes))}, async () => true)) !== undefined;
+    // What is loaded late is loaded before the files are used up.
+    await get();
+    const files = [];
+    let code;
+    while (code === undefined) {
+      try {
+        files.push(openSync("/dev/null"));
+      } catch (error) {
+        code = error.code;
+      }
+    }
+    const isUsed = await get();
+    files.forEach(closeSync);
+    console.log(code, isUsed, await get());
+  `;
+  const script = 'ulimit -n 100 && exec "$0" --input-type=module -e "$1"';
+  assert.equal(execFileSync("sh", ["-c", script, process.execPath, program], { encoding: "utf8" }), "EMFILE false true\n");
 });
 
 test("two caches in one folder do not disturb each other", async (context) => {
