@@ -121,7 +121,7 @@ withEachNpm("misses what npm took for a part of the project, and has not install
     w: folder,
     "node_modules/w": { resolved: "w", link: true },
     // npm looks into its cache only for what has an address.
-    "node_modules/words": { version: WORDS.version, resolved: "https://registry.npmjs.org/words/-/words-1.1.0.tgz", ...pinned(WORDS) },
+    "node_modules/words": { version: WORDS.version, resolved: "https://registry.example/words/-/words-1.1.0.tgz", ...pinned(WORDS) },
   });
   for (const part of ["--workspace=w", "--workspaces"]) {
     (await desk.tuf(["ci", part])).endsWith(0);
