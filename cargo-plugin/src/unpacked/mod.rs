@@ -13,7 +13,7 @@
 //! ```
 //! Nothing in the first folder is trusted: every build script runs as the same user and can write there. Before cargo starts,
 //! the kept folder of each locked package is *moved* into the folder of this run, so that no other run has it, and is then
-//! compared with the verified bytes of its crate file ([`comparison`]). A process of the same user that has a file or folder open
+//! compared with the verified bytes of its crate file (module `comparison`). A process of the same user that has a file or folder open
 //! there can still change it, as it can change what cargo has just unpacked. Only an equal folder is moved on. Cargo fetches and
 //! unpacks every other package itself. So nothing that lies on the disk says what is right.
 //!
