@@ -1,5 +1,5 @@
-//! moto, which speaks the APIs of AWS, in a process of its own. It keeps everything in memory, and its conditional writes are
-//! atomic.
+//! moto, which speaks the APIs of AWS, in a process of its own. It keeps everything in memory. It answers one request at
+//! a time, so that its conditional writes are atomic.
 
 use std::env;
 use std::io::{BufRead, BufReader};
@@ -26,8 +26,8 @@ const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1
                              Signature=0";
 
 impl Moto {
-    /// Starts moto, or gives the one that another test of this process has started. The program is what the variable
-    /// `TUF_MOTO` names, or what `cargo xtask setup` has installed.
+    /// Starts moto, or gives the one that another test of this process has started. The variable `TUF_MOTO` names a Python
+    /// that has it; otherwise it is the one that `cargo xtask setup` has made.
     ///
     /// Where the program is not there, says that `test` is skipped, also in the file that `TUF_TEST_SKIPS` names, and
     /// gives none.
@@ -42,6 +42,7 @@ impl Moto {
         }
         let program = env::var_os("TUF_MOTO").map_or_else(prepared, PathBuf::from);
         let started = Command::new(program)
+            .arg(tests().join("oracle/moto/one_at_a_time.py"))
             .args(["-H", "127.0.0.1", "-p", "0"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -54,7 +55,7 @@ impl Moto {
                 Some(moto)
             }
             Err(error) => {
-                skip(test, &format!("moto_server does not start: {error}"));
+                skip(test, &format!("moto does not start: {error}"));
                 None
             }
         }
@@ -121,7 +122,7 @@ impl Moto {
         let mut lines = BufReader::new(log).lines();
         let mut said = String::new();
         let host = loop {
-            let line = lines.next().unwrap_or_else(|| panic!("moto_server ended: {said}"));
+            let line = lines.next().unwrap_or_else(|| panic!("moto ended: {said}"));
             let line = line.expect("its log is UTF-8");
             if let Some((_, host)) = line.split_once("Running on http://") {
                 break host.trim().to_owned();
@@ -143,6 +144,9 @@ impl Drop for Moto {
 }
 
 fn prepared() -> PathBuf {
-    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers");
-    peers.join("moto/bin/moto_server")
+    tests().join("../target/peers/moto/bin/python")
+}
+
+fn tests() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
