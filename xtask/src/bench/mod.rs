@@ -69,7 +69,7 @@ pub fn run(options: &[&str]) -> Result<()> {
     curves.write()
 }
 
-/// The curves of docs/performance.md.
+/// The curves that are drawn, as docs/performance.md says.
 #[derive(Default)]
 struct Curves {
     /// Targets, and what each client came to with an empty store.
