@@ -92,7 +92,7 @@ test("bytes are a Uint8Array", () => {
 test("an answer is one of its cases, and a wrong one leaves the request", () => {
   const client = started();
   const { id } = client.poll(0n).val;
-  const cases = "response.tag is one of bytes, absent, failed, stream, unreadable";
+  const cases = "response.tag is one of bytes, supplied, absent, failed, stream, unreadable";
   assert.throws(() => client.answer(id, { tag: "none" }, 0n), new TypeError(cases));
   for (const wrong of [null, undefined, "absent"]) {
     assert.throws(() => client.answer(id, wrong, 0n), new TypeError("response is an object"));
