@@ -11,6 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use toml::Table;
 
+use crate::component::PROFILE;
 use crate::{children, setup, workspace};
 
 /// How much more or less than the written number counts as another cost, in percent.
@@ -20,9 +21,6 @@ const TOLERANCE: u64 = 3;
 const WRITTEN: &str = "tests/hot-paths.toml";
 
 const PROGRAM: &str = "hot-paths";
-
-/// The profile of the component.
-const PROFILE: &str = "component";
 
 /// Prints the costs beside those that were written down.
 ///

@@ -17,7 +17,7 @@ pub(super) const PACKAGE: &str = "tuf-verifier-component";
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The profile, which is also the name of a folder.
-const PROFILE: &str = "component";
+pub(crate) const PROFILE: &str = "component";
 
 /// One build of a core module.
 pub(super) struct Build {

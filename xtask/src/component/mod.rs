@@ -18,6 +18,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{children, workspace};
 
+pub(crate) use guest::PROFILE;
 pub use reproducible::check_reproducible;
 pub use web::build as build_web;
 

@@ -5,10 +5,7 @@ use std::io::{self, Read, Seek, Write};
 use std::sync::Arc;
 
 use crate::records::Response;
-use crate::store::{Store, Stored};
-
-/// Bytes that are held in memory, and that the component is supplied with at once.
-const PART: usize = 1 << 20;
+use crate::store::{LONG, Store, Stored};
 
 /// A file that the component may have kept.
 pub(super) enum Held {
@@ -25,19 +22,20 @@ pub(super) enum Held {
 /// The stream breaks off.
 pub(super) fn collect(mut stream: impl Read, store: &dyn Store) -> io::Result<Stored> {
     let mut bytes = Vec::new();
-    stream.by_ref().take(PART as u64).read_to_end(&mut bytes)?;
-    if bytes.len() == PART
+    stream.by_ref().take(LONG as u64).read_to_end(&mut bytes)?;
+    if bytes.len() == LONG
         && let Some(mut file) = store.scratch_file()
     {
         let mut written = 0;
         loop {
             if file.write_all(&bytes).is_err() {
-                bytes = read_back(file, written, bytes)?;
+                let part = std::mem::replace(&mut bytes, read_back(&mut file, written)?);
+                bytes.extend(part);
                 break;
             }
             written += bytes.len() as u64;
             bytes.clear();
-            stream.by_ref().take(PART as u64).read_to_end(&mut bytes)?;
+            stream.by_ref().take(LONG as u64).read_to_end(&mut bytes)?;
             if bytes.is_empty() {
                 file.rewind()?;
                 return Ok(Stored::File(file));
@@ -48,12 +46,11 @@ pub(super) fn collect(mut stream: impl Read, store: &dyn Store) -> io::Result<St
     Ok(Stored::Bytes(bytes))
 }
 
-/// What was written to a file, and the part that could not be written.
-fn read_back(mut file: File, written: u64, part: Vec<u8>) -> io::Result<Vec<u8>> {
+/// The first bytes of a file, so many of them at most.
+fn read_back(file: &mut File, length: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.rewind()?;
-    file.take(written).read_to_end(&mut bytes)?;
-    bytes.extend(part);
+    file.take(length).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -62,14 +59,12 @@ fn read_back(mut file: File, written: u64, part: Vec<u8>) -> io::Result<Vec<u8>>
 /// # Errors
 /// It cannot be read, or it is a file of the store, which is open for reading alone.
 pub(super) fn into_memory(file: &mut File) -> io::Result<Held> {
-    let mut bytes = Vec::new();
-    file.rewind()?;
-    file.read_to_end(&mut bytes)?;
+    let bytes = read_back(file, u64::MAX)?;
     file.set_len(0)?;
     Ok(Held::Bytes(Arc::new(Response::Bytes(bytes))))
 }
 
-/// The parts of a file, in their order, and its length in bytes.
+/// The parts of a file that the component is supplied with, in their order, and its length in bytes.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -78,8 +73,8 @@ pub(super) fn parts(file: &mut File) -> io::Result<(u64, impl Iterator<Item = io
     file.rewind()?;
     let mut rest = file.take(length);
     let parts = std::iter::from_fn(move || {
-        let mut part = Vec::with_capacity(PART);
-        match rest.by_ref().take(PART as u64).read_to_end(&mut part) {
+        let mut part = Vec::with_capacity(LONG);
+        match rest.by_ref().take(LONG as u64).read_to_end(&mut part) {
             Ok(0) => None,
             read => Some(read.map(|_| part)),
         }

@@ -1,15 +1,14 @@
 //! A trusted store in a folder.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{DirBuilder, File};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::file_name::{FOLDERS, StoreName};
-use super::{Guard, Store, StoreError, Stored, lock, recognition, write};
+use tuf_files::open_regular;
 
-/// Bytes of a file that is handed out as a file, and not in memory.
-const LONG: u64 = 1 << 20;
+use super::file_name::{FOLDERS, StoreName};
+use super::{Guard, LONG, Store, StoreError, Stored, lock, recognition, write};
 
 /// The file whose lock is the lock of the store.
 pub(super) const LOCK: &str = ".lock";
@@ -149,7 +148,7 @@ impl Store for FolderStore {
 
     fn load_file(&self, name: &str) -> Result<Option<Stored>, StoreError> {
         let Some((file, length, path)) = self.open_file(name)? else { return Ok(None) };
-        if length > LONG {
+        if length > LONG as u64 {
             return Ok(Some(Stored::File(file)));
         }
         let bytes = read(&file, length).map_err(|source| StoreError::Read { path, source })?;
@@ -213,14 +212,7 @@ fn create_folder(path: &Path) -> Result<(), StoreError> {
 
 /// Opens a regular file, and tells its length; none where there is no such file.
 fn open(path: &Path) -> io::Result<Option<(File, u64)>> {
-    // A look before the file is opened: opening a pipe would wait for its writer.
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => {}
-        Ok(_) => return Err(io::Error::other("this is no regular file")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    }
-    match File::open(path) {
+    match open_regular(path) {
         Ok(file) => {
             let length = file.metadata()?.len();
             Ok(Some((file, length)))

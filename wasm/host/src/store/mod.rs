@@ -20,6 +20,9 @@ pub use tuf_files::{Exposed, Exposure, Holder, Owners};
 use std::fs::File;
 use std::io::{Read, Seek};
 
+/// Bytes of a file that is still held in memory: a longer one is held on the disk, if there is a place for it.
+pub(crate) const LONG: usize = 1 << 20;
+
 /// The trusted metadata of one repository, as files.
 ///
 /// Names are relative, with `/` as separator: `root.json`, `root_history/3.root.json`, `timestamp.json`, …. What a
