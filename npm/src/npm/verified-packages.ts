@@ -14,7 +14,6 @@ import type { JsonObject } from "./json.js";
 import { documentPath } from "./layout.js";
 import type { Tarball } from "./lock.js";
 import type { Evidence } from "./lock-claims.js";
-import { contentPath } from "./npm-cache.js";
 import type { PackageName } from "./package-name.js";
 import { forEach } from "./side-by-side.js";
 import { filesOfTarball, type PackageFiles, TarError } from "./tar.js";
@@ -256,4 +255,12 @@ function remembered<T>(values: Map<string, Promise<T>>, key: string, make: () =>
   const made = make();
   values.set(key, made);
   return made;
+}
+
+/**
+ * Where npm looks before it asks a registry: the path of the bytes with this SHA-512 (128 hexadecimal digits in lower case) in the folder
+ * that npm has as `cache`. npm hashes what it finds there. An npm with another form of cache finds nothing, and asks.
+ */
+function contentPath(cache: string, sha512: string): string {
+  return join(cache, "_cacache", "content-v2", "sha512", sha512.slice(0, 2), sha512.slice(2, 4), sha512.slice(4));
 }
